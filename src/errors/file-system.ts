@@ -1,0 +1,40 @@
+import { ContainerError } from './base.js';
+
+/** The operating system refused to read or write a file; `errno` says why. */
+export class FileSystemError extends ContainerError<'FILE_SYSTEM'> {
+  static {
+    this.prototype.name = 'FileSystemError';
+  }
+
+  /** The system's name for the failure, such as `ENOSPC` or `EACCES`. */
+  readonly errno: string;
+  readonly path: string;
+
+  constructor(operation: string, path: string, cause: NodeJS.ErrnoException) {
+    const errno = cause.code ?? 'UNKNOWN';
+    super('FILE_SYSTEM', `${operation} ${path}: ${reasons[errno] ?? errno}`, { cause, hint: hints[errno] });
+    this.errno = errno;
+    this.path = path;
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOSPC: 'no space left on device',
+  EDQUOT: 'disk quota exceeded',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the system',
+  ENOENT: 'no such file or directory',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'not a directory',
+  EIO: 'input/output error',
+  EFBIG: 'file too large',
+};
+
+const hints: Readonly<Record<string, string>> = {
+  ENOSPC: 'free space, or choose another target; nothing was left under the final name',
+  EDQUOT: 'free space within the quota, or choose another target',
+  EMFILE: 'raise the limit of open files, or lower `jobs`',
+};

@@ -1,0 +1,42 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Registry } from '../name/reference.js';
+import type { HttpMethod } from './client.js';
+
+/** A body that can be sent again: every attempt opens it anew. */
+export interface RequestBody {
+  /** Bytes that {@link open} yields; chunked transfer if unknown. */
+  readonly size?: number | undefined;
+  open(options: AbortOptions): Readable | Promise<Readable>;
+}
+
+export interface SessionRequest extends AbortOptions {
+  readonly method: HttpMethod;
+  /** A path on the registry such as `/v2/app/tags/list?n=100`, or a URL that the server chose. */
+  readonly target: string | URL;
+  /** Token scopes that the operation needs, the target repository's first. */
+  readonly scopes: readonly string[];
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: RequestBody | Uint8Array | undefined;
+  /** Statuses that are returned; any other becomes a TransportError. */
+  readonly expect: readonly number[];
+  /** `false` leaves retries to the caller. */
+  readonly retry?: boolean | undefined;
+  /** A foreign layer's URL: never sees credentials of the registry, whatever its origin. */
+  readonly anonymous?: boolean | undefined;
+}
+
+export interface SessionResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Where the answer came from after redirects; server-chosen links resolve against it. */
+  readonly url: URL;
+  /** The caller owns it: drain it or destroy it. */
+  readonly body: Readable;
+}
+
+/** An authenticated conversation with one registry: one ping, tokens per scope, retries, redirects. */
+export interface Session {
+  readonly registry: Registry;
+  request(request: SessionRequest): Promise<SessionResponse>;
+}

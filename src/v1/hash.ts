@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { BadDigestError } from '../errors/bad-digest.js';
+import { type DigestAlgorithm, parseDigest } from '../internal/digest.js';
+
+declare const hashBrand: unique symbol;
+
+/**
+ * A content digest such as `sha256:9f86...`: `sha256` or `sha512` and lower-case hex of exact length.
+ *
+ * It is a string, so it compares with `===` and serves as a Map key; only {@link newHash} makes
+ * one from untrusted text, so a Hash is always safe in a URL or a path.
+ */
+export type Hash = string & { readonly [hashBrand]: true };
+
+/**
+ * Parses `algorithm:hex`.
+ *
+ * @throws {@link BadDigestError} unless it is `sha256:` or `sha512:` with lower-case hex of exact length.
+ */
+export function newHash(text: string): Hash {
+  if (parseDigest(text) === undefined) throw new BadDigestError(text);
+  // The only place where the brand is given.
+  return text as Hash;
+}
+
+/** A running hash in the given algorithm, by default sha256; `hash()` ends it. */
+export function hasher(algorithm = 'sha256'): Hasher {
+  if (algorithm !== 'sha256' && algorithm !== 'sha512') throw new BadDigestError(algorithm);
+  const hash = createHash(algorithm);
+  return {
+    update: (chunk) => {
+      hash.update(chunk);
+    },
+    hash: () => newHash(`${algorithm}:${hash.digest('hex')}`),
+  };
+}
+
+export interface Hasher {
+  update(chunk: Uint8Array): void;
+  /** Ends the computation; may be called once. */
+  hash(): Hash;
+}
+
+/** Hashes bytes, or a stream to its end, with sha256; gives the digest and the number of bytes. */
+export async function sha256(content: Readable | Uint8Array): Promise<{ hash: Hash; size: number }> {
+  if (content instanceof Uint8Array) return { hash: sha256Bytes(content), size: content.byteLength };
+  const running = hasher();
+  let size = 0;
+  for await (const chunk of content as AsyncIterable<Uint8Array>) {
+    running.update(chunk);
+    size += chunk.byteLength;
+  }
+  return { hash: running.hash(), size };
+}
+
+/** Hashes bytes with sha256. */
+export function sha256Bytes(bytes: Uint8Array): Hash {
+  return newHash(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
+}
+
+/** The algorithm in front of the colon. */
+export function hashAlgorithm(hash: Hash): DigestAlgorithm {
+  return hash.startsWith('sha512:') ? 'sha512' : 'sha256';
+}
+
+/** The hex behind the colon. */
+export function hashHex(hash: Hash): string {
+  return hash.slice(hash.indexOf(':') + 1);
+}
