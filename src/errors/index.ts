@@ -1,0 +1,33 @@
+/**
+ * Every error that this package throws on purpose: one class per thing a caller can act on.
+ *
+ * Branch on `code`, which also holds across two installed copies of the package.
+ *
+ * ```ts
+ * import { isContainerError } from 'containerregistry/errors';
+ *
+ * try {
+ *   await remote.head(name.parseReference('registry.example/app:v1'));
+ * } catch (error) {
+ *   if (isContainerError(error) && error.code === 'NOT_FOUND') console.error(error.hint ?? error.message);
+ *   else throw error;
+ * }
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { ArchiveInvalidError } from './archive-invalid.js';
+export { AuthError } from './auth.js';
+export { BadDigestError } from './bad-digest.js';
+export { BadNameError } from './bad-name.js';
+export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
+export { FileSystemError } from './file-system.js';
+export { LimitExceededError } from './limit-exceeded.js';
+export { ManifestInvalidError } from './manifest-invalid.js';
+export { DigestMismatchError, SizeMismatchError } from './mismatch.js';
+export { NotFoundError } from './not-found.js';
+export { NotComputedError, StreamConsumedError } from './stream-state.js';
+export { type Diagnostic, TransportError, type TransportErrorDetails } from './transport.js';
+export { UnsafePathError } from './unsafe-path.js';
+export { UnsupportedError } from './unsupported.js';
+export { ValidationError } from './validation.js';

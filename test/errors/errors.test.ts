@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import * as errors from '../../src/errors/index.js';
+
+const classes = Object.values(errors).filter(
+  (value): value is typeof errors.ContainerError =>
+    typeof value === 'function' && value.prototype instanceof errors.ContainerError,
+);
+
+describe('errors', () => {
+  it('carries a code, a hint and the cause', () => {
+    const cause = new Error('inner');
+    const error = new errors.NotFoundError('no such layer', { cause, hint: 'look elsewhere' });
+    expect(error).toMatchObject({ code: 'NOT_FOUND', message: 'no such layer', hint: 'look elsewhere', cause });
+    expect(error.name).toBe('NotFoundError');
+  });
+
+  it('is recognised across copies of the package by its brand', () => {
+    const foreign = new Error('from another copy');
+    Object.defineProperty(foreign, Symbol.for('containerregistry.error'), { value: true });
+    expect(errors.isContainerError(foreign)).toBe(true);
+    expect(errors.isContainerError(new Error('plain'))).toBe(false);
+    expect(errors.isContainerError(undefined)).toBe(false);
+  });
+
+  it('names a class after its export', () => {
+    for (const error of classes) expect(error.prototype.name).toBe(error.name);
+  });
+
+  it.each(classes.map((error) => error.name))('%s is explained in docs/errors.md', (name) => {
+    expect(readFileSync('docs/errors.md', 'utf8')).toContain(`\`${name}\``);
+  });
+
+  it('counts a blob that is too long as more than announced', () => {
+    expect(new errors.SizeMismatchError('blob', 5, 6).message).toBe('blob: want 5 bytes, got more');
+    expect(new errors.SizeMismatchError('blob', 5, 4).message).toBe('blob: want 5 bytes, got 4');
+  });
+});
