@@ -1,0 +1,41 @@
+import type { Hash } from './hash.js';
+
+/**
+ * What happens to one blob: enough to draw a bar for it.
+ *
+ * A transfer is `started`, then reports `progress` (at most some times a second), may be `resumed` after the
+ * connection broke, and ends as `done` or `failed`. A blob that needs no transfer is only `existing`, `mounted` or
+ * `skipped` (a layer that may not be distributed).
+ */
+export interface BlobProgress {
+  readonly kind: 'blob';
+  readonly state: 'started' | 'progress' | 'resumed' | 'done' | 'failed' | 'existing' | 'mounted' | 'skipped';
+  /** Where it goes: a repository such as `index.docker.io/library/busybox`, or a path. */
+  readonly target: string;
+  /** Unknown until a one-shot stream was read to its end. */
+  readonly digest?: Hash | undefined;
+  /** Bytes of the blob; unknown as above. */
+  readonly size?: number | undefined;
+  /** Bytes transferred so far; may go back when a transfer starts over. */
+  readonly transferred: number;
+}
+
+/** A manifest or index was written, or found to be there already. */
+export interface ManifestProgress {
+  readonly kind: 'manifest';
+  readonly state: 'done' | 'existing';
+  /** The full reference, such as `index.docker.io/library/busybox:latest`, or a path. */
+  readonly target: string;
+  readonly digest: Hash;
+  /** Bytes of the manifest. */
+  readonly size: number;
+}
+
+/** A plain event of a transfer; see `onProgress`. */
+export type ProgressEvent = BlobProgress | ManifestProgress;
+
+/** Mixed into the options of everything that transfers blobs. */
+export interface ProgressOptions {
+  /** Called with each event, in order and at once; what it throws fails the operation. */
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+}
