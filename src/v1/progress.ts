@@ -1,41 +1,57 @@
 import type { Hash } from './hash.js';
+import type { MediaType } from './media-type.js';
+
+/** What a sink tells `onProgress`, in the order in which things happen. */
+export type ProgressEvent = BlobProgress | ManifestProgress;
+
+/** Called for every event, synchronously: it must be quick and must not throw. */
+export type OnProgress = (event: ProgressEvent) => void;
+
+/** Options of everything that reports progress. */
+export interface ProgressOptions {
+  readonly onProgress?: OnProgress | undefined;
+}
 
 /**
- * What happens to one blob: enough to draw a bar for it.
- *
- * A transfer is `started`, then reports `progress` (at most some times a second), may be `resumed` after the
- * connection broke, and ends as `done` or `failed`. A blob that needs no transfer is only `existing`, `mounted` or
- * `skipped` (a layer that may not be distributed).
+ * One blob on its way. The first event about a blob is `started`, `existing`, `mounted` or
+ * `skipped`; a started one ends with `existing`, `mounted`, `uploaded` or `failed`.
  */
 export interface BlobProgress {
   readonly kind: 'blob';
-  readonly state: 'started' | 'progress' | 'resumed' | 'done' | 'failed' | 'existing' | 'mounted' | 'skipped';
-  /** Where it goes: a repository such as `index.docker.io/library/busybox`, or a path. */
-  readonly target: string;
-  /** Unknown until a one-shot stream was read to its end. */
+  readonly state:
+    | 'started'
+    | 'progress'
+    /** The transfer broke and goes on at `transferred`, which may be less than before. */
+    | 'resumed'
+    /** It is at the destination already. */
+    | 'existing'
+    /** The registry took it from another of its repositories. */
+    | 'mounted'
+    /** A layer that may not be distributed stays behind. */
+    | 'skipped'
+    | 'uploaded'
+    | 'failed';
+  /** Tells blobs apart while the digest of a streamed one is not known. */
+  readonly id: string;
   readonly digest?: Hash | undefined;
-  /** Bytes of the blob; unknown as above. */
+  /** Bytes of the blob; undefined while a streamed one is not at its end. */
   readonly size?: number | undefined;
-  /** Bytes transferred so far; may go back when a transfer starts over. */
+  /** Bytes sent so far. */
   readonly transferred: number;
+  readonly mediaType: MediaType;
+  /** Where it goes to, such as `ghcr.io/owner/app`. */
+  readonly target: string;
 }
 
-/** A manifest or index was written, or found to be there already. */
+/** A manifest or index. */
 export interface ManifestProgress {
   readonly kind: 'manifest';
-  readonly state: 'done' | 'existing';
-  /** The full reference, such as `index.docker.io/library/busybox:latest`, or a path. */
-  readonly target: string;
+  /** `existing` if the reference named these very bytes already. */
+  readonly state: 'existing' | 'pushed';
+  readonly sink: SinkKind;
+  /** The full reference, with tag or digest. */
+  readonly reference: string;
   readonly digest: Hash;
-  /** Bytes of the manifest. */
   readonly size: number;
-}
-
-/** A plain event of a transfer; see `onProgress`. */
-export type ProgressEvent = BlobProgress | ManifestProgress;
-
-/** Mixed into the options of everything that transfers blobs. */
-export interface ProgressOptions {
-  /** Called with each event, in order and at once; what it throws fails the operation. */
-  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+  readonly mediaType: MediaType;
 }
