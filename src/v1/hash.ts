@@ -19,12 +19,20 @@ export type Hash = string & { readonly [hashBrand]: true };
  * @throws {@link BadDigestError} unless it is `sha256:` or `sha512:` with lower-case hex of exact length.
  */
 export function newHash(text: string): Hash {
-  if (parseDigest(text) === undefined) throw new BadDigestError(text);
-  // The only place where the brand is given.
-  return text as Hash;
+  if (!isHash(text)) throw new BadDigestError(text);
+  return text;
 }
 
-/** A running hash in the given algorithm, by default sha256; `hash()` ends it. */
+/** Whether {@link newHash} would accept it; the only place where the brand is given. */
+export function isHash(value: unknown): value is Hash {
+  return typeof value === 'string' && parseDigest(value) !== undefined;
+}
+
+/**
+ * Starts a running hash in the given algorithm, by default sha256.
+ *
+ * @throws {@link BadDigestError} for any algorithm but `sha256` and `sha512`.
+ */
 export function hasher(algorithm = 'sha256'): Hasher {
   if (algorithm !== 'sha256' && algorithm !== 'sha512') throw new BadDigestError(algorithm);
   const hash = createHash(algorithm);
@@ -36,13 +44,17 @@ export function hasher(algorithm = 'sha256'): Hasher {
   };
 }
 
+/** A running hash: feed it chunks, then ask for the digest. */
 export interface Hasher {
   update(chunk: Uint8Array): void;
   /** Ends the computation; may be called once. */
   hash(): Hash;
 }
 
-/** Hashes bytes, or a stream to its end, with sha256; gives the digest and the number of bytes. */
+/**
+ * Hashes bytes, or a stream to its end, with sha256; gives the digest and the number of bytes.
+ * It owns the stream: an error destroys it.
+ */
 export async function sha256(content: Readable | Uint8Array): Promise<{ hash: Hash; size: number }> {
   if (content instanceof Uint8Array) return { hash: sha256Bytes(content), size: content.byteLength };
   const running = hasher();

@@ -1,0 +1,16 @@
+/**
+ * Predicates over descriptors, for whoever picks or drops the children of an index.
+ *
+ * They look at descriptors alone and read nothing.
+ *
+ * ```ts
+ * import * as match from 'containerregistry/match';
+ *
+ * const wanted = match.platforms({ os: 'linux', architecture: 'arm64' });
+ * const found = (await index.indexManifest()).manifests.filter(wanted);
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { annotation, digests, mediaTypes, name, platforms } from './matchers.js';
+export type { Matcher } from './matchers.js';
