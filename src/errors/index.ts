@@ -16,10 +16,12 @@
  *
  * @packageDocumentation
  */
+export { AmbiguousError } from './ambiguous.js';
 export { ArchiveInvalidError } from './archive-invalid.js';
 export { AuthError } from './auth.js';
 export { BadDigestError } from './bad-digest.js';
 export { BadNameError } from './bad-name.js';
+export { BadPlatformError } from './bad-platform.js';
 export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
 export { FileSystemError } from './file-system.js';
 export { LimitExceededError } from './limit-exceeded.js';
