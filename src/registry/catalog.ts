@@ -1,0 +1,15 @@
+import type { Resource } from './exchange.js';
+import { page } from './page.js';
+import { respondJson } from './respond.js';
+
+/** `GET /v2/_catalog`: the names of the repositories. */
+export const listRepositories: Resource = async ({ options, query, response }) => {
+  const { items, headers } = page({
+    all: await options.manifests.repositories(),
+    key: (name) => name,
+    path: '/v2/_catalog',
+    query,
+    maxPageSize: options.maxPageSize,
+  });
+  respondJson(response, 200, { repositories: items }, headers);
+};

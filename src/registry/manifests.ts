@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http';
+import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
+import { type Exchange, type Resource, requireDigest } from './exchange.js';
+import { isTagName } from './grammar.js';
+import { type Link, type ManifestDocument, parseManifestDocument } from './manifest-document.js';
+import type { ManifestRecord } from './manifest-store.js';
+import { ProtocolError } from './protocol-error.js';
+import { respondBytes, respondEmpty } from './respond.js';
+
+/** `GET` and `HEAD /v2/<name>/manifests/<reference>`. */
+export const getManifest: Resource = async ({ options, reference, repository, request, response }) => {
+  const { manifests } = options;
+  const record = await manifests.stat(repository, requireReference(reference));
+  if (record === undefined) throw manifestUnknown(reference);
+  const etag = `"${record.digest}"`;
+  const headers = { 'Docker-Content-Digest': record.digest, ETag: etag, 'Content-Type': record.mediaType };
+  if (request.headers['if-none-match'] === etag) {
+    respondEmpty(response, 304, headers);
+    return;
+  }
+  if (request.method === 'HEAD') {
+    respondEmpty(response, 200, { ...headers, 'Content-Length': record.size });
+    return;
+  }
+  const content = await manifests.content(repository, record.digest);
+  if (content === undefined) throw manifestUnknown(reference);
+  respondBytes(response, 200, headers, content);
+};
+
+/** `PUT /v2/<name>/manifests/<reference>`: stores a manifest, by digest or under a tag. */
+export const putManifest: Resource = async (exchange) => {
+  const { options, query, repository, request, response } = exchange;
+  const reference = requireReference(exchange.reference);
+  const content = await readBody(request, options.maxManifestBytes);
+  const digest = digestOf(content, reference);
+  const tags = isTagName(reference) ? [reference] : query.getAll('tag').map(requireTag);
+  const document = parseManifestDocument(content, request.headers['content-type']);
+  if (options.requireBlobs) await requireLinks(exchange, document.links);
+  await options.manifests.put(repository, recordOf(digest, content.byteLength, document), content, tags);
+  respondEmpty(response, 201, {
+    Location: `/v2/${repository}/manifests/${digest}`,
+    'Docker-Content-Digest': digest,
+    ...(document.subject !== undefined && options.referrers ? { 'OCI-Subject': document.subject } : {}),
+    ...(query.has('tag') && tags.length > 0 ? { 'OCI-Tag': tags.join(', ') } : {}),
+  });
+};
+
+/** `DELETE /v2/<name>/manifests/<reference>`: by digest a manifest with its tags, by tag the tag alone. */
+export const deleteManifest: Resource = async ({ options, reference, repository, response }) => {
+  const { manifests } = options;
+  if (!options.delete) throw new ProtocolError(405, 'UNSUPPORTED', 'deleting manifests and tags is disabled');
+  const deleted = isTagName(reference)
+    ? await manifests.deleteTag(repository, reference)
+    : await manifests.delete(repository, requireDigest(reference));
+  if (!deleted) throw manifestUnknown(reference);
+  respondEmpty(response, 202);
+};
+
+function requireReference(text: string): string {
+  return isTagName(text) ? text : requireDigest(text);
+}
+
+function requireTag(text: string): string {
+  if (isTagName(text)) return text;
+  throw new ProtocolError(400, 'MANIFEST_INVALID', 'invalid tag', { detail: { tag: text.slice(0, 128) } });
+}
+
+/** Hashes in the algorithm of the digest that was asked for, and compares; under a tag it is sha256. */
+function digestOf(content: Uint8Array, reference: string): Hash {
+  const expected = isTagName(reference) ? undefined : requireDigest(reference);
+  const running = hasher(expected === undefined ? 'sha256' : hashAlgorithm(expected));
+  running.update(content);
+  const actual = running.hash();
+  if (expected === undefined || actual === expected) return actual;
+  throw new ProtocolError(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content', {
+    detail: { provided: expected, actual },
+  });
+}
+
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = Number(request.headers['content-length'] ?? 0);
+  const guard = (): void => {
+    if (size > maxBytes) {
+      throw new ProtocolError(413, 'SIZE_INVALID', 'manifest is too large', { detail: { maxBytes } });
+    }
+  };
+  guard();
+  size = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength;
+    guard();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function requireLinks({ options, repository }: Exchange, links: readonly Link[]): Promise<void> {
+  for (const { kind, digest, size } of links) {
+    const manifest = kind === 'manifest' ? await options.manifests.stat(repository, digest) : undefined;
+    // An index may list any blob, not only manifests.
+    const found = manifest ?? (await options.blobs.stat(repository, digest));
+    if (found === undefined) {
+      throw new ProtocolError(
+        400,
+        'MANIFEST_BLOB_UNKNOWN',
+        'manifest references a manifest or blob unknown to registry',
+        {
+          detail: { digest },
+        },
+      );
+    }
+    if (found.size !== size) {
+      throw new ProtocolError(400, 'MANIFEST_INVALID', 'descriptor has another size than its content', {
+        detail: { digest, size, actual: found.size },
+      });
+    }
+  }
+}
+
+function recordOf(digest: Hash, size: number, document: ManifestDocument): ManifestRecord {
+  const { mediaType, subject, artifactType, annotations } = document;
+  return subject === undefined
+    ? { digest, mediaType, size }
+    : { digest, mediaType, size, subject, artifactType, annotations };
+}
+
+function manifestUnknown(reference: string): ProtocolError {
+  return new ProtocolError(404, 'MANIFEST_UNKNOWN', 'manifest unknown to registry', {
+    detail: { reference },
+  });
+}

@@ -1,0 +1,82 @@
+import type { RegistryAuth } from './auth.js';
+import type { BlobHandler } from './blob-handler.js';
+import { newInMemoryBlobHandler } from './memory-blobs.js';
+import { newInMemoryManifestStore } from './memory-manifests.js';
+import type { ManifestStore } from './manifest-store.js';
+import type { Hash } from '../v1/hash.js';
+
+/** One answered request. */
+export interface LogEntry {
+  readonly method: string;
+  /** Path and query as they were sent. */
+  readonly url: string;
+  /** 0 if the client went away before an answer. */
+  readonly status: number;
+  readonly durationMs: number;
+  /** Why the answer is an error. */
+  readonly error?: Error | undefined;
+}
+
+export interface RegistryOptions {
+  /** Where blobs are kept. @default in memory */
+  readonly blobHandler?: BlobHandler | undefined;
+  /** Where manifests and tags are kept. @default in memory */
+  readonly manifests?: ManifestStore | undefined;
+  /** Serves the list of referrers, and says so when a manifest with a subject is pushed. @default true */
+  readonly referrers?: boolean | undefined;
+  /** Allows to delete tags, manifests and blobs. @default true */
+  readonly delete?: boolean | undefined;
+  /** Refuses manifests whose blobs or child manifests are not in the repository. @default true */
+  readonly requireBlobs?: boolean | undefined;
+  /** @default 4 MiB */
+  readonly maxManifestBytes?: number | undefined;
+  /** Most names or descriptors in one page; the rest follows by `Link`. @default 10000 */
+  readonly maxPageSize?: number | undefined;
+  /** An upload that nobody touched for so long is forgotten. @default one hour */
+  readonly uploadTtlMs?: number | undefined;
+  /** Bytes that idle uploads may hold together; the ones idle longest go first. @default 8 GiB */
+  readonly maxIdleUploadBytes?: number | undefined;
+  /** Lets everyone in if absent. */
+  readonly auth?: RegistryAuth | undefined;
+  /** Sends the client elsewhere for a blob that the repository has, if it gives a URL. */
+  readonly redirect?:
+    ((repository: string, digest: Hash) => string | undefined | Promise<string | undefined>) | undefined;
+  /** Text that every answer carries as a `Warning` header. */
+  readonly warning?: string | undefined;
+  readonly logger?: ((entry: LogEntry) => void) | undefined;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly blobs: BlobHandler;
+  readonly manifests: ManifestStore;
+  readonly referrers: boolean;
+  readonly delete: boolean;
+  readonly requireBlobs: boolean;
+  readonly maxManifestBytes: number;
+  readonly maxPageSize: number;
+  readonly uploadTtlMs: number;
+  readonly maxIdleUploadBytes: number;
+  readonly auth: RegistryAuth | undefined;
+  readonly redirect: RegistryOptions['redirect'];
+  readonly warning: string | undefined;
+  readonly logger: RegistryOptions['logger'];
+}
+
+export function resolveOptions(options: RegistryOptions): ResolvedOptions {
+  return Object.freeze({
+    blobs: options.blobHandler ?? newInMemoryBlobHandler(),
+    manifests: options.manifests ?? newInMemoryManifestStore(),
+    referrers: options.referrers ?? true,
+    delete: options.delete ?? true,
+    requireBlobs: options.requireBlobs ?? true,
+    maxManifestBytes: options.maxManifestBytes ?? 4 * 1024 ** 2,
+    maxPageSize: options.maxPageSize ?? 10_000,
+    uploadTtlMs: options.uploadTtlMs ?? 3_600_000,
+    maxIdleUploadBytes: options.maxIdleUploadBytes ?? 8 * 1024 ** 3,
+    auth: options.auth,
+    redirect: options.redirect,
+    warning: options.warning,
+    logger: options.logger,
+  });
+}

@@ -1,0 +1,8 @@
+import { type Resource } from './exchange.js';
+import { respondJson } from './respond.js';
+
+/** `GET /v2/`: this is a registry, and the credentials are good. */
+export const ping: Resource = async ({ response }) => {
+  respondJson(response, 200, {});
+  return Promise.resolve();
+};

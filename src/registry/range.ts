@@ -1,0 +1,34 @@
+import type { ByteRange } from './blob-handler.js';
+
+/**
+ * Reads a `Range` header against content of a known size.
+ *
+ * @returns the range, `'unsatisfiable'`, or undefined if the whole content is to be sent: no
+ * header, another unit, several ranges, a header that makes no sense, or empty content.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
+ */
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
+  const match = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(header ?? '');
+  if (match === null || size === 0) return undefined;
+  const [, first = '', last = ''] = match;
+  if (first === '') {
+    if (last === '') return undefined;
+    const length = Math.min(Number(last), size);
+    return length === 0 ? 'unsatisfiable' : { start: size - length, end: size - 1 };
+  }
+  const start = Number(first);
+  const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  return start > end ? 'unsatisfiable' : { start, end };
+}
+
+/** Reads the `Content-Range` of an upload's chunk, `first-last`, with or without the unit that HTTP asks for. */
+export function parseContentRange(header: string): ByteRange | undefined {
+  const match = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/(?:\d{1,15}|\*))?$/.exec(header.trim());
+  if (match === null) return undefined;
+  const start = Number(match[1]);
+  const end = Number(match[2]);
+  return end < start ? undefined : { start, end };
+}

@@ -1,0 +1,47 @@
+import type { Descriptor } from '../v1/descriptor.js';
+import { type Resource, requireDigest } from './exchange.js';
+import { page } from './page.js';
+import { ProtocolError } from './protocol-error.js';
+import { respondJson } from './respond.js';
+
+const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
+
+/** `GET /v2/<name>/referrers/<digest>`: an index of the manifests whose subject is that digest, known or not. */
+export const listReferrers: Resource = async ({ options, query, reference, repository, response }) => {
+  if (!options.referrers) throw new ProtocolError(404, 'UNSUPPORTED', 'the list of referrers is disabled');
+  const subject = requireDigest(reference);
+  const referrers = await options.manifests.referrers(repository, subject);
+  const artifactType = query.get('artifactType');
+  const all =
+    artifactType === null ? referrers : referrers.filter((one) => one.artifactType === artifactType);
+  const { items, headers } = page<Descriptor>({
+    all,
+    key: ({ digest }) => digest,
+    path: `/v2/${repository}/referrers/${subject}`,
+    query,
+    maxPageSize: Math.min(options.maxPageSize, fitting(all, query.get('last'), options.maxManifestBytes)),
+  });
+  respondJson(
+    response,
+    200,
+    { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: items },
+    {
+      ...headers,
+      'Content-Type': INDEX_TYPE,
+      ...(artifactType === null ? {} : { 'OCI-Filters-Applied': 'artifactType' }),
+    },
+  );
+};
+
+/** How many descriptors after `last` fit in a manifest that clients accept; at least one. */
+function fitting(all: readonly Descriptor[], last: string | null, maxBytes: number): number {
+  let count = 0;
+  let room = maxBytes - 256;
+  for (const descriptor of all) {
+    if (last !== null && descriptor.digest <= last) continue;
+    room -= Buffer.byteLength(JSON.stringify(descriptor)) + 1;
+    if (room < 0) break;
+    count += 1;
+  }
+  return Math.max(count, 1);
+}

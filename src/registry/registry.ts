@@ -1,0 +1,126 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { FileSystemError } from '../errors/file-system.js';
+import { type Access, type Authorizer, newAuthorizer } from './auth.js';
+import type { BlobUpload } from './blob-handler.js';
+import { isRepositoryName } from './grammar.js';
+import { type RegistryOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { ProtocolError } from './protocol-error.js';
+import { respondError } from './respond.js';
+import { matchRoute } from './routes.js';
+import { UploadSessions } from './upload-sessions.js';
+
+/** A listener for `node:http` and `node:https` servers. */
+export interface RegistryListener {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /** Forgets the uploads in progress, with their temporary files. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a registry: a listener that speaks the OCI distribution protocol, for any `node:http` server.
+ * Nothing is shared between two registries, unless they are given the same stores.
+ *
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
+ */
+export function newRegistry(options: RegistryOptions = {}): RegistryListener {
+  const resolved = resolveOptions(options);
+  const uploads = new UploadSessions(async () => openUpload(resolved), resolved);
+  const registry: Registry = { options: resolved, uploads, authorizer: newAuthorizer(resolved.auth) };
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
+    void answer(registry, request, response);
+  };
+  return Object.defineProperty(listener, 'close', {
+    value: async () => uploads.endAll(),
+  }) as RegistryListener;
+}
+
+interface Registry {
+  readonly options: ResolvedOptions;
+  readonly uploads: UploadSessions;
+  readonly authorizer: Authorizer;
+}
+
+async function openUpload({ blobs }: ResolvedOptions): Promise<BlobUpload> {
+  if (blobs.startUpload === undefined)
+    throw new ProtocolError(405, 'UNSUPPORTED', 'this registry is read-only');
+  return blobs.startUpload();
+}
+
+/** Answers one request, whatever happens; never rejects. */
+async function answer(registry: Registry, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { logger, warning } = registry.options;
+  const startedAt = performance.now();
+  let failure: Error | undefined;
+  response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
+  if (warning !== undefined) response.setHeader('Warning', `299 - ${JSON.stringify(warning)}`);
+  try {
+    await dispatch(registry, request, response);
+  } catch (error) {
+    failure = error instanceof Error ? error : new Error(String(error));
+    // An answer that has begun can only be cut off, so that the client sees it is not complete.
+    if (response.headersSent || response.destroyed) response.destroy();
+    else respondError(response, toProtocolError(error));
+  }
+  logger?.({
+    method: request.method ?? '',
+    url: request.url ?? '',
+    status: response.headersSent ? response.statusCode : 0,
+    durationMs: performance.now() - startedAt,
+    error: failure,
+  });
+}
+
+async function dispatch(
+  registry: Registry,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = (request.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '');
+  const [path = '', query = ''] = target.split(/\?(.*)/s, 2);
+  const match = matchRoute(decodePath(path));
+  if (match === undefined) throw new ProtocolError(404, 'UNSUPPORTED', 'no such endpoint');
+  const { methods, name, reference } = match;
+  const endpoint = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined;
+  if (endpoint === undefined) {
+    throw new ProtocolError(405, 'UNSUPPORTED', 'method is not allowed here', {
+      headers: { Allow: Object.keys(methods).join(', ') },
+    });
+  }
+  if (name !== undefined && !isRepositoryName(name)) {
+    throw new ProtocolError(400, 'NAME_INVALID', 'invalid repository name', {
+      detail: { name: name.slice(0, 255) },
+    });
+  }
+  await registry.authorizer.require(request, accessOf(endpoint.access, name ?? ''));
+  await endpoint.run({
+    ...registry,
+    request,
+    response,
+    query: new URLSearchParams(query),
+    repository: name ?? '',
+    reference,
+  });
+}
+
+function accessOf(access: 'ping' | 'catalog' | 'pull' | 'push' | 'delete', name: string): Access {
+  return access === 'ping' || access === 'catalog'
+    ? { type: access }
+    : { type: 'repository', name, action: access };
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new ProtocolError(400, 'NAME_INVALID', 'path is not valid percent-encoding');
+  }
+}
+
+/** What a failure of ours looks like from outside: no paths, no causes. */
+function toProtocolError(error: unknown): ProtocolError {
+  if (error instanceof ProtocolError) return error;
+  const full = error instanceof FileSystemError && ['ENOSPC', 'EDQUOT'].includes(error.errno);
+  return full
+    ? new ProtocolError(507, 'UNSUPPORTED', 'no space left in the registry')
+    : new ProtocolError(500, 'UNSUPPORTED', 'internal error of the registry');
+}

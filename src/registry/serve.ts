@@ -1,0 +1,85 @@
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { RegistryOptions } from './options.js';
+import { newRegistry } from './registry.js';
+
+export interface ServeOptions extends RegistryOptions {
+  /** @default a free port */
+  readonly port?: number | undefined;
+  /** The address to bind to. @default '127.0.0.1' */
+  readonly host?: string | undefined;
+  /** Certificate and key in PEM; without them the registry speaks plain http. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** A connection without traffic for so long is closed. @default 5 minutes */
+  readonly idleTimeoutMs?: number | undefined;
+}
+
+/** A registry that listens. */
+export interface RegistryServer {
+  /** Such as `http://127.0.0.1:5000`. */
+  readonly url: string;
+  /** Host and port as they stand in references, such as `127.0.0.1:5000`. */
+  readonly host: string;
+  readonly port: number;
+  /** Lets requests in progress finish for a moment, then closes every connection. Idempotent. */
+  close(): Promise<void>;
+}
+
+const SERVER_OPTIONS = {
+  // Room for tokens and long lists of tags, not for floods.
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 60_000,
+  // An upload may take as long as it moves; silence is cut by the idle timeout.
+  requestTimeout: 0,
+  // Longer than clients keep their connections, so that it is not the server who closes under a request.
+  keepAliveTimeout: 95_000,
+  insecureHTTPParser: false,
+  highWaterMark: 512 * 1024,
+  noDelay: true,
+};
+
+/** Requests in progress may take so long to finish once the server closes. */
+const CLOSE_GRACE_MS = 5_000;
+
+/** Starts a registry on a server of its own. */
+export async function serve(options: ServeOptions = {}): Promise<RegistryServer> {
+  const { port = 0, host = '127.0.0.1', tls, idleTimeoutMs = 300_000, ...registryOptions } = options;
+  const registry = newRegistry(registryOptions);
+  const server =
+    tls === undefined
+      ? createServer(SERVER_OPTIONS, registry)
+      : createTlsServer({ ...SERVER_OPTIONS, cert: tls.cert, key: tls.key }, registry);
+  server.setTimeout(idleTimeoutMs);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  // A server that listens on TCP has this kind of address.
+  const bound = server.address() as AddressInfo;
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) =>
+      server.close(() => {
+        resolve();
+      }),
+    );
+    server.closeIdleConnections();
+    const grace = setTimeout(() => {
+      server.closeAllConnections();
+    }, CLOSE_GRACE_MS);
+    await closed;
+    clearTimeout(grace);
+    await registry.close();
+  };
+  return {
+    url: `${tls === undefined ? 'http' : 'https'}://${authority}`,
+    host: authority,
+    port: bound.port,
+    close: async () => (closing ??= close()),
+  };
+}
