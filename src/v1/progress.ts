@@ -1,57 +1,46 @@
 import type { Hash } from './hash.js';
-import type { MediaType } from './media-type.js';
 
-/** What a sink tells `onProgress`, in the order in which things happen. */
-export type ProgressEvent = BlobProgress | ManifestProgress;
-
-/** Called for every event, synchronously: it must be quick and must not throw. */
-export type OnProgress = (event: ProgressEvent) => void;
-
-/** Options of everything that reports progress. */
-export interface ProgressOptions {
-  readonly onProgress?: OnProgress | undefined;
-}
+/** Where a transfer goes. */
+export type SinkKind = 'registry' | 'archive' | 'layout' | 'daemon';
 
 /**
- * One blob on its way. The first event about a blob is `started`, `existing`, `mounted` or
- * `skipped`; a started one ends with `existing`, `mounted`, `uploaded` or `failed`.
+ * What happens to one blob: enough to draw a bar for it.
+ *
+ * A transfer is `started`, then reports `progress`, may be `resumed` after the connection broke, and ends as
+ * `done` or `failed`. A blob that needs no transfer is only `existing`, `mounted` (the registry took it
+ * from another of its repositories) or `skipped` (a layer that may not be distributed).
  */
 export interface BlobProgress {
   readonly kind: 'blob';
-  readonly state:
-    | 'started'
-    | 'progress'
-    /** The transfer broke and goes on at `transferred`, which may be less than before. */
-    | 'resumed'
-    /** It is at the destination already. */
-    | 'existing'
-    /** The registry took it from another of its repositories. */
-    | 'mounted'
-    /** A layer that may not be distributed stays behind. */
-    | 'skipped'
-    | 'uploaded'
-    | 'failed';
-  /** Tells blobs apart while the digest of a streamed one is not known. */
-  readonly id: string;
-  readonly digest?: Hash | undefined;
-  /** Bytes of the blob; undefined while a streamed one is not at its end. */
-  readonly size?: number | undefined;
-  /** Bytes sent so far. */
-  readonly transferred: number;
-  readonly mediaType: MediaType;
-  /** Where it goes to, such as `ghcr.io/owner/app`. */
+  readonly sink: SinkKind;
+  readonly state: 'started' | 'progress' | 'resumed' | 'done' | 'failed' | 'existing' | 'mounted' | 'skipped';
+  /** Where it goes: a repository such as `index.docker.io/library/busybox`, or a path. */
   readonly target: string;
+  /** Unknown until a one-shot stream was read to its end. */
+  readonly digest?: Hash | undefined;
+  /** Bytes of the blob; unknown as above. */
+  readonly size?: number | undefined;
+  /** Bytes transferred so far; may go back when a transfer starts over. */
+  readonly transferred: number;
 }
 
-/** A manifest or index. */
+/** A manifest or index was written, or found to be there already. */
 export interface ManifestProgress {
   readonly kind: 'manifest';
-  /** `existing` if the reference named these very bytes already. */
-  readonly state: 'existing' | 'pushed';
   readonly sink: SinkKind;
-  /** The full reference, with tag or digest. */
-  readonly reference: string;
+  readonly state: 'done' | 'existing';
+  /** The full reference, such as `index.docker.io/library/busybox:latest`, or a path. */
+  readonly target: string;
   readonly digest: Hash;
+  /** Bytes of the manifest. */
   readonly size: number;
-  readonly mediaType: MediaType;
+}
+
+/** A plain event of a transfer; see `onProgress`. */
+export type ProgressEvent = BlobProgress | ManifestProgress;
+
+/** Mixed into the options of everything that transfers blobs. */
+export interface ProgressOptions {
+  /** Called with each event, in order and at once; what it throws fails the operation. */
+  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
 }
