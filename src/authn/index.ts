@@ -1,0 +1,28 @@
+/**
+ * Credentials: who somebody is to a registry ({@link Authenticator}), and where that is found ({@link Keychain}).
+ *
+ * Nothing here talks to a registry; `transport` turns credentials into headers and tokens, and decides which
+ * server may see them.
+ *
+ * @example
+ * ```ts
+ * import { authn } from 'containerregistry';
+ *
+ * const auth = authn.newMultiKeychain(authn.defaultKeychain, authn.github.keychain);
+ * ```
+ *
+ * @packageDocumentation
+ */
+export type { AuthConfig, Authenticator, Keychain, Resource } from './authenticator.js';
+export { anonymous, basic, bearer, fromConfig } from './from-config.js';
+export { newMultiKeychain } from './multi-keychain.js';
+export { refreshingKeychain } from './refreshing-keychain.js';
+export { type Helper, type HelperCredentials, newKeychainFromHelper } from './helper.js';
+export { type HelperProgram, type HelperProgramOptions, helperFromProgram } from './helper-program.js';
+export { type ConfigLocationOptions, configFiles, type Environment } from './config-locations.js';
+export { defaultKeychain, type DefaultKeychainOptions, newDefaultKeychain } from './default-keychain.js';
+export { resolveAuth } from './resolve-auth.js';
+export { login, type LoginResult } from './login.js';
+export { logout, type LogoutResult } from './logout.js';
+export type { LoginOptions } from './login-target.js';
+export * as github from './github.js';

@@ -1,0 +1,55 @@
+import { AuthError } from '../errors/auth.js';
+import { BadNameError } from '../errors/bad-name.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { type ConfigLocationOptions, writableConfigFile } from './config-locations.js';
+import type { HelperProgramOptions } from './helper-program.js';
+import type { Wanted } from './lookup.js';
+import { HUB_HOST, parseServerName } from './server-name.js';
+
+export interface LoginOptions extends ConfigLocationOptions, AbortOptions {
+  /** @default `config.json` in `$DOCKER_CONFIG`, else `$REGISTRY_AUTH_FILE`, else `~/.docker/config.json` */
+  readonly file?: string | undefined;
+  /** Time for one answer of a credential helper. @default 30 000 */
+  readonly helperTimeoutMs?: number | undefined;
+  /** Cap on the output of a credential helper. @default 1 MiB */
+  readonly helperMaxBytes?: number | undefined;
+  /** Cap on the configuration file. @default 1 MiB */
+  readonly maxConfigBytes?: number | undefined;
+}
+
+/** What a login or logout is about. */
+export interface LoginTarget extends Wanted {
+  readonly file: string;
+  readonly maxConfigBytes: number;
+  readonly helperOptions: HelperProgramOptions;
+}
+
+/** Reads `server`: a registry, a namespace of one, or an old-style URL as docker's configuration has it. */
+export function loginTarget(server: string, options: LoginOptions): LoginTarget {
+  const name = parseServerName(server);
+  const isRepository = name?.path.every((segment) =>
+    /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/.test(segment),
+  );
+  if (name === undefined || isRepository !== true) {
+    throw new BadNameError(
+      server,
+      'not a registry or a namespace of one',
+      'write it as registry.example/namespace',
+    );
+  }
+  const file = options.file ?? writableConfigFile(options);
+  if (file === undefined) {
+    throw new AuthError('there is no home directory to keep credentials in', {
+      hint: 'set DOCKER_CONFIG to a directory',
+    });
+  }
+  // Spelled as a reference would spell it: with its port, without the scheme.
+  const [authority = ''] = server.replace(/^https?:\/\//i, '').split('/');
+  return {
+    server: name,
+    registry: name.host === HUB_HOST ? HUB_HOST : authority.toLowerCase(),
+    file,
+    maxConfigBytes: options.maxConfigBytes ?? 1024 * 1024,
+    helperOptions: { env: options.env, timeoutMs: options.helperTimeoutMs, maxBytes: options.helperMaxBytes },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Authenticator, Keychain } from './authenticator.js';
+import { expiring } from './expiring.js';
+import { anonymous } from './from-config.js';
+
+/**
+ * A keychain whose authenticators ask `inner` again, when they are used, once their credentials are older than
+ * `durationMs`. For credentials that expire while a program runs, such as those of cloud helpers.
+ *
+ * `anonymous` is passed on as it is, and so is never refreshed. A failing refresh fails the request that needed
+ * it, and the next use tries again.
+ */
+export function refreshingKeychain(inner: Keychain, durationMs: number): Keychain {
+  if (!(durationMs >= 0)) throw new TypeError('durationMs must be a number of milliseconds');
+  return Object.freeze({
+    resolve: async (...[resource, options]: Parameters<Keychain['resolve']>): Promise<Authenticator> => {
+      const first = await inner.resolve(resource, options);
+      if (first === anonymous) return anonymous;
+      const current = expiring((abort) => inner.resolve(resource, abort), durationMs, first);
+      return Object.freeze<Authenticator>({
+        authorization: async (abort) => (await current(abort)).authorization(abort),
+      });
+    },
+  });
+}

@@ -1,0 +1,17 @@
+import type { AbortOptions } from '../internal/abort.js';
+import type { Authenticator, Keychain, Resource } from './authenticator.js';
+
+/**
+ * The authenticator for a resource: `auth` itself, or what it finds if it is a keychain.
+ *
+ * @throws TypeError when `auth` is neither.
+ */
+export async function resolveAuth(
+  auth: Authenticator | Keychain,
+  resource: Resource,
+  options?: AbortOptions,
+): Promise<Authenticator> {
+  if ('authorization' in auth && typeof auth.authorization === 'function') return auth;
+  if ('resolve' in auth && typeof auth.resolve === 'function') return auth.resolve(resource, options);
+  throw new TypeError('auth must be an Authenticator or a Keychain');
+}
