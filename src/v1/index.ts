@@ -30,4 +30,11 @@ export type { ParseOptions } from './parse-options.js';
 export { parsePlatform, platformToString } from './platform.js';
 export type { Platform } from './platform.js';
 export { platformEquals, platformOf, platformSatisfies } from './platform-match.js';
+export type {
+  BlobProgress,
+  ManifestProgress,
+  OnProgress,
+  ProgressEvent,
+  ProgressOptions,
+} from './progress.js';
 export * as types from './types.js';

@@ -1,0 +1,97 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { badCharacter, isAlphanumeric, type Refusal } from './grammar.js';
+
+/** A registry's host and port in lower case. */
+export interface Authority {
+  /** An IPv6 address is in brackets. */
+  readonly host: string;
+  readonly port: string | undefined;
+}
+
+/**
+ * Parses `host[:port]`: a host name, a dotted IPv4 address or an IPv6 address in brackets.
+ *
+ * What a URL would read differently, such as `127.1` or `0x7f.1`, is refused.
+ */
+export function parseAuthority(text: string): Authority | Refusal {
+  // The one address that go-containerregistry takes without brackets.
+  if (text === '::1') return { host: '[::1]', port: undefined };
+  const split = splitPort(text);
+  if (split === undefined) {
+    return {
+      reason: 'the registry contains several colons',
+      hint: 'write an IPv6 address in brackets, as in [::1]:5000',
+    };
+  }
+  const [host, port] = split;
+  const refusal = (port === undefined ? undefined : checkPort(port)) ?? checkHost(host);
+  return refusal ?? { host: canonicalHost(host), port };
+}
+
+export function isRefusal(result: Authority | Refusal): result is Refusal {
+  return 'reason' in result;
+}
+
+/** `localhost`, names below it, 127.0.0.0/8 and ::1, which by definition do not leave this machine. */
+export function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host.endsWith('.localhost') || host === '[::1]') return true;
+  return isIPv4(host) && host.startsWith('127.');
+}
+
+/** Host and port; undefined if there are more colons than one outside brackets. */
+function splitPort(text: string): readonly [string, string | undefined] | undefined {
+  const start = text.startsWith('[') ? text.indexOf(']') + 1 : 0;
+  const colon = text.indexOf(':', start);
+  if (colon === -1) return [text, undefined];
+  if (text.includes(':', colon + 1)) return undefined;
+  return [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function checkPort(port: string): Refusal | undefined {
+  const isNumber = /^[1-9][0-9]{0,4}$/.test(port);
+  return isNumber && Number(port) <= 65_535
+    ? undefined
+    : { reason: "the registry's port is not a number from 1 to 65535" };
+}
+
+function checkHost(host: string): Refusal | undefined {
+  if (host === '') return { reason: "the registry's host is empty" };
+  if (host.startsWith('[')) {
+    // isIPv6 takes a zone, which means something on one machine only.
+    const isAddress = host.endsWith(']') && isIPv6(host.slice(1, -1)) && !host.includes('%');
+    return isAddress ? undefined : { reason: 'the registry is not an IPv6 address in brackets' };
+  }
+  if (host.length > 253) return { reason: "the registry's host is longer than 253 characters" };
+  for (const character of host) {
+    if (character === '_')
+      return { reason: "the registry's host contains an underscore", hint: 'host names have dashes only' };
+    if (!isAlphanumeric(character) && character !== '.' && character !== '-') {
+      return badCharacter("the registry's host", character);
+    }
+  }
+  return checkLabels(host);
+}
+
+function checkLabels(host: string): Refusal | undefined {
+  const labels = host.split('.');
+  for (const label of labels) {
+    if (label === '')
+      return { reason: "the registry's host has an empty label", hint: 'remove the extra dot' };
+    if (label.length > 63) return { reason: "a label of the registry's host is longer than 63 characters" };
+    if (label.startsWith('-') || label.endsWith('-')) {
+      return { reason: "a label of the registry's host starts or ends with a dash" };
+    }
+  }
+  // URLs read a host whose last label is a number as an IPv4 address, whatever it looks like.
+  if (/^(?:[0-9]+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !isIPv4(host)) {
+    return {
+      reason: 'the registry is not an IPv4 address',
+      hint: 'write four decimal numbers from 0 to 255 without leading zeros',
+    };
+  }
+  return undefined;
+}
+
+function canonicalHost(host: string): string {
+  return host.startsWith('[') ? new URL(`http://${host}`).hostname : host.toLowerCase();
+}

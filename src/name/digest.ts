@@ -1,0 +1,27 @@
+import { BadNameError } from '../errors/bad-name.js';
+import { checkDigest, checkTag } from './grammar.js';
+import { refuseMistakes, refuseUserInfo } from './mistakes.js';
+import type { NameOptions } from './options.js';
+import type { Digest } from './reference.js';
+import { digestValue } from './reference-value.js';
+import { repositoryWithin } from './repository.js';
+import { refuseIf } from './repository-value.js';
+import { splitTag } from './tag.js';
+
+/**
+ * Parses `[registry/]path[:tag]@digest`. The digest decides; a tag is checked and kept for `toString()` only.
+ *
+ * @throws {@link BadNameError} that says which part is wrong.
+ */
+export function newDigest(name: string, options: NameOptions = {}): Digest {
+  refuseMistakes(name);
+  const at = name.indexOf('@');
+  if (at === -1)
+    throw new BadNameError(name, 'it names no digest', 'end it with @sha256: and 64 hexadecimal characters');
+  const digest = name.slice(at + 1);
+  refuseUserInfo(name, digest);
+  refuseIf(checkDigest(digest), name);
+  const { base, tag } = splitTag(name.slice(0, at));
+  if (tag !== undefined) refuseIf(checkTag(tag), name);
+  return digestValue(repositoryWithin(base, name, options), digest, name);
+}

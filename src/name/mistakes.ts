@@ -1,0 +1,28 @@
+import { BadNameError } from '../errors/bad-name.js';
+
+/** More than the longest host, port, repository, tag and digest together. */
+const MAX_LENGTH = 1024;
+
+/** Refuses what people paste by mistake with a reason that the grammar alone would not give. */
+export function refuseMistakes(name: string): void {
+  if (name.length > MAX_LENGTH) throw new BadNameError(name, `it is longer than ${MAX_LENGTH} characters`);
+  if (name !== name.trim()) {
+    throw new BadNameError(name, 'it starts or ends with white space', 'remove the white space');
+  }
+  const scheme = /^[a-z-]{1,32}:\/\//i.exec(name)?.[0];
+  if (scheme !== undefined) {
+    const insecure = scheme.toLowerCase() === 'http://' ? ', and mark the registry as insecure' : '';
+    throw new BadNameError(name, `it starts with ${scheme}`, `leave out ${scheme}${insecure}`);
+  }
+  if (name.includes('\\')) throw new BadNameError(name, 'it contains a backslash', 'separate parts with /');
+}
+
+/** A user name before the host would send requests to another host than the one that is read first. */
+export function refuseUserInfo(name: string, afterAt: string): void {
+  if (!afterAt.includes('/')) return;
+  throw new BadNameError(
+    name,
+    'it contains an @ before its last slash',
+    'user names and passwords do not belong into a name; give them as `auth`',
+  );
+}
