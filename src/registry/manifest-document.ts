@@ -1,161 +1,102 @@
-import { isUtf8 } from 'node:buffer';
-import type { Annotations } from '../v1/descriptor.js';
-import { type Hash, newHash } from '../v1/hash.js';
+import { BadDigestError } from '../errors/bad-digest.js';
+import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import type { Annotations, Descriptor } from '../v1/descriptor.js';
+import type { Hash } from '../v1/hash.js';
 import type { MediaType } from '../v1/media-type.js';
+import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
+import { canonical, isDistributable, isImage, isIndex } from '../v1/types.js';
 import { ProtocolError } from './protocol-error.js';
-
-/** Content that a manifest refers to. */
-export interface Link {
-  readonly kind: 'blob' | 'manifest';
-  readonly digest: Hash;
-  readonly size: number;
-}
 
 /** What the registry needs to know of a pushed manifest. */
 export interface ManifestDocument {
   readonly mediaType: MediaType;
-  /** What must be in the repository too; layers that clients fetch elsewhere are left out. */
-  readonly links: readonly Link[];
-  readonly subject: Hash | undefined;
+  /** Config and layers that must be in the repository too; those that clients fetch elsewhere are left out. */
+  readonly blobs: readonly Descriptor[];
+  /** What an index lists. */
+  readonly manifests: readonly Descriptor[];
+  readonly subject?: Hash | undefined;
   /** As the list of referrers shows it: the config's media type where an image names none itself. */
-  readonly artifactType: string | undefined;
-  readonly annotations: Annotations | undefined;
+  readonly artifactType?: string | undefined;
+  readonly annotations?: Annotations | undefined;
 }
 
-const IMAGE_TYPES = new Set([
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-]);
-const INDEX_TYPES = new Set([
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-]);
-const NOT_DISTRIBUTABLE =
-  /^application\/vnd\.(?:oci\.image\.layer\.nondistributable|docker\.image\.rootfs\.foreign)\./;
-
-type Fields = Readonly<Record<string, unknown>>;
-
 /**
- * Reads a manifest of any kind: images and indexes must be complete, of other documents the
- * fields that look like an image's or an index's are taken. Answers 400 otherwise.
+ * Reads a manifest by its media type: images and indexes must be what their specification asks
+ * for, other documents need only be JSON objects. Answers 400 otherwise.
  */
 export function parseManifestDocument(
   content: Uint8Array,
   contentType: string | undefined,
+  maxBytes: number,
 ): ManifestDocument {
-  const document = parseObject(content);
-  const mediaType = mediaTypeOf(document, contentType);
-  if (IMAGE_TYPES.has(mediaType)) require(document, 'config', 'layers');
-  if (INDEX_TYPES.has(mediaType)) require(document, 'manifests');
-  const blobs = [...one(document, 'config'), ...many(document, 'layers'), ...many(document, 'blobs')];
-  const [subject] = one(document, 'subject');
-  const artifactType = text(document, 'artifactType') ?? one(document, 'config')[0]?.mediaType;
+  try {
+    const mediaType = mediaTypeOf(content, contentType);
+    const options = { mediaType, maxBytes };
+    if (isImage(mediaType)) return imageDocument(mediaType, parseManifest(content, options));
+    if (isIndex(mediaType)) return indexDocument(mediaType, parseIndexManifest(content, options));
+    return { mediaType, blobs: [], manifests: [] };
+  } catch (error) {
+    const theirs =
+      error instanceof ManifestInvalidError ||
+      error instanceof LimitExceededError ||
+      error instanceof BadDigestError;
+    throw theirs ? invalid(error.message) : error;
+  }
+}
+
+function imageDocument(mediaType: MediaType, manifest: ReturnType<typeof parseManifest>): ManifestDocument {
+  const { annotations, artifactType, config, layers, subject } = manifest;
   return {
     mediaType,
-    links: [
-      ...blobs
-        .filter(isKeptHere)
-        .map((blob): Link => ({ kind: 'blob', digest: blob.digest, size: blob.size })),
-      ...many(document, 'manifests').map((child): Link => ({
-        kind: 'manifest',
-        digest: child.digest,
-        size: child.size,
-      })),
-    ],
+    blobs: [config, ...layers].filter(isKeptHere),
+    manifests: [],
     subject: subject?.digest,
-    artifactType,
-    annotations: annotationsOf(document),
+    artifactType: artifactType === undefined || artifactType === '' ? config.mediaType : artifactType,
+    annotations,
   };
 }
 
-interface Reference {
-  readonly digest: Hash;
-  readonly size: number;
-  readonly mediaType: string;
-  readonly urls: unknown;
+function indexDocument(mediaType: MediaType, index: ReturnType<typeof parseIndexManifest>): ManifestDocument {
+  const { annotations, artifactType, manifests, subject } = index;
+  return {
+    mediaType,
+    blobs: [],
+    manifests,
+    subject: subject?.digest,
+    artifactType: artifactType === '' ? undefined : artifactType,
+    annotations,
+  };
 }
 
-function isKeptHere({ mediaType, urls }: Reference): boolean {
-  return !NOT_DISTRIBUTABLE.test(mediaType) && !(Array.isArray(urls) && urls.length > 0);
+function isKeptHere({ mediaType, urls }: Descriptor): boolean {
+  return isDistributable(mediaType) && (urls === undefined || urls.length === 0);
 }
 
-function parseObject(content: Uint8Array): Fields {
-  if (!isUtf8(content)) throw invalid('manifest is not UTF-8');
-  let document: unknown;
-  try {
-    document = JSON.parse(
-      Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8'),
-    );
-  } catch {
-    throw invalid('manifest is not JSON');
+/** What the client says it is, or else what the document says; they must not disagree. */
+function mediaTypeOf(content: Uint8Array, contentType: string | undefined): MediaType {
+  const document = parseObject(content);
+  const own = typeof document.mediaType === 'string' ? canonical(document.mediaType) : '';
+  const declared = canonical(contentType ?? '');
+  if (own !== '' && declared !== '' && own !== declared) {
+    throw invalid(`mediaType ${own.slice(0, 128)} differs from the Content-Type ${declared.slice(0, 128)}`);
   }
-  return asObject(document, 'manifest');
-}
-
-function mediaTypeOf(document: Fields, contentType: string | undefined): MediaType {
-  const declared = contentType?.split(';')[0]?.trim().toLowerCase() ?? '';
-  const own = text(document, 'mediaType')?.toLowerCase();
-  if (own !== undefined && declared !== '' && own !== declared) {
-    throw invalid(`mediaType ${own} differs from the Content-Type ${declared}`);
-  }
-  const mediaType = own ?? declared;
+  const mediaType = declared === '' ? own : declared;
   if (!/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/.test(mediaType)) {
     throw invalid('manifest has no media type');
   }
   return mediaType;
 }
 
-function require(document: Fields, ...names: readonly string[]): void {
-  for (const name of names) if (document[name] === undefined) throw invalid(`manifest has no ${name}`);
-  if (document.schemaVersion !== 2) throw invalid('schemaVersion is not 2');
-}
-
-function many(document: Fields, name: string): readonly Reference[] {
-  // Go's encoder writes an empty list as null.
-  const list = document[name] ?? [];
-  if (!Array.isArray(list)) throw invalid(`${name} is not a list`);
-  return list.map((entry: unknown, position) => reference(entry, `${name}[${position}]`));
-}
-
-function one(document: Fields, name: string): readonly Reference[] {
-  const entry = document[name] ?? undefined;
-  return entry === undefined ? [] : [reference(entry, name)];
-}
-
-function reference(value: unknown, where: string): Reference {
-  const { digest, size, mediaType, urls } = asObject(value, where);
-  if (typeof mediaType !== 'string') throw invalid(`${where} has no mediaType`);
-  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0)
-    throw invalid(`${where} has no size`);
-  if (typeof digest !== 'string') throw invalid(`${where} has no digest`);
+function parseObject(content: Uint8Array): { readonly mediaType?: unknown } {
+  let document: unknown;
   try {
-    return { digest: newHash(digest), size, mediaType, urls };
+    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
   } catch {
-    throw invalid(`${where} has no valid digest`);
+    throw invalid('manifest is not JSON');
   }
-}
-
-function annotationsOf(document: Fields): Annotations | undefined {
-  const value = document.annotations ?? undefined;
-  if (value === undefined) return undefined;
-  const entries = Object.entries(asObject(value, 'annotations')).map(([key, content]): [string, string] => {
-    if (typeof content !== 'string') throw invalid(`annotation ${key.slice(0, 64)} is not a string`);
-    return [key, content];
-  });
-  return Object.fromEntries(entries);
-}
-
-function text(document: Fields, name: string): string | undefined {
-  const value = document[name] ?? '';
-  if (typeof value !== 'string') throw invalid(`${name} is not a string`);
-  return value === '' ? undefined : value;
-}
-
-function asObject(value: unknown, what: string): Fields {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid(`${what} is not an object`);
-  // Any object has string keys; what they hold stays unknown.
-  return value as Fields;
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document;
+  throw invalid('manifest is not a JSON object');
 }
 
 function invalid(message: string): ProtocolError {

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import { checkTag } from '../name/grammar.js';
+import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
 import { type Exchange, type Resource, requireDigest } from './exchange.js';
-import { isTagName } from './grammar.js';
-import { type Link, type ManifestDocument, parseManifestDocument } from './manifest-document.js';
+import { type ManifestDocument, parseManifestDocument } from './manifest-document.js';
 import type { ManifestRecord } from './manifest-store.js';
 import { ProtocolError } from './protocol-error.js';
 import { respondBytes, respondEmpty } from './respond.js';
@@ -34,8 +35,8 @@ export const putManifest: Resource = async (exchange) => {
   const content = await readBody(request, options.maxManifestBytes);
   const digest = digestOf(content, reference);
   const tags = isTagName(reference) ? [reference] : query.getAll('tag').map(requireTag);
-  const document = parseManifestDocument(content, request.headers['content-type']);
-  if (options.requireBlobs) await requireLinks(exchange, document.links);
+  const document = parseManifestDocument(content, request.headers['content-type'], options.maxManifestBytes);
+  if (options.requireBlobs) await requireContent(exchange, document);
   await options.manifests.put(repository, recordOf(digest, content.byteLength, document), content, tags);
   respondEmpty(response, 201, {
     Location: `/v2/${repository}/manifests/${digest}`,
@@ -55,6 +56,10 @@ export const deleteManifest: Resource = async ({ options, reference, repository,
   if (!deleted) throw manifestUnknown(reference);
   respondEmpty(response, 202);
 };
+
+function isTagName(text: string): boolean {
+  return checkTag(text) === undefined;
+}
 
 function requireReference(text: string): string {
   return isTagName(text) ? text : requireDigest(text);
@@ -95,27 +100,27 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   return Buffer.concat(chunks);
 }
 
-async function requireLinks({ options, repository }: Exchange, links: readonly Link[]): Promise<void> {
-  for (const { kind, digest, size } of links) {
-    const manifest = kind === 'manifest' ? await options.manifests.stat(repository, digest) : undefined;
-    // An index may list any blob, not only manifests.
-    const found = manifest ?? (await options.blobs.stat(repository, digest));
-    if (found === undefined) {
-      throw new ProtocolError(
-        400,
-        'MANIFEST_BLOB_UNKNOWN',
-        'manifest references a manifest or blob unknown to registry',
-        {
-          detail: { digest },
-        },
-      );
-    }
-    if (found.size !== size) {
-      throw new ProtocolError(400, 'MANIFEST_INVALID', 'descriptor has another size than its content', {
-        detail: { digest, size, actual: found.size },
-      });
-    }
+/** Refuses a manifest with a descriptor whose content the repository does not have, or has in another size. */
+async function requireContent({ options, repository }: Exchange, document: ManifestDocument): Promise<void> {
+  const { blobs, manifests } = options;
+  for (const blob of document.blobs) requireFound(blob, await blobs.stat(repository, blob.digest));
+  for (const child of document.manifests) {
+    // An index may list anything, not only manifests.
+    const found =
+      (await manifests.stat(repository, child.digest)) ?? (await blobs.stat(repository, child.digest));
+    requireFound(child, found);
   }
+}
+
+function requireFound({ digest, size }: Descriptor, found: { readonly size: number } | undefined): void {
+  if (found === undefined) {
+    const message = 'manifest references a manifest or blob unknown to registry';
+    throw new ProtocolError(400, 'MANIFEST_BLOB_UNKNOWN', message, { detail: { digest } });
+  }
+  if (found.size === size) return;
+  throw new ProtocolError(400, 'MANIFEST_INVALID', 'descriptor has another size than its content', {
+    detail: { digest, size, actual: found.size },
+  });
 }
 
 function recordOf(digest: Hash, size: number, document: ManifestDocument): ManifestRecord {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FileSystemError } from '../errors/file-system.js';
+import { checkRepositoryPath } from '../name/grammar.js';
 import { type Access, type Authorizer, newAuthorizer } from './auth.js';
 import type { BlobUpload } from './blob-handler.js';
-import { isRepositoryName } from './grammar.js';
 import { type RegistryOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { ProtocolError } from './protocol-error.js';
 import { respondError } from './respond.js';
@@ -86,11 +86,8 @@ async function dispatch(
       headers: { Allow: Object.keys(methods).join(', ') },
     });
   }
-  if (name !== undefined && !isRepositoryName(name)) {
-    throw new ProtocolError(400, 'NAME_INVALID', 'invalid repository name', {
-      detail: { name: name.slice(0, 255) },
-    });
-  }
+  const refusal = name === undefined ? undefined : checkRepositoryPath(name);
+  if (refusal !== undefined) throw new ProtocolError(400, 'NAME_INVALID', refusal.reason);
   await registry.authorizer.require(request, accessOf(endpoint.access, name ?? ''));
   await endpoint.run({
     ...registry,
