@@ -1,0 +1,144 @@
+import { NotComputedError } from '../errors/stream-state.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { lazy } from '../internal/lazy.js';
+import { compressedToImage } from '../partial/compressed-image.js';
+import type { ConfigFile } from '../v1/config-file.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import { type Hash, sha256Bytes } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { Manifest } from '../v1/manifest.js';
+import { marshalConfigFile, marshalManifest } from '../v1/marshal.js';
+import type { MediaType } from '../v1/media-type.js';
+import { isConfig } from '../v1/types.js';
+
+/** A layer in its place: how the manifest and the config list it. */
+export interface LayerSlot {
+  readonly layer: Layer;
+  descriptor(options?: AbortOptions): Promise<Descriptor>;
+  diffId(options?: AbortOptions): Promise<Hash>;
+}
+
+/** What a view does to its base; a member that is missing leaves its part as it is. */
+export interface ImageChange {
+  layers?(base: readonly LayerSlot[]): readonly LayerSlot[];
+  /** Is given the config with the diff IDs of the changed layers. Not asked for artifacts, whose config is opaque. */
+  config?(config: ConfigFile): ConfigFile;
+  readonly configMediaType?: MediaType;
+  readonly mediaType?: MediaType;
+  /** Is given the manifest with the changed layers and config. */
+  manifest?(manifest: Manifest): Manifest;
+}
+
+interface Computed {
+  readonly rawManifest: Uint8Array;
+  readonly rawConfigFile: Uint8Array;
+  readonly layers: ReadonlyMap<Hash, Layer>;
+}
+
+/**
+ * An image that is its base but for one change. Nothing is read before it is asked for; documents
+ * that the change does not touch keep their exact bytes, those that it touches keep what it does not.
+ */
+export function changedImage(base: Image, change: ImageChange): Image {
+  const slots = lazy(async (o) => {
+    const kept = (await base.layers(o)).map((layer, at) => baseSlot(base, layer, at));
+    return change.layers === undefined ? kept : change.layers(kept);
+  });
+
+  const mediaType = async (o?: AbortOptions): Promise<MediaType> => change.mediaType ?? base.mediaType(o);
+
+  const computed = lazy(async (o): Promise<Computed> => {
+    const manifest = await base.manifest(o);
+    const listed = await slots(o);
+    const layers = await Promise.all(listed.map(async (slot) => slot.descriptor(o)));
+    const configType = change.configMediaType ?? manifest.config.mediaType;
+    const rawConfigFile = await changedConfig(base, change, configType, listed, o);
+    const changed: Manifest = {
+      ...manifest,
+      ...(change.mediaType !== undefined && { mediaType: change.mediaType }),
+      config: configDescriptor(manifest.config, configType, rawConfigFile),
+      layers,
+    };
+    return {
+      rawManifest: marshalManifest(change.manifest?.(changed) ?? changed),
+      rawConfigFile,
+      layers: new Map(layers.map(({ digest }, at) => [digest, listed[at]?.layer] as const).filter(hasLayer)),
+    };
+  });
+
+  const image = compressedToImage(
+    {
+      mediaType,
+      rawManifest: async (o) => (await computed(o)).rawManifest,
+      rawConfigFile: async (o) => (await computed(o)).rawConfigFile,
+      layerByDigest: async (digest, _descriptor, o) => {
+        const layer = (await computed(o)).layers.get(digest);
+        if (layer === undefined) throw new TypeError(`layer ${digest} is listed but was not kept`);
+        return layer;
+      },
+    },
+    // The config was read, or made, under a cap already.
+    { maxConfigBytes: Number.MAX_SAFE_INTEGER },
+  );
+  return Object.freeze<Image>({
+    ...image,
+    layers: async (o) => {
+      try {
+        return await image.layers(o);
+      } catch (error) {
+        // A sink asks for the layers in order to consume the streams whose digests the manifest waits for.
+        if (error instanceof NotComputedError) return (await slots(o)).map(({ layer }) => layer);
+        throw error;
+      }
+    },
+  });
+}
+
+/** The slot of a layer that is not changed. */
+function baseSlot(base: Image, layer: Layer, at: number): LayerSlot {
+  return {
+    layer,
+    descriptor: async (o) => {
+      const listed = (await base.manifest(o)).layers[at];
+      if (listed === undefined) throw new TypeError(`the image lists no layer ${at}`);
+      return listed;
+    },
+    diffId: async (o) => (await base.configFile(o)).rootfs.diff_ids[at] ?? layer.diffId(o),
+  };
+}
+
+async function changedConfig(
+  base: Image,
+  change: ImageChange,
+  configType: MediaType,
+  slots: readonly LayerSlot[],
+  options: AbortOptions,
+): Promise<Uint8Array> {
+  const untouched = change.layers === undefined && change.config === undefined;
+  if (untouched || !isConfig(configType)) return base.rawConfigFile(options);
+  const config = await base.configFile(options);
+  const diffIds =
+    change.layers === undefined
+      ? config.rootfs.diff_ids
+      : await Promise.all(slots.map(async (slot) => slot.diffId(options)));
+  const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, diff_ids: diffIds } };
+  return marshalConfigFile(change.config?.(relayered) ?? relayered);
+}
+
+/** Keeps what the descriptor has besides, and embeds the new config where the old one was embedded. */
+function configDescriptor(base: Descriptor, mediaType: MediaType, config: Uint8Array): Descriptor {
+  const digest = sha256Bytes(config);
+  if (digest === base.digest && mediaType === base.mediaType) return base;
+  return {
+    ...base,
+    mediaType,
+    size: config.byteLength,
+    digest,
+    ...(base.data !== undefined && { data: Buffer.from(config).toString('base64') }),
+  };
+}
+
+function hasLayer(entry: readonly [Hash, Layer | undefined]): entry is readonly [Hash, Layer] {
+  return entry[1] !== undefined;
+}

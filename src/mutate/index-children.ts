@@ -1,0 +1,28 @@
+import { descriptor as descriptorOf } from '../partial/capabilities.js';
+import type { DescriptorMatcher } from '../partial/find.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import { type AddedChild, changedIndex } from './index-view.js';
+
+/** A child to append; the members of the descriptor that are given replace its own. */
+export interface IndexAddendum {
+  readonly add: Image | ImageIndex | Layer;
+  readonly descriptor?: Partial<Descriptor> | undefined;
+}
+
+/** Adds children at the end of an index. */
+export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendum[]): ImageIndex {
+  if (addenda.length === 0) return base;
+  const adds = addenda.map(({ add, descriptor }): AddedChild => ({
+    child: add,
+    descriptor: async (o) => ({ ...(await descriptorOf(add, o)), ...descriptor }),
+  }));
+  return changedIndex(base, { adds });
+}
+
+/** Leaves out the children whose descriptors match. */
+export function removeManifests(base: ImageIndex, matcher: DescriptorMatcher): ImageIndex {
+  return changedIndex(base, { keeps: (child) => !matcher(child) });
+}
