@@ -29,6 +29,7 @@ export { ManifestInvalidError } from './manifest-invalid.js';
 export { DigestMismatchError, SizeMismatchError } from './mismatch.js';
 export { NotFoundError } from './not-found.js';
 export { NotComputedError, StreamConsumedError } from './stream-state.js';
+export { SourceChangedError } from './source-changed.js';
 export { type Diagnostic, TransportError, type TransportErrorDetails } from './transport.js';
 export { UnsafePathError } from './unsafe-path.js';
 export { UnsupportedError } from './unsupported.js';

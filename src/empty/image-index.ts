@@ -1,0 +1,19 @@
+import { NotFoundError } from '../errors/not-found.js';
+import { indexFromCore } from '../partial/index-from-core.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { IndexManifest } from '../v1/manifest.js';
+import { marshalIndexManifest } from '../v1/marshal.js';
+import { ociImageIndex } from '../v1/types.js';
+
+const manifest: IndexManifest = { schemaVersion: 2, mediaType: ociImageIndex, manifests: [] };
+
+const nothing = async (): Promise<never> =>
+  Promise.reject(new NotFoundError('the empty index has no children'));
+
+/** The OCI index without children that others are built on. */
+export const index: ImageIndex = indexFromCore({
+  mediaType: async () => Promise.resolve(ociImageIndex),
+  rawManifest: async () => Promise.resolve(marshalIndexManifest(manifest)),
+  image: nothing,
+  imageIndex: nothing,
+});

@@ -1,0 +1,24 @@
+import { NotFoundError } from '../errors/not-found.js';
+import { nilSlice } from '../internal/go-json.js';
+import { uncompressedToImage } from '../partial/uncompressed-image.js';
+import type { ConfigFile } from '../v1/config-file.js';
+import type { Image } from '../v1/image.js';
+import { marshalConfigFile } from '../v1/marshal.js';
+import { dockerManifestSchema2 } from '../v1/types.js';
+
+const config: ConfigFile = {
+  architecture: '',
+  os: '',
+  created: '0001-01-01T00:00:00Z',
+  // Some clients look at the type even where there is nothing.
+  rootfs: { type: 'layers', diff_ids: nilSlice },
+  config: {},
+};
+
+/** The image without layers that others are built on, as `FROM scratch` is; of Docker's media types. */
+export const image: Image = uncompressedToImage({
+  mediaType: async () => Promise.resolve(dockerManifestSchema2),
+  rawConfigFile: async () => Promise.resolve(marshalConfigFile(config)),
+  layerByDiffId: async (diffId) =>
+    Promise.reject(new NotFoundError(`diff ID ${diffId}: the empty image has no layers`)),
+});

@@ -1,0 +1,29 @@
+import { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { type Hash, sha256Bytes } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+
+/** A blob held in memory and stored as it is, so that its digest and its diff ID are the same. */
+export function bytesLayer(
+  bytes: Uint8Array,
+  mediaType: (options?: AbortOptions) => Promise<MediaType>,
+): Layer {
+  let hash: Hash | undefined;
+  const digest = async (): Promise<Hash> => Promise.resolve((hash ??= sha256Bytes(bytes)));
+  const open = async ({ signal }: AbortOptions = {}): Promise<Readable> => {
+    signal?.throwIfAborted();
+    return Promise.resolve(Readable.from([bytes], { objectMode: false }));
+  };
+  const size = async (): Promise<number> => Promise.resolve(bytes.byteLength);
+  return Object.freeze<Layer>({
+    digest,
+    diffId: digest,
+    compressed: open,
+    uncompressed: open,
+    size,
+    uncompressedSize: size,
+    mediaType,
+    exists: async () => Promise.resolve(true),
+  });
+}

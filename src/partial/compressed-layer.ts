@@ -1,0 +1,44 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { decompressed } from '../internal/compression.js';
+import { lazy } from '../internal/lazy.js';
+import { type Hash, sha256 } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import { abilities, isWhole } from './abilities.js';
+import type { CompressedLayer, LayerAbilities } from './cores.js';
+
+/**
+ * Widens a source of stored bytes to a layer. `uncompressed` looks at the bytes themselves, not at
+ * the media type, to find out how they are compressed. A diff ID that the core does not know is found
+ * by reading the layer once.
+ */
+export function compressedToLayer(core: CompressedLayer): Layer {
+  return isWhole(core) ? core : widenCompressed(core, {});
+}
+
+/** What the image around a layer knows of it. */
+export interface KnownOfLayer extends Pick<LayerAbilities, 'descriptor'> {
+  /** Gives undefined if the image does not know either. */
+  readonly diffId?: ((options?: AbortOptions) => Promise<Hash | undefined>) | undefined;
+}
+
+/** As {@link compressedToLayer}; what the core does not know is asked from the image before the bytes. */
+export function widenCompressed(core: CompressedLayer, known: KnownOfLayer): Layer {
+  const uncompressed = async (options?: AbortOptions): Promise<Readable> =>
+    core.uncompressed === undefined
+      ? decompressed(await core.compressed(options), options)
+      : core.uncompressed(options);
+  const readDiffId = lazy(async (options) => (await sha256(await uncompressed(options))).hash);
+
+  return Object.freeze<Layer>({
+    ...(known.descriptor && { descriptor: known.descriptor }),
+    ...abilities(core),
+    digest: async (options) => core.digest(options),
+    size: async (options) => core.size(options),
+    mediaType: async (options) => core.mediaType(options),
+    compressed: async (options) => core.compressed(options),
+    uncompressed,
+    diffId: async (options) =>
+      (await (core.diffId?.(options) ?? known.diffId?.(options))) ?? (await readDiffId(options)),
+  });
+}

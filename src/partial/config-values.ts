@@ -1,0 +1,40 @@
+import type { AbortOptions } from '../internal/abort.js';
+import type { ConfigFile } from '../v1/config-file.js';
+import { type Hash, sha256Bytes } from '../v1/hash.js';
+import { marshalConfigFile } from '../v1/marshal.js';
+import { parseConfigFile } from '../v1/parse-config-file.js';
+import { memoByBytes } from './memo-by-bytes.js';
+
+/** Something with the exact bytes of a config. */
+export interface WithRawConfigFile {
+  rawConfigFile(options?: AbortOptions): Promise<Uint8Array>;
+}
+
+/** Something with a parsed config. */
+export interface WithConfigFile {
+  configFile(options?: AbortOptions): Promise<ConfigFile>;
+}
+
+// Whoever read the bytes has capped them.
+const parsed = memoByBytes((bytes) => parseConfigFile(bytes, { maxBytes: bytes.byteLength }));
+const hashed = memoByBytes(sha256Bytes);
+
+/** Parses the raw config; the same bytes are parsed once. */
+export async function configFile(source: WithRawConfigFile, options?: AbortOptions): Promise<ConfigFile> {
+  return parsed(await source.rawConfigFile(options));
+}
+
+/** Serialises a config as Go's encoder would. */
+export async function rawConfigFile(source: WithConfigFile, options?: AbortOptions): Promise<Uint8Array> {
+  return marshalConfigFile(await source.configFile(options));
+}
+
+/** Digest of the raw config, known to Docker as the image ID. */
+export async function configName(source: WithRawConfigFile, options?: AbortOptions): Promise<Hash> {
+  return hashed(await source.rawConfigFile(options));
+}
+
+/** Digests of the layers' tars, the base first, as the config lists them. */
+export async function diffIds(source: WithConfigFile, options?: AbortOptions): Promise<readonly Hash[]> {
+  return (await source.configFile(options)).rootfs.diff_ids;
+}

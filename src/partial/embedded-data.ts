@@ -1,0 +1,47 @@
+import { Readable } from 'node:stream';
+import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import { hashAlgorithm, hasher } from '../v1/hash.js';
+import type { CompressedLayer } from './cores.js';
+
+/**
+ * The content that a descriptor carries in its `data` field, checked against its digest and size.
+ *
+ * @returns undefined if the descriptor carries none.
+ * @throws {@link SizeMismatchError} or {@link DigestMismatchError} if it carries something else.
+ */
+export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
+  if (descriptor.data === undefined) return undefined;
+  const bytes = Buffer.from(descriptor.data, 'base64');
+  checkBytes(`data embedded for ${descriptor.digest}`, bytes, descriptor);
+  return bytes;
+}
+
+/** The layer that a descriptor carries in its `data` field, if it does. Throws as {@link embeddedData}. */
+export function embeddedLayer(descriptor: Descriptor): CompressedLayer | undefined {
+  const bytes = embeddedData(descriptor);
+  if (bytes === undefined) return undefined;
+  return {
+    digest: () => Promise.resolve(descriptor.digest),
+    size: () => Promise.resolve(descriptor.size),
+    mediaType: () => Promise.resolve(descriptor.mediaType),
+    compressed: async ({ signal } = {}) => {
+      signal?.throwIfAborted();
+      return Promise.resolve(Readable.from([bytes], { objectMode: false }));
+    },
+    exists: () => Promise.resolve(true),
+  };
+}
+
+/** Throws unless bytes have the size and digest of their descriptor. */
+export function checkBytes(
+  subject: string,
+  bytes: Uint8Array,
+  want: Pick<Descriptor, 'digest' | 'size'>,
+): void {
+  if (bytes.byteLength !== want.size) throw new SizeMismatchError(subject, want.size, bytes.byteLength);
+  const running = hasher(hashAlgorithm(want.digest));
+  running.update(bytes);
+  const actual = running.hash();
+  if (actual !== want.digest) throw new DigestMismatchError(subject, want.digest, actual);
+}

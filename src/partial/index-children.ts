@@ -1,0 +1,54 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { mapLimit } from '../internal/limit.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import { isImage, isIndex } from '../v1/types.js';
+import type { Describable } from './capabilities.js';
+
+/** An index that holds its children as objects, such as one that was just put together. */
+export interface WithManifests {
+  manifests(options?: AbortOptions): Promise<readonly Describable[]>;
+}
+
+export interface ComputeManifestsOptions extends AbortOptions {
+  /** Children opened at the same time. @default 4 */
+  readonly jobs?: number | undefined;
+}
+
+/**
+ * The children of an index, in its order, as what they are: images, indexes, layers. Unlike the index
+ * manifest this does not need the children's digests, so they may hold streams not read yet.
+ */
+export async function manifests(
+  index: ImageIndex & Partial<WithManifests>,
+  options?: ComputeManifestsOptions,
+): Promise<readonly Describable[]> {
+  return index.manifests === undefined ? computeManifests(index, options) : index.manifests(options);
+}
+
+/** Opens every child that the index manifest lists; one of a kind that the index cannot open stays a descriptor. */
+export async function computeManifests(
+  index: ImageIndex,
+  options: ComputeManifestsOptions = {},
+): Promise<readonly Describable[]> {
+  const { manifests: children } = await index.indexManifest(options);
+  return mapLimit(
+    children,
+    options.jobs ?? 4,
+    async (child, { signal }): Promise<Describable> => {
+      if (isImage(child.mediaType)) return index.image(child.digest, { signal });
+      if (isIndex(child.mediaType)) return index.imageIndex(child.digest, { signal });
+      return index.layer?.(child.digest, { signal }) ?? described(child);
+    },
+    options,
+  );
+}
+
+function described(descriptor: Descriptor): Describable {
+  return {
+    digest: async () => Promise.resolve(descriptor.digest),
+    size: async () => Promise.resolve(descriptor.size),
+    mediaType: async () => Promise.resolve(descriptor.mediaType),
+    descriptor: async () => Promise.resolve(descriptor),
+  };
+}

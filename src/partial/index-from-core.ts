@@ -1,0 +1,54 @@
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { type Lazy, lazy } from '../internal/lazy.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { Hash } from '../v1/hash.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { IndexManifest } from '../v1/manifest.js';
+import { parseIndexManifest } from '../v1/parse-manifest.js';
+import type { IndexCore } from './cores.js';
+import * as manifests from './manifest-values.js';
+import { memoByBytes } from './memo-by-bytes.js';
+
+const parsed = memoByBytes((bytes) => parseIndexManifest(bytes, { maxBytes: bytes.byteLength }));
+
+/**
+ * Widens a source of indexes. The core is asked only for children that the index lists, and once for
+ * each.
+ */
+export function indexFromCore(core: IndexCore): ImageIndex {
+  const rawManifest = lazy(async (o) => core.rawManifest(o));
+  const indexManifest = async (o?: AbortOptions): Promise<IndexManifest> => parsed(await rawManifest(o));
+
+  const listed = lazy(async (o) => {
+    const { manifests: children } = await indexManifest(o);
+    // The first descriptor of a digest counts.
+    return new Map(children.toReversed().map((child) => [child.digest, child]));
+  });
+  const child = async (digest: Hash, o?: AbortOptions): Promise<Descriptor> => {
+    const found = (await listed(o)).get(digest);
+    if (found === undefined) throw new NotFoundError(`${digest}: the index does not list it`);
+    return found;
+  };
+  const once = <T>(open: (child: Descriptor, o: AbortOptions) => Promise<T>) => {
+    const opened = new Map<Hash, Lazy<T>>();
+    return async (digest: Hash, o?: AbortOptions): Promise<T> => {
+      const descriptor = await child(digest, o);
+      const known = opened.get(digest) ?? lazy(async (asked) => open(descriptor, asked));
+      opened.set(digest, known);
+      return known(o);
+    };
+  };
+
+  return Object.freeze<ImageIndex>({
+    ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
+    ...(core.layer && { layer: once(core.layer.bind(core)) }),
+    mediaType: async (o) => core.mediaType(o),
+    digest: async (o) => core.digest?.(o) ?? manifests.digest({ rawManifest }, o),
+    size: async (o) => manifests.size({ rawManifest }, o),
+    rawManifest,
+    indexManifest,
+    image: once(core.image.bind(core)),
+    imageIndex: once(core.imageIndex.bind(core)),
+  });
+}

@@ -1,0 +1,69 @@
+/**
+ * Makes images, layers and indexes out of the little that their sources can say themselves.
+ *
+ * A source implements a core: a few methods over the bytes that it has. Widening a core gives the
+ * whole interface, with everything derived computed once. Around that are the derived values
+ * themselves, and the way to ask for abilities that only some sources have.
+ * Not here: changing images, which is `mutate`.
+ *
+ * @example
+ * ```ts
+ * const layer = partial.uncompressedToLayer({ uncompressed: async () => createReadStream('rootfs.tar') });
+ * console.log(await layer.digest(), await layer.diffId());
+ * ```
+ *
+ * @packageDocumentation
+ */
+export {
+  artifactType,
+  configLayer,
+  type Describable,
+  descriptor,
+  exists,
+  mountFrom,
+  uncompressedSize,
+} from './capabilities.js';
+export { compressedToImage, type CompressedImageOptions } from './compressed-image.js';
+export { compressedToLayer } from './compressed-layer.js';
+export {
+  configFile,
+  configName,
+  diffIds,
+  rawConfigFile,
+  type WithConfigFile,
+  type WithRawConfigFile,
+} from './config-values.js';
+export type {
+  CompressedImageCore,
+  CompressedLayer,
+  ImageCore,
+  IndexCore,
+  LayerAbilities,
+  UncompressedImageCore,
+  UncompressedLayer,
+} from './cores.js';
+export { embeddedData } from './embedded-data.js';
+export { type DescriptorMatcher, findImages, findIndexes, findManifests } from './find.js';
+export {
+  computeManifests,
+  type ComputeManifestsOptions,
+  manifests,
+  type WithManifests,
+} from './index-children.js';
+export { indexFromCore } from './index-from-core.js';
+export type { LayerCompression, LayerCompressionOptions } from './layer-compression.js';
+export { blobToDiffId, diffIdToBlob, type WithManifestAndConfigFile } from './layer-mapping.js';
+export { layerFromFile, layerFromOpener, type LayerSourceOptions, type Opener } from './layer-source.js';
+export {
+  blobDescriptor,
+  blobSize,
+  digest,
+  fsLayers,
+  manifest,
+  rawManifest,
+  size,
+  type WithManifest,
+  type WithRawManifest,
+} from './manifest-values.js';
+export { uncompressedToImage, type UncompressedImageOptions } from './uncompressed-image.js';
+export { uncompressedToLayer } from './uncompressed-layer.js';

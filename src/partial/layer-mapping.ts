@@ -1,0 +1,69 @@
+import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Hash } from '../v1/hash.js';
+import { diffIds, type WithConfigFile } from './config-values.js';
+import { fsLayers, type WithManifest } from './manifest-values.js';
+
+/** Something with both a parsed manifest and a parsed config. */
+export interface WithManifestAndConfigFile extends WithManifest, WithConfigFile {}
+
+/** Both names of one layer. */
+export interface LayerNames {
+  readonly digest: Hash;
+  readonly diffId: Hash;
+}
+
+/**
+ * Pairs the layers of the manifest with the diff IDs of the config, the base first.
+ *
+ * @throws {@link ManifestInvalidError} if there are more of one than of the other.
+ */
+export async function layerNames(
+  source: WithManifestAndConfigFile,
+  options?: AbortOptions,
+): Promise<readonly LayerNames[]> {
+  const blobs = await fsLayers(source, options);
+  const ids = await diffIds(source, options);
+  if (blobs.length !== ids.length) {
+    throw new ManifestInvalidError(
+      `the manifest lists ${blobs.length} layers, but the config has ${ids.length} diff IDs`,
+    );
+  }
+  return blobs.flatMap((digest, at) => {
+    const diffId = ids[at];
+    return diffId === undefined ? [] : [{ digest, diffId }];
+  });
+}
+
+/**
+ * The digest of the tar inside a stored layer, looked up without reading it.
+ *
+ * @throws {@link NotFoundError} if the image has no such layer.
+ * @throws {@link ManifestInvalidError} if manifest and config count different layers.
+ */
+export async function blobToDiffId(
+  source: WithManifestAndConfigFile,
+  blob: Hash,
+  options?: AbortOptions,
+): Promise<Hash> {
+  const found = (await layerNames(source, options)).find((names) => names.digest === blob);
+  if (found === undefined) throw new NotFoundError(`layer ${blob}: the image has no such layer`);
+  return found.diffId;
+}
+
+/**
+ * The digest of the stored layer that holds a tar, looked up without reading it.
+ *
+ * @throws {@link NotFoundError} if the image has no such layer.
+ * @throws {@link ManifestInvalidError} if manifest and config count different layers.
+ */
+export async function diffIdToBlob(
+  source: WithManifestAndConfigFile,
+  diffId: Hash,
+  options?: AbortOptions,
+): Promise<Hash> {
+  const found = (await layerNames(source, options)).find((names) => names.diffId === diffId);
+  if (found === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
+  return found.digest;
+}

@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { type Compression, decompressed, sniff } from '../internal/compression.js';
+import { discard } from '../internal/consume.js';
+import { lazy } from '../internal/lazy.js';
+import { verified } from '../internal/verify.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+import { fileSource } from './file-source.js';
+import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
+import { compressTar, inspectCompressed, type StoredForm } from './stored-form.js';
+
+/**
+ * Opens a source of bytes as often as it is asked to; every stream belongs to the caller.
+ *
+ * @param offset - the byte to begin with, by default the first. It is asked for only where a
+ *   transfer resumes, and may then be answered by throwing.
+ */
+export type Opener = (offset?: number) => Readable | Promise<Readable>;
+
+export interface LayerSourceOptions extends LayerCompressionOptions {
+  /** By default Docker's type for the layer's compression. */
+  readonly mediaType?: MediaType | undefined;
+}
+
+/**
+ * A layer from whatever an opener opens: a plain tar, which is compressed for storing, or one that
+ * is compressed already, which stays as it is, byte for byte.
+ *
+ * Nothing is opened before a method is called. One pass over the source finds digest, diff ID and
+ * both sizes; a plain tar is compressed in the same pass, into a spool.
+ *
+ * @throws {@link DigestMismatchError} through a stream, if the opener does not give the same bytes again.
+ */
+export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}): Layer {
+  const open = async ({ signal }: AbortOptions = {}): Promise<Readable> => {
+    signal?.throwIfAborted();
+    return Promise.resolve(opener());
+  };
+  return layerFromSource(open, options);
+}
+
+/**
+ * A layer from a file, as {@link layerFromOpener} makes it.
+ *
+ * @throws {@link SourceChangedError} if the file is not the one that was read first any more.
+ */
+export function layerFromFile(path: string, options: LayerSourceOptions = {}): Layer {
+  return layerFromSource(fileSource(path), options);
+}
+
+type Open = (options?: AbortOptions) => Promise<Readable>;
+
+function layerFromSource(open: Open, options: LayerSourceOptions): Layer {
+  const { mediaType, ...compress } = options;
+  // What has been found out so far, by whichever method was called first.
+  let kind: Compression | undefined;
+  let form: StoredForm | undefined;
+
+  const sniffed = async (o: AbortOptions): Promise<Sniffed> => {
+    const found = await sniff(await open(o), o);
+    kind = found.compression;
+    return found;
+  };
+  const found = lazy(async (o) => {
+    if (kind !== undefined) return kind;
+    const { compression, stream } = await sniffed(o);
+    discard(stream);
+    return compression;
+  });
+  const pass = lazy(async (o) => {
+    const { compression, stream } = await sniffed(o);
+    form =
+      compression === 'none'
+        ? await compressTar(stream, { ...compress, ...o })
+        : await inspectCompressed(stream, o);
+    return form;
+  });
+  /** Opens the source; after a pass it has to give what it gave then. */
+  const reopen = async (o?: AbortOptions): Promise<Readable> => {
+    const source = await open(o);
+    if (form === undefined) return source;
+    const plain = kind === 'none';
+    const digest = plain ? form.diffId : form.digest;
+    const size = plain ? form.uncompressedSize : form.size;
+    return verified(source, { digest, size, subject: `layer ${digest}` });
+  };
+
+  return Object.freeze<Layer>({
+    digest: async (o) => (await pass(o)).digest,
+    size: async (o) => (await pass(o)).size,
+    diffId: async (o) => (await pass(o)).diffId,
+    uncompressedSize: async (o) => (await pass(o)).uncompressedSize,
+    mediaType: async (o) => {
+      if (mediaType !== undefined) return mediaType;
+      const stored = await found(o);
+      return layerMediaType(stored === 'none' ? (compress.compression ?? 'gzip') : stored, 'docker');
+    },
+    compressed: async (o) =>
+      (await found(o)) === 'none' ? ((await pass(o)).reopen?.(o) ?? reopen(o)) : reopen(o),
+    uncompressed: async (o) => decompressed(await reopen(o), o),
+  });
+}
+
+type Sniffed = Awaited<ReturnType<typeof sniff>>;

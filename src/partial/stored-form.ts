@@ -1,0 +1,73 @@
+import type { Readable } from 'node:stream';
+import { DigestMismatchError } from '../errors/mismatch.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { compressed, decompressed } from '../internal/compression.js';
+import { consume } from '../internal/consume.js';
+import { spool } from '../internal/spool.js';
+import { hashed } from '../internal/verify.js';
+import { type Hash, hashAlgorithm, newHash } from '../v1/hash.js';
+import type { LayerCompressionOptions } from './layer-compression.js';
+
+/** Everything that one pass over a layer's source finds out. */
+export interface StoredForm {
+  readonly digest: Hash;
+  readonly size: number;
+  readonly diffId: Hash;
+  readonly uncompressedSize: number;
+  /** Opens the stored bytes where the pass had to make them; they are not made a second time. */
+  readonly reopen?: (options?: AbortOptions) => Readable;
+}
+
+export interface CompressOptions extends LayerCompressionOptions {
+  /** What the tar must hash to, if that is known. */
+  readonly diffId?: Hash | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Compresses a tar into a spool, hashing both forms on the way. The spool frees its space when
+ * nothing refers to the form any more.
+ *
+ * @throws {@link DigestMismatchError} if the tar is not the one that was expected.
+ */
+export async function compressTar(tar: Readable, options: CompressOptions): Promise<StoredForm> {
+  const { compression = 'gzip', compressionLevel = 1, diffId, signal } = options;
+  const plain = hashed(tar, diffId && hashAlgorithm(diffId));
+  if (compression === 'none') {
+    await consume(plain.stream, () => undefined, { signal });
+    const digest = checked(newHash(plain.tally.digest()), diffId);
+    const { size } = plain.tally;
+    return { digest, size, diffId: digest, uncompressedSize: size };
+  }
+  const packed = hashed(compressed(plain.stream, { compression, level: compressionLevel }));
+  const stored = await spool(packed.stream, { signal });
+  return {
+    digest: newHash(packed.tally.digest()),
+    size: packed.tally.size,
+    diffId: checked(newHash(plain.tally.digest()), diffId),
+    uncompressedSize: plain.tally.size,
+    reopen: (o) => stored.stream(0, stored.size, o),
+  };
+}
+
+/** Reads a compressed layer once, hashing it and the tar inside. */
+export async function inspectCompressed(
+  source: Readable,
+  options: { readonly signal: AbortSignal },
+): Promise<StoredForm> {
+  const stored = hashed(source);
+  const plain = hashed(await decompressed(stored.stream, options));
+  await consume(plain.stream, () => undefined, options);
+  return {
+    digest: newHash(stored.tally.digest()),
+    size: stored.tally.size,
+    diffId: newHash(plain.tally.digest()),
+    uncompressedSize: plain.tally.size,
+  };
+}
+
+function checked(actual: Hash, want: Hash | undefined): Hash {
+  if (want !== undefined && actual !== want)
+    throw new DigestMismatchError(`layer with diff ID ${want}`, want, actual);
+  return actual;
+}

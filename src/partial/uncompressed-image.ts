@@ -1,0 +1,97 @@
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { lazy } from '../internal/lazy.js';
+import { mapLimit } from '../internal/limit.js';
+import type { ConfigFile } from '../v1/config-file.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { Manifest } from '../v1/manifest.js';
+import { marshalManifest } from '../v1/marshal.js';
+import { dockerConfigJson, ociConfigJson, ociManifestSchema1 } from '../v1/types.js';
+import { configLayer, descriptor } from './capabilities.js';
+import * as configs from './config-values.js';
+import type { UncompressedImageCore } from './cores.js';
+import { blobToDiffId } from './layer-mapping.js';
+import * as manifests from './manifest-values.js';
+import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
+import { widenUncompressed } from './uncompressed-layer.js';
+
+export interface UncompressedImageOptions extends LayerCompressionOptions {
+  /** Layers compressed at the same time, when the manifest is asked for. @default 2 */
+  readonly jobs?: number | undefined;
+}
+
+/**
+ * Widens a source that has a config and plain tars to an image, for which it writes a manifest of the
+ * core's media type.
+ *
+ * The manifest, and so the digest, needs every layer compressed; each is compressed once, and checked
+ * against its diff ID on the way.
+ */
+export function uncompressedToImage(
+  core: UncompressedImageCore,
+  options: UncompressedImageOptions = {},
+): Image {
+  const { jobs = 2, compression = 'gzip', compressionLevel } = options;
+  const rawConfigFile = lazy(async (o) => core.rawConfigFile(o));
+  const configFile = async (o?: AbortOptions): Promise<ConfigFile> =>
+    configs.configFile({ rawConfigFile }, o);
+
+  const layersByDiffId = lazy(async (o) => {
+    const family = (await core.mediaType(o)) === ociManifestSchema1 ? 'oci' : 'docker';
+    const mediaType = layerMediaType(compression, family);
+    const found = new Map<Hash, Layer>();
+    for (const diffId of new Set((await configFile(o)).rootfs.diff_ids)) {
+      const layer = await core.layerByDiffId(diffId, o);
+      found.set(diffId, widenUncompressed(layer, { diffId, mediaType, compression, compressionLevel }));
+    }
+    return found;
+  });
+  const layers = async (o?: AbortOptions): Promise<readonly Layer[]> => {
+    const byDiffId = await layersByDiffId(o);
+    return (await configFile(o)).rootfs.diff_ids.flatMap((diffId) => byDiffId.get(diffId) ?? []);
+  };
+  const layerByDiffId = async (diffId: Hash, o?: AbortOptions): Promise<Layer> => {
+    const found = (await layersByDiffId(o)).get(diffId);
+    if (found === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
+    return found;
+  };
+
+  const rawManifest = lazy(async (o) => {
+    const mediaType = await core.mediaType(o);
+    const bytes = await rawConfigFile(o);
+    const config = {
+      mediaType: mediaType === ociManifestSchema1 ? ociConfigJson : dockerConfigJson,
+      size: bytes.byteLength,
+      digest: await configs.configName({ rawConfigFile }, o),
+    };
+    const listed = await mapLimit(
+      await layers(o),
+      jobs,
+      async (layer, { signal }) => descriptor(layer, { signal }),
+      o,
+    );
+    return marshalManifest({ schemaVersion: 2, mediaType, config, layers: listed });
+  });
+  const manifest = async (o?: AbortOptions): Promise<Manifest> => manifests.manifest({ rawManifest }, o);
+
+  const image: Image = Object.freeze<Image>({
+    ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
+    mediaType: async (o) => core.mediaType(o),
+    digest: async (o) => manifests.digest({ rawManifest }, o),
+    size: async (o) => manifests.size({ rawManifest }, o),
+    rawManifest,
+    manifest,
+    rawConfigFile,
+    configFile,
+    configName: async (o) => configs.configName({ rawConfigFile }, o),
+    layers,
+    layerByDiffId,
+    layerByDigest: async (digest, o) =>
+      (await manifest(o)).config.digest === digest
+        ? configLayer(image, o)
+        : layerByDiffId(await blobToDiffId(image, digest, o), o),
+  });
+  return image;
+}

@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { lazy } from '../internal/lazy.js';
+import { verified } from '../internal/verify.js';
+import type { Hash } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+import { abilities, isWhole } from './abilities.js';
+import type { UncompressedLayer } from './cores.js';
+import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
+import { compressTar } from './stored-form.js';
+
+/**
+ * Widens a source of a plain tar to a layer.
+ *
+ * The first of `digest`, `size` and `compressed` compresses the tar into a spool (memory, beyond a few
+ * MiB an unlinked temporary file, freed with the layer); all later ones read the spool. If
+ * the core knows the tar's diff ID, every read is checked against it.
+ */
+export function uncompressedToLayer(core: UncompressedLayer, options: LayerCompressionOptions = {}): Layer {
+  const mediaType = layerMediaType(options.compression ?? 'gzip', 'docker');
+  return widenUncompressed(core, { ...options, mediaType });
+}
+
+/** What the image around a layer knows of it. */
+export interface KnownOfTar extends LayerCompressionOptions {
+  /** Used if the core has none. */
+  readonly mediaType: MediaType;
+  readonly diffId?: Hash | undefined;
+}
+
+/** As {@link uncompressedToLayer}, with what the image knows. */
+export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): Layer {
+  if (isWhole(core)) return core;
+  const { compression, compressionLevel, mediaType } = known;
+
+  const knownDiffId = async (o?: AbortOptions): Promise<Hash | undefined> => known.diffId ?? core.diffId?.(o);
+  const form = lazy(async ({ signal }) => {
+    const diffId = await knownDiffId({ signal });
+    return compressTar(await core.uncompressed({ signal }), {
+      compression,
+      compressionLevel,
+      diffId,
+      signal,
+    });
+  });
+  const uncompressed = async (o?: AbortOptions): Promise<Readable> => {
+    const digest = await knownDiffId(o);
+    const tar = await core.uncompressed(o);
+    return digest === undefined ? tar : verified(tar, { digest, subject: `layer with diff ID ${digest}` });
+  };
+
+  return Object.freeze<Layer>({
+    uncompressedSize: async (o) => (await form(o)).uncompressedSize,
+    ...abilities(core),
+    digest: async (o) => (await form(o)).digest,
+    size: async (o) => (await form(o)).size,
+    diffId: async (o) => (await knownDiffId(o)) ?? (await form(o)).diffId,
+    mediaType: async (o) => core.mediaType?.(o) ?? mediaType,
+    compressed: async (o) => (await form(o)).reopen?.(o) ?? (await uncompressed(o)),
+    uncompressed,
+  });
+}

@@ -1,0 +1,67 @@
+import { NotFoundError } from '../errors/not-found.js';
+import { lazy } from '../internal/lazy.js';
+import { mapLimit } from '../internal/limit.js';
+import { indexFromCore } from '../partial/index-from-core.js';
+import type { Hash } from '../v1/hash.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import { marshalIndexManifest } from '../v1/marshal.js';
+import { ociImageIndex } from '../v1/types.js';
+import { image } from './image.js';
+import { assertCount, type RandomOptions, seedsFrom } from './options.js';
+
+/**
+ * An OCI index of random images. Nothing is made before a method is called.
+ *
+ * @param byteSize - bytes of the file in each layer.
+ * @param layers - how many layers each image has.
+ * @param count - how many images.
+ */
+export function index(
+  byteSize: number,
+  layers: number,
+  count: number,
+  options: RandomOptions = {},
+): ImageIndex {
+  assertCount('byteSize', byteSize);
+  assertCount('layers', layers);
+  assertCount('count', count);
+  const seedOf = seedsFrom(options);
+  const made: readonly Image[] = Array.from({ length: count }, (_, at) =>
+    image(byteSize, layers, { seed: seedOf(at) }),
+  );
+  const byDigest = lazy(async (o) => {
+    const named = await mapLimit(
+      made,
+      2,
+      async (each, { signal }): Promise<[Hash, Image]> => [await each.digest({ signal }), each],
+      o,
+    );
+    return new Map(named);
+  });
+
+  return indexFromCore({
+    mediaType: async () => Promise.resolve(ociImageIndex),
+    rawManifest: async (o) => {
+      await byDigest(o);
+      const manifests = await mapLimit(
+        made,
+        2,
+        async (each, { signal }) => ({
+          mediaType: await each.mediaType({ signal }),
+          size: await each.size({ signal }),
+          digest: await each.digest({ signal }),
+        }),
+        o,
+      );
+      return marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests });
+    },
+    image: async ({ digest }, o) => {
+      const found = (await byDigest(o)).get(digest);
+      if (found === undefined) throw new NotFoundError(`image ${digest}: the index does not list it`);
+      return found;
+    },
+    imageIndex: async ({ digest }) =>
+      Promise.reject(new NotFoundError(`index ${digest}: a random index holds images only`)),
+  });
+}

@@ -1,0 +1,56 @@
+import { NotFoundError } from '../errors/not-found.js';
+import { nilSlice } from '../internal/go-json.js';
+import { mapLimit } from '../internal/limit.js';
+import { layerMediaType } from '../partial/layer-compression.js';
+import { uncompressedToImage } from '../partial/uncompressed-image.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import { marshalConfigFile } from '../v1/marshal.js';
+import type { MediaType } from '../v1/media-type.js';
+import { dockerManifestSchema2, ociManifestSchema1 } from '../v1/types.js';
+import { layer } from './layer.js';
+import { assertCount, type RandomOptions, seedsFrom } from './options.js';
+
+export interface RandomImageOptions extends RandomOptions {
+  /** Of the manifest; config and layers follow it. @default Docker's schema 2 */
+  readonly mediaType?: MediaType | undefined;
+}
+
+/**
+ * An image of random layers. Nothing is made before a method is called.
+ *
+ * @param byteSize - bytes of the file in each layer.
+ * @param layers - how many layers.
+ */
+export function image(byteSize: number, layers: number, options: RandomImageOptions = {}): Image {
+  assertCount('byteSize', byteSize);
+  assertCount('layers', layers);
+  const { mediaType = dockerManifestSchema2 } = options;
+  const layerType = layerMediaType('gzip', mediaType === ociManifestSchema1 ? 'oci' : 'docker');
+  const seedOf = seedsFrom(options);
+  const made: readonly Layer[] = Array.from({ length: layers }, (_, at) =>
+    layer(byteSize, layerType, { seed: seedOf(at) }),
+  );
+
+  return uncompressedToImage({
+    mediaType: async () => Promise.resolve(mediaType),
+    rawConfigFile: async (o) => {
+      const diffIds = await mapLimit(made, 2, async (each, { signal }) => each.diffId({ signal }), o);
+      return marshalConfigFile({
+        architecture: '',
+        os: '',
+        history: made.map((_, at) => ({
+          author: 'random.image',
+          created_by: 'random',
+          comment: `this is a random history ${at} of ${layers}`,
+        })),
+        rootfs: { type: 'layers', diff_ids: diffIds.length === 0 ? nilSlice : diffIds },
+        config: {},
+      });
+    },
+    layerByDiffId: async (wanted, o) => {
+      for (const each of made) if ((await each.diffId(o)) === wanted) return each;
+      throw new NotFoundError(`diff ID ${wanted}: the image has no such layer`);
+    },
+  });
+}

@@ -1,0 +1,39 @@
+import { Readable } from 'node:stream';
+import { announcedCompression } from '../partial/layer-compression.js';
+import { uncompressedToLayer } from '../partial/uncompressed-layer.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+import { dockerLayer } from '../v1/types.js';
+import { noise } from './noise.js';
+import { assertCount, type RandomOptions, seedsFrom } from './options.js';
+import { tarOfOneFile, tarSize } from './tar-file.js';
+
+/**
+ * A layer with one file of random content, compressed as its media type says.
+ *
+ * The content is made while it is read, so a layer of any size costs no memory.
+ *
+ * @param byteSize - bytes of the file.
+ * @param mediaType - by default Docker's gzip layer.
+ */
+export function layer(
+  byteSize: number,
+  mediaType: MediaType = dockerLayer,
+  options: RandomOptions = {},
+): Layer {
+  assertCount('byteSize', byteSize);
+  const seed = seedsFrom(options)(0);
+  const name = `random_file_${Buffer.from(noise(`${seed}/name`)(8)).toString('hex')}.txt`;
+  return uncompressedToLayer(
+    {
+      uncompressed: async ({ signal } = {}) => {
+        signal?.throwIfAborted();
+        const chunks = tarOfOneFile(name, byteSize, noise(seed));
+        return Promise.resolve(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal }));
+      },
+      uncompressedSize: async () => Promise.resolve(tarSize(name, byteSize)),
+      mediaType: async () => Promise.resolve(mediaType),
+    },
+    { compression: announcedCompression(mediaType) ?? 'gzip' },
+  );
+}

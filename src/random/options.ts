@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+
+export interface RandomOptions {
+  /**
+   * The same seed and sizes give the same bytes, and so the same digests, on every machine. Without
+   * one every call gives something new.
+   */
+  readonly seed?: string | number | undefined;
+}
+
+/** A seed for each of several parts, all from one. */
+export type SeedOf = (part: number) => string;
+
+export function seedsFrom({ seed = randomBytes(16).toString('hex') }: RandomOptions): SeedOf {
+  return (part) => `${seed}/${part}`;
+}
+
+export function assertCount(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new TypeError(`${name} must be a non-negative integer, not ${value}`);
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * Layers from bytes in memory: the small blobs of artifacts, and layers of tests. A filesystem of
+ * some size is better made from a file or an opener, see `tarball`.
+ *
+ * @example
+ * ```ts
+ * const sbom = static_.newLayer(Buffer.from(json), 'application/spdx+json');
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { newLayer } from './layer.js';
