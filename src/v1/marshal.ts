@@ -57,7 +57,8 @@ const goPlatform = goStruct([
   omitEmpty('features', strings),
 ]);
 
-const goDescriptor = goStruct([
+/** A descriptor, for documents of other formats that hold some. */
+export const goDescriptor = goStruct([
   always('mediaType', goString),
   always('size', goInt),
   always('digest', goString),
