@@ -1,0 +1,17 @@
+import type { Readable } from 'node:stream';
+
+import type { Budget } from './budget.js';
+
+/** How the bytes of a layer are packed. */
+export type Compression = 'gzip' | 'zstd' | 'none';
+
+/**
+ * One way to pack bytes. Both functions own their source, do the heavy work off
+ * the main thread where the runtime can, and hold a bounded amount of it.
+ */
+export interface Codec {
+  /** The same input and level give the same bytes on one version of Node and one kind of processor, however the input is cut. */
+  compress(source: Readable, level?: number): Readable;
+  /** Asks the budget for every piece of output; ends in ArchiveInvalidError on damaged or truncated input. */
+  decompress(source: Readable, budget: Budget): Readable;
+}

@@ -1,0 +1,58 @@
+import type { Readable } from 'node:stream';
+
+import type { AbortOptions } from './abort.js';
+
+/**
+ * Hands every chunk of `source` to `take`, one after the other.
+ *
+ * Owns the source: it is destroyed on every path. An abort destroys it at once,
+ * also while it is silent, and rejects with the signal's reason.
+ */
+export async function consume(
+  source: Readable,
+  take: (chunk: Buffer) => Promise<void> | undefined,
+  { signal }: AbortOptions = {},
+): Promise<void> {
+  const stop = destroyOnAbort(source, signal);
+  try {
+    for await (const chunk of source) {
+      // Byte streams yield Buffers; nothing in this package sets an encoding.
+      const waiting = take(chunk as Buffer);
+      if (waiting !== undefined) await waiting;
+      signal?.throwIfAborted();
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    stop();
+    discard(source);
+  }
+}
+
+/** Destroys a stream that nobody will read; a late error of it disturbs no one. */
+export function discard(stream: Readable): void {
+  stream.on('error', ignore);
+  stream.destroy();
+}
+
+/** Destroys `stream` with the signal's reason when it aborts; the function returned ends that bond. */
+export function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return ignore;
+  const abort = (): void => {
+    const reason: unknown = signal.reason;
+    stream.destroy(reason instanceof Error ? reason : new Error('aborted', { cause: reason }));
+  };
+  if (signal.aborted) {
+    abort();
+    return ignore;
+  }
+  signal.addEventListener('abort', abort, { once: true });
+  return () => {
+    signal.removeEventListener('abort', abort);
+  };
+}
+
+function ignore(): void {
+  // Deliberately nothing.
+}

@@ -1,0 +1,105 @@
+import type { Readable } from 'node:stream';
+import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import type { Budget } from './budget.js';
+import { type ByteReader, byteReader } from './byte-reader.js';
+import { generated } from './generated.js';
+import { skipMemberHeader } from './gzip-header.js';
+
+/** zlib's own default of 16 KiB costs a thread switch for each piece. */
+const OUTPUT_CHUNK = 256 * 1024;
+
+/** Bytes handed to zlib at a time: the last of them may belong to the next member. */
+const INPUT_CHUNK = 64 * 1024;
+
+/**
+ * The plain bytes of a gzip stream: all its members, one after the other. Owns the source.
+ *
+ * Zero bytes after the last member are padding. Anything else there is an
+ * ArchiveInvalidError, which follows the data: the parser of Node would drop
+ * what it inflated from the same chunk.
+ */
+export function gunzipped(source: Readable, budget: Budget): Readable {
+  return generated(source, () => members(byteReader(source), budget));
+}
+
+async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffer> {
+  let written = 0;
+  do {
+    await skipMemberHeader(input);
+    let crc = 0;
+    let size = 0;
+    for await (const chunk of inflated(input)) {
+      crc = crc32(chunk, crc);
+      size += chunk.byteLength;
+      budget.check(input.offset, written + size);
+      yield chunk;
+    }
+    written += size;
+    await checkTrailer(input, crc, size);
+  } while (await hasMember(input));
+}
+
+async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
+  const inflater = createInflateRaw({ chunkSize: OUTPUT_CHUNK });
+  const feeding = feed(inflater, input);
+  // The same failure ends the loop below; without a loop nobody asks for it.
+  feeding.catch((error: unknown) => inflater.destroy(error as Error));
+  try {
+    for await (const chunk of inflater) yield chunk as Buffer;
+  } catch (error) {
+    throw isZlibError(error) ? new ArchiveInvalidError(`gunzip: ${error.message}`, { cause: error }) : error;
+  } finally {
+    inflater.destroy();
+  }
+  await feeding;
+}
+
+/** Feeds one member to zlib and gives the bytes behind it back. */
+async function feed(inflater: InflateRaw, input: ByteReader): Promise<void> {
+  let offered = 0;
+  while (input.buffered > 0 || (await input.fill(1))) {
+    const piece = input.takeSome(INPUT_CHUNK);
+    offered += piece.byteLength;
+    await write(inflater, piece);
+    const unused = offered - inflater.bytesWritten;
+    if (unused > 0) {
+      input.unread(piece.subarray(piece.byteLength - unused));
+      return;
+    }
+  }
+  inflater.end();
+}
+
+function write(inflater: InflateRaw, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    inflater.write(piece, (error) => {
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+async function checkTrailer(input: ByteReader, crc: number, size: number): Promise<void> {
+  if (!(await input.fill(8))) throw new ArchiveInvalidError('gunzip: unexpected end of data');
+  const trailer = input.take(8);
+  if (trailer.readUInt32LE(0) !== crc) throw new ArchiveInvalidError('gunzip: checksum mismatch');
+  if (trailer.readUInt32LE(4) !== size % 2 ** 32) throw new ArchiveInvalidError('gunzip: length mismatch');
+}
+
+/** Skips zero padding; what follows it must be another member. */
+async function hasMember(input: ByteReader): Promise<boolean> {
+  while (input.buffered > 0 || (await input.fill(1))) {
+    const bytes = input.takeSome(INPUT_CHUNK);
+    const start = bytes.findIndex((byte) => byte !== 0);
+    if (start === -1) continue;
+    input.unread(bytes.subarray(start));
+    return true;
+  }
+  return false;
+}
+
+function isZlibError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}

@@ -1,0 +1,155 @@
+import { availableParallelism } from 'node:os';
+import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
+import { constants, crc32, deflateRaw } from 'node:zlib';
+
+import { HIGH_WATER_MARK } from './generated.js';
+
+/** Part of the format of the output: another size gives other bytes. */
+const BLOCK_SIZE = 512 * 1024;
+
+/** How far back deflate can refer. */
+const WINDOW_SIZE = 32 * 1024;
+
+const DEFAULT_LEVEL = 1;
+
+export interface GzipOptions {
+  /** 0 (stored) to 9 (smallest). @default 1 */
+  readonly level?: number | undefined;
+  /** Blocks packed at a time; does not change the output. */
+  readonly parallel?: number | undefined;
+}
+
+/**
+ * One gzip member of the bytes of `source`.
+ *
+ * The input is cut into blocks of a fixed size. Each is deflated by itself, with
+ * the end of its predecessor as dictionary, and ends on a byte boundary, so that
+ * the pieces can be joined. Neither the threads nor the way in which the
+ * input arrives change the output. Owns the source.
+ *
+ * @throws TypeError if `level` is none of zlib's.
+ */
+export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
+  const packer = new BlockPacker(options);
+  // The error reaches the reader through the stream that is returned.
+  pipeline(source, packer, () => undefined);
+  return packer;
+}
+
+class BlockPacker extends Transform {
+  readonly #level: number;
+  readonly #parallel: number;
+  #block = Buffer.alloc(0);
+  #filled = 0;
+  #dictionary: Buffer | undefined;
+  #crc = 0;
+  #size = 0;
+  #inFlight = 0;
+  /** Settles when every block up to now was pushed. */
+  #pushed: Promise<void>;
+  #resume: (() => void) | undefined;
+
+  constructor({ level = DEFAULT_LEVEL, parallel = Math.min(availableParallelism() + 1, 8) }: GzipOptions) {
+    super({ readableHighWaterMark: HIGH_WATER_MARK, writableHighWaterMark: HIGH_WATER_MARK });
+    if (!Number.isInteger(level) || level < 0 || level > 9) {
+      throw new TypeError(`the gzip level must be an integer from 0 to 9, not ${level}`);
+    }
+    this.#level = level;
+    this.#parallel = parallel;
+    this.push(header(level));
+    this.#pushed = Promise.resolve();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    let rest = chunk;
+    while (rest.byteLength > 0) {
+      if (this.#inFlight >= this.#parallel) {
+        this.#resume = () => {
+          this._transform(rest, _encoding, callback);
+        };
+        return;
+      }
+      if (this.#filled === 0) this.#block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
+      const taken = rest.copy(this.#block, this.#filled);
+      this.#filled += taken;
+      rest = rest.subarray(taken);
+      if (this.#filled === BLOCK_SIZE) this.#dispatch(false);
+    }
+    callback();
+  }
+
+  override _flush(callback: TransformCallback): void {
+    this.#dispatch(true);
+    this.#pushed.then(
+      () => {
+        this.push(trailer(this.#crc, this.#size));
+        callback();
+      },
+      () => undefined,
+    );
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#resume = undefined;
+    callback(error);
+  }
+
+  #dispatch(last: boolean): void {
+    const block = this.#block.subarray(0, this.#filled);
+    this.#filled = 0;
+    this.#crc = crc32(block, this.#crc);
+    this.#size += block.byteLength;
+    this.#inFlight += 1;
+    const packed = deflateBlock(block, this.#level, this.#dictionary, last);
+    this.#dictionary = block.subarray(-WINDOW_SIZE);
+    this.#pushed = this.#pushAfter(this.#pushed, packed);
+    this.#pushed.catch((error: unknown) => this.destroy(error as Error));
+  }
+
+  async #pushAfter(before: Promise<void>, packed: Promise<Buffer>): Promise<void> {
+    const [, bytes] = await Promise.all([before, packed]);
+    this.#inFlight -= 1;
+    if (this.destroyed) return;
+    this.push(bytes);
+    const resume = this.#resume;
+    this.#resume = undefined;
+    resume?.();
+  }
+}
+
+function deflateBlock(
+  block: Buffer,
+  level: number,
+  dictionary: Buffer | undefined,
+  last: boolean,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    deflateRaw(
+      block,
+      {
+        level,
+        finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+        // Room for the whole result, also of bytes that do not shrink: one call into zlib.
+        chunkSize: block.byteLength + 1024,
+        ...(dictionary === undefined ? {} : { dictionary }),
+      },
+      (error, packed) => {
+        if (error === null) resolve(packed);
+        else reject(error);
+      },
+    );
+  });
+}
+
+/** No name, no time; the byte for the level and an unknown system, as Go writes them. */
+function header(level: number): Buffer {
+  const effort = level === 9 ? 2 : level === 1 ? 4 : 0;
+  return Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, effort, 0xff]);
+}
+
+function trailer(crc: number, size: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(crc, 0);
+  bytes.writeUInt32LE(size % 2 ** 32, 4);
+  return bytes;
+}

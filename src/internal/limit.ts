@@ -1,0 +1,111 @@
+import { type AbortOptions, orAborted } from './abort.js';
+
+/** Runs tasks, at most a fixed number at a time, in the order in which they were given. */
+export type Limiter = <T>(task: () => Promise<T>, options?: AbortOptions) => Promise<T>;
+
+/**
+ * A queue that lets `jobs` tasks run at a time. The signal of a task ends its
+ * wait in the queue; once started, the task has to watch it itself.
+ *
+ * @throws TypeError if `jobs` is not a positive integer.
+ */
+export function limiter(jobs: number): Limiter {
+  assertJobs(jobs);
+  const queue = new Set<() => void>();
+  let running = 0;
+
+  const acquire = async (signal: AbortSignal | undefined): Promise<void> => {
+    signal?.throwIfAborted();
+    if (running < jobs) {
+      running += 1;
+      return;
+    }
+    let start = (): void => undefined;
+    const turn = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    queue.add(start);
+    try {
+      await orAborted(turn, signal);
+    } catch (error) {
+      // If the place was handed over in the same tick, it goes to the next one.
+      if (!queue.delete(start)) release();
+      throw error;
+    }
+  };
+
+  const release = (): void => {
+    const [next] = queue;
+    if (next === undefined) {
+      running -= 1;
+      return;
+    }
+    queue.delete(next);
+    next();
+  };
+
+  return async (task, { signal } = {}) => {
+    await acquire(signal);
+    try {
+      return await task();
+    } finally {
+      release();
+    }
+  };
+}
+
+/**
+ * Maps `items`, at most `jobs` at a time; results keep the order of the items.
+ *
+ * The first failure aborts the signal that `fn` is given, starts nothing more,
+ * and is thrown once everything that was started has settled. Items are taken
+ * from the iterable only when their turn has come.
+ */
+export async function mapLimit<T, R>(
+  items: Iterable<T>,
+  jobs: number,
+  fn: (item: T, context: { readonly signal: AbortSignal; readonly index: number }) => Promise<R>,
+  { signal }: AbortOptions = {},
+): Promise<R[]> {
+  assertJobs(jobs);
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const combined = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
+  const results: R[] = [];
+  const entries = items[Symbol.iterator]();
+  let failure: { readonly error: unknown } | undefined;
+  const taken = { count: 0, all: false };
+
+  const work = async (): Promise<void> => {
+    while (!combined.aborted) {
+      const entry = entries.next();
+      if (entry.done === true) {
+        taken.all = true;
+        return;
+      }
+      const place = taken.count++;
+      results[place] = await fn(entry.value, { signal: combined, index: place });
+    }
+  };
+  const guarded = async (): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      failure ??= { error };
+      controller.abort(error);
+    }
+  };
+
+  const workers: Promise<void>[] = [];
+  while (workers.length < jobs && !taken.all && !combined.aborted) workers.push(guarded());
+  await Promise.all(workers);
+  if (!taken.all) entries.return?.();
+  signal?.throwIfAborted();
+  if (failure !== undefined) throw failure.error;
+  return results;
+}
+
+function assertJobs(jobs: number): void {
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new TypeError(`jobs must be a positive integer, not ${jobs}`);
+}

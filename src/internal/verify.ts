@@ -1,0 +1,133 @@
+import { createHash, type Hash } from 'node:crypto';
+import { pipeline, type Readable, Transform } from 'node:stream';
+
+import { BadDigestError } from '../errors/bad-digest.js';
+import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
+import { discard } from './consume.js';
+import { type DigestAlgorithm, parseDigest } from './digest.js';
+import { HIGH_WATER_MARK } from './generated.js';
+
+/** What a stream of bytes was announced to be. */
+export interface Expectation {
+  readonly digest: string;
+  /** Checked if known. */
+  readonly size?: number | undefined;
+  /** Starts the message of an error, such as `blob sha256:...`. */
+  readonly subject: string;
+}
+
+/** Counts and hashes bytes as they pass. */
+export interface Tally {
+  update(chunk: Uint8Array): void;
+  /** Bytes seen so far. */
+  readonly size: number;
+  /** `algorithm:hex` of all bytes; call it once they have all passed, after that `update` is an error. */
+  digest(): string;
+}
+
+export function tally(algorithm: DigestAlgorithm = 'sha256'): Tally {
+  return new RunningTally(algorithm);
+}
+
+class RunningTally implements Tally {
+  readonly #algorithm: DigestAlgorithm;
+  readonly #hash: Hash;
+  #digest: string | undefined;
+  size = 0;
+
+  constructor(algorithm: DigestAlgorithm) {
+    this.#algorithm = algorithm;
+    this.#hash = createHash(algorithm);
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+    this.size += chunk.byteLength;
+  }
+
+  digest(): string {
+    return (this.#digest ??= `${this.#algorithm}:${this.#hash.digest('hex')}`);
+  }
+}
+
+/**
+ * Passes the bytes of `source` on and fails instead of ending if they are not
+ * what was announced: one byte too many at once, a short or different content
+ * before the end is seen.
+ *
+ * Owns the source: destroying the result destroys it.
+ *
+ * @throws {@link BadDigestError} at once, if `expect.digest` is no digest.
+ */
+export function verified(source: Readable, expect: Expectation): Readable {
+  const parsed = parseDigest(expect.digest);
+  if (parsed === undefined) {
+    discard(source);
+    throw new BadDigestError(expect.digest);
+  }
+  const { digest, size, subject } = expect;
+  const seen = tally(parsed.algorithm);
+  return through(source, {
+    take(chunk) {
+      if (size !== undefined && seen.size + chunk.byteLength > size) {
+        throw new SizeMismatchError(subject, size, size + 1);
+      }
+      seen.update(chunk);
+    },
+    end() {
+      if (size !== undefined && seen.size !== size) throw new SizeMismatchError(subject, size, seen.size);
+      const actual = seen.digest();
+      if (actual !== digest) throw new DigestMismatchError(subject, digest, actual);
+    },
+  });
+}
+
+/** A stream together with what passed through it so far. */
+export interface Hashed {
+  readonly stream: Readable;
+  readonly tally: Pick<Tally, 'size' | 'digest'>;
+}
+
+/** Passes the bytes of `source` on, counting and hashing them. Owns the source like {@link verified}. */
+export function hashed(source: Readable, algorithm: DigestAlgorithm = 'sha256'): Hashed {
+  const seen = tally(algorithm);
+  const stream = through(source, {
+    take(chunk) {
+      seen.update(chunk);
+    },
+  });
+  return { stream, tally: seen };
+}
+
+interface Observer {
+  take(chunk: Buffer): void;
+  end?(): void;
+}
+
+function through(source: Readable, observer: Observer): Readable {
+  const observed = new Transform({
+    readableHighWaterMark: HIGH_WATER_MARK,
+    writableHighWaterMark: HIGH_WATER_MARK,
+    transform(chunk: Buffer, _encoding, callback) {
+      try {
+        observer.take(chunk);
+      } catch (error) {
+        callback(error as Error);
+        return;
+      }
+      callback(null, chunk);
+    },
+    flush(callback) {
+      try {
+        observer.end?.();
+      } catch (error) {
+        callback(error as Error);
+        return;
+      }
+      callback();
+    },
+  });
+  // The error reaches the reader through the stream that is returned.
+  pipeline(source, observed, () => undefined);
+  return observed;
+}

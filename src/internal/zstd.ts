@@ -1,0 +1,152 @@
+import { pipeline, type Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import type { Budget } from './budget.js';
+import { byteReader } from './byte-reader.js';
+import type { Codec } from './codec.js';
+import { generated } from './generated.js';
+import { type FramePiece, zstdFrames } from './zstd-frames.js';
+
+/** What `node:zlib` has from Node 22.15 on, and the types of Node 20 do not know. */
+interface NativeZstd {
+  createZstdCompress(options: NativeOptions): Transform;
+  createZstdDecompress(options: NativeOptions): Transform;
+  readonly constants: { readonly ZSTD_c_compressionLevel: number; readonly ZSTD_c_checksumFlag: number };
+}
+
+interface NativeOptions {
+  readonly chunkSize?: number;
+  readonly params?: Readonly<Record<number, number>>;
+}
+
+/** A larger piece of output means fewer switches between threads. */
+const CHUNK = 256 * 1024;
+
+const DEFAULT_LEVEL = 1;
+
+/** Turns frames into plain bytes. */
+type Decoder = (frames: AsyncGenerator<FramePiece>) => AsyncGenerator<Uint8Array>;
+
+/**
+ * RFC 8878. Reads everywhere; without zstd in the runtime more slowly, on the
+ * main thread, and without looking at the frames' own checksums. Writes where the runtime can.
+ */
+export const zstd: Codec = {
+  compress(source, level = DEFAULT_LEVEL): Readable {
+    const native = nativeZstd();
+    if (native === undefined) {
+      throw new UnsupportedError('zstd: this version of Node cannot write it', {
+        hint: 'use Node 22.15 or newer, or gzip',
+      });
+    }
+    if (!Number.isInteger(level) || level < 1 || level > 22) {
+      throw new TypeError(`the zstd level must be an integer from 1 to 22, not ${level}`);
+    }
+    const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = native.constants;
+    const packer = native.createZstdCompress({
+      chunkSize: CHUNK,
+      params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
+    });
+    // The error reaches the reader through the stream that is returned.
+    pipeline(source, packer, () => undefined);
+    return packer;
+  },
+
+  decompress(source, budget): Readable {
+    const native = nativeZstd();
+    return unzstd(
+      source,
+      budget,
+      native === undefined ? portable : (frames) => nativeDecoder(native, frames),
+    );
+  },
+};
+
+/** Whether this runtime can write zstd. */
+export function canWriteZstd(): boolean {
+  return nativeZstd() !== undefined;
+}
+
+/** Reads with the decoder written in JavaScript, also where there is a faster one. */
+export function unzstdPortable(source: Readable, budget: Budget): Readable {
+  return unzstd(source, budget, portable);
+}
+
+function nativeZstd(): NativeZstd | undefined {
+  // Only this check can tell whether the runtime has what the types of Node 20 lack.
+  return 'createZstdDecompress' in zlib ? (zlib as unknown as NativeZstd) : undefined;
+}
+
+function unzstd(source: Readable, budget: Budget, decode: Decoder): Readable {
+  return generated(source, () => decoded(source, budget, decode));
+}
+
+async function* decoded(source: Readable, budget: Budget, decode: Decoder): AsyncGenerator<Uint8Array> {
+  const input = byteReader(source);
+  let written = 0;
+  for await (const chunk of decode(zstdFrames(input))) {
+    written += chunk.byteLength;
+    budget.check(input.offset, written);
+    yield chunk;
+  }
+}
+
+async function* nativeDecoder(
+  native: NativeZstd,
+  frames: AsyncGenerator<FramePiece>,
+): AsyncGenerator<Uint8Array> {
+  const decoder = native.createZstdDecompress({ chunkSize: CHUNK });
+  const feeding = feed(decoder, frames);
+  feeding.catch((error: unknown) => decoder.destroy(error as Error));
+  try {
+    // Transforms of zlib yield Buffers.
+    for await (const chunk of decoder) yield chunk as Buffer;
+  } catch (error) {
+    throw asInvalid(error, isNativeError);
+  } finally {
+    decoder.destroy();
+  }
+  await feeding;
+}
+
+async function feed(decoder: Transform, frames: AsyncGenerator<FramePiece>): Promise<void> {
+  for await (const { bytes } of frames) {
+    await new Promise<void>((resolve, reject) => {
+      decoder.write(bytes, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+  decoder.end();
+}
+
+async function* portable(frames: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
+  const { Decompress } = await import('fzstd');
+  let ready: Uint8Array[] = [];
+  const collect = (chunk: Uint8Array): void => {
+    if (chunk.byteLength > 0) ready.push(chunk);
+  };
+  let decoder = new Decompress(collect);
+  for await (const { bytes, first, last } of frames) {
+    if (first) decoder = new Decompress(collect);
+    try {
+      decoder.push(bytes, last);
+    } catch (error) {
+      throw asInvalid(error, () => true);
+    }
+    yield* ready;
+    ready = [];
+  }
+}
+
+function asInvalid(error: unknown, isForeign: (error: Error) => boolean): unknown {
+  if (!(error instanceof Error) || !isForeign(error)) return error;
+  return new ArchiveInvalidError(`zstd: ${error.message}`, { cause: error });
+}
+
+function isNativeError(error: Error): boolean {
+  return 'code' in error && /^(ZSTD_|Z_)/.test(String(error.code));
+}
