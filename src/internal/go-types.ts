@@ -24,7 +24,8 @@ export const goString: GoType = {
 export const goInt: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return '0';
-    if (typeof value !== 'number' || !Number.isInteger(value)) throw wrong(path, 'an integer');
+    const isInt64 = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
+    if (!isInt64) throw wrong(path, 'an integer of 64 bits');
     // BigInt never falls back to an exponent.
     return BigInt(value).toString();
   },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { BadDigestError } from '../errors/bad-digest.js';
+import type { AbortOptions } from '../internal/abort.js';
 import { type DigestAlgorithm, parseDigest } from '../internal/digest.js';
 
 declare const hashBrand: unique symbol;
@@ -53,15 +54,25 @@ export interface Hasher {
 
 /**
  * Hashes bytes, or a stream to its end, with sha256; gives the digest and the number of bytes.
- * It owns the stream: an error destroys it.
+ *
+ * It owns the stream: an error or an abort destroys it.
  */
-export async function sha256(content: Readable | Uint8Array): Promise<{ hash: Hash; size: number }> {
+export async function sha256(
+  content: Readable | Uint8Array,
+  { signal }: AbortOptions = {},
+): Promise<{ hash: Hash; size: number }> {
   if (content instanceof Uint8Array) return { hash: sha256Bytes(content), size: content.byteLength };
   const running = hasher();
   let size = 0;
-  for await (const chunk of content as AsyncIterable<Uint8Array>) {
-    running.update(chunk);
-    size += chunk.byteLength;
+  if (signal !== undefined) addAbortSignal(signal, content);
+  try {
+    for await (const chunk of content as AsyncIterable<Uint8Array>) {
+      running.update(chunk);
+      size += chunk.byteLength;
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
   return { hash: running.hash(), size };
 }

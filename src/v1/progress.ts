@@ -39,8 +39,10 @@ export interface ManifestProgress {
 /** A plain event of a transfer; see `onProgress`. */
 export type ProgressEvent = BlobProgress | ManifestProgress;
 
+/** Called with each event, in order and at once; what it throws fails the operation. */
+export type OnProgress = (event: ProgressEvent) => void;
+
 /** Mixed into the options of everything that transfers blobs. */
 export interface ProgressOptions {
-  /** Called with each event, in order and at once; what it throws fails the operation. */
-  readonly onProgress?: ((event: ProgressEvent) => void) | undefined;
+  readonly onProgress?: OnProgress | undefined;
 }

@@ -19,7 +19,9 @@ const hashes = z.optional(
 const stringMap = z.optional(
   pipe(z.custom<StringMap>(isStringMap, 'must be an object with string values'), z.transform(withoutNulls)),
 );
-const keySet = z.optional(z.custom<Readonly<Record<string, object>>>(isObject, 'must be an object'));
+const keySet = z.optional(
+  pipe(z.custom<JsonObject>(isKeySet, 'must be an object with objects as values'), z.transform(asKeySet)),
+);
 const object = z.optional(z.custom<JsonObject>(isObject, 'must be an object'));
 const list = z.optional(z.custom<readonly unknown[]>(Array.isArray, 'must be a list'));
 
@@ -198,11 +200,20 @@ function withoutNulls(map: StringMap): Readonly<Record<string, string>> {
   return Object.fromEntries(entries);
 }
 
+function isKeySet(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every((entry) => entry === null || isObject(entry));
+}
+
+/** Only the keys of such a map mean anything; null is as good a value as an empty object. */
+function asKeySet(map: JsonObject): Readonly<Record<string, object>> {
+  return Object.fromEntries(Object.entries(map).map(([key, entry]) => [key, isObject(entry) ? entry : {}]));
+}
+
 function isSize(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Durations in nanoseconds leave the safe integers after 104 days, and still have to be readable. */
 function isInt64(value: unknown): boolean {
-  return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;
+  return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63;
 }
