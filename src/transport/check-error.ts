@@ -1,0 +1,128 @@
+import type { Readable } from 'node:stream';
+import { AuthError } from '../errors/auth.js';
+import type { ContainerError } from '../errors/base.js';
+import { NotFoundError } from '../errors/not-found.js';
+import { type Diagnostic, TransportError } from '../errors/transport.js';
+import { STATUS_CODES } from 'node:http';
+import { printable } from '../internal/printable.js';
+import { readCapped } from './read-capped.js';
+import { redactUrl } from './redact.js';
+import { parseRetryAfter } from './retry-after.js';
+
+/** The part of an answer that an error is made from. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Readable;
+}
+
+export interface ErrorSubject {
+  readonly method: string;
+  readonly url: URL;
+}
+
+/** Largest error body that is read; the rest is dropped with its connection. */
+const BODY_CAP = 64 * 1024;
+const MAX_DIAGNOSTICS = 32;
+const EXCERPT = 256;
+
+/**
+ * Throws unless the status is one of `expect`; the body is untouched then, and read and released otherwise.
+ *
+ * @throws {@link NotFoundError} for 404 and {@link AuthError} for 401 and 403, each with the `TransportError` as
+ * its cause, which holds the status and what the registry said; {@link TransportError} for everything else.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
+ */
+export async function checkError(
+  answer: ErrorAnswer,
+  request: ErrorSubject,
+  expect: readonly number[],
+): Promise<void> {
+  if (expect.includes(answer.status)) return;
+  throw specific(await errorFromAnswer(answer, request));
+}
+
+/** Reads an error answer, and releases its body. */
+export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject): Promise<TransportError> {
+  const { status } = answer;
+  // What can be read of the body is a bonus: the status is the error.
+  const text = await readCapped(answer.body, BODY_CAP).then(
+    ({ bytes }) => bytes.toString('utf8'),
+    () => '',
+  );
+  const diagnostics = parseDiagnostics(text);
+  const url = redactUrl(request.url);
+  const codes = diagnostics.map(({ code }) => code);
+  return new TransportError(`${request.method} ${url}: ${explain(status, diagnostics, text)}`, {
+    method: request.method,
+    url,
+    status,
+    diagnostics,
+    temporary:
+      isTemporaryStatus(status) || (codes.length > 0 && codes.every((code) => TEMPORARY_CODES.has(code))),
+    retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
+    hint: hintFor(request.method, answer),
+  });
+}
+
+/** The class that callers branch on. */
+function specific(error: TransportError): ContainerError {
+  if (error.status === 404) return new NotFoundError(error.message, { cause: error, hint: error.hint });
+  if (error.status === 401 || error.status === 403) {
+    return new AuthError(error.message, { cause: error, hint: error.hint });
+  }
+  return error;
+}
+
+const TEMPORARY_CODES = new Set(['TOOMANYREQUESTS', 'UNAVAILABLE']);
+/** Of the 5xx, what another attempt will not change. */
+const LASTING = new Set([501, 505, 507, 508, 510, 511]);
+
+/** Whether an answer with this status says "later". */
+export function isTemporaryStatus(status: number): boolean {
+  return status === 408 || status === 429 || status === 499 || (status >= 500 && !LASTING.has(status));
+}
+
+function explain(status: number, diagnostics: readonly Diagnostic[], text: string): string {
+  if (diagnostics.length > 0) {
+    return diagnostics.map(({ code, message }) => (message === '' ? code : `${code}: ${message}`)).join('; ');
+  }
+  const reason = STATUS_CODES[status];
+  const excerpt = printable(text, EXCERPT);
+  return `status ${status}${reason === undefined ? '' : ` ${reason}`}${excerpt === '' ? '' : `: ${excerpt}`}`;
+}
+
+function hintFor(method: string, { status, headers }: ErrorAnswer): string | undefined {
+  if (status === 401) return 'log in to the registry, or check the user name and password';
+  if (status === 403) return 'check that the account may do this in this repository';
+  if (status === 404 && headers['content-type']?.startsWith('text/html')) {
+    return 'a web page answered: check the name of the registry';
+  }
+  if (status === 429) return 'the registry limits requests: wait, or log in for a higher limit';
+  // RFC 9110: an answer to HEAD has no body.
+  return method === 'HEAD'
+    ? 'an answer to HEAD carries no explanation: the same GET may give one'
+    : undefined;
+}
+
+/** The entries of an error body; none if it is something else. */
+export function parseDiagnostics(text: string): Diagnostic[] {
+  if (!text.trimStart().startsWith('{')) return [];
+  let errors: unknown;
+  try {
+    errors = (JSON.parse(text) as { errors?: unknown }).errors;
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(errors)) return [];
+  return errors.slice(0, MAX_DIAGNOSTICS).flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    const { code, message, detail } = entry as Record<string, unknown>;
+    if (typeof code !== 'string' && typeof message !== 'string') return [];
+    return {
+      code: typeof code === 'string' ? printable(code, 64) : 'UNKNOWN',
+      message: typeof message === 'string' ? printable(message, EXCERPT) : '',
+      ...(detail === undefined || detail === null ? {} : { detail }),
+    };
+  });
+}

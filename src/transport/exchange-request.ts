@@ -1,0 +1,161 @@
+import { once } from 'node:events';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type Duplex, Readable } from 'node:stream';
+import { type ContainerError, isContainerError } from '../errors/base.js';
+import { hasNoBody, isEncoded, joinHeaders } from './answer-headers.js';
+import type { Route } from './agents.js';
+import type { HttpRequest, HttpResponse } from './client.js';
+import type { ResolvedClientOptions } from './client-options.js';
+import { guardPeer } from './lookup.js';
+import { openNativeRequest } from './native-request.js';
+import { brokenOff, errorCode, networkError } from './network-error.js';
+import { readCapped } from './read-capped.js';
+import { timedBody } from './timed-body.js';
+import { refusal } from './tunnel.js';
+import { startUpload, type Upload } from './upload.js';
+import { watch } from './watchdog.js';
+
+/** Makes the HTTP library run one request; emits `response` and then yields the body. */
+export type OpenStream = (request: HttpRequest, openNative: () => ClientRequest) => Duplex;
+
+export interface Exchange {
+  readonly response: Promise<HttpResponse>;
+  /** Whether the error came from a pooled connection that the server had closed meanwhile. */
+  wasStale(error: unknown): boolean;
+}
+
+/** Bound on reading an answer that came before its request was complete. */
+const EARLY_CAP = 64 * 1024;
+const EARLY_MS = 5000;
+
+/** One request and its answer. Whatever goes wrong, both sides are destroyed and the first reason is reported. */
+export function exchangeRequest(
+  open: OpenStream,
+  route: Route,
+  request: HttpRequest,
+  options: ResolvedClientOptions,
+): Exchange {
+  const { url, method, signal } = request;
+  let native: ClientRequest | undefined;
+  let body: Readable | undefined;
+  let failure: Error | undefined;
+
+  const fail = (reason: unknown): void => {
+    failure ??= reason instanceof Error ? reason : new Error('aborted', { cause: reason });
+    (body ?? stream).destroy(body && failure);
+  };
+  const reasonFor = (error: unknown): Error =>
+    failure ?? ownError(error) ?? networkError(error ?? closedEarly(), request);
+  const tooSlow = (reason: string): Error => brokenOff(request, reason, true);
+
+  const stream = open(request, () => {
+    native = openNativeRequest(route, request, options);
+    native.once('socket', (socket) => {
+      try {
+        if (route.proxy === undefined) guardPeer(request.guard, socket, url);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    const commits = method === 'PUT' || method === 'PATCH';
+    const headersTimeoutMs = commits ? options.commitTimeoutMs : options.headersTimeoutMs;
+    watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason) => {
+      fail(tooSlow(reason));
+    });
+    return native;
+  });
+  const onAbort = (): void => {
+    fail(signal?.reason);
+  };
+  const release = (): void => {
+    signal?.removeEventListener('abort', onAbort);
+  };
+  signal?.addEventListener('abort', onAbort, { once: true });
+
+  const upload = startUpload(request.body, stream, announcedSize(request));
+  upload.done.catch(fail);
+
+  const answer = async (incoming: IncomingMessage): Promise<HttpResponse> => {
+    const status = incoming.statusCode ?? 0;
+    const headers = joinHeaders(incoming.headers);
+    if (status === 407 && route.proxy !== undefined) throw refusal(407, route.proxy);
+    if (!upload.complete) return { status, headers, body: await earlyBody(stream, upload) };
+    const encoded = isEncoded(headers);
+    if (encoded && status < 300 && !hasNoBody(method, status, headers)) {
+      throw brokenOff(request, 'the server compressed the answer although it was asked not to', false);
+    }
+    if (encoded || hasNoBody(method, status, headers)) {
+      // Frees the connection, before the answer is passed on, whether or not anybody looks at the body.
+      stream.resume();
+      await once(stream, 'end');
+      release();
+      return { status, headers, body: Readable.from([]) };
+    }
+    body = timedBody(stream, { ...options, onBroken: reasonFor, onTooSlow: tooSlow, onClosed: release });
+    return { status, headers, body };
+  };
+
+  const response = new Promise<HttpResponse>((resolve, reject) => {
+    let answered = false;
+    const refuse = (error: unknown): void => {
+      if (answered) return;
+      answered = true;
+      release();
+      stream.destroy();
+      reject(reasonFor(error));
+    };
+    stream.once('response', (incoming: IncomingMessage) => {
+      answer(incoming).then((response) => {
+        answered = true;
+        resolve(response);
+      }, refuse);
+    });
+    stream.on('error', refuse);
+    stream.once('close', () => {
+      refuse(undefined);
+    });
+  });
+
+  return {
+    response,
+    wasStale: (error) =>
+      failure === undefined && native?.reusedSocket === true && STALE.has(errorCode(error) ?? ''),
+  };
+}
+
+const STALE = new Set(['ECONNRESET', 'EPIPE']);
+
+/** An error of this package that a library wrapped on its way. */
+function ownError(error: unknown): ContainerError | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
+    if (isContainerError(at)) return at;
+  }
+  return undefined;
+}
+
+function closedEarly(): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error('closed');
+  error.code = 'ECONNRESET';
+  return error;
+}
+
+function announcedSize({ headers }: HttpRequest): number | undefined {
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
+}
+
+/** Ends the sending, and keeps what the server says about it; the connection cannot be used again. */
+async function earlyBody(stream: Duplex, upload: Upload): Promise<Readable> {
+  upload.stop();
+  const patience = setTimeout(() => stream.destroy(), EARLY_MS);
+  try {
+    const { bytes } = await readCapped(stream, EARLY_CAP);
+    return Readable.from(bytes.length === 0 ? [] : [bytes]);
+  } catch {
+    // The status says enough.
+    return Readable.from([]);
+  } finally {
+    clearTimeout(patience);
+    stream.destroy();
+  }
+}

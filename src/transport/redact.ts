@@ -1,0 +1,16 @@
+/** Query parameters that the registry protocol defines; anything else may be a signature. */
+const PUBLIC_PARAMETERS = new Set(['scope', 'service', 'mount', 'from', 'digest', 'n', 'last']);
+
+/** A URL for messages: without userinfo and fragment, with the values of unknown query parameters blanked. */
+export function redactUrl(url: URL): string {
+  const copy = new URL(url);
+  copy.username = '';
+  copy.password = '';
+  copy.hash = '';
+  if (copy.search !== '') {
+    for (const name of new Set(copy.searchParams.keys())) {
+      if (!PUBLIC_PARAMETERS.has(name)) copy.searchParams.set(name, 'REDACTED');
+    }
+  }
+  return copy.href;
+}

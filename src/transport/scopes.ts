@@ -1,0 +1,47 @@
+/** What a token may be asked for, as an action of `Repository.scope()`. */
+export const pullScope = 'pull';
+export const pushScope = 'push,pull';
+export const deleteScope = 'push,pull,delete';
+export const catalogScope = 'catalog';
+
+interface Scope {
+  /** Type and name: `repository:library/busybox`. */
+  readonly resource: string;
+  readonly actions: readonly string[];
+}
+
+function parseScope(text: string): Scope {
+  const colon = text.lastIndexOf(':');
+  return colon < 0
+    ? { resource: text, actions: [] }
+    : {
+        resource: text.slice(0, colon),
+        actions: text
+          .slice(colon + 1)
+          .split(',')
+          .filter(Boolean),
+      };
+}
+
+const formatScope = (resource: string, actions: ReadonlySet<string>): string =>
+  actions.size === 0 ? resource : `${resource}:${[...actions].join(',')}`;
+
+/** Joins lists of scopes, one entry per resource, in the order of first mention. */
+export function uniteScopes(...lists: readonly (readonly string[])[]): string[] {
+  const united = new Map<string, Set<string>>();
+  for (const { resource, actions } of lists.flat().map(parseScope)) {
+    const known = united.get(resource) ?? new Set<string>();
+    for (const action of actions) known.add(action);
+    united.set(resource, known);
+  }
+  return [...united].map(([resource, actions]) => formatScope(resource, actions));
+}
+
+/** Whether a token for `granted` serves a request for `wanted`. */
+export function coversScopes(granted: readonly string[], wanted: readonly string[]): boolean {
+  const have = new Map(granted.map(parseScope).map(({ resource, actions }) => [resource, new Set(actions)]));
+  return wanted.map(parseScope).every(({ resource, actions }) => {
+    const known = have.get(resource);
+    return known !== undefined && (known.has('*') || actions.every((action) => known.has(action)));
+  });
+}

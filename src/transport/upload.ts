@@ -1,0 +1,83 @@
+import { Readable, type Writable } from 'node:stream';
+import { SizeMismatchError } from '../errors/mismatch.js';
+
+/** A body on its way. */
+export interface Upload {
+  /** Everything was handed to the connection. */
+  readonly complete: boolean;
+  /** Settles when nothing more will be written; rejects if the source failed. Never rejects after `stop`. */
+  readonly done: Promise<void>;
+  /** Ends the source early, as when the server has answered already. */
+  stop(): void;
+}
+
+/**
+ * Writes a body into a request and ends it. The source is destroyed on every path; a source that yields more or less
+ * than was announced fails instead of leaving the server waiting.
+ */
+export function startUpload(
+  body: Readable | Uint8Array | undefined,
+  sink: Writable,
+  announced: number | undefined,
+): Upload {
+  if (!(body instanceof Readable)) {
+    if (body === undefined) sink.end();
+    else sink.end(body);
+    return { complete: true, done: Promise.resolve(), stop: () => undefined };
+  }
+  let sent = 0;
+  let stopped = false;
+  let ended = false;
+
+  const end = (): void => {
+    ended = true;
+    sink.end();
+  };
+  const write = async (): Promise<void> => {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      sent += chunk.length;
+      if (announced !== undefined && sent > announced)
+        throw new SizeMismatchError('request body', announced, sent);
+      if (sink.destroyed) return;
+      const ready = sink.write(chunk);
+      // The server may answer as soon as it has the last byte, before the source says that it was the last.
+      if (sent === announced) end();
+      else if (!ready) await writable(sink);
+    }
+    if (announced !== undefined && sent < announced)
+      throw new SizeMismatchError('request body', announced, sent);
+    if (!ended) end();
+  };
+  const done = write().catch((error: unknown) => {
+    if (!stopped) throw error;
+  });
+  // Without a sink there is nobody to read for; its own error says why.
+  sink.once('close', () => {
+    stopped ||= !ended;
+    body.destroy();
+  });
+
+  return {
+    get complete() {
+      return ended;
+    },
+    done,
+    stop() {
+      stopped = true;
+      body.destroy();
+    },
+  };
+}
+
+/** Resolves when the sink takes more, or never will. */
+function writable(sink: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      sink.off('drain', settle);
+      sink.off('close', settle);
+      resolve();
+    };
+    sink.on('drain', settle);
+    sink.on('close', settle);
+  });
+}
