@@ -29,3 +29,6 @@ export type { BlobHandler, BlobUpload, ByteRange } from './blob-handler.js';
 export { newInMemoryBlobHandler } from './memory-blobs.js';
 export type { ManifestRecord, ManifestStore } from './manifest-store.js';
 export { newInMemoryManifestStore } from './memory-manifests.js';
+export { type DiskOptions, newDiskBlobHandler } from './disk-blobs.js';
+export { newDiskManifestStore } from './disk-manifests.js';
+export { type DiskStore, newDiskStore } from './disk-store.js';

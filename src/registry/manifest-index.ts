@@ -3,6 +3,13 @@ import type { Hash } from '../v1/hash.js';
 import type { ManifestRecord } from './manifest-store.js';
 import { SortedNames } from './sorted-names.js';
 
+/** A manifest of a repository, with tags that point at it. */
+export interface ManifestEntry {
+  readonly repository: string;
+  readonly manifest: ManifestRecord;
+  readonly tags: readonly string[];
+}
+
 interface Repository {
   readonly manifests: Map<string, ManifestRecord>;
   readonly tags: Map<string, Hash>;
@@ -21,7 +28,7 @@ export class ManifestIndex {
     return found?.manifests.get(found.tags.get(reference) ?? reference);
   }
 
-  put(repository: string, manifest: ManifestRecord, tags: readonly string[]): void {
+  put({ repository, manifest, tags }: ManifestEntry): void {
     const into = this.#open(repository);
     into.manifests.set(manifest.digest, manifest);
     this.#names.add(repository);
@@ -73,6 +80,21 @@ export class ManifestIndex {
   holds(digest: Hash): boolean {
     for (const { manifests } of this.#repositories.values()) if (manifests.has(digest)) return true;
     return false;
+  }
+
+  hasTag(repository: string, tag: string): boolean {
+    return this.#repositories.get(repository)?.tags.has(tag) === true;
+  }
+
+  /** Everything, as the entries from which the same index can be built. */
+  *[Symbol.iterator](): Generator<ManifestEntry> {
+    for (const [repository, { manifests, tags }] of this.#repositories) {
+      const tagsOf = new Map<Hash, string[]>();
+      for (const [tag, digest] of tags) tagsOf.set(digest, [...(tagsOf.get(digest) ?? []), tag]);
+      for (const manifest of manifests.values()) {
+        yield { repository, manifest, tags: tagsOf.get(manifest.digest) ?? [] };
+      }
+    }
   }
 
   #open(name: string): Repository {

@@ -57,7 +57,7 @@ class MemoryBlobs implements BlobHandler {
         chunks.push(...more);
         return Promise.resolve();
       },
-      content: () => read(chunks),
+      content: async () => Promise.resolve(read(chunks)),
       commit: async (repository, digest) => {
         this.#store(repository, digest, chunks);
         return Promise.resolve();

@@ -28,7 +28,7 @@ class MemoryManifests implements ManifestStore {
     tags: readonly string[],
   ): Promise<void> {
     this.#content.set(manifest.digest, content);
-    this.#index.put(repository, manifest, tags);
+    this.#index.put({ repository, manifest, tags });
     return Promise.resolve();
   }
 

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FileSystemError } from '../errors/file-system.js';
 import { checkRepositoryPath } from '../name/grammar.js';
 import { type Access, type Authorizer, newAuthorizer } from './auth.js';
-import type { BlobUpload } from './blob-handler.js';
 import { type RegistryOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { ProtocolError } from './protocol-error.js';
+import { openUpload } from './open-upload.js';
 import { respondError } from './respond.js';
 import { matchRoute } from './routes.js';
 import { UploadSessions } from './upload-sessions.js';
@@ -24,7 +24,7 @@ export interface RegistryListener {
  */
 export function newRegistry(options: RegistryOptions = {}): RegistryListener {
   const resolved = resolveOptions(options);
-  const uploads = new UploadSessions(async () => openUpload(resolved), resolved);
+  const uploads = new UploadSessions(async () => openUpload(resolved.blobs), resolved);
   const registry: Registry = { options: resolved, uploads, authorizer: newAuthorizer(resolved.auth) };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(registry, request, response);
@@ -38,12 +38,6 @@ interface Registry {
   readonly options: ResolvedOptions;
   readonly uploads: UploadSessions;
   readonly authorizer: Authorizer;
-}
-
-async function openUpload({ blobs }: ResolvedOptions): Promise<BlobUpload> {
-  if (blobs.startUpload === undefined)
-    throw new ProtocolError(405, 'UNSUPPORTED', 'this registry is read-only');
-  return blobs.startUpload();
 }
 
 /** Answers one request, whatever happens; never rejects. */

@@ -121,7 +121,8 @@ export class UploadSession {
     if (algorithm === this.#algorithm) return this.#hasher.hash();
     // The client did not say beforehand which algorithm it uses: the bytes are read once more.
     const again = hasher(algorithm);
-    for await (const chunk of this.#upload.content() as AsyncIterable<Uint8Array>) again.update(chunk);
+    const content = await this.#upload.content();
+    for await (const chunk of content as AsyncIterable<Uint8Array>) again.update(chunk);
     return again.hash();
   }
 }

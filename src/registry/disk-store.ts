@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { BlobHandler } from './blob-handler.js';
+import { type DiskOptions, newDiskBlobHandler } from './disk-blobs.js';
+import { newDiskManifestStore } from './disk-manifests.js';
+import type { ManifestStore } from './manifest-store.js';
+
+/** Both stores of a registry, named like the options that take them. */
+export interface DiskStore {
+  readonly blobHandler: BlobHandler;
+  readonly manifests: ManifestStore;
+}
+
+/**
+ * Keeps everything of a registry in a folder, so that it is there again after a restart:
+ * `registry.new({ ...registry.newDiskStore(dir) })`.
+ *
+ * The folder is opened by the first use. Only one process may use it at a time.
+ */
+export function newDiskStore(dir: string, options: DiskOptions = {}): DiskStore {
+  return {
+    blobHandler: newDiskBlobHandler(join(dir, 'blobs'), options),
+    manifests: newDiskManifestStore(join(dir, 'manifests'), options),
+  };
+}
