@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AbortOptions } from '../internal/abort.js';
+import type { ConfigFile } from '../v1/config-file.js';
+import { hashAlgorithm, hasher } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Manifest } from '../v1/manifest.js';
+import { parseConfigFile } from '../v1/parse-config-file.js';
+import { isConfig } from '../v1/types.js';
+import { attempt, compare, type Findings } from './findings.js';
+
+/**
+ * The config's bytes against the manifest; and, unless the image is an artifact with a config of
+ * another kind, its content.
+ */
+export async function findInConfig(
+  image: Image,
+  manifest: Manifest,
+  options: AbortOptions,
+): Promise<Findings> {
+  const raw = await attempt('config', options, async (o) => image.rawConfigFile(o));
+  if (raw.value === undefined) return raw.findings;
+  const running = hasher(hashAlgorithm(manifest.config.digest));
+  running.update(raw.value);
+  const digest = running.hash();
+  const name = await attempt('config name', options, async (o) => image.configName(o));
+  const bytes = [
+    ...compare('digest of the config', manifest.config.digest, digest),
+    ...compare('size of the config', manifest.config.size, raw.value.byteLength),
+    ...name.findings,
+    ...compare('config name', digest, name.value),
+  ];
+  if (!isConfig(manifest.config.mediaType)) return bytes;
+
+  const given = await attempt('config', options, async (o) => image.configFile(o));
+  if (given.value === undefined) return [...bytes, ...given.findings];
+  const parsed = parseConfigFile(raw.value, { maxBytes: raw.value.byteLength });
+  const differs = !isDeepStrictEqual(parsed, given.value);
+  return [
+    ...bytes,
+    ...(differs ? ['config: the parsed document is not that of the bytes'] : []),
+    ...compare('rootfs.type of the config', 'layers', given.value.rootfs.type),
+    ...countLayers(manifest, given.value),
+  ];
+}
+
+/** Layers are counted three times: by the manifest, by the diff IDs, and by the history if there is one. */
+function countLayers(manifest: Manifest, { rootfs, history = [] }: ConfigFile): Findings {
+  const ids = rootfs.diff_ids.length;
+  const steps = history.filter(({ empty_layer: empty }) => empty !== true).length;
+  return [
+    ...compare('diff IDs for the layers of the manifest', manifest.layers.length, ids),
+    ...(history.length === 0 ? [] : compare('layers in the history for the diff IDs', ids, steps)),
+  ];
+}

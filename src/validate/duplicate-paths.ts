@@ -1,0 +1,25 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { tarPaths } from '../internal/tar-paths.js';
+
+/** More paths than this are not remembered, so that no layer decides over our memory. */
+const MAX_PATHS = 1_000_000;
+const MAX_DUPLICATES = 10;
+
+/** Reads a tar to its end; gives the first of the paths that it has more than once. Owns the stream. */
+export async function duplicatePaths(tar: Readable, options: AbortOptions): Promise<readonly string[]> {
+  const seen = new Set<string>();
+  const duplicates = new Set<string>();
+  await tarPaths(
+    tar,
+    (path) => {
+      if (seen.has(path)) {
+        if (duplicates.size < MAX_DUPLICATES) duplicates.add(path);
+      } else if (seen.size < MAX_PATHS) {
+        seen.add(path);
+      }
+    },
+    options,
+  );
+  return [...duplicates].map((path) => Buffer.from(path, 'latin1').toString());
+}

@@ -1,0 +1,47 @@
+import { ValidationError } from '../errors/validation.js';
+import type { AbortOptions } from '../internal/abort.js';
+
+/** Sentences that say what is wrong; empty if nothing is. */
+export type Findings = readonly string[];
+
+/** A value, or the finding that there is none. */
+export type Attempt<T> =
+  | { readonly value: T; readonly findings: readonly [] }
+  | { readonly value?: undefined; readonly findings: Findings };
+
+/** Asks for a value. What goes wrong is a finding about `subject`, unless the caller has aborted. */
+export async function attempt<T>(
+  subject: string,
+  options: AbortOptions,
+  ask: (options: AbortOptions) => Promise<T>,
+): Promise<Attempt<T>> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  try {
+    return { value: await ask({ signal }), findings: [] };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { findings: [`${subject}: ${error instanceof Error ? error.message : String(error)}`] };
+  }
+}
+
+/** A finding unless both are the same; undefined is unknown, and no finding. */
+export function compare(
+  subject: string,
+  want: string | number | undefined,
+  got: string | number | undefined,
+): Findings {
+  return want === undefined || got === undefined || want === got
+    ? []
+    : [`${subject}: want ${want}, got ${got}`];
+}
+
+/** Puts findings under what they are about. */
+export function about(subject: string, findings: Findings): Findings {
+  return findings.map((finding) => `${subject}: ${finding}`);
+}
+
+/** Throws what was found, if anything was. */
+export function throwFindings(subject: string, findings: Findings): void {
+  if (findings.length > 0) throw new ValidationError(subject, findings);
+}

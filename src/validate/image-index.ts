@@ -1,0 +1,114 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { type Limiter, limiter, mapLimit } from '../internal/limit.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { Hash } from '../v1/hash.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import { parseIndexManifest } from '../v1/parse-manifest.js';
+import { platformOf } from '../v1/platform-match.js';
+import { isConfig, isDistributable, isImage, isIndex } from '../v1/types.js';
+import { about, attempt, compare, type Findings, throwFindings } from './findings.js';
+import { findInImage } from './image.js';
+import { findInLayer } from './layer.js';
+import { findInManifest, type Manifested } from './manifest.js';
+import type { ValidateIndexOptions } from './options.js';
+import { comparePlatforms } from './platform.js';
+
+/**
+ * Checks that an index is consistent, and so all that it lists: images, indexes within indexes, and
+ * other blobs where its source can read them. What is listed more than once is read once.
+ *
+ * @throws {@link ValidationError} with everything that was found.
+ */
+export async function index(subject: ImageIndex, options: ValidateIndexOptions = {}): Promise<void> {
+  const { jobs = 4, maxDepth = 16 } = options;
+  const walk = { options, jobs, maxDepth, queue: limiter(jobs), seen: new Set<Hash>() };
+  throwFindings('index', await findInIndex(subject, walk, 1));
+}
+
+/** What one validation shares between all levels. */
+interface Walk {
+  readonly options: ValidateIndexOptions;
+  readonly jobs: number;
+  readonly maxDepth: number;
+  /** Bounds the layers read at the same time, however deep the indexes nest. */
+  readonly queue: Limiter;
+  readonly seen: Set<Hash>;
+}
+
+async function findInIndex(index: ImageIndex, walk: Walk, depth: number): Promise<Findings> {
+  const { options, jobs, maxDepth } = walk;
+  if (depth > maxDepth) return [`indexes nest deeper than ${maxDepth}: raise maxDepth if they are trusted`];
+  const manifest = await attempt('index manifest', options, async (o) => index.indexManifest(o));
+  if (manifest.value === undefined) return manifest.findings;
+  const children = await mapLimit(
+    manifest.value.manifests,
+    jobs,
+    async (child, { index: at }) =>
+      about(`child ${at} (${child.digest})`, await findInChild(index, child, walk, depth)),
+    options,
+  );
+  return [...children.flat(), ...(await findInManifest(index, manifest.value, parseIndexManifest, options))];
+}
+
+async function findInChild(
+  index: ImageIndex,
+  child: Descriptor,
+  walk: Walk,
+  depth: number,
+): Promise<Findings> {
+  const { options, queue, seen } = walk;
+  const isNew = !seen.has(child.digest);
+  seen.add(child.digest);
+  if (isIndex(child.mediaType)) {
+    const nested = await attempt('index', options, async (o) => index.imageIndex(child.digest, o));
+    if (nested.value === undefined) return nested.findings;
+    return [
+      ...(isNew ? await findInIndex(nested.value, walk, depth + 1) : []),
+      ...(await compareListed(child, nested.value, options)),
+    ];
+  }
+  if (isImage(child.mediaType)) {
+    const image = await attempt('image', options, async (o) => index.image(child.digest, o));
+    if (image.value === undefined) return image.findings;
+    return [
+      ...(isNew ? await findInImage(image.value, options, queue) : []),
+      ...(await compareListed(child, image.value, options)),
+      ...(await findInPlatform(child, image.value, options)),
+    ];
+  }
+  return isNew ? findInBlob(index, child, walk) : [];
+}
+
+/** The descriptor in the index against the child that it leads to. */
+async function compareListed(child: Descriptor, found: Manifested, options: AbortOptions): Promise<Findings> {
+  const mediaType = await attempt('media type', options, async (o) => found.mediaType(o));
+  const digest = await attempt('digest', options, async (o) => found.digest(o));
+  const size = await attempt('size', options, async (o) => found.size(o));
+  return [
+    ...compare('media type in the index', child.mediaType, mediaType.value),
+    ...compare('digest in the index', child.digest, digest.value),
+    ...compare('size in the index', child.size, size.value),
+  ];
+}
+
+async function findInPlatform(child: Descriptor, image: Image, options: AbortOptions): Promise<Findings> {
+  const { platform } = child;
+  if (platform === undefined) return [];
+  // If manifest or config cannot be read, that was found before.
+  const config = await attempt('config', options, async (o) =>
+    isConfig((await image.manifest(o)).config.mediaType) ? image.configFile(o) : undefined,
+  );
+  if (config.value === undefined) return [];
+  return about('platform', comparePlatforms(platform, platformOf(config.value)));
+}
+
+/** A child that is no manifest, as far as the index can give it. */
+async function findInBlob(index: ImageIndex, child: Descriptor, walk: Walk): Promise<Findings> {
+  const { options, queue } = walk;
+  if (index.layer === undefined || !isDistributable(child.mediaType)) return [];
+  const blob = await attempt('blob', options, async (o) => index.layer?.(child.digest, o));
+  if (blob.value === undefined) return blob.findings;
+  const layer = blob.value;
+  return queue(async () => findInLayer(layer, options), options);
+}

@@ -1,0 +1,120 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { type Limiter, limiter } from '../internal/limit.js';
+import type { ConfigFile } from '../v1/config-file.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { Manifest } from '../v1/manifest.js';
+import { parseManifest } from '../v1/parse-manifest.js';
+import { isConfig, isLayer } from '../v1/types.js';
+import { findInConfig } from './config.js';
+import { about, attempt, compare, type Findings, throwFindings } from './findings.js';
+import { compareClaims, findAbsence, type Reading, readLayer } from './layer.js';
+import { findInManifest } from './manifest.js';
+import type { ValidateOptions } from './options.js';
+
+/**
+ * Checks that an image is consistent: its layers with their bytes, and manifest, config and layers with
+ * each other. Each layer is read once, several at a time; with `fast` none is.
+ *
+ * @throws {@link ValidationError} with everything that was found.
+ */
+export async function image(subject: Image, options: ValidateOptions = {}): Promise<void> {
+  throwFindings('image', await findInImage(subject, options, limiter(options.jobs ?? 4)));
+}
+
+/** Everything that is wrong with an image; its layers take their turns in the queue. */
+export async function findInImage(image: Image, options: ValidateOptions, queue: Limiter): Promise<Findings> {
+  const { signal } = options;
+  const layers = await attempt('layers', options, async (o) => image.layers(o));
+  // Layers come first: those that are one-shot streams make manifest and config known by being read.
+  const readings =
+    options.fast === true
+      ? await Promise.all(
+          (layers.value ?? []).map(async (layer) => queue(async () => absence(layer, options), { signal })),
+        )
+      : await readAll(image, layers.value ?? [], options, queue);
+
+  const manifest = await attempt('manifest', options, async (o) => image.manifest(o));
+  if (manifest.value === undefined) {
+    return [...readings.flatMap(({ findings }) => findings), ...manifest.findings];
+  }
+  const config = isConfig(manifest.value.config.mediaType)
+    ? (await attempt('config', options, async (o) => image.configFile(o))).value
+    : undefined;
+  const perLayer: Findings[] = [];
+  for (const [at, reading] of readings.entries()) {
+    perLayer.push(
+      about(`layer ${at} (${manifest.value.layers[at]?.digest ?? 'not in the manifest'})`, [
+        ...reading.findings,
+        ...(await compareClaims(reading, options)),
+        ...(await comparePlace(image, reading, at, manifest.value, config, options)),
+      ]),
+    );
+  }
+  return [
+    ...layers.findings,
+    ...perLayer.flat(),
+    ...(layers.value
+      ? compare('layers of the manifest', layers.value.length, manifest.value.layers.length)
+      : []),
+    ...(await findInConfig(image, manifest.value, options)),
+    ...(await findInManifest(image, manifest.value, parseManifest, options)),
+  ];
+}
+
+async function absence(layer: Layer, options: AbortOptions): Promise<Reading> {
+  return { layer, findings: await findAbsence(layer, options) };
+}
+
+/** Reads every layer once, also one that is listed several times. */
+async function readAll(
+  image: Image,
+  layers: readonly Layer[],
+  options: AbortOptions,
+  queue: Limiter,
+): Promise<readonly Reading[]> {
+  const { signal } = options;
+  const ids = await attempt('diff IDs', options, async (o) => (await image.configFile(o)).rootfs.diff_ids);
+  const begun = new Map<Layer, Promise<Reading>>();
+  return Promise.all(
+    layers.map(async (layer, at) => {
+      const known = begun.get(layer);
+      if (known !== undefined) return known;
+      const reading = queue(async () => readLayer(layer, options, ids.value?.[at]), { signal });
+      begun.set(layer, reading);
+      return reading;
+    }),
+  );
+}
+
+/** What was read against what manifest and config say of the layer in this place. */
+async function comparePlace(
+  image: Image,
+  { measured, mediaType, layer }: Reading,
+  at: number,
+  manifest: Manifest,
+  config: ConfigFile | undefined,
+  options: AbortOptions,
+): Promise<Findings> {
+  const listed = manifest.layers[at];
+  if (listed === undefined) return [];
+  const diffId = config?.rootfs.diff_ids[at];
+  return [
+    ...compare('digest in the manifest', listed.digest, measured?.digest),
+    ...compare('size in the manifest', listed.size, measured?.size),
+    ...compare('media type in the manifest', listed.mediaType, mediaType),
+    ...compare('diff ID in the config', diffId, measured?.tar?.diffId),
+    ...(await attempt('lookup by digest', options, async (o) => image.layerByDigest(listed.digest, o)))
+      .findings,
+    ...(config === undefined || !isLayer(listed.mediaType) ? [] : await lookUp(image, layer, options)),
+  ];
+}
+
+async function lookUp(image: Image, layer: Layer, options: AbortOptions): Promise<Findings> {
+  const looked = await attempt<Layer>('lookup by diff ID', options, async (o) => {
+    const diffId: Hash = await layer.diffId(o);
+    return image.layerByDiffId(diffId, o);
+  });
+  return looked.findings;
+}

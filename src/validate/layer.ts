@@ -1,0 +1,88 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { exists } from '../partial/capabilities.js';
+import { announcedCompression } from '../partial/layer-compression.js';
+import { type Hash, hashAlgorithm } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+import { isDistributable, isLayer } from '../v1/types.js';
+import { attempt, compare, type Findings, throwFindings } from './findings.js';
+import { measureBlob, type Measured, measureLayer } from './measure.js';
+import type { ValidateOptions } from './options.js';
+
+/**
+ * Checks that a layer is what it says: digest, diff ID and size against its bytes, its media type
+ * against how they are compressed; and that its tar is whole and has no path twice. The bytes are
+ * read once. A foreign layer that cannot be read is left alone.
+ *
+ * @throws {@link ValidationError} with everything that was found.
+ */
+export async function layer(subject: Layer, options: ValidateOptions = {}): Promise<void> {
+  const findings =
+    options.fast === true ? await findAbsence(subject, options) : await findInLayer(subject, options);
+  throwFindings('layer', findings);
+}
+
+/** What reading a layer gave: what it is, or the findings that it could not be read. */
+export interface Reading {
+  readonly layer: Layer;
+  readonly mediaType?: MediaType | undefined;
+  readonly measured?: Measured | undefined;
+  readonly findings: Findings;
+}
+
+/** Reads a layer as its media type demands; a filesystem layer's tar is hashed like `diffId`, if that is known. */
+export async function readLayer(layer: Layer, options: AbortOptions, diffId?: Hash): Promise<Reading> {
+  const type = await attempt('media type', options, async (o) => layer.mediaType(o));
+  if (type.value === undefined) return { layer, findings: type.findings };
+  const mediaType = type.value;
+  // One-shot layers know their digest only after they were read.
+  const digest = await attempt('digest', options, async (o) => layer.digest(o));
+  const algorithms = {
+    digest: digest.value === undefined ? 'sha256' : hashAlgorithm(digest.value),
+    diffId: diffId === undefined ? 'sha256' : hashAlgorithm(diffId),
+  } as const;
+  const measure = isLayer(mediaType) ? measureLayer : measureBlob;
+  const measured = await attempt('content', options, async (o) => measure(layer, { ...o, ...algorithms }));
+  const excused = !isDistributable(mediaType);
+  return { layer, mediaType, measured: measured.value, findings: excused ? [] : measured.findings };
+}
+
+/** What a layer says of itself against what was read. */
+export async function compareClaims(reading: Reading, options: AbortOptions): Promise<Findings> {
+  const { layer, mediaType, measured } = reading;
+  if (mediaType === undefined || measured === undefined) return [];
+  const digest = await attempt('digest', options, async (o) => layer.digest(o));
+  const size = await attempt('size', options, async (o) => layer.size(o));
+  const stored = [
+    ...digest.findings,
+    ...compare('digest of the bytes', digest.value, measured.digest),
+    ...size.findings,
+    ...compare('size of the bytes', size.value, measured.size),
+  ];
+  if (measured.tar === undefined) return stored;
+  const { compression, diffId: actual, duplicates } = measured.tar;
+  const diffId = await attempt('diff ID', options, async (o) => layer.diffId(o));
+  const comparable = diffId.value !== undefined && hashAlgorithm(diffId.value) === hashAlgorithm(actual);
+  return [
+    ...stored,
+    ...diffId.findings,
+    ...(comparable ? compare('digest of the tar', diffId.value, actual) : []),
+    ...compare(`compression for ${mediaType}`, announcedCompression(mediaType), compression),
+    ...duplicates.map((path) => `the tar has ${JSON.stringify(path)} more than once`),
+  ];
+}
+
+/** Finds nothing if the bytes can be read, or need not be, as those of foreign layers. */
+export async function findAbsence(layer: Layer, options: AbortOptions): Promise<Findings> {
+  const found = await attempt('existence', options, async (o) => exists(layer, o));
+  if (found.value === true) return [];
+  const mediaType = await attempt('media type', options, async (o) => layer.mediaType(o));
+  if (mediaType.value !== undefined && !isDistributable(mediaType.value)) return [];
+  return found.value === false ? ['it does not exist'] : found.findings;
+}
+
+/** Everything that is wrong with a layer by itself. */
+export async function findInLayer(layer: Layer, options: AbortOptions): Promise<Findings> {
+  const reading = await readLayer(layer, options);
+  return [...reading.findings, ...(await compareClaims(reading, options))];
+}

@@ -1,0 +1,44 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AbortOptions } from '../internal/abort.js';
+import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
+import type { MediaType } from '../v1/media-type.js';
+import { attempt, compare, type Findings } from './findings.js';
+
+/** An image or an index. */
+export interface Manifested {
+  digest(options?: AbortOptions): Promise<Hash>;
+  size(options?: AbortOptions): Promise<number>;
+  mediaType(options?: AbortOptions): Promise<MediaType>;
+  rawManifest(options?: AbortOptions): Promise<Uint8Array>;
+}
+
+/** A manifest's bytes against digest, size, media type and the parsed document that the source gives. */
+export async function findInManifest(
+  source: Manifested,
+  given: { readonly mediaType?: MediaType | undefined },
+  parse: (bytes: Uint8Array, options: { readonly maxBytes: number }) => unknown,
+  options: AbortOptions,
+): Promise<Findings> {
+  const raw = await attempt('manifest', options, async (o) => source.rawManifest(o));
+  if (raw.value === undefined) return raw.findings;
+  const bytes = raw.value;
+  const digest = await attempt('digest of the manifest', options, async (o) => source.digest(o));
+  const size = await attempt('size of the manifest', options, async (o) => source.size(o));
+  const type = await attempt('media type', options, async (o) => source.mediaType(o));
+  const parsed = await attempt('manifest', options, async () =>
+    Promise.resolve(parse(bytes, { maxBytes: bytes.byteLength })),
+  );
+  const running = hasher(digest.value && hashAlgorithm(digest.value));
+  running.update(bytes);
+  const differs = parsed.value !== undefined && !isDeepStrictEqual(parsed.value, given);
+  return [
+    ...digest.findings,
+    ...compare('digest of the manifest', digest.value, running.hash()),
+    ...size.findings,
+    ...compare('size of the manifest', size.value, bytes.byteLength),
+    ...type.findings,
+    ...compare('media type in the manifest', type.value, given.mediaType),
+    ...parsed.findings,
+    ...(differs ? ['manifest: the parsed document is not that of the bytes'] : []),
+  ];
+}

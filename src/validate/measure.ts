@@ -1,0 +1,50 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { type Compression, decompressed, sniff } from '../internal/compression.js';
+import { consume } from '../internal/consume.js';
+import type { DigestAlgorithm } from '../internal/digest.js';
+import { hashed } from '../internal/verify.js';
+import { type Hash, newHash } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import { duplicatePaths } from './duplicate-paths.js';
+
+/** What a layer's bytes are, whatever the layer says of them. */
+export interface Measured {
+  readonly digest: Hash;
+  readonly size: number;
+  /** Only of filesystem layers. */
+  readonly tar?: MeasuredTar | undefined;
+}
+
+export interface MeasuredTar {
+  readonly compression: Compression;
+  readonly diffId: Hash;
+  /** Paths that the tar has more than once. */
+  readonly duplicates: readonly string[];
+}
+
+export interface MeasureOptions extends AbortOptions {
+  readonly digest: DigestAlgorithm;
+  readonly diffId: DigestAlgorithm;
+}
+
+/** Reads a filesystem layer once, to its end: its stored form, and the tar inside. */
+export async function measureLayer(layer: Layer, options: MeasureOptions): Promise<Measured> {
+  const { signal } = options;
+  const stored = hashed(await layer.compressed({ signal }), options.digest);
+  const { compression, stream } = await sniff(stored.stream, { signal });
+  const tar = hashed(await decompressed(stream, { signal }), options.diffId);
+  const duplicates = await duplicatePaths(tar.stream, { signal });
+  return {
+    digest: newHash(stored.tally.digest()),
+    size: stored.tally.size,
+    tar: { compression, diffId: newHash(tar.tally.digest()), duplicates },
+  };
+}
+
+/** Reads any other blob once, to its end. */
+export async function measureBlob(layer: Layer, options: MeasureOptions): Promise<Measured> {
+  const { signal } = options;
+  const stored = hashed(await layer.compressed({ signal }), options.digest);
+  await consume(stored.stream, () => undefined, { signal });
+  return { digest: newHash(stored.tally.digest()), size: stored.tally.size };
+}

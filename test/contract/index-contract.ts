@@ -1,0 +1,65 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { newHash } from '../../src/v1/hash.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import { parseIndexManifest } from '../../src/v1/parse-manifest.js';
+import { isImage, isIndex } from '../../src/v1/types.js';
+import { isDeepFrozen } from '../support/frozen.js';
+import { sha256Of } from '../support/read-all.js';
+
+const unknown = newHash(`sha256:${'0'.repeat(64)}`);
+
+/** What every index is held to, whatever it comes from. `make` gives a new view of the same index each time. */
+export function describeIndexContract(name: string, make: () => ImageIndex | Promise<ImageIndex>): void {
+  describe(`${name}, held to the contract of indexes`, () => {
+    let index: ImageIndex;
+    beforeAll(async () => {
+      index = await make();
+    });
+
+    it('names and describes its manifest by the bytes', async () => {
+      const raw = await index.rawManifest();
+      const digest = await index.digest();
+      if (digest.startsWith('sha256:')) expect(digest).toBe(sha256Of(raw));
+      expect(await index.size()).toBe(raw.byteLength);
+      expect(await index.indexManifest()).toEqual(parseIndexManifest(raw));
+      const { mediaType } = await index.indexManifest();
+      if (mediaType !== undefined) expect(await index.mediaType()).toBe(mediaType);
+    });
+
+    it('opens the children that it lists, each as what it is', async () => {
+      for (const { digest, size, mediaType } of (await index.indexManifest()).manifests) {
+        if (!isImage(mediaType) && !isIndex(mediaType)) continue;
+        const child = isImage(mediaType) ? await index.image(digest) : await index.imageIndex(digest);
+        expect([await child.digest(), await child.size(), await child.mediaType()]).toEqual([
+          digest,
+          size,
+          mediaType,
+        ]);
+      }
+    });
+
+    it('says so when it does not list a child', async () => {
+      await expect(index.image(unknown)).rejects.toBeInstanceOf(NotFoundError);
+      await expect(index.imageIndex(unknown)).rejects.toBeInstanceOf(NotFoundError);
+    });
+
+    it('gives the same frozen document again', async () => {
+      expect(await index.indexManifest()).toBe(await index.indexManifest());
+      expect(isDeepFrozen(await index.indexManifest())).toBe(true);
+    });
+
+    it('is the same index each time it is made', async () => {
+      const other = await make();
+      expect(await other.digest()).toBe(await index.digest());
+    });
+
+    it('stops for an aborted signal', async () => {
+      const fresh = await make();
+      const reason = new Error('changed my mind');
+      const signal = AbortSignal.abort(reason);
+      await expect(fresh.rawManifest({ signal })).rejects.toBe(reason);
+      await expect(fresh.image(unknown, { signal })).rejects.toBe(reason);
+    });
+  });
+}

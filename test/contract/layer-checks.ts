@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+import { expect } from '@jest/globals';
+import type { Layer } from '../../src/v1/layer.js';
+import { eventually, openDescriptors } from '../support/open-handles.js';
+import { measure } from '../support/read-all.js';
+
+/** Digest, size and diff ID are those of the bytes, and of the tar inside. */
+export async function expectConsistentLayer(layer: Layer): Promise<void> {
+  const digest = await layer.digest();
+  const diffId = await layer.diffId();
+  expect(await measure(await layer.compressed(), digest.split(':')[0])).toEqual({
+    digest,
+    size: await layer.size(),
+  });
+  const tar = await measure(await layer.uncompressed(), diffId.split(':')[0]);
+  expect(tar.digest).toBe(diffId);
+  if (layer.uncompressedSize !== undefined) expect(await layer.uncompressedSize()).toBe(tar.size);
+  if (layer.exists !== undefined) expect(await layer.exists()).toBe(true);
+}
+
+/** Streams that are open at the same time do not take bytes from each other. */
+export async function expectFreshStreams(open: () => Promise<Readable>): Promise<void> {
+  const [first, second] = await Promise.all([open(), open()]);
+  expect(first).not.toBe(second);
+  const [a, b] = await Promise.all([measure(first), measure(second)]);
+  expect(a).toEqual(b);
+}
+
+/** A stream that is destroyed unread, or after its first bytes, gives back what it holds. */
+export async function expectNoLeak(open: () => Promise<Readable>): Promise<void> {
+  // What is set up once, such as a spool or a pool of connections, may stay.
+  for await (const _chunk of await open());
+  const before = openDescriptors();
+  const unread = await open();
+  unread.destroy();
+  for await (const _chunk of await open()) break;
+  expect(await eventually(() => unread.closed && openDescriptors() <= before)).toBe(true);
+}
+
+/** An aborted signal ends a call, and a stream that is being read. */
+export async function expectAbortable(layer: Layer): Promise<void> {
+  const reason = new Error('changed my mind');
+  const aborted = AbortSignal.abort(reason);
+  await expect(layer.compressed({ signal: aborted })).rejects.toBe(reason);
+  await expect(layer.uncompressed({ signal: aborted })).rejects.toBe(reason);
+}
