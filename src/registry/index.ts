@@ -32,3 +32,4 @@ export { newInMemoryManifestStore } from './memory-manifests.js';
 export { type DiskOptions, newDiskBlobHandler } from './disk-blobs.js';
 export { newDiskManifestStore } from './disk-manifests.js';
 export { type DiskStore, newDiskStore } from './disk-store.js';
+export { tls, type TlsRegistryServer } from './tls.js';
