@@ -1,7 +1,8 @@
 import type { Authenticator, Keychain } from './authenticator.js';
 import { configFiles, type ConfigLocationOptions } from './config-locations.js';
 import { type DockerConfig, parseDockerConfig } from './docker-config.js';
-import { anonymous, fromConfig } from './from-config.js';
+import { anonymous } from './anonymous.js';
+import { fromConfig } from './from-config.js';
 import { newHelperCache } from './helper-cache.js';
 import { lookUp } from './lookup.js';
 import { readConfigText } from './read-config.js';

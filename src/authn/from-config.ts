@@ -1,7 +1,5 @@
+import { anonymous } from './anonymous.js';
 import type { AuthConfig, Authenticator } from './authenticator.js';
-
-/** Sends no credentials. Keychains answer with this very object when they know none, so compare with `===`. */
-export const anonymous: Authenticator = hold({});
 
 /** A user name and a password. A user name cannot hold a colon: HTTP's Basic scheme ends it there. */
 export function basic(credentials: { readonly username: string; readonly password: string }): Authenticator {
@@ -26,11 +24,12 @@ export function fromConfig(config: AuthConfig): Authenticator {
     throw new TypeError('a registry token consists of visible ASCII characters');
   }
   const { username = '', password = '', identityToken, registryToken } = config;
-  return hold({
+  const answer: AuthConfig = Object.freeze({
     ...(username + password !== '' && { username, password }),
     ...(identityToken && { identityToken }),
     ...(registryToken && { registryToken }),
   });
+  return Object.freeze({ authorization: () => Promise.resolve(answer) });
 }
 
 /** Whether any field says something; docker writes entries of empty fields for servers whose secret is elsewhere. */
@@ -41,9 +40,4 @@ export function hasCredentials(config: AuthConfig): boolean {
 /** Empty, or visible ASCII only. */
 export function isHeaderSafe(token: string): boolean {
   return /^[\x21-\x7e]*$/.test(token);
-}
-
-function hold(config: AuthConfig): Authenticator {
-  const answer = Object.freeze(config);
-  return Object.freeze({ authorization: () => Promise.resolve(answer) });
 }

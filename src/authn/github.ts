@@ -1,6 +1,7 @@
 import type { Authenticator, Keychain, Resource } from './authenticator.js';
 import type { Environment } from './config-locations.js';
-import { anonymous, fromConfig } from './from-config.js';
+import { anonymous } from './anonymous.js';
+import { fromConfig } from './from-config.js';
 import { serverNameOf } from './server-name.js';
 
 /** GitHub's registry, `ghcr.io`, with the `GITHUB_TOKEN` and `GITHUB_ACTOR` of this process. */

@@ -1,6 +1,7 @@
 import type { AbortOptions } from '../internal/abort.js';
 import type { AuthConfig, Authenticator, Keychain } from './authenticator.js';
-import { fromConfig, anonymous } from './from-config.js';
+import { anonymous } from './anonymous.js';
+import { fromConfig } from './from-config.js';
 import { dockerKey, serverNameOf } from './server-name.js';
 
 /** What a credential helper keeps for a server. */

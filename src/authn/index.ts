@@ -14,7 +14,8 @@
  * @packageDocumentation
  */
 export type { AuthConfig, Authenticator, Keychain, Resource } from './authenticator.js';
-export { anonymous, basic, bearer, fromConfig } from './from-config.js';
+export { anonymous } from './anonymous.js';
+export { basic, bearer, fromConfig } from './from-config.js';
 export { newMultiKeychain } from './multi-keychain.js';
 export { refreshingKeychain } from './refreshing-keychain.js';
 export { type Helper, type HelperCredentials, newKeychainFromHelper } from './helper.js';

@@ -1,5 +1,5 @@
 import type { Keychain } from './authenticator.js';
-import { anonymous } from './from-config.js';
+import { anonymous } from './anonymous.js';
 
 /**
  * Asks the keychains in order, one at a time, until one knows credentials.

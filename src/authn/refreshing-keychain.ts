@@ -1,6 +1,6 @@
 import type { Authenticator, Keychain } from './authenticator.js';
 import { expiring } from './expiring.js';
-import { anonymous } from './from-config.js';
+import { anonymous } from './anonymous.js';
 
 /**
  * A keychain whose authenticators ask `inner` again, when they are used, once their credentials are older than

@@ -1,0 +1,258 @@
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { AuthError } from '../../src/errors/auth.js';
+import { BadNameError } from '../../src/errors/bad-name.js';
+import type { AuthConfig } from '../../src/authn/authenticator.js';
+import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
+import { login } from '../../src/authn/login.js';
+import { logout } from '../../src/authn/logout.js';
+import { keeping, writeHelper } from '../support/credential-helper.js';
+import { resource } from '../support/resource.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+const env = () => ({
+  PATH: temp.path('bin'),
+  DOCKER_CONFIG: temp.path('docker'),
+  XDG_RUNTIME_DIR: temp.path('run'),
+  HOME: temp.path('home'),
+});
+const file = () => temp.path('docker', 'config.json');
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const user: AuthConfig = { username: 'u', password: 'p' };
+
+async function write(config: unknown): Promise<void> {
+  await mkdir(path.dirname(file()), { recursive: true });
+  await writeFile(file(), typeof config === 'string' ? config : JSON.stringify(config));
+}
+const read = async (): Promise<unknown> => JSON.parse(await readFile(file(), 'utf8')) as unknown;
+const ask = async (name: string) =>
+  (await newDefaultKeychain({ env: env() }).resolve(resource(name))).authorization();
+
+describe('login', () => {
+  it('makes a file that only its owner can read, in the directory of DOCKER_CONFIG', async () => {
+    expect(await login('reg.io', user, { env: env() })).toEqual({ file: file(), helper: undefined });
+    expect(await read()).toEqual({ auths: { 'reg.io': { auth: base64('u:p') } } });
+    expect((await stat(file())).mode & 0o777).toBe(0o600);
+    expect((await stat(path.dirname(file()))).mode & 0o777).toBe(0o700);
+    expect(await readdir(path.dirname(file()))).toEqual(['config.json']);
+  });
+
+  it.each([
+    ['reg.io', 'reg.io', 'reg.io/app'],
+    ['https://REG.io/v2/', 'reg.io', 'reg.io/app'],
+    ['localhost:5000', 'localhost:5000', 'localhost:5000/app'],
+    ['reg.io:443', 'reg.io:443', 'reg.io/app'],
+    ['docker.io', 'https://index.docker.io/v1/', 'index.docker.io/library/busybox'],
+    ['https://index.docker.io/v1/', 'https://index.docker.io/v1/', 'index.docker.io/library/busybox'],
+    ['reg.io/team', 'reg.io/team', 'reg.io/team/app'],
+    ['index.docker.io/team', 'docker.io/team', 'index.docker.io/team/app'],
+  ])('keeps %s as %s, where the keychain finds it for %s', async (server, key, name) => {
+    await login(server, { username: 'Jürgen', password: 'pä:ss🔑' }, { env: env() });
+    expect(await read()).toEqual({ auths: { [key]: { auth: base64('Jürgen:pä:ss🔑') } } });
+    expect(await ask(name)).toEqual({ username: 'Jürgen', password: 'pä:ss🔑' });
+  });
+
+  it('keeps identity and registry tokens', async () => {
+    await login('a.io', { identityToken: 'i' }, { env: env() });
+    await login('b.io', { registryToken: 'r' }, { env: env() });
+    expect(await ask('a.io')).toEqual({ identityToken: 'i' });
+    expect(await ask('b.io')).toEqual({ registryToken: 'r' });
+  });
+
+  it('keeps unknown fields and other entries, and replaces other names of the same server', async () => {
+    await write({
+      HttpHeaders: { 'X-Meta': '1' },
+      Auths: {
+        'other.io': { auth: base64('o:o') },
+        'docker.io': { auth: base64('old:old') },
+        'https://index.docker.io/v1/': {
+          auth: base64('older:older'),
+          identitytoken: 'old',
+          email: 'u@example.com',
+        },
+      },
+      futureField: { deep: [1, { a: null }] },
+    });
+    await login('docker.io', user, { env: env() });
+    expect(await read()).toEqual({
+      HttpHeaders: { 'X-Meta': '1' },
+      Auths: {
+        'other.io': { auth: base64('o:o') },
+        'https://index.docker.io/v1/': { auth: base64('u:p'), email: 'u@example.com' },
+      },
+      futureField: { deep: [1, { a: null }] },
+    });
+    expect(await readFile(file(), 'utf8')).toContain('\n\t"HttpHeaders"');
+  });
+
+  it('leaves a symbolic link in place, also one that leads nowhere yet', async () => {
+    await mkdir(temp.path('docker'));
+    await symlink('../real/config.json', file());
+    await login('a.io', user, { env: env() });
+    await login('b.io', user, { env: env() });
+    expect((await lstat(file())).isSymbolicLink()).toBe(true);
+    expect(await readFile(temp.path('real/config.json'), 'utf8')).toContain('b.io');
+    expect(await read()).toMatchObject({ auths: { 'a.io': {}, 'b.io': {} } });
+  });
+
+  it('loses none of many logins at the same time', async () => {
+    const servers = Array.from({ length: 20 }, (_, index) => `r${index}.io`);
+    await Promise.all(servers.map((server) => login(server, user, { env: env() })));
+    expect(Object.keys((await read()) as { auths: object }).length).toBe(1);
+    expect(Object.keys(((await read()) as { auths: object }).auths).sort()).toEqual([...servers].sort());
+  });
+
+  it('does not touch a file that it cannot read', async () => {
+    await write('{"auths": {"reg.io": CANARY');
+    await expect(login('a.io', user, { env: env() })).rejects.toThrow('not valid JSON at line 1');
+    expect(await readFile(file(), 'utf8')).toBe('{"auths": {"reg.io": CANARY');
+  });
+
+  it('says why it cannot write, and leaves nothing behind', async () => {
+    await writeFile(temp.path('docker'), 'a file where the directory should be');
+    await expect(login('a.io', user, { env: env() })).rejects.toMatchObject({
+      code: 'FILE_SYSTEM',
+      path: file(),
+    });
+    expect(await readdir(temp.path())).toEqual(['docker']);
+  });
+
+  describe('with a credential helper', () => {
+    it('gives the secret to the helper, and takes it out of the file', async () => {
+      await write({ credsStore: 'test', auths: { 'reg.io': { auth: base64('old:old'), email: 'e' } } });
+      const helper = await writeHelper(temp.path('bin'), 'test', keeping({}));
+      expect(await login('reg.io', user, { env: env() })).toEqual({ file: file(), helper: 'test' });
+      expect(helper.runs().map(({ action }) => action)).toEqual(['store']);
+      expect(await read()).toEqual({ credsStore: 'test', auths: { 'reg.io': { email: 'e' } } });
+      expect(await ask('reg.io/app')).toEqual(user);
+    });
+
+    it('gives an identity token as the secret of <token>', async () => {
+      await write({ credHelpers: { 'docker.io': 'test' } });
+      const helper = await writeHelper(temp.path('bin'), 'test', keeping({}));
+      await login('docker.io', { username: 'u', identityToken: 'i' }, { env: env() });
+      expect(JSON.parse(helper.runs()[0]!.input)).toEqual({
+        ServerURL: 'https://index.docker.io/v1/',
+        Username: '<token>',
+        Secret: 'i',
+      });
+      expect(await ask('index.docker.io/library/busybox')).toEqual({ identityToken: 'i' });
+    });
+
+    it('keeps what helpers have no form for in the file', async () => {
+      await write({ credsStore: 'absent' });
+      expect(await login('reg.io/team', user, { env: env() })).toMatchObject({ helper: undefined });
+      expect(await login('b.io', { registryToken: 'r' }, { env: env() })).toMatchObject({
+        helper: undefined,
+      });
+      expect(await ask('reg.io/team/app')).toEqual(user);
+    });
+
+    it('changes nothing when the helper fails', async () => {
+      await write({ credsStore: 'test' });
+      await writeHelper(temp.path('bin'), 'test', `console.log('locked'); process.exitCode = 1`);
+      await expect(login('reg.io', user, { env: env() })).rejects.toThrow(
+        /docker-credential-test store reg.io: .*locked/,
+      );
+      expect(await read()).toEqual({ credsStore: 'test' });
+    });
+
+    it('is seen at once by keychains that remembered that there was nothing', async () => {
+      await write({ credsStore: 'test' });
+      await writeHelper(temp.path('bin'), 'test', keeping({}));
+      const keychain = newDefaultKeychain({ env: env() });
+      expect(await (await keychain.resolve(resource('reg.io'))).authorization()).toEqual({});
+      await login('reg.io', user, { env: env() });
+      expect(await (await keychain.resolve(resource('reg.io'))).authorization()).toEqual(user);
+      await logout('reg.io', { env: env() });
+      expect(await (await keychain.resolve(resource('reg.io'))).authorization()).toEqual({});
+    });
+  });
+
+  it.each([
+    '',
+    'reg.io/Team',
+    'reg.io/app:latest',
+    'reg.io/app@sha256:abc',
+    'u:p@reg.io',
+    'reg io',
+    'reg.io/..',
+    'reg.io\n',
+  ])('refuses the server %j', async (server) => {
+    await expect(login(server, user, { env: env() })).rejects.toThrow(BadNameError);
+    await expect(logout(server, { env: env() })).rejects.toThrow(BadNameError);
+    expect(existsSync(file())).toBe(false);
+  });
+
+  it.each([
+    {},
+    { username: '' },
+    { username: 'a:b', password: 'p' },
+    { password: 'p' },
+    { registryToken: 'a b' },
+  ])('refuses %j, which cannot be kept', async (credentials) => {
+    await expect(login('reg.io', credentials, { env: env() })).rejects.toThrow(TypeError);
+  });
+
+  it('writes nothing after an abort', async () => {
+    const reason = new Error('stop');
+    await expect(login('reg.io', user, { env: env(), signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+    expect(existsSync(file())).toBe(false);
+  });
+});
+
+describe('logout', () => {
+  it('removes a server under all its names, and keeps the rest', async () => {
+    await write({
+      auths: {
+        'docker.io': { auth: base64('a:a') },
+        'https://index.docker.io/v1/': { auth: base64('b:b') },
+        'https://index.docker.io/v1/refresh-token': { auth: base64('c:c') },
+        'docker.io/team': { auth: base64('t:t') },
+        'other.io': { auth: base64('o:o') },
+      },
+      psFormat: 'table',
+    });
+    expect(await logout('docker.io', { env: env() })).toEqual({ file: file(), removed: true });
+    expect(await read()).toEqual({
+      auths: { 'docker.io/team': { auth: base64('t:t') }, 'other.io': { auth: base64('o:o') } },
+      psFormat: 'table',
+    });
+  });
+
+  it('says that there was nothing, and writes nothing then', async () => {
+    expect(await logout('reg.io', { env: env() })).toEqual({ file: file(), removed: false });
+    expect(existsSync(file())).toBe(false);
+  });
+
+  it('erases from the helper too', async () => {
+    await write({ credsStore: 'test', auths: { 'reg.io': {} } });
+    const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
+    expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: true });
+    expect(helper.runs()).toEqual([{ action: 'erase', input: 'reg.io' }]);
+    expect(await ask('reg.io')).toEqual({});
+    expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: false });
+  });
+
+  it('does not mind a helper that fails to erase what it does not have', async () => {
+    await write({ credsStore: 'test' });
+    await writeHelper(
+      temp.path('bin'),
+      'test',
+      `console.log(action === 'get' ? 'credentials not found in native keychain' : 'no such item'); process.exitCode = 1;`,
+    );
+    expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: false });
+  });
+
+  it('cleans the file even when the helper fails, and says so', async () => {
+    await write({ credsStore: 'test', auths: { 'reg.io': { auth: base64('u:p') } } });
+    await writeHelper(temp.path('bin'), 'test', `console.log('locked'); process.exitCode = 1;`);
+    await expect(logout('reg.io', { env: env() })).rejects.toBeInstanceOf(AuthError);
+    expect(await read()).toEqual({ credsStore: 'test', auths: {} });
+  });
+});
