@@ -1,0 +1,104 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isContainerError } from '../../src/errors/base.js';
+import {
+  marshalConfigFile,
+  marshalIndexManifest,
+  marshalManifest,
+  parseConfigFile,
+  parseIndexManifest,
+  parseManifest,
+} from '../../src/v1/index.js';
+import { configByCrane, configIn, manifestByCrane, manifestIn } from './crane-documents.js';
+import { index, manifest } from './documents.js';
+
+const parsers = [
+  {
+    name: 'parseManifest',
+    parse: parseManifest,
+    write: marshalManifest,
+    seeds: [manifestIn, manifestByCrane, manifest({})],
+  },
+  { name: 'parseIndexManifest', parse: parseIndexManifest, write: marshalIndexManifest, seeds: [index({})] },
+  {
+    name: 'parseConfigFile',
+    parse: parseConfigFile,
+    write: marshalConfigFile,
+    seeds: [configIn, configByCrane],
+  },
+] as const;
+
+type Parser = (content: Uint8Array) => object;
+type Writer = (value: unknown) => Uint8Array;
+
+/** Either the parser's own kind of error, or a frozen document that survives being written. */
+function check(parse: Parser, write: Writer, content: Uint8Array): void {
+  let document: object;
+  try {
+    document = parse(content);
+  } catch (error) {
+    if (!isContainerError(error)) throw error;
+    expect(error.message.length).toBeLessThan(2048);
+    return;
+  }
+  expect(Object.isFrozen(document)).toBe(true);
+  const written = write(document);
+  expect(write(parse(written))).toEqual(written);
+}
+
+describe.each(parsers)('$name', ({ parse, write, seeds }) => {
+  // Each pair belongs together; the union of all pairs does not know that.
+  const run = (content: Uint8Array): void => {
+    check(parse, write as Writer, content);
+  };
+
+  it('survives changed bytes', () => {
+    const edit = fc.record({ at: fc.nat(), byte: fc.nat(255), cut: fc.nat(3) });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...seeds),
+        fc.array(edit, { minLength: 1, maxLength: 4 }),
+        (seed, edits) => {
+          let bytes = Buffer.from(seed);
+          for (const { at, byte, cut } of edits) {
+            const start = at % bytes.length;
+            bytes = Buffer.concat([bytes.subarray(0, start), Buffer.of(byte), bytes.subarray(start + cut)]);
+          }
+          run(bytes);
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('survives a document that was cut off', () => {
+    for (const seed of seeds) {
+      const bytes = Buffer.from(seed);
+      for (let length = 0; length < bytes.length - 1; length += 1) {
+        expect(() => parse(bytes.subarray(0, length))).toThrow(/^parse /);
+      }
+    }
+  });
+
+  it('survives a field that has any other value', () => {
+    const document = fc.constantFrom(...seeds).map((seed) => JSON.parse(seed) as Record<string, unknown>);
+    fc.assert(
+      fc.property(document, fc.nat(), fc.jsonValue(), (original, pick, value) => {
+        const keys = Object.keys(original);
+        const key = keys[pick % keys.length] ?? '';
+        run(Buffer.from(JSON.stringify({ ...original, [key]: value })));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('survives any bytes and any JSON', () => {
+    fc.assert(fc.property(fc.uint8Array(), run));
+    fc.assert(
+      fc.property(
+        fc.json().map((text) => Buffer.from(text)),
+        run,
+      ),
+    );
+  });
+});
