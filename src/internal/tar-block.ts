@@ -1,0 +1,132 @@
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { BLOCK, type TarHeader, typeOf } from './tar-header.js';
+import { decodeText } from './tar-text.js';
+
+/** Where the fields of a header block lie: offset and length. */
+export const FIELD = {
+  name: [0, 100],
+  mode: [100, 8],
+  uid: [108, 8],
+  gid: [116, 8],
+  size: [124, 12],
+  mtime: [136, 12],
+  checksum: [148, 8],
+  typeflag: [156, 1],
+  linkName: [157, 100],
+  magic: [257, 8],
+  userName: [265, 32],
+  groupName: [297, 32],
+  deviceMajor: [329, 8],
+  deviceMinor: [337, 8],
+  prefix: [345, 155],
+} as const;
+
+type Field = readonly [offset: number, length: number];
+
+/** Signs the variant of Schilling's star, whose prefix is shorter. */
+const STAR_TRAILER = 'tar\0';
+const STAR_PREFIX: Field = [345, 131];
+
+const ZEROS = Buffer.alloc(BLOCK);
+
+export function isZeroBlock(block: Buffer): boolean {
+  return block[0] === 0 && block.equals(ZEROS);
+}
+
+/**
+ * Reads one header block of the v7, ustar, star or GNU format, as strictly as Go's reader does.
+ * Extended headers that came before are not applied.
+ */
+export function decodeBlock(block: Buffer): Omit<TarHeader, 'pax'> {
+  checkSum(block);
+  const magic = block.toString('latin1', 257, 265);
+  const ustar = magic.startsWith('ustar\0');
+  const v7 = !ustar && magic !== 'ustar  \0';
+  const typeflag = block.toString('latin1', 156, 157);
+  const prefix = ustar ? text(block, isStar(block) ? STAR_PREFIX : FIELD.prefix) : '';
+  const name = text(block, FIELD.name);
+  return {
+    name: prefix === '' ? name : `${prefix}/${name}`,
+    type: typeOf(typeflag),
+    typeflag,
+    size: number(block, 'size'),
+    linkName: text(block, FIELD.linkName),
+    mode: number(block, 'mode'),
+    uid: number(block, 'uid'),
+    gid: number(block, 'gid'),
+    userName: v7 ? '' : text(block, FIELD.userName),
+    groupName: v7 ? '' : text(block, FIELD.groupName),
+    mtime: number(block, 'mtime'),
+    deviceMajor: v7 ? 0 : number(block, 'deviceMajor'),
+    deviceMinor: v7 ? 0 : number(block, 'deviceMinor'),
+  };
+}
+
+/** The sum of a block's bytes with the checksum itself taken as spaces, and how many are 128 or more. */
+export function sumOf(block: Buffer): { readonly sum: number; readonly high: number } {
+  let sum = 8 * 0x20;
+  let high = 0;
+  for (let index = 0; index < BLOCK; index += 1) {
+    if (index === 148) index = 156;
+    const byte = block[index] ?? 0;
+    sum += byte;
+    high += byte >> 7;
+  }
+  return { sum, high };
+}
+
+function checkSum(block: Buffer): void {
+  const stated = octal(block.subarray(148, 156));
+  const { sum, high } = sumOf(block);
+  // Some old writers added up signed characters.
+  if (stated !== sum && stated !== sum - 256 * high) {
+    throw new ArchiveInvalidError('tar: checksum of a header does not match, or the data is not a tar');
+  }
+}
+
+function isStar(block: Buffer): boolean {
+  return block.toString('latin1', 508, 512) === STAR_TRAILER;
+}
+
+function text(block: Buffer, [offset, length]: Field): string {
+  const bytes = block.subarray(offset, offset + length);
+  const end = bytes.indexOf(0);
+  return end === 0 ? '' : decodeText(end === -1 ? bytes : bytes.subarray(0, end));
+}
+
+function number(block: Buffer, field: keyof typeof FIELD): number {
+  const [offset, length] = FIELD[field];
+  const bytes = block.subarray(offset, offset + length);
+  const value = bytes.readUInt8(0) >= 0x80 ? base256(bytes) : octal(bytes);
+  if (value === undefined) throw new ArchiveInvalidError(`tar: invalid ${field} in a header`);
+  return value;
+}
+
+/** Octal digits behind any number of spaces and zero bytes, up to a zero byte or trailing spaces; undefined if there is anything else. */
+function octal(bytes: Buffer): number | undefined {
+  let value = 0;
+  let state: 'before' | 'digits' | 'after' = 'before';
+  for (const byte of bytes) {
+    if (byte >= 0x30 && byte <= 0x37 && state !== 'after') {
+      state = 'digits';
+      value = value * 8 + byte - 0x30;
+    } else if (byte === 0) {
+      if (state !== 'before') break;
+    } else if (byte === 0x20) {
+      if (state === 'digits') state = 'after';
+    } else {
+      return undefined;
+    }
+  }
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** GNU's two's complement, of which the top bit is a marker; undefined if a number cannot hold it exactly. */
+function base256(bytes: Buffer): number | undefined {
+  const negative = (bytes.readUInt8(0) & 0x40) !== 0;
+  let value = BigInt(bytes.readUInt8(0) & 0x3f);
+  for (const byte of bytes.subarray(1)) value = value * 256n + BigInt(byte);
+  if (negative) value -= 1n << BigInt(bytes.byteLength * 8 - 2);
+  const result = Number(value);
+  return Number.isSafeInteger(result) ? result : undefined;
+}

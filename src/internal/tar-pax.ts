@@ -1,0 +1,111 @@
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { LimitExceededError } from '../errors/limit-exceeded.js';
+import type { TarHeader } from './tar-header.js';
+import { decodeText, encodeText } from './tar-text.js';
+
+/** PAX records; the object has no prototype, so any key is only a key. */
+export type PaxRecords = Record<string, string>;
+
+/** A header of a few bytes per record could hold very many. */
+const MAX_RECORDS = 10_000;
+
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+
+export function noRecords(): PaxRecords {
+  // A cast, because Object.create says `any`.
+  return Object.create(null) as PaxRecords;
+}
+
+/** Of the many headers that have no records. */
+export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(noRecords());
+
+/** Parses the content of an extended header: records `LENGTH KEY=VALUE\n`, one directly behind the other. */
+export function parsePax(content: Buffer): PaxRecords {
+  const records = noRecords();
+  let count = 0;
+  for (let start = 0; start < content.byteLength;) {
+    const end = start + recordLength(content, start);
+    if (end > content.byteLength || content[end - 1] !== NEWLINE) throw invalid();
+    const body = content.subarray(content.indexOf(SPACE, start) + 1, end - 1);
+    const equals = body.indexOf('=');
+    if (equals <= 0) throw invalid();
+    const key = decodeText(body.subarray(0, equals));
+    const value = decodeText(body.subarray(equals + 1));
+    if (!isValidRecord(key, value)) throw invalid();
+    records[key] = value;
+    count += 1;
+    if (count > MAX_RECORDS)
+      throw new LimitExceededError('tar: records of a header', MAX_RECORDS, 'maxHeaderBytes');
+    start = end;
+  }
+  return records;
+}
+
+/** The content of an extended header, sorted by key. */
+export function formatPax(records: Readonly<PaxRecords>): Buffer {
+  const pieces: Buffer[] = [];
+  for (const key of Object.keys(records).sort()) {
+    const value = records[key] ?? '';
+    if (!isValidRecord(key, value)) throw new ArchiveInvalidError('tar: a record cannot be written');
+    const body = encodeText(` ${key}=${value}\n`);
+    // The length counts its own digits too.
+    let length = body.byteLength + String(body.byteLength).length;
+    if (String(length).length > String(body.byteLength).length) length += 1;
+    pieces.push(Buffer.from(String(length)), body);
+  }
+  return Buffer.concat(pieces);
+}
+
+/** Lays the records that the format defines over the fields of a header. An empty value stands for none. */
+export function applyPax<H extends Omit<TarHeader, 'pax'>>(header: H, pax: Readonly<PaxRecords>): H {
+  const { path, linkpath, size, uid, gid, uname, gname, mtime } = pax;
+  return {
+    ...header,
+    ...(path ? { name: path } : {}),
+    ...(linkpath ? { linkName: linkpath } : {}),
+    ...(uname ? { userName: uname } : {}),
+    ...(gname ? { groupName: gname } : {}),
+    ...(size ? { size: integer(size) } : {}),
+    ...(uid ? { uid: integer(uid) } : {}),
+    ...(gid ? { gid: integer(gid) } : {}),
+    ...(mtime ? { mtime: decimal(mtime) } : {}),
+  };
+}
+
+function recordLength(content: Buffer, start: number): number {
+  let length = 0;
+  for (let position = start; ; position += 1) {
+    const byte = content[position];
+    if (byte === SPACE && position > start) break;
+    if (byte === undefined || byte < 0x30 || byte > 0x39) throw invalid();
+    length = length * 10 + byte - 0x30;
+    if (length > content.byteLength) throw invalid();
+  }
+  // Room for the digit, the space, a key of one character, `=` and the newline.
+  if (length < 5) throw invalid();
+  return length;
+}
+
+const texts: ReadonlySet<string> = new Set(['path', 'linkpath', 'uname', 'gname']);
+
+/** Values may be binary, but not those that become text of the header. */
+function isValidRecord(key: string, value: string): boolean {
+  if (key === '' || key.includes('=')) return false;
+  return texts.has(key) ? !value.includes('\0') : !key.includes('\0');
+}
+
+function integer(text: string): number {
+  const value = /^-?[0-9]+$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(value)) throw invalid();
+  return value;
+}
+
+function decimal(text: string): number {
+  if (!/^-?[0-9]{1,15}(\.[0-9]*)?$/.test(text)) throw invalid();
+  return Number(text);
+}
+
+function invalid(): ArchiveInvalidError {
+  return new ArchiveInvalidError('tar: invalid record in an extended header');
+}

@@ -1,0 +1,166 @@
+import { Readable } from 'node:stream';
+
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import type { AbortOptions } from './abort.js';
+import { type ByteReader, byteReader } from './byte-reader.js';
+import { destroyOnAbort, discard } from './consume.js';
+import { HIGH_WATER_MARK } from './generated.js';
+import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
+import { type TarLimits, tarSequence } from './tar-sequence.js';
+
+/** An entry of a tar that is being read; its body is there until the next entry is asked for. */
+export interface TarEntry {
+  readonly header: TarHeader;
+  /** Made when it is first asked for. What is not read of it is skipped. */
+  readonly body: Readable;
+  /** The whole body at once, without a stream: the fast way for small files. Look at `header.size` first. */
+  bytes(): Promise<Buffer>;
+}
+
+export interface ReadTarOptions extends TarLimits, AbortOptions {}
+
+/**
+ * Reads the entries of a plain tar one after the other, in constant memory.
+ *
+ * Owns the source: it is destroyed when the iteration ends, breaks or fails. After
+ * the last entry the source is read to its end, so that one that verifies
+ * itself has its say. Iterate once.
+ *
+ * @throws {@link ArchiveInvalidError} while iterating, if the data is no tar or is cut; a missing trailer is tolerated.
+ */
+export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIterable<TarEntry> {
+  const { signal } = options;
+  const stop = destroyOnAbort(source, signal);
+  const entries = readEntries(source, options);
+  const end = (): void => {
+    stop();
+    discard(source);
+  };
+  const iterator: AsyncIterator<TarEntry> = {
+    async next() {
+      try {
+        const result = await entries.next();
+        if (result.done === true) end();
+        return result;
+      } catch (error) {
+        end();
+        signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    async return() {
+      // First the source: a generator that waits for it could not return.
+      end();
+      return entries.return(undefined);
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator<TarEntry, undefined> {
+  const input = byteReader(source);
+  const sequence = tarSequence(limits);
+  for (;;) {
+    if (input.buffered < BLOCK && !(await input.fill(BLOCK))) {
+      if (input.buffered > 0) throw truncated();
+      sequence.finish();
+      return undefined;
+    }
+    const step = sequence.step(input.take(BLOCK));
+    switch (step.kind) {
+      case 'entry': {
+        const entry = new StreamedEntry(step.header, input);
+        try {
+          yield entry;
+        } finally {
+          entry.leave();
+        }
+        await skip(input, entry.left);
+        await skipPadding(input, step.header.size);
+        break;
+      }
+      case 'extension':
+        if (!(await input.fill(step.size))) throw truncated();
+        sequence.extend(input.take(step.size));
+        await skipPadding(input, step.size);
+        break;
+      case 'end':
+        while (input.buffered > 0 || (await input.fill(1))) input.takeSome(input.buffered);
+        return undefined;
+      case 'zero':
+    }
+  }
+}
+
+class StreamedEntry implements TarEntry {
+  readonly header: TarHeader;
+  readonly #input: ByteReader;
+  #body: Readable | undefined;
+  /** Bytes of the body that nobody has taken yet. */
+  left: number;
+
+  constructor(header: TarHeader, input: ByteReader) {
+    this.header = header;
+    this.#input = input;
+    this.left = header.size;
+  }
+
+  get body(): Readable {
+    return (this.#body ??= new Readable({
+      highWaterMark: HIGH_WATER_MARK,
+      read: () => {
+        this.#push().catch((error: unknown) => this.#body?.destroy(error as Error));
+      },
+    }));
+  }
+
+  async bytes(): Promise<Buffer> {
+    const size = this.left;
+    this.left = 0;
+    if (this.#input.buffered < size && !(await this.#input.fill(size))) throw truncated();
+    return this.#input.take(size);
+  }
+
+  /** Ends what is still reading the body. */
+  leave(): void {
+    const body = this.#body;
+    if (body === undefined || body.readableEnded || body.destroyed) return;
+    // A body that was read to its last byte, but not yet told so, may end by itself.
+    if (this.left === 0 && body.readableLength === 0) return;
+    body.on('error', () => undefined);
+    body.destroy(new Error('the next entry of the archive was asked for'));
+  }
+
+  async #push(): Promise<void> {
+    const body = this.body;
+    if (this.left > 0 && this.#input.buffered === 0 && !(await this.#input.fill(1))) throw truncated();
+    if (body.destroyed) return;
+    if (this.left === 0) {
+      body.push(null);
+      return;
+    }
+    const chunk = this.#input.takeSome(this.left);
+    this.left -= chunk.byteLength;
+    body.push(chunk);
+    if (this.left === 0) body.push(null);
+  }
+}
+
+async function skip(input: ByteReader, size: number): Promise<void> {
+  for (let left = size; left > 0;) {
+    if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
+    left -= input.takeSome(left).byteLength;
+  }
+}
+
+/** Data may end directly behind the last body. */
+async function skipPadding(input: ByteReader, size: number): Promise<void> {
+  const padding = paddingOf(size);
+  if (padding === 0) return;
+  if (input.buffered < padding) await input.fill(padding);
+  input.take(Math.min(padding, input.buffered));
+}
+
+function truncated(): ArchiveInvalidError {
+  return new ArchiveInvalidError('tar: unexpected end of data');
+}

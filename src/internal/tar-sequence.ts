@@ -1,0 +1,169 @@
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import { decodeBlock, isZeroBlock } from './tar-block.js';
+import { hasBody, type TarHeader } from './tar-header.js';
+import { applyPax, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './tar-pax.js';
+import { decodeText } from './tar-text.js';
+
+export interface TarLimits {
+  /** Entries before a LimitExceededError. */
+  readonly maxEntries?: number | undefined;
+  /** Bytes of one extended header. @default 1 MiB */
+  readonly maxHeaderBytes?: number | undefined;
+}
+
+/** What a header block says about the bytes behind it. */
+export type TarStep =
+  /** An extended header: hand the next `size` bytes to `extend`. */
+  | { readonly kind: 'extension'; readonly size: number }
+  | { readonly kind: 'entry'; readonly header: TarHeader }
+  /** The first of two blocks that end the archive. */
+  | { readonly kind: 'zero' }
+  | { readonly kind: 'end' };
+
+/**
+ * Puts entries together from header blocks. Reads nothing itself, so that the
+ * streaming and the seeking reader agree about every byte.
+ */
+export interface TarSequence {
+  step(block: Buffer): TarStep;
+  extend(content: Buffer): void;
+  /** To be called where the data ends without a trailer, which is tolerated between entries. */
+  finish(): void;
+}
+
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+export function tarSequence(limits: TarLimits = {}): TarSequence {
+  return new Sequence(limits);
+}
+
+class Sequence implements TarSequence {
+  readonly #maxEntries: number;
+  readonly #maxHeaderBytes: number;
+  #entries = 0;
+  #zero = false;
+  #extension = '';
+  #global: Readonly<PaxRecords> = NO_RECORDS;
+  #local: PaxRecords | undefined;
+  #longName: string | undefined;
+  #longLink: string | undefined;
+
+  constructor({ maxEntries = Infinity, maxHeaderBytes = MAX_HEADER_BYTES }: TarLimits) {
+    this.#maxEntries = maxEntries;
+    this.#maxHeaderBytes = maxHeaderBytes;
+  }
+
+  step(block: Buffer): TarStep {
+    if (isZeroBlock(block)) {
+      this.finish();
+      if (this.#zero) return { kind: 'end' };
+      this.#zero = true;
+      return { kind: 'zero' };
+    }
+    if (this.#zero) throw new ArchiveInvalidError('tar: something follows a block that ends the archive');
+    const header = decodeBlock(block);
+    if ('xgLK'.includes(header.typeflag)) return this.#beginExtension(header.typeflag, header.size);
+    return { kind: 'entry', header: this.#complete(header) };
+  }
+
+  extend(content: Buffer): void {
+    switch (this.#extension) {
+      case 'x':
+        this.#local = parsePax(content);
+        break;
+      case 'g':
+        this.#global = mergeGlobal(this.#global, parsePax(content));
+        break;
+      case 'L':
+        this.#longName = gnuText(content);
+        break;
+      default:
+        this.#longLink = gnuText(content);
+    }
+  }
+
+  finish(): void {
+    if (this.#local !== undefined || this.#longName !== undefined || this.#longLink !== undefined) {
+      throw new ArchiveInvalidError('tar: ends after an extended header');
+    }
+  }
+
+  #beginExtension(typeflag: string, size: number): TarStep {
+    if (size < 0) throw new ArchiveInvalidError('tar: negative size');
+    if (size > this.#maxHeaderBytes) {
+      throw new LimitExceededError('tar: an extended header', this.#maxHeaderBytes, 'maxHeaderBytes');
+    }
+    this.#extension = typeflag;
+    return { kind: 'extension', size };
+  }
+
+  #complete(block: Omit<TarHeader, 'pax'>): TarHeader {
+    this.#entries += 1;
+    if (this.#entries > this.#maxEntries) {
+      throw new LimitExceededError('tar: the number of entries', this.#maxEntries, 'maxEntries');
+    }
+    const named = this.#extended(block);
+    if (named.size < 0) throw new ArchiveInvalidError('tar: negative size');
+    refuseSparse(named);
+    // In the oldest format only the slash tells a directory.
+    const type = named.typeflag === '\0' && named.name.endsWith('/') ? 'directory' : named.type;
+    const size = hasBody(type) ? named.size : 0;
+    return type === named.type && size === named.size ? named : { ...named, type, size };
+  }
+
+  #extended(block: Omit<TarHeader, 'pax'>): TarHeader {
+    const [local, name, linkName] = [this.#local, this.#longName, this.#longLink];
+    this.#local = this.#longName = this.#longLink = undefined;
+    if (local === undefined && this.#global === NO_RECORDS && name === undefined && linkName === undefined) {
+      return { ...block, pax: NO_RECORDS };
+    }
+    const pax = merge(this.#global, local ?? NO_RECORDS);
+    // GNU's and PAX names together are seen only in archives that are out to confuse; the order is Go's.
+    return {
+      ...applyPax(block, pax),
+      ...(name ? { name } : {}),
+      ...(linkName ? { linkName } : {}),
+      pax,
+    };
+  }
+}
+
+/** Up to the first zero byte. */
+function gnuText(content: Buffer): string {
+  const end = content.indexOf(0);
+  return decodeText(end === -1 ? content : content.subarray(0, end));
+}
+
+function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): PaxRecords {
+  const merged = noRecords();
+  for (const [key, value] of Object.entries(defaults)) merged[key] = value;
+  for (const [key, value] of Object.entries(records)) {
+    // An empty value takes a default back.
+    if (value === '') Reflect.deleteProperty(merged, key);
+    else merged[key] = value;
+  }
+  return merged;
+}
+
+/**
+ * What belongs to one entry cannot hold for all. Go ignores such a record, GNU tar
+ * obeys it: an archive that has one shows each of them other files.
+ */
+const notGlobal: readonly string[] = ['path', 'linkpath', 'size'];
+
+function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): PaxRecords {
+  if (notGlobal.some((key) => key in records)) {
+    throw new ArchiveInvalidError('tar: a global header names or measures single entries');
+  }
+  return merge(before, records);
+}
+
+function refuseSparse({ typeflag, pax }: TarHeader): void {
+  if (typeflag === 'S' || Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) {
+    throw new UnsupportedError('tar: sparse files are not supported', {
+      hint: 'make the archive without `--sparse`',
+    });
+  }
+}
