@@ -1,11 +1,13 @@
 /** Freezes arrays and plain objects all the way down, in place; anything else inside is left as it is. */
 export function deepFreeze<T>(value: T): T {
+  // What is frozen already may still hold what is not, so only this tells where we have been.
+  const seen = new Set<object>();
   // A stack of our own: how deep a document nests is not for the call stack to decide.
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const next = pending.pop();
-    if (!isContainer(next) || Object.isFrozen(next)) continue;
-    Object.freeze(next);
+    if (!isContainer(next) || seen.has(next)) continue;
+    seen.add(Object.freeze(next));
     for (const child of Object.values(next)) pending.push(child);
   }
   return value;

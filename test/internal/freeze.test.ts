@@ -9,6 +9,12 @@ describe('deepFreeze', () => {
       expect(Object.isFrozen(part)).toBe(true);
   });
 
+  it('looks into what is frozen already', () => {
+    const value = Object.freeze({ a: Object.freeze([{ b: 1 }]) });
+    deepFreeze(value);
+    expect(Object.isFrozen(value.a[0])).toBe(true);
+  });
+
   it('leaves bytes and instances of classes alone', () => {
     const value = { bytes: new Uint8Array(2), date: new Date(0) };
     deepFreeze(value);
