@@ -1,5 +1,5 @@
 import { close, closeSync, fstat, open, read } from 'node:fs';
-import { promisify } from 'node:util';
+import { promisify, types } from 'node:util';
 
 import { FileSystemError } from '../errors/file-system.js';
 
@@ -45,7 +45,8 @@ export function fileSystemError(operation: string, path: string, error: unknown)
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+  // Not instanceof: Node's own errors may come from another realm.
+  return types.isNativeError(error) && 'syscall' in error;
 }
 
 class DescriptorFile implements OpenFile {

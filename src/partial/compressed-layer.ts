@@ -6,6 +6,7 @@ import { type Hash, sha256 } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import { abilities, isWhole } from './abilities.js';
 import type { CompressedLayer, LayerAbilities } from './cores.js';
+import { openStream } from './open-stream.js';
 
 /**
  * Widens a source of stored bytes to a layer. `uncompressed` looks at the bytes themselves, not at
@@ -24,10 +25,12 @@ export interface KnownOfLayer extends Pick<LayerAbilities, 'descriptor'> {
 
 /** As {@link compressedToLayer}; what the core does not know is asked from the image before the bytes. */
 export function widenCompressed(core: CompressedLayer, known: KnownOfLayer): Layer {
+  const compressed = async (options?: AbortOptions): Promise<Readable> =>
+    openStream(core.compressed.bind(core), options);
   const uncompressed = async (options?: AbortOptions): Promise<Readable> =>
     core.uncompressed === undefined
-      ? decompressed(await core.compressed(options), options)
-      : core.uncompressed(options);
+      ? decompressed(await compressed(options), options)
+      : openStream(core.uncompressed.bind(core), options);
   const readDiffId = lazy(async (options) => (await sha256(await uncompressed(options))).hash);
 
   return Object.freeze<Layer>({
@@ -36,7 +39,7 @@ export function widenCompressed(core: CompressedLayer, known: KnownOfLayer): Lay
     digest: async (options) => core.digest(options),
     size: async (options) => core.size(options),
     mediaType: async (options) => core.mediaType(options),
-    compressed: async (options) => core.compressed(options),
+    compressed,
     uncompressed,
     diffId: async (options) =>
       (await (core.diffId?.(options) ?? known.diffId?.(options))) ?? (await readDiffId(options)),

@@ -8,6 +8,7 @@ import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { fileSource } from './file-source.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
+import { openStream, safe } from './open-stream.js';
 import { compressTar, inspectCompressed, type StoredForm } from './stored-form.js';
 
 /**
@@ -33,11 +34,7 @@ export interface LayerSourceOptions extends LayerCompressionOptions {
  * @throws {@link DigestMismatchError} through a stream, if the opener does not give the same bytes again.
  */
 export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}): Layer {
-  const open = async ({ signal }: AbortOptions = {}): Promise<Readable> => {
-    signal?.throwIfAborted();
-    return Promise.resolve(opener());
-  };
-  return layerFromSource(open, options);
+  return layerFromSource(() => opener(), options);
 }
 
 /**
@@ -49,9 +46,11 @@ export function layerFromFile(path: string, options: LayerSourceOptions = {}): L
   return layerFromSource(fileSource(path), options);
 }
 
-type Open = (options?: AbortOptions) => Promise<Readable>;
-
-function layerFromSource(open: Open, options: LayerSourceOptions): Layer {
+function layerFromSource(
+  source: (options?: AbortOptions) => Readable | Promise<Readable>,
+  options: LayerSourceOptions,
+): Layer {
+  const open = async (o?: AbortOptions): Promise<Readable> => openStream(source, o);
   const { mediaType, ...compress } = options;
   // What has been found out so far, by whichever method was called first.
   let kind: Compression | undefined;
@@ -78,12 +77,12 @@ function layerFromSource(open: Open, options: LayerSourceOptions): Layer {
   });
   /** Opens the source; after a pass it has to give what it gave then. */
   const reopen = async (o?: AbortOptions): Promise<Readable> => {
-    const source = await open(o);
-    if (form === undefined) return source;
+    const again = await open(o);
+    if (form === undefined) return again;
     const plain = kind === 'none';
     const digest = plain ? form.diffId : form.digest;
     const size = plain ? form.uncompressedSize : form.size;
-    return verified(source, { digest, size, subject: `layer ${digest}` });
+    return safe(verified(again, { digest, size, subject: `layer ${digest}` }));
   };
 
   return Object.freeze<Layer>({

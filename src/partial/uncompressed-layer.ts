@@ -8,6 +8,7 @@ import type { MediaType } from '../v1/media-type.js';
 import { abilities, isWhole } from './abilities.js';
 import type { UncompressedLayer } from './cores.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
+import { openStream, safe } from './open-stream.js';
 import { compressTar } from './stored-form.js';
 
 /**
@@ -35,9 +36,10 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
   const { compression, compressionLevel, mediaType } = known;
 
   const knownDiffId = async (o?: AbortOptions): Promise<Hash | undefined> => known.diffId ?? core.diffId?.(o);
+  const open = async (o?: AbortOptions): Promise<Readable> => openStream(core.uncompressed.bind(core), o);
   const form = lazy(async ({ signal }) => {
     const diffId = await knownDiffId({ signal });
-    return compressTar(await core.uncompressed({ signal }), {
+    return compressTar(await open({ signal }), {
       compression,
       compressionLevel,
       diffId,
@@ -46,8 +48,10 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
   });
   const uncompressed = async (o?: AbortOptions): Promise<Readable> => {
     const digest = await knownDiffId(o);
-    const tar = await core.uncompressed(o);
-    return digest === undefined ? tar : verified(tar, { digest, subject: `layer with diff ID ${digest}` });
+    const tar = await open(o);
+    return digest === undefined
+      ? tar
+      : safe(verified(tar, { digest, subject: `layer with diff ID ${digest}` }));
   };
 
   return Object.freeze<Layer>({

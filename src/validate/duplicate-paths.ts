@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
-import { tarPaths } from '../internal/tar-paths.js';
+import { readTar } from '../internal/tar.js';
 
 /** More paths than this are not remembered, so that no layer decides over our memory. */
 const MAX_PATHS = 1_000_000;
@@ -10,16 +10,12 @@ const MAX_DUPLICATES = 10;
 export async function duplicatePaths(tar: Readable, options: AbortOptions): Promise<readonly string[]> {
   const seen = new Set<string>();
   const duplicates = new Set<string>();
-  await tarPaths(
-    tar,
-    (path) => {
-      if (seen.has(path)) {
-        if (duplicates.size < MAX_DUPLICATES) duplicates.add(path);
-      } else if (seen.size < MAX_PATHS) {
-        seen.add(path);
-      }
-    },
-    options,
-  );
-  return [...duplicates].map((path) => Buffer.from(path, 'latin1').toString());
+  for await (const { header } of readTar(tar, options)) {
+    if (seen.has(header.name)) {
+      if (duplicates.size < MAX_DUPLICATES) duplicates.add(header.name);
+    } else if (seen.size < MAX_PATHS) {
+      seen.add(header.name);
+    }
+  }
+  return [...duplicates];
 }

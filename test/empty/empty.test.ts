@@ -14,7 +14,7 @@ describe('the empty image', () => {
   });
 
   it('has the manifest that Go writes for one', async () => {
-    const config = await empty.image.configName();
+    const config = 'sha256:5b943e2b943f6c81dbbd4e2eca5121f4fcc39139e3d1219d6d89bd925b77d9fe';
     expect(Buffer.from(await empty.image.rawManifest()).toString()).toBe(
       '{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json",' +
         '"config":{"mediaType":"application/vnd.docker.container.image.v1+json","size":115,' +
@@ -24,7 +24,10 @@ describe('the empty image', () => {
 });
 
 describe('the empty index', () => {
-  it('has the manifest that Go writes for one', async () => {
+  it('has the manifest and digest that crane pushes for one', async () => {
+    expect(await empty.index.digest()).toBe(
+      'sha256:dff9de10919148711140d349bf03f1a99eb06f94b03e51715ccebfa7cdc518e2',
+    );
     expect(Buffer.from(await empty.index.rawManifest()).toString()).toBe(
       '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}',
     );
