@@ -1,0 +1,67 @@
+import { type ExecFileOptions, execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, it } from '@jest/globals';
+
+/** Tools of other projects that ours must work together with. */
+export type PeerName = 'crane' | 'oras' | 'skopeo' | 'docker-registry' | 'dockerd' | 'openssl' | 'busybox';
+
+export interface Peer {
+  readonly path: string;
+  /** Runs the tool to its end; rejects with its error output if it fails. */
+  run(args: readonly string[], options?: ExecFileOptions): Promise<string>;
+}
+
+/** Finds a tool on the PATH, or where `tools/peers.sh` unpacks it; undefined if this machine lacks it. */
+export function peer(name: PeerName): Peer | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  for (const folder of [...folders, join(homedir(), '.cache/containerregistry-peers/bin')]) {
+    const path = join(folder, name);
+    if (folder !== '' && isExecutable(path))
+      return { path, run: async (args, options) => run(path, args, options) };
+  }
+  return undefined;
+}
+
+/**
+ * A `describe` for tests that need tools: where one is missing the tests are skipped and their
+ * title says what is missing, but with `CI=true` they fail.
+ */
+export function describeWithPeers<N extends PeerName>(
+  title: string,
+  names: readonly N[],
+  body: (peers: Readonly<Record<N, Peer>>) => void,
+): void {
+  const found = names.map((name) => [name, peer(name)] as const);
+  const missing = found.filter(([, tool]) => tool === undefined).map(([name]) => name);
+  if (missing.length === 0) {
+    describe(title, () => {
+      // Every name has a peer: nothing is missing.
+      body(Object.fromEntries(found) as Record<N, Peer>);
+    });
+  } else if (process.env.CI === 'true') {
+    it(`${title} (needs ${missing.join(', ')})`, () => {
+      throw new Error(`not installed: ${missing.join(', ')}`);
+    });
+  } else {
+    describe(title, () => {
+      it.skip(`is not tested here, because of what is not installed: ${missing.join(', ')}`, () => undefined);
+    });
+  }
+}
+
+async function run(path: string, args: readonly string[], options: ExecFileOptions = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(path, [...args], { ...options, encoding: 'utf8' });
+  return stdout;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
