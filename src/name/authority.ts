@@ -63,8 +63,7 @@ function checkHost(host: string): Refusal | undefined {
   }
   if (host.length > 253) return { reason: "the registry's host is longer than 253 characters" };
   for (const character of host) {
-    if (character === '_')
-      return { reason: "the registry's host contains an underscore", hint: 'host names have dashes only' };
+    if (character === '_') return UNDERSCORE;
     if (!isAlphanumeric(character) && character !== '.' && character !== '-') {
       return badCharacter("the registry's host", character);
     }
@@ -75,21 +74,34 @@ function checkHost(host: string): Refusal | undefined {
 function checkLabels(host: string): Refusal | undefined {
   const labels = host.split('.');
   for (const label of labels) {
-    if (label === '')
-      return { reason: "the registry's host has an empty label", hint: 'remove the extra dot' };
+    if (label === '') return EMPTY_LABEL;
     if (label.length > 63) return { reason: "a label of the registry's host is longer than 63 characters" };
     if (label.startsWith('-') || label.endsWith('-')) {
       return { reason: "a label of the registry's host starts or ends with a dash" };
     }
   }
   // URLs read a host whose last label is a number as an IPv4 address, whatever it looks like.
-  if (/^(?:[0-9]+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '') && !isIPv4(host)) {
-    return {
-      reason: 'the registry is not an IPv4 address',
-      hint: 'write four decimal numbers from 0 to 255 without leading zeros',
-    };
-  }
-  return undefined;
+  if (/^(?:[0-9]+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '')) return isIPv4(host) ? undefined : NOT_IPV4;
+  // Punycode that does not decode is an error in a URL, and other spellings would be changed.
+  const isPunycode = labels.some((label) => /^xn--/i.test(label));
+  return isPunycode && !isUrlHost(host) ? { reason: "the registry's host is not valid Punycode" } : undefined;
+}
+
+const UNDERSCORE: Refusal = {
+  reason: "the registry's host contains an underscore",
+  hint: 'host names have dashes only',
+};
+const EMPTY_LABEL: Refusal = {
+  reason: "the registry's host has an empty label",
+  hint: 'remove the extra dot',
+};
+const NOT_IPV4: Refusal = {
+  reason: 'the registry is not an IPv4 address',
+  hint: 'write four decimal numbers from 0 to 255 without leading zeros',
+};
+
+function isUrlHost(host: string): boolean {
+  return URL.canParse(`http://${host}`) && new URL(`http://${host}`).hostname === host.toLowerCase();
 }
 
 function canonicalHost(host: string): string {

@@ -13,71 +13,73 @@ export interface Refusal {
 export function checkRepositoryPath(path: string): Refusal | undefined {
   if (path === '') return { reason: 'the repository is empty' };
   if (path.length > 255) return { reason: 'the repository is longer than 255 characters' };
-  /** The separator being read; `/` where a component has to start. */
-  let separator = '/';
-  for (const character of path) {
-    if (isLowerAlphanumeric(character)) {
-      if (!canFollow(separator))
-        return { reason: `the repository contains ${JSON.stringify(separator)}`, hint: SEPARATORS };
-      separator = '';
-    } else if ('._-'.includes(character)) {
-      if (separator === '/')
-        return { reason: 'a component of the repository starts with a separator', hint: SEPARATORS };
-      separator += character;
-    } else if (character === '/') {
-      if (separator === '/')
-        return { reason: 'a component of the repository is empty', hint: 'remove the extra slash' };
-      if (separator !== '') return endsWithSeparator;
-      separator = '/';
-    } else {
-      return badCharacter('the repository', character);
-    }
-  }
-  if (separator === '/')
-    return { reason: 'a component of the repository is empty', hint: 'remove the extra slash' };
-  return separator === '' ? undefined : endsWithSeparator;
-}
-
-const SEPARATORS = 'components are lower-case letters and digits, separated by one of . _ __ or by dashes';
-const endsWithSeparator: Refusal = {
-  reason: 'a component of the repository ends with a separator',
-  hint: SEPARATORS,
-};
-
-function canFollow(separator: string): boolean {
-  if (separator === '' || separator === '/' || separator === '.') return true;
-  return separator === '_' || separator === '__' || isDashes(separator);
-}
-
-function isDashes(separator: string): boolean {
-  for (const character of separator) if (character !== '-') return false;
-  return true;
-}
-
-/** A letter, digit or underscore, then up to 127 of these, dots and dashes. */
-export function checkTag(tag: string): Refusal | undefined {
-  if (tag === '')
-    return { reason: 'the tag is empty', hint: 'write a tag after the colon, or leave the colon out' };
-  if (tag.length > 128) return { reason: 'the tag is longer than 128 characters' };
-  if (tag.startsWith('.') || tag.startsWith('-')) return { reason: 'the tag starts with a dot or a dash' };
-  for (const character of tag) {
-    if (!isAlphanumeric(character) && !'._-'.includes(character)) return badCharacter('the tag', character);
+  for (const component of path.split('/')) {
+    const refusal = checkComponent(component);
+    if (refusal !== undefined) return refusal;
   }
   return undefined;
 }
 
+function checkComponent(component: string): Refusal | undefined {
+  if (component === '') return EMPTY_COMPONENT;
+  if (isSeparator(component.charAt(0)) || isSeparator(component.slice(-1))) return SEPARATOR_AT_EDGE;
+  /** What was read since the last letter or digit. */
+  let separator = '';
+  for (const character of component) {
+    if (isSeparator(character)) separator += character;
+    else if (!isLowerAlphanumeric(character)) return badCharacter('the repository', character);
+    else if (isWholeSeparator(separator)) separator = '';
+    else return { reason: `the repository contains ${separator}`, hint: SEPARATORS };
+  }
+  return undefined;
+}
+
+const SEPARATORS = 'components are lower-case letters and digits, separated by one of . _ __ or by dashes';
+const EMPTY_COMPONENT: Refusal = {
+  reason: 'a component of the repository is empty',
+  hint: 'remove the extra slash',
+};
+const SEPARATOR_AT_EDGE: Refusal = {
+  reason: 'a component of the repository starts or ends with a separator',
+  hint: SEPARATORS,
+};
+
+const isSeparator = (character: string): boolean =>
+  character === '.' || character === '_' || character === '-';
+
+function isWholeSeparator(text: string): boolean {
+  return ['', '.', '_', '__'].includes(text) || /^-+$/.test(text);
+}
+
+/** A letter, digit or underscore, then up to 127 of these, dots and dashes. */
+export function checkTag(tag: string): Refusal | undefined {
+  if (tag === '') return EMPTY_TAG;
+  if (tag.length > 128) return { reason: 'the tag is longer than 128 characters' };
+  if (tag.startsWith('.') || tag.startsWith('-')) return { reason: 'the tag starts with a dot or a dash' };
+  for (const character of tag) {
+    if (!isAlphanumeric(character) && !isSeparator(character)) return badCharacter('the tag', character);
+  }
+  return undefined;
+}
+
+const EMPTY_TAG: Refusal = {
+  reason: 'the tag is empty',
+  hint: 'write a tag after the colon, or leave the colon out',
+};
+
 /** `sha256:` or `sha512:` and lower-case hex of exact length. */
 export function checkDigest(digest: string): Refusal | undefined {
   if (parseDigest(digest) !== undefined) return undefined;
-  if (digest === '')
-    return { reason: 'the digest is empty', hint: 'write a digest after the @, or leave the @ out' };
-  const hint = 'a digest is sha256: with 64, or sha512: with 128, lower-case hexadecimal characters';
-  const isSupported = digest.startsWith('sha256:') || digest.startsWith('sha512:');
-  if (!isSupported) return { reason: 'the digest has an unsupported algorithm', hint };
-  return {
-    reason: `the digest is not ${digest.startsWith('sha256:') ? 64 : 128} lower-case hexadecimal characters`,
-    hint,
-  };
+  return { reason: whyNoDigest(digest), hint: DIGEST };
+}
+
+const DIGEST = 'a digest is sha256: with 64, or sha512: with 128, lower-case hexadecimal characters';
+
+function whyNoDigest(digest: string): string {
+  if (digest === '') return 'the digest is empty';
+  if (digest.startsWith('sha256:')) return 'the digest is not 64 lower-case hexadecimal characters';
+  if (digest.startsWith('sha512:')) return 'the digest is not 128 lower-case hexadecimal characters';
+  return 'the digest has an unsupported algorithm';
 }
 
 /** Says which character is wrong, by its number if it cannot be seen or may look like another. */

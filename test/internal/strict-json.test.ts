@@ -54,7 +54,7 @@ describe('parseStrictJson', () => {
         if (countMembers(expected) === members) expect(parse(text)).toEqual(expected);
         else expect(() => parse(text)).toThrow(/twice/);
       }),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 

@@ -188,6 +188,8 @@ describe('a refusal', () => {
     ['gcr-.io/app', /dash/],
     ['my_host:80/app', /underscore/],
     ['gcr?.com/app', /character \?/],
+    ['xn--a.com/app', /Punycode/],
+    ['xn--.com/app', /dash|Punycode/],
     [`${'a'.repeat(64)}.io/app`, /63/],
     [`${'a.'.repeat(127)}io/app`, /253/],
   ])('of %j says which part is wrong', (text, reason) => {
