@@ -89,3 +89,10 @@ function parseParameters(scanner: Scanner): ReadonlyMap<string, string> {
 function malformed(reason: string): AuthError {
   return new AuthError(`cannot read the registry's authentication challenge: ${reason}`);
 }
+
+/** Of several challenges the one that is answered: Bearer, then Basic. */
+export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
+  return ['bearer', 'basic']
+    .map((scheme) => challenges.find((challenge) => challenge.scheme === scheme))
+    .find((challenge) => challenge !== undefined);
+}

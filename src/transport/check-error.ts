@@ -53,16 +53,19 @@ export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject
   const diagnostics = parseDiagnostics(text);
   const url = redactUrl(request.url);
   const codes = diagnostics.map(({ code }) => code);
-  return new TransportError(`${request.method} ${url}: ${explain(status, diagnostics, text)}`, {
-    method: request.method,
-    url,
-    status,
-    diagnostics,
-    temporary:
-      isTemporaryStatus(status) || (codes.length > 0 && codes.every((code) => TEMPORARY_CODES.has(code))),
-    retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
-    hint: hintFor(request.method, answer),
-  });
+  return new TransportError(
+    `${request.method} ${url}: ${explain(status, diagnostics, text)}${challengeOf(answer)}`,
+    {
+      method: request.method,
+      url,
+      status,
+      diagnostics,
+      temporary:
+        isTemporaryStatus(status) || (codes.length > 0 && codes.every((code) => TEMPORARY_CODES.has(code))),
+      retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
+      hint: hintFor(request.method, answer),
+    },
+  );
 }
 
 /** The class that callers branch on. */
@@ -90,6 +93,12 @@ function explain(status: number, diagnostics: readonly Diagnostic[], text: strin
   const reason = STATUS_CODES[status];
   const excerpt = printable(text, EXCERPT);
   return `status ${status}${reason === undefined ? '' : ` ${reason}`}${excerpt === '' ? '' : `: ${excerpt}`}`;
+}
+
+/** What the server asked for: often the only clue to why a token was not enough. */
+function challengeOf({ status, headers }: ErrorAnswer): string {
+  const challenge = status === 401 ? printable(headers['www-authenticate'] ?? '', EXCERPT) : '';
+  return challenge === '' ? '' : ` (challenge: ${challenge})`;
 }
 
 function hintFor(method: string, { status, headers }: ErrorAnswer): string | undefined {

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { TransportError } from '../errors/transport.js';
 import type { AddressGuard } from './client.js';
+import { hostOf, portOf } from './endpoint.js';
 
 /** What an IP address leads to. */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'link-local' | 'reserved';
@@ -121,6 +122,12 @@ function ipv6Bytes(address: string): Uint8Array {
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
+/** Whether a host (with port) is this machine by its name. */
+export function isLoopbackHost(host: string): boolean {
+  const name = hostOf(new URL(`http://${host}`));
+  return name === 'localhost' || (isIP(name) !== 0 && classifyAddress(name) === 'loopback');
+}
+
 /** What server-chosen URLs may reach. */
 export interface GuardPolicy {
   /** The registry that the user named is itself private or loopback. */
@@ -155,7 +162,7 @@ export function addressGuard(policy: GuardPolicy, target: URL): AddressGuard {
  * Without a port an entry stands for every port.
  */
 export function matchesHost(list: readonly string[], url: URL): boolean {
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const port = portOf(url);
   return list.some((entry) => {
     const [, scheme, host = '', entryPort] =
       /^(?:(https?):\/\/)?(.*?)(?::(\d+))?\/?$/.exec(entry.toLowerCase()) ?? [];

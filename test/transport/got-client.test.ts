@@ -63,7 +63,10 @@ describe('newGotClient', () => {
   it('keeps connections, also after answers that nobody reads because they are empty', async () => {
     const server = await servers.http((request, response) => {
       if (request.url === '/empty') response.writeHead(204).end();
-      else response.end(request.method === 'HEAD' ? undefined : 'body');
+      else
+        response
+          .writeHead(200, { 'content-length': '4' })
+          .end(request.method === 'HEAD' ? undefined : 'body');
     });
     const client = newClient();
     await text((await client.request(get(server.origin))).body);

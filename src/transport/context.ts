@@ -1,0 +1,29 @@
+import type { AuthConfig } from '../authn/authenticator.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Clock } from '../internal/clock.js';
+import type { Registry } from '../name/reference.js';
+import type { HttpClient, TlsOptions } from './client.js';
+import type { Reach } from './reach.js';
+import type { RetryPolicy } from './retry.js';
+import type { TokenCache } from './token-cache.js';
+import type { Wire } from './wire.js';
+
+/** What the parts of one conversation share; made once, from the options. */
+export interface Context {
+  readonly registry: Registry;
+  readonly client: HttpClient;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly retry: RetryPolicy;
+  readonly reach: Reach;
+  readonly tokens: TokenCache;
+  /** Whether plain http and any certificate are accepted of the registry. */
+  readonly insecure: boolean;
+  readonly trustedRealms: readonly string[];
+  /** Certificates and trust for a host. */
+  tls(url: URL): TlsOptions | undefined;
+  /** Headers that the options give for a host. */
+  headers(url: URL): Readonly<Record<string, string>>;
+  /** The credentials as they are now. */
+  credentials(options: AbortOptions): Promise<AuthConfig>;
+}

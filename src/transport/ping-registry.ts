@@ -1,0 +1,19 @@
+import type { AbortOptions } from '../internal/abort.js';
+import type { Registry } from '../name/reference.js';
+import { type PingResult, pingRegistry } from './ping.js';
+import { sessionContext } from './session-context.js';
+import type { SessionOptions } from './session-options.js';
+
+/**
+ * Asks a registry, without credentials, whether it is one and how it wants to be authenticated.
+ *
+ * @throws {@link TransportError} if nobody answers, or something that is no registry.
+ * @throws {@link AuthError} if its challenge cannot be read.
+ * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
+ */
+export async function ping(
+  registry: Registry,
+  options: SessionOptions & AbortOptions = {},
+): Promise<PingResult> {
+  return pingRegistry(sessionContext(registry, options), { signal: options.signal });
+}

@@ -1,0 +1,76 @@
+import { AuthError } from '../errors/auth.js';
+import { ContainerError } from '../errors/base.js';
+import { hostOf } from './endpoint.js';
+import { matchesHost } from './guard.js';
+import { parseServerUrl } from './url-guard.js';
+
+/** A token server that a registry named. */
+export interface Realm {
+  readonly url: URL;
+  /** Whether it may see the credentials of the registry. */
+  readonly trusted: boolean;
+}
+
+/** Registries whose token server belongs to them under another domain, in the form of `trustedRealms`. */
+const PAIRS: readonly (readonly [registry: string, realm: string])[] = [
+  ['https://dhi.io', 'https://auth.docker.io'],
+  ['https://*.scw.cloud', 'https://api.scaleway.com'],
+];
+
+/** Domains that are shared by strangers, and not in the Public Suffix List. */
+const SHARED_DOMAINS = new Set([
+  'amazonaws.com',
+  'azurecr.io',
+  'cloudsmith.io',
+  'googleapis.com',
+  'icr.io',
+  'jfrog.io',
+  'ocir.io',
+  'pkg.dev',
+  'scw.cloud',
+]);
+
+/**
+ * Judges the realm of a challenge before any credential is looked up.
+ *
+ * @throws {@link AuthError} if it is missing, relative, or leads from https to http.
+ */
+export async function judgeRealm(
+  realm: string | undefined,
+  registry: URL,
+  trustedRealms: readonly string[],
+): Promise<Realm> {
+  if (realm === undefined || realm === '') throw new AuthError(`${registry.host} names no token server`);
+  if (!URL.canParse(realm)) throw new AuthError(`${registry.host} names a token server that is not a URL`);
+  const url = parseRealm(realm, registry);
+  const trusted =
+    url.host === registry.host ||
+    matchesHost(trustedRealms, url) ||
+    PAIRS.some(([name, token]) => matchesHost([name], registry) && matchesHost([token], url)) ||
+    (await shareDomain(hostOf(url), hostOf(registry)));
+  return { url, trusted };
+}
+
+function parseRealm(realm: string, registry: URL): URL {
+  try {
+    return parseServerUrl(realm, registry, 'the token server');
+  } catch (error) {
+    const message = error instanceof ContainerError ? error.message : 'refused the token server';
+    throw new AuthError(message, { cause: error });
+  }
+}
+
+/** Whether two names belong to one registrant. IP addresses and single labels have no registrant. */
+async function shareDomain(a: string, b: string): Promise<boolean> {
+  const { getDomain } = await import('tldts');
+  const [domainA, domainB] = [a, b].map((host) => getDomain(host, { allowPrivateDomains: true }));
+  if (typeof domainA !== 'string' || domainA !== domainB) return false;
+  return ![...SHARED_DOMAINS].some((shared) => domainA === shared || domainA.endsWith(`.${shared}`));
+}
+
+/** The error for credentials that would go to a party which the user did not name. */
+export function untrusted({ url }: Realm, registry: URL): AuthError {
+  return new AuthError(`${registry.host} wants its credentials sent to ${url.host}, which is another party`, {
+    hint: `add ${JSON.stringify(url.host)} to \`trustedRealms\` if that is right`,
+  });
+}

@@ -1,0 +1,49 @@
+import type { Authenticator, Keychain } from '../authn/authenticator.js';
+import type { Clock } from '../internal/clock.js';
+import type { HttpClient, TlsOptions } from './client.js';
+import type { GotClientOptions } from './client-options.js';
+import type { RetryOptions } from './retry.js';
+import type { RegistryWarning } from './warning.js';
+
+/** What is particular about one host. */
+export interface RegistrySettings extends Omit<TlsOptions, 'insecureSkipVerify'> {
+  /** Accepts any certificate, and plain http if the host speaks no TLS. */
+  readonly insecure?: boolean | undefined;
+  /** Sent to this host, and to no other one. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How to reach registries, shared by everything that talks to one. */
+export interface TransportOptions {
+  /** @default anonymous */
+  readonly auth?: Authenticator | Keychain | undefined;
+  /**
+   * Sends the requests. Sessions with the same client share connections, tokens and what is known of registries.
+   *
+   * @default one `newGotClient()` for the whole process
+   */
+  readonly client?: HttpClient | undefined;
+  /** Timeouts of the default client. */
+  readonly timeouts?: Omit<GotClientOptions, 'proxyFromEnvironment' | 'resolveHost'> | undefined;
+  /** Put before the name of this package in `User-Agent`. */
+  readonly userAgent?: string | undefined;
+  /** Treats every registry as {@link RegistrySettings.insecure}. */
+  readonly insecure?: boolean | undefined;
+  /** By host, with its port where one is written: `registry.example:5000`. */
+  readonly registries?: Readonly<Record<string, RegistrySettings>> | undefined;
+  /**
+   * Token servers that may see credentials though they share neither host nor registrable domain with the registry:
+   * `host`, `host:port`, `https://host`, `*.domain`.
+   */
+  readonly trustedRealms?: readonly string[] | undefined;
+  /** Hosts with private addresses that a public registry may send requests to, in the form of `trustedRealms`. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  readonly retry?: RetryOptions | undefined;
+  /** Told about every distinct `Warning` header of a registry. */
+  readonly onWarning?: ((warning: RegistryWarning) => void) | undefined;
+}
+
+export interface SessionOptions extends TransportOptions {
+  /** Time for retries and expiries. @default the system's */
+  readonly clock?: Clock | undefined;
+}
