@@ -1,0 +1,14 @@
+import type { Readable } from 'node:stream';
+
+const marks = new WeakMap<Readable, string>();
+
+/** Notes that a stream fails instead of ending if its bytes do not hash to `digest`. */
+export function markVerified(stream: Readable, digest: string): Readable {
+  marks.set(stream, digest);
+  return stream;
+}
+
+/** Whether a stream checks itself against this digest, so that a sink need not hash it a second time. */
+export function isVerifiedAs(stream: Readable, digest: string): boolean {
+  return marks.get(stream) === digest;
+}

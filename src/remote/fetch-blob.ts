@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream';
+import { isContainerError } from '../errors/base.js';
+import { SizeMismatchError } from '../errors/mismatch.js';
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { markVerified } from '../internal/verified-mark.js';
+import { verified } from '../internal/verify.js';
+import { discard } from '../transport/read-capped.js';
+import type { SessionRequest, SessionResponse } from '../transport/session.js';
+import type { Hash } from '../v1/hash.js';
+import { type Access, blobName, blobPath } from './access.js';
+import { orNotFound } from './not-found.js';
+import { resumingBody } from './resuming-body.js';
+
+/** What is known of a blob before it is asked for. */
+export interface BlobRequest {
+  readonly digest: Hash;
+  readonly size?: number | undefined;
+  readonly urls?: readonly string[] | undefined;
+}
+
+/**
+ * Opens a blob, checked against its digest and size, resumed when its connection breaks.
+ *
+ * A blob that the registry does not have is looked for at its `urls`, one after the other, without any
+ * credentials.
+ *
+ * @throws {@link NotFoundError} if nobody has it.
+ */
+export async function openBlob(
+  access: Access,
+  blob: BlobRequest,
+  options: AbortOptions = {},
+): Promise<Readable> {
+  const { repository, settings } = access;
+  try {
+    return await openAt(
+      access,
+      blob,
+      { target: blobPath(repository, blob.digest), scopes: [repository.scope('pull')] },
+      options,
+    );
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || blob.urls === undefined || !settings.foreignUrls) throw error;
+    return openForeign(access, blob, blob.urls, error, options);
+  }
+}
+
+/** The first URL that answers wins; if none does, the first failure says why. */
+async function openForeign(
+  access: Access,
+  blob: BlobRequest,
+  urls: readonly string[],
+  missing: NotFoundError,
+  options: AbortOptions,
+): Promise<Readable> {
+  let failure: unknown = missing;
+  for (const url of urls) {
+    if (!URL.canParse(url)) continue;
+    const target = new URL(url);
+    try {
+      return await openAt(access, blob, { target, scopes: [], anonymous: true }, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isContainerError(error)) throw error;
+      if (failure === missing) failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function openAt(
+  access: Access,
+  blob: BlobRequest,
+  place: Pick<SessionRequest, 'target' | 'scopes' | 'anonymous'>,
+  options: AbortOptions,
+): Promise<Readable> {
+  const subject = blobName(access.repository, blob.digest);
+  const ask = async (offset: number, { signal }: AbortOptions): Promise<SessionResponse> =>
+    access.session.request({
+      ...place,
+      method: 'GET',
+      expect: offset === 0 ? [200] : [200, 206, 416],
+      ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
+      signal,
+    });
+  const first = await orNotFound(subject, ask(0, options));
+  const announced = contentLength(first);
+  if (announced !== undefined && blob.size !== undefined && announced !== blob.size) {
+    discard(first.body);
+    throw new SizeMismatchError(subject, blob.size, announced);
+  }
+  const size = blob.size ?? announced;
+  const body = resumingBody(first, ask, { subject, size, signal: options.signal });
+  return markVerified(verified(body, { digest: blob.digest, size, subject }), blob.digest);
+}
+
+function contentLength(response: SessionResponse): number | undefined {
+  const header = response.headers['content-length'];
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
+}
+
+/** Whether the registry has a blob, by HEAD. */
+export async function hasBlob(
+  { session, repository }: Access,
+  digest: Hash,
+  scopes: readonly string[] = [repository.scope('pull')],
+  options: AbortOptions = {},
+): Promise<boolean> {
+  const response = await session.request({
+    method: 'HEAD',
+    target: blobPath(repository, digest),
+    scopes,
+    expect: [200, 404],
+    signal: options.signal,
+  });
+  discard(response.body);
+  return response.status === 200;
+}

@@ -1,0 +1,33 @@
+/**
+ * Images, indexes and blobs in a registry: reading, writing, listing, tagging and deleting. It is not a
+ * place to log in (`authn`), nor a way to change images (`mutate`).
+ *
+ * ```ts
+ * import { name, remote } from 'containerregistry';
+ *
+ * const image = await remote.image(name.parseReference('alpine:3.20'));
+ * await remote.write(name.parseReference('localhost:5000/alpine:3.20'), image);
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { catalog, catalogger, catalogPage } from './catalog.js';
+export { checkPushPermission } from './check-push-permission.js';
+export { deleteManifest as delete } from './delete.js';
+export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './get.js';
+export { head } from './head.js';
+export { image } from './image.js';
+export { index } from './image-index.js';
+export { layer } from './layer.js';
+export { list, lister } from './list.js';
+export { multiWrite } from './multi-write.js';
+export type { ListOptions } from './names.js';
+export type { ReferrersFilter, RemoteOptions } from './options.js';
+export { choosePlatform, defaultPlatform } from './platform-choice.js';
+export { newPuller, type Puller, type PullOptions, type ReferrersOptions } from './puller.js';
+export { push, put, write, writeIndex } from './push.js';
+export { newPusher, type Pusher } from './pusher.js';
+export { referrers } from './referrers.js';
+export { tag } from './tag.js';
+export type { Taggable } from './taggable.js';
+export { writeLayer } from './write-layer.js';

@@ -1,0 +1,51 @@
+/**
+ * Finds the target of the `rel="next"` link in a `Link` header, read as RFC 8288 has it; other
+ * relations are passed over.
+ */
+export function nextLink(header: string | undefined): string | undefined {
+  let rest = header ?? '';
+  for (;;) {
+    const start = rest.indexOf('<');
+    const end = rest.indexOf('>', start);
+    if (start === -1 || end === -1) return undefined;
+    const target = rest.slice(start + 1, end);
+    const { relations, after } = parameters(rest, end + 1);
+    if (relations.includes('next')) return target;
+    rest = rest.slice(after);
+  }
+}
+
+/** Reads `; name=value` up to the comma that ends the link. */
+function parameters(text: string, start: number): { relations: readonly string[]; after: number } {
+  let relations: readonly string[] | undefined;
+  let at = start;
+  while (at < text.length && text[at] !== ',') {
+    if (text[at] !== ';') {
+      at += 1;
+      continue;
+    }
+    const name = tokenAt(text, at + 1);
+    at = name.after;
+    if (text[at] !== '=') continue;
+    const value = valueAt(text, at + 1);
+    at = value.after;
+    // Of several `rel` parameters the first counts.
+    if (name.text.toLowerCase() === 'rel') relations ??= value.text.toLowerCase().split(/\s+/);
+  }
+  return { relations: relations ?? [], after: at };
+}
+
+function tokenAt(text: string, start: number): { text: string; after: number } {
+  let at = start;
+  while (at < text.length && !';,="'.includes(text.charAt(at))) at += 1;
+  return { text: text.slice(start, at).trim(), after: at };
+}
+
+function valueAt(text: string, start: number): { text: string; after: number } {
+  let at = start;
+  while (text[at] === ' ') at += 1;
+  if (text[at] !== '"') return tokenAt(text, at);
+  const end = text.indexOf('"', at + 1);
+  if (end === -1) return { text: '', after: text.length };
+  return { text: text.slice(at + 1, end), after: end + 1 };
+}

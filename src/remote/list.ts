@@ -1,0 +1,40 @@
+import type { Repository } from '../name/reference.js';
+import { connect, type Connections } from './connections.js';
+import { firstPage, iterable, type ListOptions, names, toArray } from './names.js';
+import type { RemoteOptions } from './options.js';
+
+/**
+ * Lists the tags of a repository, in the registry's order; an empty repository has none.
+ *
+ * @throws {@link NotFoundError} if there is no such repository.
+ */
+export async function list(repository: Repository, options: RemoteOptions = {}): Promise<string[]> {
+  return toArray(lister(repository, options));
+}
+
+/**
+ * Yields the tags of a repository while they arrive: memory does not grow with their number.
+ *
+ * Nothing is requested before the first tag is asked for, and no page before its turn. Each iteration
+ * starts anew.
+ */
+export function lister(repository: Repository, options: RemoteOptions = {}): AsyncIterable<string> {
+  return listerWith(connect(options), repository, options);
+}
+
+export function listerWith(
+  connections: Connections,
+  repository: Repository,
+  options: ListOptions = {},
+): AsyncIterable<string> {
+  return iterable(async function* () {
+    const { session, settings } = await connections.access(repository, options);
+    yield* names(session, settings, {
+      member: 'tags',
+      first: firstPage(`/v2/${repository.repositoryStr()}/tags/list`, options.pageSize ?? settings.pageSize),
+      scopes: [repository.scope('pull')],
+      subject: `tags of ${repository.name()}`,
+      signal: options.signal,
+    });
+  });
+}

@@ -1,0 +1,68 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { destroyOnAbort } from '../internal/consume.js';
+import type { Session, SessionResponse } from '../transport/session.js';
+import { jsonStrings } from './json-strings.js';
+import { orNotFound } from './not-found.js';
+import type { Settings } from './options.js';
+import { pages, type PagesOptions } from './pages.js';
+
+/** What of a list's answers is wanted. */
+export interface NamesOptions extends Omit<PagesOptions, 'maxPages' | 'accept'> {
+  /** The array member that holds the names. */
+  readonly member: string;
+}
+
+/** Yields the names of a paged list while its answers arrive. */
+export async function* names(
+  session: Session,
+  settings: Settings,
+  options: NamesOptions,
+): AsyncGenerator<string> {
+  const answers = pages(session, { ...options, maxPages: settings.maxPages });
+  for (;;) {
+    const answer = await orNotFound(options.subject, answers.next());
+    if (answer.done === true) return;
+    yield* namesOf(answer.value, settings, options);
+  }
+}
+
+/** The names of one answer; its body is destroyed on every path. */
+export async function* namesOf(
+  { body }: SessionResponse,
+  settings: Settings,
+  { member, subject, signal }: Pick<NamesOptions, 'member' | 'subject' | 'signal'>,
+): AsyncGenerator<string> {
+  const unbind = destroyOnAbort(body, signal);
+  try {
+    const limits = { subject, maxBytes: settings.maxPageBytes, option: 'maxPageBytes' };
+    for await (const found of jsonStrings(body, member, limits)) yield* found;
+  } finally {
+    unbind();
+    body.destroy();
+  }
+}
+
+/** Path and query of a first page; a page size of 0 leaves it to the registry. */
+export function firstPage(path: string, pageSize: number, last = ''): string {
+  const query = new URLSearchParams();
+  if (pageSize > 0) query.set('n', String(pageSize));
+  if (last !== '') query.set('last', last);
+  return query.size === 0 ? path : `${path}?${query.toString()}`;
+}
+
+/** Options of a call that goes through a list. */
+export interface ListOptions extends AbortOptions {
+  /** Names to ask for at a time; 0 leaves it to the registry. @default 1000 */
+  readonly pageSize?: number | undefined;
+}
+
+/** An iterable that starts anew each time. */
+export function iterable<T>(start: () => AsyncIterator<T>): AsyncIterable<T> {
+  return { [Symbol.asyncIterator]: start };
+}
+
+export async function toArray<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const array: T[] = [];
+  for await (const item of items) array.push(item);
+  return array;
+}

@@ -1,0 +1,47 @@
+import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { TransportError } from '../errors/transport.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Session, SessionResponse } from '../transport/session.js';
+import { nextLink } from './link-header.js';
+import { sameHostUrl } from './server-url.js';
+
+export interface PagesOptions extends AbortOptions {
+  /** Path and query of the first page. */
+  readonly first: string;
+  readonly scopes: readonly string[];
+  readonly accept?: string | undefined;
+  /** What is paged through, for errors. */
+  readonly subject: string;
+  readonly maxPages: number;
+}
+
+/**
+ * Asks for page after page, as each answer's `Link` header says. The caller takes care of each body
+ * before it asks for the next page.
+ *
+ * @throws {@link TransportError} for a link to a page that was seen already, or to another host.
+ * @throws {@link LimitExceededError} after `maxPages`.
+ */
+export async function* pages(session: Session, options: PagesOptions): AsyncGenerator<SessionResponse> {
+  const { subject, maxPages } = options;
+  const seen = new Set<string>();
+  let target: string | URL = options.first;
+  for (let page = 0; ; page += 1) {
+    if (page >= maxPages) throw new LimitExceededError(`${subject} in pages`, maxPages, 'maxPages');
+    const response = await session.request({
+      method: 'GET',
+      target,
+      scopes: options.scopes,
+      ...(options.accept !== undefined && { headers: { accept: options.accept } }),
+      expect: [200],
+      signal: options.signal,
+    });
+    seen.add(response.url.href);
+    const link = nextLink(response.headers.link);
+    yield response;
+    if (link === undefined) return;
+    target = sameHostUrl(subject, link, response.url);
+    if (seen.has(target.href))
+      throw new TransportError(`${subject}: the link to the next page leads back to one that was read`);
+  }
+}

@@ -1,0 +1,64 @@
+import type { AbortOptions } from '../internal/abort.js';
+import type { Digest, Reference, Registry, Repository } from '../name/reference.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { Platform } from '../v1/platform.js';
+import { cataloggerWith } from './catalog.js';
+import { connect, registerOwner } from './connections.js';
+import { getWith, type RemoteDescriptor } from './get.js';
+import { headWith } from './head.js';
+import { imageWith } from './image.js';
+import { indexWith } from './image-index.js';
+import { layerWith } from './layer.js';
+import { listerWith } from './list.js';
+import { type ListOptions, toArray } from './names.js';
+import type { ReferrersFilter, RemoteOptions } from './options.js';
+import { referrersWith } from './referrers.js';
+
+export interface PullOptions extends AbortOptions {
+  /** @default that of the puller */
+  readonly platform?: Platform | undefined;
+}
+
+export interface ReferrersOptions extends AbortOptions {
+  /** @default that of the puller */
+  readonly filter?: ReferrersFilter | undefined;
+}
+
+/** The reading functions of `remote` on connections and tokens of their own, for many reads in a row. */
+export interface Puller {
+  head(reference: Reference, options?: AbortOptions): Promise<Descriptor>;
+  get(reference: Reference, options?: AbortOptions): Promise<RemoteDescriptor>;
+  image(reference: Reference, options?: PullOptions): Promise<Image>;
+  index(reference: Reference, options?: PullOptions): Promise<ImageIndex>;
+  layer(reference: Digest, options?: AbortOptions): Promise<Layer>;
+  list(repository: Repository, options?: ListOptions): Promise<string[]>;
+  lister(repository: Repository, options?: ListOptions): AsyncIterable<string>;
+  catalog(registry: Registry, options?: ListOptions): Promise<string[]>;
+  catalogger(registry: Registry, options?: ListOptions): AsyncIterable<string>;
+  referrers(subject: Digest, options?: ReferrersOptions): Promise<ImageIndex>;
+}
+
+/**
+ * Makes a puller. Opens nothing, and holds nothing that would have to be closed.
+ *
+ * @throws TypeError if an option is out of range.
+ */
+export function newPuller(options: RemoteOptions = {}): Puller {
+  const connections = connect(options);
+  const puller = Object.freeze<Puller>({
+    head: async (reference, asked) => headWith(connections, reference, asked),
+    get: async (reference, asked) => getWith(connections, reference, asked),
+    image: async (reference, asked) => imageWith(connections, reference, asked),
+    index: async (reference, asked) => indexWith(connections, reference, asked),
+    layer: async (reference, asked) => layerWith(connections, reference, asked),
+    list: async (repository, asked) => toArray(listerWith(connections, repository, asked)),
+    lister: (repository, asked) => listerWith(connections, repository, asked),
+    catalog: async (registry, asked) => toArray(cataloggerWith(connections, registry, asked)),
+    catalogger: (registry, asked) => cataloggerWith(connections, registry, asked),
+    referrers: async (subject, asked) => referrersWith(connections, subject, asked),
+  });
+  return registerOwner(puller, connections);
+}

@@ -1,0 +1,44 @@
+import type { AbortOptions } from '../internal/abort.js';
+import type { Reference, Repository, Tag } from '../name/reference.js';
+import type { Layer } from '../v1/layer.js';
+import { connect, registerOwner } from './connections.js';
+import { deleteWith } from './delete.js';
+import { multiWriteWith } from './multi-write.js';
+import type { RemoteOptions } from './options.js';
+import { pushWith, putWith } from './push.js';
+import type { Taggable } from './taggable.js';
+import { writeLayerWith } from './write-layer.js';
+
+/**
+ * The writing functions of `remote` on connections and tokens of their own. It remembers which blobs it
+ * brought where, so that none is sent twice.
+ */
+export interface Pusher {
+  /** Everything that the taggable consists of, its manifest last. */
+  push(reference: Reference, taggable: Taggable, options?: AbortOptions): Promise<void>;
+  /** Only the manifest. */
+  put(reference: Reference, taggable: Taggable, options?: AbortOptions): Promise<void>;
+  tag(target: Tag, taggable: Taggable, options?: AbortOptions): Promise<void>;
+  /** One blob. */
+  upload(repository: Repository, layer: Layer, options?: AbortOptions): Promise<void>;
+  multiWrite(entries: Iterable<readonly [Reference, Taggable]>, options?: AbortOptions): Promise<void>;
+  delete(reference: Reference, options?: AbortOptions): Promise<void>;
+}
+
+/**
+ * Makes a pusher. Opens nothing, and holds nothing that would have to be closed.
+ *
+ * @throws TypeError if an option is out of range.
+ */
+export function newPusher(options: RemoteOptions = {}): Pusher {
+  const connections = connect(options);
+  const pusher = Object.freeze<Pusher>({
+    push: async (reference, taggable, asked = {}) => pushWith(connections, reference, taggable, asked),
+    put: async (reference, taggable, asked = {}) => putWith(connections, reference, taggable, asked),
+    tag: async (target, taggable, asked = {}) => putWith(connections, target, taggable, asked),
+    upload: async (repository, layer, asked) => writeLayerWith(connections, repository, layer, asked),
+    multiWrite: async (entries, asked) => multiWriteWith(connections, entries, asked),
+    delete: async (reference, asked) => deleteWith(connections, reference, asked),
+  });
+  return registerOwner(pusher, connections);
+}

@@ -1,0 +1,77 @@
+import { DigestMismatchError } from '../errors/mismatch.js';
+import { TransportError } from '../errors/transport.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { parseDigest } from '../internal/digest.js';
+import { discard } from '../transport/read-capped.js';
+import { manifestName, manifestPath } from './access.js';
+import type { OutgoingManifest } from './taggable.js';
+import { linkSubject } from './link-subject.js';
+import type { PushRun } from './write-blob.js';
+
+/**
+ * Puts a manifest under a tag or its digest. If it has a subject that the registry does not keep track
+ * of, the subject's fallback tag is brought up to date.
+ *
+ * @throws {@link TransportError} with status 409 or 412 for a tag that may not move, 413 for a manifest too large.
+ */
+export async function putManifest(
+  run: PushRun,
+  manifest: OutgoingManifest,
+  identifier: string,
+  options: AbortOptions,
+): Promise<void> {
+  const { session, repository, scopes, settings } = run.access;
+  const subject = manifestName(repository, identifier);
+  const response = await explained(
+    session.request({
+      method: 'PUT',
+      target: manifestPath(repository, identifier),
+      scopes,
+      headers: { 'content-type': manifest.mediaType },
+      body: manifest.bytes,
+      expect: [200, 201, 202],
+      signal: options.signal,
+    }),
+  );
+  discard(response.body);
+  const told = response.headers['docker-content-digest'] ?? '';
+  if (parseDigest(told)?.algorithm === parseDigest(manifest.digest)?.algorithm && told !== manifest.digest) {
+    throw new DigestMismatchError(subject, manifest.digest, told);
+  }
+  if (response.headers['oci-subject'] === undefined) await linkSubject(run, manifest, options);
+  report(run, manifest, identifier, 'done', settings.onProgress);
+}
+
+/** Tells that a manifest is where it belongs. */
+export function report(
+  { access }: PushRun,
+  { digest, bytes }: OutgoingManifest,
+  identifier: string,
+  state: 'done' | 'existing',
+  onProgress = access.settings.onProgress,
+): void {
+  const target = `${access.repository.name()}${identifier.includes(':') ? '@' : ':'}${identifier}`;
+  onProgress({ kind: 'manifest', sink: 'registry', state, target, digest, size: bytes.byteLength });
+}
+
+async function explained<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.status === undefined || error.hint !== undefined)
+      throw error;
+    const hint = hints.get(error.status);
+    if (hint === undefined) throw error;
+    const { method, url, status, diagnostics, temporary, retryAfterMs, cause } = error;
+    throw new TransportError(error.message, {
+      ...{ method, url, status, diagnostics, temporary, retryAfterMs, hint },
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}
+
+const hints: ReadonlyMap<number, string> = new Map([
+  [409, 'the registry may forbid to move tags: push under another tag, or delete this one first'],
+  [412, 'the registry may forbid to move tags: push under another tag, or delete this one first'],
+  [413, 'the registry limits the size of manifests: use fewer layers, children or annotations'],
+]);

@@ -1,0 +1,111 @@
+import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { compressedToImage } from '../partial/compressed-image.js';
+import { compressedToLayer } from '../partial/compressed-layer.js';
+import { indexFromCore } from '../partial/index-from-core.js';
+import { manifest } from '../partial/manifest-values.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import { parseIndexManifest } from '../v1/parse-manifest.js';
+import type { Platform } from '../v1/platform.js';
+import { isImage, isIndex, isSchema1 } from '../v1/types.js';
+import { type Access, manifestName } from './access.js';
+import { fetchChild, type FetchedManifest } from './fetch-manifest.js';
+import { fetchConfig } from './fetch-config.js';
+import { choosePlatform } from './platform-choice.js';
+import { describedLayer } from './remote-layer.js';
+import { refuseSchema1 } from './schema1.js';
+
+/** How deep indexes may nest before an image. */
+const MOST_NESTED = 16;
+
+/** A manifest that was fetched, with the descriptor under which an index listed it, if one did. */
+export interface Fetched extends FetchedManifest {
+  readonly descriptor: Descriptor;
+}
+
+/**
+ * The image of a fetched manifest; of an index, the one for the platform. Fetches nothing for an image,
+ * one manifest per level of indexes.
+ */
+export async function imageOf(
+  access: Access,
+  fetched: Fetched,
+  platform: Platform,
+  options: AbortOptions = {},
+): Promise<Image> {
+  let current = fetched;
+  for (let depth = 0; isIndex(current.mediaType); depth += 1) {
+    const subject = manifestName(access.repository, current.digest);
+    if (depth >= MOST_NESTED)
+      throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED, 'depth');
+    const { manifests } = parseIndexManifest(current.bytes);
+    const chosen = choosePlatform(subject, manifests, platform);
+    current = { ...(await fetchChild(access, chosen, options)), descriptor: chosen };
+  }
+  if (isSchema1(current.mediaType)) refuseSchema1(manifestName(access.repository, current.digest));
+  return singleImage(access, current);
+}
+
+function singleImage(access: Access, { bytes, mediaType, digest, descriptor }: Fetched): Image {
+  const rawManifest = async (): Promise<Uint8Array> => Promise.resolve(bytes);
+  return compressedToImage(
+    {
+      rawManifest,
+      mediaType: async () => Promise.resolve(mediaType),
+      digest: async () => Promise.resolve(digest),
+      descriptor: async () => Promise.resolve(descriptor),
+      rawConfigFile: async (options) => {
+        const { config } = await manifest({ rawManifest }, options);
+        return fetchConfig(access, config, options);
+      },
+      layerByDigest: async (_digest, child) => Promise.resolve(describedLayer(access, child)),
+      configLayer: async (options) => {
+        const { config } = await manifest({ rawManifest }, options);
+        return compressedToLayer(describedLayer(access, config));
+      },
+    },
+    { maxConfigBytes: access.settings.maxConfigBytes },
+  );
+}
+
+/** The index of a fetched manifest. A child that is an index itself, asked for as an image, is the one for the platform. */
+export function indexOf(access: Access, fetched: Fetched, platform: Platform): ImageIndex {
+  const { bytes, mediaType, digest, descriptor } = fetched;
+  return indexFromCore({
+    rawManifest: async () => Promise.resolve(bytes),
+    mediaType: async () => Promise.resolve(mediaType),
+    digest: async () => Promise.resolve(digest),
+    descriptor: async () => Promise.resolve(descriptor),
+    image: async (child, options) =>
+      imageOf(
+        access,
+        { ...(await fetchChild(access, child, options)), descriptor: child },
+        platform,
+        options,
+      ),
+    imageIndex: async (child, options) => childIndex(access, child, platform, options),
+    layer: async (child) => Promise.resolve(compressedToLayer(describedLayer(access, child))),
+  });
+}
+
+async function childIndex(
+  access: Access,
+  child: Descriptor,
+  platform: Platform,
+  options?: AbortOptions,
+): Promise<ImageIndex> {
+  const fetched = { ...(await fetchChild(access, child, options)), descriptor: child };
+  requireIndex(access, fetched);
+  return indexOf(access, fetched, platform);
+}
+
+/** @throws {@link UnsupportedError} for an image; what is of an unknown type may turn out to be an index. */
+export function requireIndex({ repository }: Access, { mediaType, digest }: FetchedManifest): void {
+  if (!isImage(mediaType)) return;
+  throw new UnsupportedError(`${manifestName(repository, digest)} is an image, not an index`, {
+    hint: 'ask for it as an image',
+  });
+}

@@ -1,0 +1,22 @@
+import type { CompressedLayer } from '../partial/cores.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { MountSource } from '../v1/layer.js';
+import type { Access } from './access.js';
+import { hasBlob, openBlob } from './fetch-blob.js';
+
+/** A blob that a manifest of the repository lists. */
+export function describedLayer(access: Access, descriptor: Descriptor): CompressedLayer {
+  return {
+    digest: async () => Promise.resolve(descriptor.digest),
+    size: async () => Promise.resolve(descriptor.size),
+    mediaType: async () => Promise.resolve(descriptor.mediaType),
+    descriptor: async () => Promise.resolve(descriptor),
+    compressed: async (options) => openBlob(access, descriptor, options),
+    exists: async (options) => hasBlob(access, descriptor.digest, undefined, options),
+    mountFrom: () => mountSource(access),
+  };
+}
+
+export function mountSource({ repository }: Access): MountSource {
+  return { registry: repository.registryStr(), repository: repository.repositoryStr() };
+}

@@ -1,0 +1,127 @@
+import { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { destroyOnAbort, discard } from '../internal/consume.js';
+import { type Spool, type SpoolWriter, spoolWriter } from '../internal/spool.js';
+import type { Layer } from '../v1/layer.js';
+import { uploadKnown } from './upload-known.js';
+import { beginUpload, cancelUpload, finishUpload, type PushAccess, sendChunk } from './upload-protocol.js';
+import { recoveryFrom } from './upload-recovery.js';
+import { type KnownBlob, uploadSource } from './upload-source.js';
+
+export interface StreamUploadOptions extends AbortOptions {
+  readonly onBytes: (position: number) => void;
+  readonly onResumed: (offset: number) => void;
+}
+
+/**
+ * Uploads a layer whose digest is only known at its end, while it is made. It is read once: what was
+ * sent is also kept in a spool, from which a broken upload goes on.
+ */
+export async function uploadStream(
+  access: PushAccess,
+  layer: Layer,
+  options: StreamUploadOptions,
+): Promise<KnownBlob> {
+  const { signal } = options;
+  const place = await beginUpload(access, { signal });
+  let kept: KeptStream | undefined;
+  try {
+    const stream = (kept = keep(await layer.compressed({ signal }), options));
+    const { place: end } = await sendChunk(access, place, { open: async () => stream.open() }, undefined, {
+      signal,
+    });
+    const blob = { digest: await layer.digest({ signal }), size: stream.size };
+    await finishUpload(access, end, blob.digest, undefined, { signal });
+    return blob;
+  } catch (error) {
+    cancelUpload(access, place);
+    signal?.throwIfAborted();
+    if (kept === undefined) throw error;
+    if (kept.failure !== undefined) throw kept.failure.error;
+    const { action } = recoveryFrom(error, { chunkSize: undefined, stalled: 1, resumed: false });
+    if (action === 'fail') throw error;
+    const spool = await kept.rest();
+    const blob = { digest: await layer.digest({ signal }), size: spool.size };
+    options.onResumed(0);
+    const source = uploadSource(
+      { compressed: async () => Promise.resolve(spool.open()) },
+      blob,
+      options.onBytes,
+    );
+    await uploadKnown(access, blob, source, options);
+    return blob;
+  } finally {
+    await kept?.close();
+  }
+}
+
+interface KeptStream {
+  readonly size: number;
+  /** Why the layer could not be read. */
+  readonly failure: { readonly error: unknown } | undefined;
+  /** The content as it is made the first time, from the spool after that. */
+  open(): Promise<Readable>;
+  /** Reads on to the end. */
+  rest(): Promise<Spool>;
+  close(): Promise<void>;
+}
+
+function keep(content: Readable, { onBytes, signal }: StreamUploadOptions): KeptStream {
+  const unbind = destroyOnAbort(content, signal);
+  const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  const writer: SpoolWriter = spoolWriter();
+  let failure: { readonly error: unknown } | undefined;
+  let spool: Promise<Spool> | undefined;
+  let opened = false;
+  let last: Promise<Buffer | null> = Promise.resolve(null);
+
+  const next = async (): Promise<Buffer | null> => {
+    try {
+      const { done, value } = await chunks.next();
+      if (done === true) return null;
+      await writer.write(value);
+      onBytes(writer.size);
+      return value;
+    } catch (error) {
+      failure ??= { error };
+      throw error;
+    }
+  };
+  const live = (): Readable =>
+    new Readable({
+      read() {
+        last = next();
+        last.then(
+          (chunk) => this.push(chunk),
+          (error: unknown) => this.destroy(error as Error),
+        );
+      },
+    });
+  const readOn = async (): Promise<Spool> => {
+    await last;
+    while ((await next()) !== null);
+    return writer.finish();
+  };
+  const rest = async (): Promise<Spool> => (spool ??= readOn());
+
+  return {
+    get size() {
+      return writer.size;
+    },
+    get failure() {
+      return failure;
+    },
+    open: async () => {
+      if (opened) return (await rest()).open();
+      opened = true;
+      return live();
+    },
+    rest,
+    close: async () => {
+      unbind();
+      discard(content);
+      const finished = await spool?.catch(() => undefined);
+      await (finished === undefined ? writer.discard() : finished.close());
+    },
+  };
+}

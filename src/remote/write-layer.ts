@@ -1,0 +1,26 @@
+import type { AbortOptions } from '../internal/abort.js';
+import type { Repository } from '../name/reference.js';
+import type { Layer } from '../v1/layer.js';
+import { connect, type Connections } from './connections.js';
+import type { RemoteOptions } from './options.js';
+import { forMounting, startRun } from './push-run.js';
+import { writeBlob } from './write-blob.js';
+
+/** Uploads a layer, unless the repository has it or can mount it; whatever its media type. */
+export async function writeLayer(
+  repository: Repository,
+  layer: Layer,
+  options: RemoteOptions = {},
+): Promise<void> {
+  return writeLayerWith(connect(options), repository, layer, options);
+}
+
+export async function writeLayerWith(
+  connections: Connections,
+  repository: Repository,
+  layer: Layer,
+  options: AbortOptions = {},
+): Promise<void> {
+  const run = await startRun(connections, repository, options);
+  await writeBlob(forMounting(run, [layer]), layer, { signal: options.signal });
+}

@@ -1,0 +1,21 @@
+import type { StartedRegistry } from './start-registry.js';
+
+/** What a registry was asked while something ran. */
+export async function requestsOf(registry: StartedRegistry, run: () => Promise<unknown>): Promise<string[]> {
+  const before = registry.requests.length;
+  await run();
+  return registry.requests.slice(before).map(({ method, url }) => `${method} ${url}`);
+}
+
+/** Requests without digests and upload ids, each kind with its number. */
+export function kinds(requests: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const request of requests) {
+    const kind = request
+      .replace(/sha256(?::|%3A)[0-9a-f]{64}/g, '<digest>')
+      .replace(/(?<=uploads\/)[^?/]+/, '<id>')
+      .replace(/_state=[^&]+&/, '');
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
