@@ -1,0 +1,71 @@
+import { AmbiguousError } from '../errors/ambiguous.js';
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { Hash } from '../v1/hash.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import { isIndex } from '../v1/types.js';
+
+/** The image with a digest, in an index or in one nested in it. */
+export async function imageByDigest(index: ImageIndex, digest: Hash, options: AbortOptions): Promise<Image> {
+  return (await search(index, digest, MAX_INDEX_DEPTH, options)) ?? missing(digest);
+}
+
+/** The only image of an index. */
+export async function onlyImage(index: ImageIndex, options: AbortOptions): Promise<Image> {
+  const { manifests } = await index.indexManifest(options);
+  const [only] = manifests;
+  if (only === undefined) throw new NotFoundError('layout: it holds no image');
+  if (manifests.length > 1) {
+    throw new AmbiguousError(
+      `layout: it holds ${manifests.length} manifests to choose from`,
+      manifests.map(describe),
+      {
+        hint: 'choose one by its digest',
+      },
+    );
+  }
+  if (!isIndex(only.mediaType)) return index.image(only.digest, options);
+  const children = (await (await index.imageIndex(only.digest, options)).indexManifest(options)).manifests;
+  throw new AmbiguousError('layout: it holds an index with images to choose from', children.map(describe), {
+    hint: 'choose one by its digest, or take the index',
+  });
+}
+
+const MAX_INDEX_DEPTH = 16;
+
+async function search(
+  index: ImageIndex,
+  digest: Hash,
+  depth: number,
+  options: AbortOptions,
+): Promise<Image | undefined> {
+  const { manifests } = await index.indexManifest(options);
+  if (manifests.some((child) => child.digest === digest)) return index.image(digest, options);
+  if (depth === 0) return undefined;
+  for (const child of manifests) {
+    if (!isIndex(child.mediaType)) continue;
+    try {
+      const nested = await index.imageIndex(child.digest, options);
+      const found = await search(nested, digest, depth - 1, options);
+      if (found !== undefined) return found;
+    } catch (error) {
+      // A layout may lack some of what its indexes list.
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+function missing(digest: Hash): never {
+  throw new NotFoundError(`image ${digest}: the layout does not list it`);
+}
+
+function describe({ digest, platform, annotations }: Descriptor): string {
+  const name = annotations?.['org.opencontainers.image.ref.name'];
+  const notes = [name, platform && `${platform.os}/${platform.architecture}`].filter(
+    (note) => note !== undefined,
+  );
+  return notes.length === 0 ? digest : `${digest} (${notes.join(', ')})`;
+}

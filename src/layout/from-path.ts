@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { NotFoundError } from '../errors/not-found.js';
+import { writeFileAtomic } from '../internal/atomic-file.js';
+import { fileSystemError } from '../internal/open-file.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import { marshalIndexManifest } from '../v1/marshal.js';
+import { ociImageIndex } from '../v1/types.js';
+import { folderPath } from './folder-path.js';
+import { type IndexFile, indexFile, readSmallFile } from './index-file.js';
+import { checkLayoutFile, LAYOUT_FILE, LAYOUT_FILE_CONTENT, LAYOUT_FILE_MAX_BYTES } from './layout-file.js';
+import type { FromPathOptions, LayoutOptions, Path, WriteImageOptions } from './path.js';
+
+export interface WriteOptions extends LayoutOptions, WriteImageOptions {}
+
+/**
+ * Opens a layout.
+ *
+ * @throws {@link NotFoundError} if the folder is none, for lack of `oci-layout` or `index.json`.
+ * @throws {@link UnsupportedError} for a version of the format other than 1.
+ */
+export async function fromPath(folder: string, options: FromPathOptions = {}): Promise<Path> {
+  const index = indexFile(folder, options);
+  if (options.create === true) await createIn(folder, index, options);
+  const file = path.join(folder, LAYOUT_FILE);
+  checkLayoutFile(await readSmallFile(file, { signal: options.signal, ...layoutFileCap }), file);
+  if (options.create !== true) await index.read(options);
+  return folderPath(folder, options);
+}
+
+/** The index of the layout in a folder. */
+export async function imageIndexFromPath(folder: string, options: LayoutOptions = {}): Promise<ImageIndex> {
+  return (await fromPath(folder, options)).imageIndex(options);
+}
+
+/**
+ * Makes a layout whose `index.json` is an index, byte for byte, and writes everything below it. A layout that
+ * is there already gets that `index.json` in place of its own and keeps its blobs.
+ */
+export async function write(folder: string, index: ImageIndex, options: WriteOptions = {}): Promise<Path> {
+  const file = indexFile(folder, options);
+  const layout = folderPath(folder, options);
+  await makeFolder(folder);
+  await writeFileAtomic(path.join(folder, LAYOUT_FILE), LAYOUT_FILE_CONTENT, options);
+  await layout.publish(
+    async (writer) => writer.writeChildren(index, options),
+    async () => file.write(await index.rawManifest(options), options),
+    options,
+  );
+  return layout;
+}
+
+async function createIn(folder: string, index: IndexFile, options: FromPathOptions): Promise<void> {
+  await makeFolder(folder);
+  // Under the lock, as another process may have created it, and appended to it, a moment ago.
+  await index.locked(async () => {
+    const file = path.join(folder, LAYOUT_FILE);
+    if (await isMissing(readSmallFile(file, layoutFileCap))) {
+      await writeFileAtomic(file, LAYOUT_FILE_CONTENT, options);
+    }
+    if (await isMissing(index.read(options))) await index.write(EMPTY_INDEX, options);
+  }, options);
+}
+
+const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES, option: 'maxBytes' } as const;
+
+const EMPTY_INDEX = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [] });
+
+async function isMissing(reading: Promise<unknown>): Promise<boolean> {
+  try {
+    await reading;
+    return false;
+  } catch (error) {
+    if (error instanceof NotFoundError) return true;
+    throw error;
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileSystemError('create', folder, error);
+  }
+}

@@ -1,0 +1,54 @@
+import { deepFreeze } from '../internal/freeze.js';
+import { goJson } from '../internal/go-json.js';
+import type { DescriptorMatcher } from '../partial/find.js';
+import type { Annotations, Descriptor } from '../v1/descriptor.js';
+import type { IndexManifest } from '../v1/manifest.js';
+import { marshalIndexManifest } from '../v1/marshal.js';
+import type { Platform } from '../v1/platform.js';
+import { indentJson } from './indent-json.js';
+
+/** What an entry of `index.json` says beyond digest, size and media type. */
+export interface EntryOptions {
+  /** Added to the descriptor's annotations, such as `org.opencontainers.image.ref.name`. */
+  readonly annotations?: Annotations | undefined;
+  /** Added to the descriptor's URLs. */
+  readonly urls?: readonly string[] | undefined;
+  readonly platform?: Platform | undefined;
+}
+
+/** The descriptor with what the options add to it. */
+export function describedBy(
+  descriptor: Descriptor,
+  { annotations, urls, platform }: EntryOptions,
+): Descriptor {
+  return deepFreeze<Descriptor>({
+    ...descriptor,
+    ...(urls && { urls: [...(descriptor.urls ?? []), ...urls] }),
+    ...(annotations && { annotations: { ...descriptor.annotations, ...annotations } }),
+    ...(platform && { platform: { ...platform } }),
+  });
+}
+
+/** Adds an entry at the end; one that names the same content in the same way is replaced where it stands. */
+export function withEntry(index: IndexManifest, entry: Descriptor): IndexManifest {
+  const name = nameOf(entry);
+  const at = index.manifests.findIndex((known) => nameOf(known) === name);
+  return at < 0
+    ? { ...index, manifests: [...index.manifests, entry] }
+    : { ...index, manifests: index.manifests.with(at, entry) };
+}
+
+/** Leaves out the entries that match. */
+export function withoutEntries(index: IndexManifest, matcher: DescriptorMatcher): IndexManifest {
+  return { ...index, manifests: index.manifests.filter((entry) => !matcher(entry)) };
+}
+
+/** The content of an `index.json`, spaced as go-containerregistry spaces it. */
+export function indexFileContent(index: IndexManifest): Uint8Array {
+  return Buffer.from(indentJson(Buffer.from(marshalIndexManifest(index)).toString()));
+}
+
+function nameOf({ digest, platform, annotations }: Descriptor): string {
+  const sorted = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  return goJson([digest, Object.entries(platform ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), sorted]);
+}

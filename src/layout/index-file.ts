@@ -1,0 +1,78 @@
+import path from 'node:path';
+import { FileSystemError } from '../errors/file-system.js';
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { writeFileAtomic } from '../internal/atomic-file.js';
+import { collect } from '../internal/collect.js';
+import { withLock } from '../internal/lock-file.js';
+import { fileAccess } from '../internal/random-access.js';
+import type { IndexManifest } from '../v1/manifest.js';
+import { MANIFEST_MAX_BYTES, type ParseOptions } from '../v1/parse-options.js';
+import { parseIndexManifest } from '../v1/parse-manifest.js';
+import { indexFileContent } from './index-entries.js';
+
+export interface IndexFileOptions {
+  readonly durable?: boolean | undefined;
+  readonly maxManifestBytes?: number | undefined;
+}
+
+/** The `index.json` of a layout: always whole, and changed by one process at a time. */
+export interface IndexFile {
+  /** @throws {@link NotFoundError} if there is none. */
+  read(options?: AbortOptions): Promise<Uint8Array>;
+  parse(content: Uint8Array): IndexManifest;
+  /** Writes it as it is; call it within `locked`. */
+  write(content: Uint8Array, options?: AbortOptions): Promise<void>;
+  /** Runs a task that no other process interferes with. */
+  locked<T>(task: () => Promise<T>, options?: AbortOptions): Promise<T>;
+  /** Writes a manifest, indented; call it within `locked`. */
+  writeManifest(manifest: IndexManifest, options?: AbortOptions): Promise<void>;
+}
+
+export const INDEX_FILE = 'index.json';
+
+export function indexFile(root: string, options: IndexFileOptions = {}): IndexFile {
+  const { durable, maxManifestBytes = MANIFEST_MAX_BYTES } = options;
+  const file = path.join(root, INDEX_FILE);
+  const limits: ParseOptions = { maxBytes: maxManifestBytes };
+
+  const read = async (asked: AbortOptions = {}): Promise<Uint8Array> =>
+    readSmallFile(file, { ...asked, maxBytes: maxManifestBytes, option: 'maxManifestBytes' });
+  const write = async (content: Uint8Array, asked: AbortOptions = {}): Promise<void> =>
+    writeFileAtomic(file, content, { ...asked, durable });
+  const locked = async <T>(task: () => Promise<T>, asked: AbortOptions = {}): Promise<T> =>
+    withLock(`${file}.lock`, task, asked);
+
+  return {
+    read,
+    write,
+    locked,
+    parse: (content) => parseIndexManifest(content, limits),
+    writeManifest: async (manifest, asked) => write(indexFileContent(manifest), asked),
+  };
+}
+
+export interface ReadSmallFileOptions extends AbortOptions {
+  readonly maxBytes: number;
+  readonly option: string;
+}
+
+/** Reads a file of the layout whole. */
+export async function readSmallFile(file: string, options: ReadSmallFileOptions): Promise<Uint8Array> {
+  try {
+    const access = await fileAccess(file, options);
+    try {
+      return await collect(access.stream(0, access.size, options), {
+        ...options,
+        subject: `size of ${file}`,
+      });
+    } finally {
+      await access.close();
+    }
+  } catch (error) {
+    if (error instanceof FileSystemError && error.errno === 'ENOENT') {
+      throw new NotFoundError(`${file}: not an image layout`, { cause: error });
+    }
+    throw error;
+  }
+}

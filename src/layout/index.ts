@@ -1,0 +1,21 @@
+/**
+ * Reads and writes OCI image layouts: folders of blobs with an `index.json`. Layouts in a tar are read by
+ * `tarball`.
+ *
+ * ```ts
+ * const images = await layout.fromPath('images', { create: true });
+ * await images.appendImage(image, { annotations: { 'org.opencontainers.image.ref.name': 'v1' } });
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { fromPath, imageIndexFromPath, write, type WriteOptions } from './from-path.js';
+export type { EntryOptions } from './index-entries.js';
+export type {
+  AppendOptions,
+  FromPathOptions,
+  GarbageCollectOptions,
+  LayoutOptions,
+  Path,
+  WriteImageOptions,
+} from './path.js';

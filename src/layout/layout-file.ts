@@ -1,0 +1,40 @@
+import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import { parseStrictJson } from '../internal/strict-json.js';
+
+/** The file that marks a folder as a layout; what it says is fixed by the specification, its spacing is Go's. */
+export const LAYOUT_FILE = 'oci-layout';
+export const LAYOUT_FILE_CONTENT = Buffer.from('{\n    "imageLayoutVersion": "1.0.0"\n}');
+export const LAYOUT_FILE_MAX_BYTES = 64 * 1024;
+
+/**
+ * Checks the content of an `oci-layout` file.
+ *
+ * @throws {@link ManifestInvalidError} if it is no such file.
+ * @throws {@link UnsupportedError} for a version other than 1.
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#oci-layout-file
+ */
+export function checkLayoutFile(content: Uint8Array, subject: string): void {
+  let parsed: unknown;
+  try {
+    parsed = parseStrictJson(content, subject, {
+      maxBytes: LAYOUT_FILE_MAX_BYTES,
+      maxDepth: 8,
+      maxValues: 1000,
+    });
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new ManifestInvalidError(`${subject} ${error.message}`, { cause: error });
+    throw error;
+  }
+  const version: unknown =
+    typeof parsed === 'object' && parsed !== null && 'imageLayoutVersion' in parsed
+      ? parsed.imageLayoutVersion
+      : undefined;
+  if (typeof version !== 'string') throw new ManifestInvalidError(`${subject} has no imageLayoutVersion`);
+  if (!version.startsWith('1.')) {
+    throw new UnsupportedError(
+      `${subject}: layout version ${JSON.stringify(version.slice(0, 32))} is not supported`,
+    );
+  }
+}

@@ -1,0 +1,133 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { fileHeader, TAR_BLOCK, tarPadding } from '../internal/ustar-header.js';
+import { blobToDiffId } from '../partial/layer-mapping.js';
+import { blobDescriptor } from '../partial/manifest-values.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+import { dockerConfigJson, isDistributable } from '../v1/types.js';
+import type { ArchiveDescriptor, ArchiveManifest } from './archive-manifest.js';
+import { layerFileName } from './layer-file-name.js';
+import { marshalArchiveManifest } from './marshal-archive-manifest.js';
+import { type ImagesByReference, taggedImages } from './repo-tags.js';
+import type { StreamSpools } from './stream-spools.js';
+
+/** A file of an archive before it is written. */
+export interface PlannedFile {
+  readonly name: string;
+  readonly size: number;
+  /** Where the file's header begins. */
+  readonly offset: number;
+  /** The blob in it; undefined for `manifest.json`. */
+  readonly blob?: { readonly digest: Hash; readonly mediaType: MediaType } | undefined;
+  readonly content: Uint8Array | ((options: AbortOptions) => Promise<Readable>);
+}
+
+/** All that is in an archive, found out without opening a layer. */
+export interface ArchivePlan {
+  /** In order, each blob once, `manifest.json` last. */
+  readonly files: readonly PlannedFile[];
+  readonly manifest: ArchiveManifest;
+  /** Bytes of the archive. */
+  readonly size: number;
+}
+
+export interface PlanOptions extends AbortOptions {
+  /** Takes in layers that are one-shot streams; without it they are an error. */
+  readonly spools?: StreamSpools | undefined;
+}
+
+/** Makes the plan. */
+export async function planArchive(
+  references: ImagesByReference,
+  { spools, ...options }: PlanOptions = {},
+): Promise<ArchivePlan> {
+  const files: PlannedFile[] = [];
+  const names = new Map<Hash, string>();
+  let offset = 0;
+  const add = (file: Omit<PlannedFile, 'offset'>): void => {
+    files.push({ ...file, offset });
+    offset += fileHeader(file.name, file.size).byteLength + file.size + tarPadding(file.size);
+  };
+
+  const manifest: ArchiveDescriptor[] = [];
+  for (const { image, tags } of taggedImages(references)) {
+    const { config, layers, sources } = await partsOf(image, spools, options);
+    for (const blob of [config, ...layers]) {
+      if (names.has(blob.digest)) continue;
+      names.set(blob.digest, blob.name);
+      add({ name: blob.name, size: blob.size, content: blob.content, blob });
+    }
+    manifest.push({
+      Config: config.name,
+      RepoTags: tags,
+      Layers: layers.map(({ digest, name }) => names.get(digest) ?? name),
+      LayerSources: sources,
+    });
+  }
+  const content = marshalArchiveManifest(manifest);
+  add({ name: 'manifest.json', size: content.byteLength, content });
+  return { files, manifest, size: offset + 2 * TAR_BLOCK };
+}
+
+interface Blob extends Omit<PlannedFile, 'offset' | 'blob'> {
+  readonly digest: Hash;
+  readonly mediaType: MediaType;
+}
+
+interface Parts {
+  readonly config: Blob;
+  readonly layers: readonly Blob[];
+  /** Descriptors of the layers that may not be distributed, by diff ID. */
+  readonly sources: Readonly<Record<string, Descriptor>>;
+}
+
+async function partsOf(
+  image: Image,
+  spools: StreamSpools | undefined,
+  options: AbortOptions,
+): Promise<Parts> {
+  const layers: Blob[] = [];
+  const sources: Record<string, Descriptor> = {};
+  for (const layer of await image.layers(options)) {
+    const blob = await layerBlob(layer, spools, options);
+    layers.push(blob);
+    if (isDistributable(blob.mediaType)) continue;
+    sources[await blobToDiffId(image, blob.digest, options)] = await blobDescriptor(
+      image,
+      blob.digest,
+      options,
+    );
+  }
+  const digest = await image.configName(options);
+  const bytes = await image.rawConfigFile(options);
+  const config: Blob = {
+    digest,
+    // With the algorithm, unlike layers: the name is the image's ID.
+    name: digest,
+    size: bytes.byteLength,
+    mediaType: dockerConfigJson,
+    content: bytes,
+  };
+  return { config, layers, sources };
+}
+
+async function layerBlob(
+  layer: Layer,
+  spools: StreamSpools | undefined,
+  options: AbortOptions,
+): Promise<Blob> {
+  const spooled = await spools?.of(layer, options);
+  const digest = await layer.digest(options);
+  const mediaType = await layer.mediaType(options);
+  return {
+    digest,
+    mediaType,
+    name: layerFileName(digest, mediaType),
+    size: await layer.size(options),
+    content: spooled?.open ?? (async (asked) => layer.compressed(asked)),
+  };
+}

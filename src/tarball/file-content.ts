@@ -1,0 +1,65 @@
+import type { Readable } from 'node:stream';
+import { SizeMismatchError } from '../errors/mismatch.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { consume } from '../internal/consume.js';
+import { isVerifiedAs } from '../internal/verified-mark.js';
+import { verified } from '../internal/verify.js';
+import type { OnProgress } from '../v1/progress.js';
+import type { PlannedFile } from './archive-plan.js';
+
+export interface ContentOptions extends AbortOptions {
+  readonly onProgress?: OnProgress | undefined;
+  /** The archive, as progress events name it. */
+  readonly target: string;
+}
+
+/**
+ * Gives the content of a planned file piece by piece, exactly as long as planned and, for a blob,
+ * with its digest. Reports the blob's progress.
+ */
+export async function readContent(
+  file: PlannedFile,
+  take: (chunk: Uint8Array) => Promise<void> | undefined,
+  options: ContentOptions,
+): Promise<void> {
+  const { signal } = options;
+  const { content, size } = file;
+  const report = reporter(file, options);
+  report('started', 0);
+  let transferred = 0;
+  try {
+    if (content instanceof Uint8Array) {
+      await take(content);
+      transferred = size;
+    } else {
+      await consume(
+        checked(await content({ signal }), file),
+        (chunk) => {
+          transferred += chunk.byteLength;
+          if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
+          report('progress', transferred);
+          return take(chunk);
+        },
+        { signal },
+      );
+      if (transferred !== size) throw new SizeMismatchError(file.name, size, transferred);
+    }
+  } catch (error) {
+    report('failed', transferred);
+    throw error;
+  }
+  report('done', transferred);
+}
+
+/** Sources check what they read, but not every layer comes from one of ours. */
+function checked(stream: Readable, { blob, size }: PlannedFile): Readable {
+  if (blob === undefined || isVerifiedAs(stream, blob.digest)) return stream;
+  return verified(stream, { digest: blob.digest, size, subject: `layer ${blob.digest}` });
+}
+
+function reporter({ blob, size }: PlannedFile, { onProgress, target }: ContentOptions) {
+  return (state: 'started' | 'progress' | 'done' | 'failed', transferred: number): void => {
+    if (blob === undefined) return;
+    onProgress?.({ kind: 'blob', sink: 'archive', state, target, digest: blob.digest, size, transferred });
+  };
+}

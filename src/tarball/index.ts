@@ -1,0 +1,34 @@
+/**
+ * Reads and writes archives of images: tars as `docker save` and `docker load` know them, and, for reading,
+ * OCI layouts in a tar. Layouts in a folder are in `layout`.
+ *
+ * ```ts
+ * const image = await tarball.imageFromPath('saved.tar', { tag: 'app:v1' });
+ * await tarball.writeToFile('copy.tar', name.newTag('app:v2'), image);
+ * ```
+ *
+ * @packageDocumentation
+ */
+export {
+  layerFromFile,
+  layerFromOpener,
+  type LayerSourceOptions,
+  type Opener,
+} from '../partial/layer-source.js';
+export type { Archive, ArchiveImage, OpenOptions, Selection } from './archive.js';
+export type { ArchiveDescriptor as Descriptor, ArchiveManifest as Manifest } from './archive-manifest.js';
+export { image, imageFromPath, type ImageOptions, loadManifest } from './image.js';
+export { open } from './open.js';
+export type { ImagesByReference } from './repo-tags.js';
+export {
+  calculateSize,
+  computeManifest,
+  multiRefWrite,
+  multiRefWriteToFile,
+  multiWrite,
+  multiWriteToFile,
+  write,
+  type WriteOptions,
+  writeToFile,
+  type WriteToFileOptions,
+} from './write.js';

@@ -1,0 +1,78 @@
+import { createWriteStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { type AtomicFile, atomicFile } from '../internal/atomic-file.js';
+import { mapLimit } from '../internal/limit.js';
+import { fileSystemError } from '../internal/open-file.js';
+import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
+import type { ArchivePlan, PlannedFile } from './archive-plan.js';
+import { type ContentOptions, readContent } from './file-content.js';
+import { writeToStream } from './write-to-stream.js';
+
+export interface WriteToPathOptions extends ContentOptions {
+  readonly durable?: boolean | undefined;
+  readonly jobs?: number | undefined;
+}
+
+/**
+ * Writes a planned archive to a file that appears when it is complete. As the plan knows every
+ * offset, files are written side by side, each to its place.
+ */
+export async function writeToPath(
+  plan: ArchivePlan,
+  path: string,
+  options: WriteToPathOptions,
+): Promise<void> {
+  const place = await placeOf(path);
+  if (place.special) {
+    await writeToSpecial(plan, path, options);
+    return;
+  }
+  const { durable, jobs = 4, signal } = options;
+  const archive = await atomicFile(place.path, { durable });
+  try {
+    await mapLimit(
+      plan.files,
+      jobs,
+      async (file, asked) => writeFile(archive, file, { ...options, signal: asked.signal }),
+      { signal },
+    );
+    const end = archive.section(plan.size - TAR_TRAILER.byteLength);
+    await end.write(TAR_TRAILER);
+    await end.flush();
+    await archive.commit();
+  } catch (error) {
+    await archive.discard();
+    throw error;
+  }
+}
+
+async function writeFile(archive: AtomicFile, file: PlannedFile, options: ContentOptions): Promise<void> {
+  const section = archive.section(file.offset);
+  await section.write(fileHeader(file.name, file.size));
+  await readContent(file, (chunk) => section.write(chunk), options);
+  await section.write(Buffer.alloc(tarPadding(file.size)));
+  await section.flush();
+}
+
+/** Where a symbolic link leads, as the file is replaced and not the link; devices and pipes cannot be replaced. */
+async function placeOf(path: string): Promise<{ readonly path: string; readonly special: boolean }> {
+  try {
+    const stats = await stat(path);
+    return { path: await realpath(path), special: !stats.isFile() };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, special: false };
+    throw fileSystemError('create', path, error);
+  }
+}
+
+async function writeToSpecial(plan: ArchivePlan, path: string, options: ContentOptions): Promise<void> {
+  const stream = createWriteStream(path);
+  try {
+    await writeToStream(plan, stream, options);
+    stream.end();
+    await finished(stream);
+  } catch (error) {
+    throw fileSystemError('write', path, error);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Writable } from 'node:stream';
+import { type AbortOptions, orAborted } from '../internal/abort.js';
+import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
+import type { ArchivePlan } from './archive-plan.js';
+import { type ContentOptions, readContent } from './file-content.js';
+
+/**
+ * Writes a planned archive file after file. The writable is not ended; after a failure it is
+ * destroyed, so that nobody takes a part of the archive for the whole.
+ */
+export async function writeToStream(
+  plan: ArchivePlan,
+  writable: Writable,
+  options: ContentOptions,
+): Promise<void> {
+  const broken = new AbortController();
+  const signal =
+    options.signal === undefined ? broken.signal : AbortSignal.any([options.signal, broken.signal]);
+  const onError = (error: Error): void => {
+    broken.abort(error);
+  };
+  const onClose = (): void => {
+    broken.abort(new Error('the stream was closed before the archive was complete'));
+  };
+  writable.on('error', onError).on('close', onClose);
+  const write = (chunk: Uint8Array): Promise<void> | undefined => {
+    signal.throwIfAborted();
+    return writable.write(chunk) ? undefined : drained(writable, { signal });
+  };
+  try {
+    if (writable.destroyed || writable.writableEnded) onClose();
+    for (const file of plan.files) {
+      await write(fileHeader(file.name, file.size));
+      await readContent(file, write, { ...options, signal });
+      await write(Buffer.alloc(tarPadding(file.size)));
+    }
+    signal.throwIfAborted();
+    await orAborted(
+      new Promise<void>((resolve) => {
+        // Called when all is written; a failure comes as an event.
+        writable.write(TAR_TRAILER, () => {
+          resolve();
+        });
+      }),
+      signal,
+    );
+  } catch (error) {
+    writable.destroy();
+    throw error;
+  } finally {
+    writable.off('error', onError).off('close', onClose);
+  }
+}
+
+async function drained(writable: Writable, { signal }: AbortOptions): Promise<void> {
+  let onDrain = (): void => undefined;
+  const drain = new Promise<void>((resolve) => {
+    onDrain = resolve;
+    writable.once('drain', onDrain);
+  });
+  try {
+    await orAborted(drain, signal);
+  } finally {
+    writable.off('drain', onDrain);
+  }
+}

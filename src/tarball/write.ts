@@ -1,0 +1,122 @@
+import type { Writable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Reference, Tag } from '../name/reference.js';
+import type { Image } from '../v1/image.js';
+import type { ProgressOptions } from '../v1/progress.js';
+import type { ArchiveManifest } from './archive-manifest.js';
+import { planArchive } from './archive-plan.js';
+import type { ImagesByReference } from './repo-tags.js';
+import { streamSpools } from './stream-spools.js';
+import { writeToPath } from './write-to-path.js';
+import { writeToStream } from './write-to-stream.js';
+
+export interface WriteOptions extends AbortOptions, ProgressOptions {}
+
+export interface WriteToFileOptions extends WriteOptions {
+  /** Blobs written at the same time, each to its place in the file. @default 4 */
+  readonly jobs?: number | undefined;
+  /** Waits until the disk has the file, so that it survives a loss of power. @default false */
+  readonly durable?: boolean | undefined;
+}
+
+/**
+ * Writes an image as an archive that `docker load` reads. The writable is not ended; after a failure
+ * it is destroyed.
+ *
+ * The same image gives the same bytes, which are those of go-containerregistry. A tag is kept as the
+ * reference spells it, with `:latest` where that is implied; an image named by digest has none.
+ */
+export async function write(
+  reference: Reference,
+  image: Image,
+  writable: Writable,
+  options?: WriteOptions,
+): Promise<void> {
+  await multiRefWrite([[reference, image]], writable, options);
+}
+
+/** As {@link write}, to a file that appears under its name when it is complete and verified. */
+export async function writeToFile(
+  path: string,
+  reference: Reference,
+  image: Image,
+  options?: WriteToFileOptions,
+): Promise<void> {
+  await multiRefWriteToFile(path, [[reference, image]], options);
+}
+
+/** As {@link multiRefWrite}, for images that all have tags. */
+export async function multiWrite(
+  images: Iterable<readonly [Tag, Image]>,
+  writable: Writable,
+  options?: WriteOptions,
+): Promise<void> {
+  await multiRefWrite(images, writable, options);
+}
+
+/** As {@link multiRefWriteToFile}, for images that all have tags. */
+export async function multiWriteToFile(
+  path: string,
+  images: Iterable<readonly [Tag, Image]>,
+  options?: WriteToFileOptions,
+): Promise<void> {
+  await multiRefWriteToFile(path, images, options);
+}
+
+/**
+ * Writes several images as one archive, from a Map or any list of pairs. References to one image object
+ * become tags of one image; a blob that images share is written once. Images stand in the order
+ * of their tags.
+ */
+export async function multiRefWrite(
+  images: ImagesByReference,
+  writable: Writable,
+  { signal, onProgress }: WriteOptions = {},
+): Promise<void> {
+  const spools = streamSpools();
+  try {
+    const plan = await planArchive(images, { signal, spools });
+    await writeToStream(plan, writable, { signal, onProgress, target: 'stream' });
+  } catch (error) {
+    writable.destroy();
+    throw error;
+  } finally {
+    await spools.close();
+  }
+}
+
+/** As {@link multiRefWrite}, to a file that appears under its name when it is complete and verified. */
+export async function multiRefWriteToFile(
+  path: string,
+  images: ImagesByReference,
+  options: WriteToFileOptions = {},
+): Promise<void> {
+  const spools = streamSpools();
+  try {
+    const plan = await planArchive(images, { signal: options.signal, spools });
+    await writeToPath(plan, path, { ...options, target: path });
+  } finally {
+    await spools.close();
+  }
+}
+
+/**
+ * The `manifest.json` that an archive of these images would have.
+ *
+ * @throws {@link NotComputedError} if a layer is a stream that was not read yet.
+ */
+export async function computeManifest(
+  images: ImagesByReference,
+  options?: AbortOptions,
+): Promise<ArchiveManifest> {
+  return (await planArchive(images, options)).manifest;
+}
+
+/**
+ * Bytes of the archive that these images would make.
+ *
+ * @throws {@link NotComputedError} if a layer is a stream that was not read yet.
+ */
+export async function calculateSize(images: ImagesByReference, options?: AbortOptions): Promise<number> {
+  return (await planArchive(images, options)).size;
+}
