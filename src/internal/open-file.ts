@@ -65,7 +65,8 @@ class DescriptorFile implements OpenFile {
   }
 
   async readInto(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
-    const release = this.retain();
+    // The reader that was let in before `close` reads on.
+    const release = this.#hold();
     try {
       return await new Promise((resolve, reject) => {
         read(this.fd, buffer, offset, length, position, (error, bytesRead) => {
@@ -80,6 +81,11 @@ class DescriptorFile implements OpenFile {
 
   retain(): () => void {
     if (this.#closing) throw new Error(`${this.path} was closed`);
+    return this.#hold();
+  }
+
+  #hold(): () => void {
+    if (this.#closed !== undefined) throw new Error(`${this.path} was closed`);
     this.#readers += 1;
     let held = true;
     return () => {
