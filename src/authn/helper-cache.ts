@@ -12,6 +12,9 @@ export interface HelperCache {
 /** Counts the logins and logouts of this process, each of which makes all remembered answers doubtful. */
 let changes = 0;
 
+/** For programs that serve many registries: past this all is forgotten, rather than kept for ever. */
+const MAX_ANSWERS = 1000;
+
 export function forgetHelperAnswers(): void {
   changes += 1;
 }
@@ -26,7 +29,7 @@ export function newHelperCache(options: HelperProgramOptions, durationMs: number
       const program = newHelperProgram(name, options, configuredBy);
       return {
         get: async (serverUrl, abort) => {
-          if (seenChanges !== changes) answers.clear();
+          if (seenChanges !== changes || answers.size >= MAX_ANSWERS) answers.clear();
           seenChanges = changes;
           const key = JSON.stringify([name, serverUrl]);
           let answer = answers.get(key);

@@ -135,6 +135,7 @@ function finished(result: RunResult, subject: string, { timeoutMs, maxBytes }: L
     case 'too much output':
       throw new AuthError(`${subject}: the answer is too long`, {
         cause: new LimitExceededError('output of a credential helper in bytes', maxBytes, 'maxBytes'),
+        hint: 'raise `maxBytes`, or `helperMaxBytes` of a keychain, if the helper is trusted',
       });
   }
 }
