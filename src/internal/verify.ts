@@ -6,6 +6,7 @@ import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { discard } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
 import { HIGH_WATER_MARK } from './generated.js';
+import { markVerified } from './verified-mark.js';
 
 /** What a stream of bytes was announced to be. */
 export interface Expectation {
@@ -67,7 +68,7 @@ export function verified(source: Readable, expect: Expectation): Readable {
   }
   const { digest, size, subject } = expect;
   const seen = tally(parsed.algorithm);
-  return through(source, {
+  const checked = through(source, {
     take(chunk) {
       if (size !== undefined && seen.size + chunk.byteLength > size) {
         throw new SizeMismatchError(subject, size, size + 1);
@@ -80,6 +81,7 @@ export function verified(source: Readable, expect: Expectation): Readable {
       if (actual !== digest) throw new DigestMismatchError(subject, digest, actual);
     },
   });
+  return markVerified(checked, digest);
 }
 
 /** A stream together with what passed through it so far. */
