@@ -33,7 +33,8 @@ describe('annotation', () => {
   it('L15: looks keys up as data', () => {
     const annotations = JSON.parse('{"__proto__":"x"}') as Record<string, string>;
     expect(match.annotation('__proto__', 'x')({ ...descriptor, annotations })).toBe(true);
-    expect(match.annotation('__proto__', 'x')({ ...descriptor, annotations: {} })).toBe(false);
+    const inherited = Object.create({ a: 'x' }) as Record<string, string>;
+    expect(match.annotation('a', 'x')({ ...descriptor, annotations: inherited })).toBe(false);
   });
 });
 
