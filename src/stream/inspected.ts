@@ -1,0 +1,53 @@
+import { PassThrough, pipeline, type Readable, Transform } from 'node:stream';
+import { decompressed } from '../internal/compression.js';
+import { consume } from '../internal/consume.js';
+import { HIGH_WATER_MARK } from '../internal/generated.js';
+import { type Hashed, hashed, type Tally, tally } from '../internal/verify.js';
+
+/**
+ * Passes compressed bytes on as they are, while a copy of them is decompressed to hash what is inside.
+ * The stream ends after both are done, and fails if the bytes cannot be decompressed.
+ */
+export function inspected(source: Readable): {
+  readonly stored: Hashed;
+  readonly plain: Pick<Tally, 'size' | 'digest'>;
+} {
+  const plain = tally();
+  const copy = new PassThrough({ highWaterMark: HIGH_WATER_MARK });
+  const inside = (async () => {
+    const tar = await decompressed(copy);
+    await consume(tar, (chunk) => {
+      plain.update(chunk);
+      return undefined;
+    });
+  })();
+  const both = new Transform({
+    readableHighWaterMark: HIGH_WATER_MARK,
+    writableHighWaterMark: HIGH_WATER_MARK,
+    transform(chunk: Buffer, _encoding, done) {
+      // The slower of both readers sets the pace, as long as the other one reads.
+      if (copy.destroyed || copy.write(chunk)) {
+        done(null, chunk);
+        return;
+      }
+      const goOn = (): void => {
+        copy.off('drain', goOn).off('close', goOn);
+        done(null, chunk);
+      };
+      copy.on('drain', goOn).on('close', goOn);
+    },
+    flush(done) {
+      copy.end();
+      inside.then(() => {
+        done();
+      }, done);
+    },
+    destroy(error, done) {
+      copy.destroy();
+      done(error);
+    },
+  });
+  inside.catch((error: unknown) => both.destroy(error as Error));
+  pipeline(source, both, () => undefined);
+  return { stored: hashed(both), plain };
+}

@@ -1,0 +1,97 @@
+import type { Readable } from 'node:stream';
+import { NotComputedError, StreamConsumedError } from '../errors/stream-state.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { type Compression, compressed, sniff } from '../internal/compression.js';
+import { destroyOnAbort, discard } from '../internal/consume.js';
+import { type Hashed, hashed } from '../internal/verify.js';
+import { layerMediaType, type LayerCompressionOptions } from '../partial/layer-compression.js';
+import { safe } from '../partial/open-stream.js';
+import { type Hash, newHash } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+import { inspected } from './inspected.js';
+
+export interface StreamLayerOptions extends LayerCompressionOptions {
+  /** By default Docker's type for `compression`. */
+  readonly mediaType?: MediaType | undefined;
+}
+
+/** What is known once the stream was read to its end. */
+interface Known {
+  readonly digest: Hash;
+  readonly size: number;
+  readonly diffId: Hash;
+  readonly uncompressedSize: number;
+}
+
+/**
+ * A layer from a stream that can be read once, such as standard input; it is never held or stored.
+ *
+ * `compressed` gives the one stream, and later calls throw {@link StreamConsumedError}. Digest, diff
+ * ID and sizes are known after it was read to its end, and throw {@link NotComputedError} before. A
+ * tar is compressed on the way; what is compressed already stays as it is. The
+ * layer owns the source, and destroys it with its own stream.
+ */
+export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
+  const { compression = 'gzip', compressionLevel = 1 } = options;
+  const { mediaType = layerMediaType(compression, 'docker') } = options;
+  safe(source);
+  let consumed = false;
+  let known: Known | undefined;
+
+  const knownTo = <T>(what: string, pick: (known: Known) => T) => {
+    return async ({ signal }: AbortOptions = {}): Promise<T> => {
+      signal?.throwIfAborted();
+      if (known === undefined) throw new NotComputedError(what);
+      return Promise.resolve(pick(known));
+    };
+  };
+
+  return Object.freeze<Layer>({
+    compressed: async ({ signal } = {}) => {
+      signal?.throwIfAborted();
+      if (consumed) throw new StreamConsumedError();
+      consumed = true;
+      const { compression: found, stream } = await sniff(source, { signal });
+      const { stored, plain } =
+        found === 'none' ? pack(stream, compression, compressionLevel) : inspected(stream);
+      stored.stream.once('end', () => {
+        known = {
+          digest: newHash(stored.tally.digest()),
+          size: stored.tally.size,
+          diffId: newHash(plain.digest()),
+          uncompressedSize: plain.size,
+        };
+      });
+      stored.stream.once('close', destroyOnAbort(stored.stream, signal));
+      return safe(stored.stream);
+    },
+    uncompressed: async () =>
+      Promise.reject(
+        new UnsupportedError('a layer from a stream cannot be read uncompressed', {
+          hint: 'make the layer from a file or an opener',
+        }),
+      ),
+    digest: knownTo('digest', ({ digest }) => digest),
+    diffId: knownTo('diff ID', ({ diffId }) => diffId),
+    size: knownTo('size', ({ size }) => size),
+    uncompressedSize: knownTo('uncompressed size', ({ uncompressedSize }) => uncompressedSize),
+    mediaType: async () => Promise.resolve(mediaType),
+    exists: async () => Promise.resolve(!consumed),
+  });
+}
+
+function pack(
+  tar: Readable,
+  compression: Compression,
+  level: number,
+): { readonly stored: Hashed; readonly plain: Hashed['tally'] } {
+  const plain = hashed(tar);
+  try {
+    return { stored: hashed(compressed(plain.stream, { compression, level })), plain: plain.tally };
+  } catch (error) {
+    discard(plain.stream);
+    throw error;
+  }
+}

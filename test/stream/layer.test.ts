@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { NotComputedError, StreamConsumedError } from '../../src/errors/stream-state.js';
+import { UnsupportedError } from '../../src/errors/unsupported.js';
+import { exists, uncompressedSize } from '../../src/partial/capabilities.js';
+import * as random from '../../src/random/index.js';
+import { newLayer } from '../../src/stream/index.js';
+import { sha256Bytes } from '../../src/v1/hash.js';
+import { dockerLayer, ociLayer, ociLayerZstd } from '../../src/v1/types.js';
+import { measure, readAll } from '../support/read-all.js';
+import { tarOf } from '../support/tar-of.js';
+
+const tar = tarOf(['file', 'content'.repeat(100_000)]);
+const once = (bytes: Buffer): Readable => Readable.from([bytes], { objectMode: false });
+
+describe('stream.newLayer', () => {
+  it('knows its digests and sizes once it was read to its end', async () => {
+    const layer = newLayer(once(tar));
+    const stored = await readAll(await layer.compressed());
+    expect(Buffer.compare(gunzipSync(stored), tar)).toBe(0);
+    expect([await layer.digest(), await layer.size()]).toEqual([sha256Bytes(stored), stored.byteLength]);
+    expect([await layer.diffId(), await layer.uncompressedSize!()]).toEqual([
+      sha256Bytes(tar),
+      tar.byteLength,
+    ]);
+  });
+
+  it('does not know them before, and asking reads nothing', async () => {
+    const source = once(tar);
+    const layer = newLayer(source);
+    const asked = [layer.digest(), layer.diffId(), layer.size(), uncompressedSize(layer)];
+    for (const { status, ...rest } of await Promise.allSettled<unknown>(asked)) {
+      expect(status).toBe('rejected');
+      expect(rest).toEqual({ reason: expect.any(NotComputedError) });
+    }
+    expect(await exists(layer)).toBe(true);
+    expect(source.readableDidRead).toBe(false);
+  });
+
+  it('can be read once', async () => {
+    const layer = newLayer(once(tar));
+    const stream = await layer.compressed();
+    await expect(layer.compressed()).rejects.toBeInstanceOf(StreamConsumedError);
+    await readAll(stream);
+    await expect(layer.compressed()).rejects.toBeInstanceOf(StreamConsumedError);
+    await expect(layer.uncompressed()).rejects.toBeInstanceOf(UnsupportedError);
+  });
+
+  it('leaves what is compressed already as it is', async () => {
+    const bytes = gzipSync(tar, { level: 9 });
+    const layer = newLayer(once(bytes));
+    expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
+    expect([await layer.digest(), await layer.diffId()]).toEqual([sha256Bytes(bytes), sha256Bytes(tar)]);
+    expect(await layer.uncompressedSize!()).toBe(tar.byteLength);
+  });
+
+  it('passes compressed bytes on whose content is far larger than the buffers', async () => {
+    const source = random.layer(8_000_000, undefined, { seed: 1 });
+    const layer = newLayer(await source.compressed());
+    expect(await measure(await layer.compressed())).toEqual({
+      digest: await source.digest(),
+      size: await source.size(),
+    });
+    expect(await layer.diffId()).toBe(await source.diffId());
+  });
+
+  it('fails, and knows nothing, when compressed bytes are broken', async () => {
+    const layer = newLayer(once(gzipSync(tar).subarray(0, 100)));
+    await expect((async () => readAll(await layer.compressed()))()).rejects.toThrow();
+    await expect(layer.digest()).rejects.toBeInstanceOf(NotComputedError);
+  });
+
+  it('destroys the source with its own stream, and then knows nothing', async () => {
+    const source = once(tar);
+    const layer = newLayer(source);
+    for await (const _chunk of await layer.compressed()) break;
+    expect(source.destroyed).toBe(true);
+    await expect(layer.digest()).rejects.toBeInstanceOf(NotComputedError);
+    expect(await exists(layer)).toBe(false);
+  });
+
+  it('passes the error of its source on', async () => {
+    const source = new Readable({ read: () => undefined });
+    const layer = newLayer(source);
+    const reading = (async () => readAll(await layer.compressed()))();
+    source.destroy(new Error('pipe closed'));
+    await expect(reading).rejects.toThrow('pipe closed');
+  });
+
+  it('ends a stream whose signal aborts', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const source = new Readable({ read: () => undefined });
+    source.push(Buffer.alloc(1024));
+    const layer = newLayer(source);
+    const reading = (async () => readAll(await layer.compressed({ signal: controller.signal })))();
+    controller.abort(reason);
+    await expect(reading).rejects.toBe(reason);
+    expect(source.destroyed).toBe(true);
+  });
+
+  it('has the media type of its compression, or its own', async () => {
+    expect(await newLayer(once(tar)).mediaType()).toBe(dockerLayer);
+    expect(await newLayer(once(tar), { compression: 'zstd' }).mediaType()).toBe(ociLayerZstd);
+    expect(await newLayer(once(tar), { mediaType: ociLayer }).mediaType()).toBe(ociLayer);
+  });
+});
