@@ -8,6 +8,11 @@ const folders = readdirSync('src', { withFileTypes: true })
 
 const shared = { format: 'esm', target: 'node20', platform: 'node', dts: false, splitting: true } as const;
 
+/** What entry points share goes into a folder of its own. */
+const chunks = (options: { chunkNames?: string }): void => {
+  options.chunkNames = 'chunks/[name]-[hash]';
+};
+
 export default defineConfig([
   {
     ...shared,
@@ -16,6 +21,7 @@ export default defineConfig([
       ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`] as const),
     ]),
     outDir: 'dist',
+    esbuildOptions: chunks,
     // Small once unused parts are dropped, slow to load as the many files of its package.
     noExternal: [/^zod/],
     sourcemap: false,
@@ -26,6 +32,7 @@ export default defineConfig([
     ...shared,
     entry: { main: 'src/cli/main.ts' },
     outDir: 'dist/cli',
+    esbuildOptions: chunks,
     noExternal: [/.*/],
     minify: true,
     banner: {

@@ -12,11 +12,17 @@ const run = (command, args, cwd = process.cwd()) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 
 try {
-  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch]));
+  const [packed] = JSON.parse(
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch]),
+  );
   const tarball = path.join(scratch, packed.filename);
-  console.log(`${packed.filename}: ${packed.entryCount} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`);
+  console.log(
+    `${packed.filename}: ${packed.entryCount} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked`,
+  );
 
-  const stray = packed.files.map(({ path: file }) => file).filter((file) => !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
+  const stray = packed.files
+    .map(({ path: file }) => file)
+    .filter((file) => !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
   if (stray.length > 0) throw new Error(`stray files in the package: ${stray.join(', ')}`);
   if (packed.size > MAX_PACKED_BYTES) throw new Error(`the package is larger than ${MAX_PACKED_BYTES} bytes`);
 
@@ -30,7 +36,10 @@ try {
     .filter((subpath) => subpath !== './package.json')
     .map((subpath) => path.posix.join('containerregistry', subpath));
   execFileSync('mkdir', ['-p', project]);
-  writeFileSync(path.join(project, 'package.json'), '{ "name": "newcomer", "private": true, "type": "module" }\n');
+  writeFileSync(
+    path.join(project, 'package.json'),
+    '{ "name": "newcomer", "private": true, "type": "module" }\n',
+  );
   run('npm', ['install', '--no-audit', '--no-fund', '--silent', tarball], project);
   writeFileSync(
     path.join(project, 'imports.mjs'),
@@ -44,7 +53,10 @@ try {
     console.log('imports: ' + ${names.length});\n`,
   );
   console.log(run('node', ['imports.mjs'], project).trim());
-  writeFileSync(path.join(project, 'require.cjs'), `console.log('require:', typeof require('containerregistry').remote.image);\n`);
+  writeFileSync(
+    path.join(project, 'require.cjs'),
+    `console.log('require:', typeof require('containerregistry').remote.image);\n`,
+  );
   console.log(run('node', ['require.cjs'], project).trim());
   const printed = run(path.join(project, 'node_modules/.bin/gantry'), ['version'], project).trim();
   if (printed !== version) throw new Error(`gantry version prints ${printed}, the package is ${version}`);

@@ -7,7 +7,9 @@ import path from 'node:path';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'containerregistry-test-'));
 const report = path.join(scratch, 'jest.json');
-const nodeOptions = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'].filter(Boolean).join(' ');
+const nodeOptions = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings']
+  .filter(Boolean)
+  .join(' ');
 
 /** @type {readonly { name: string, command: readonly string[], env?: Record<string, string> }[]} */
 const gates = [
@@ -29,8 +31,13 @@ const broken = [];
 for (const { name, command, env } of gates) {
   console.log(`\n== ${name}: ${command.join(' ')}`);
   const started = Date.now();
-  const { status } = spawnSync(command[0], command.slice(1), { stdio: 'inherit', env: { ...process.env, ...env } });
-  console.log(`== ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s`);
+  const { status } = spawnSync(command[0], command.slice(1), {
+    stdio: 'inherit',
+    env: { ...process.env, ...env },
+  });
+  console.log(
+    `== ${name}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s`,
+  );
   total[status === 0 ? 'passed' : 'failed'] += 1;
   if (status !== 0) broken.push(name);
 }

@@ -1,0 +1,30 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Cli } from '../cli.js';
+
+/**
+ * Declares one command: its arguments, flags and help. What it runs is imported by its action,
+ * so that a command loads only what it uses.
+ */
+export type Declare = (program: Command, open: () => Cli) => Command;
+
+/** Parses a flag's value as a whole number from 1 on. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('want a whole number from 1 on.');
+  return value;
+}
+
+/** Parses a flag's value as a TCP port, 0 included. */
+export function port(text: string): number {
+  const value = Number(text);
+  if (text === '' || !Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new InvalidArgumentError('want a port from 0 to 65535.');
+  }
+  return value;
+}
+
+/** Collects a flag that may be given several times. */
+export function collected(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,53 @@
+import type { CraneOptions } from '../../crane/options.js';
+import { UsageError } from '../exit-code.js';
+import type { Declare } from './declare.js';
+
+interface Flags {
+  readonly tarball?: string;
+  readonly fullRef?: boolean;
+  readonly json?: boolean;
+}
+
+export const declareDigest: Declare = (program, open) =>
+  program
+    .command('digest')
+    .description('print the digest of an image')
+    .argument('[image]', 'reference of the image; the tag to look for with --tarball')
+    .option('--tarball <path>', 'read the image from an archive')
+    .option('--full-ref', 'print the whole reference with the digest')
+    .option('--json', 'print {"reference","digest"}')
+    .action(async (image: string | undefined, flags: Flags) => {
+      const cli = open();
+      if (flags.tarball !== undefined && flags.fullRef === true) {
+        throw new UsageError('--full-ref cannot be used with --tarball');
+      }
+      if (flags.tarball === undefined && image === undefined) {
+        throw new UsageError('no image named', 'give a reference, or an archive with --tarball');
+      }
+      const digest = await digestOf(image, flags.tarball, cli.options);
+      if (flags.json === true) {
+        await cli.line(JSON.stringify({ reference: image, digest }));
+        return;
+      }
+      const full = flags.fullRef === true && image !== undefined;
+      await cli.line(full ? await fullReference(image, digest) : digest);
+    });
+
+async function digestOf(
+  image: string | undefined,
+  tarball: string | undefined,
+  options: CraneOptions,
+): Promise<string> {
+  if (tarball === undefined) {
+    const { digest } = await import('../../crane/digest.js');
+    return digest(image ?? '', options);
+  }
+  const { load, loadTag } = await import('../../crane/load.js');
+  const loaded = image === undefined ? await load(tarball, options) : await loadTag(tarball, image, options);
+  return loaded.digest({ signal: options.signal });
+}
+
+async function fullReference(image: string, digest: string): Promise<string> {
+  const { parseReference } = await import('../../name/parse-reference.js');
+  return parseReference(image).context().digest(digest).name();
+}

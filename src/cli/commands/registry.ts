@@ -1,0 +1,23 @@
+import { type Declare, port } from './declare.js';
+
+interface Flags {
+  readonly address: string;
+  readonly port?: number;
+  readonly disk?: string;
+}
+
+export const declareRegistry: Declare = (program, open) => {
+  const registry = program.command('registry').description('run a registry on this machine');
+  registry
+    .command('serve')
+    .description('serve a registry until interrupted, in memory unless --disk is given')
+    .option('--address <host>', 'address to listen on', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0 takes a free one (default: $PORT, or 0)', port)
+    .option('--disk <dir>', 'keep blobs and manifests in this directory')
+    .action(async (flags: Flags) => {
+      const cli = open();
+      const { serveRegistry } = await import('../serve-registry.js');
+      await serveRegistry(cli, { host: flags.address, port: flags.port, disk: flags.disk });
+    });
+  return registry;
+};

@@ -1,0 +1,72 @@
+import { CommanderError } from 'commander';
+import { ContainerError, isContainerError } from '../errors/base.js';
+import { PartialFailureError } from '../errors/partial-failure.js';
+
+/** Why the run ends early: a signal from outside. */
+export class Interrupted extends Error {
+  static {
+    this.prototype.name = 'Interrupted';
+  }
+
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGPIPE') {
+    super(signal === 'SIGPIPE' ? 'the reader of the output has gone' : `interrupted by ${signal}`);
+    this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 }[signal];
+  }
+}
+
+/** Arguments that are each right but do not go together. */
+export class UsageError extends ContainerError<'USAGE'> {
+  static {
+    this.prototype.name = 'UsageError';
+  }
+
+  constructor(message: string, hint?: string) {
+    super('USAGE', message, { hint });
+  }
+}
+
+export const FAILURE = 1;
+export const USAGE = 2;
+const NOT_FOUND = 3;
+const AUTHENTICATION = 4;
+const NETWORK = 5;
+const VERIFICATION = 6;
+
+/** Exit codes by error code; docs/errors.md explains them. */
+const byCode: Readonly<Record<string, number>> = {
+  USAGE,
+  BAD_NAME: USAGE,
+  BAD_DIGEST: USAGE,
+  BAD_PLATFORM: USAGE,
+  AMBIGUOUS: USAGE,
+  NOT_FOUND,
+  AUTH: AUTHENTICATION,
+  TRANSPORT: NETWORK,
+  DIGEST_MISMATCH: VERIFICATION,
+  SIZE_MISMATCH: VERIFICATION,
+  MANIFEST_INVALID: VERIFICATION,
+  ARCHIVE_INVALID: VERIFICATION,
+  SOURCE_CHANGED: VERIFICATION,
+  UNSAFE_PATH: VERIFICATION,
+  VALIDATION: VERIFICATION,
+};
+
+/** The process's exit code for what ended the run. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof PartialFailureError) return exitCodeOf(error.cause);
+  if (isContainerError(error)) return byCode[error.code] ?? FAILURE;
+  return FAILURE;
+}
+
+/** One line that says what failed and what to do. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return `Error: ${String(error)}`;
+  const hint = isContainerError(error) && error.hint !== undefined ? ` (${error.hint})` : '';
+  // commander brings a prefix of its own.
+  const message = error instanceof CommanderError ? error.message.replace(/^error: /, '') : error.message;
+  return `Error: ${message}${hint}`.replaceAll(/\s*\n\s*/g, ' ');
+}

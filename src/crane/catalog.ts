@@ -1,0 +1,19 @@
+import type { Repository } from '../name/reference.js';
+import { catalogger } from '../remote/catalog.js';
+import { type CraneOptions, registryOf, remoteOptions } from './options.js';
+
+/** The repositories of a registry. Many registries do not tell. */
+export async function catalog(registry: string, options: CraneOptions = {}): Promise<string[]> {
+  const found: string[] = [];
+  for await (const repository of repositories(registry, options)) found.push(repository.repositoryStr());
+  return found;
+}
+
+/** Yields the repositories of a registry while they arrive, however many there are. */
+export async function* repositories(
+  registry: string,
+  options: CraneOptions = {},
+): AsyncGenerator<Repository> {
+  const parsed = registryOf(registry, options);
+  for await (const repository of catalogger(parsed, remoteOptions(options))) yield parsed.repo(repository);
+}

@@ -1,0 +1,31 @@
+/**
+ * The verbs: short programs over the other namespaces, with references as text and credentials found
+ * by themselves. What gantry's commands do, for programs.
+ *
+ * ```ts
+ * import { crane } from 'containerregistry';
+ *
+ * await crane.copy('busybox:1.36', 'registry.example/mirror/busybox:1.36');
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { catalog, repositories } from './catalog.js';
+export { config } from './config.js';
+export { copy, type CopyOptions, copyRepository } from './copy.js';
+export { deleteManifest as delete } from './delete.js';
+export { digest } from './digest.js';
+export { get, head } from './get.js';
+export { image } from './image.js';
+export { type FileMap, layer } from './layer.js';
+export { listTags, tags } from './list-tags.js';
+export { load, loadTag } from './load.js';
+export { manifest } from './manifest.js';
+export type { CraneOptions } from './options.js';
+export { pull, pullLayer } from './pull.js';
+export { pullTo, type PullToOptions, type SaveFormat } from './pull-to.js';
+export { push, upload } from './push.js';
+export { type Pushed, pushFrom, type PushFromOptions } from './push-from.js';
+export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './save.js';
+export { tag } from './tag.js';
+export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';
