@@ -184,9 +184,9 @@ describe('loadManifest', () => {
     const image = dockerArchive({ layers: [one], tags: ['a:1'], described: { Parent: 'x' } });
     expect(await tarball.loadManifest(opener(dockerTar(image)))).toEqual([
       {
-        Config: image.described['Config'],
+        Config: image.described.Config,
         RepoTags: ['a:1'],
-        Layers: image.described['Layers'],
+        Layers: image.described.Layers,
         Parent: 'x',
       },
     ]);

@@ -1,0 +1,72 @@
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
+import { FileSystemError } from '../../src/errors/file-system.js';
+import { SourceChangedError } from '../../src/errors/source-changed.js';
+import * as tarball from '../../src/tarball/index.js';
+import type { Image } from '../../src/v1/image.js';
+import { dockerArchive, dockerTar } from '../support/docker-archive.js';
+import { eventually, openDescriptors } from '../support/open-handles.js';
+import { readAll } from '../support/read-all.js';
+import { tarOf } from '../support/tar-of.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const dir = useTempDir();
+const archive = dockerTar(dockerArchive({ layers: [tarOf(['etc/os', 'one'])] }));
+const readLayer = async (image: Image): Promise<Buffer> =>
+  readAll(await (await image.layers())[0]!.uncompressed());
+
+describe('a file', () => {
+  it('is told by its system error if it cannot be opened', async () => {
+    await expect(tarball.imageFromPath(dir.path('none.tar'))).rejects.toMatchObject({
+      code: 'FILE_SYSTEM',
+      errno: 'ENOENT',
+    });
+    await expect(tarball.imageFromPath(dir.path())).rejects.toThrow(FileSystemError);
+  });
+
+  it('must not change while its image is used', async () => {
+    await writeFile(dir.path('app.tar'), archive);
+    const image = await tarball.imageFromPath(dir.path('app.tar'));
+    await appendFile(dir.path('app.tar'), Buffer.alloc(512));
+    await expect(readLayer(image)).rejects.toThrow(SourceChangedError);
+  });
+
+  it('fails if it gets shorter while it is read', async () => {
+    const large = tarOf(['data', 'x'.repeat(4 * 1024 * 1024)]);
+    await writeFile(dir.path('app.tar'), dockerTar(dockerArchive({ layers: [large] })));
+    const [layer] = await (await tarball.imageFromPath(dir.path('app.tar'))).layers();
+    const stream = await layer!.uncompressed();
+    await truncate(dir.path('app.tar'), 1024 * 1024);
+    await expect(readAll(stream)).rejects.toThrow(ArchiveInvalidError);
+  });
+
+  it('B21: is walked once, and read only where its layers are, however many there are', async () => {
+    const layers = Array.from({ length: 200 }, (_, at) => tarOf([`file${at}`, 'x'.repeat(2000)]));
+    await writeFile(dir.path('app.tar'), dockerTar(dockerArchive({ layers })));
+    const before = await bytesRead();
+    const image = await tarball.imageFromPath(dir.path('app.tar'));
+    for (const [at, layer] of (await image.layers()).entries()) {
+      expect(await readAll(await layer.uncompressed())).toEqual(layers[at]);
+    }
+    const { length } = await readFile(dir.path('app.tar'));
+    // The headers, at most a window for each, and every layer once; a scan per layer would read a hundred times the file.
+    expect((await bytesRead()) - before).toBeLessThan(20 * length);
+  });
+
+  it('is closed between its reads', async () => {
+    await writeFile(dir.path('app.tar'), archive);
+    const before = openDescriptors();
+    const image = await tarball.imageFromPath(dir.path('app.tar'));
+    await readLayer(image);
+    const [layer] = await image.layers();
+    (await layer!.uncompressed()).destroy();
+    expect(await eventually(() => openDescriptors() <= before)).toBe(true);
+  });
+});
+
+/** Bytes that this process has read from files, where the system tells. */
+async function bytesRead(): Promise<number> {
+  const io = await readFile('/proc/self/io', 'utf8').catch(() => 'rchar: 0');
+  return Number(/rchar: (\d+)/.exec(io)?.[1]);
+}

@@ -1,0 +1,298 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { PassThrough, Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { FileSystemError } from '../../src/errors/file-system.js';
+import { NotComputedError } from '../../src/errors/stream-state.js';
+import { newDigest } from '../../src/name/digest.js';
+import { newTag } from '../../src/name/tag.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { image as randomImage } from '../../src/random/image.js';
+import { appendLayers } from '../../src/mutate/append.js';
+import { oneShotLayer } from '../support/one-shot-layer.js';
+import { image as emptyImage } from '../../src/empty/index.js';
+import * as tarball from '../../src/tarball/index.js';
+import type { Image } from '../../src/v1/image.js';
+import type { Layer } from '../../src/v1/layer.js';
+import type { ProgressEvent } from '../../src/v1/progress.js';
+import { readAll, sha256Of } from '../support/read-all.js';
+import { storedImage } from '../support/stored-image.js';
+import { tarOf } from '../support/tar-of.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const dir = useTempDir();
+const v1 = newTag('example.com/app:v1');
+const stored = (): Image => compressedToImage(storedImage());
+const listed = (path: string): string[] => execFileSync('tar', ['-tf', path]).toString().trim().split('\n');
+
+/** An image with one layer exchanged for another that says the same of itself. */
+async function withLayer(image: Image, at: number, change: (layer: Layer) => Partial<Layer>): Promise<Image> {
+  const layers = (await image.layers()).map((layer, place) =>
+    place === at ? { ...layer, ...change(layer) } : layer,
+  );
+  return { ...image, layers: async () => layers };
+}
+
+describe('writeToFile', () => {
+  it('writes config, layers and manifest.json as docker load reads them', async () => {
+    const image = stored();
+    await tarball.writeToFile(dir.path('app.tar'), v1, image);
+    const hex = (await image.manifest()).layers.map(({ digest }) => digest.slice('sha256:'.length));
+    expect(listed(dir.path('app.tar'))).toEqual([
+      await image.configName(),
+      ...hex.map((name) => `${name}.tar.gz`),
+      'manifest.json',
+    ]);
+    expect(
+      JSON.parse(execFileSync('tar', ['-xOf', dir.path('app.tar'), 'manifest.json']).toString()),
+    ).toEqual([
+      {
+        Config: await image.configName(),
+        RepoTags: ['example.com/app:v1'],
+        Layers: hex.map((name) => `${name}.tar.gz`),
+      },
+    ]);
+    expect((await stat(dir.path('app.tar'))).size).toBe(await tarball.calculateSize([[v1, image]]));
+  });
+
+  it('gives the image back', async () => {
+    const image = randomImage(3 * 1024 * 1024, 5, { seed: 'archive' });
+    await tarball.writeToFile(dir.path('app.tar'), v1, image);
+    const read = await tarball.imageFromPath(dir.path('app.tar'), { tag: v1 });
+    expect(await read.digest()).toBe(await image.digest());
+    for (const layer of await read.layers()) await readAll(await layer.uncompressed());
+  });
+
+  it('writes the same bytes as write does, whatever the number of jobs', async () => {
+    const image = randomImage(300_000, 6, { seed: 'jobs' });
+    await tarball.writeToFile(dir.path('one.tar'), v1, image, { jobs: 1 });
+    await tarball.writeToFile(dir.path('many.tar'), v1, image, { jobs: 6, durable: true });
+    const stream = new PassThrough();
+    const [streamed] = await Promise.all([
+      readAll(stream),
+      tarball.write(v1, image, stream).then(() => stream.end()),
+    ]);
+    const file = await readFile(dir.path('one.tar'));
+    expect(file.equals(await readFile(dir.path('many.tar')))).toBe(true);
+    expect(file.equals(streamed)).toBe(true);
+  });
+
+  it.each([
+    ['app', ['app:latest']],
+    ['app:latest', ['app:latest']],
+    ['example.com:5000/app', ['example.com:5000/app:latest']],
+    ['docker.io/library/app:v2', ['docker.io/library/app:v2']],
+  ])('keeps the spelling of %s', async (text, tags) => {
+    expect((await tarball.computeManifest([[newTag(text), stored()]]))[0]?.RepoTags).toEqual(tags);
+  });
+
+  it('has no tags for an image that is named by digest', async () => {
+    const image = stored();
+    const digest = newDigest(`example.com/app@${await image.digest()}`);
+    await tarball.writeToFile(dir.path('app.tar'), digest, image);
+    expect(execFileSync('tar', ['-xOf', dir.path('app.tar'), 'manifest.json']).toString()).toContain(
+      '"RepoTags":null',
+    );
+    expect((await tarball.open(dir.path('app.tar'))).images[0]?.tags).toEqual([]);
+  });
+
+  it('writes several images in the order of their tags, and what they share once', async () => {
+    const [a, b] = [stored(), compressedToImage(storedImage({ tars: [tarOf(['etc/os', 'one'])] }))];
+    const entries = [
+      [newTag('b:1'), b],
+      [newTag('a:2'), a],
+      [newTag('a:1'), a],
+    ] as const;
+    await tarball.multiWriteToFile(dir.path('some.tar'), new Map(entries));
+    await tarball.multiRefWriteToFile(dir.path('same.tar'), new Map(entries.toReversed()));
+    expect((await readFile(dir.path('some.tar'))).equals(await readFile(dir.path('same.tar')))).toBe(true);
+    const archive = await tarball.open(dir.path('some.tar'));
+    expect(archive.images.map(({ tags }) => tags)).toEqual([['a:1', 'a:2'], ['b:1']]);
+    const names = listed(dir.path('some.tar'));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names).toHaveLength(2 + 2 + 1);
+    expect(await (await archive.image({ tag: 'b:1' })).configName()).toBe(await b.configName());
+  });
+
+  it('B19: leaves nothing at the final path when a source fails half-way', async () => {
+    const broken = await withLayer(stored(), 1, () => ({
+      compressed: async () =>
+        Readable.from(
+          (function* () {
+            yield Buffer.alloc(10);
+            throw new Error('cut off');
+          })(),
+          { objectMode: false },
+        ),
+    }));
+    await writeFile(dir.path('app.tar'), 'what was there');
+    await expect(tarball.writeToFile(dir.path('app.tar'), v1, broken)).rejects.toThrow('cut off');
+    expect(await readdir(dir.path())).toEqual(['app.tar']);
+    expect(await readFile(dir.path('app.tar'), 'utf8')).toBe('what was there');
+  });
+
+  it('holds layers to their digests and sizes, whoever made them', async () => {
+    const swapped = await withLayer(stored(), 0, (layer) => ({
+      compressed: async () => Readable.from([Buffer.alloc(await layer.size(), 1)], { objectMode: false }),
+    }));
+    await expect(tarball.writeToFile(dir.path('app.tar'), v1, swapped)).rejects.toThrow(DigestMismatchError);
+    const long = await withLayer(stored(), 0, () => ({
+      compressed: async () => Readable.from([Buffer.alloc(9999)], { objectMode: false }),
+    }));
+    await expect(tarball.writeToFile(dir.path('app.tar'), v1, long)).rejects.toThrow(SizeMismatchError);
+    expect(await readdir(dir.path())).toEqual([]);
+  });
+
+  it('takes in a layer that is a one-shot stream', async () => {
+    const tar = tarOf(['data', 'x'.repeat(100_000)]);
+    const image = appendLayers(emptyImage, [oneShotLayer(tar)]);
+    await expect(tarball.calculateSize([[v1, image]])).rejects.toThrow(NotComputedError);
+    await tarball.writeToFile(dir.path('app.tar'), v1, image);
+    const [layer] = await (await tarball.imageFromPath(dir.path('app.tar'))).layers();
+    expect(await readAll(await layer!.uncompressed())).toEqual(tar);
+  });
+
+  it('replaces the file behind a symbolic link, not the link', async () => {
+    await mkdir(dir.path('real'));
+    await writeFile(dir.path('real/app.tar'), 'old');
+    await symlink('real/app.tar', dir.path('link.tar'));
+    await tarball.writeToFile(dir.path('link.tar'), v1, stored());
+    expect((await readdir(dir.path('real'))).sort()).toEqual(['app.tar']);
+    expect((await tarball.open(dir.path('real/app.tar'))).images).toHaveLength(1);
+  });
+
+  it('writes into a named pipe', async () => {
+    execFileSync('mkfifo', [dir.path('pipe')]);
+    const reader = promisify(execFile)('tar', ['-tf', dir.path('pipe')]);
+    await tarball.writeToFile(dir.path('pipe'), v1, stored());
+    expect((await reader).stdout).toContain('manifest.json');
+  });
+
+  it('tells when there is no folder to write to', async () => {
+    await expect(tarball.writeToFile(dir.path('no/app.tar'), v1, stored())).rejects.toThrow(FileSystemError);
+    await expect(tarball.writeToFile(dir.path(), v1, stored())).rejects.toThrow(FileSystemError);
+  });
+
+  it('reports each blob from start to end', async () => {
+    const events: ProgressEvent[] = [];
+    const image = stored();
+    await tarball.writeToFile(dir.path('app.tar'), v1, image, { onProgress: (event) => events.push(event) });
+    for (const { digest, size } of (await image.manifest()).layers) {
+      const own = events
+        .filter((event) => event.digest === digest)
+        .map((event) => event.kind === 'blob' && event);
+      expect(own[0]).toMatchObject({
+        state: 'started',
+        size,
+        transferred: 0,
+        sink: 'archive',
+        target: dir.path('app.tar'),
+      });
+      expect(own.at(-1)).toMatchObject({ state: 'done', transferred: size });
+    }
+  });
+
+  it('stops for an aborted signal and removes what it wrote', async () => {
+    const controller = new AbortController();
+    const silent = await withLayer(stored(), 1, () => ({
+      compressed: async () => {
+        queueMicrotask(() => {
+          controller.abort(new Error('enough'));
+        });
+        return new Readable({ read: () => undefined });
+      },
+    }));
+    const writing = tarball.writeToFile(dir.path('app.tar'), v1, silent, { signal: controller.signal });
+    await expect(writing).rejects.toThrow('enough');
+    expect(await readdir(dir.path())).toEqual([]);
+  });
+});
+
+describe('write', () => {
+  it('waits for a slow reader', async () => {
+    const image = randomImage(2_000_000, 2, { seed: 'slow' });
+    const stream = new PassThrough({ highWaterMark: 1000 });
+    let most = 0;
+    const reading = (async () => {
+      let size = 0;
+      for await (const chunk of stream as AsyncIterable<Buffer>) {
+        most = Math.max(most, stream.writableLength);
+        size += chunk.byteLength;
+      }
+      return size;
+    })();
+    await tarball.write(v1, image, stream);
+    stream.end();
+    expect(await reading).toBe(await tarball.calculateSize([[v1, image]]));
+    expect(most).toBeLessThan(1_000_000);
+  });
+
+  it('fails, and ends its sources, when the reader goes away', async () => {
+    const sources: Readable[] = [];
+    const image = await withLayer(stored(), 0, () => ({
+      compressed: async () => {
+        const source = new Readable({ read: () => undefined });
+        sources.push(source);
+        return source;
+      },
+    }));
+    const stream = new PassThrough();
+    const writing = tarball.write(v1, image, stream);
+    setImmediate(() => stream.destroy(new Error('gone')));
+    await expect(writing).rejects.toThrow('gone');
+    expect(sources.every(({ destroyed }) => destroyed)).toBe(true);
+  });
+
+  it('destroys the writable after a failure, so that no part passes for the whole', async () => {
+    const image = await withLayer(stored(), 0, () => ({
+      compressed: async () => Promise.reject(new Error('no')),
+    }));
+    const stream = new PassThrough();
+    stream.resume();
+    await expect(tarball.write(v1, image, stream)).rejects.toThrow('no');
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it('leaves the writable open for more', async () => {
+    const stream = new PassThrough();
+    const reading = readAll(stream);
+    await tarball.write(v1, stored(), stream);
+    expect(stream.writableEnded).toBe(false);
+    stream.end('more');
+    expect((await reading).subarray(-4).toString()).toBe('more');
+  });
+
+  it('needs an image', async () => {
+    await expect(tarball.multiWrite([], new PassThrough())).rejects.toThrow(TypeError);
+  });
+});
+
+describe('computeManifest', () => {
+  it('lists the descriptors of layers that may not be distributed, by diff ID', async () => {
+    const tar = tarOf(['windows', 'base']);
+    const image = compressedToImage(
+      storedImage({
+        tars: [tar],
+        manifest: (manifest) => ({
+          ...manifest,
+          layers: manifest.layers.map((layer) => ({
+            ...layer,
+            mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
+            urls: ['https://layers.example/a?b=1&c=2'],
+          })),
+        }),
+      }),
+    );
+    const [entry] = await tarball.computeManifest([[v1, image]]);
+    expect(Object.keys(entry?.LayerSources ?? {})).toEqual([sha256Of(tar)]);
+    expect(entry?.LayerSources?.[sha256Of(tar)]).toMatchObject({ digest: sha256Of(gzipSync(tar)) });
+    await tarball.writeToFile(dir.path('app.tar'), v1, image);
+    const read = await tarball.imageFromPath(dir.path('app.tar'));
+    expect((await read.manifest()).layers).toEqual((await image.manifest()).layers);
+    const [layer] = await read.layers();
+    expect(await readAll(await layer!.uncompressed())).toEqual(tar);
+  });
+});
