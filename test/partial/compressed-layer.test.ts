@@ -9,6 +9,7 @@ import { expectConsistentLayer, expectFreshStreams, expectNoLeak } from '../cont
 import { readAll } from '../support/read-all.js';
 import { someHash } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
+import { zstdOf } from '../support/zstd-of.js';
 
 const tar = tarOf(['file', 'content']);
 
@@ -28,6 +29,7 @@ function core(bytes: Buffer): CompressedLayer & { reads: number } {
 describe('compressedToLayer', () => {
   it.each([
     { name: 'gzip', bytes: gzipSync(tar) },
+    { name: 'zstd', bytes: zstdOf(tar) },
     { name: 'a plain tar', bytes: tar },
   ])('L23: looks at the bytes, not at the media type, to unpack $name', async ({ bytes }) => {
     const layer = compressedToLayer(core(bytes));

@@ -17,11 +17,9 @@ import {
 import { readAll } from '../support/read-all.js';
 import { useTempDir } from '../support/temp-dir.js';
 import { tarOf } from '../support/tar-of.js';
+import { zstdOf } from '../support/zstd-of.js';
 
 const tar = tarOf(['etc/os', 'x'.repeat(5000)], ['bin/app', 'y']);
-
-/** One frame of stored blocks: what this runtime may be unable to write, it can still read. */
-const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 
 function counted(bytes: Buffer): { opens: number; opener: () => Readable } {
   const source = {
@@ -38,6 +36,7 @@ describe('layerFromOpener', () => {
   it.each([
     { name: 'a plain tar', bytes: tar },
     { name: 'a gzip tar', bytes: gzipSync(tar) },
+    { name: 'a zstd tar', bytes: zstdOf(tar) },
   ])('makes a consistent layer of $name', async ({ bytes }) => {
     const layer = layerFromOpener(() => Readable.from([bytes], { objectMode: false }));
     await expectConsistentLayer(layer);
@@ -80,7 +79,7 @@ describe('layerFromOpener', () => {
     },
     { name: 'a tar that becomes zstd', bytes: tar, options: { compression: 'zstd' }, type: ociLayerZstd },
     { name: 'gzip', bytes: gzipSync(tar), options: { compression: 'none' }, type: dockerLayer },
-    { name: 'zstd', bytes: zstdMagic, options: {}, type: ociLayerZstd },
+    { name: 'zstd', bytes: zstdOf(tar), options: {}, type: ociLayerZstd },
     { name: 'a tar with a type of its own', bytes: tar, options: { mediaType: ociLayer }, type: ociLayer },
   ] as const)('gives $name its media type', async ({ bytes, options, type }) => {
     const layer = layerFromOpener(() => Readable.from([bytes], { objectMode: false }), options);

@@ -12,6 +12,7 @@ import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
 import { descriptorOf, someHash, storedImage, type StoredImageOptions } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
+import { zstdOf } from '../support/zstd-of.js';
 
 async function findingsIn(image: Image, options?: validate.ValidateOptions): Promise<readonly string[]> {
   try {
@@ -68,12 +69,15 @@ describe('validate.image', () => {
     expect([...core.reads.keys()].sort()).toEqual(['config', 'manifest']);
   });
 
-  it('accepts layers that stay plain', async () => {
-    const tars = [tarOf(['a', '1'])];
+  it.each([
+    { name: 'zstd', blob: zstdOf(tarOf(['a', '1'])), mediaType: types.ociLayerZstd },
+    { name: 'gzip', blob: gzipSync(tarOf(['a', '1'])), mediaType: types.ociLayer },
+    { name: 'no compression', blob: tarOf(['a', '1']), mediaType: types.ociUncompressedLayer },
+  ])('accepts layers in $name', async ({ blob, mediaType }) => {
     const image = stored({
-      tars,
-      blobs: tars,
-      manifest: (m) => ({ ...m, layers: [{ ...m.layers[0]!, mediaType: types.ociUncompressedLayer }] }),
+      tars: [tarOf(['a', '1'])],
+      blobs: [blob],
+      manifest: (m) => ({ ...m, layers: [{ ...m.layers[0]!, mediaType }] }),
     });
     expect(await findingsIn(image)).toEqual([]);
   });
