@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import type { AbortOptions } from './abort.js';
 import { consume } from './consume.js';
+import { errorCode } from './error-code.js';
 import { fileSystemError } from './open-file.js';
 import { type PieceWriter, pieceWriter } from './piece-writer.js';
 
@@ -169,7 +170,7 @@ async function renameReplacing(from: string, to: string): Promise<void> {
       await renameAsync(from, to);
       return;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
+      const code = errorCode(error);
       const passing = code === 'EPERM' || code === 'EBUSY' || code === 'EACCES';
       if (!passing || attempt >= RENAME_RETRIES) throw error;
       await setTimeout(10 * 2 ** Math.min(attempt, 6));
@@ -185,8 +186,7 @@ async function syncFolder(folder: string): Promise<void> {
     await fsyncAsync(fd);
   } catch (error) {
     // Some network and FUSE file systems cannot do it; the rename itself has happened.
-    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes((error as NodeJS.ErrnoException).code ?? ''))
-      throw error;
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(errorCode(error))) throw error;
   } finally {
     await closeAsync(fd);
   }

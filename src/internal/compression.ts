@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type AbortOptions, orAborted } from './abort.js';
 import { budget, type BudgetOptions } from './budget.js';
 import type { Codec, Compression } from './codec.js';
-import { destroyOnAbort, discard } from './consume.js';
+import { destroyOnAbort, discard, expectLater } from './consume.js';
 import { gzip } from './gzip.js';
 import { zstd } from './zstd.js';
 
@@ -34,6 +34,7 @@ export async function sniff(
 ): Promise<{ readonly compression: Compression; readonly stream: Readable }> {
   try {
     signal?.throwIfAborted();
+    expectLater(source);
     const { head, ended } = await orAborted(peek(source), signal);
     return {
       compression: compressionOf(head),

@@ -32,8 +32,13 @@ export async function consume(
 
 /** Destroys a stream that nobody will read; a late error of it disturbs no one. */
 export function discard(stream: Readable): void {
-  stream.on('error', ignore);
+  expectLater(stream);
   stream.destroy();
+}
+
+/** Keeps the error of a stream for whoever reads it later: without a listener it would end the process. */
+export function expectLater(stream: Readable): void {
+  stream.on('error', ignore);
 }
 
 /** Destroys `stream` with the signal's reason when it aborts; the function returned ends that bond. */

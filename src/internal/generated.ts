@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { discard } from './consume.js';
+import { discard, expectLater } from './consume.js';
 
 /**
  * A Readable of what `generate` yields from `source`.
@@ -9,6 +9,7 @@ import { discard } from './consume.js';
  * the generator waits for it, so that no generator is left hanging.
  */
 export function generated(source: Readable, generate: () => AsyncGenerator<Uint8Array>): Readable {
+  expectLater(source);
   const chunks = generate();
   let ended = false;
   return new Readable({

@@ -4,6 +4,7 @@ import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { Budget } from './budget.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
+import { errorCode } from './error-code.js';
 import { generated } from './generated.js';
 import { skipMemberHeader } from './gzip-header.js';
 
@@ -101,5 +102,5 @@ async function hasMember(input: ByteReader): Promise<boolean> {
 }
 
 function isZlibError(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+  return errorCode(error).startsWith('Z_');
 }

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import type { AbortOptions } from './abort.js';
+import { errorCode } from './error-code.js';
 import { type Limiter, limiter } from './limit.js';
 import { fileSystemError } from './open-file.js';
 
@@ -98,7 +99,7 @@ async function create(path: string, id: string): Promise<boolean> {
   try {
     file = await open(path, 'wx', 0o644);
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw fileSystemError('lock', path, error);
   }
   try {
@@ -168,7 +169,7 @@ function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return errnoOf(error) !== 'ESRCH';
+    return errorCode(error) !== 'ESRCH';
   }
 }
 
@@ -179,8 +180,4 @@ function scope(): string {
   } catch {
     return hostname();
   }
-}
-
-function errnoOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from './abort.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
-import { destroyOnAbort, discard } from './consume.js';
+import { destroyOnAbort, discard, expectLater } from './consume.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
 import { type TarLimits, tarSequence } from './tar-sequence.js';
@@ -30,6 +30,7 @@ export interface ReadTarOptions extends TarLimits, AbortOptions {}
  */
 export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIterable<TarEntry> {
   const { signal } = options;
+  expectLater(source);
   const stop = destroyOnAbort(source, signal);
   const entries = readEntries(source, options);
   const end = (): void => {

@@ -6,6 +6,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { Budget } from './budget.js';
 import { byteReader } from './byte-reader.js';
 import type { Codec } from './codec.js';
+import { errorCode } from './error-code.js';
 import { generated } from './generated.js';
 import { type FramePiece, zstdFrames } from './zstd-frames.js';
 
@@ -104,7 +105,7 @@ async function* nativeDecoder(
     // Transforms of zlib yield Buffers.
     for await (const chunk of decoder) yield chunk as Buffer;
   } catch (error) {
-    throw asInvalid(error, isNativeError);
+    throw /^(ZSTD_|Z_)/.test(errorCode(error)) ? invalid(error) : error;
   } finally {
     decoder.destroy();
   }
@@ -135,18 +136,13 @@ async function* portable(frames: AsyncGenerator<FramePiece>): AsyncGenerator<Uin
     try {
       decoder.push(bytes, last);
     } catch (error) {
-      throw asInvalid(error, () => true);
+      throw invalid(error);
     }
     yield* ready;
     ready = [];
   }
 }
 
-function asInvalid(error: unknown, isForeign: (error: Error) => boolean): unknown {
-  if (!(error instanceof Error) || !isForeign(error)) return error;
-  return new ArchiveInvalidError(`zstd: ${error.message}`, { cause: error });
-}
-
-function isNativeError(error: Error): boolean {
-  return 'code' in error && /^(ZSTD_|Z_)/.test(String(error.code));
+function invalid(error: unknown): ArchiveInvalidError {
+  return new ArchiveInvalidError(`zstd: ${(error as Error).message}`, { cause: error });
 }
