@@ -28,7 +28,11 @@ describe('onAbort', () => {
     process.on('warning', warned);
     const controller = new AbortController();
     const called = jest.fn();
-    const stops = Array.from({ length: 50 }, () => onAbort(controller.signal, called));
+    const stops = Array.from({ length: 50 }, (_, at) =>
+      onAbort(controller.signal, () => {
+        called(at);
+      }),
+    );
     stops[0]!();
     controller.abort();
     await new Promise(setImmediate);
