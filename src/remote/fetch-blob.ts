@@ -91,7 +91,12 @@ async function openAt(
     throw new SizeMismatchError(subject, blob.size, announced);
   }
   const size = blob.size ?? announced;
-  const body = resumingBody(first, ask, { subject, size, signal: options.signal });
+  const body = resumingBody(first, ask, {
+    subject,
+    size,
+    clock: access.settings.clock,
+    signal: options.signal,
+  });
   return markVerified(verified(body, { digest: blob.digest, size, subject }), blob.digest);
 }
 

@@ -1,5 +1,6 @@
 import type { Authenticator, Keychain } from '../authn/authenticator.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { type Clock, systemClock } from '../internal/clock.js';
 import type { SessionOptions } from '../transport/session-options.js';
 import type { Platform } from '../v1/platform.js';
 import type { OnProgress, ProgressOptions } from '../v1/progress.js';
@@ -66,6 +67,7 @@ export interface Settings {
   readonly maxPages: number;
   readonly maxPageBytes: number;
   readonly onProgress: OnProgress;
+  readonly clock: Clock;
 }
 
 /** @throws TypeError for a number out of range. */
@@ -86,6 +88,7 @@ export function resolveSettings(options: RemoteOptions): Settings {
     maxPages: count('maxPages', options.maxPages, 10_000),
     maxPageBytes: count('maxPageBytes', options.maxPageBytes, 256 * MIB),
     onProgress: options.onProgress ?? (() => undefined),
+    clock: options.clock ?? systemClock,
   });
 }
 

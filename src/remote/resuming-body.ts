@@ -3,7 +3,7 @@ import { isContainerError } from '../errors/base.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { destroyOnAbort, discard } from '../internal/consume.js';
-import { systemClock } from '../internal/clock.js';
+import type { Clock } from '../internal/clock.js';
 import type { SessionResponse } from '../transport/session.js';
 import { parseContentRange } from './content-range.js';
 
@@ -14,6 +14,7 @@ export interface ResumingBodyOptions extends AbortOptions {
   readonly subject: string;
   /** Bytes of the whole; without it a body that ends is complete. */
   readonly size: number | undefined;
+  readonly clock: Clock;
 }
 
 /**
@@ -85,7 +86,7 @@ export function resumingBody(first: SessionResponse, openAt: OpenAt, options: Re
       if (isComplete(progress.reached, options.size, cause)) break;
       setbacks = progress.reached - start >= ENOUGH_PROGRESS ? 0 : setbacks + 1;
       if (setbacks >= MOST_SETBACKS) throw brokenBody(options, progress.reached, cause);
-      await systemClock.sleep(pause(setbacks), { signal: stopped.signal });
+      await options.clock.sleep(pause(setbacks), { signal: stopped.signal });
       const next = await resume(openAt, progress.reached, options, stopped.signal);
       current = next.body;
       if (stopped.signal.aborted) {

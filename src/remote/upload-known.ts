@@ -1,7 +1,6 @@
 import { DigestMismatchError } from '../errors/mismatch.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { systemClock } from '../internal/clock.js';
 import type { RequestBody } from '../transport/session.js';
 import { hasBlob } from './fetch-blob.js';
 import {
@@ -118,7 +117,7 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   // The answer to the commit may be all that was lost.
   if (source.position === blob.size && (await isThere(job))) return true;
 
-  await systemClock.sleep(next.waitMs, options);
+  await access.settings.clock.sleep(next.waitMs, options);
   run.chunkSize = next.chunkSize ?? run.chunkSize;
   const { place } = run;
   const state =

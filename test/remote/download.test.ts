@@ -1,0 +1,233 @@
+import { describe, expect, it } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { TransportError } from '../../src/errors/transport.js';
+import { parseReference } from '../../src/name/parse-reference.js';
+import { compressedToLayer } from '../../src/partial/compressed-layer.js';
+import type { Access } from '../../src/remote/access.js';
+import { connect } from '../../src/remote/connections.js';
+import { describedLayer } from '../../src/remote/remote-layer.js';
+import type { Descriptor } from '../../src/v1/descriptor.js';
+import { sha256Bytes } from '../../src/v1/hash.js';
+import type { Layer } from '../../src/v1/layer.js';
+import { ociLayer } from '../../src/v1/types.js';
+import { hurriedClock } from '../support/hurried-clock.js';
+import { useServers } from '../support/http-server.js';
+import { readAll } from '../support/read-all.js';
+
+const servers = useServers();
+const content = randomBytes(300_000);
+const descriptor: Descriptor = { mediaType: ociLayer, size: content.length, digest: sha256Bytes(content) };
+
+type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
+
+/** A layer in a registry that gives one answer after the other for it, and the ranges it was asked for. */
+async function layerFrom(
+  answers: readonly Answer[],
+  blob: Descriptor = descriptor,
+): Promise<{ layer: Layer; asked: (string | undefined)[]; access: Access }> {
+  const asked: (string | undefined)[] = [];
+  const server = await servers.http((request, response) => {
+    if (request.url === '/v2/') {
+      response.end();
+      return;
+    }
+    const answer = answers[asked.length];
+    asked.push(request.headers.range);
+    const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
+    if (answer === undefined) response.writeHead(500).end();
+    else answer(request, response, from);
+  });
+  const repository = parseReference(`${server.host}/app`).context();
+  const access = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).access(repository);
+  return { layer: compressedToLayer(describedLayer(access, blob)), asked, access };
+}
+
+/** Sends bytes up to an offset and cuts the connection. */
+const cutAt =
+  (end: number): Answer =>
+  (_request, response, from) => {
+    if (from > 0)
+      response.writeHead(206, { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
+    else response.writeHead(200, { 'content-length': content.length });
+    response.write(content.subarray(from, end), () => response.destroy());
+  };
+const rest: Answer = (_request, response, from) => {
+  if (from > 0)
+    response.writeHead(206, { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
+  response.end(content.subarray(from));
+};
+const whole: Answer = (_request, response) => response.end(content);
+
+const read = async (layer: Layer): Promise<Buffer> => readAll(await layer.compressed());
+
+describe('a download', () => {
+  it('T7: goes on where its connection broke, as often as it makes headway', async () => {
+    const cuts = [1, 70_000, 150_000, 220_000, 290_000];
+    const { layer, asked } = await layerFrom([...cuts.map(cutAt), rest]);
+    expect((await read(layer)).equals(content)).toBe(true);
+    expect(asked).toEqual([undefined, ...cuts.map((cut) => `bytes=${cut}-`)]);
+  });
+
+  it('T7: gives up after five connections in a row that bring next to nothing', async () => {
+    const { layer, asked } = await layerFrom([1, 2, 3, 4, 5, 6, 7].map(cutAt));
+    await expect(read(layer)).rejects.toThrow(TransportError);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('T8: skips what it has when a registry ignores the range', async () => {
+    const { layer } = await layerFrom([cutAt(100_000), whole]);
+    expect((await read(layer)).equals(content)).toBe(true);
+  });
+
+  it.each([
+    ['starts elsewhere', { 'content-range': `bytes 5-${content.length - 1}/${content.length}` }],
+    ['is of another size', { 'content-range': `bytes 100000-${content.length - 1}/${content.length + 1}` }],
+    ['is not described', {}],
+    ['is described wrongly', { 'content-range': 'bytes */300000' }],
+  ])('T9: starts over when the rest %s', async (_title, headers) => {
+    const wrong: Answer = (_request, response) => response.writeHead(206, headers).end('garbage');
+    const { layer, asked } = await layerFrom([cutAt(100_000), wrong, whole]);
+    expect((await read(layer)).equals(content)).toBe(true);
+    expect(asked).toEqual([undefined, 'bytes=100000-', undefined]);
+  });
+
+  it('T10: starts over when the range is refused before the end', async () => {
+    const refuse: Answer = (_request, response) => response.writeHead(416).end();
+    const { layer } = await layerFrom([cutAt(100_000), refuse, whole]);
+    expect((await read(layer)).equals(content)).toBe(true);
+  });
+
+  it('T10: needs nothing more when the connection breaks after the last byte', async () => {
+    const chunkedThenCut: Answer = (_request, response) => {
+      response.write(content, () => response.destroy());
+    };
+    const { layer, asked } = await layerFrom([chunkedThenCut]);
+    expect((await read(layer)).equals(content)).toBe(true);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('T11: fails when the parts are not of the same object', async () => {
+    const other: Answer = (_request, response, from) => {
+      response.writeHead(206, { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
+      response.end(Buffer.alloc(content.length - from));
+    };
+    const { layer } = await layerFrom([cutAt(100_000), other]);
+    await expect(read(layer)).rejects.toThrow(DigestMismatchError);
+  });
+
+  it.each([
+    ['T12: goes on after a body shorter than its Content-Length', cutAt(200_000)],
+    [
+      'T13: goes on after a body that only the end of its connection ends',
+      ((_request, response) => {
+        response.shouldKeepAlive = false;
+        response.useChunkedEncodingByDefault = false;
+        response.writeHead(200, { connection: 'close' });
+        response.end(content.subarray(0, 200_000));
+      }) satisfies Answer,
+    ],
+  ])('%s', async (_title, short) => {
+    const { layer, asked } = await layerFrom([short, rest]);
+    expect((await read(layer)).equals(content)).toBe(true);
+    expect(asked[1]).toBe('bytes=200000-');
+  });
+
+  it('L4: fails before its end when the bytes are wrong', async () => {
+    const wrong: Answer = (_request, response) => response.end(Buffer.alloc(content.length));
+    const { layer } = await layerFrom([wrong]);
+    await expect(read(layer)).rejects.toThrow(DigestMismatchError);
+  });
+
+  it('L5: fails at the first byte too many', async () => {
+    const endless: Answer = (_request, response) => {
+      const more = (): boolean => response.write(content);
+      response.on('drain', more);
+      more();
+    };
+    const { layer } = await layerFrom([endless]);
+    await expect(read(layer)).rejects.toThrow(SizeMismatchError);
+  });
+
+  it('L6: fails when the rest never comes', async () => {
+    const short: Answer = (_request, response) => {
+      response.write(content.subarray(0, 10));
+      response.end();
+    };
+    const { layer } = await layerFrom([short, ...Array<Answer>(9).fill(rangeOfNothing)]);
+    await expect(read(layer)).rejects.toThrow(TransportError);
+  });
+
+  it('fails early when the announced length is not the size', async () => {
+    const announced: Answer = (_request, response) =>
+      response.writeHead(200, { 'content-length': 10 }).end('0123456789');
+    const { layer } = await layerFrom([announced]);
+    await expect(layer.compressed()).rejects.toThrow(SizeMismatchError);
+  });
+
+  it('frees its connection at once when its reader stops, also while the registry is silent', async () => {
+    let closed: Promise<unknown> | undefined;
+    const silent: Answer = (request, response) => {
+      closed = new Promise((resolve) => request.socket.once('close', resolve));
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 10));
+    };
+    const { layer } = await layerFrom([silent]);
+    const stream = await layer.compressed();
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    stream.destroy();
+    await closed;
+  });
+
+  it('T19: ends with the reason of its signal in the middle of a body', async () => {
+    const silent: Answer = (_request, response) => {
+      response.writeHead(200, { 'content-length': content.length });
+      response.write(content.subarray(0, 10));
+    };
+    const { layer } = await layerFrom([silent]);
+    const controller = new AbortController();
+    const stream = await layer.compressed({ signal: controller.signal });
+    const reason = new Error('enough');
+    const done = readAll(stream);
+    controller.abort(reason);
+    await expect(done).rejects.toBe(reason);
+  });
+
+  it('L28: names the blob that is missing', async () => {
+    const missing: Answer = (_request, response) => response.writeHead(404).end();
+    const { layer } = await layerFrom([missing]);
+    const failed = layer.compressed();
+    await expect(failed).rejects.toThrow(NotFoundError);
+    await expect(failed).rejects.toThrow(descriptor.digest);
+  });
+
+  it('opens any number of layers without reading them', async () => {
+    const { layer } = await layerFrom(Array<Answer>(20).fill(whole));
+    const streams = [];
+    for (let count = 0; count < 20; count += 1) streams.push(await layer.compressed());
+    for (const stream of streams) stream.destroy();
+  });
+
+  it('R11: looks at the urls of a foreign layer only after the registry has said no, without credentials', async () => {
+    const seen: IncomingMessage['headers'][] = [];
+    const elsewhere = await servers.http((request, response) => {
+      seen.push(request.headers);
+      response.end(content);
+    });
+    const missing: Answer = (_request, response) => response.writeHead(404).end();
+    const foreign = { ...descriptor, urls: ['nonsense', `${elsewhere.origin}/layer`] };
+    const { layer, asked } = await layerFrom([missing], foreign);
+    expect((await read(layer)).equals(content)).toBe(true);
+    expect(asked).toHaveLength(1);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).not.toHaveProperty('authorization');
+  });
+});
+
+function rangeOfNothing(_request: IncomingMessage, response: ServerResponse, from: number): void {
+  response.writeHead(206, { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
+  response.destroy();
+}
