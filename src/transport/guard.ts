@@ -125,7 +125,8 @@ function ipv6Bytes(address: string): Uint8Array {
 /** Whether a host (with port) is this machine by its name. */
 export function isLoopbackHost(host: string): boolean {
   const name = hostOf(new URL(`http://${host}`));
-  return name === 'localhost' || (isIP(name) !== 0 && classifyAddress(name) === 'loopback');
+  if (name === 'localhost' || name.endsWith('.localhost')) return true;
+  return isIP(name) !== 0 && classifyAddress(name) === 'loopback';
 }
 
 /** What server-chosen URLs may reach. */

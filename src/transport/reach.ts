@@ -1,6 +1,6 @@
 import type { AddressGuard } from './client.js';
 import { hostOf } from './endpoint.js';
-import { type AddressClass, addressGuard, classifyAddress } from './guard.js';
+import { type AddressClass, addressGuard, classifyAddress, isLoopbackHost } from './guard.js';
 import { isIP } from 'node:net';
 
 /** Which addresses a conversation with one registry may lead to. */
@@ -19,7 +19,7 @@ export function newReach(registry: URL, allowedHosts: readonly string[]): Reach 
   const seen = new Set<AddressClass>();
   const host = hostOf(registry);
   if (isIP(host) !== 0) seen.add(classifyAddress(host));
-  else if (host === 'localhost') seen.add('loopback');
+  else if (isLoopbackHost(registry.host)) seen.add('loopback');
   return {
     own: (address) => {
       seen.add(classifyAddress(address));

@@ -2,32 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { AuthConfig } from '../../src/authn/authenticator.js';
-import type { Clock } from '../../src/internal/clock.js';
 import { newRegistry } from '../../src/name/registry.js';
 import { newGotClient } from '../../src/transport/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
 import type { SessionOptions } from '../../src/transport/session-options.js';
 import type { Session, SessionRequest } from '../../src/transport/session.js';
 import { bearerRegistry, lines, recording } from '../support/bearer-registry.js';
+import { fakeClock } from '../support/fake-clock.js';
 import { sendJson, useServers } from '../support/http-server.js';
 
 const servers = useServers();
 const SCOPE = 'repository:app:pull';
-
-/** Never waits, and says how long it would have. */
-function fakeClock(): Clock & { readonly sleeps: number[]; time: number } {
-  const clock = {
-    time: 1_000_000,
-    sleeps: [] as number[],
-    now: () => clock.time,
-    sleep: (ms: number) => {
-      clock.sleeps.push(ms);
-      clock.time += ms;
-      return Promise.resolve();
-    },
-  };
-  return clock;
-}
 
 const auth = (config: AuthConfig) => ({ authorization: () => Promise.resolve(config) });
 
