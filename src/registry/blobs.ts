@@ -46,7 +46,10 @@ export const getBlob: Resource = async ({ options, reference, repository, reques
   try {
     const body = await blobs.get(repository, digest, range);
     response.writeHead(status, content);
-    await pipeline(body, response);
+    // Fails the end of an answer that is shorter than announced, instead of leaving the client to wait.
+    response.strictContentLength = true;
+    await pipeline(body, response, { end: false });
+    response.end();
   } catch (error) {
     if (error instanceof NotFoundError) throw blobUnknown();
     throw error;

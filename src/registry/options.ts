@@ -32,9 +32,9 @@ export interface RegistryOptions {
   readonly maxManifestBytes?: number | undefined;
   /** Most names or descriptors in one page; the rest follows by `Link`. @default 10000 */
   readonly maxPageSize?: number | undefined;
-  /** An upload that nobody touched for so long is forgotten. @default one hour */
+  /** An upload that nobody touched for so long, a minute at least, is forgotten. @default one hour */
   readonly uploadTtlMs?: number | undefined;
-  /** Bytes that idle uploads may hold together; the ones idle longest go first. @default 8 GiB */
+  /** Bytes that uploads may hold together when nobody touched them for a minute; the oldest go first. @default 8 GiB */
   readonly maxIdleUploadBytes?: number | undefined;
   /** Lets everyone in if absent. */
   readonly auth?: RegistryAuth | undefined;

@@ -11,7 +11,8 @@ export const listReferrers: Resource = async ({ options, query, reference, repos
   if (!options.referrers) throw new ProtocolError(404, 'UNSUPPORTED', 'the list of referrers is disabled');
   const subject = requireDigest(reference);
   const referrers = await options.manifests.referrers(repository, subject);
-  const artifactType = query.get('artifactType');
+  // A plus sign that the client did not encode reads as a space, which no media type contains.
+  const artifactType = query.get('artifactType')?.replaceAll(' ', '+') ?? null;
   const all =
     artifactType === null ? referrers : referrers.filter((one) => one.artifactType === artifactType);
   const { items, headers } = page<Descriptor>({

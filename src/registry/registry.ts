@@ -54,6 +54,8 @@ async function answer(registry: Registry, request: IncomingMessage, response: Se
     // An answer that has begun can only be cut off, so that the client sees it is not complete.
     if (response.headersSent || response.destroyed) response.destroy();
     else respondError(response, toProtocolError(error));
+    // What is left of the body must not block the next request of the connection.
+    request.resume();
   }
   logger?.({
     method: request.method ?? '',

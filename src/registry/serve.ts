@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { ContainerError } from '../errors/base.js';
 import type { RegistryOptions } from './options.js';
 import { newRegistry } from './registry.js';
 
@@ -13,6 +14,8 @@ export interface ServeOptions extends RegistryOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** A connection without traffic for so long is closed. @default 5 minutes */
   readonly idleTimeoutMs?: number | undefined;
+  /** The headers of a request must have come after so long. @default one minute */
+  readonly headersTimeoutMs?: number | undefined;
 }
 
 /** A registry that listens. */
@@ -29,7 +32,6 @@ export interface RegistryServer {
 const SERVER_OPTIONS = {
   // Room for tokens and long lists of tags, not for floods.
   maxHeaderSize: 32 * 1024,
-  headersTimeout: 60_000,
   // An upload may take as long as it moves; silence is cut by the idle timeout.
   requestTimeout: 0,
   // Longer than clients keep their connections, so that it is not the server who closes under a request.
@@ -44,20 +46,26 @@ const CLOSE_GRACE_MS = 5_000;
 
 /** Starts a registry on a server of its own. */
 export async function serve(options: ServeOptions = {}): Promise<RegistryServer> {
-  const { port = 0, host = '127.0.0.1', tls, idleTimeoutMs = 300_000, ...registryOptions } = options;
+  const {
+    port = 0,
+    host = '127.0.0.1',
+    tls,
+    idleTimeoutMs = 300_000,
+    headersTimeoutMs = 60_000,
+    ...registryOptions
+  } = options;
   const registry = newRegistry(registryOptions);
+  const serverOptions = {
+    ...SERVER_OPTIONS,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(30_000, headersTimeoutMs),
+  };
   const server =
     tls === undefined
-      ? createServer(SERVER_OPTIONS, registry)
-      : createTlsServer({ ...SERVER_OPTIONS, cert: tls.cert, key: tls.key }, registry);
+      ? createServer(serverOptions, registry)
+      : createTlsServer({ ...serverOptions, cert: tls.cert, key: tls.key }, registry);
   server.setTimeout(idleTimeoutMs);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+  await listen(server, port, host);
   // A server that listens on TCP has this kind of address.
   const bound = server.address() as AddressInfo;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
@@ -82,4 +90,18 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
     port: bound.port,
     close: async () => (closing ??= close()),
   };
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(
+        new ContainerError('LISTEN_FAILED', `listen on ${host}:${port}: ${cause.code ?? cause.message}`, {
+          cause,
+          hint: cause.code === 'EADDRINUSE' ? 'choose another port, or none for any that is free' : undefined,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
 }

@@ -3,6 +3,9 @@ import type { BlobUpload } from './blob-handler.js';
 import { ProtocolError } from './protocol-error.js';
 import { UploadSession } from './upload-session.js';
 
+/** A client that is at work comes back sooner; only who has been away for so long makes room for others. */
+const ABANDONED_AFTER_MS = 60_000;
+
 export interface UploadLimits {
   readonly uploadTtlMs: number;
   readonly maxIdleUploadBytes: number;
@@ -12,20 +15,22 @@ export interface UploadLimits {
 export class UploadSessions {
   readonly #open: () => Promise<BlobUpload>;
   readonly #limits: UploadLimits;
+  readonly #now: () => number;
   /** Ordered by last use, the oldest first. */
   readonly #sessions = new Map<string, { readonly session: UploadSession; readonly usedAt: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(open: () => Promise<BlobUpload>, limits: UploadLimits) {
+  constructor(open: () => Promise<BlobUpload>, limits: UploadLimits, now: () => number = Date.now) {
     this.#open = open;
     this.#limits = limits;
+    this.#now = now;
   }
 
   async start(repository: string, algorithm: 'sha256' | 'sha512'): Promise<UploadSession> {
     await this.#sweep();
     const id = randomBytes(16).toString('hex');
     const session = new UploadSession(id, repository, await this.#open(), algorithm);
-    this.#sessions.set(id, { session, usedAt: Date.now() });
+    this.#sessions.set(id, { session, usedAt: this.#now() });
     this.#schedule();
     return session;
   }
@@ -42,7 +47,7 @@ export class UploadSessions {
   /** Notes that the session is in use now; answers 404 if it has ended meanwhile. */
   touch(session: UploadSession): void {
     if (!this.#sessions.delete(session.id)) throw uploadUnknown();
-    this.#sessions.set(session.id, { session, usedAt: Date.now() });
+    this.#sessions.set(session.id, { session, usedAt: this.#now() });
   }
 
   /** Ends a session and frees what it holds. */
@@ -61,13 +66,16 @@ export class UploadSessions {
   }
 
   async #sweep(): Promise<void> {
-    const idle = [...this.#sessions.values()].filter(({ session }) => session.idle);
-    let bytes = idle.reduce((sum, { session }) => sum + session.size, 0);
-    const deadline = Date.now() - this.#limits.uploadTtlMs;
-    for (const { session, usedAt } of idle) {
-      if (usedAt > deadline && bytes <= this.#limits.maxIdleUploadBytes) break;
+    const now = this.#now();
+    const abandoned = [...this.#sessions.values()].filter(
+      ({ session, usedAt }) => session.idle && now - usedAt >= ABANDONED_AFTER_MS,
+    );
+    let bytes = abandoned.reduce((sum, { session }) => sum + session.size, 0);
+    for (const { session, usedAt } of abandoned) {
+      if (now - usedAt < this.#limits.uploadTtlMs && bytes <= this.#limits.maxIdleUploadBytes) break;
       bytes -= session.size;
-      await this.end(session);
+      // That a stale temporary file cannot be deleted is no reason to fail the request that found it.
+      await this.end(session).catch(() => undefined);
     }
   }
 
@@ -76,8 +84,7 @@ export class UploadSessions {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       if (this.#sessions.size > 0) this.#schedule();
-      // A store that cannot delete its temporary file is no reason to end the process.
-      this.#sweep().catch(() => undefined);
+      void this.#sweep();
     }, this.#limits.uploadTtlMs).unref();
   }
 }

@@ -31,8 +31,7 @@ export const appendToUpload: Resource = async (exchange) => {
   const { repository, reference, request, response, uploads } = exchange;
   const session = await uploads.find(repository, reference);
   await inSession(exchange, session, async () => {
-    requireNextChunk(session, request);
-    await session.receive(request);
+    await receiveChunk(session, request);
     uploads.touch(session);
     respondEmpty(response, 202, progress(session));
   });
@@ -44,9 +43,8 @@ export const finishUpload: Resource = async (exchange) => {
   const session = await uploads.find(repository, reference);
   const digest = requireDigest(query.get('digest') ?? '');
   await inSession(exchange, session, async () => {
-    requireNextChunk(session, request);
     session.expect(hashAlgorithm(digest));
-    await session.receive(request);
+    await receiveChunk(session, request);
     await session.finish(digest);
     await uploads.end(session);
     respondEmpty(response, 201, created(repository, digest));
@@ -106,25 +104,28 @@ async function inSession(
       await work();
     } catch (error) {
       const outOfOrder = error instanceof ProtocolError && error.status === 416;
-      if (outOfOrder || request.errored !== null) uploads.touch(session);
+      const clientLost = request.destroyed && !request.complete;
+      if (outOfOrder || clientLost) uploads.touch(session);
       else await uploads.end(session);
       throw error;
     }
   });
 }
 
-/** Refuses a chunk that does not begin where the last one ended, or does not carry what it announces. */
-function requireNextChunk(session: UploadSession, request: IncomingMessage): void {
+/** Appends the body, unless it is a chunk that does not begin where the last one ended. */
+async function receiveChunk(session: UploadSession, request: IncomingMessage): Promise<void> {
   const header = request.headers['content-range'];
-  if (header === undefined) return;
-  const range = parseContentRange(header);
-  const length = request.headers['content-length'];
-  const fits =
-    range !== undefined && (length === undefined || Number(length) === range.end - range.start + 1);
-  if (range?.start === session.size && fits) return;
-  throw new ProtocolError(416, 'BLOB_UPLOAD_INVALID', 'chunk is not the next one of this upload', {
-    detail: { expected: session.size },
-    headers: progress(session),
+  const range = header === undefined ? undefined : parseContentRange(header);
+  if (header !== undefined && range?.start !== session.size) {
+    throw new ProtocolError(416, 'BLOB_UPLOAD_INVALID', 'chunk is not the next one of this upload', {
+      detail: { expected: session.size },
+      headers: progress(session),
+    });
+  }
+  await session.receive(request);
+  if (range === undefined || session.size === range.end + 1) return;
+  throw new ProtocolError(400, 'SIZE_INVALID', 'chunk has another length than its range', {
+    detail: { announced: range.end + 1, received: session.size },
   });
 }
 

@@ -20,7 +20,10 @@ const agent = new Agent({ keepAlive: false });
 
 /** One plain HTTP request with nothing added, followed or decoded; the path is sent as it is written. */
 export async function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
-  const { method = 'GET', headers = {}, body } = question;
+  const { method = 'GET', body } = question;
+  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+  // Node leaves the length out for methods that mostly have no body.
+  const headers = { ...(isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {}), ...question.headers };
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const outgoing = request({ agent, hostname, port, path, method, headers }, (incoming) => {

@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { BlobHandler } from '../../src/registry/blob-handler.js';
+import { newInMemoryBlobHandler } from '../../src/registry/memory-blobs.js';
+import type { RegistryOptions } from '../../src/registry/options.js';
+import { parseContentRange, parseRange } from '../../src/registry/range.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { ConformanceClient, expectError, pushMethods, randomBlob } from './conformance-client.js';
+
+let registry: StartedRegistry | undefined;
+afterEach(async () => {
+  await registry?.close();
+  registry = undefined;
+});
+
+async function start(options: RegistryOptions = {}): Promise<ConformanceClient> {
+  registry = await startRegistry(options);
+  return new ConformanceClient(registry.url);
+}
+
+describe('E15: a range', () => {
+  it.each([
+    ['bytes=5-', { start: 5, end: 9 }],
+    ['bytes=-5', { start: 5, end: 9 }],
+    ['bytes=-50', { start: 0, end: 9 }],
+    ['bytes=0-0', { start: 0, end: 0 }],
+    ['bytes=9-100', { start: 9, end: 9 }],
+    ['BYTES = 2 - 3 ', { start: 2, end: 3 }],
+    ['bytes=5-2', 'unsatisfiable'],
+    ['bytes=10-', 'unsatisfiable'],
+    ['bytes=-0', 'unsatisfiable'],
+    ['bytes=0-1,4-5', undefined],
+    ['bytes=-', undefined],
+    ['bytes=1-x', undefined],
+    ['items=0-1', undefined],
+    [`bytes=${'9'.repeat(30)}-`, undefined],
+    [undefined, undefined],
+  ])('of ten bytes as %j is %j', (header, range) => {
+    expect(parseRange(header, 10)).toEqual(range);
+  });
+
+  it('of nothing is ignored', () => {
+    expect(parseRange('bytes=0-', 0)).toBeUndefined();
+  });
+
+  it('of an upload is the first and the last position', () => {
+    expect(parseContentRange('0-99')).toEqual({ start: 0, end: 99 });
+    expect(parseContentRange('bytes 0-99/100')).toEqual({ start: 0, end: 99 });
+    expect(parseContentRange('99-0')).toBeUndefined();
+    expect(parseContentRange('0-')).toBeUndefined();
+  });
+
+  it('is honoured only while the blob is the one that the client began with', async () => {
+    const client = await start();
+    const blob = randomBlob(100);
+    await client.push('app', blob);
+    const get = async (condition: string) =>
+      client.ask(`/v2/app/blobs/${blob.digest}`, { headers: { Range: 'bytes=50-', 'If-Range': condition } });
+    expect((await get(`"${blob.digest}"`)).status).toBe(206);
+    expect((await get('"another"')).status).toBe(200);
+  });
+});
+
+describe('a blob', () => {
+  it('is not sent to a client that has it', async () => {
+    const client = await start();
+    const blob = randomBlob(100);
+    await client.push('app', blob);
+    const headers = { 'If-None-Match': `"${blob.digest}"` };
+    const answer = await client.ask(`/v2/app/blobs/${blob.digest}`, { headers });
+    expect(answer.status).toBe(304);
+    expect(answer.body).toHaveLength(0);
+  });
+
+  it('E9: is not served by a repository that it was not pushed to', async () => {
+    const client = await start();
+    const blob = randomBlob(100);
+    await client.push('private', blob);
+    await client.expectBlobMissing('app', blob.digest);
+    await client.push('app', blob);
+    await client.deleteBlob('private', blob.digest);
+    await client.expectBlob('app', blob);
+  });
+
+  it('is sent from elsewhere, if the registry is told so', async () => {
+    const client = await start({
+      redirect: (repository, digest) =>
+        repository === 'here' ? undefined : `https://store.example.com/${digest}`,
+    });
+    const blob = randomBlob(100);
+    await client.push('app', blob);
+    await client.push('here', blob);
+    await client.expectBlob('here', blob);
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await client.ask(`/v2/app/blobs/${blob.digest}`, { method });
+      expect(answer.status).toBe(307);
+      expect(answer.headers.location).toBe(`https://store.example.com/${blob.digest}`);
+    }
+    await client.expectBlobMissing('elsewhere', randomBlob(1).digest);
+  });
+});
+
+describe('a blob handler', () => {
+  const readOnly = (): BlobHandler => {
+    const memory = newInMemoryBlobHandler();
+    return { stat: async (...args) => memory.stat(...args), get: async (...args) => memory.get(...args) };
+  };
+
+  it.each(pushMethods)('that only puts gets whole blobs, by %s', async (method) => {
+    const memory = newInMemoryBlobHandler();
+    const client = await start({
+      blobHandler: {
+        stat: async (...args) => memory.stat(...args),
+        get: async (...args) => memory.get(...args),
+        put: async (...args) => memory.put!(...args),
+      },
+    });
+    const [small, large] = [randomBlob(100, 'sha512'), randomBlob(6_000_000)];
+    for (const blob of [small, large]) {
+      expect((await client.push('app', blob, method)).status).toBe(201);
+      await client.expectBlob('app', blob);
+    }
+    const wrong = await client.push('app', { ...small, content: randomBlob(100).content }, method);
+    expectError(wrong, 400, 'DIGEST_INVALID');
+  });
+
+  it('that only reads takes no uploads, deletes nothing and mounts nothing', async () => {
+    const client = await start({ blobHandler: readOnly() });
+    const { digest } = randomBlob(1);
+    expectError(await client.ask('/v2/app/blobs/uploads/', { method: 'POST' }), 405, 'UNSUPPORTED');
+    expectError(await client.ask(`/v2/app/blobs/${digest}`, { method: 'DELETE' }), 405, 'UNSUPPORTED');
+  });
+
+  it('that ends too early cuts the connection, so that the client does not take it for the whole', async () => {
+    const memory = newInMemoryBlobHandler();
+    const client = await start({
+      blobHandler: {
+        ...readOnly(),
+        stat: async () => Promise.resolve({ size: 100 }),
+        get: async (repository, digest) => {
+          const upload = await memory.startUpload!();
+          await upload.append([Buffer.alloc(50)]);
+          await upload.commit(repository, digest);
+          return memory.get(repository, digest);
+        },
+      },
+    });
+    // On a connection that stays open, the client would wait for the rest.
+    const headers = { Connection: 'keep-alive' };
+    const asked = client.ask(`/v2/app/blobs/${randomBlob(1).digest}`, { headers });
+    await expect(asked).rejects.toThrow(/aborted|hang up/);
+  });
+});

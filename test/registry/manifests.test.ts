@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Agent, request } from 'node:http';
+import type { RegistryOptions } from '../../src/registry/options.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { ConformanceClient, expectError, randomBlob } from './conformance-client.js';
+import { DataSet, imageType, indexType } from './conformance-data.js';
+
+let registry: StartedRegistry;
+let client: ConformanceClient;
+
+async function restart(options: RegistryOptions): Promise<void> {
+  await registry.close();
+  registry = await startRegistry(options);
+  client = new ConformanceClient(registry.url);
+}
+
+beforeEach(async () => {
+  registry = await startRegistry();
+  client = new ConformanceClient(registry.url);
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+async function put(reference: string, body: Uint8Array | string, type: string | undefined = imageType) {
+  const headers = type === '' ? {} : { 'Content-Type': type };
+  return client.ask(`/v2/app/manifests/${reference}`, { method: 'PUT', headers, body });
+}
+
+async function pushImage() {
+  const set = new DataSet();
+  const image = set.image();
+  for (const blob of set.blobs) await client.push('app', blob);
+  return { set, image };
+}
+
+describe('pushing a manifest', () => {
+  it('E5: refuses a manifest whose digest is not the one it is pushed by', async () => {
+    const { image } = await pushImage();
+    expectError(await put(randomBlob(1).digest, image.content), 400, 'DIGEST_INVALID');
+    expect((await put(image.digest, image.content)).status).toBe(201);
+  });
+
+  it.each([
+    ['text', 'foo'],
+    ['nothing', ''],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['text that is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+    ['an object that is no image', '{}'],
+    [
+      'an image with a digest that is none',
+      '{"schemaVersion":2,"config":{"digest":"sha256:x","size":1,"mediaType":"a/b"},"layers":[]}',
+    ],
+    [
+      'an image that climbs',
+      '{"schemaVersion":2,"config":{"digest":"sha256:../../etc/passwd","size":1,"mediaType":"a/b"},"layers":[]}',
+    ],
+    ['deeply nested lists', '['.repeat(100_000)],
+  ])('E6: refuses %s', async (_what, body) => {
+    expectError(await put('latest', body), 400, 'MANIFEST_INVALID');
+    expectError(await client.ask('/v2/app/manifests/latest'), 404, 'MANIFEST_UNKNOWN');
+  });
+
+  it('E6: refuses a document that says it is of another type than the header', async () => {
+    const { image } = await pushImage();
+    expectError(await put('latest', image.content, indexType), 400, 'MANIFEST_INVALID');
+    expectError(await put('latest', image.content, 'text/plain'), 400, 'MANIFEST_INVALID');
+    expect((await put('latest', image.content, '')).status).toBe(201);
+    expect((await put('latest', image.content, `${imageType.toUpperCase()}; charset=utf-8`)).status).toBe(
+      201,
+    );
+    expect((await client.ask('/v2/app/manifests/latest')).headers['content-type']).toBe(imageType);
+  });
+
+  it('E6: refuses an image or index of which something is missing', async () => {
+    const set = new DataSet();
+    const image = set.image();
+    const index = set.index([image]);
+    expectError(await put('latest', image.content), 400, 'MANIFEST_BLOB_UNKNOWN');
+    expectError(await put('latest', index.content, indexType), 400, 'MANIFEST_BLOB_UNKNOWN');
+    for (const blob of set.blobs.slice(1)) await client.push('app', blob);
+    expectError(await put('latest', image.content), 400, 'MANIFEST_BLOB_UNKNOWN');
+    await client.push('other', set.blobs[0]!);
+    expectError(await put('latest', image.content), 400, 'MANIFEST_BLOB_UNKNOWN');
+    await client.push('app', set.blobs[0]!);
+    expect((await put('latest', image.content)).status).toBe(201);
+    expect((await put('all', index.content, indexType)).status).toBe(201);
+  });
+
+  it('E6: refuses a descriptor with another size than its blob', async () => {
+    const set = new DataSet();
+    const blob = set.blob('application/octet-stream');
+    const image = set.image({ layers: [{ ...blob, size: blob.size + 1 }] });
+    for (const one of set.blobs) await client.push('app', one);
+    expectError(await put('latest', image.content), 400, 'MANIFEST_INVALID');
+  });
+
+  it('takes an index that lists a blob', async () => {
+    const set = new DataSet();
+    const descriptor = set.blob('application/octet-stream');
+    const index = set.index([], { manifests: [descriptor] });
+    for (const one of set.blobs) await client.push('app', one);
+    expect((await put('latest', index.content, indexType)).status).toBe(201);
+  });
+
+  it('takes documents of types that it does not know', async () => {
+    const body = JSON.stringify({ mediaType: 'application/vnd.example.thing+json', anything: [1] });
+    expect((await put('thing', body, 'application/vnd.example.thing+json')).status).toBe(201);
+    const got = await client.ask('/v2/app/manifests/thing');
+    expect(got.headers['content-type']).toBe('application/vnd.example.thing+json');
+    expect(got.body.toString()).toBe(body);
+  });
+
+  it('E7: refuses a manifest over the limit, announced or not, and the connection lives', async () => {
+    await restart({ maxManifestBytes: 1000 });
+    expectError(await put('latest', Buffer.alloc(1001, ' ')), 413, 'SIZE_INVALID');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = async (
+      method: string,
+      path: string,
+      chunks: readonly Buffer[],
+    ): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(`${registry.url}${path}`, { agent, method }, (response) => {
+          response.resume().once('end', () => {
+            resolve(response.statusCode);
+          });
+        });
+        outgoing.once('error', reject);
+        for (const chunk of chunks) outgoing.write(chunk);
+        outgoing.end();
+      });
+    const chunks = Array.from({ length: 50 }, () => Buffer.alloc(100_000, ' '));
+    expect(await send('PUT', '/v2/app/manifests/latest', chunks)).toBe(413);
+    expect(await send('GET', '/v2/', [])).toBe(200);
+    agent.destroy();
+  });
+
+  it('refuses a tag that is none', async () => {
+    const { image } = await pushImage();
+    expectError(await put('-bad', image.content), 400, 'DIGEST_INVALID');
+    expectError(await put(`${image.digest}?tag=-bad`, image.content), 400, 'MANIFEST_INVALID');
+    expectError(await client.ask(`/v2/app/manifests/${image.digest}`), 404, 'MANIFEST_UNKNOWN');
+    expectError(await put('a'.repeat(129), image.content), 400, 'DIGEST_INVALID');
+    expect((await put('a'.repeat(128), image.content)).status).toBe(201);
+  });
+});
+
+describe('reading a manifest', () => {
+  it('answers 304 to a client that has it', async () => {
+    const { image } = await pushImage();
+    await put('latest', image.content);
+    const { headers } = await client.ask('/v2/app/manifests/latest');
+    expect(headers.etag).toBe(`"${image.digest}"`);
+    const again = await client.ask('/v2/app/manifests/latest', {
+      headers: { 'If-None-Match': headers.etag },
+    });
+    expect(again.status).toBe(304);
+    expect(again.body).toHaveLength(0);
+  });
+});
+
+describe('deleting', () => {
+  it('takes the tags with the manifest, but not the manifest with a tag', async () => {
+    const { image } = await pushImage();
+    await put('one', image.content);
+    await put('two', image.content);
+    const path = (reference: string): string => `/v2/app/manifests/${reference}`;
+    expect((await client.ask(path('one'), { method: 'DELETE' })).status).toBe(202);
+    expect((await client.ask(path('one'))).status).toBe(404);
+    expect((await client.ask(path('two'))).status).toBe(200);
+    expect((await client.ask(path(image.digest), { method: 'DELETE' })).status).toBe(202);
+    expect((await client.ask(path('two'))).status).toBe(404);
+    expect((await client.ask('/v2/app/tags/list')).json()).toEqual({ name: 'app', tags: [] });
+    expect((await client.ask('/v2/_catalog')).json()).toEqual({ repositories: [] });
+    expectError(await client.ask(path(image.digest), { method: 'DELETE' }), 404, 'MANIFEST_UNKNOWN');
+    expectError(await client.ask(path('two'), { method: 'DELETE' }), 404, 'MANIFEST_UNKNOWN');
+  });
+
+  it('E17: refuses to delete tags, manifests and blobs when deleting is off', async () => {
+    await restart({ delete: false });
+    const { set, image } = await pushImage();
+    await put('latest', image.content);
+    const blob = set.blobs[0]!.digest;
+    for (const path of ['manifests/latest', `manifests/${image.digest}`, `blobs/${blob}`]) {
+      expectError(await client.ask(`/v2/app/${path}`, { method: 'DELETE' }), 405, 'UNSUPPORTED');
+      expect((await client.ask(`/v2/app/${path}`)).status).toBe(200);
+    }
+  });
+});
