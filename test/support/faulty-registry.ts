@@ -45,6 +45,7 @@ export async function startFaultyRegistry(
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '' } = request;
     if (url === '/v2/') return void response.end();
+    if (url.startsWith('/token')) return void response.end('{"token":"t"}');
     registry.log.push(
       `${method} ${url.replace('/v2/app/blobs', '').replace(/sha256(:|%3A)[0-9a-f]{64}/, 'D')}`,
     );

@@ -1,0 +1,228 @@
+import { describe, expect, it } from '@jest/globals';
+import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
+import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { UnsupportedError } from '../../src/errors/unsupported.js';
+import { parseReference } from '../../src/name/parse-reference.js';
+import type { Reference } from '../../src/name/reference.js';
+import { get } from '../../src/remote/get.js';
+import { head } from '../../src/remote/head.js';
+import { image } from '../../src/remote/image.js';
+import { index } from '../../src/remote/image-index.js';
+import { sha256Bytes } from '../../src/v1/hash.js';
+import {
+  dockerManifestSchema1Signed,
+  dockerManifestSchema2,
+  ociConfigJson,
+  ociImageIndex,
+  ociLayer,
+  ociManifestSchema1,
+} from '../../src/v1/types.js';
+import { useServers } from '../support/http-server.js';
+
+const servers = useServers();
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+const config = json({
+  architecture: 'amd64',
+  os: 'linux',
+  rootfs: { type: 'layers', diff_ids: [] },
+  config: {},
+});
+const manifest = (more: object = {}): Buffer =>
+  json({
+    schemaVersion: 2,
+    mediaType: ociManifestSchema1,
+    config: { mediaType: ociConfigJson, size: config.length, digest: sha256Bytes(config) },
+    layers: [],
+    ...more,
+  });
+const good = manifest();
+
+interface Answer {
+  readonly body?: Buffer;
+  readonly headers?: Record<string, string>;
+  readonly status?: number;
+}
+
+/** A registry that answers what it is told to, by the end of the path; `undefined` is 404. */
+async function registryOf(answers: Readonly<Record<string, Answer | undefined>>): Promise<string> {
+  const server = await servers.http((request, response) => {
+    const { url = '', method = '' } = request;
+    if (url === '/v2/') {
+      response.end();
+      return;
+    }
+    const key = url.slice(url.lastIndexOf('/') + 1);
+    const answer = answers[`${method} ${key}`] ?? answers[key];
+    if (answer === undefined) {
+      response.writeHead(404, { 'content-type': 'application/json' });
+      response.end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"not\\u001b[31m here"}]}');
+      return;
+    }
+    const { body = good, headers = { 'content-type': ociManifestSchema1 }, status = 200 } = answer;
+    response.writeHead(status, headers);
+    response.end(method === 'HEAD' ? undefined : body);
+  });
+  return server.host;
+}
+
+const v1 = async (answer: Answer | undefined, more: Record<string, Answer> = {}): Promise<Reference> =>
+  parseReference(`${await registryOf({ v1: answer, ...more })}/app:v1`);
+
+describe('a registry that lies', () => {
+  it('L1: is caught when it gives other bytes for a digest', async () => {
+    const asked = sha256Bytes(good);
+    const host = await registryOf({ [asked]: { body: manifest({ annotations: { a: 'b' } }) } });
+    await expect(get(parseReference(`${host}/app@${asked}`))).rejects.toThrow(DigestMismatchError);
+  });
+
+  it('L2: is taken at its bytes for a tag, and refused if asked to be strict', async () => {
+    const headers = {
+      'content-type': ociManifestSchema1,
+      'docker-content-digest': `sha256:${'0'.repeat(64)}`,
+    };
+    const reference = await v1({ headers });
+    expect((await get(reference)).digest).toBe(sha256Bytes(good));
+    await expect(get(reference, { strict: true })).rejects.toThrow(DigestMismatchError);
+  });
+
+  it('L3: has its tag read once, whatever it names after that', async () => {
+    const digest = sha256Bytes(config);
+    const reference = await v1({}, { [digest]: { body: config, headers: {} } });
+    const pulled = await image(reference);
+    expect(await pulled.digest()).toBe(sha256Bytes(good));
+    expect((await pulled.configFile()).os).toBe('linux');
+  });
+
+  it.each([
+    ['L10: calls an index an image', { body: json({ schemaVersion: 2, manifests: [] }) }],
+    [
+      'L10: calls it by another type than it calls itself',
+      { headers: { 'content-type': dockerManifestSchema2 } },
+    ],
+    ['L11: sends a document that is an image and an index', { body: manifest({ manifests: [] }) }],
+    ['L14: sends what is no JSON', { body: Buffer.from('{"schemaVersion": 2') }],
+  ])('%s', async (_title, answer) => {
+    await expect(get(await v1(answer))).rejects.toThrow(ManifestInvalidError);
+  });
+
+  it.each([
+    ['no type', {}],
+    [
+      'a type in upper case with parameters',
+      { 'content-type': 'APPLICATION/VND.OCI.image.manifest.v1+json; charset=utf-8' },
+    ],
+    ['a general type', { 'content-type': 'application/json' }],
+  ])('L12: is understood with %s', async (_title, headers) => {
+    expect((await get(await v1({ headers }))).mediaType).toBe(ociManifestSchema1);
+  });
+
+  it('L13: is recognised as a login page, which is quoted without control characters', async () => {
+    const body = Buffer.from('<html>\u001b[31mPlease\nlog in</html>');
+    const failed = get(await v1({ body, headers: { 'content-type': 'text/html' } }));
+    await expect(failed).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      message: expect.stringContaining('log in'),
+    });
+    // eslint-disable-next-line no-control-regex -- that there are none is the point.
+    await expect(failed).rejects.toMatchObject({ message: expect.not.stringMatching(/[\u0000-\u001f]/) });
+  });
+
+  it('L17: is caught when embedded content is not what its descriptor says', async () => {
+    const embedded = { mediaType: ociConfigJson, size: config.length, digest: sha256Bytes(config) };
+    const body = manifest({ config: { ...embedded, data: Buffer.from('other').toString('base64') } });
+    const pulled = await image(await v1({ body }));
+    await expect(pulled.configFile()).rejects.toThrow(SizeMismatchError);
+  });
+
+  it('L18: cannot make us read a manifest without end', async () => {
+    const reference = await v1({ body: manifest({ annotations: { a: 'x'.repeat(10_000) } }) });
+    const failed = get(reference, { maxManifestBytes: 5000 });
+    await expect(failed).rejects.toThrow(LimitExceededError);
+    await expect(failed).rejects.toMatchObject({ option: 'maxManifestBytes' });
+  });
+
+  it('L19: cannot make us read a config without end', async () => {
+    const body = manifest({ config: { mediaType: ociConfigJson, size: 5e9, digest: sha256Bytes(config) } });
+    const pulled = await image(await v1({ body }));
+    await expect(pulled.configFile()).rejects.toMatchObject({ option: 'maxConfigBytes' });
+  });
+
+  it('reads a config once more when a cache in between served another one', async () => {
+    const digest = sha256Bytes(config);
+    let served = 0;
+    const answers: Record<string, Answer> = {
+      v1: {},
+      get [digest]() {
+        served += 1;
+        return { body: served === 1 ? Buffer.alloc(config.length) : config, headers: {} };
+      },
+    };
+    const pulled = await image(parseReference(`${await registryOf(answers)}/app:v1`));
+    expect((await pulled.configFile()).architecture).toBe('amd64');
+    expect(served).toBe(2);
+  });
+
+  it('L22: is asked for the manifest when its HEAD leaves something out', async () => {
+    const reference = await v1({}, { 'HEAD v1': { headers: { 'content-type': ociManifestSchema1 } } });
+    expect(await head(reference)).toMatchObject({ digest: sha256Bytes(good), size: good.length });
+  });
+
+  it('is caught when its HEAD names another digest than the one asked for', async () => {
+    const asked = sha256Bytes(good);
+    const headers = {
+      'content-type': ociManifestSchema1,
+      'content-length': '10',
+      'docker-content-digest': `sha256:${'0'.repeat(64)}`,
+    };
+    const host = await registryOf({ [asked]: { headers } });
+    await expect(head(parseReference(`${host}/app@${asked}`))).rejects.toThrow(DigestMismatchError);
+  });
+
+  it('L27: has its schema 1 manifests named as such, and their bytes given', async () => {
+    const body = json({ schemaVersion: 1, name: 'app', signatures: [] });
+    const found = await get(await v1({ body, headers: { 'content-type': dockerManifestSchema1Signed } }));
+    expect(Buffer.from(found.manifest).equals(body)).toBe(true);
+    await expect(found.image()).rejects.toThrow(UnsupportedError);
+  });
+
+  it('names what is missing, without the colours of its answer', async () => {
+    const failed = get(await v1(undefined));
+    await expect(failed).rejects.toThrow(NotFoundError);
+    await expect(failed).rejects.toThrow(/app:v1.*MANIFEST_UNKNOWN/);
+  });
+
+  it('is caught when a child is not as large as the index says', async () => {
+    const child = sha256Bytes(good);
+    const listed = { mediaType: ociManifestSchema1, size: good.length + 1, digest: child };
+    const body = json({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [listed] });
+    const reference = await v1({ body, headers: { 'content-type': ociImageIndex } }, { [child]: {} });
+    await expect(image(reference)).rejects.toThrow(SizeMismatchError);
+  });
+
+  it('P1: cannot send us down an endless stair of indexes', async () => {
+    const answers: Record<string, Answer> = {};
+    let child = { mediaType: ociManifestSchema1, body: good };
+    for (let depth = 0; depth < 20; depth += 1) {
+      answers[sha256Bytes(child.body)] = { body: child.body, headers: { 'content-type': child.mediaType } };
+      const listed = { mediaType: child.mediaType, size: child.body.length, digest: sha256Bytes(child.body) };
+      child = {
+        mediaType: ociImageIndex,
+        body: json({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [listed] }),
+      };
+    }
+    const reference = await v1({ body: child.body, headers: { 'content-type': ociImageIndex } }, answers);
+    await expect(image(reference)).rejects.toThrow(LimitExceededError);
+  });
+
+  it('is told apart: an image is no index', async () => {
+    await expect(index(await v1({}))).rejects.toThrow(UnsupportedError);
+  });
+
+  it('may serve a layer type that nobody knows', async () => {
+    const layer = { mediaType: 'application/x-thing', size: 3, digest: sha256Bytes(Buffer.from('abc')) };
+    const pulled = await image(await v1({ body: manifest({ layers: [{ ...layer, mediaType: ociLayer }] }) }));
+    expect(await (await pulled.layers())[0]!.size()).toBe(3);
+  });
+});

@@ -1,0 +1,207 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { TransportError } from '../../src/errors/transport.js';
+import { UnsupportedError } from '../../src/errors/unsupported.js';
+import { newRegistry } from '../../src/name/registry.js';
+import { newRepository } from '../../src/name/repository.js';
+import { catalog, catalogPage } from '../../src/remote/catalog.js';
+import { nextLink } from '../../src/remote/link-header.js';
+import { list, lister } from '../../src/remote/list.js';
+import { useServers } from '../support/http-server.js';
+
+const servers = useServers();
+
+/** A registry that answers lists with what a function gives for the URL. */
+async function registryOf(answer: (url: string, response: ServerResponse) => void): Promise<string> {
+  const server = await servers.http((request, response) => {
+    if (request.url === '/v2/') response.end();
+    else answer(request.url ?? '', response);
+  });
+  return server.host;
+}
+const listOf = async (
+  answer: (url: string, response: ServerResponse) => void,
+  options = {},
+): Promise<string[]> => list(newRepository(`${await registryOf(answer)}/app`), options);
+
+const page = (response: ServerResponse, tags: unknown, next?: string): void => {
+  if (next !== undefined) response.setHeader('link', next);
+  response.end(JSON.stringify({ name: 'app', tags }));
+};
+
+describe('a list of tags', () => {
+  it('goes through all pages', async () => {
+    const seen: string[] = [];
+    const tags = await listOf((url, response) => {
+      seen.push(url);
+      if (url.includes('last=b')) page(response, ['c']);
+      else page(response, ['a', 'b'], '</v2/app/tags/list?last=b&n=1000>; rel="next"');
+    });
+    expect(tags).toEqual(['a', 'b', 'c']);
+    expect(seen).toEqual(['/v2/app/tags/list?n=1000', '/v2/app/tags/list?last=b&n=1000']);
+  });
+
+  it('asks for no page before its turn', async () => {
+    let asked = 0;
+    const host = await registryOf((_url, response) => {
+      asked += 1;
+      page(response, ['a', 'b'], `</v2/app/tags/list?last=${asked}>; rel="next"`);
+    });
+    for await (const tag of lister(newRepository(`${host}/app`))) {
+      if (tag === 'b') break;
+    }
+    expect(asked).toBe(1);
+  });
+
+  it('leaves the page size to the registry if it is 0', async () => {
+    let seen = '';
+    await listOf(
+      (url, response) => {
+        seen = url;
+        page(response, []);
+      },
+      { pageSize: 0 },
+    );
+    expect(seen).toBe('/v2/app/tags/list');
+  });
+
+  it.each([
+    ['P5: null', null, []],
+    ['P5: none', undefined, []],
+    ['escaped', ['a\u0041', 'ü', '"'], ['aA', 'ü', '"']],
+  ])('reads tags that are %s', async (_title, tags, expected) => {
+    expect(
+      await listOf((_url, response) => {
+        page(response, tags);
+      }),
+    ).toEqual(expected);
+  });
+
+  it('P5: reads a page of any length while it arrives', async () => {
+    const total = 300_000;
+    const host = await registryOf((_url, response) => {
+      response.write('{"name":"app","other":{"tags":["no"]},"tags":[');
+      let at = 0;
+      const more = (): void => {
+        while (at < total) {
+          const line = Array.from({ length: 1000 }, (_, n) => `"tag-${at + n}"`).join(',');
+          at += 1000;
+          if (!response.write(at < total ? `${line},` : line)) break;
+        }
+        if (at < total) response.once('drain', more);
+        else response.end(']}');
+      };
+      more();
+    });
+    let count = 0;
+    for await (const tag of lister(newRepository(`${host}/app`))) {
+      if (tag !== `tag-${count}`) throw new Error(tag);
+      count += 1;
+    }
+    expect(count).toBe(total);
+  });
+
+  it.each([
+    ['P4: leads back to the same page', '</v2/app/tags/list?n=1000>; rel=next', TransportError],
+    ['R13: leads to another host', '<https://evil.example/v2/app/tags/list>; rel="next"', TransportError],
+  ])('refuses a link that %s', async (_title, link, error) => {
+    await expect(
+      listOf((_url, response) => {
+        page(response, ['a'], link);
+      }),
+    ).rejects.toThrow(error);
+  });
+
+  it('P4: ends after a number of pages that only a hostile registry has', async () => {
+    let asked = 0;
+    const endless = listOf(
+      (_url, response) => {
+        asked += 1;
+        page(response, ['a'], `</v2/app/tags/list?last=${asked}>; rel="next"`);
+      },
+      { maxPages: 20 },
+    );
+    await expect(endless).rejects.toThrow(LimitExceededError);
+    expect(asked).toBe(20);
+  });
+
+  it('P4: ends in a page that has no end', async () => {
+    const endless = listOf(
+      (_url, response) => {
+        const more = (): void => {
+          while (!response.destroyed && response.write('"tag",'.repeat(1000)));
+          if (!response.destroyed) response.once('drain', more);
+        };
+        response.write('{"tags":[');
+        more();
+      },
+      { maxPageBytes: 1_000_000 },
+    );
+    await expect(endless).rejects.toMatchObject({ option: 'maxPageBytes' });
+  });
+
+  it.each([
+    ['L13: a web page', '<html>log in</html>'],
+    ['cut off', '{"tags":["a"'],
+    ['empty', ''],
+    ['a list', '["a"]'],
+    ['followed by more', '{"tags":["a"]}{"tags":["b"]}'],
+  ])('refuses an answer that is %s', async (_title, body) => {
+    await expect(listOf((_url, response) => response.end(body))).rejects.toThrow(TransportError);
+  });
+
+  it('names a repository that is not there', async () => {
+    await expect(listOf((_url, response) => response.writeHead(404).end())).rejects.toThrow(NotFoundError);
+  });
+
+  it('T19: ends with the reason of its signal in the middle of a page', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const host = await registryOf((_url, response) => response.write('{"tags":["a",'));
+    const read = async (): Promise<void> => {
+      for await (const _tag of lister(newRepository(`${host}/app`), { signal: controller.signal })) {
+        controller.abort(reason);
+      }
+    };
+    await expect(read()).rejects.toBe(reason);
+  });
+});
+
+describe('a catalog', () => {
+  it('goes through all pages, or gives one', async () => {
+    const host = await registryOf((url, response) => {
+      const last = url.includes('last=b');
+      if (!last) response.setHeader('link', '</v2/_catalog?last=b>; rel="next"');
+      response.end(JSON.stringify({ repositories: last ? ['c'] : ['a', 'b'] }));
+    });
+    expect(await catalog(newRegistry(host))).toEqual(['a', 'b', 'c']);
+    expect(await catalogPage(newRegistry(host), 'b', 5)).toEqual(['c']);
+  });
+
+  it.each([404, 405])('P10: is unsupported where the registry answers %d', async (status) => {
+    const host = await registryOf((_url, response) => response.writeHead(status).end());
+    await expect(catalog(newRegistry(host))).rejects.toThrow(UnsupportedError);
+    await expect(catalogPage(newRegistry(host), '', 5)).rejects.toThrow(UnsupportedError);
+  });
+});
+
+describe('a Link header', () => {
+  it.each([
+    ['</a>; rel="next"', '/a'],
+    ['</a>; rel=next', '/a'],
+    ['</a>;rel=next;title="x, y"', '/a'],
+    ['</p>; rel="prev", </a>; rel="next"', '/a'],
+    ['</a>; title="; rel=next"; rel="first NEXT"', '/a'],
+    ['</a>; rel="prev"', undefined],
+    ['</a>', undefined],
+    ['', undefined],
+    ['garbage', undefined],
+    ['</a>; rel="next', undefined],
+    ['<', undefined],
+    [undefined, undefined],
+  ])('P6: %j leads to %j', (header, target) => {
+    expect(nextLink(header)).toBe(target);
+  });
+});
