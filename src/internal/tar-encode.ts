@@ -148,8 +148,11 @@ function ustarBlock(header: Complete, prefix: string): Buffer {
   putText(block, FIELD.magic, 'ustar\x0000');
   putText(block, FIELD.userName, header.userName);
   putText(block, FIELD.groupName, header.groupName);
-  putNumber(block, FIELD.deviceMajor, header.deviceMajor, 'base256');
-  putNumber(block, FIELD.deviceMinor, header.deviceMinor, 'base256');
+  // Go leaves these two empty in extended headers, and only there.
+  if (header.typeflag !== 'x') {
+    putNumber(block, FIELD.deviceMajor, header.deviceMajor, 'base256');
+    putNumber(block, FIELD.deviceMinor, header.deviceMinor, 'base256');
+  }
   putText(block, FIELD.prefix, prefix);
   putText(block, FIELD.checksum, `${octal(sumOf(block).sum, 6)}\0 `);
   return block;

@@ -35,6 +35,9 @@ export interface TarSequence {
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** Copied for every entry that has records of its own. */
+const MAX_GLOBAL_RECORDS = 256;
+
 export function tarSequence(limits: TarLimits = {}): TarSequence {
   return new Sequence(limits);
 }
@@ -119,7 +122,7 @@ class Sequence implements TarSequence {
     if (local === undefined && this.#global === NO_RECORDS && name === undefined && linkName === undefined) {
       return { ...block, pax: NO_RECORDS };
     }
-    const pax = merge(this.#global, local ?? NO_RECORDS);
+    const pax = local === undefined ? this.#global : merge(this.#global, local);
     // GNU's and PAX names together are seen only in archives that are out to confuse; the order is Go's.
     return {
       ...applyPax(block, pax),
@@ -157,7 +160,11 @@ function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): PaxReco
   if (notGlobal.some((key) => key in records)) {
     throw new ArchiveInvalidError('tar: a global header names or measures single entries');
   }
-  return merge(before, records);
+  const merged = merge(before, records);
+  if (Object.keys(merged).length > MAX_GLOBAL_RECORDS) {
+    throw new LimitExceededError('tar: global records', MAX_GLOBAL_RECORDS, 'maxHeaderBytes');
+  }
+  return merged;
 }
 
 function refuseSparse({ typeflag, pax }: TarHeader): void {

@@ -1,0 +1,33 @@
+import type { TarHeader } from '../../src/internal/tar-header.js';
+import { indexTar } from '../../src/internal/tar-index.js';
+import { readTar } from '../../src/internal/tar-reader.js';
+import type { TarLimits } from '../../src/internal/tar-sequence.js';
+import { memoryAccess } from '../../src/internal/random-access.js';
+import { chunked } from './chunked.js';
+import { readAll } from './read-all.js';
+
+export interface ListedEntry extends TarHeader {
+  readonly body: string;
+}
+
+/** Lists a tar with the reader for streams. */
+export async function listStream(
+  tar: Buffer,
+  limits: TarLimits = {},
+  sizes: readonly number[] = [64 * 1024],
+): Promise<ListedEntry[]> {
+  const entries: ListedEntry[] = [];
+  for await (const { header, body } of readTar(chunked(tar, sizes), limits)) {
+    entries.push({ ...header, body: (await readAll(body)).toString('latin1') });
+  }
+  return entries;
+}
+
+/** Lists a tar with the reader that seeks. */
+export async function listIndex(tar: Buffer, limits: TarLimits = {}): Promise<ListedEntry[]> {
+  const index = await indexTar(memoryAccess(tar), limits);
+  return index.map(({ offset, ...header }) => ({
+    ...header,
+    body: tar.subarray(offset, offset + header.size).toString('latin1'),
+  }));
+}
