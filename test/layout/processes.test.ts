@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import * as layout from '../../src/layout/index.js';
+import { readAll } from '../support/read-all.js';
+import { outcomeOf, startProgram } from '../support/child.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const dir = useTempDir();
+
+/** Appends images with tags `from` to `to` to the layout, which may not be there yet; says when each is in. */
+const APPEND = `
+import { fromPath } from 'ROOT/src/layout/from-path.ts';
+import { image } from 'ROOT/src/random/image.ts';
+const [, , folder, from, to, size, durable] = process.argv;
+const path = await fromPath(folder, { create: true, durable: durable === 'durable' });
+for (let tag = Number(from); tag < Number(to); tag += 1) {
+  const annotations = { 'org.opencontainers.image.ref.name': String(tag) };
+  await path.appendImage(image(Number(size), 2, { seed: 'shared' + tag % 3 }), { annotations });
+  console.log(tag);
+}
+`;
+
+/** Writes a blob of three million bytes. */
+const WRITE_BLOB = `
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { fromPath } from 'ROOT/src/layout/from-path.ts';
+const path = await fromPath(process.argv[2], { create: true });
+const bytes = Buffer.alloc(3_000_000, 'x');
+const digest = 'sha256:' + createHash('sha256').update(bytes).digest('hex');
+await path.writeBlob(digest, Readable.from([bytes, bytes], { objectMode: false })).catch((error) => console.log(error.code, error.errno));
+`;
+
+async function expectWhole(): Promise<string[]> {
+  const index = await (await layout.fromPath(dir.path('layout'))).imageIndex();
+  const { manifests } = await index.indexManifest();
+  for (const { digest } of manifests) {
+    const image = await index.image(digest);
+    await image.configFile();
+    for (const layer of await image.layers()) await readAll(await layer.compressed());
+  }
+  return manifests.map(({ annotations }) => annotations?.['org.opencontainers.image.ref.name'] ?? '');
+}
+
+describe('several processes', () => {
+  it('Y8: lose no entry when they create and fill one layout at the same time', async () => {
+    const outcomes = await Promise.all(
+      [0, 1, 2, 3].map(async (at) =>
+        outcomeOf(
+          startProgram(dir.path(), APPEND, [dir.path('layout'), `${at * 12}`, `${at * 12 + 12}`, '500']),
+        ),
+      ),
+    );
+    expect(outcomes.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      outcomes.map(() => ({ code: 0, stderr: '' })),
+    );
+    const tags = await expectWhole();
+    expect(tags.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 48 }, (_, at) => at));
+  }, 120_000);
+
+  it('Y5: leave no part of a blob and Y7: no part of index.json when they are killed', async () => {
+    const said: number[] = [];
+    for (let run = 0; run < 4; run += 1) {
+      const from = run * 100;
+      const child = startProgram(dir.path(), APPEND, [
+        dir.path('layout'),
+        `${from}`,
+        `${from + 100}`,
+        '300000',
+      ]);
+      const ended = outcomeOf(child);
+      await new Promise<void>((resolve) => {
+        child.stdout?.on('data', (chunk: Buffer) => {
+          said.push(...chunk.toString().trim().split('\n').map(Number));
+          // Somewhere else in the next image each time.
+          setImmediate(() => {
+            if (said.filter((tag) => tag >= from).length > run) resolve();
+          });
+        });
+      });
+      child.kill('SIGKILL');
+      await ended;
+      const tags = (await expectWhole()).map(Number);
+      expect(tags).toEqual(expect.arrayContaining(said));
+    }
+    const path = await layout.fromPath(dir.path('layout'));
+    await path.garbageCollect({ delete: true, graceMs: -1 });
+    for (const name of await readdir(dir.path('layout/blobs/sha256'))) expect(name).toMatch(/^[0-9a-f]{64}$/);
+    expect((await readdir(dir.path('layout'))).filter((name) => name.endsWith('.lock'))).toEqual([]);
+    await expectWhole();
+  }, 120_000);
+
+  it('Y10: leave nothing of a blob for which there is no room, and say so', async () => {
+    const child = startProgram(dir.path(), WRITE_BLOB, [dir.path('layout')], { fileBlocks: 1000 });
+    expect((await outcomeOf(child)).stdout).toBe('FILE_SYSTEM EFBIG\n');
+    expect(await readdir(dir.path('layout/blobs/sha256'))).toEqual([]);
+    expect(await expectWhole()).toEqual([]);
+  });
+
+  const itTraced = spawnSync('strace', ['-V']).status === 0 ? it : it.skip;
+  itTraced(
+    'Y6: force blobs to disk before their names, and names before index.json, when asked to',
+    async () => {
+      const log = dir.path('trace');
+      const child = startProgram(dir.path(), APPEND, [dir.path('layout'), '0', '1', '100', 'durable'], {
+        trace: log,
+      });
+      const { code, stderr } = await outcomeOf(child);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const calls = [...(await readFile(log, 'utf8')).matchAll(/(fsync|rename)\(("[^"]*", "([^"]*)")?/g)];
+      const renamed = calls
+        .filter(([, call]) => call === 'rename')
+        .map(([, , , to]) => to?.replace(/.*\/layout\//, ''));
+      // The first index.json is that of the empty layout.
+      expect(renamed.at(-1)).toBe('index.json');
+      expect(renamed.filter((name) => name?.startsWith('blobs/')).length).toBe(4);
+      expect(calls.filter(([, call]) => call === 'fsync').length).toBeGreaterThanOrEqual(2 * renamed.length);
+    },
+  );
+});
