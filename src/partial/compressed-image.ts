@@ -14,11 +14,12 @@ import { configLayer } from './capabilities.js';
 import { widenCompressed } from './compressed-layer.js';
 import * as configs from './config-values.js';
 import type { CompressedImageCore } from './cores.js';
+import type { DecompressionLimits } from './decompression-limits.js';
 import { checkBytes, embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
 
-export interface CompressedImageOptions {
+export interface CompressedImageOptions extends DecompressionLimits {
   /** Cap on the config's size. @default 16 MiB */
   readonly maxConfigBytes?: number | undefined;
 }
@@ -31,7 +32,7 @@ export interface CompressedImageOptions {
  * from the config, without reading the layer, unless the image is an artifact of another kind.
  */
 export function compressedToImage(core: CompressedImageCore, options: CompressedImageOptions = {}): Image {
-  const { maxConfigBytes = 16 * 1024 * 1024 } = options;
+  const { maxConfigBytes = 16 * 1024 * 1024, maxRatio, maxBytes } = options;
   const rawManifest = lazy(async (o) => core.rawManifest(o));
   const manifest = async (o?: AbortOptions): Promise<Manifest> => manifests.manifest({ rawManifest }, o);
 
@@ -63,7 +64,12 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
   const layerAt = async (descriptor: Descriptor, at: number, o: AbortOptions): Promise<Layer> =>
     widenCompressed(
       embeddedLayer(descriptor) ?? (await core.layerByDigest(descriptor.digest, descriptor, o)),
-      { descriptor: async () => Promise.resolve(descriptor), diffId: async (asked) => diffIdAt(at, asked) },
+      {
+        descriptor: async () => Promise.resolve(descriptor),
+        diffId: async (asked) => diffIdAt(at, asked),
+        maxRatio,
+        maxBytes,
+      },
     );
   // Blobs that are listed more than once are one layer.
   const layersByDigest = lazy(async (o) => {

@@ -42,6 +42,7 @@ export type {
   UncompressedImageCore,
   UncompressedLayer,
 } from './cores.js';
+export type { DecompressionLimits } from './decompression-limits.js';
 export { embeddedData } from './embedded-data.js';
 export { type DescriptorMatcher, findImages, findIndexes, findManifests } from './find.js';
 export {

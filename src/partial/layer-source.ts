@@ -7,6 +7,7 @@ import { verified } from '../internal/verify.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { fileSource } from './file-source.js';
+import type { DecompressionLimits } from './decompression-limits.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
 import { openStream, safe } from './open-stream.js';
 import { compressTar, inspectCompressed, type StoredForm } from './stored-form.js';
@@ -19,7 +20,7 @@ import { compressTar, inspectCompressed, type StoredForm } from './stored-form.j
  */
 export type Opener = (offset?: number) => Readable | Promise<Readable>;
 
-export interface LayerSourceOptions extends LayerCompressionOptions {
+export interface LayerSourceOptions extends LayerCompressionOptions, DecompressionLimits {
   /** By default Docker's type for the layer's compression. */
   readonly mediaType?: MediaType | undefined;
 }
@@ -51,7 +52,8 @@ function layerFromSource(
   options: LayerSourceOptions,
 ): Layer {
   const open = async (o?: AbortOptions): Promise<Readable> => openStream(source, o);
-  const { mediaType, ...compress } = options;
+  const { mediaType, maxRatio, maxBytes, ...compress } = options;
+  const limits = { maxRatio, maxBytes };
   // What has been found out so far, by whichever method was called first.
   let kind: Compression | undefined;
   let form: StoredForm | undefined;
@@ -72,7 +74,7 @@ function layerFromSource(
     form =
       compression === 'none'
         ? await compressTar(stream, { ...compress, ...o })
-        : await inspectCompressed(stream, o);
+        : await inspectCompressed(stream, { ...limits, ...o });
     return form;
   });
   /** Opens the source; after a pass it has to give what it gave then. */
@@ -97,7 +99,7 @@ function layerFromSource(
     },
     compressed: async (o) =>
       (await found(o)) === 'none' ? ((await pass(o)).reopen?.(o) ?? reopen(o)) : reopen(o),
-    uncompressed: async (o) => decompressed(await reopen(o), o),
+    uncompressed: async (o) => decompressed(await reopen(o), { ...limits, ...o }),
   });
 }
 

@@ -6,7 +6,11 @@ import { consume } from '../internal/consume.js';
 import { spool } from '../internal/spool.js';
 import { hashed } from '../internal/verify.js';
 import { type Hash, hashAlgorithm, newHash } from '../v1/hash.js';
+import type { DecompressionLimits } from './decompression-limits.js';
 import type { LayerCompressionOptions } from './layer-compression.js';
+
+/** An image may have a hundred layers: small ones stay in memory, together not more than a few dozen MiB. */
+const SPOOL_MEMORY_BYTES = 512 * 1024;
 
 /** Everything that one pass over a layer's source finds out. */
 export interface StoredForm {
@@ -40,20 +44,25 @@ export async function compressTar(tar: Readable, options: CompressOptions): Prom
     return { digest, size, diffId: digest, uncompressedSize: size };
   }
   const packed = hashed(compressed(plain.stream, { compression, level: compressionLevel }));
-  const stored = await spool(packed.stream, { signal });
-  return {
-    digest: newHash(packed.tally.digest()),
-    size: packed.tally.size,
-    diffId: checked(newHash(plain.tally.digest()), diffId),
-    uncompressedSize: plain.tally.size,
-    reopen: (o) => stored.stream(0, stored.size, o),
-  };
+  const stored = await spool(packed.stream, { signal, memoryBytes: SPOOL_MEMORY_BYTES });
+  try {
+    return {
+      digest: newHash(packed.tally.digest()),
+      size: packed.tally.size,
+      diffId: checked(newHash(plain.tally.digest()), diffId),
+      uncompressedSize: plain.tally.size,
+      reopen: (o) => stored.stream(0, stored.size, o),
+    };
+  } catch (error) {
+    await stored.close();
+    throw error;
+  }
 }
 
 /** Reads a compressed layer once, hashing it and the tar inside. */
 export async function inspectCompressed(
   source: Readable,
-  options: { readonly signal: AbortSignal },
+  options: DecompressionLimits & { readonly signal: AbortSignal },
 ): Promise<StoredForm> {
   const stored = hashed(source);
   const plain = hashed(await decompressed(stored.stream, options));

@@ -9,7 +9,7 @@ import { abilities, isWhole } from './abilities.js';
 import type { UncompressedLayer } from './cores.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
 import { openStream, safe } from './open-stream.js';
-import { compressTar } from './stored-form.js';
+import { compressTar, type StoredForm } from './stored-form.js';
 
 /**
  * Widens a source of a plain tar to a layer.
@@ -37,8 +37,13 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
 
   const knownDiffId = async (o?: AbortOptions): Promise<Hash | undefined> => known.diffId ?? core.diffId?.(o);
   const open = async (o?: AbortOptions): Promise<Readable> => openStream(core.uncompressed.bind(core), o);
-  const form = lazy(async ({ signal }) => {
+  const form = lazy(async ({ signal }): Promise<StoredForm> => {
     const diffId = await knownDiffId({ signal });
+    if (compression === 'none' && diffId !== undefined && core.uncompressedSize !== undefined) {
+      // All is known; the tar is checked when it is read.
+      const size = await core.uncompressedSize({ signal });
+      return { digest: diffId, size, diffId, uncompressedSize: size };
+    }
     return compressTar(await open({ signal }), {
       compression,
       compressionLevel,
@@ -61,7 +66,10 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
     size: async (o) => (await form(o)).size,
     diffId: async (o) => (await knownDiffId(o)) ?? (await form(o)).diffId,
     mediaType: async (o) => core.mediaType?.(o) ?? mediaType,
-    compressed: async (o) => (await form(o)).reopen?.(o) ?? (await uncompressed(o)),
+    compressed: async (o) => {
+      const { reopen, digest, size } = await form(o);
+      return reopen?.(o) ?? safe(verified(await open(o), { digest, size, subject: `layer ${digest}` }));
+    },
     uncompressed,
   });
 }

@@ -7,5 +7,9 @@ export type Noise = (length: number) => Uint8Array;
 export function noise(seed: string): Noise {
   const key = createHash('sha256').update(seed).digest();
   const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));
-  return (length) => cipher.update(Buffer.alloc(length));
+  let zeros = Buffer.alloc(0);
+  return (length) => {
+    if (zeros.byteLength < length) zeros = Buffer.alloc(length);
+    return cipher.update(zeros.subarray(0, length));
+  };
 }

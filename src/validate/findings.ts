@@ -1,5 +1,6 @@
 import { ValidationError } from '../errors/validation.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { printable } from '../internal/printable.js';
 
 /** Sentences that say what is wrong; empty if nothing is. */
 export type Findings = readonly string[];
@@ -21,7 +22,8 @@ export async function attempt<T>(
     return { value: await ask({ signal }), findings: [] };
   } catch (error) {
     signal?.throwIfAborted();
-    return { findings: [`${subject}: ${error instanceof Error ? error.message : String(error)}`] };
+    const message = error instanceof Error ? error.message : String(error);
+    return { findings: [`${subject}: ${printable(message, 1000)}`] };
   }
 }
 
@@ -33,7 +35,12 @@ export function compare(
 ): Findings {
   return want === undefined || got === undefined || want === got
     ? []
-    : [`${subject}: want ${want}, got ${got}`];
+    : [`${subject}: want ${shown(want)}, got ${shown(got)}`];
+}
+
+/** Digests, types and platforms were written by others. */
+function shown(value: string | number): string {
+  return value === '' ? 'none' : printable(String(value));
 }
 
 /** Puts findings under what they are about. */
@@ -44,4 +51,14 @@ export function about(subject: string, findings: Findings): Findings {
 /** Throws what was found, if anything was. */
 export function throwFindings(subject: string, findings: Findings): void {
   if (findings.length > 0) throw new ValidationError(subject, findings);
+}
+
+/** A kind of thing with its digest, if it has one. */
+export async function named(
+  kind: string,
+  thing: { digest(options?: AbortOptions): Promise<string> },
+  options: AbortOptions,
+): Promise<string> {
+  const { value } = await attempt(kind, options, async (o) => thing.digest(o));
+  return value === undefined ? kind : `${kind} ${value}`;
 }

@@ -7,7 +7,7 @@ import type { Image } from '../v1/image.js';
 import { parseIndexManifest } from '../v1/parse-manifest.js';
 import { platformOf } from '../v1/platform-match.js';
 import { isConfig, isDistributable, isImage, isIndex } from '../v1/types.js';
-import { about, attempt, compare, type Findings, throwFindings } from './findings.js';
+import { about, attempt, compare, type Findings, named, throwFindings } from './findings.js';
 import { findInImage } from './image.js';
 import { findInLayer } from './layer.js';
 import { findInManifest, type Manifested } from './manifest.js';
@@ -23,7 +23,8 @@ import { comparePlatforms } from './platform.js';
 export async function index(subject: ImageIndex, options: ValidateIndexOptions = {}): Promise<void> {
   const { jobs = 4, maxDepth = 16 } = options;
   const walk = { options, jobs, maxDepth, queue: limiter(jobs), seen: new Set<Hash>() };
-  throwFindings('index', await findInIndex(subject, walk, 1));
+  const findings = await findInIndex(subject, walk, 1);
+  throwFindings(await named('index', subject, options), findings);
 }
 
 /** What one validation shares between all levels. */

@@ -8,7 +8,7 @@ import type { Manifest } from '../v1/manifest.js';
 import { parseManifest } from '../v1/parse-manifest.js';
 import { isConfig, isLayer } from '../v1/types.js';
 import { findInConfig } from './config.js';
-import { about, attempt, compare, type Findings, throwFindings } from './findings.js';
+import { about, attempt, compare, type Findings, named, throwFindings } from './findings.js';
 import { compareClaims, findAbsence, type Reading, readLayer } from './layer.js';
 import { findInManifest } from './manifest.js';
 import type { ValidateOptions } from './options.js';
@@ -20,7 +20,8 @@ import type { ValidateOptions } from './options.js';
  * @throws {@link ValidationError} with everything that was found.
  */
 export async function image(subject: Image, options: ValidateOptions = {}): Promise<void> {
-  throwFindings('image', await findInImage(subject, options, limiter(options.jobs ?? 4)));
+  const findings = await findInImage(subject, options, limiter(options.jobs ?? 4));
+  throwFindings(await named('image', subject, options), findings);
 }
 
 /** Everything that is wrong with an image; its layers take their turns in the queue. */

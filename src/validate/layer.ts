@@ -1,11 +1,12 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { printable } from '../internal/printable.js';
 import { exists } from '../partial/capabilities.js';
 import { announcedCompression } from '../partial/layer-compression.js';
 import { type Hash, hashAlgorithm } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isDistributable, isLayer } from '../v1/types.js';
-import { attempt, compare, type Findings, throwFindings } from './findings.js';
+import { attempt, compare, type Findings, named, throwFindings } from './findings.js';
 import { measureBlob, type Measured, measureLayer } from './measure.js';
 import type { ValidateOptions } from './options.js';
 
@@ -19,7 +20,7 @@ import type { ValidateOptions } from './options.js';
 export async function layer(subject: Layer, options: ValidateOptions = {}): Promise<void> {
   const findings =
     options.fast === true ? await findAbsence(subject, options) : await findInLayer(subject, options);
-  throwFindings('layer', findings);
+  throwFindings(await named('layer', subject, options), findings);
 }
 
 /** What reading a layer gave: what it is, or the findings that it could not be read. */
@@ -67,8 +68,8 @@ export async function compareClaims(reading: Reading, options: AbortOptions): Pr
     ...stored,
     ...diffId.findings,
     ...(comparable ? compare('digest of the tar', diffId.value, actual) : []),
-    ...compare(`compression for ${mediaType}`, announcedCompression(mediaType), compression),
-    ...duplicates.map((path) => `the tar has ${JSON.stringify(path)} more than once`),
+    ...compare(`compression for ${printable(mediaType)}`, announcedCompression(mediaType), compression),
+    ...duplicates.map((path) => `the tar has ${JSON.stringify(printable(path))} more than once`),
   ];
 }
 

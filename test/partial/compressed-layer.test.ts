@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 import { compressedToLayer } from '../../src/partial/compressed-layer.js';
 import type { CompressedLayer } from '../../src/partial/cores.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
@@ -68,6 +69,18 @@ describe('compressedToLayer', () => {
       mountFrom: () => ({ registry: 'reg.example', repository: 'app' }),
     });
     expect(mountable.mountFrom!()).toEqual({ registry: 'reg.example', repository: 'app' });
+  });
+
+  it('L24: stops a tar that grows out of proportion, at a limit that can be raised', async () => {
+    const bomb = gzipSync(Buffer.alloc(40 * 1024 * 1024), { level: 9 });
+    const error: unknown = await compressedToLayer(core(bomb))
+      .diffId()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(LimitExceededError);
+    expect((error as LimitExceededError).option).toBe('maxRatio');
+    expect(await compressedToLayer(core(bomb), { maxRatio: 2000 }).diffId()).toMatch(/^sha256:/);
+    const capped = compressedToLayer(core(bomb), { maxRatio: 2000, maxBytes: 1024 * 1024 });
+    await expect(capped.diffId()).rejects.toMatchObject({ option: 'maxBytes' });
   });
 
   it('leaves a whole layer as it is', () => {

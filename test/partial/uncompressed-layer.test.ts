@@ -69,6 +69,18 @@ describe('uncompressedToLayer', () => {
     expect(await layer.mediaType()).toBe(dockerUncompressedLayer);
   });
 
+  it('reads nothing to name a tar that stays plain and is known already', async () => {
+    const source = {
+      ...core(),
+      diffId: async () => sha256Bytes(tar),
+      uncompressedSize: async () => tar.byteLength,
+    };
+    const layer = uncompressedToLayer(source, { compression: 'none' });
+    expect([await layer.digest(), await layer.size()]).toEqual([sha256Bytes(tar), tar.byteLength]);
+    expect(source.reads).toBe(0);
+    await expectConsistentLayer(layer);
+  });
+
   it('keeps the media type of its source', async () => {
     const layer = uncompressedToLayer({ ...core(), mediaType: async () => 'application/x' });
     expect(await layer.mediaType()).toBe('application/x');

@@ -240,6 +240,16 @@ describe('validate.image', () => {
     ]);
   });
 
+  it('L21: shows what others wrote without terminal escapes', async () => {
+    const image = withLayer(stored({ tars: [tarOf(['\u001b[31ma', '1'], ['\u001b[31ma', '2'])] }), () => ({
+      size: async () => Promise.reject(new Error('\u001b[2Jgone')),
+    }));
+    const findings = await findingsIn(image);
+    expect(findings).toHaveLength(2);
+    // eslint-disable-next-line no-control-regex -- exactly these must not come through
+    expect(findings.join()).not.toMatch(/[\u0000-\u001f]/);
+  });
+
   it('tells everything in one error', async () => {
     const image = { ...stored(), digest: async () => someHash('9'), size: async () => 1 };
     await expect(validate.image(image)).rejects.toMatchObject({

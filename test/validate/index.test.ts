@@ -82,9 +82,17 @@ describe('validate.index', () => {
       platform: { ...amd64, architecture: 'arm' },
       found: 'architecture: want arm, got amd64',
     },
-    { name: 'variant', platform: { ...amd64, variant: 'v3' }, found: 'variant: want v3, got ' },
-    { name: 'os.version', platform: { ...amd64, 'os.version': '10' }, found: 'os.version: want 10, got ' },
-    { name: 'os.features', platform: { ...amd64, 'os.features': ['a'] }, found: 'os.features: want a, got ' },
+    { name: 'variant', platform: { ...amd64, variant: 'v3' }, found: 'variant: want v3, got none' },
+    {
+      name: 'os.version',
+      platform: { ...amd64, 'os.version': '10' },
+      found: 'os.version: want 10, got none',
+    },
+    {
+      name: 'os.features',
+      platform: { ...amd64, 'os.features': ['a'] },
+      found: 'os.features: want a, got none',
+    },
   ])('finds that the $name of an image is not what the index lists', async ({ platform, found }) => {
     const findings = await findingsIn(await indexOf([stored(), { platform }]));
     expect(findings).toEqual([expect.stringContaining(`platform: ${found}`)]);

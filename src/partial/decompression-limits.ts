@@ -1,0 +1,7 @@
+/** Caps that keep a small hostile layer from becoming an endless tar. */
+export interface DecompressionLimits {
+  /** Bytes of the tar for each stored byte; counts from 16 MiB on. @default 1000 */
+  readonly maxRatio?: number | undefined;
+  /** Bytes of the tar. @default 64 GiB */
+  readonly maxBytes?: number | undefined;
+}
