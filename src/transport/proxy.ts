@@ -42,7 +42,9 @@ function lazyProxy(text: string): () => Proxy | undefined {
 function parseProxy(text: string): Proxy {
   const full = text.includes('://') ? text : `http://${text}`;
   // The text may hold a password, so it is not quoted.
-  if (!URL.canParse(full)) throw new TransportError('the proxy in the environment is not a URL');
+  if (!URL.canParse(full) || !isDecodable(full)) {
+    throw new TransportError('the proxy in the environment is not a URL');
+  }
   const url = new URL(full);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new UnsupportedError(`proxies of the kind ${url.protocol} are not supported`, {
@@ -55,6 +57,15 @@ function parseProxy(text: string): Proxy {
   const authorization =
     credentials === ':' ? undefined : `Basic ${Buffer.from(credentials).toString('base64')}`;
   return { url, authorization };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isLoopback(url: URL): boolean {

@@ -14,6 +14,8 @@ export interface TestServer {
   readonly connections: () => number;
   /** Connections that are open now. */
   readonly open: () => number;
+  /** The server itself, for its rarer events. */
+  readonly emitter: Server;
   close(): Promise<void>;
 }
 
@@ -71,6 +73,7 @@ async function listen(server: Server, scheme: string, address: string): Promise<
     port,
     connections: () => accepted,
     open: () => sockets.size,
+    emitter: server,
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

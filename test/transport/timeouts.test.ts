@@ -1,0 +1,243 @@
+import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { newGotClient } from '../../src/transport/got-client.js';
+import type { HttpRequest } from '../../src/transport/client.js';
+import { useServers } from '../support/http-server.js';
+
+const servers = useServers();
+
+const get = (origin: string, rest: Partial<HttpRequest> = {}): HttpRequest => ({
+  method: 'GET',
+  url: new URL('/', origin),
+  headers: {},
+  ...rest,
+});
+
+const endless = (): Readable =>
+  new Readable({
+    read() {
+      this.push(Buffer.alloc(64 * 1024));
+    },
+  });
+
+describe('a server that does not', () => {
+  it('T4: accept connections is given up', async () => {
+    // A TLS server that never shakes hands is as silent as a network that drops packets.
+    const server = await servers.raw(() => undefined);
+    const client = newGotClient({ connectTimeoutMs: 50 });
+    await expect(client.request(get(server.origin.replace('http', 'https')))).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      message: expect.stringContaining('no connection within 50 ms'),
+      temporary: true,
+    });
+  });
+
+  it('T4: answer name look-ups is given up', async () => {
+    const client = newGotClient({ connectTimeoutMs: 50, resolveHost: () => new Promise(() => undefined) });
+    await expect(client.request(get('http://registry.test'))).rejects.toThrow('no connection within 50 ms');
+  });
+
+  it('T5: send headers is given up', async () => {
+    const server = await servers.http(() => undefined);
+    const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 60 });
+    await expect(client.request(get(server.origin))).rejects.toMatchObject({
+      message: expect.stringContaining('no answer within 50 ms'),
+      temporary: true,
+    });
+    await expect(
+      client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x') })),
+    ).rejects.toThrow('no answer within 60 ms');
+  });
+
+  it('T6: go on with a body is given up', async () => {
+    const server = await servers.http((_request, response) => {
+      response.writeHead(200, { 'content-length': '10' }).write('abc');
+    });
+    const { body } = await newGotClient({ idleTimeoutMs: 50 }).request(get(server.origin));
+    await expect(text(body)).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      message: expect.stringContaining('stalled'),
+      temporary: true,
+    });
+  });
+
+  it('T6: send a body at a reasonable speed is given up', async () => {
+    const server = await servers.http((_request, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write('a'), 5);
+      response.once('close', () => {
+        clearInterval(timer);
+      });
+    });
+    const client = newGotClient({ idleTimeoutMs: 5000, minRateWindowMs: 50, minBytesPerSecond: 100_000 });
+    const { body } = await client.request(get(server.origin));
+    await expect(text(body)).rejects.toThrow('slower than 100000 bytes per second');
+  });
+
+  it('take the body of a request is given up', async () => {
+    const server = await servers.raw((socket) => {
+      socket.pause();
+    });
+    const body = endless();
+    await expect(
+      newGotClient({ idleTimeoutMs: 100 }).request(get(server.origin, { method: 'PUT', body })),
+    ).rejects.toThrow('took nothing of the body for 100 ms');
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('T6: get blamed for a reader that is slow', async () => {
+    const server = await servers.http((_request, response) => response.end(Buffer.alloc(2 * 1024 * 1024)));
+    const client = newGotClient({ idleTimeoutMs: 60, minRateWindowMs: 60, minBytesPerSecond: 1 });
+    const { body } = await client.request(get(server.origin));
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      if (size === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+      size += chunk.length;
+    }
+    expect(size).toBe(2 * 1024 * 1024);
+  });
+
+  it('T17: speak HTTP is reported as such', async () => {
+    for (const [answer, code] of [
+      [
+        'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+        'HPE_UNEXPECTED_CONTENT_LENGTH',
+      ],
+      ['NONSENSE\r\n\r\n', 'HPE_INVALID_CONSTANT'],
+      [`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
+    ] as const) {
+      const server = await servers.raw((socket) => void socket.once('data', () => socket.write(answer)));
+      await expect(newGotClient().request(get(server.origin))).rejects.toMatchObject({
+        code: 'TRANSPORT',
+        cause: { code },
+      });
+    }
+  });
+
+  it('T17: stay below 16 KiB with its headers is understood', async () => {
+    const server = await servers.http((_request, response) =>
+      response.writeHead(200, { x: 'a'.repeat(40_000) }).end(),
+    );
+    expect((await newGotClient().request(get(server.origin))).headers.x).toHaveLength(40_000);
+  });
+});
+
+describe('aborting', () => {
+  const client = newGotClient();
+
+  it('T19: settles with the reason, before the request is sent', async () => {
+    const reason = new Error('enough');
+    const body = endless();
+    await expect(
+      client.request(get('http://127.0.0.1:1', { method: 'PUT', body, signal: AbortSignal.abort(reason) })),
+    ).rejects.toBe(reason);
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('T19: settles with the reason while the answer is awaited, and closes the connection', async () => {
+    const controller = new AbortController();
+    const server = await servers.http((_request, response) => {
+      response.socket?.once('close', () => {
+        closed();
+      });
+      controller.abort(new Error('enough'));
+    });
+    let closed = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (closed = resolve));
+    await expect(client.request(get(server.origin, { signal: controller.signal }))).rejects.toThrow('enough');
+    await gone;
+  });
+
+  it('T19: settles with the reason in the middle of an upload', async () => {
+    const controller = new AbortController();
+    const body = endless();
+    const server = await servers.http((request) => {
+      request.once('data', () => {
+        controller.abort('a string');
+      });
+    });
+    await expect(
+      client.request(get(server.origin, { method: 'PATCH', body, signal: controller.signal })),
+    ).rejects.toMatchObject({ cause: 'a string' });
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('T19: breaks a body off with the reason, and closes the connection', async () => {
+    let closed = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (closed = resolve));
+    const server = await servers.http((_request, response) => {
+      response.once('close', () => {
+        closed();
+      });
+      response.writeHead(200, { 'content-length': '1000' }).write('abc');
+    });
+    const controller = new AbortController();
+    const { body } = await client.request(get(server.origin, { signal: controller.signal }));
+    const [chunk] = (await once(body, 'data')) as [Buffer];
+    controller.abort(new Error('enough'));
+    await expect(text(body)).rejects.toThrow('enough');
+    await gone;
+    expect(chunk.toString()).toBe('abc');
+  });
+
+  it('closes the connection of a body that is let go early', async () => {
+    let closed = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (closed = resolve));
+    const server = await servers.http((_request, response) => {
+      response.once('close', () => {
+        closed();
+      });
+      response.writeHead(200).write('abc');
+    });
+    const { body } = await client.request(get(server.origin));
+    body.destroy();
+    await gone;
+    expect(body.destroyed).toBe(true);
+  });
+
+  it('leaves no listener behind on a signal that lives on', async () => {
+    const server = await servers.http((_request, response) => response.end('x'));
+    const controller = new AbortController();
+    let listening = 0;
+    const { signal } = controller;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listening += 1;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listening -= 1;
+      remove(...args);
+    };
+    for (const method of ['GET', 'HEAD'] as const) {
+      const { body } = await client.request(get(server.origin, { method, signal }));
+      await text(body);
+      if (!body.closed) await once(body, 'close');
+    }
+    expect(listening).toBe(0);
+  });
+});
+
+it('T16: moves on to another connection when a pooled one was closed meanwhile', async () => {
+  let requests = 0;
+  const server = await servers.raw((socket) => {
+    let answered = 0;
+    socket.on('data', () => {
+      requests += 1;
+      // The second request on a connection finds it closed.
+      if (answered > 0) socket.destroy();
+      else socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 1\r\n\r\nx');
+      answered += 1;
+    });
+  });
+  const client = newGotClient();
+  for (let at = 0; at < 3; at += 1)
+    expect(await text((await client.request(get(server.origin))).body)).toBe('x');
+  expect(requests).toBeGreaterThan(3);
+  await expect(client.request(get(server.origin, { method: 'POST' }))).rejects.toMatchObject({
+    temporary: true,
+  });
+});
