@@ -48,13 +48,18 @@ class FileAccess implements RandomAccess {
   async read(offset: number, length: number, { signal }: AbortOptions = {}): Promise<Buffer> {
     assertInside(this.size, offset, length);
     signal?.throwIfAborted();
-    const buffer = Buffer.allocUnsafe(length);
-    let done = 0;
-    while (done < length) {
-      done += await this.readSome(buffer, done, length - done, offset + done);
-      signal?.throwIfAborted();
+    const release = this.#file.retain();
+    try {
+      const buffer = Buffer.allocUnsafe(length);
+      let done = 0;
+      while (done < length) {
+        done += await this.readSome(buffer, done, length - done, offset + done);
+        signal?.throwIfAborted();
+      }
+      return buffer;
+    } finally {
+      release();
     }
-    return buffer;
   }
 
   async readSome(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {

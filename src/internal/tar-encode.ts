@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { FIELD, sumOf } from './tar-block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader, type TarType } from './tar-header.js';
-import { formatPax, noRecords, type PaxRecords } from './tar-pax.js';
+import { formatPax, NO_RECORDS, noRecords, type PaxRecords } from './tar-pax.js';
 import { encodeText } from './tar-text.js';
 
 /** A header to write: all but the name has a default, and a header that was read can be passed as it is. */
@@ -34,10 +34,14 @@ const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
  */
 export function encodeHeader(input: TarHeaderInput): Buffer {
   const header = complete(input);
-  const records = recordsOf(header, input.pax ?? noRecords());
+  const given = input.pax ?? NO_RECORDS;
+  const records = recordsOf(header, given);
+  const keys = Object.keys(records);
+  if (keys.length === 0) return ustarBlock(header, '');
   const split = splitName(header.name);
-  if (Object.keys(records).length === 0) {
-    return ustarBlock({ ...header, name: split?.name ?? header.name }, split?.prefix ?? '');
+  // What came with records keeps them, although its name would fit without.
+  if (split !== undefined && keys.length === 1 && keys[0] === 'path' && Object.keys(given).length === 0) {
+    return ustarBlock({ ...header, name: split.name }, split.prefix);
   }
   const content = formatPax(records);
   const extension = complete({
@@ -119,7 +123,7 @@ function recordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
     if (needed || given[key] === value) records[key] = value;
   };
   const { name, linkName, userName, groupName, size, uid, gid, mtime } = header;
-  set('path', name, !fits(name, FIELD.name[1]) && splitName(name) === undefined);
+  set('path', name, !fits(name, FIELD.name[1]));
   set('linkpath', linkName, !fits(linkName, FIELD.linkName[1]));
   set('uname', userName, !fits(userName, FIELD.userName[1]));
   set('gname', groupName, !fits(groupName, FIELD.groupName[1]));
