@@ -7,7 +7,7 @@ import type { Layer } from '../v1/layer.js';
 import { abilities, isWhole } from './abilities.js';
 import type { CompressedLayer, LayerAbilities } from './cores.js';
 import type { DecompressionLimits } from './decompression-limits.js';
-import { openStream } from './open-stream.js';
+import { handOut, openStream } from './open-stream.js';
 
 /**
  * Widens a source of stored bytes to a layer. `uncompressed` looks at the bytes themselves, not at
@@ -33,7 +33,7 @@ export function widenCompressed(core: CompressedLayer, known: KnownOfLayer): Lay
     openStream(core.compressed.bind(core), options);
   const uncompressed = async (options?: AbortOptions): Promise<Readable> =>
     core.uncompressed === undefined
-      ? decompressed(await compressed(options), { ...options, maxRatio, maxBytes })
+      ? handOut(await decompressed(await compressed(options), { ...options, maxRatio, maxBytes }), options)
       : openStream(core.uncompressed.bind(core), options);
   const readDiffId = lazy(async (options) => (await sha256(await uncompressed(options))).hash);
 

@@ -9,7 +9,7 @@ import type { MediaType } from '../v1/media-type.js';
 import { fileSource } from './file-source.js';
 import type { DecompressionLimits } from './decompression-limits.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
-import { openStream, safe } from './open-stream.js';
+import { handOut, openStream } from './open-stream.js';
 import { compressTar, inspectCompressed, type StoredForm } from './stored-form.js';
 
 /**
@@ -84,7 +84,7 @@ function layerFromSource(
     const plain = kind === 'none';
     const digest = plain ? form.diffId : form.digest;
     const size = plain ? form.uncompressedSize : form.size;
-    return safe(verified(again, { digest, size, subject: `layer ${digest}` }));
+    return handOut(verified(again, { digest, size, subject: `layer ${digest}` }), o);
   };
 
   return Object.freeze<Layer>({
@@ -99,7 +99,7 @@ function layerFromSource(
     },
     compressed: async (o) =>
       (await found(o)) === 'none' ? ((await pass(o)).reopen?.(o) ?? reopen(o)) : reopen(o),
-    uncompressed: async (o) => decompressed(await reopen(o), { ...limits, ...o }),
+    uncompressed: async (o) => handOut(await decompressed(await reopen(o), { ...limits, ...o }), o),
   });
 }
 

@@ -14,9 +14,7 @@ export async function openStream(
   signal?.throwIfAborted();
   const opening = (async () => open(options))();
   try {
-    const stream = await orAborted(opening, signal);
-    stream.once('close', destroyOnAbort(stream, signal));
-    return safe(stream);
+    return handOut(await orAborted(opening, signal), options);
   } catch (error) {
     // What is opened after the abort belongs to nobody any more.
     opening.then(discard, () => undefined);
@@ -25,9 +23,10 @@ export async function openStream(
 }
 
 /**
- * A stream that may fail before whoever receives it has come to listen: the failure waits for the
- * first read, instead of ending the process.
+ * Makes a stream fit to be given away: it ends with the signal until it has ended by itself, and a
+ * failure before the receiver has come to listen waits for the first read, instead of ending the process.
  */
-export function safe(stream: Readable): Readable {
-  return stream.on('error', () => undefined);
+export function handOut(stream: Readable, { signal }: AbortOptions = {}): Readable {
+  stream.on('error', () => undefined);
+  return stream.once('close', destroyOnAbort(stream, signal));
 }

@@ -8,6 +8,7 @@ import { hashed } from '../internal/verify.js';
 import { type Hash, hashAlgorithm, newHash } from '../v1/hash.js';
 import type { DecompressionLimits } from './decompression-limits.js';
 import type { LayerCompressionOptions } from './layer-compression.js';
+import { handOut } from './open-stream.js';
 
 /** An image may have a hundred layers: small ones stay in memory, together not more than a few dozen MiB. */
 const SPOOL_MEMORY_BYTES = 512 * 1024;
@@ -51,7 +52,7 @@ export async function compressTar(tar: Readable, options: CompressOptions): Prom
       size: packed.tally.size,
       diffId: checked(newHash(plain.tally.digest()), diffId),
       uncompressedSize: plain.tally.size,
-      reopen: (o) => stored.stream(0, stored.size, o),
+      reopen: (o) => handOut(stored.stream(0, stored.size), o),
     };
   } catch (error) {
     await stored.close();

@@ -8,7 +8,7 @@ import type { MediaType } from '../v1/media-type.js';
 import { abilities, isWhole } from './abilities.js';
 import type { UncompressedLayer } from './cores.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
-import { openStream, safe } from './open-stream.js';
+import { handOut, openStream } from './open-stream.js';
 import { compressTar, type StoredForm } from './stored-form.js';
 
 /**
@@ -56,7 +56,7 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
     const tar = await open(o);
     return digest === undefined
       ? tar
-      : safe(verified(tar, { digest, subject: `layer with diff ID ${digest}` }));
+      : handOut(verified(tar, { digest, subject: `layer with diff ID ${digest}` }), o);
   };
 
   return Object.freeze<Layer>({
@@ -68,7 +68,8 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
     mediaType: async (o) => core.mediaType?.(o) ?? mediaType,
     compressed: async (o) => {
       const { reopen, digest, size } = await form(o);
-      return reopen?.(o) ?? safe(verified(await open(o), { digest, size, subject: `layer ${digest}` }));
+      if (reopen !== undefined) return reopen(o);
+      return handOut(verified(await open(o), { digest, size, subject: `layer ${digest}` }), o);
     },
     uncompressed,
   });

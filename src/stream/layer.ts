@@ -3,10 +3,10 @@ import { NotComputedError, StreamConsumedError } from '../errors/stream-state.js
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type Compression, compressed, sniff } from '../internal/compression.js';
-import { destroyOnAbort, discard } from '../internal/consume.js';
+import { discard } from '../internal/consume.js';
 import { type Hashed, hashed } from '../internal/verify.js';
 import { layerMediaType, type LayerCompressionOptions } from '../partial/layer-compression.js';
-import { safe } from '../partial/open-stream.js';
+import { handOut } from '../partial/open-stream.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
@@ -36,7 +36,7 @@ interface Known {
 export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
   const { compression = 'gzip', compressionLevel = 1 } = options;
   const { mediaType = layerMediaType(compression, 'docker') } = options;
-  safe(source);
+  handOut(source);
   let consumed = false;
   let known: Known | undefined;
 
@@ -64,8 +64,7 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
           uncompressedSize: plain.size,
         };
       });
-      stored.stream.once('close', destroyOnAbort(stored.stream, signal));
-      return safe(stored.stream);
+      return handOut(stored.stream, { signal });
     },
     uncompressed: async () =>
       Promise.reject(

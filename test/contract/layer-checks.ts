@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { expect } from '@jest/globals';
+import type { AbortOptions } from '../../src/internal/abort.js';
 import type { Layer } from '../../src/v1/layer.js';
 import { eventually, openDescriptors } from '../support/open-handles.js';
 import { measure } from '../support/read-all.js';
@@ -37,10 +38,21 @@ export async function expectNoLeak(open: () => Promise<Readable>): Promise<void>
   expect(await eventually(() => unread.closed && openDescriptors() <= before)).toBe(true);
 }
 
-/** An aborted signal ends a call, and a stream that is being read. */
+/** An aborted signal ends a call, a stream that is being read, and one that nobody has begun to read. */
 export async function expectAbortable(layer: Layer): Promise<void> {
   const reason = new Error('changed my mind');
   const aborted = AbortSignal.abort(reason);
-  await expect(layer.compressed({ signal: aborted })).rejects.toBe(reason);
-  await expect(layer.uncompressed({ signal: aborted })).rejects.toBe(reason);
+  for (const open of [
+    async (o: AbortOptions) => layer.compressed(o),
+    async (o: AbortOptions) => layer.uncompressed(o),
+  ]) {
+    await expect(open({ signal: aborted })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const [unread, read] = [await open({ signal }), await open({ signal })];
+    controller.abort(reason);
+    await expect(measure(read)).rejects.toThrow();
+    // The failure of the other stream has no listener, and must not end the process.
+    expect(await eventually(() => unread.closed)).toBe(true);
+  }
 }
