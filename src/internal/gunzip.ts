@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw, type InflateRaw, inflateRawSync } from 'node:zlib';
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { Budget } from './budget.js';
@@ -27,19 +27,44 @@ export function gunzipped(source: Readable, budget: Budget): Readable {
 
 async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffer> {
   let written = 0;
+  let first = true;
   do {
     await skipMemberHeader(input);
     let crc = 0;
     let size = 0;
-    for await (const chunk of inflated(input)) {
+    // Mostly there is one member; where there are more, they are often many and small.
+    const small = first ? undefined : inflatedAtOnce(input);
+    for await (const chunk of small === undefined ? inflated(input) : [small]) {
       crc = crc32(chunk, crc);
       size += chunk.byteLength;
       budget.check(input.offset, written + size);
       yield chunk;
     }
+    first = false;
     written += size;
     await checkTrailer(input, crc, size);
   } while (await hasMember(input));
+}
+
+/** Inflates a small member that is buffered whole, without the cost of a stream; undefined if it is none. */
+function inflatedAtOnce(input: ByteReader): Buffer | undefined {
+  const piece = input.takeSome(INPUT_CHUNK);
+  try {
+    const options = { info: true, chunkSize: INPUT_CHUNK, maxOutputLength: OUTPUT_CHUNK };
+    // The types do not know what `info` does.
+    const result = inflateRawSync(piece, options) as unknown as Inflated;
+    input.unread(piece.subarray(result.engine.bytesWritten));
+    return result.buffer;
+  } catch {
+    // Large, cut or damaged: the stream will tell.
+    input.unread(piece);
+    return undefined;
+  }
+}
+
+interface Inflated {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
 }
 
 async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {

@@ -96,6 +96,19 @@ describe('gunzipped', () => {
     await expect(unpack(unknown)).rejects.toThrow(/compression method/);
   });
 
+  it('reads large members behind the first', async () => {
+    const bytes = noise(1_000_000);
+    const packed = Buffer.concat([
+      gzipSync('a'),
+      gzipSync(bytes),
+      gzipSync('b'),
+      gzipSync(Buffer.alloc(1_000_000)),
+    ]);
+    const whole = Buffer.concat([Buffer.from('a'), bytes, Buffer.from('b'), Buffer.alloc(1_000_000)]);
+    expect((await unpack(packed)).equals(whole)).toBe(true);
+    expect((await unpack(packed, [1000])).equals(whole)).toBe(true);
+  });
+
   it('reads many tiny members', async () => {
     const member = gzipSync('x');
     const packed = Buffer.concat(Array.from({ length: 3000 }, () => member));
