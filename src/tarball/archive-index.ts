@@ -18,8 +18,6 @@ export interface IndexedImage {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-const MAX_INDEX_DEPTH = 16;
-
 /** The index in an archive's `index.json`; undefined if it has none. */
 export async function archiveIndex(
   entries: ArchiveEntries,
@@ -39,20 +37,24 @@ export async function archiveIndex(
   );
 }
 
+export interface IndexedImagesOptions extends AbortOptions {
+  readonly maxDepth?: number | undefined;
+}
+
 /** All images below an index, in its order; nested indexes that the archive lacks are passed over. */
 export async function indexedImages(
   index: ImageIndex,
   blobs: BlobSource,
-  options: AbortOptions,
+  options: IndexedImagesOptions,
 ): Promise<readonly IndexedImage[]> {
+  const { maxDepth = 16 } = options;
   const found = new Map<Hash, IndexedImage>();
   const walk = async (
     within: ImageIndex,
     inherited: IndexedImage['annotations'],
     depth: number,
   ): Promise<void> => {
-    if (depth > MAX_INDEX_DEPTH)
-      throw new LimitExceededError('nesting of indexes', MAX_INDEX_DEPTH, 'maxDepth');
+    if (depth > maxDepth) throw new LimitExceededError('nesting of indexes', maxDepth, 'maxDepth');
     for (const child of (await within.indexManifest(options)).manifests) {
       const annotations = { ...inherited, ...child.annotations };
       if (isImage(child.mediaType)) {

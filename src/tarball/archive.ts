@@ -16,6 +16,8 @@ export interface OpenOptions extends AbortOptions, ArchiveCapOptions, LayerCompr
    * classic store, where the manifest is made for the archive, and are better compressed.
    */
   readonly originalManifest?: boolean | undefined;
+  /** How deeply the indexes of an OCI archive may nest. @default 16 */
+  readonly maxDepth?: number | undefined;
   /** Cap on entries of the tar. @default 1 000 000 */
   readonly maxEntries?: number | undefined;
   /** Cap on how many times larger a compressed archive may be inside. @default 1000 */

@@ -13,7 +13,13 @@ import { archiveBlobs } from './archive-blobs.js';
 import { type ArchiveCaps, archiveCaps } from './archive-caps.js';
 import { readConfig } from './archive-config.js';
 import { type ArchiveEntries, archiveEntries } from './archive-entries.js';
-import { archiveIndex, indexedImages, type IndexedImage, originalImage } from './archive-index.js';
+import {
+  archiveIndex,
+  indexedImages,
+  type IndexedImage,
+  type IndexedImagesOptions,
+  originalImage,
+} from './archive-index.js';
 import { type ArchiveDescriptor, type ArchiveManifest, parseArchiveManifest } from './archive-manifest.js';
 import { type ArchiveSource, sourceFromOpener, sourceFromPath } from './archive-source.js';
 import { dockerImage } from './docker-image.js';
@@ -42,7 +48,7 @@ export async function open(source: string | Opener, options: OpenOptions = {}): 
 }
 
 async function listArchive(source: ArchiveSource, options: OpenOptions): Promise<Archive> {
-  const { maxEntries, signal } = options;
+  const { maxEntries, maxDepth, signal } = options;
   const caps = archiveCaps(options);
   const entries = await archiveEntries(source, { maxEntries, signal });
   const blobs = archiveBlobs(entries, caps);
@@ -51,11 +57,13 @@ async function listArchive(source: ArchiveSource, options: OpenOptions): Promise
 
   let images: readonly ArchiveImage[];
   if (manifest !== undefined) {
-    const indexed = lazy(async (asked) => beside(index, blobs, asked));
+    const indexed = lazy(async (asked) => beside(index, blobs, { ...asked, maxDepth }));
     const context = { entries, blobs, caps, indexed, options };
     images = manifest.map((described) => describedImage(described, context));
   } else if (index !== undefined) {
-    images = (await indexedImages(index, blobs, { signal })).map((found) => layoutImage(found, blobs));
+    images = (await indexedImages(index, blobs, { signal, maxDepth })).map((found) =>
+      layoutImage(found, blobs),
+    );
   } else {
     throw new ArchiveInvalidError(
       'archive: it has neither manifest.json nor index.json, so it holds no images',
@@ -75,7 +83,7 @@ async function listArchive(source: ArchiveSource, options: OpenOptions): Promise
 async function beside(
   index: ImageIndex | undefined,
   blobs: BlobSource,
-  options: AbortOptions,
+  options: IndexedImagesOptions,
 ): Promise<readonly IndexedImage[]> {
   try {
     return index === undefined ? [] : await indexedImages(index, blobs, options);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, it } from '@jest/globals';
 
 /** Tools of other projects that ours must work together with. */
-export type PeerName = 'crane' | 'oras' | 'skopeo' | 'docker-registry' | 'dockerd' | 'openssl' | 'busybox';
+export type PeerName = 'crane' | 'oras' | 'skopeo' | 'docker-registry' | 'dockerd' | 'docker' | 'openssl' | 'busybox';
 
 export interface Peer {
   readonly path: string;

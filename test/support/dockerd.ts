@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { type Peer, peer } from './peers.js';
+
+/** A Docker Engine of its own, without network, that lives in one folder. */
+export interface Dockerd {
+  /** Path of its socket. */
+  readonly socket: string;
+  /** Runs the docker client against it. */
+  docker(...args: readonly string[]): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts `dockerd` with everything that it writes below `folder`; resolves once it answers. */
+export async function startDockerd(dockerd: Peer, folder: string): Promise<Dockerd> {
+  const client = peer('docker');
+  if (client === undefined) throw new Error('docker is not installed');
+  await mkdir(folder, { recursive: true });
+  const socket = join(folder, 'docker.sock');
+  const storage = [
+    '--data-root',
+    join(folder, 'data'),
+    '--exec-root',
+    join(folder, 'exec'),
+    '--storage-driver=vfs',
+  ];
+  const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
+  const place = ['--host', `unix://${socket}`, '--pidfile', join(folder, 'pid')];
+  const log = createWriteStream(join(folder, 'log'));
+  const child = spawn(dockerd.path, [...storage, ...network, ...place], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  child.stderr.on('data', (chunk: Buffer) => log.write(chunk));
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      log.end(resolve);
+    });
+  });
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  // It says nothing that could be waited for.
+  for (let attempt = 0; !(await answers(socket)); attempt += 1) {
+    if (attempt === 300 || child.exitCode !== null) {
+      await stop();
+      throw new Error(`dockerd does not start; see ${join(folder, 'log')}`);
+    }
+    await setTimeout(100);
+  }
+  return {
+    socket,
+    stop,
+    docker: async (...args) =>
+      client.run(['--host', `unix://${socket}`, ...args], { maxBuffer: 64 * 1024 * 1024 }),
+  };
+}
+
+async function answers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const asking = request({ socketPath, path: '/_ping' }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    asking.on('error', () => {
+      resolve(false);
+    });
+    asking.end();
+  });
+}
