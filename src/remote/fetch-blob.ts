@@ -3,7 +3,6 @@ import { isContainerError } from '../errors/base.js';
 import { SizeMismatchError } from '../errors/mismatch.js';
 import { NotFoundError } from '../errors/not-found.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { markVerified } from '../internal/verified-mark.js';
 import { verified } from '../internal/verify.js';
 import { discard } from '../transport/read-capped.js';
 import type { SessionRequest, SessionResponse } from '../transport/session.js';
@@ -97,7 +96,7 @@ async function openAt(
     clock: access.settings.clock,
     signal: options.signal,
   });
-  return markVerified(verified(body, { digest: blob.digest, size, subject }), blob.digest);
+  return verified(body, { digest: blob.digest, size, subject });
 }
 
 function contentLength(response: SessionResponse): number | undefined {
