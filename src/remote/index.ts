@@ -22,7 +22,7 @@ export { layer } from './layer.js';
 export { list, lister } from './list.js';
 export { multiWrite } from './multi-write.js';
 export type { ListOptions } from './names.js';
-export type { ReferrersFilter, RemoteOptions } from './options.js';
+export type { ReferrersFilter, RemoteOptions, Reusable } from './options.js';
 export { choosePlatform, defaultPlatform } from './platform-choice.js';
 export { newPuller, type Puller, type PullOptions, type ReferrersOptions } from './puller.js';
 export { push, put, write, writeIndex } from './push.js';

@@ -5,12 +5,15 @@ import type { SessionOptions } from '../transport/session-options.js';
 import type { Platform } from '../v1/platform.js';
 import type { OnProgress, ProgressOptions } from '../v1/progress.js';
 import { defaultPlatform } from './platform-choice.js';
-import type { Puller } from './puller.js';
-import type { Pusher } from './pusher.js';
 
 /** Which referrers are wanted. */
 export interface ReferrersFilter {
   readonly artifactType?: string | undefined;
+}
+
+/** A puller or a pusher: something that holds connections which other operations may use too. */
+export interface Reusable {
+  readonly kind: 'puller' | 'pusher';
 }
 
 /** Options of everything in `remote`. What an operation has no use for is ignored. */
@@ -48,7 +51,7 @@ export interface RemoteOptions
   /** Cap on the bytes of one page of a list. @default 256 MiB */
   readonly maxPageBytes?: number | undefined;
   /** Shares connections, tokens and knowledge; overrides all other options but `platform`, `pageSize`, `filter` and `signal`. */
-  readonly reuse?: Puller | Pusher | undefined;
+  readonly reuse?: Reusable | undefined;
 }
 
 /** The options with their defaults, checked once. */

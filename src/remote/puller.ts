@@ -14,7 +14,7 @@ import { indexWith } from './image-index.js';
 import { layerWith } from './layer.js';
 import { listerWith } from './list.js';
 import { type ListOptions, toArray } from './names.js';
-import type { ReferrersFilter, RemoteOptions } from './options.js';
+import type { ReferrersFilter, RemoteOptions, Reusable } from './options.js';
 import { referrersWith } from './referrers.js';
 
 export interface PullOptions extends AbortOptions {
@@ -28,7 +28,8 @@ export interface ReferrersOptions extends AbortOptions {
 }
 
 /** The reading functions of `remote` on connections and tokens of their own, for many reads in a row. */
-export interface Puller {
+export interface Puller extends Reusable {
+  readonly kind: 'puller';
   head(reference: Reference, options?: AbortOptions): Promise<Descriptor>;
   get(reference: Reference, options?: AbortOptions): Promise<RemoteDescriptor>;
   image(reference: Reference, options?: PullOptions): Promise<Image>;
@@ -49,6 +50,7 @@ export interface Puller {
 export function newPuller(options: RemoteOptions = {}): Puller {
   const connections = connect(options);
   const puller = Object.freeze<Puller>({
+    kind: 'puller',
     head: async (reference, asked) => headWith(connections, reference, asked),
     get: async (reference, asked) => getWith(connections, reference, asked),
     image: async (reference, asked) => imageWith(connections, reference, asked),

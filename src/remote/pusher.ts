@@ -4,7 +4,7 @@ import type { Layer } from '../v1/layer.js';
 import { connect, registerOwner } from './connections.js';
 import { deleteWith } from './delete.js';
 import { multiWriteWith } from './multi-write.js';
-import type { RemoteOptions } from './options.js';
+import type { RemoteOptions, Reusable } from './options.js';
 import { pushWith, putWith } from './push.js';
 import type { Taggable } from './taggable.js';
 import { writeLayerWith } from './write-layer.js';
@@ -13,7 +13,8 @@ import { writeLayerWith } from './write-layer.js';
  * The writing functions of `remote` on connections and tokens of their own. It remembers which blobs it
  * brought where, so that none is sent twice.
  */
-export interface Pusher {
+export interface Pusher extends Reusable {
+  readonly kind: 'pusher';
   /** Everything that the taggable consists of, its manifest last. */
   push(reference: Reference, taggable: Taggable, options?: AbortOptions): Promise<void>;
   /** Only the manifest. */
@@ -33,6 +34,7 @@ export interface Pusher {
 export function newPusher(options: RemoteOptions = {}): Pusher {
   const connections = connect(options);
   const pusher = Object.freeze<Pusher>({
+    kind: 'pusher',
     push: async (reference, taggable, asked = {}) => pushWith(connections, reference, taggable, asked),
     put: async (reference, taggable, asked = {}) => putWith(connections, reference, taggable, asked),
     tag: async (target, taggable, asked = {}) => putWith(connections, target, taggable, asked),
