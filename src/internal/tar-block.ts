@@ -76,7 +76,7 @@ export function sumOf(block: Buffer): { readonly sum: number; readonly high: num
 }
 
 function checkSum(block: Buffer): void {
-  const stated = octal(block.subarray(148, 156));
+  const stated = octal(block, FIELD.checksum);
   const { sum, high } = sumOf(block);
   // Some old writers added up signed characters.
   if (stated !== sum && stated !== sum - 256 * high) {
@@ -89,44 +89,40 @@ function isStar(block: Buffer): boolean {
 }
 
 function text(block: Buffer, [offset, length]: Field): string {
-  const bytes = block.subarray(offset, offset + length);
-  const end = bytes.indexOf(0);
-  return end === 0 ? '' : decodeText(end === -1 ? bytes : bytes.subarray(0, end));
+  if (block[offset] === 0) return '';
+  const zero = block.indexOf(0, offset);
+  return decodeText(block.subarray(offset, zero === -1 ? offset + length : Math.min(zero, offset + length)));
 }
 
 function number(block: Buffer, field: keyof typeof FIELD): number {
-  const [offset, length] = FIELD[field];
-  const bytes = block.subarray(offset, offset + length);
-  const value = bytes.readUInt8(0) >= 0x80 ? base256(bytes) : octal(bytes);
+  const place = FIELD[field];
+  const value = block.readUInt8(place[0]) >= 0x80 ? base256(block, place) : octal(block, place);
   if (value === undefined) throw new ArchiveInvalidError(`tar: invalid ${field} in a header`);
   return value;
 }
 
 /** Octal digits behind any number of spaces and zero bytes, up to a zero byte or trailing spaces; undefined if there is anything else. */
-function octal(bytes: Buffer): number | undefined {
+function octal(block: Buffer, [offset, length]: Field): number | undefined {
+  const end = offset + length;
+  let position = offset;
+  while (position < end && (block[position] === 0x20 || block[position] === 0)) position += 1;
   let value = 0;
-  let state: 'before' | 'digits' | 'after' = 'before';
-  for (const byte of bytes) {
-    if (byte >= 0x30 && byte <= 0x37 && state !== 'after') {
-      state = 'digits';
-      value = value * 8 + byte - 0x30;
-    } else if (byte === 0) {
-      if (state !== 'before') break;
-    } else if (byte === 0x20) {
-      if (state === 'digits') state = 'after';
-    } else {
-      return undefined;
-    }
+  for (; position < end; position += 1) {
+    const digit = block.readUInt8(position) - 0x30;
+    if (digit < 0 || digit > 7) break;
+    value = value * 8 + digit;
   }
-  return Number.isSafeInteger(value) ? value : undefined;
+  while (position < end && block[position] === 0x20) position += 1;
+  const ended = position === end || block[position] === 0;
+  return ended && Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** GNU's two's complement, of which the top bit is a marker; undefined if a number cannot hold it exactly. */
-function base256(bytes: Buffer): number | undefined {
-  const negative = (bytes.readUInt8(0) & 0x40) !== 0;
-  let value = BigInt(bytes.readUInt8(0) & 0x3f);
-  for (const byte of bytes.subarray(1)) value = value * 256n + BigInt(byte);
-  if (negative) value -= 1n << BigInt(bytes.byteLength * 8 - 2);
+function base256(block: Buffer, [offset, length]: Field): number | undefined {
+  const first = block.readUInt8(offset);
+  let value = BigInt(first & 0x3f);
+  for (const byte of block.subarray(offset + 1, offset + length)) value = value * 256n + BigInt(byte);
+  if ((first & 0x40) !== 0) value -= 1n << BigInt(length * 8 - 2);
   const result = Number(value);
   return Number.isSafeInteger(result) ? result : undefined;
 }
