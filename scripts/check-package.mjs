@@ -22,7 +22,12 @@ try {
 
   const stray = packed.files
     .map(({ path: file }) => file)
-    .filter((file) => !/^(dist\/.+\.(js|d\.ts)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
+    .filter(
+      (file) =>
+        !/^(dist\/.+\.(js|d\.ts)|dist\/cli\/package\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(
+          file,
+        ),
+    );
   if (stray.length > 0) throw new Error(`stray files in the package: ${stray.join(', ')}`);
   if (packed.size > MAX_PACKED_BYTES) throw new Error(`the package is larger than ${MAX_PACKED_BYTES} bytes`);
 

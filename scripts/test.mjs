@@ -16,7 +16,7 @@ const gates = [
   { name: 'lint', command: ['npx', 'eslint', '.'] },
   { name: 'format', command: ['npx', 'prettier', '--check', '--log-level=warn', '.'] },
   { name: 'types', command: ['npx', 'tsc', '-p', '.'] },
-  { name: 'build', command: ['npm', 'run', '--silent', 'build', '--', '--silent'] },
+  { name: 'build', command: ['npm', 'run', '--silent', 'build'] },
   {
     name: 'jest',
     command: ['npx', 'jest', '--json', `--outputFile=${report}`, ...process.argv.slice(2)],

@@ -19,6 +19,7 @@ export * as partial from './partial/index.js';
 export * as random from './random/index.js';
 export * as registry from './registry/index.js';
 export * as remote from './remote/index.js';
+export * as stream from './stream/index.js';
 export * as tarball from './tarball/index.js';
 export * as transport from './transport/index.js';
 export * as v1 from './v1/index.js';

@@ -32,7 +32,6 @@ const only: Readonly<Record<string, readonly string[]>> = {
 /** Packages that have one home. */
 const homes: Readonly<Record<string, readonly string[]>> = {
   got: ['transport/got-client.ts'],
-  'tar-stream': ['internal/tar.ts'],
   fzstd: ['internal/zstd.ts'],
   commander: ['cli/'],
 };
@@ -48,12 +47,14 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .map((file) => file.split(path.sep).join('/'));
 
 const imports: Import[] = files.flatMap((from) =>
-  ts.preProcessFile(readFileSync(path.join(root, from), 'utf8'), true, true).importedFiles.map(({ fileName }) => ({
-    from,
-    to: fileName.startsWith('.')
-      ? path.posix.normalize(path.posix.join(path.posix.dirname(from), fileName)).replace(/\.js$/, '.ts')
-      : fileName,
-  })),
+  ts
+    .preProcessFile(readFileSync(path.join(root, from), 'utf8'), true, true)
+    .importedFiles.map(({ fileName }) => ({
+      from,
+      to: fileName.startsWith('.')
+        ? path.posix.normalize(path.posix.join(path.posix.dirname(from), fileName)).replace(/\.js$/, '.ts')
+        : fileName,
+    })),
 );
 const local = imports.filter(({ to }) => files.includes(to));
 const folderOf = (file: string): string => file.split('/')[0]!;
@@ -76,7 +77,9 @@ describe('the house', () => {
   });
 
   it('imports concrete files, never the index of another folder', () => {
-    const viaIndex = local.filter(({ from, to }) => to.endsWith('/index.ts') && from !== 'index.ts' && folderOf(from) !== 'cli');
+    const viaIndex = local.filter(
+      ({ from, to }) => to.endsWith('/index.ts') && from !== 'index.ts' && folderOf(from) !== 'cli',
+    );
     expect(viaIndex).toEqual([]);
   });
 
@@ -99,7 +102,8 @@ describe('the house', () => {
 
   it.each(Object.entries(homes))('imports %s in one place only', (name, places) => {
     const strays = imports.filter(
-      ({ from, to }) => (to === name || to.startsWith(`${name}/`)) && !places.some((place) => from.startsWith(place)),
+      ({ from, to }) =>
+        (to === name || to.startsWith(`${name}/`)) && !places.some((place) => from.startsWith(place)),
     );
     expect(strays).toEqual([]);
   });
