@@ -16,6 +16,7 @@
  */
 export { annotations } from './annotations.js';
 export { type Addendum, append, appendLayers } from './append.js';
+export { extract, type ExtractOptions } from './extract.js';
 export { config, configFile, createdAt } from './config.js';
 export { appendManifests, type IndexAddendum, removeManifests } from './index-children.js';
 export { configMediaType, indexMediaType, mediaType } from './media-type.js';

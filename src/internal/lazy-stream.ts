@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+
+import { discard, expectLater } from './consume.js';
+import { HIGH_WATER_MARK } from './generated.js';
+
+/**
+ * A Readable whose source is opened when it is first read.
+ *
+ * Destroying it aborts the signal, which has to end the opening and whatever fills the source, and
+ * destroys the source; it has closed once both are over.
+ */
+export function lazyStream(open: (signal: AbortSignal) => Readable | Promise<Readable>): Readable {
+  const gone = new AbortController();
+  let source: AsyncIterator<unknown> | undefined;
+  let opening: Promise<Readable> | undefined;
+
+  const start = async (): Promise<AsyncIterator<unknown>> => {
+    opening = (async () => open(gone.signal))();
+    const opened = await opening;
+    expectLater(opened);
+    return opened[Symbol.asyncIterator]();
+  };
+  return new Readable({
+    highWaterMark: HIGH_WATER_MARK,
+    read() {
+      const step = async (): Promise<void> => {
+        source ??= await start();
+        const next = await source.next();
+        this.push(next.done === true ? null : next.value);
+      };
+      step().catch((error: unknown) => {
+        this.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+    },
+    destroy(error, callback) {
+      gone.abort(error ?? new Error('the stream was destroyed'));
+      const closed = (): void => {
+        callback(error);
+      };
+      if (opening === undefined) closed();
+      else opening.then(discard, () => undefined).then(closed, closed);
+    },
+  });
+}

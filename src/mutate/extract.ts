@@ -1,0 +1,52 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { lazyStream } from '../internal/lazy-stream.js';
+import { createTar } from '../internal/tar.js';
+import type { Image } from '../v1/image.js';
+import { mergeLayers } from './merge-layers.js';
+
+export interface ExtractOptions extends AbortOptions {
+  /**
+   * Symbolic links that lead above the root. In a filesystem of its own, as a container has, they end at the root; whoever
+   * unpacks the tar elsewhere may want to refuse them.
+   *
+   * @default 'keep'
+   */
+  readonly climbingLinks?: 'keep' | 'refuse' | undefined;
+  /** Paths in a layer, and in all layers together, folders that are only implied counted too. @default 1 000 000 */
+  readonly maxEntries?: number | undefined;
+}
+
+const MAX_ENTRIES = 1_000_000;
+
+/**
+ * The filesystem of an image as one tar: what a container made from it sees.
+ *
+ * Nothing is read before the stream is. Layers are read once, from the top, some ahead of their
+ * turn; their tars pass through temporary files without names. Whiteouts are applied and left out, and a
+ * hard link whose target is gone becomes a file. All else is kept: entries have their own metadata,
+ * symbolic links their targets. Names are relative and clean, those of folders end in a slash. The same
+ * image gives the same bytes.
+ *
+ * The stream fails, instead of ending, if a layer is not what its digest says.
+ *
+ * @throws {@link UnsafePathError} through the stream, for an entry whose name leads outside the root.
+ * @throws {@link ArchiveInvalidError} through the stream, for a layer that is no tar, or whose hard link leads nowhere.
+ */
+export function extract(image: Image, options: ExtractOptions = {}): Readable {
+  const { climbingLinks = 'keep', maxEntries = MAX_ENTRIES, signal: asked } = options;
+  return lazyStream((gone) => {
+    const signal = asked === undefined ? gone : AbortSignal.any([asked, gone]);
+    const tar = createTar();
+    const write = async (): Promise<void> => {
+      signal.throwIfAborted();
+      const layers = await image.layers({ signal });
+      await mergeLayers(layers, tar, { climbingLinks, maxEntries }, { signal });
+      await tar.finish();
+    };
+    write().catch((error: unknown) => {
+      tar.stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+    return tar.stream;
+  });
+}

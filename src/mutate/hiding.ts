@@ -1,0 +1,58 @@
+import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { isMetadata, parentOf } from './archive-path.js';
+import type { LayerIndex, Place } from './layer-index.js';
+
+/** A lower layer's entry of this path is hidden, unless it is a folder. */
+const FOLDER = 1;
+/** A lower layer's entry of this path is hidden, whatever it is. */
+const SELF = 2;
+/** Everything below this path is hidden in lower layers. */
+const BELOW = 4;
+
+/** What the layers that were walked through so far, from the top, hide of the layers below them. */
+export class Hiding {
+  readonly #paths = new Map<string, number>();
+  readonly #maxEntries: number;
+
+  constructor(maxEntries: number) {
+    this.#maxEntries = maxEntries;
+  }
+
+  /** Whether the layers above leave a place of the next layer visible. */
+  shows(place: Place): boolean {
+    const flags = this.#paths.get(place.path) ?? 0;
+    const hides = place.isFolder ? SELF : SELF | FOLDER;
+    if ((flags & hides) !== 0 || isMetadata(place.path)) return false;
+    for (let above = place.parent; above !== undefined; above = above.parent) {
+      if (((this.#paths.get(above.path) ?? 0) & BELOW) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Adds what a layer hides of those below it, also by entries that are hidden themselves. */
+  absorb(layer: LayerIndex): void {
+    for (const { path, last, cut, implied } of layer.places) {
+      if (isMetadata(path)) continue;
+      this.#add(path, (implied >= 0 ? FOLDER : 0) | (last >= 0 ? SELF : 0) | (cut >= 0 ? BELOW : 0));
+    }
+    for (const { kind, path } of layer.markers) this.#add(path, kind === 'opaque' ? BELOW : SELF | BELOW);
+  }
+
+  #add(path: string, flags: number): void {
+    const before = this.#paths.get(path);
+    if (before === undefined && this.#paths.size >= this.#maxEntries) {
+      throw new LimitExceededError('image: the number of paths', this.#maxEntries, 'maxEntries');
+    }
+    this.#paths.set(path, (before ?? 0) | flags);
+  }
+}
+
+/** Whether a layer takes away a file of the layers below it, and has none in its place. */
+export function takesAway(layer: LayerIndex, markers: ReadonlySet<string>, path: string): boolean {
+  // A place that is no file is a folder.
+  if (layer.placeOf(path) !== undefined || markers.has(path)) return true;
+  for (let above = parentOf(path); above !== undefined; above = parentOf(above)) {
+    if ((layer.placeOf(above)?.cut ?? -1) >= 0 || markers.has(above)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
+import * as mutate from '../../src/mutate/index.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import type { Image } from '../../src/v1/image.js';
+import { type LayerEntry, layerTar } from '../support/layer-tar.js';
+import { fileOf, flat, type ModelNode, overlay } from '../support/overlay-model.js';
+import { storedImage } from '../support/stored-image.js';
+import { type Unpacked, unpacked } from '../support/unpacked.js';
+
+const RUNS = Number(process.env.MODEL_RUNS ?? 1500);
+
+/** Few names, so that layers meet. */
+const part = fc.constantFrom('a', 'b', 'c');
+const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
+/** Other spellings of the same name. */
+const spelled = fc
+  .tuple(path, fc.constantFrom('', '', '', './', '/', './/', 'x/../'))
+  .map(([name, prefix]) => `${prefix}${name}`);
+
+const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
+  { weight: 5, arbitrary: spelled.map((name) => ({ name, type: 'file' as const })) },
+  { weight: 3, arbitrary: spelled.map((name) => ({ name: `${name}/`, type: 'directory' as const })) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(spelled, spelled)
+      .map(([name, linkName]) => ({ name, linkName, type: 'link' as const })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(spelled, fc.constantFrom('a', '../b', '/c', '../../../../x'))
+      .map(([name, linkName]) => ({ name, linkName, type: 'symlink' as const })),
+  },
+  { weight: 1, arbitrary: spelled.map((name) => ({ name, type: 'fifo' as const })) },
+  { weight: 1, arbitrary: fc.constant({ name: './', type: 'directory' as const }) },
+  {
+    weight: 3,
+    arbitrary: path.map((name) => ({ name: name.replace(/([^/]+)$/, '.wh.$1') })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('', 'a/', 'b/', 'a/b/').map((folder) => ({ name: `${folder}.wh..wh..opq` })),
+  },
+);
+const stack = fc
+  .array(fc.array(entry, { maxLength: 8 }), { minLength: 1, maxLength: 4 })
+  .map((layers) => layers.map((entries, layer) => entries.map((each, at) => numbered(each, layer, at))));
+
+/** Every entry can be told from every other. */
+function numbered(each: LayerEntry, layer: number, at: number): LayerEntry {
+  const mark = layer * 100 + at + 1;
+  const isFile = each.type === 'file';
+  return { ...each, mtime: mark, ...(isFile && { body: `content ${mark}` }) };
+}
+
+async function imageOf(layers: readonly (readonly LayerEntry[])[]): Promise<Image> {
+  const tars = await Promise.all(layers.map(async (entries) => layerTar(entries)));
+  return compressedToImage(storedImage({ tars }));
+}
+
+/** Path, type, content, and which paths are one file; without the times of links, which are those of their entries. */
+function described(found: ReadonlyMap<string, Unpacked>): readonly string[] {
+  return [...found]
+    .map(([name, { header, content, inode }]) => {
+      const group = [...found].filter(([, other]) => other.inode === inode).map(([other]) => other);
+      const source = found.get(inode)!.header;
+      const facts = [source.type, source.type === 'symlink' ? source.linkName : content, source.mtime];
+      return `${name}: ${JSON.stringify([...facts, header.type === 'directory' ? [] : group.sort()])}`;
+    })
+    .sort();
+}
+
+function expected(found: ReadonlyMap<string, ModelNode>): readonly string[] | undefined {
+  const inodes = new Map(
+    [...found].map(([name, node]) => [name, node.kind === 'file' ? fileOf(node) : node]),
+  );
+  if ([...inodes.values()].includes(undefined)) return undefined;
+  return [...found]
+    .map(([name, node]) => {
+      const inode = inodes.get(name)!;
+      const group = [...inodes].filter(([, other]) => other === inode).map(([other]) => other);
+      const { type, body = '', linkName, mtime } = inode.entry!;
+      const facts = [type, type === 'symlink' ? linkName : body, mtime];
+      return `${name}: ${JSON.stringify([...facts, node.kind === 'folder' ? [] : group.sort()])}`;
+    })
+    .sort();
+}
+
+describe('extract', () => {
+  it('M1, M2, M3, M4, M5, M6, M13: equals a naive overlay in memory', async () => {
+    await fc.assert(
+      fc.asyncProperty(stack, async (layers) => {
+        const image = await imageOf(layers);
+        const want = expected(flat(overlay(layers)));
+        if (want === undefined) {
+          await expect(unpacked(mutate.extract(image))).rejects.toBeInstanceOf(ArchiveInvalidError);
+        } else {
+          expect(described(await unpacked(mutate.extract(image)))).toEqual(want);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+});

@@ -1,0 +1,145 @@
+import { posix } from 'node:path';
+import type { LayerEntry } from './layer-tar.js';
+
+/** A file, link or device; names that share one are hard links of each other. */
+export interface ModelFile {
+  readonly kind: 'file';
+  /** Number of the layer that made it. */
+  readonly layer: number;
+  entry?: LayerEntry;
+  /** For a hard link whose target was not found yet. */
+  same?: ModelFile;
+}
+
+export interface ModelFolder {
+  readonly kind: 'folder';
+  entry?: LayerEntry;
+  readonly children: Map<string, ModelNode>;
+}
+
+export type ModelNode = ModelFile | ModelFolder;
+
+/** Applies layers to a tree in memory, one after the other from the lowest: slow and plain, to compare with. */
+export function overlay(layers: readonly (readonly LayerEntry[])[]): ModelFolder {
+  let root = folder();
+  layers.forEach((entries, layer) => {
+    root = applied(root, entries, layer);
+  });
+  return root;
+}
+
+/** Follows hard links to the file that they name; undefined if it does not exist. */
+export function fileOf(node: ModelFile): ModelFile | undefined {
+  const seen = new Set<ModelFile>();
+  let at = node;
+  while (at.same !== undefined) {
+    if (seen.has(at)) return undefined;
+    seen.add(at);
+    at = at.same;
+  }
+  return at.entry === undefined ? undefined : at;
+}
+
+/** All paths of the tree, without folders that no entry named. */
+export function flat(root: ModelFolder): Map<string, ModelNode> {
+  const found = new Map<string, ModelNode>();
+  const walk = (node: ModelFolder, path: string): void => {
+    if (node.entry !== undefined) found.set(path === '' ? '.' : path, node);
+    for (const [name, child] of node.children) {
+      const below = path === '' ? name : `${path}/${name}`;
+      if (child.kind === 'folder') walk(child, below);
+      else found.set(below, child);
+    }
+  };
+  walk(root, '');
+  return found;
+}
+
+function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: number): ModelFolder {
+  const root = copy(before);
+  for (const { name } of entries) {
+    const { dir, base } = posix.parse(clean(name));
+    if (!base.startsWith('.wh.')) continue;
+    const above = find(root, dir);
+    if (above?.kind !== 'folder') continue;
+    if (base === '.wh..wh..opq') above.children.clear();
+    else above.children.delete(base.slice('.wh.'.length));
+  }
+  const links: { readonly file: ModelFile; readonly target: string }[] = [];
+  for (const entry of entries) {
+    const path = clean(entry.name);
+    const { dir, base } = posix.parse(path);
+    if (base.startsWith('.wh.')) continue;
+    if (path === '.') {
+      root.entry = entry;
+      continue;
+    }
+    const own = entry.type === 'link' ? find(root, clean(entry.linkName ?? '')) : undefined;
+    const above = made(root, dir);
+    const old = above.children.get(base);
+    if (entry.type === 'directory') {
+      if (old?.kind === 'folder') old.entry = entry;
+      else above.children.set(base, { ...folder(), entry });
+    } else if (entry.type !== 'link') {
+      above.children.set(base, { kind: 'file', layer, entry });
+    } else {
+      const file: ModelFile = { kind: 'file', layer };
+      above.children.set(base, file);
+      if (own?.kind === 'file' && own.layer === layer) file.same = own;
+      else links.push({ file, target: clean(entry.linkName ?? '') });
+    }
+  }
+  for (const { file, target } of links) {
+    const own = find(root, target);
+    const isOwn = own?.kind === 'file' && own.layer === layer && end(own) !== file;
+    const found = isOwn ? own : find(before, target);
+    if (found?.kind === 'file') file.same = found;
+  }
+  return root;
+}
+
+/** Where following hard links ends, be it at a file or not. */
+function end(file: ModelFile): ModelFile {
+  let at = file;
+  while (at.same !== undefined) at = at.same;
+  return at;
+}
+
+function folder(): ModelFolder {
+  return { kind: 'folder', children: new Map() };
+}
+
+/** Files are shared between copies: what one is does not change later. */
+function copy(node: ModelFolder): ModelFolder {
+  const children = [...node.children].map(
+    ([name, child]) => [name, child.kind === 'folder' ? copy(child) : child] as const,
+  );
+  return { ...node, children: new Map(children) };
+}
+
+export function clean(name: string): string {
+  const path = posix.join('/', name).replace(/^\/+|\/+$/g, '');
+  return path === '' ? '.' : path;
+}
+
+function find(root: ModelFolder, path: string): ModelNode | undefined {
+  let node: ModelNode | undefined = root;
+  for (const part of parts(path)) node = node?.kind === 'folder' ? node.children.get(part) : undefined;
+  return node;
+}
+
+/** The folder of this path; whatever stands in its way becomes a folder. */
+function made(root: ModelFolder, path: string): ModelFolder {
+  let node = root;
+  for (const part of parts(path)) {
+    const child = node.children.get(part);
+    const next = child?.kind === 'folder' ? child : folder();
+    node.children.set(part, next);
+    node = next;
+  }
+  return node;
+}
+
+function parts(path: string): readonly string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
