@@ -63,20 +63,30 @@ export interface ResolvedOptions {
   readonly logger: RegistryOptions['logger'];
 }
 
+/** Applies the defaults. @throws TypeError if a limit is no number that can be one. */
 export function resolveOptions(options: RegistryOptions): ResolvedOptions {
+  const { warning } = options;
+  if (warning !== undefined && !/^[\x20-\x7e]*$/.test(warning)) {
+    throw new TypeError('warning must be printable ASCII: it becomes a header');
+  }
   return Object.freeze({
     blobs: options.blobHandler ?? newInMemoryBlobHandler(),
     manifests: options.manifests ?? newInMemoryManifestStore(),
     referrers: options.referrers ?? true,
     delete: options.delete ?? true,
     requireBlobs: options.requireBlobs ?? true,
-    maxManifestBytes: options.maxManifestBytes ?? 4 * 1024 ** 2,
-    maxPageSize: options.maxPageSize ?? 10_000,
-    uploadTtlMs: options.uploadTtlMs ?? 3_600_000,
-    maxIdleUploadBytes: options.maxIdleUploadBytes ?? 8 * 1024 ** 3,
+    maxManifestBytes: limit('maxManifestBytes', options.maxManifestBytes ?? 4 * 1024 ** 2),
+    maxPageSize: limit('maxPageSize', options.maxPageSize ?? 10_000),
+    uploadTtlMs: limit('uploadTtlMs', options.uploadTtlMs ?? 3_600_000),
+    maxIdleUploadBytes: limit('maxIdleUploadBytes', options.maxIdleUploadBytes ?? 8 * 1024 ** 3),
     auth: options.auth,
     redirect: options.redirect,
-    warning: options.warning,
+    warning,
     logger: options.logger,
   });
+}
+
+function limit(name: string, value: number): number {
+  if (value >= 1) return value;
+  throw new TypeError(`${name} must be at least 1, not ${value}`);
 }

@@ -27,7 +27,8 @@ export function newRegistry(options: RegistryOptions = {}): RegistryListener {
   const uploads = new UploadSessions(async () => openUpload(resolved.blobs), resolved);
   const registry: Registry = { options: resolved, uploads, authorizer: newAuthorizer(resolved.auth) };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    void answer(registry, request, response);
+    // What still fails here is the answer to a failure, or the caller's logger: neither may end the process.
+    answer(registry, request, response).catch(() => response.destroy());
   };
   return Object.defineProperty(listener, 'close', {
     value: async () => uploads.endAll(),
@@ -40,7 +41,7 @@ interface Registry {
   readonly authorizer: Authorizer;
 }
 
-/** Answers one request, whatever happens; never rejects. */
+/** Answers one request, with an error document if its resource fails. */
 async function answer(registry: Registry, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { logger, warning } = registry.options;
   const startedAt = performance.now();

@@ -6,6 +6,9 @@ import { UploadSession } from './upload-session.js';
 /** A client that is at work comes back sooner; only who has been away for so long makes room for others. */
 const ABANDONED_AFTER_MS = 60_000;
 
+/** Node runs a timer that is set for longer at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 export interface UploadLimits {
   readonly uploadTtlMs: number;
   readonly maxIdleUploadBytes: number;
@@ -81,11 +84,14 @@ export class UploadSessions {
 
   /** Sees to it that abandoned uploads go away on a registry that nobody uses any more. */
   #schedule(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#sessions.size > 0) this.#schedule();
-      void this.#sweep();
-    }, this.#limits.uploadTtlMs).unref();
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#sessions.size > 0) this.#schedule();
+        void this.#sweep();
+      },
+      Math.min(this.#limits.uploadTtlMs, MAX_TIMER_MS),
+    ).unref();
   }
 }
 

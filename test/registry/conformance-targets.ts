@@ -22,7 +22,7 @@ export const targets: readonly (readonly [
     'on disk',
     async (options) => {
       const dir = await mkdtemp(join(tmpdir(), 'containerregistry-'));
-      const target = await start({ ...options, ...newDiskStore(dir) });
+      const target = await start({ ...options, ...newDiskStore(dir, { durable: false }) });
       const close = async (): Promise<void> => {
         await target.close();
         await rm(dir, { recursive: true });

@@ -136,6 +136,27 @@ describe('the options', () => {
     for (const { durationMs } of log) expect(durationMs).toBeGreaterThanOrEqual(0);
   });
 
+  it.each([
+    [{ maxManifestBytes: 0 }],
+    [{ maxPageSize: Number.NaN }],
+    [{ uploadTtlMs: -1 }],
+    [{ maxIdleUploadBytes: 0.5 }],
+    [{ warning: 'two\nlines' }],
+  ])('are refused at once if they make no sense: %j', (options) => {
+    expect(() => registry.new(options)).toThrow(TypeError);
+  });
+
+  it('may hold a logger that fails', async () => {
+    const server = await serve({
+      logger: () => {
+        throw new Error('disk full');
+      },
+    });
+    const client = new ConformanceClient(server.url);
+    await client.ask('/v2/').catch(() => undefined);
+    await expect(client.start('app')).resolves.toMatch(/^\/v2\/app\//);
+  });
+
   it('are read once, and never changed', async () => {
     const options = Object.freeze({ delete: true, blobHandler: registry.newInMemoryBlobHandler() });
     const server = await serve(options);
