@@ -33,7 +33,7 @@ export async function readContent(
       transferred = size;
     } else {
       await consume(
-        checked(await content({ signal }), file),
+        heldTo(file, await content({ signal })),
         (chunk) => {
           transferred += chunk.byteLength;
           if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
@@ -52,7 +52,7 @@ export async function readContent(
 }
 
 /** Sources check what they read, but not every layer comes from one of ours. */
-function checked(stream: Readable, { blob, size }: PlannedFile): Readable {
+export function heldTo({ blob, size }: PlannedFile, stream: Readable): Readable {
   if (blob === undefined || isVerifiedAs(stream, blob.digest)) return stream;
   return verified(stream, { digest: blob.digest, size, subject: `layer ${blob.digest}` });
 }

@@ -66,8 +66,10 @@ async function placeOf(path: string): Promise<{ readonly path: string; readonly 
   }
 }
 
-async function writeToSpecial(plan: ArchivePlan, path: string, options: ContentOptions): Promise<void> {
+async function writeToSpecial(plan: ArchivePlan, path: string, options: WriteToPathOptions): Promise<void> {
   const stream = createWriteStream(path);
+  // An error that comes after the one that ended it disturbs no one.
+  stream.on('error', () => undefined);
   try {
     await writeToStream(plan, stream, options);
     stream.end();

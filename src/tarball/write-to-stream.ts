@@ -3,6 +3,11 @@ import { type AbortOptions, orAborted } from '../internal/abort.js';
 import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
 import type { ArchivePlan } from './archive-plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
+import { readAhead } from './read-ahead.js';
+
+export interface WriteToStreamOptions extends ContentOptions {
+  readonly jobs?: number | undefined;
+}
 
 /**
  * Writes a planned archive file after file. The writable is not ended; after a failure it is
@@ -11,7 +16,7 @@ import { type ContentOptions, readContent } from './file-content.js';
 export async function writeToStream(
   plan: ArchivePlan,
   writable: Writable,
-  options: ContentOptions,
+  options: WriteToStreamOptions,
 ): Promise<void> {
   const broken = new AbortController();
   const signal =
@@ -23,13 +28,14 @@ export async function writeToStream(
     broken.abort(new Error('the stream was closed before the archive was complete'));
   };
   writable.on('error', onError).on('close', onClose);
+  const ahead = readAhead(plan.files, { jobs: options.jobs ?? 4, signal });
   const write = (chunk: Uint8Array): Promise<void> | undefined => {
     signal.throwIfAborted();
     return writable.write(chunk) ? undefined : drained(writable, { signal });
   };
   try {
     if (writable.destroyed || writable.writableEnded) onClose();
-    for (const file of plan.files) {
+    for (let file; (file = ahead.next()) !== undefined;) {
       await write(fileHeader(file.name, file.size));
       await readContent(file, write, { ...options, signal });
       await write(Buffer.alloc(tarPadding(file.size)));
@@ -49,6 +55,7 @@ export async function writeToStream(
     throw error;
   } finally {
     writable.off('error', onError).off('close', onClose);
+    await ahead.stop();
   }
 }
 

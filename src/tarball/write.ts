@@ -10,11 +10,17 @@ import { streamSpools } from './stream-spools.js';
 import { writeToPath } from './write-to-path.js';
 import { writeToStream } from './write-to-stream.js';
 
-export interface WriteOptions extends AbortOptions, ProgressOptions {}
+export interface WriteOptions extends AbortOptions, ProgressOptions {
+  /**
+   * Blobs read at the same time. A file gets each at its place; to a stream they go one after the other, and
+   * only small ones are read before their turn.
+   *
+   * @default 4
+   */
+  readonly jobs?: number | undefined;
+}
 
 export interface WriteToFileOptions extends WriteOptions {
-  /** Blobs written at the same time, each to its place in the file. @default 4 */
-  readonly jobs?: number | undefined;
   /** Waits until the disk has the file, so that it survives a loss of power. @default false */
   readonly durable?: boolean | undefined;
 }
@@ -71,12 +77,12 @@ export async function multiWriteToFile(
 export async function multiRefWrite(
   images: ImagesByReference,
   writable: Writable,
-  { signal, onProgress }: WriteOptions = {},
+  { signal, onProgress, jobs }: WriteOptions = {},
 ): Promise<void> {
   const spools = streamSpools();
   try {
     const plan = await planArchive(images, { signal, spools });
-    await writeToStream(plan, writable, { signal, onProgress, target: 'stream' });
+    await writeToStream(plan, writable, { signal, onProgress, jobs, target: 'stream' });
   } catch (error) {
     writable.destroy();
     throw error;

@@ -2,7 +2,6 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
 import { FileSystemError } from '../../src/errors/file-system.js';
@@ -16,25 +15,17 @@ import { oneShotLayer } from '../support/one-shot-layer.js';
 import { image as emptyImage } from '../../src/empty/index.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
-import type { Layer } from '../../src/v1/layer.js';
 import type { ProgressEvent } from '../../src/v1/progress.js';
-import { readAll, sha256Of } from '../support/read-all.js';
+import { readAll } from '../support/read-all.js';
 import { storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
 import { useTempDir } from '../support/temp-dir.js';
+import { withLayer } from '../support/with-layer.js';
 
 const dir = useTempDir();
 const v1 = newTag('example.com/app:v1');
 const stored = (): Image => compressedToImage(storedImage());
 const listed = (path: string): string[] => execFileSync('tar', ['-tf', path]).toString().trim().split('\n');
-
-/** An image with one layer exchanged for another that says the same of itself. */
-async function withLayer(image: Image, at: number, change: (layer: Layer) => Partial<Layer>): Promise<Image> {
-  const layers = (await image.layers()).map((layer, place) =>
-    place === at ? { ...layer, ...change(layer) } : layer,
-  );
-  return { ...image, layers: async () => layers };
-}
 
 describe('writeToFile', () => {
   it('writes config, layers and manifest.json as docker load reads them', async () => {
@@ -208,91 +199,5 @@ describe('writeToFile', () => {
     const writing = tarball.writeToFile(dir.path('app.tar'), v1, silent, { signal: controller.signal });
     await expect(writing).rejects.toThrow('enough');
     expect(await readdir(dir.path())).toEqual([]);
-  });
-});
-
-describe('write', () => {
-  it('waits for a slow reader', async () => {
-    const image = randomImage(2_000_000, 2, { seed: 'slow' });
-    const stream = new PassThrough({ highWaterMark: 1000 });
-    let most = 0;
-    const reading = (async () => {
-      let size = 0;
-      for await (const chunk of stream as AsyncIterable<Buffer>) {
-        most = Math.max(most, stream.writableLength);
-        size += chunk.byteLength;
-      }
-      return size;
-    })();
-    await tarball.write(v1, image, stream);
-    stream.end();
-    expect(await reading).toBe(await tarball.calculateSize([[v1, image]]));
-    expect(most).toBeLessThan(1_000_000);
-  });
-
-  it('fails, and ends its sources, when the reader goes away', async () => {
-    const sources: Readable[] = [];
-    const image = await withLayer(stored(), 0, () => ({
-      compressed: async () => {
-        const source = new Readable({ read: () => undefined });
-        sources.push(source);
-        return source;
-      },
-    }));
-    const stream = new PassThrough();
-    const writing = tarball.write(v1, image, stream);
-    setImmediate(() => stream.destroy(new Error('gone')));
-    await expect(writing).rejects.toThrow('gone');
-    expect(sources.every(({ destroyed }) => destroyed)).toBe(true);
-  });
-
-  it('destroys the writable after a failure, so that no part passes for the whole', async () => {
-    const image = await withLayer(stored(), 0, () => ({
-      compressed: async () => Promise.reject(new Error('no')),
-    }));
-    const stream = new PassThrough();
-    stream.resume();
-    await expect(tarball.write(v1, image, stream)).rejects.toThrow('no');
-    expect(stream.destroyed).toBe(true);
-  });
-
-  it('leaves the writable open for more', async () => {
-    const stream = new PassThrough();
-    const reading = readAll(stream);
-    await tarball.write(v1, stored(), stream);
-    expect(stream.writableEnded).toBe(false);
-    stream.end('more');
-    expect((await reading).subarray(-4).toString()).toBe('more');
-  });
-
-  it('needs an image', async () => {
-    await expect(tarball.multiWrite([], new PassThrough())).rejects.toThrow(TypeError);
-  });
-});
-
-describe('computeManifest', () => {
-  it('lists the descriptors of layers that may not be distributed, by diff ID', async () => {
-    const tar = tarOf(['windows', 'base']);
-    const image = compressedToImage(
-      storedImage({
-        tars: [tar],
-        manifest: (manifest) => ({
-          ...manifest,
-          layers: manifest.layers.map((layer) => ({
-            ...layer,
-            mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
-            urls: ['https://layers.example/a?b=1&c=2'],
-          })),
-        }),
-      }),
-    );
-    const [entry] = await tarball.computeManifest([[v1, image]]);
-    expect(Object.keys(entry?.LayerSources ?? {})).toEqual([sha256Of(tar)]);
-    expect(entry?.LayerSources?.[sha256Of(tar)]).toMatchObject({ digest: sha256Of(gzipSync(tar)) });
-    await tarball.writeToFile(dir.path('app.tar'), v1, image);
-    const read = await tarball.imageFromPath(dir.path('app.tar'));
-    expect((await read.manifest()).layers).toEqual((await image.manifest()).layers);
-    const [layer] = await read.layers();
-    expect(await readAll(await layer!.uncompressed())).toEqual(tar);
   });
 });
