@@ -37,6 +37,7 @@ export function exchangeRequest(
 ): Exchange {
   const { url, method, signal } = request;
   let native: ClientRequest | undefined;
+  let upload: Upload | undefined;
   let body: Readable | undefined;
   let failure: Error | undefined;
 
@@ -62,6 +63,13 @@ export function exchangeRequest(
     watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason) => {
       fail(tooSlow(reason));
     });
+    const sink = native;
+    // Straight into the connection: the library's own stream would let one piece in at a time. It has to see the
+    // request unfinished first, or takes it for an answer.
+    queueMicrotask(() => {
+      upload = startUpload(request.body, sink, announcedSize(request));
+      upload.done.catch(fail);
+    });
     return native;
   });
   const onAbort = (): void => {
@@ -72,14 +80,11 @@ export function exchangeRequest(
   };
   signal?.addEventListener('abort', onAbort, { once: true });
 
-  const upload = startUpload(request.body, stream, announcedSize(request));
-  upload.done.catch(fail);
-
   const answer = async (incoming: IncomingMessage): Promise<HttpResponse> => {
     const status = incoming.statusCode ?? 0;
     const headers = joinHeaders(incoming.headers);
     if (status === 407 && route.proxy !== undefined) throw refusal(407, route.proxy);
-    if (!upload.complete) return { status, headers, body: await earlyBody(stream, upload) };
+    if (upload?.complete === false) return { status, headers, body: await earlyBody(stream, upload) };
     const encoded = isEncoded(headers);
     if (encoded && status < 300 && !hasNoBody(method, status, headers)) {
       throw brokenOff(request, 'the server compressed the answer although it was asked not to', false);
