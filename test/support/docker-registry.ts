@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,8 +13,18 @@ export interface DockerRegistry {
   close(): Promise<void>;
 }
 
+export interface DockerRegistryOptions {
+  /** The `auth` section of its configuration. */
+  readonly auth?: object;
+  /** Files with certificate and key; without them it speaks plain http. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
 /** Starts Distribution's registry, which keeps everything in a folder of its own, on a free port of 127.0.0.1. */
-export async function startDockerRegistry(tool: Peer): Promise<DockerRegistry> {
+export async function startDockerRegistry(
+  tool: Peer,
+  { auth, tls }: DockerRegistryOptions = {},
+): Promise<DockerRegistry> {
   const dir = await mkdtemp(join(tmpdir(), 'docker-registry-'));
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(dir, 'config.yml');
@@ -24,7 +34,8 @@ export async function startDockerRegistry(tool: Peer): Promise<DockerRegistry> {
       version: 0.1,
       log: { level: 'error', accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: join(dir, 'data') }, delete: { enabled: true } },
-      http: { addr: host },
+      http: { addr: host, ...(tls && { tls }) },
+      ...(auth && { auth }),
     }),
   );
   const child = spawn(tool.path, ['serve', config], { stdio: 'ignore' });
@@ -35,7 +46,7 @@ export async function startDockerRegistry(tool: Peer): Promise<DockerRegistry> {
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await answers(`http://${host}/v2/`);
+    await answers(Number(host.split(':')[1]));
     return { host, close };
   } catch (error) {
     await close();
@@ -52,14 +63,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(url: string): Promise<void> {
+/** Waits until the port takes connections. */
+async function answers(port: number): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
+    const socket = connect(port, '127.0.0.1');
     try {
-      await fetch(url);
+      await once(socket, 'connect');
       return;
     } catch (error) {
       if (attempt === 200) throw error;
       await sleep(50);
+    } finally {
+      socket.destroy();
     }
   }
 }

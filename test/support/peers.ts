@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 import { describe, it } from '@jest/globals';
 
 /** Tools of other projects that ours must work together with. */
-export type PeerName = 'crane' | 'oras' | 'skopeo' | 'docker-registry' | 'dockerd' | 'docker' | 'openssl' | 'busybox';
+export type PeerName =
+  'crane' | 'oras' | 'skopeo' | 'docker-registry' | 'dockerd' | 'docker' | 'openssl' | 'busybox';
 
 export interface Peer {
   readonly path: string;
@@ -14,7 +15,7 @@ export interface Peer {
   run(args: readonly string[], options?: ExecFileOptions): Promise<string>;
 }
 
-/** Finds a tool on the PATH, or where `tools/peers.sh` unpacks it; undefined if this machine lacks it. */
+/** Finds a tool on the PATH, or where `.ci/run` has it unpacked; undefined if this machine lacks it. */
 export function peer(name: PeerName): Peer | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter);
   for (const folder of [...folders, join(homedir(), '.cache/containerregistry-peers/bin')]) {
