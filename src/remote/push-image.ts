@@ -9,7 +9,7 @@ import { hasBlob } from './fetch-blob.js';
 import { hasManifest } from './has-manifest.js';
 import { putManifest, report } from './put-manifest.js';
 import { forMounting } from './push-run.js';
-import { outgoing } from './taggable.js';
+import { checkIdentifier, outgoing } from './taggable.js';
 import { computed, type PushRun, writeBlob } from './write-blob.js';
 
 /**
@@ -27,6 +27,7 @@ export async function pushImage(
   const run = forMounting(bare, layers);
   const digest = await computed(image.digest(options));
   if (digest !== undefined) {
+    checkIdentifier(identifier, digest);
     const target = identifier ?? digest;
     if (await hasManifest(run, target, digest, options)) {
       report(run, await outgoing(image, options), target, 'existing');

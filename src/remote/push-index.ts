@@ -8,7 +8,7 @@ import { isImage, isIndex } from '../v1/types.js';
 import { hasManifest } from './has-manifest.js';
 import { pushImage } from './push-image.js';
 import { putManifest, report } from './put-manifest.js';
-import { outgoing } from './taggable.js';
+import { checkIdentifier, outgoing } from './taggable.js';
 import { type PushRun, writeBlob } from './write-blob.js';
 
 /** How deep indexes may nest. */
@@ -27,6 +27,7 @@ export async function pushIndex(
 ): Promise<void> {
   if (depth >= MOST_NESTED) throw new LimitExceededError('nesting of indexes', MOST_NESTED, 'depth');
   const manifest = await outgoing(index, options);
+  checkIdentifier(identifier, manifest.digest);
   const target = identifier ?? manifest.digest;
   if (await hasManifest(run, target, manifest.digest, options)) {
     report(run, manifest, target, 'existing');

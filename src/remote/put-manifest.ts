@@ -4,7 +4,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import { parseDigest } from '../internal/digest.js';
 import { discard } from '../transport/read-capped.js';
 import { manifestName, manifestPath } from './access.js';
-import type { OutgoingManifest } from './taggable.js';
+import { checkIdentifier, type OutgoingManifest } from './taggable.js';
 import { linkSubject } from './link-subject.js';
 import type { PushRun } from './write-blob.js';
 
@@ -21,6 +21,7 @@ export async function putManifest(
   options: AbortOptions,
 ): Promise<void> {
   const { session, repository, scopes, settings } = run.access;
+  checkIdentifier(identifier, manifest.digest);
   const subject = manifestName(repository, identifier);
   const response = await explained(
     session.request({

@@ -13,7 +13,8 @@ export function describedLayer(access: Access, descriptor: Descriptor): Compress
     descriptor: async () => Promise.resolve(descriptor),
     compressed: async (options) => openBlob(access, descriptor, options),
     exists: async (options) => hasBlob(access, descriptor.digest, undefined, options),
-    mountFrom: () => mountSource(access),
+    // A layer with URLs need not be in the registry itself.
+    mountFrom: () => (descriptor.urls?.length ? undefined : mountSource(access)),
   };
 }
 

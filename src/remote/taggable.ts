@@ -1,3 +1,4 @@
+import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type Hash, sha256Bytes } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -32,6 +33,12 @@ export async function outgoing(taggable: Taggable, options: AbortOptions): Promi
     mediaType: typeof mediaType === 'function' ? await mediaType.call(taggable, options) : mediaType,
     digest: typeof digest === 'function' ? await digest.call(taggable, options) : digest,
   };
+}
+
+/** @throws {@link DigestMismatchError} if a manifest is to be put under the digest of another one. */
+export function checkIdentifier(identifier: string | undefined, digest: Hash): void {
+  if (identifier?.includes(':') !== true || identifier === digest) return;
+  throw new DigestMismatchError('push by digest', identifier, digest);
 }
 
 /** What has to be at the registry before a taggable's manifest: that of an image, of an index, or nothing that is known. */

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { destroyOnAbort, discard } from '../internal/consume.js';
 import { type Spool, type SpoolWriter, spoolWriter } from '../internal/spool.js';
@@ -22,37 +23,54 @@ export async function uploadStream(
   layer: Layer,
   options: StreamUploadOptions,
 ): Promise<KnownBlob> {
+  const kept = keep(await layer.compressed({ signal: options.signal }), options);
+  const send = access.settings.chunkSize === undefined ? sendLive : sendKept;
+  try {
+    return await send(access, layer, kept, options);
+  } finally {
+    await kept.close();
+  }
+}
+
+/** Sends the layer while it is made, in one piece. */
+async function sendLive(
+  access: PushAccess,
+  layer: Layer,
+  kept: KeptStream,
+  options: StreamUploadOptions,
+): Promise<KnownBlob> {
   const { signal } = options;
   const place = await beginUpload(access, { signal });
-  let kept: KeptStream | undefined;
   try {
-    const stream = (kept = keep(await layer.compressed({ signal }), options));
-    const { place: end } = await sendChunk(access, place, { open: async () => stream.open() }, undefined, {
-      signal,
-    });
-    const blob = { digest: await layer.digest({ signal }), size: stream.size };
-    await finishUpload(access, end, blob.digest, undefined, { signal });
-    return blob;
+    const body = { open: async () => kept.open() };
+    const { place: end } = await sendChunk(access, place, body, undefined, { signal });
+    const blob = { digest: await layer.digest({ signal }), size: kept.size };
+    const told = await finishUpload(access, end, blob.digest, undefined, { signal });
+    if (told === undefined || told === blob.digest) return blob;
+    throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
   } catch (error) {
     cancelUpload(access, place);
     signal?.throwIfAborted();
-    if (kept === undefined) throw error;
     if (kept.failure !== undefined) throw kept.failure.error;
     const { action } = recoveryFrom(error, { chunkSize: undefined, stalled: 1, resumed: false });
     if (action === 'fail') throw error;
-    const spool = await kept.rest();
-    const blob = { digest: await layer.digest({ signal }), size: spool.size };
     options.onResumed(0);
-    const source = uploadSource(
-      { compressed: async () => Promise.resolve(spool.open()) },
-      blob,
-      options.onBytes,
-    );
-    await uploadKnown(access, blob, source, options);
-    return blob;
-  } finally {
-    await kept?.close();
+    return sendKept(access, layer, kept, options);
   }
+}
+
+/** Reads the layer to its end and sends what was kept of it, now that its digest is known. */
+async function sendKept(
+  access: PushAccess,
+  layer: Layer,
+  kept: KeptStream,
+  options: StreamUploadOptions,
+): Promise<KnownBlob> {
+  const spool = await kept.rest();
+  const blob = { digest: await layer.digest({ signal: options.signal }), size: spool.size };
+  const opener = { compressed: async () => Promise.resolve(spool.open()) };
+  await uploadKnown(access, blob, uploadSource(opener, blob, options.onBytes), options);
+  return blob;
 }
 
 interface KeptStream {

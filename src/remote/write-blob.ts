@@ -1,6 +1,7 @@
 import { isContainerError } from '../errors/base.js';
 import { NotComputedError } from '../errors/stream-state.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { uniteScopes } from '../transport/scopes.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer, MountSource } from '../v1/layer.js';
 import type { BlobProgress } from '../v1/progress.js';
@@ -98,7 +99,8 @@ async function mount(
   options: AbortOptions,
 ): Promise<UploadPlace | 'mounted' | undefined> {
   try {
-    return await mountOrBegin(access, digest, from, options);
+    const scopes = uniteScopes(access.scopes, [`repository:${from.repository}:pull`]);
+    return await mountOrBegin({ ...access, scopes }, digest, from, options);
   } catch (error) {
     options.signal?.throwIfAborted();
     if (isContainerError(error)) return undefined;

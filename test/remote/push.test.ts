@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { Readable } from 'node:stream';
+import { DigestMismatchError } from '../../src/errors/mismatch.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
@@ -211,6 +212,17 @@ describe('a push', () => {
       expect(puts).toBe(1);
     },
   );
+
+  it('refuses to put a manifest under the digest of another one, before anything is sent', async () => {
+    const wrong = reference()
+      .context()
+      .digest(`sha256:${'0'.repeat(64)}`);
+    const requests = await requestsOf(registry, async () => {
+      await expect(write(wrong, randomImage(10, 1))).rejects.toThrow(DigestMismatchError);
+      await expect(put(wrong, randomImage(10, 1))).rejects.toThrow(DigestMismatchError);
+    });
+    expect(requests).toEqual([]);
+  });
 
   it('tells what happens to every blob and manifest', async () => {
     const pushed = randomImage(1_500_000, 1);

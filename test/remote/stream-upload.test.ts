@@ -74,6 +74,20 @@ describe('an upload of a layer that is made while it is sent', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
+  it('sends it in pieces where that is asked for', async () => {
+    const registry = await start();
+    const repository = parseReference(`${registry.host}/app`).context();
+    await writeLayer(repository, oneShot(), { chunkSize: 2_500_000 });
+    expect(registry.log.map((line) => line.split(' ')[0])).toEqual([
+      'POST',
+      'PATCH',
+      'PATCH',
+      'PATCH',
+      'PUT',
+    ]);
+    expect(registry.stored.get(digest)?.equals(content)).toBe(true);
+  });
+
   it('sends what it kept when the commit fails', async () => {
     const registry = await start({ PUT: [status(503)] });
     await upload(registry);
