@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { DigestMismatchError } from '../errors/mismatch.js';
+import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { atomicFile, writeFileAtomic } from '../internal/atomic-file.js';
 import { consume, discard } from '../internal/consume.js';
@@ -64,7 +64,7 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
   };
 
   const publish = async (
-    content: Readable,
+    open: () => Promise<Readable> | Readable,
     digest: Hash,
     size: number | undefined,
     options: WriteBlobOptions,
@@ -77,9 +77,10 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
       await folderOf(hashAlgorithm(digest));
       const file = await atomicFile(blobs.pathOf(digest), { durable });
       try {
-        const source = isVerifiedAs(content, digest) ? content : verified(content, { digest, size, subject });
+        // Opened last, so that it is listened to from its first moment.
+        const content = await open();
         await consume(
-          source,
+          isVerifiedAs(content, digest) ? content : verified(content, { digest, size, subject }),
           (chunk) => {
             transferred += chunk.byteLength;
             report('progress', transferred);
@@ -87,12 +88,13 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
           },
           options,
         );
+        if (transferred !== (size ?? transferred))
+          throw new SizeMismatchError(subject, size ?? 0, transferred);
         await file.commit();
       } finally {
         await file.discard();
       }
     } catch (error) {
-      discard(content);
       report('failed', transferred);
       throw error;
     }
@@ -136,7 +138,7 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
       content.on('error', () => undefined);
       try {
         if (await isIntact(blobs, digest, undefined, options)) discard(content);
-        else await publish(content, digest, undefined, options);
+        else await publish(() => content, digest, undefined, options);
       } catch (error) {
         discard(content);
         throw error;
@@ -147,7 +149,7 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
       if (digest === undefined) return writeStreamed(layer, options);
       const size = await layer.size(options);
       if ((await blobs.sizeOf(digest)) === size) reporter(digest, size, options)('existing', 0);
-      else await publish(await layer.compressed(options), digest, size, options);
+      else await publish(async () => layer.compressed(options), digest, size, options);
       return digest;
     },
   };

@@ -29,7 +29,7 @@ export interface IndexFile {
   writeManifest(manifest: IndexManifest, options?: AbortOptions): Promise<void>;
 }
 
-export const INDEX_FILE = 'index.json';
+const INDEX_FILE = 'index.json';
 
 export function indexFile(root: string, options: IndexFileOptions = {}): IndexFile {
   const { durable, maxManifestBytes = MANIFEST_MAX_BYTES } = options;

@@ -14,8 +14,8 @@ import type { ArchiveEntries } from './archive-entries.js';
 /** An image that `index.json` leads to. */
 export interface IndexedImage {
   readonly descriptor: Descriptor;
-  /** Annotations of the way to it, those of the image itself last. */
-  readonly annotations: Readonly<Record<string, string>>;
+  /** What its annotations call it, or else those of the index that it is in. */
+  readonly names: readonly string[];
 }
 
 /** The index in an archive's `index.json`; undefined if it has none. */
@@ -49,23 +49,28 @@ export async function indexedImages(
 ): Promise<readonly IndexedImage[]> {
   const { maxDepth = 16 } = options;
   const found = new Map<Hash, IndexedImage>();
-  const walk = async (
-    within: ImageIndex,
-    inherited: IndexedImage['annotations'],
-    depth: number,
-  ): Promise<void> => {
+  const walk = async (within: ImageIndex, inherited: readonly string[], depth: number): Promise<void> => {
     if (depth > maxDepth) throw new LimitExceededError('nesting of indexes', maxDepth, 'maxDepth');
     for (const child of (await within.indexManifest(options)).manifests) {
-      const annotations = { ...inherited, ...child.annotations };
+      const own = namesOf(child);
+      const names = own.length > 0 ? own : inherited;
       if (isImage(child.mediaType)) {
-        if (!found.has(child.digest)) found.set(child.digest, { descriptor: child, annotations });
+        // An image may be listed under several names.
+        const { descriptor = child, names: known = [] } = found.get(child.digest) ?? {};
+        found.set(child.digest, { descriptor, names: [...new Set([...known, ...names])] });
       } else if (isIndex(child.mediaType) && (await blobs.exists(child, options))) {
-        await walk(await within.imageIndex(child.digest, options), annotations, depth + 1);
+        await walk(await within.imageIndex(child.digest, options), names, depth + 1);
       }
     }
   };
-  await walk(index, {}, 1);
+  await walk(index, [], 1);
   return [...found.values()];
+}
+
+function namesOf({ annotations = {} }: Descriptor): readonly string[] {
+  return ['io.containerd.image.name', 'org.opencontainers.image.ref.name'].flatMap((key) =>
+    Object.hasOwn(annotations, key) ? [annotations[key] ?? ''] : [],
+  );
 }
 
 /**

@@ -21,18 +21,21 @@ export interface PlannedFile {
   readonly size: number;
   /** Where the file's header begins. */
   readonly offset: number;
-  /** The blob in it; undefined for `manifest.json`. */
-  readonly blob?: { readonly digest: Hash; readonly mediaType: MediaType } | undefined;
+  /** The blob in it; undefined for a file that is none. */
+  readonly blob?: { readonly digest: Hash } | undefined;
   readonly content: Uint8Array | ((options: AbortOptions) => Promise<Readable>);
 }
 
-/** All that is in an archive, found out without opening a layer. */
-export interface ArchivePlan {
-  /** In order, each blob once, `manifest.json` last. */
+/** The files of an archive, found out without opening a layer. */
+export interface FilePlan {
+  /** In order, each blob once, what refers to all others last. */
   readonly files: readonly PlannedFile[];
-  readonly manifest: ArchiveManifest;
   /** Bytes of the archive. */
   readonly size: number;
+}
+
+export interface ArchivePlan extends FilePlan {
+  readonly manifest: ArchiveManifest;
 }
 
 export interface PlanOptions extends AbortOptions {

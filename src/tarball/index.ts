@@ -1,6 +1,6 @@
 /**
- * Reads and writes archives of images: tars as `docker save` and `docker load` know them, and, for reading,
- * OCI layouts in a tar. Layouts in a folder are in `layout`.
+ * Reads and writes archives of images: tars as `docker save` and `docker load` know them, and OCI layouts
+ * in a tar. Layouts in a folder are in `layout`.
  *
  * ```ts
  * const image = await tarball.imageFromPath('saved.tar', { tag: 'app:v1' });
@@ -32,3 +32,5 @@ export {
   writeToFile,
   type WriteToFileOptions,
 } from './write.js';
+export { multiWriteOci, multiWriteOciToFile, writeOci, writeOciToFile } from './write-oci.js';
+export type { OciContents } from './oci-plan.js';

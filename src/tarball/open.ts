@@ -139,10 +139,9 @@ async function openDescribed(
 
 const plainTypes: ReadonlySet<string> = new Set([ociUncompressedLayer, dockerUncompressedLayer]);
 
-function layoutImage({ descriptor, annotations }: IndexedImage, blobs: BlobSource): ArchiveImage {
-  const names = [annotations['io.containerd.image.name'], annotations['org.opencontainers.image.ref.name']];
+function layoutImage({ descriptor, names }: IndexedImage, blobs: BlobSource): ArchiveImage {
   return Object.freeze<ArchiveImage>({
-    tags: Object.freeze(names.filter((name) => name !== undefined)),
+    tags: Object.freeze(names),
     digest: descriptor.digest,
     platform: descriptor.platform,
     open: async () => Promise.resolve(imageFromBlobs(descriptor, blobs)),

@@ -5,7 +5,7 @@ import { type AtomicFile, atomicFile } from '../internal/atomic-file.js';
 import { mapLimit } from '../internal/limit.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
-import type { ArchivePlan, PlannedFile } from './archive-plan.js';
+import type { FilePlan, PlannedFile } from './archive-plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { writeToStream } from './write-to-stream.js';
 
@@ -18,11 +18,7 @@ export interface WriteToPathOptions extends ContentOptions {
  * Writes a planned archive to a file that appears when it is complete. As the plan knows every
  * offset, files are written side by side, each to its place.
  */
-export async function writeToPath(
-  plan: ArchivePlan,
-  path: string,
-  options: WriteToPathOptions,
-): Promise<void> {
+export async function writeToPath(plan: FilePlan, path: string, options: WriteToPathOptions): Promise<void> {
   const place = await placeOf(path);
   if (place.special) {
     await writeToSpecial(plan, path, options);
@@ -66,7 +62,7 @@ async function placeOf(path: string): Promise<{ readonly path: string; readonly 
   }
 }
 
-async function writeToSpecial(plan: ArchivePlan, path: string, options: WriteToPathOptions): Promise<void> {
+async function writeToSpecial(plan: FilePlan, path: string, options: WriteToPathOptions): Promise<void> {
   const stream = createWriteStream(path);
   // An error that comes after the one that ended it disturbs no one.
   stream.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../internal/abort.js';
 import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
-import type { ArchivePlan } from './archive-plan.js';
+import type { FilePlan } from './archive-plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { readAhead } from './read-ahead.js';
 
@@ -14,7 +14,7 @@ export interface WriteToStreamOptions extends ContentOptions {
  * destroyed, so that nobody takes a part of the archive for the whole.
  */
 export async function writeToStream(
-  plan: ArchivePlan,
+  plan: FilePlan,
   writable: Writable,
   options: WriteToStreamOptions,
 ): Promise<void> {

@@ -193,6 +193,17 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     expect(await (await pulled('ours:v1')).digest()).toBe(await oci.digest());
   });
 
+  it('reads our OCI archives, and keeps the digest', async () => {
+    const oci = randomImage(50_000, 3, { seed: 'skopeo', mediaType: ociManifestSchema1 });
+    await tarball.writeOciToFile(temp.path('ours.tar'), newTag('app:v1'), oci);
+    await copy(
+      `oci-archive:${temp.path('ours.tar')}:v1`,
+      `docker://${named('ours:v1')}`,
+      '--preserve-digests',
+    );
+    expect(await (await pulled('ours:v1')).digest()).toBe(await oci.digest());
+  });
+
   it('adds to a layout of ours, and we to one of its', async () => {
     const image = await pushed();
     await copy(`docker://${named('app:v1')}`, `oci:${temp.path('shared')}:theirs`);

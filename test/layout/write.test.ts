@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
 import { image as emptyImage } from '../../src/empty/image.js';
 import { index as emptyIndex } from '../../src/empty/image-index.js';
 import * as layout from '../../src/layout/index.js';
@@ -150,6 +150,17 @@ describe('appendImage', () => {
     await expect(appending).rejects.toThrow(DigestMismatchError);
     expect(await blobNames()).toEqual([]);
     expect((await (await path.imageIndex()).indexManifest()).manifests).toEqual([]);
+  });
+
+  it('holds layers to the size that they say they have', async () => {
+    const image = compressedToImage(storedImage());
+    const [first] = await image.layers();
+    const path = await create();
+    const lying = { ...first!, size: async () => 1 };
+    await expect(path.appendImage({ ...image, layers: async () => [lying] })).rejects.toThrow(
+      SizeMismatchError,
+    );
+    expect(await blobNames()).toEqual([]);
   });
 
   it('stops for an aborted signal and leaves no temporary file', async () => {

@@ -1,0 +1,66 @@
+import type { Writable } from 'node:stream';
+import type { Reference } from '../name/reference.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import { type OciContents, planOciArchive } from './oci-plan.js';
+import { streamSpools } from './stream-spools.js';
+import type { WriteOptions, WriteToFileOptions } from './write.js';
+import { writeToPath } from './write-to-path.js';
+import { writeToStream } from './write-to-stream.js';
+
+/**
+ * Writes an image, or an index with all its platforms, as an OCI archive: an image layout in a tar, which
+ * podman, skopeo, containerd and Docker from 25 on read. Unlike an archive for older `docker load` it keeps
+ * manifests, and so digests. The writable is not ended; after a failure it is destroyed.
+ */
+export async function writeOci(
+  reference: Reference,
+  content: Image | ImageIndex,
+  writable: Writable,
+  options?: WriteOptions,
+): Promise<void> {
+  await multiWriteOci([[reference, content]], writable, options);
+}
+
+/** As {@link writeOci}, to a file that appears under its name when it is complete and verified. */
+export async function writeOciToFile(
+  path: string,
+  reference: Reference,
+  content: Image | ImageIndex,
+  options?: WriteToFileOptions,
+): Promise<void> {
+  await multiWriteOciToFile(path, [[reference, content]], options);
+}
+
+/** As {@link writeOci}, for several; what they share is written once, and they keep their order. */
+export async function multiWriteOci(
+  contents: OciContents,
+  writable: Writable,
+  { signal, onProgress, jobs }: WriteOptions = {},
+): Promise<void> {
+  const spools = streamSpools();
+  try {
+    const plan = await planOciArchive(contents, { signal, spools });
+    await writeToStream(plan, writable, { signal, onProgress, jobs, target: 'stream' });
+  } catch (error) {
+    writable.destroy();
+    throw error;
+  } finally {
+    await spools.close();
+  }
+}
+
+/** As {@link multiWriteOci}, to a file that appears under its name when it is complete and verified. */
+export async function multiWriteOciToFile(
+  path: string,
+  contents: OciContents,
+  options: WriteToFileOptions = {},
+): Promise<void> {
+  const spools = streamSpools();
+  try {
+    const plan = await planOciArchive(contents, { signal: options.signal, spools });
+    await writeToPath(plan, path, { ...options, target: path });
+  } finally {
+    await spools.close();
+  }
+}
