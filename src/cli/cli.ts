@@ -1,17 +1,18 @@
+import type { Readable } from 'node:stream';
 import type { CraneOptions } from '../crane/options.js';
-import { UsageError } from './exit-code.js';
-import { type Io, write } from './io.js';
-import { openProgress, type ProgressStyle, progressStyles } from './progress/open.js';
+import { type Io, write, writeStream } from './io.js';
+import type { Progress } from './progress/display.js';
+import { openProgress, type ProgressStyle } from './progress/open.js';
 import { trace } from './trace.js';
 
 /** Options that every command understands, as commander gives them. */
-interface GlobalOptions {
+export interface GlobalOptions {
   readonly platform?: string;
   readonly insecure?: boolean;
   readonly allowNondistributableArtifacts?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
-  readonly progress?: string;
+  readonly progress?: ProgressStyle | 'auto';
 }
 
 /** What a command works with. */
@@ -25,19 +26,24 @@ export interface Cli {
   line(text: string): Promise<void>;
   /** Prints data as it is. */
   raw(bytes: Uint8Array): Promise<void>;
+  /** Prints a stream of data; destroys it on every path. */
+  stream(source: Readable): Promise<void>;
   /** Prints a message on stderr, unless told to be quiet. */
-  note(text: string): Promise<void>;
+  note(text: string): void;
+  /** Prints a warning on stderr, unless told to be quiet. */
+  warn(text: string): void;
   /** Ends the progress display. */
   close(): Promise<void>;
 }
 
 export function openCli(io: Io, flags: GlobalOptions): Cli {
+  const quiet = flags.quiet === true;
   const progress = openProgress(io, progressStyle(flags, io));
   const platform = flags.platform === 'all' ? undefined : flags.platform;
   const stopTracing =
     flags.verbose === true
       ? trace((line) => {
-          progress.note(line);
+          progress.note('trace', line);
         })
       : undefined;
   return {
@@ -46,17 +52,19 @@ export function openCli(io: Io, flags: GlobalOptions): Cli {
     options: {
       signal: io.signal,
       onProgress: progress.onProgress,
-      onWarning: ({ text }) => {
-        progress.note(`Warning: ${text}`);
-      },
+      onWarning: quiet ? () => undefined : newWarnings(progress),
       ...(platform === undefined ? {} : { platform }),
       ...(flags.insecure === true ? { insecure: true } : {}),
       ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
     },
     line: async (text) => write(io.stdout, `${text}\n`),
     raw: async (bytes) => write(io.stdout, bytes),
-    note: async (text) => {
-      if (flags.quiet !== true) await write(io.stderr, `${text}\n`);
+    stream: async (source) => writeStream(io, source),
+    note: (text) => {
+      if (!quiet) progress.note('note', text);
+    },
+    warn: (text) => {
+      if (!quiet) progress.note('warning', text);
     },
     close: async () => {
       stopTracing?.();
@@ -65,18 +73,19 @@ export function openCli(io: Io, flags: GlobalOptions): Cli {
   };
 }
 
-function progressStyle(flags: GlobalOptions, io: Io): ProgressStyle {
-  const asked = flags.progress ?? 'auto';
-  if (asked !== 'auto') {
-    const style = progressStyles.find((known) => known === asked);
-    if (style === undefined) {
-      throw new UsageError(
-        `unknown progress style ${JSON.stringify(asked)}`,
-        `one of auto, ${progressStyles.join(', ')}`,
-      );
-    }
-    return style;
-  }
-  if (flags.quiet === true) return 'none';
+/** A registry that warns does so in every answer; once is enough. */
+function newWarnings(progress: Progress): NonNullable<CraneOptions['onWarning']> {
+  const told = new Set<string>();
+  return ({ registry, text }) => {
+    const line = `${registry}: ${text}`;
+    if (told.has(line)) return;
+    told.add(line);
+    progress.note('warning', line);
+  };
+}
+
+function progressStyle({ progress = 'auto', quiet }: GlobalOptions, io: Io): ProgressStyle {
+  if (quiet === true) return 'none';
+  if (progress !== 'auto') return progress;
   return io.stderr.isTTY === true && io.env.TERM !== 'dumb' && io.env.CI === undefined ? 'bars' : 'lines';
 }

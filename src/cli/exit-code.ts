@@ -1,6 +1,11 @@
 import { CommanderError } from 'commander';
 import { ContainerError, isContainerError } from '../errors/base.js';
+import { FileSystemError } from '../errors/file-system.js';
 import { PartialFailureError } from '../errors/partial-failure.js';
+
+const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+
+export type EndingSignal = keyof typeof signalCodes;
 
 /** Why the run ends early: a signal from outside. */
 export class Interrupted extends Error {
@@ -9,10 +14,13 @@ export class Interrupted extends Error {
   }
 
   readonly exitCode: number;
+  /** Whether there is nobody to tell: who closes the output knows it. */
+  readonly silent: boolean;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGPIPE') {
+  constructor(signal: EndingSignal) {
     super(signal === 'SIGPIPE' ? 'the reader of the output has gone' : `interrupted by ${signal}`);
-    this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGPIPE: 141 }[signal];
+    this.exitCode = signalCodes[signal];
+    this.silent = signal === 'SIGPIPE';
   }
 }
 
@@ -34,7 +42,7 @@ const AUTHENTICATION = 4;
 const NETWORK = 5;
 const VERIFICATION = 6;
 
-/** Exit codes by error code; docs/errors.md explains them. */
+/** Exit codes by error code; docs/cli.md explains them. */
 const byCode: Readonly<Record<string, number>> = {
   USAGE,
   BAD_NAME: USAGE,
@@ -58,15 +66,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof PartialFailureError) return exitCodeOf(error.cause);
+  if (error instanceof FileSystemError && error.errno === 'ENOENT') return NOT_FOUND;
   if (isContainerError(error)) return byCode[error.code] ?? FAILURE;
   return FAILURE;
-}
-
-/** One line that says what failed and what to do. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return `Error: ${String(error)}`;
-  const hint = isContainerError(error) && error.hint !== undefined ? ` (${error.hint})` : '';
-  // commander brings a prefix of its own.
-  const message = error instanceof CommanderError ? error.message.replace(/^error: /, '') : error.message;
-  return `Error: ${message}${hint}`.replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -1,68 +1,73 @@
-import { Command, CommanderError } from 'commander';
-import { version } from '../internal/version.js';
-import { commands } from './commands/table.js';
+import { type Command, CommanderError } from 'commander';
 import { type Cli, openCli } from './cli.js';
-import { describeError, exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
+import { describeError } from './describe-error.js';
+import { exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
 import { type Io, write } from './io.js';
+import { newProgram } from './program.js';
 
 /** Runs one command line; resolves to the exit code, and never rejects. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
-  let output = '';
+  let help = '';
   let cli: Cli | undefined;
-  const program = new Command('gantry')
-    .description('Reads, writes, copies and checks container images in registries, archives and layouts.')
-    .version(version, '--version', 'print the version')
-    .option('--platform <os/arch[/variant][:osversion]|all>', 'the platform of a multi-platform image', 'all')
-    .option('--insecure', 'allow plain http and unverified certificates')
-    .option('--allow-nondistributable-artifacts', 'push foreign layers too')
-    .option('-v, --verbose', 'print every request on stderr, without secrets')
-    .option('-q, --quiet', 'print errors only')
-    .option('--progress <auto|bars|lines|json|none>', 'how to show progress on stderr', 'auto')
-    .configureOutput({
-      writeOut: (text) => (output += text),
-      // Usage errors are thrown and reported below, like all others.
-      writeErr: () => undefined,
-    })
-    .exitOverride()
-    .showSuggestionAfterError()
-    .enablePositionalOptions(false)
-    .helpCommand(true);
-
-  const open = (): Cli => (cli ??= openCli(io, program.opts()));
-  for (const declare of commands) inherit(declare(program, open), program);
-
+  const program = newProgram(
+    (flags) => (cli ??= openCli(io, flags)),
+    (text) => (help += text),
+  );
+  let failure: { readonly reason: unknown } | undefined;
   try {
-    if (args.length === 0) {
-      program.outputHelp();
-    } else {
-      await program.parseAsync(args, { from: 'user' });
-    }
-    await write(io.stdout, output);
-    return 0;
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    return await report(error, output, io);
-  } finally {
-    await cli?.close();
+    failure = { reason: io.signal.aborted ? io.signal.reason : error };
+  }
+  // Whatever is drawn goes away before anything else is said.
+  await cli?.close();
+  try {
+    if (failure === undefined || isHelp(failure.reason)) {
+      await write(io.stdout, help);
+      return 0;
+    }
+    return await report(failure.reason, io, { args, program });
+  } catch (error) {
+    return exitCodeOf(error);
   }
 }
 
-async function report(error: unknown, output: string, io: Io): Promise<number> {
-  const reason: unknown = io.signal.aborted ? io.signal.reason : error;
+interface Asked {
+  readonly args: readonly string[];
+  readonly program: Command;
+}
+
+async function report(reason: unknown, io: Io, { args, program }: Asked): Promise<number> {
   const code = exitCodeOf(reason);
+  if (reason instanceof Interrupted && reason.silent) return code;
   try {
-    if (reason instanceof CommanderError && code === 0) await write(io.stdout, output);
-    else if (!(reason instanceof Interrupted && reason.exitCode === 141)) {
-      await write(io.stderr, `${describeError(reason)}\n`);
+    const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
+    await write(io.stderr, `${describeError(reason)}${help}\n`);
+    // The place of a mistake of our own is for those who ask.
+    if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
+      await write(io.stderr, `${reason.stack ?? ''}\n`);
     }
-    return code;
   } catch {
     // The terminal has gone as well.
-    return code === 0 ? FAILURE : code;
   }
+  return code;
 }
 
-/** Gives a command and its subcommands the program's way of ending and printing. */
-function inherit(command: Command, program: Command): void {
-  command.copyInheritedSettings(program);
-  for (const child of command.commands) inherit(child, command);
+/** commander ends by throwing, also when all is well. */
+function isHelp(reason: unknown): boolean {
+  return reason instanceof CommanderError && (reason.exitCode === 0 || reason.code === 'commander.help');
+}
+
+/** The command that was meant, as far as there is one. */
+function commandOf(program: Command, args: readonly string[]): string {
+  let at = program;
+  const words = [program.name()];
+  for (const word of args) {
+    const next = at.commands.find((child) => child.name() === word || child.aliases().includes(word));
+    if (next === undefined) continue;
+    at = next;
+    words.push(word);
+  }
+  return words.join(' ');
 }

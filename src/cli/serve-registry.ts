@@ -16,7 +16,7 @@ export async function serveRegistry(cli: Cli, { host, port, disk }: ServeRegistr
     port: port ?? portOf(cli.io.env.PORT),
     ...(disk !== undefined && (await storeIn(disk))),
     logger: ({ method, url, status }) => {
-      void cli.note(`${method} ${url} ${status}`);
+      cli.note(`${method} ${url} ${status}`);
     },
   });
   try {

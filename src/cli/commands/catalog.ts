@@ -1,4 +1,4 @@
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 interface Flags {
   readonly fullRef?: boolean;
@@ -6,17 +6,20 @@ interface Flags {
 }
 
 export const declareCatalog: Declare = (program, open) =>
-  program
-    .command('catalog')
-    .description('list the repositories of a registry')
-    .argument('<registry>', 'registry to list')
-    .option('--full-ref', 'print whole names')
-    .option('--json', 'print one JSON string per line')
-    .action(async (registry: string, flags: Flags) => {
-      const { repositories } = await import('../../crane/catalog.js');
-      const cli = open();
-      for await (const repository of repositories(registry, cli.options)) {
-        const text = flags.fullRef === true ? repository.name() : repository.repositoryStr();
-        await cli.line(flags.json === true ? JSON.stringify(text) : text);
-      }
-    });
+  withExample(
+    program
+      .command('catalog')
+      .description('list the repositories of a registry')
+      .argument('<registry>', 'registry to list')
+      .option('--full-ref', 'print whole names')
+      .option('--json', 'print one JSON string per line')
+      .action(async (registry: string, flags: Flags) => {
+        const { repositories } = await import('../../crane/catalog.js');
+        const cli = open();
+        for await (const repository of repositories(registry, cli.options)) {
+          const text = flags.fullRef === true ? repository.name() : repository.repositoryStr();
+          await cli.line(flags.json === true ? JSON.stringify(text) : text);
+        }
+      }),
+    'gantry catalog registry.example',
+  );

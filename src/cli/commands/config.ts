@@ -1,12 +1,15 @@
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 export const declareConfig: Declare = (program, open) =>
-  program
-    .command('config')
-    .description('print the config of an image, byte for byte')
-    .argument('<image>', 'reference of the image')
-    .action(async (image: string) => {
-      const { config } = await import('../../crane/config.js');
-      const cli = open();
-      await cli.raw(await config(image, cli.options));
-    });
+  withExample(
+    program
+      .command('config')
+      .description('print the config of an image, byte for byte')
+      .argument('<image>', 'reference of the image')
+      .action(async (image: string) => {
+        const { config } = await import('../../crane/config.js');
+        const cli = open();
+        await cli.raw(await config(image, cli.options));
+      }),
+    'gantry config --platform linux/arm64 busybox:1.36 | jq .config',
+  );

@@ -7,11 +7,23 @@ import type { Cli } from '../cli.js';
  */
 export type Declare = (program: Command, open: () => Cli) => Command;
 
+const examples = new WeakMap<Command, string>();
+
+/** Shows a command line below the command's help. */
+export function withExample(command: Command, example: string): Command {
+  examples.set(command, example);
+  return command.addHelpText('after', `\nExample:\n  $ ${example}`);
+}
+
+export function exampleOf(command: Command): string | undefined {
+  return examples.get(command);
+}
+
 /** Parses a flag's value as a whole number from 1 on. */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('want a whole number from 1 on.');
+    throw new InvalidArgumentError('Want a whole number from 1 on.');
   return value;
 }
 
@@ -19,7 +31,7 @@ export function wholeNumber(text: string): number {
 export function port(text: string): number {
   const value = Number(text);
   if (text === '' || !Number.isInteger(value) || value < 0 || value > 65_535) {
-    throw new InvalidArgumentError('want a port from 0 to 65535.');
+    throw new InvalidArgumentError('Want a port from 0 to 65535.');
   }
   return value;
 }

@@ -1,11 +1,14 @@
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 export const declareDelete: Declare = (program, open) =>
-  program
-    .command('delete')
-    .description('delete a manifest from its registry')
-    .argument('<image>', 'reference of what to delete')
-    .action(async (image: string) => {
-      const { deleteManifest } = await import('../../crane/delete.js');
-      await deleteManifest(image, open().options);
-    });
+  withExample(
+    program
+      .command('delete')
+      .description('delete a manifest from its registry')
+      .argument('<image>', 'reference of what to delete')
+      .action(async (image: string) => {
+        const { deleteManifest } = await import('../../crane/delete.js');
+        await deleteManifest(image, open().options);
+      }),
+    'gantry delete registry.example/team/app:v1',
+  );

@@ -1,6 +1,6 @@
 import type { CraneOptions } from '../../crane/options.js';
 import { UsageError } from '../exit-code.js';
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 interface Flags {
   readonly tarball?: string;
@@ -9,29 +9,32 @@ interface Flags {
 }
 
 export const declareDigest: Declare = (program, open) =>
-  program
-    .command('digest')
-    .description('print the digest of an image')
-    .argument('[image]', 'reference of the image; the tag to look for with --tarball')
-    .option('--tarball <path>', 'read the image from an archive')
-    .option('--full-ref', 'print the whole reference with the digest')
-    .option('--json', 'print {"reference","digest"}')
-    .action(async (image: string | undefined, flags: Flags) => {
-      const cli = open();
-      if (flags.tarball !== undefined && flags.fullRef === true) {
-        throw new UsageError('--full-ref cannot be used with --tarball');
-      }
-      if (flags.tarball === undefined && image === undefined) {
-        throw new UsageError('no image named', 'give a reference, or an archive with --tarball');
-      }
-      const digest = await digestOf(image, flags.tarball, cli.options);
-      if (flags.json === true) {
-        await cli.line(JSON.stringify({ reference: image, digest }));
-        return;
-      }
-      const full = flags.fullRef === true && image !== undefined;
-      await cli.line(full ? await fullReference(image, digest) : digest);
-    });
+  withExample(
+    program
+      .command('digest')
+      .description('print the digest of an image')
+      .argument('[image]', 'reference of the image; the tag to look for with --tarball')
+      .option('--tarball <path>', 'read the image from an archive')
+      .option('--full-ref', 'print the whole reference with the digest')
+      .option('--json', 'print {"reference","digest"}')
+      .action(async (image: string | undefined, flags: Flags) => {
+        const cli = open();
+        if (flags.tarball !== undefined && flags.fullRef === true) {
+          throw new UsageError('--full-ref cannot be used with --tarball');
+        }
+        if (flags.tarball === undefined && image === undefined) {
+          throw new UsageError('no image named', 'give a reference, or an archive with --tarball');
+        }
+        const digest = await digestOf(image, flags.tarball, cli.options);
+        if (flags.json === true) {
+          await cli.line(JSON.stringify({ reference: image, digest }));
+          return;
+        }
+        const full = flags.fullRef === true && image !== undefined;
+        await cli.line(full ? await fullReference(image, digest) : digest);
+      }),
+    'gantry digest --full-ref busybox:1.36',
+  );
 
 async function digestOf(
   image: string | undefined,

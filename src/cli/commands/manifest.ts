@@ -1,12 +1,15 @@
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 export const declareManifest: Declare = (program, open) =>
-  program
-    .command('manifest')
-    .description('print the manifest of an image or index, byte for byte')
-    .argument('<image>', 'reference of the manifest')
-    .action(async (image: string) => {
-      const { manifest } = await import('../../crane/manifest.js');
-      const cli = open();
-      await cli.raw(await manifest(image, cli.options));
-    });
+  withExample(
+    program
+      .command('manifest')
+      .description('print the manifest of an image or index, byte for byte')
+      .argument('<image>', 'reference of the manifest')
+      .action(async (image: string) => {
+        const { manifest } = await import('../../crane/manifest.js');
+        const cli = open();
+        await cli.raw(await manifest(image, cli.options));
+      }),
+    'gantry manifest busybox:1.36 | jq .manifests',
+  );

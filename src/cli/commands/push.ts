@@ -1,4 +1,4 @@
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 interface Flags {
   readonly index?: boolean;
@@ -7,21 +7,24 @@ interface Flags {
 }
 
 export const declarePush: Declare = (program, open) =>
-  program
-    .command('push')
-    .description('push an archive or an OCI layout; prints what it was pushed as')
-    .argument('<path>', 'docker-save archive, OCI archive or OCI layout directory')
-    .argument('<image>', 'reference to push to')
-    .option('--index', 'push the whole index of a layout, not a single image')
-    .option('--image-refs <file>', 'write the pushed reference to this file')
-    .option('--json', 'print {"reference","digest","mediaType","size"}')
-    .action(async (path: string, image: string, flags: Flags) => {
-      const { pushFrom } = await import('../../crane/push-from.js');
-      const cli = open();
-      const pushed = await pushFrom(path, image, { ...cli.options, index: flags.index === true });
-      if (flags.imageRefs !== undefined) {
-        const { writeFileAtomic } = await import('../../internal/atomic-file.js');
-        await writeFileAtomic(flags.imageRefs, Buffer.from(pushed.reference));
-      }
-      await cli.line(flags.json === true ? JSON.stringify(pushed) : pushed.reference);
-    });
+  withExample(
+    program
+      .command('push')
+      .description('push an archive or an OCI layout; prints what it was pushed as')
+      .argument('<path>', 'docker-save archive, OCI archive or OCI layout directory')
+      .argument('<image>', 'reference to push to')
+      .option('--index', 'push the whole index of a layout, not a single image')
+      .option('--image-refs <file>', 'write the pushed reference to this file')
+      .option('--json', 'print {"reference","digest","mediaType","size"}')
+      .action(async (path: string, image: string, flags: Flags) => {
+        const { pushFrom } = await import('../../crane/push-from.js');
+        const cli = open();
+        const pushed = await pushFrom(path, image, { ...cli.options, index: flags.index === true });
+        if (flags.imageRefs !== undefined) {
+          const { writeFileAtomic } = await import('../../internal/atomic-file.js');
+          await writeFileAtomic(flags.imageRefs, Buffer.from(pushed.reference));
+        }
+        await cli.line(flags.json === true ? JSON.stringify(pushed) : pushed.reference);
+      }),
+    'gantry push app.tar registry.example/team/app:v1',
+  );

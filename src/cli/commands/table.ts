@@ -1,9 +1,13 @@
+import { declareAuth } from './auth.js';
+import { declareBlob } from './blob.js';
 import { declareCatalog } from './catalog.js';
+import { declareCompletion } from './completion.js';
 import { declareConfig } from './config.js';
 import { declareCopy } from './copy.js';
 import type { Declare } from './declare.js';
 import { declareDelete } from './delete.js';
 import { declareDigest } from './digest.js';
+import { declareIndex } from './index-list.js';
 import { declareLs } from './ls.js';
 import { declareManifest } from './manifest.js';
 import { declarePull } from './pull.js';
@@ -23,9 +27,13 @@ export const commands: readonly Declare[] = [
   declareDigest,
   declareManifest,
   declareConfig,
+  declareBlob,
+  declareIndex,
   declareLs,
   declareCatalog,
   declareValidate,
   declareRegistry,
+  declareAuth,
+  declareCompletion,
   declareVersion,
 ];

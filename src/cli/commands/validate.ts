@@ -1,4 +1,4 @@
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 interface Flags {
   readonly remote?: string;
@@ -9,15 +9,18 @@ interface Flags {
 }
 
 export const declareValidate: Declare = (program, open) =>
-  program
-    .command('validate')
-    .description('check that an image is consistent: every digest, size and media type')
-    .option('--remote <image>', 'an image or index in a registry')
-    .option('--tarball <path>', 'an archive')
-    .option('--layout <dir>', 'an OCI layout')
-    .option('--fast', 'check that layers exist, without reading them')
-    .option('--json', 'print {"subject","valid","findings"} per line')
-    .action(async (flags: Flags) => {
-      const { validateAll } = await import('../validate.js');
-      await validateAll(open(), flags);
-    });
+  withExample(
+    program
+      .command('validate')
+      .description('check that an image is consistent: every digest, size and media type')
+      .option('--remote <image>', 'an image or index in a registry')
+      .option('--tarball <path>', 'an archive')
+      .option('--layout <dir>', 'an OCI layout')
+      .option('--fast', 'check that layers exist, without reading them')
+      .option('--json', 'print {"subject","valid","findings"} per line')
+      .action(async (flags: Flags) => {
+        const { validateAll } = await import('../validate.js');
+        await validateAll(open(), flags);
+      }),
+    'gantry validate --remote registry.example/team/app:v1',
+  );

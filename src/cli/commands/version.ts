@@ -1,10 +1,13 @@
 import { version } from '../../internal/version.js';
-import type { Declare } from './declare.js';
+import { type Declare, withExample } from './declare.js';
 
 export const declareVersion: Declare = (program, open) =>
-  program
-    .command('version')
-    .description('print the version')
-    .action(async () => {
-      await open().line(version);
-    });
+  withExample(
+    program
+      .command('version')
+      .description('print the version')
+      .action(async () => {
+        await open().line(version);
+      }),
+    'gantry version',
+  );

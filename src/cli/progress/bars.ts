@@ -1,30 +1,29 @@
-import type { Writable } from 'node:stream';
 import type { BlobProgress, ProgressEvent } from '../../v1/progress.js';
+import type { Io } from '../io.js';
 import { describeEvent } from './describe.js';
-import type { Progress } from './display.js';
+import { noteText, type Progress } from './display.js';
 
 const REDRAW_MS = 80;
 const BAR_WIDTH = 24;
 const MAX_BARS = 8;
 
 /** Draws one bar per running transfer below the lines of those that ended. */
-export function openBars(stream: Writable & { readonly columns?: number }): Progress {
+export function openBars(stream: Io['stderr']): Progress {
   const running = new Map<string, BlobProgress>();
   let drawn = 0;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
 
   const erase = (): string => (drawn === 0 ? '' : `\u001B[${drawn}A\u001B[0J`);
 
   const draw = (above: readonly string[] = []): void => {
-    const bars = [...running.values()].slice(0, MAX_BARS).map((event) => bar(event, stream.columns ?? 80));
-    const hidden = running.size - bars.length;
-    if (hidden > 0) bars.push(`... and ${hidden} more`);
-    const text = [...above, ...bars].map((line) => `${line}\n`).join('');
-    stream.write(erase() + text);
+    const bars = closed ? [] : barsOf([...running.values()], stream);
+    stream.write(erase() + [...above, ...bars].map((line) => `${line}\n`).join(''));
     drawn = bars.length;
   };
 
   const schedule = (): void => {
+    if (closed) return;
     timer ??= setTimeout(() => {
       timer = undefined;
       draw();
@@ -47,29 +46,43 @@ export function openBars(stream: Writable & { readonly columns?: number }): Prog
       const line = describeEvent(event);
       if (line !== undefined) draw([line]);
     },
-    note: (text) => {
-      draw([text]);
+    note: (kind, text) => {
+      draw([noteText(kind, text)]);
     },
     close: async () => {
       clearTimeout(timer);
-      running.clear();
+      closed = true;
+      const last = erase();
+      drawn = 0;
+      if (last === '') return;
       await new Promise<void>((resolve) =>
-        stream.write(erase(), () => {
+        stream.write(last, () => {
           resolve();
         }),
       );
-      drawn = 0;
     },
   };
 }
 
-function bar({ digest, size, transferred }: BlobProgress, columns: number): string {
+/** One line each, no wider than the terminal and no more than it can erase again. */
+function barsOf(
+  running: readonly BlobProgress[],
+  { columns = 80, rows = 24 }: { readonly columns?: number; readonly rows?: number },
+): string[] {
+  const room = Math.max(1, Math.min(MAX_BARS, rows - 2));
+  const bars = running.slice(0, room).map(bar);
+  const hidden = running.length - bars.length;
+  if (hidden > 0) bars.push(`... and ${hidden} more`);
+  return bars.map((line) => line.slice(0, Math.max(columns - 1, 1)));
+}
+
+function bar({ digest, size, transferred }: BlobProgress): string {
   const name = (digest ?? 'stream').slice(0, 19);
   const done = size === undefined || size === 0 ? 0 : Math.min(transferred / size, 1);
   const filled = Math.round(done * BAR_WIDTH);
   const amount =
     size === undefined ? formatBytes(transferred) : `${formatBytes(transferred)} / ${formatBytes(size)}`;
-  return `${name} [${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${amount}`.slice(0, columns - 1);
+  return `${name} [${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${amount}`;
 }
 
 /** Bytes for a person to read, in decimal units. */

@@ -1,0 +1,71 @@
+import { collected, type Declare, withExample } from './declare.js';
+
+interface LoginFlags {
+  readonly username?: string;
+  readonly password?: string;
+  readonly passwordStdin?: boolean;
+}
+
+interface TokenFlags {
+  readonly header?: boolean;
+  readonly mount?: readonly string[];
+  readonly push?: boolean;
+}
+
+export const declareAuth: Declare = (program, open) => {
+  const auth = program.command('auth').description('log in to registries, and see with what');
+  withExample(
+    auth
+      .command('login')
+      .description("keep credentials for a registry in docker's configuration; the registry is not asked")
+      .argument('<registry>', 'registry, or a namespace of one')
+      .option('-u, --username <name>', 'user name')
+      .option('-p, --password <password>', 'password; everyone on this machine can read it, so better:')
+      .option('--password-stdin', 'read the password from stdin')
+      .action(async (registry: string, flags: LoginFlags) => {
+        const { authLogin } = await import('../auth.js');
+        await authLogin(open(), registry, flags);
+      }),
+    'pass show registry | gantry auth login registry.example -u me --password-stdin',
+  );
+  withExample(
+    auth
+      .command('logout')
+      .description("remove the credentials for a registry from docker's configuration")
+      .argument('<registry>', 'registry, or a namespace of one')
+      .action(async (registry: string) => {
+        const { authLogout } = await import('../auth.js');
+        await authLogout(open(), registry);
+      }),
+    'gantry auth logout registry.example',
+  );
+  withExample(
+    auth
+      .command('get')
+      .description('print the credentials for a registry as a credential helper does')
+      .argument('[registry]', 'registry (default: read from stdin)')
+      .action(async (registry: string | undefined) => {
+        const { authGet } = await import('../auth.js');
+        await authGet(open(), registry);
+      }),
+    'gantry auth get registry.example | jq -r .Username',
+  );
+  withExample(
+    auth
+      .command('token')
+      .description('get a bearer token for a repository')
+      .argument('<repository>', 'repository to access')
+      .option('-H, --header', 'print it as a header: Authorization: Bearer ...')
+      .option('-m, --mount <repository>', 'repository to mount blobs from; may be repeated', collected)
+      .option('--push', 'ask for the right to push')
+      .action(async (repository: string, flags: TokenFlags) => {
+        const { token } = await import('../../crane/token.js');
+        const cli = open();
+        const value = await token(repository, { ...cli.options, push: flags.push, mount: flags.mount });
+        if (flags.header === true) await cli.raw(Buffer.from(`Authorization: Bearer ${value}`));
+        else await cli.line(JSON.stringify({ token: value }));
+      }),
+    'curl -H "$(gantry auth token -H busybox)" https://index.docker.io/v2/library/busybox/tags/list',
+  );
+  return auth;
+};

@@ -1,0 +1,68 @@
+import type { CommandOutline, FlagOutline } from '../outline.js';
+
+/** A word that may follow, with what it means. */
+export interface Word {
+  readonly text: string;
+  readonly description: string;
+}
+
+/** What may stand after certain commands. */
+export interface Context {
+  /** The commands before, such as `auth login`; empty at the start. */
+  readonly path: string;
+  readonly words: readonly Word[];
+  /** Whether files are arguments. */
+  readonly files: boolean;
+  /** Values of a flag, by `-f` and `--flag`. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
+  /** Flags whose value cannot be guessed, so that files are offered. */
+  readonly free: readonly string[];
+}
+
+/** One entry for each command, also under its other names. */
+export function contexts(program: CommandOutline): readonly Context[] {
+  const found: Context[] = [];
+  const visit = (command: CommandOutline, paths: readonly string[], inherited: readonly FlagOutline[]) => {
+    const flags = [...command.flags, ...inherited, HELP];
+    const words = [
+      ...command.commands.flatMap(namesOf),
+      ...command.arguments.flatMap(({ choices }) => choices.map((text) => ({ text, description: '' }))),
+      ...flags.flatMap((flag) => flagNames(flag).map((text) => ({ text, description: flag.description }))),
+    ];
+    const values = new Map(
+      flags.flatMap((flag) =>
+        flag.choices.length === 0 ? [] : flagNames(flag).map((name) => [name, flag.choices] as const),
+      ),
+    );
+    const free = flags.filter((flag) => flag.takesValue && flag.choices.length === 0).flatMap(flagNames);
+    const files = command.arguments.some(({ choices }) => choices.length === 0);
+    for (const path of paths) found.push({ path, words, files, values, free });
+    for (const child of command.commands) {
+      const below = namesOf(child).flatMap(({ text }) => paths.map((path) => `${path} ${text}`.trim()));
+      visit(child, below, command.path.length === 0 ? command.flags.filter(isGlobal) : inherited);
+    }
+  };
+  visit(program, [''], []);
+  return found;
+}
+
+const HELP: FlagOutline = {
+  flags: '-h, --help',
+  short: '-h',
+  long: '--help',
+  description: 'show help',
+  takesValue: false,
+  choices: [],
+  fallback: undefined,
+};
+
+/** Everything but `--version` may also stand after the command. */
+const isGlobal = ({ long }: FlagOutline): boolean => long !== '--version';
+
+function namesOf({ path, aliases, description }: CommandOutline): readonly Word[] {
+  return [path.at(-1) ?? '', ...aliases].map((text) => ({ text, description }));
+}
+
+function flagNames({ short, long }: FlagOutline): readonly string[] {
+  return [short, long].filter((name) => name !== undefined);
+}

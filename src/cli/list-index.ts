@@ -1,0 +1,33 @@
+import { manifestsOf } from '../crane/manifests-of.js';
+import { platformToString } from '../v1/platform.js';
+import type { Cli } from './cli.js';
+
+/** Prints a row for each manifest of an index. */
+export async function listIndex(
+  cli: Cli,
+  reference: string,
+  flags: { readonly json?: boolean },
+): Promise<void> {
+  const descriptors = await manifestsOf(reference, cli.options);
+  if (flags.json === true) {
+    for (const descriptor of descriptors) await cli.line(JSON.stringify(descriptor));
+    return;
+  }
+  const rows = descriptors.map(({ digest, mediaType, platform }) => [
+    digest,
+    mediaType,
+    platform === undefined ? '' : platformToString(platform),
+  ]);
+  for (const line of table([['DIGEST', 'MEDIA TYPE', 'PLATFORM'], ...rows])) await cli.line(line);
+}
+
+/** Columns as wide as their widest cell, two spaces apart. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
