@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import type { Readable } from 'node:stream';
 import { DigestMismatchError } from '../../src/errors/mismatch.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
+import type { IndexCore } from '../../src/partial/cores.js';
+import { indexFromCore } from '../../src/partial/index-from-core.js';
 import { image as randomImage } from '../../src/random/image.js';
-import { index as randomIndex } from '../../src/random/image-index.js';
 import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { index } from '../../src/remote/image-index.js';
@@ -17,9 +16,13 @@ import { put, write, writeIndex } from '../../src/remote/push.js';
 import { newPusher } from '../../src/remote/pusher.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import type { Image } from '../../src/v1/image.js';
+import type { Descriptor } from '../../src/v1/descriptor.js';
 import type { Layer } from '../../src/v1/layer.js';
+import { marshalIndexManifest } from '../../src/v1/marshal.js';
 import type { ProgressEvent } from '../../src/v1/progress.js';
-import { dockerForeignLayer } from '../../src/v1/types.js';
+import { dockerForeignLayer, ociImageIndex } from '../../src/v1/types.js';
 import { newGotClient } from '../../src/transport/got-client.js';
 import { hurriedClock } from '../support/hurried-clock.js';
 import { sendJson, useServers } from '../support/http-server.js';
@@ -57,13 +60,39 @@ describe('a push', () => {
 
   it('keeps nested indexes, and the platform asked for within them', async () => {
     const target = reference();
-    const inner = randomIndex(100, 1, 2);
-    await writeIndex(target, inner);
-    const pulled = await index(target);
-    const { manifests } = await pulled.indexManifest();
-    expect(manifests).toHaveLength(2);
-    const child = await pulled.image(manifests[0]!.digest);
-    expect(await child.digest()).toBe(manifests[0]!.digest);
+    const [arm, amd] = [randomImage(10, 1), randomImage(10, 1)];
+    const listed = async (child: Image | ImageIndex, architecture?: string): Promise<Descriptor> => ({
+      mediaType: await child.mediaType(),
+      size: await child.size(),
+      digest: await child.digest(),
+      ...(architecture !== undefined && { platform: { os: 'linux', architecture } }),
+    });
+    const indexOf = (
+      manifests: readonly Descriptor[],
+      children: Pick<IndexCore, 'image' | 'imageIndex'>,
+    ): ImageIndex =>
+      indexFromCore({
+        ...children,
+        mediaType: async () => ociImageIndex,
+        rawManifest: async () =>
+          marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests }),
+      });
+    const none = async (): Promise<never> => Promise.reject(new Error('no such child'));
+    const armDigest = await arm.digest();
+    const inner = indexOf([await listed(amd, 'amd64'), await listed(arm, 'arm64')], {
+      image: async (child) => (child.digest === armDigest ? arm : amd),
+      imageIndex: none,
+    });
+    const outer = indexOf([await listed(inner, 'arm64')], { image: none, imageIndex: async () => inner });
+    await writeIndex(target, outer);
+
+    const platform = { os: 'linux', architecture: 'arm64' };
+    expect(await (await image(target, { platform })).digest()).toBe(armDigest);
+    const pulled = await index(target, { platform });
+    expect(await (await pulled.image(await inner.digest())).digest()).toBe(armDigest);
+    const nested = await pulled.imageIndex(await inner.digest());
+    expect((await nested.indexManifest()).manifests).toHaveLength(2);
+    await expect(image(target)).rejects.toThrow('no image for linux/amd64');
   });
 
   it('leaves layers behind that may not be distributed, unless it is told to take them', async () => {
@@ -239,18 +268,14 @@ describe('a push', () => {
     expect(await told()).toEqual(['manifest existing']);
   });
 
-  it('ends within the signal, frees its connections and leaves no manifest', async () => {
-    const server: Server = createServer((request, response) => {
+  it('T19: ends with the reason of its signal', async () => {
+    const controller = new AbortController();
+    const server = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end();
       else controller.abort(new Error('enough'));
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const controller = new AbortController();
-    const address = server.address() as { port: number };
-    const target = parseReference(`127.0.0.1:${address.port}/app:v1`);
+    });
+    const target = parseReference(`${server.host}/app:v1`);
     await expect(write(target, randomImage(10, 1), { signal: controller.signal })).rejects.toThrow('enough');
-    server.closeAllConnections();
-    server.close();
   });
 });
 

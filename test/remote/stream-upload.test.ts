@@ -8,6 +8,7 @@ import { newHash, sha256Bytes } from '../../src/v1/hash.js';
 import type { Layer } from '../../src/v1/layer.js';
 import { ociLayer } from '../../src/v1/types.js';
 import {
+  cutAfter,
   type Fault,
   type Faults,
   type FaultyRegistry,
@@ -70,6 +71,12 @@ describe('an upload of a layer that is made while it is sent', () => {
 
   it('sends what it kept when the registry fails in the middle, without reading the layer twice', async () => {
     const registry = await start({ PATCH: [status(503)] });
+    await upload(registry);
+    expect(registry.stored.get(digest)?.equals(content)).toBe(true);
+  });
+
+  it('sends what it kept when the connection breaks', async () => {
+    const registry = await start({ PATCH: [cutAfter(3_000_000)] });
     await upload(registry);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
