@@ -29,6 +29,7 @@ export { ManifestInvalidError } from './manifest-invalid.js';
 export { DigestMismatchError, SizeMismatchError } from './mismatch.js';
 export { NotFoundError } from './not-found.js';
 export { type Failure, PartialFailureError } from './partial-failure.js';
+export { RebaseError, type RebaseProblem } from './rebase.js';
 export { NotComputedError, StreamConsumedError } from './stream-state.js';
 export { SourceChangedError } from './source-changed.js';
 export { TagExistsError } from './tag-exists.js';

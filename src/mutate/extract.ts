@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
-import { lazyStream } from '../internal/lazy-stream.js';
-import { createTar } from '../internal/tar.js';
 import type { Image } from '../v1/image.js';
+import type { LayerIndexOptions } from './layer-index.js';
 import { mergeLayers } from './merge-layers.js';
+import { writtenTar } from './written-tar.js';
 
 export interface ExtractOptions extends AbortOptions {
   /**
@@ -34,19 +34,19 @@ const MAX_ENTRIES = 1_000_000;
  * @throws {@link ArchiveInvalidError} through the stream, for a layer that is no tar, or whose hard link leads nowhere.
  */
 export function extract(image: Image, options: ExtractOptions = {}): Readable {
-  const { climbingLinks = 'keep', maxEntries = MAX_ENTRIES, signal: asked } = options;
-  return lazyStream((gone) => {
-    const signal = asked === undefined ? gone : AbortSignal.any([asked, gone]);
-    const tar = createTar();
-    const write = async (): Promise<void> => {
-      signal.throwIfAborted();
-      const layers = await image.layers({ signal });
-      await mergeLayers(layers, tar, { climbingLinks, maxEntries }, { signal });
-      await tar.finish();
-    };
-    write().catch((error: unknown) => {
-      tar.stream.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-    return tar.stream;
-  });
+  const { signal } = options;
+  return writtenTar(
+    async (tar, asked) => {
+      const layers = await image.layers(asked);
+      await mergeLayers({ layers }, tar, mergeOptions(options), asked);
+    },
+    { signal },
+  );
+}
+
+export function mergeOptions({
+  climbingLinks = 'keep',
+  maxEntries = MAX_ENTRIES,
+}: Omit<ExtractOptions, 'signal'>): LayerIndexOptions {
+  return { climbingLinks, maxEntries };
 }

@@ -1,5 +1,5 @@
 import { LimitExceededError } from '../errors/limit-exceeded.js';
-import { isMetadata, parentOf } from './archive-path.js';
+import { isMetadata, type Marker, parentOf } from './archive-path.js';
 import type { LayerIndex, Place } from './layer-index.js';
 
 /** A lower layer's entry of this path is hidden, unless it is a folder. */
@@ -13,6 +13,7 @@ const BELOW = 4;
 export class Hiding {
   readonly #paths = new Map<string, number>();
   readonly #maxEntries: number;
+  #everything = false;
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries;
@@ -20,6 +21,7 @@ export class Hiding {
 
   /** Whether the layers above leave a place of the next layer visible. */
   shows(place: Place): boolean {
+    if (this.#everything) return false;
     const flags = this.#paths.get(place.path) ?? 0;
     const hides = place.isFolder ? SELF : SELF | FOLDER;
     if ((flags & hides) !== 0 || isMetadata(place.path)) return false;
@@ -36,6 +38,34 @@ export class Hiding {
       this.#add(path, (implied >= 0 ? FOLDER : 0) | (last >= 0 ? SELF : 0) | (cut >= 0 ? BELOW : 0));
     }
     for (const { kind, path } of layer.markers) this.#add(path, kind === 'opaque' ? BELOW : SELF | BELOW);
+  }
+
+  /** From here on nothing is visible. */
+  hideEverything(): void {
+    this.#everything = true;
+  }
+
+  /**
+   * What a layer has to mark as gone, to hide the same of the layers below it as those that were
+   * absorbed, if it has the entries `written`.
+   */
+  markers(written: ReadonlyMap<string, 'folder' | 'other'>): readonly Marker[] {
+    const found: Marker[] = [];
+    for (const [path, flags] of this.#paths) {
+      if ((flags & BELOW) === 0 || this.#isBelow(parentOf(path))) continue;
+      const there = written.get(path);
+      if (there === 'other') continue;
+      found.push({ kind: there === 'folder' || (flags & SELF) === 0 ? 'opaque' : 'whiteout', path });
+    }
+    return found;
+  }
+
+  /** Whether everything in this folder is hidden. */
+  #isBelow(folder: string | undefined): boolean {
+    for (let at = folder; at !== undefined; at = parentOf(at)) {
+      if (((this.#paths.get(at) ?? 0) & BELOW) !== 0) return true;
+    }
+    return false;
   }
 
   #add(path: string, flags: number): void {

@@ -21,10 +21,13 @@ export interface LayerSlot {
 
 /** What a view does to its base; a member that is missing leaves its part as it is. */
 export interface ImageChange {
-  layers?(base: readonly LayerSlot[]): readonly LayerSlot[];
+  layers?(
+    base: readonly LayerSlot[],
+    options: AbortOptions,
+  ): readonly LayerSlot[] | Promise<readonly LayerSlot[]>;
   /** Is given the config with the diff IDs of the changed layers. Not asked for artifacts, whose config is opaque. */
-  config?(config: ConfigFile): ConfigFile;
-  readonly configMediaType?: MediaType;
+  config?(config: ConfigFile, options: AbortOptions): ConfigFile | Promise<ConfigFile>;
+  readonly configMediaType?: MediaType | ((base: MediaType) => MediaType);
   readonly mediaType?: MediaType;
   /** Is given the manifest with the changed layers and config. */
   manifest?(manifest: Manifest): Manifest;
@@ -42,8 +45,8 @@ interface Computed {
  */
 export function changedImage(base: Image, change: ImageChange): Image {
   const slots = lazy(async (o) => {
-    const kept = (await base.layers(o)).map((layer, at) => baseSlot(base, layer, at));
-    return change.layers === undefined ? kept : change.layers(kept);
+    const kept = await baseSlots(base, o);
+    return change.layers === undefined ? kept : change.layers(kept, o);
   });
 
   const mediaType = async (o?: AbortOptions): Promise<MediaType> => change.mediaType ?? base.mediaType(o);
@@ -52,7 +55,7 @@ export function changedImage(base: Image, change: ImageChange): Image {
     const manifest = await base.manifest(o);
     const listed = await slots(o);
     const layers = await Promise.all(listed.map(async (slot) => slot.descriptor(o)));
-    const configType = change.configMediaType ?? manifest.config.mediaType;
+    const configType = changedConfigType(change, manifest.config.mediaType);
     const rawConfigFile = await changedConfig(base, change, configType, listed, o);
     const changed: Manifest = {
       ...manifest,
@@ -95,6 +98,11 @@ export function changedImage(base: Image, change: ImageChange): Image {
   });
 }
 
+/** The layers of an image as it lists them. */
+export async function baseSlots(base: Image, options: AbortOptions): Promise<readonly LayerSlot[]> {
+  return (await base.layers(options)).map((layer, at) => baseSlot(base, layer, at));
+}
+
 /** The slot of a layer that is not changed. */
 function baseSlot(base: Image, layer: Layer, at: number): LayerSlot {
   return {
@@ -122,8 +130,14 @@ async function changedConfig(
     change.layers === undefined
       ? config.rootfs.diff_ids
       : await Promise.all(slots.map(async (slot) => slot.diffId(options)));
+  const sameLayers = diffIds.join() === config.rootfs.diff_ids.join();
+  if (sameLayers && change.config === undefined) return base.rawConfigFile(options);
   const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, diff_ids: diffIds } };
-  return marshalConfigFile(change.config?.(relayered) ?? relayered);
+  return marshalConfigFile((await change.config?.(relayered, options)) ?? relayered);
+}
+
+function changedConfigType({ configMediaType }: ImageChange, base: MediaType): MediaType {
+  return typeof configMediaType === 'function' ? configMediaType(base) : (configMediaType ?? base);
 }
 
 /** Keeps what the descriptor has besides, and embeds the new config where the old one was embedded. */

@@ -14,10 +14,25 @@
  *
  * @packageDocumentation
  */
-export { annotations } from './annotations.js';
+export { annotations, removeAnnotations, removeLabels } from './annotations.js';
 export { type Addendum, append, appendLayers } from './append.js';
-export { extract, type ExtractOptions } from './extract.js';
 export { config, configFile, createdAt } from './config.js';
-export { appendManifests, type IndexAddendum, removeManifests } from './index-children.js';
+export { toDocker, toOci } from './convert.js';
+export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './edit-layers.js';
+export { extract, type ExtractOptions } from './extract.js';
+export { flatten, type FlattenOptions } from './flatten.js';
+export {
+  appendManifests,
+  filterManifests,
+  filterPlatforms,
+  type IndexAddendum,
+  removeManifests,
+} from './index-children.js';
+export type { LayerChoice } from './layer-choice.js';
+export { mapImages, type MapImagesOptions } from './map-images.js';
 export { configMediaType, indexMediaType, mediaType } from './media-type.js';
+export { rebase } from './rebase.js';
+export { recompress, type RecompressOptions } from './recompress.js';
+export { squash, type SquashOptions } from './squash.js';
 export { subject } from './subject.js';
+export { canonical, type CanonicalOptions, time, type TimeOptions } from './time.js';

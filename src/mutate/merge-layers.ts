@@ -3,27 +3,37 @@ import type { AbortOptions } from '../internal/abort.js';
 import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../internal/tar.js';
 import type { Layer } from '../v1/layer.js';
 import { archivePath, markerOf, ROOT } from './archive-path.js';
+import { copyBody } from './copy-body.js';
 import { Hiding, takesAway } from './hiding.js';
 import type { Inode } from './inode.js';
 import type { LayerIndex, LayerIndexOptions } from './layer-index.js';
 import { type SpooledLayer, spooledFromTop } from './spooled-layer.js';
 
-/** Bodies up to here are taken in one piece, which is faster than a stream. */
-const SMALL = 512 * 1024;
+/** What takes the entries. */
+export type EntryWriter = Pick<TarWriter, 'add'>;
+
+/** Layers to merge, the lowest first. */
+export interface LayersToMerge {
+  readonly layers: readonly Layer[];
+  /** The layers that lie under them in the image. They are read only where a hard link leads into them. */
+  readonly below?: readonly Layer[] | undefined;
+}
 
 /**
- * Writes what is seen of the layers when they lie one above the other; the first is the lowest.
+ * Writes what is seen of layers that lie one above the other.
  *
  * Layers are walked from the top, so that each entry is written, or known to be hidden, when it is
  * met. A file with several names is written where its content is: under its own name, or if that is
  * hidden under the first one that is not; the others follow as links.
+ *
+ * @returns what the layers hide of those under them.
  */
 export async function mergeLayers(
-  layers: readonly Layer[],
-  tar: TarWriter,
+  { layers, below = [] }: LayersToMerge,
+  tar: EntryWriter,
   options: LayerIndexOptions,
   { signal }: AbortOptions,
-): Promise<void> {
+): Promise<Hiding> {
   const hiding = new Hiding(options.maxEntries);
   let searching: readonly Inode[] = [];
   for await (const layer of spooledFromTop(layers, options, { signal })) {
@@ -31,7 +41,16 @@ export async function mergeLayers(
     await writeLayer(layer, hiding, tar, { signal });
     hiding.absorb(layer.index);
   }
+  if (searching.length > 0 && below.length > 0) {
+    hiding.hideEverything();
+    for await (const layer of spooledFromTop(below, options, { signal })) {
+      searching = placeLinks(layer.index, hiding, searching);
+      await writeLayer(layer, hiding, tar, { signal });
+      if (searching.length === 0) break;
+    }
+  }
   for (const inode of searching) throw dangling(inode);
+  return hiding;
 }
 
 /** Brings names together with the content that this layer has for them; gives those that have to look further down. */
@@ -48,7 +67,7 @@ function placeLinks(index: LayerIndex, hiding: Hiding, fromAbove: readonly Inode
 async function writeLayer(
   { index, tar: spool }: SpooledLayer,
   hiding: Hiding,
-  tar: TarWriter,
+  tar: EntryWriter,
   { signal }: AbortOptions,
 ): Promise<void> {
   let number = -1;
@@ -84,7 +103,7 @@ function firstVisible(inode: Inode, index: LayerIndex, hiding: Hiding): string |
   return undefined;
 }
 
-async function writeInode(tar: TarWriter, entry: TarEntry, inode: Inode, name: string): Promise<void> {
+async function writeInode(tar: EntryWriter, entry: TarEntry, inode: Inode, name: string): Promise<void> {
   inode.written = name;
   await copyEntry(tar, entry, name);
   for (const { path, header } of inode.names) {
@@ -92,16 +111,14 @@ async function writeInode(tar: TarWriter, entry: TarEntry, inode: Inode, name: s
   }
 }
 
-async function writeLink(tar: TarWriter, header: TarHeader, path: string, inode: Inode): Promise<void> {
+async function writeLink(tar: EntryWriter, header: TarHeader, path: string, inode: Inode): Promise<void> {
   await tar.add({ ...header, name: path, linkName: inode.written });
 }
 
-async function copyEntry(tar: TarWriter, entry: TarEntry, path: string): Promise<void> {
+async function copyEntry(tar: EntryWriter, entry: TarEntry, path: string): Promise<void> {
   const { header } = entry;
   const name = header.type !== 'directory' ? path : path === ROOT ? './' : `${path}/`;
-  if (header.size === 0) await tar.add({ ...header, name });
-  else if (header.size <= SMALL) await tar.add({ ...header, name }, await entry.bytes());
-  else await tar.add({ ...header, name }, entry.body);
+  await tar.add({ ...header, name }, await copyBody(entry));
 }
 
 function dangling({ names, target }: Inode): ArchiveInvalidError {

@@ -1,0 +1,21 @@
+import { ContainerError, type ContainerErrorOptions } from './base.js';
+
+/**
+ * Why an image cannot be rebased: it does not start with the layers of the old base (`not-a-base`), the new base is for
+ * another platform (`platform`), a history does not fit its layers (`history`), or it is an artifact (`artifact`).
+ */
+export type RebaseProblem = 'not-a-base' | 'platform' | 'history' | 'artifact';
+
+/** An image, its old base and its new base do not fit together. */
+export class RebaseError extends ContainerError<'REBASE'> {
+  static {
+    this.prototype.name = 'RebaseError';
+  }
+
+  readonly problem: RebaseProblem;
+
+  constructor(problem: RebaseProblem, message: string, options?: ContainerErrorOptions) {
+    super('REBASE', message, options);
+    this.problem = problem;
+  }
+}

@@ -1,0 +1,56 @@
+import { UnsupportedError } from '../errors/unsupported.js';
+import type { LayerCompressionOptions } from '../partial/layer-compression.js';
+import type { History } from '../v1/config-file.js';
+import type { Image } from '../v1/image.js';
+import { isConfig, isLayer } from '../v1/types.js';
+import { extract, type ExtractOptions } from './extract.js';
+import { familyOf } from './family.js';
+import { changedImage } from './image-view.js';
+import { packedOnce, slotFor, typeFor } from './layer-slots.js';
+
+export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
+  /** Time of creation of the image and of its layer. By default the image keeps its own, and the same image gives the same digest. */
+  readonly created?: Date | undefined;
+  /** How the history says the layer came to be. @default `gantry flatten` and the digest of the image */
+  readonly createdBy?: string | undefined;
+}
+
+/**
+ * An image with the same filesystem in one layer. Everything else of it stays: config, annotations,
+ * subject, and whether its media types are OCI's or Docker's. The old history is kept in the comment of
+ * the new one.
+ *
+ * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
+ *
+ * @throws {@link UnsupportedError} when it is read, for an artifact, which has no filesystem.
+ */
+export function flatten(base: Image, options: FlattenOptions = {}): Image {
+  const { compression, compressionLevel, created, createdBy, ...merge } = options;
+  const layer = packedOnce(
+    {
+      uncompressed: (o) => Promise.resolve(extract(base, { ...merge, ...o })),
+      mediaType: async (o) => typeFor(compression, familyOf(await base.mediaType(o))),
+    },
+    { compression, compressionLevel },
+  );
+  return changedImage(base, {
+    layers: async (_slots, o) => {
+      const { config, layers } = await base.manifest(o);
+      const other = layers.find(({ mediaType }) => !isLayer(mediaType));
+      if (!isConfig(config.mediaType) || other !== undefined) {
+        const what = other === undefined ? `config ${config.mediaType}` : `layer ${other.mediaType}`;
+        throw new UnsupportedError(`flatten: the ${what} is not part of a filesystem`);
+      }
+      return [slotFor(layer)];
+    },
+    config: async (config, o) => {
+      const time = created?.toISOString() ?? config.created;
+      const step: History = {
+        ...(time !== undefined && { created: time }),
+        created_by: createdBy ?? `gantry flatten ${await base.digest(o)}`,
+        ...(config.history !== undefined && { comment: JSON.stringify(config.history) }),
+      };
+      return { ...config, ...(time !== undefined && { created: time }), history: [step] };
+    },
+  });
+}

@@ -1,0 +1,170 @@
+import { RebaseError } from '../errors/rebase.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { ConfigFile, History } from '../v1/config-file.js';
+import type { Image } from '../v1/image.js';
+import { isConfig } from '../v1/types.js';
+import { familyOf, inFamily } from './family.js';
+import { historySteps } from './history-steps.js';
+import { baseSlots, changedImage, type LayerSlot } from './image-view.js';
+import { retyped } from './layer-slots.js';
+
+/**
+ * Puts the layers of `original` that lie on `oldBase` onto `newBase`.
+ *
+ * The result has the layers and history of the new base, then those that the original added; the platform of the new
+ * base; and everything else from the original: config, manifest type, annotations, subject. A base fits if its
+ * layers are the first ones of the original, in whatever compression. Media types of the new base's layers become
+ * those of the original's family. Nothing but manifests and configs is read.
+ *
+ * @throws {@link RebaseError} when it is read, with the reason why the images do not fit together.
+ */
+export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
+  return changedImage(original, {
+    layers: async (slots, o) => {
+      const under = await baseSlots(oldBase, o);
+      await checkFit(original, oldBase, newBase, o);
+      await checkBase(slots, under, o);
+      const family = familyOf(await original.mediaType(o));
+      const onto = (await baseSlots(newBase, o)).map((slot) =>
+        retyped(slot, (type) => inFamily(type, family)),
+      );
+      return [...onto, ...slots.slice(under.length)];
+    },
+    config: async (config, o) => {
+      const [old, base] = await Promise.all([oldBase.configFile(o), newBase.configFile(o)]);
+      const [own, oldCount, newCount] = await Promise.all(
+        [original, oldBase, newBase].map(async (image) => (await image.manifest(o)).layers.length),
+      );
+      return {
+        ...withoutPlatform(config),
+        ...platformOf(base),
+        history: history(config, old, base, own ?? 0, oldCount ?? 0, newCount ?? 0),
+      };
+    },
+  });
+}
+
+async function checkFit(
+  original: Image,
+  oldBase: Image,
+  newBase: Image,
+  options: AbortOptions,
+): Promise<void> {
+  for (const [image, what] of [
+    [original, 'the image'],
+    [oldBase, 'the old base'],
+    [newBase, 'the new base'],
+  ] as const) {
+    const { mediaType } = (await image.manifest(options)).config;
+    if (isConfig(mediaType)) continue;
+    throw new RebaseError('artifact', `${what} is an artifact, with a config of type ${mediaType}`);
+  }
+  const [own, base] = await Promise.all([original.configFile(options), newBase.configFile(options)]);
+  for (const field of ['os', 'architecture'] as const) {
+    if (own[field] === '' || base[field] === '' || own[field] === base[field]) continue;
+    throw new RebaseError(
+      'platform',
+      `the image is for ${own.os}/${own.architecture}, but the new base for ${base.os}/${base.architecture}`,
+    );
+  }
+}
+
+async function checkBase(
+  layers: readonly LayerSlot[],
+  base: readonly LayerSlot[],
+  options: AbortOptions,
+): Promise<void> {
+  if (base.length > layers.length) {
+    throw new RebaseError(
+      'not-a-base',
+      `the old base has ${base.length} layers, the image only ${layers.length}`,
+    );
+  }
+  for (const [at, slot] of base.entries()) {
+    const layer = layers[at];
+    if (layer === undefined || (await isSame(layer, slot, options))) continue;
+    const [own, old] = await Promise.all([layer.descriptor(options), slot.descriptor(options)]);
+    throw new RebaseError(
+      'not-a-base',
+      `layer ${at + 1} of the image is ${own.digest}, but that of the old base is ${old.digest}`,
+    );
+  }
+}
+
+async function isSame(one: LayerSlot, other: LayerSlot, options: AbortOptions): Promise<boolean> {
+  const [a, b] = await Promise.all([one.descriptor(options), other.descriptor(options)]);
+  return a.digest === b.digest || (await one.diffId(options)) === (await other.diffId(options));
+}
+
+function history(
+  config: ConfigFile,
+  oldBase: ConfigFile,
+  newBase: ConfigFile,
+  layerCount: number,
+  oldCount: number,
+  newCount: number,
+): readonly History[] {
+  const own = checked(config, layerCount, 'the image');
+  const base = checked(newBase, newCount, 'the new base');
+  if (own.length === 0 && base.length === 0) return [];
+  const below = base.length === 0 ? emptySteps(newCount) : base;
+  const above =
+    own.length === 0
+      ? emptySteps(layerCount - oldCount)
+      : own.slice(startOfOwn(own, oldBase.history ?? [], oldCount));
+  return [...below, ...above];
+}
+
+function checked(
+  { history: steps = [] }: ConfigFile,
+  layerCount: number,
+  subject: string,
+): readonly History[] {
+  if (steps.length === 0 || historySteps(steps, layerCount) !== undefined) return steps;
+  throw new RebaseError(
+    'history',
+    `the history of ${subject} does not tell of the ${layerCount} layers that it has`,
+  );
+}
+
+/** Layers without history among layers with one. */
+function emptySteps(count: number): readonly History[] {
+  return Array.from({ length: count }, () => ({}));
+}
+
+/**
+ * Where the steps begin that the old base does not have. Its own history tells, if the image's starts with it; else
+ * everything up to its last layer is taken to be its.
+ */
+function startOfOwn(steps: readonly History[], base: readonly History[], layerCount: number): number {
+  const layersIn = (some: readonly History[]): number =>
+    some.filter(({ empty_layer: empty }) => empty !== true).length;
+  if (layersIn(base) === layerCount && layersIn(steps.slice(0, base.length)) === layerCount)
+    return base.length;
+  let layers = 0;
+  let at = 0;
+  for (; at < steps.length && layers < layerCount; at += 1) if (steps[at]?.empty_layer !== true) layers += 1;
+  return at;
+}
+
+function platformOf(
+  config: ConfigFile,
+): Pick<ConfigFile, 'architecture' | 'os' | 'os.version' | 'os.features' | 'variant'> {
+  const { architecture, os, 'os.version': version, 'os.features': features, variant } = config;
+  return {
+    architecture,
+    os,
+    ...(version !== undefined && { 'os.version': version }),
+    ...(features !== undefined && { 'os.features': features }),
+    ...(variant !== undefined && { variant }),
+  };
+}
+
+function withoutPlatform({
+  'os.version': _version,
+  'os.features': _features,
+  variant: _variant,
+  ...config
+}: ConfigFile): ConfigFile {
+  return config;
+}

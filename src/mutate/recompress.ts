@@ -1,0 +1,47 @@
+import {
+  announcedCompression,
+  type LayerCompression,
+  type LayerCompressionOptions,
+} from '../partial/layer-compression.js';
+import { uncompressedToLayer } from '../partial/uncompressed-layer.js';
+import type { Image } from '../v1/image.js';
+import { isDistributable, isLayer } from '../v1/types.js';
+import { familyOf } from './family.js';
+import { changedImage } from './image-view.js';
+import { slotFor, typeFor } from './layer-slots.js';
+
+export type RecompressOptions = Pick<LayerCompressionOptions, 'compressionLevel'>;
+
+/**
+ * Compresses the layers in another way. What is in them, and so the config, stays the same byte for byte.
+ *
+ * A layer that is compressed so already is left alone, unless a level is given. Foreign layers, which come
+ * from elsewhere, and other blobs are left alone too.
+ */
+export function recompress(
+  base: Image,
+  compression: LayerCompression,
+  { compressionLevel }: RecompressOptions = {},
+): Image {
+  return changedImage(base, {
+    layers: async (slots, o) => {
+      const type = typeFor(compression, familyOf(await base.mediaType(o)));
+      return Promise.all(
+        slots.map(async (slot) => {
+          const { mediaType, annotations } = await slot.descriptor(o);
+          const done = announcedCompression(mediaType) === compression && compressionLevel === undefined;
+          if (done || !isLayer(mediaType) || !isDistributable(mediaType)) return slot;
+          const layer = uncompressedToLayer(
+            {
+              diffId: async (asked) => slot.diffId(asked),
+              uncompressed: async (asked) => slot.layer.uncompressed(asked),
+              mediaType: async () => Promise.resolve(type),
+            },
+            { compression, compressionLevel },
+          );
+          return slotFor(layer, annotations);
+        }),
+      );
+    },
+  });
+}

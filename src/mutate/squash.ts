@@ -1,0 +1,115 @@
+import { UnsupportedError } from '../errors/unsupported.js';
+import type { TarHeaderInput, TarWriter } from '../internal/tar.js';
+import type { LayerCompressionOptions } from '../partial/layer-compression.js';
+import type { History } from '../v1/config-file.js';
+import type { Image } from '../v1/image.js';
+import { opaqueMarkerOf, parentOf, whiteoutOf } from './archive-path.js';
+import { type ExtractOptions, mergeOptions } from './extract.js';
+import { familyOf } from './family.js';
+import { historySteps } from './history-steps.js';
+import { baseSlots, changedImage } from './image-view.js';
+import { type LayerChoice, placeOf } from './layer-choice.js';
+import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
+import { type EntryWriter, type LayersToMerge, mergeLayers } from './merge-layers.js';
+import { writtenTar } from './written-tar.js';
+
+export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
+  /** The lowest layer of the range. @default 0 */
+  readonly from?: LayerChoice | undefined;
+  /** The highest layer of the range, which is included. @default -1 */
+  readonly to?: LayerChoice | undefined;
+}
+
+/**
+ * Makes one layer of several that lie above each other; the others stay as they are. What the range hid of the
+ * layers below it, the new layer hides.
+ *
+ * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
+ *
+ * @throws {@link NotFoundError} when the result is read, if there is no such layer.
+ */
+export function squash(base: Image, options: SquashOptions = {}): Image {
+  const { from = 0, to = -1, compression, compressionLevel, ...merge } = options;
+  return changedImage(base, {
+    layers: async (slots, o) => {
+      const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
+      const range = slots.slice(first, last + 1);
+      if (range.length === 0) throw new TypeError(`squash: layer ${first} lies above layer ${last}`);
+      for (const slot of range) {
+        if (await isFilesystem(slot, o)) continue;
+        throw new UnsupportedError(
+          `squash: the layer ${(await slot.descriptor(o)).mediaType} is not part of a filesystem`,
+        );
+      }
+      const layers = slots.map(({ layer }) => layer);
+      const merged = { layers: layers.slice(first, last + 1), below: layers.slice(0, first) };
+      const type = typeFor(compression, familyOf(await base.mediaType(o)));
+      const layer = packedOnce(
+        {
+          uncompressed: async (asked) =>
+            Promise.resolve(
+              writtenTar(async (tar, { signal }) => {
+                await writeSquashed(merged, tar, merge, signal);
+              }, asked),
+            ),
+          mediaType: async () => Promise.resolve(type),
+        },
+        { compression, compressionLevel },
+      );
+      return [...slots.slice(0, first), slotFor(layer), ...slots.slice(last + 1)];
+    },
+    config: async (config, o) => {
+      const slots = await baseSlots(base, o);
+      const steps = historySteps(config.history ?? [], slots.length);
+      if (steps === undefined) return config;
+      const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
+      const range = steps.layers.slice(first, last + 1);
+      const made = range.flatMap(([own]) => own ?? []);
+      const created = made.at(-1)?.created;
+      const step: History = {
+        ...(created !== undefined && { created }),
+        created_by: `gantry squash of ${range.length} layers`,
+        comment: JSON.stringify(made),
+      };
+      return {
+        ...config,
+        history: [
+          ...steps.before,
+          ...steps.layers.slice(0, first).flat(),
+          step,
+          ...range.flatMap(([, ...without]) => without),
+          ...steps.layers.slice(last + 1).flat(),
+        ],
+      };
+    },
+  });
+}
+
+async function writeSquashed(
+  merged: LayersToMerge,
+  tar: TarWriter,
+  options: Omit<ExtractOptions, 'signal'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const written = new Map<string, 'folder' | 'other'>();
+  const hiding = await mergeLayers(merged, recorded(tar, written), mergeOptions(options), { signal });
+  // Nothing lies under the lowest layer.
+  if (merged.below?.length === 0) return;
+  for (const { kind, path } of hiding.markers(written)) {
+    await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
+  }
+}
+
+/** Notes what is written, and the folders that it implies. */
+function recorded(tar: EntryWriter, written: Map<string, 'folder' | 'other'>): EntryWriter {
+  return {
+    add: async (header: TarHeaderInput, body) => {
+      const { name, type } = header;
+      const path = name.replace(/\/$/, '');
+      written.set(path, type === 'directory' ? 'folder' : 'other');
+      for (let at = parentOf(path); at !== undefined && !written.has(at); at = parentOf(at))
+        written.set(at, 'folder');
+      await tar.add(header, body);
+    },
+  };
+}

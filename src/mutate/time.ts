@@ -1,0 +1,113 @@
+import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar.js';
+import type { ConfigFile, History } from '../v1/config-file.js';
+import type { Image } from '../v1/image.js';
+import { copyBody } from './copy-body.js';
+import { familyOf } from './family.js';
+import { changedImage } from './image-view.js';
+import { isFilesystem, rewritten } from './layer-slots.js';
+import { writtenTar } from './written-tar.js';
+
+export interface TimeOptions {
+  /** Lowers later times only, and leaves all others and their authors as they are. @default false */
+  readonly clamp?: boolean | undefined;
+}
+
+export interface CanonicalOptions {
+  /** The time instead of none, such as that of SOURCE_DATE_EPOCH. */
+  readonly time?: Date | undefined;
+}
+
+/**
+ * Sets all times in an image: of its files, its history and its creation. As in GGCR the history loses its authors.
+ *
+ * Each layer is rewritten, entry by entry, when its digest is first asked for, and keeps its compression. Blobs
+ * that are no part of the filesystem stay as they are.
+ */
+export function time(base: Image, value: Date, { clamp = false }: TimeOptions = {}): Image {
+  return retimed(base, momentOf(value), clamp);
+}
+
+/**
+ * An image without what differs between two builds of the same content: its times, and the host and the container of the
+ * build.
+ */
+export function canonical(base: Image, options: CanonicalOptions = {}): Image {
+  const moment = options.time === undefined ? NEVER : momentOf(options.time);
+  return changedImage(retimed(base, moment, false), {
+    config: ({ container: _container, docker_version: _version, config, ...file }) => {
+      const { Hostname: _hostname, ...kept } = config;
+      return { ...file, config: kept };
+    },
+  });
+}
+
+/** A time as files and as documents have it. */
+interface Moment {
+  readonly seconds: number;
+  /** Missing for Go's zero time. */
+  readonly text: string | undefined;
+}
+
+const NEVER: Moment = { seconds: 0, text: undefined };
+
+function momentOf(date: Date): Moment {
+  return { seconds: Math.floor(date.getTime() / 1000), text: date.toISOString() };
+}
+
+function retimed(base: Image, moment: Moment, clamp: boolean): Image {
+  const { seconds } = moment;
+  const set = (header: TarHeader): TarHeaderInput => retimedHeader(header, seconds, clamp);
+  return changedImage(base, {
+    layers: async (slots, o) => {
+      const family = familyOf(await base.mediaType(o));
+      return Promise.all(
+        slots.map(async (slot) => {
+          if (!(await isFilesystem(slot, o))) return slot;
+          const open = async (asked = {}): Promise<ReturnType<typeof writtenTar>> =>
+            Promise.resolve(
+              writtenTar(async (tar, { signal }) => {
+                for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
+                  await tar.add(set(entry.header), await copyBody(entry));
+                }
+              }, asked),
+            );
+          return rewritten(slot, open, family, o);
+        }),
+      );
+    },
+    config: (config) => retimedConfig(config, moment, clamp),
+  });
+}
+
+function retimedHeader(header: TarHeader, seconds: number, clamp: boolean): TarHeader {
+  const pax = Object.entries(header.pax)
+    .filter(([key]) => key !== 'mtime')
+    .map(([key, value]) => {
+      const isTime = timeRecords.has(key) && !(clamp && Number(value) <= seconds);
+      return [key, isTime ? String(seconds) : value] as const;
+    });
+  const keeps = clamp && header.mtime <= seconds;
+  if (keeps && header.pax.mtime !== undefined) pax.push(['mtime', header.pax.mtime]);
+  // Neither this nor a spread takes a key such as __proto__ for more than a key.
+  return { ...header, mtime: keeps ? header.mtime : seconds, pax: Object.fromEntries(pax) };
+}
+
+const timeRecords: ReadonlySet<string> = new Set(['atime', 'ctime', 'LIBARCHIVE.creationtime']);
+
+function retimedConfig(config: ConfigFile, moment: Moment, clamp: boolean): ConfigFile {
+  if (!clamp) {
+    const { created: _created, ...rest } = config;
+    const history = config.history?.map(({ author: _author, created: _old, ...step }) =>
+      withTime(step, moment),
+    );
+    return { ...withTime(rest, moment), ...(history !== undefined && { history }) };
+  }
+  const clamped = <T extends ConfigFile | History>(value: T): T =>
+    Date.parse(value.created ?? '') > moment.seconds * 1000 ? withTime(value, moment) : value;
+  const history = config.history?.map(clamped);
+  return { ...clamped(config), ...(history !== undefined && { history }) };
+}
+
+function withTime<T extends object>(value: T, { text }: Moment): T {
+  return text === undefined ? value : { ...value, created: text };
+}
