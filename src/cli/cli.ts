@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CraneOptions } from '../crane/options.js';
+import { newCliKeychain } from './keychain.js';
 import { type Io, write, writeStream } from './io.js';
 import type { Progress } from './progress/display.js';
 import { openProgress, type ProgressStyle } from './progress/open.js';
@@ -50,6 +51,7 @@ export function openCli(io: Io, flags: GlobalOptions): Cli {
     io,
     platform,
     options: {
+      auth: newCliKeychain(io.env),
       signal: io.signal,
       onProgress: progress.onProgress,
       onWarning: quiet ? () => undefined : newWarnings(progress),

@@ -19,7 +19,7 @@ export function hintFor(error: ContainerError): string | undefined {
     const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);
     if (hint !== undefined) return hint;
   }
-  return error.hint;
+  return error.hint?.replaceAll(/`(index|insecure|platform|jobs)`/g, '--$1');
 }
 
 function innerHint(error: unknown): string | undefined {

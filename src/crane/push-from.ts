@@ -59,7 +59,7 @@ async function openSource(path: string, options: PushFromOptions): Promise<Image
     throw new AmbiguousError(
       `${path} lists ${manifests.length} manifests, not one`,
       manifests.map(({ digest }) => digest),
-      { hint: 'push them together as an index' },
+      { hint: 'push them together as one with `index`' },
     );
   }
   return isIndex(only.mediaType)

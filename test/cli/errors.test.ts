@@ -1,0 +1,183 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { crane } from 'containerregistry';
+import { gantry } from '../support/gantry.js';
+import { useServers } from '../support/http-server.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+const servers = useServers();
+let registry: StartedRegistry;
+beforeEach(async () => {
+  registry = await startRegistry();
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+/** Runs a command that must fail with one line and nothing on stdout; resolves to the line after `Error: `. */
+async function errorOf(code: number, ...args: readonly string[]): Promise<string> {
+  const outcome = await gantry(args);
+  expect(outcome.stdout).toBe('');
+  expect(outcome.stderr).toMatch(/^Error: [^\n]+\n$/);
+  expect(outcome.stderr).not.toMatch(/\n {4}at |node_modules|undefined|\[object/);
+  expect({ args, code: outcome.code }).toEqual({ args, code });
+  return outcome.stderr.trim().slice('Error: '.length);
+}
+
+describe('a usage error is one line and ends with 2', () => {
+  it.each([
+    [['dgst', 'a'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
+    [['push'], "missing required argument 'path'; see `gantry push --help`"],
+    [['ls', 'a', 'b'], "too many arguments for 'ls'. Expected 1 argument but got 2; see `gantry ls --help`"],
+    [['ls', '--nope', 'a'], "unknown option '--nope'; see `gantry ls --help`"],
+    [['auth', 'logn', 'a'], "unknown command 'logn' (Did you mean login?); see `gantry auth --help`"],
+    [['cp', 'a', 'b', '-j', '0'], /-j.*Want a whole number from 1 on; see `gantry cp --help`$/],
+    [['pull', 'a'], 'want one or more images and a path'],
+    [['pull', '--format', 'zip', 'a', 'b'], /Allowed choices are tarball, oci/],
+    [['ls', '--progress', 'loud', 'a'], /Allowed choices are auto, bars, lines, json, none/],
+    [['ls', '--platform'], "option '--platform <platform>' argument missing; see `gantry ls --help`"],
+    [['digest'], 'no image named; give a reference, or an archive with --tarball'],
+    [['digest', '--tarball', 'x', '--full-ref'], '--full-ref cannot be used with --tarball'],
+    [['digest', 'Upper/Case'], /^cannot parse "Upper\/Case": .*upper-case.*; write it in lower case$/],
+    [['digest', '--platform', 'a/b/c/d', 'x'], /^cannot parse platform .*; a platform is os/],
+    [['blob', 'repo:tag'], /^cannot parse "repo:tag"/],
+    [
+      ['registry', 'serve', '--port', '70000'],
+      /Want a port from 0 to 65535; see `gantry registry serve --help`$/,
+    ],
+    [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish, powershell/],
+    [
+      ['auth', 'login', 'r.example', '-u', 'me'],
+      'user name and password are needed; give -u and --password-stdin',
+    ],
+  ])('%j', async (args, message) => {
+    const line = await errorOf(2, ...args);
+    if (typeof message === 'string') expect(line).toBe(message);
+    else expect(line).toMatch(message);
+  });
+});
+
+describe('what is not there ends with 3', () => {
+  it('an unknown tag, with how to see those that are', async () => {
+    const app = `${registry.host}/app`;
+    await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
+    for (const verb of ['digest', 'manifest', 'config']) {
+      expect(await errorOf(3, verb, `${app}:v2`)).toMatch(
+        new RegExp(
+          `^manifest ${app}:v2: the registry does not have it.*; \`gantry ls ${app}\` lists its tags$`,
+        ),
+      );
+    }
+    await errorOf(3, 'pull', `${app}:v2`, temp.path('x.tar'));
+    await errorOf(3, 'copy', `${app}:v2`, `${app}:v3`);
+    await errorOf(3, 'tag', `${app}:v2`, 'v3');
+    await errorOf(3, 'delete', `${app}:v2`);
+    await errorOf(3, 'validate', '--remote', `${app}:v2`);
+  });
+
+  it('an unknown repository and blob', async () => {
+    expect(await errorOf(3, 'ls', `${registry.host}/nope`)).toContain('check the name of the repository');
+    await errorOf(3, 'blob', `${registry.host}/app@sha256:${'0'.repeat(64)}`);
+  });
+
+  it('a file', async () => {
+    const missing = temp.path('missing.tar');
+    expect(await errorOf(3, 'push', missing, `${registry.host}/app`)).toContain(
+      `${missing}: no such file or directory`,
+    );
+    await errorOf(3, 'digest', '--tarball', missing);
+    await errorOf(3, 'validate', '--layout', missing);
+  });
+
+  it('credentials, for which stdout has the words of a credential helper', async () => {
+    const { code, stdout, stderr } = await gantry(['auth', 'get', 'r.example']);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: 'credentials not found in native keychain\n' });
+    expect(stderr).toBe(
+      'Error: there are no credentials for r.example; `gantry auth login r.example` keeps some\n',
+    );
+  });
+});
+
+it('a password that is wrong or missing ends with 4 and the command that logs in', async () => {
+  const guarded = await startRegistry({ auth: { basic: { users: { me: 'right' }, realm: 'test' } } });
+  try {
+    const line = await errorOf(4, 'digest', `${guarded.host}/app:v1`);
+    expect(line).toContain(
+      `; log in with \`gantry auth login ${guarded.host}\`, or check user name and password`,
+    );
+    const auth = Buffer.from('me:wrong').toString('base64');
+    await mkdir(temp.path('docker'));
+    await writeFile(temp.path('docker/config.json'), JSON.stringify({ auths: { [guarded.host]: { auth } } }));
+    const wrong = await gantry(['digest', `${guarded.host}/app:v1`], {
+      env: { DOCKER_CONFIG: temp.path('docker'), HOME: temp.path() },
+    });
+    expect(wrong.code).toBe(4);
+    expect(wrong.stderr).toMatch(/^Error: [^\n]+\n$/);
+    expect(wrong.stderr).not.toContain('wrong');
+    expect(wrong.stderr).not.toContain(auth);
+  } finally {
+    await guarded.close();
+  }
+});
+
+describe('a network that fails ends with 5', () => {
+  it('a registry that is not there', async () => {
+    const gone = await startRegistry();
+    await gone.close();
+    expect(await errorOf(5, 'digest', `${gone.host}/app`)).toContain(
+      'connection refused; check the name and port of the registry, and that it is running',
+    );
+  });
+
+  it('a host that does not exist', async () => {
+    expect(await errorOf(5, 'digest', 'registry.invalid/app')).toMatch(/no such host|name lookup failed/);
+  });
+
+  it('a certificate that nobody vouches for, with what to do', async () => {
+    const { tls } = await import('../../src/registry/tls.js');
+    const server = await tls('localhost');
+    try {
+      expect(await errorOf(5, 'digest', `${server.host}/app`)).toMatch(
+        /certificate.*; name its authority in NODE_EXTRA_CA_CERTS, or give --insecure/,
+      );
+      expect((await gantry(['digest', '--insecure', `${server.host}/app`])).code).toBe(3);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it('something that is no registry', async () => {
+    const server = await servers.http((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
+    });
+    expect(await errorOf(5, 'digest', `${server.host}/app`)).toContain('not a registry');
+  });
+});
+
+describe('content that is not what it should be ends with 6', () => {
+  it('a truncated archive', async () => {
+    const image = crane.image({ a: Buffer.alloc(20_000, 'a') });
+    await crane.save(image, 'app:v1', temp.path('app.tar'));
+    const { readFile } = await import('node:fs/promises');
+    const whole = await readFile(temp.path('app.tar'));
+    for (const length of [whole.length / 2, 700]) {
+      await writeFile(temp.path('cut.tar'), whole.subarray(0, length));
+      await errorOf(6, 'push', temp.path('cut.tar'), `${registry.host}/app:v1`);
+    }
+    expect(registry.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+  });
+
+  it('a file that is no archive', async () => {
+    await writeFile(temp.path('note.txt'), 'just a note');
+    await errorOf(6, 'push', temp.path('note.txt'), `${registry.host}/app:v1`);
+  });
+});
+
+it('a directory that is no layout is named', async () => {
+  await mkdir(temp.path('empty'));
+  const { code, stderr } = await gantry(['push', temp.path('empty'), `${registry.host}/app:v1`]);
+  expect(code).not.toBe(0);
+  expect(stderr).toMatch(/^Error: [^\n]*empty[^\n]*\n$/);
+});

@@ -1,0 +1,244 @@
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, writeFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { crane, random } from 'containerregistry';
+import type { Layer } from '../../src/v1/layer.js';
+import { newRegistry } from '../../src/registry/registry.js';
+import { outcomeOf } from '../support/child.js';
+import { startGantry, startGantryShell } from '../support/gantry.js';
+import { useServers } from '../support/http-server.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+const servers = useServers();
+let registry: StartedRegistry;
+let app: string;
+beforeEach(async () => {
+  registry = await startRegistry();
+  app = `${registry.host}/app`;
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+const MIB = 1024 * 1024;
+
+/** A registry that stops in the middle of every upload, or of the download of one layer. */
+async function startStuckRegistry(layer?: Layer): Promise<{ host: string; stuck: Promise<void> }> {
+  const inner = newRegistry();
+  const digest = await layer?.digest();
+  const size = await layer?.size();
+  let tell = (): void => undefined;
+  const stuck = new Promise<void>((resolve) => (tell = resolve));
+  const server = await servers.http((request: IncomingMessage, response: ServerResponse) => {
+    const { method = '', url = '' } = request;
+    if (method === 'GET' && digest !== undefined && url.endsWith(`/blobs/${digest}`)) {
+      // The first half arrives, the rest never does.
+      response.writeHead(200, { 'content-length': size }).write(Buffer.alloc(2 * MIB), tell);
+      return;
+    }
+    if (layer === undefined && (method === 'PATCH' || (method === 'PUT' && url.includes('/blobs/')))) {
+      request.once('readable', tell);
+      return;
+    }
+    inner(request, response);
+  });
+  return { host: server.host, stuck };
+}
+
+describe.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('X1: %s', (signal, code) => {
+  it.each(['tarball', 'oci'])(
+    `in the middle of a pull as %s ends with ${code}, and leaves no file`,
+    async (format) => {
+      const image = random.image(4 * MIB, 1);
+      const [layer] = await image.layers();
+      const stuck = await startStuckRegistry(layer);
+      await crane.push(image, `${stuck.host}/app:v1`);
+      const child = startGantry(['pull', '--format', format, `${stuck.host}/app:v1`, temp.path('out')], {
+        TMPDIR: temp.path(),
+      });
+      const outcome = outcomeOf(child);
+      await stuck.stuck;
+      child.kill(signal);
+      const { stderr, ...rest } = await outcome;
+      expect(rest).toEqual({ code, stdout: '' });
+      expect(stderr).toContain(`Error: interrupted by ${signal}\n`);
+      const left = await readdir(temp.path(), { recursive: true });
+      // A layout that was begun is a layout, without blobs.
+      expect(
+        left.filter((name) => !/^out(\/(oci-layout|index\.json|blobs|blobs\/sha256))?$/.test(name)),
+      ).toEqual([]);
+    },
+  );
+
+  it(`in the middle of a push ends with ${code}, and leaves no file`, async () => {
+    const stuck = await startStuckRegistry();
+    await crane.saveOci(random.image(4 * MIB, 1), temp.path('layout'));
+    const before = await readdir(temp.path(), { recursive: true });
+    const child = startGantry(['push', temp.path('layout'), `${stuck.host}/app:v1`], { TMPDIR: temp.path() });
+    const outcome = outcomeOf(child);
+    await stuck.stuck;
+    child.kill(signal);
+    expect(await outcome).toMatchObject({ code, stdout: '' });
+    expect(await readdir(temp.path(), { recursive: true })).toEqual(before);
+  });
+});
+
+it('X1: a second signal does not wait for what the first one waits for', async () => {
+  const child = startGantry(['registry', 'serve']);
+  const outcome = outcomeOf(child);
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  const { port } = new URL(line.toString());
+  // An upload that goes on holds the server up.
+  const upload = connect(Number(port), '127.0.0.1');
+  upload.on('error', () => undefined);
+  upload.write('POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: r\r\nContent-Length: 9\r\n\r\nhalf');
+  child.kill('SIGTERM');
+  await refused(Number(port));
+  child.kill('SIGINT');
+  expect(await outcome).toMatchObject({ code: 130 });
+  upload.destroy();
+});
+
+it('X1: a registry that serves ends well', async () => {
+  const child = startGantry(['registry', 'serve']);
+  const outcome = outcomeOf(child);
+  await once(child.stdout!, 'data');
+  child.kill('SIGTERM');
+  expect(await outcome).toMatchObject({ code: 0, stderr: '' });
+});
+
+/** Waits until nobody listens on a port. */
+async function refused(port: number): Promise<void> {
+  for (;;) {
+    const socket = connect(port, '127.0.0.1');
+    const open = await new Promise<boolean>((resolve) => {
+      socket.once('connect', () => {
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
+    });
+    socket.destroy();
+    if (!open) return;
+  }
+}
+
+describe('X2: a reader of stdout that leaves', () => {
+  const script = (command: string): ChildProcess =>
+    startGantryShell(`${command} | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`);
+
+  it('is no error', async () => {
+    const layer = random.layer(8 * MIB);
+    await crane.upload(layer, app);
+    const { stdout, stderr } = await outcomeOf(
+      script(`"$NODE" "$GANTRY" blob ${app}@${await layer.digest()}`),
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
+  });
+
+  it('is not noticed by who has said all', async () => {
+    await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
+    for (const verb of ['manifest', 'config', 'digest']) {
+      const { stdout, stderr } = await outcomeOf(script(`"$NODE" "$GANTRY" ${verb} ${app}:v1`));
+      expect(stderr).toBe('');
+      expect(['0\n', '141\n']).toContain(stdout);
+    }
+  });
+
+  it('ends a long list quietly', async () => {
+    await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v0`);
+    for (let index = 1; index < 50; index += 1) await crane.tag(`${app}:v0`, `${'x'.repeat(100)}${index}`);
+    const { stdout, stderr } = await outcomeOf(script(`"$NODE" "$GANTRY" ls ${app}`));
+    expect(stderr).toBe('');
+    expect(['0\n', '141\n']).toContain(stdout);
+  });
+});
+
+const mounts = spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+if (!mounts) console.warn('skipped: a full disk (this user may not mount)');
+
+(mounts ? describe : describe.skip)('X2: a full disk', () => {
+  const full = async (args: string): Promise<{ code: string; stderr: string; left: string }> => {
+    const shell = [
+      'mount -t tmpfs -o size=1m none "$DIR" || exit 99',
+      `"$NODE" "$GANTRY" ${args}`,
+      'echo "code $?"',
+      'cd "$DIR"; find . -type f; umount -l "$DIR"',
+    ].join('\n');
+    const { stdout, stderr, code } = await outcomeOf(
+      startGantryShell(shell, { DIR: temp.path(), TMPDIR: temp.path() }, true),
+    );
+    if (code === 99) throw new Error(`cannot mount: ${stderr}`);
+    const [first = '', ...left] = stdout.trim().split('\n');
+    return { code: first, stderr, left: left.join('\n') };
+  };
+
+  it.each([['tarball'], ['oci']])('ends a pull as %s in one line, and nothing is left', async (format) => {
+    await crane.push(random.image(4 * MIB, 1), `${app}:v1`);
+    const result = await full(`pull -q --format ${format} ${app}:v1 "$DIR/out"`);
+    expect(result.code).toBe('code 1');
+    expect(result.stderr).toMatch(/^Error: [^\n]*no space left on device; free space, [^\n]*\n$/);
+    expect(result.left.split('\n').filter((name) => !/oci-layout$|index\.json$|^$/.test(name))).toEqual([]);
+  });
+
+  it('ends what writes to stdout in one line', async () => {
+    const layer = random.layer(4 * MIB);
+    await crane.upload(layer, app);
+    const result = await full(`blob -q ${app}@${await layer.digest()} > "$DIR/out"`);
+    expect(result.code).toBe('code 1');
+    expect(result.stderr).toMatch(/^Error: [^\n]*no space left on device[^\n]*\n$/);
+  });
+});
+
+describe('a process', () => {
+  it('writes data to stdout, the rest to stderr, and ends by itself', async () => {
+    await crane.saveOci(random.image(1000, 20), temp.path('layout'));
+    const { code, stdout, stderr } = await outcomeOf(startGantry(['push', temp.path('layout'), `${app}:v1`]));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\S+@sha256:[0-9a-f]{64}\n$/);
+    expect(stderr).not.toMatch(/Warning|at .*\.js/);
+    expect(stderr.trim().split('\n')).toHaveLength(22);
+  });
+
+  it.each([
+    [0, ['version']],
+    [1, ['copy', '-n', 'APP:v1', 'APP:v1']],
+    [2, ['push']],
+    [3, ['digest', 'APP:none']],
+    [4, ['digest', 'GUARDED/app:v1']],
+    [5, ['digest', '127.0.0.1:1/app']],
+    [6, ['push', 'JUNK', 'APP:v1']],
+  ])('ends with %i for %j', async (expected, args) => {
+    const guarded = await startRegistry({ auth: { basic: { users: { me: 'right' }, realm: 'test' } } });
+    await writeFile(temp.path('junk'), 'junk');
+    await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
+    try {
+      const real = args.map((arg) =>
+        arg.replace('APP', app).replace('GUARDED', guarded.host).replace('JUNK', temp.path('junk')),
+      );
+      const { code, stderr } = await outcomeOf(startGantry(real));
+      expect(stderr).toMatch(expected === 0 ? /^$/ : /^Error: [^\n]+\n$/);
+      expect(code).toBe(expected);
+    } finally {
+      await guarded.close();
+    }
+  });
+
+  it('copies a hundred blobs without a warning of Node', async () => {
+    await crane.push(random.image(100, 100), `${app}:v1`);
+    const { code, stderr } = await outcomeOf(
+      startGantry(['copy', '-j', '50', '-q', `${app}:v1`, `${registry.host}/mirror:v1`]),
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});

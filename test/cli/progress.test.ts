@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { crane } from 'containerregistry';
+import { openCli } from '../../src/cli/cli.js';
+import { openBars } from '../../src/cli/progress/bars.js';
+import type { BlobProgress } from '../../src/v1/progress.js';
+import { newHash } from '../../src/v1/hash.js';
+import { gantry } from '../support/gantry.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { openTerminal } from '../support/terminal.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+let registry: StartedRegistry;
+let app: string;
+beforeEach(async () => {
+  registry = await startRegistry({ warning: 'this registry ends soon' });
+  app = `${registry.host}/app`;
+  await crane.save(crane.image({ a: Buffer.alloc(100_000, 'a') }), `${app}:v1`, temp.path('app.tar'));
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+const push = async (...flags: readonly string[]) =>
+  gantry(['push', temp.path('app.tar'), `${app}:v1`, ...flags]);
+
+describe('the style of progress', () => {
+  it('is a line per event without a terminal, and a warning of the registry comes once', async () => {
+    const { stderr, stdout } = await push();
+    const lines = stderr.trim().split('\n');
+    expect(lines.filter((line) => line.startsWith('pushed blob: sha256:'))).toHaveLength(2);
+    expect(
+      lines.filter((line) => line === `Warning: ${registry.host}: this registry ends soon`),
+    ).toHaveLength(1);
+    expect(lines.at(-1)).toMatch(new RegExp(`^${app}:v1: digest: sha256:[0-9a-f]{64} size: [0-9]+$`));
+    expect(lines).toHaveLength(4);
+    expect(stdout).toMatch(/^\S+@sha256:[0-9a-f]{64}\n$/);
+    // Once more: everything is there.
+    expect((await push()).stderr).toContain('existing manifest: ');
+  });
+
+  it('json is one document per line, warnings too', async () => {
+    const { stderr } = await push('--progress=json');
+    const events = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; state?: string; text?: string });
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['blob', 'manifest', 'warning']));
+    expect(events.filter(({ kind, state }) => kind === 'blob' && state === 'done')).toHaveLength(2);
+  });
+
+  it('none leaves the warnings, --quiet leaves nothing', async () => {
+    expect((await push('--progress=none')).stderr).toBe(
+      `Warning: ${registry.host}: this registry ends soon\n`,
+    );
+    expect(await push('-q')).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('--verbose traces the requests, without secrets', async () => {
+    const auth = { basic: { users: { me: 'hush-hush' }, realm: 'test' } };
+    const guarded = await startRegistry({ auth });
+    try {
+      const { mkdir, writeFile } = await import('node:fs/promises');
+      const secret = Buffer.from('me:hush-hush').toString('base64');
+      await mkdir(temp.path('docker'));
+      const config = { auths: { [guarded.host]: { auth: secret } } };
+      await writeFile(temp.path('docker/config.json'), JSON.stringify(config));
+      const { code, stderr } = await gantry(
+        ['push', temp.path('app.tar'), `${guarded.host}/app:v1`, '-v', '--progress=none'],
+        { env: { HOME: temp.path(), DOCKER_CONFIG: temp.path('docker') } },
+      );
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/ request \{"method":"PUT","url":"http:[^"]*\/v2\/app\/manifests\/v1"/);
+      expect(stderr).not.toContain('hush-hush');
+      expect(stderr).not.toContain(secret);
+    } finally {
+      await guarded.close();
+    }
+  });
+});
+
+const event = (index: number, state: BlobProgress['state'], transferred: number): BlobProgress => ({
+  kind: 'blob',
+  sink: 'registry',
+  target: 'r.example/app',
+  digest: newHash(`sha256:${String(index).repeat(64)}`),
+  size: 2_000_000,
+  state,
+  transferred,
+});
+
+describe('bars', () => {
+  const size = { columns: 60, rows: 10 };
+
+  it('are drawn on a terminal, and none is left when all is done', async () => {
+    const { code, writes } = await gantry(['push', temp.path('app.tar'), `${app}:v1`, '--progress=bars'], {
+      terminal: size,
+    });
+    expect(code).toBe(0);
+    const terminal = openTerminal(size);
+    for (const text of writes) terminal.write(text);
+    expect(terminal.lines().filter((line) => line.startsWith('pushed blob: '))).toHaveLength(2);
+    expect(terminal.lines().filter((line) => line.includes('['))).toEqual([]);
+  });
+
+  it.each([
+    [{}, true],
+    [{ TERM: 'dumb' }, false],
+    [{ CI: 'true' }, false],
+  ])('are chosen on a terminal with %j: %s', (env, drawn) => {
+    const screen = openTerminal({ columns: 80, rows: 24 });
+    const { signal } = new AbortController();
+    const cli = openCli(
+      { stdin: Readable.from([]), stdout: screen.stream, stderr: screen.stream, env, signal },
+      {},
+    );
+    cli.options.onProgress?.(event(1, 'started', 0));
+    cli.options.onProgress?.(event(2, 'done', 0));
+    expect(screen.lines().some((line) => line.includes('['))).toBe(drawn);
+  });
+
+  it('show what is running below what was said, and leave with the error', async () => {
+    const screen = openTerminal({ columns: 60, rows: 8 });
+    const bars = openBars(screen.stream);
+    for (let index = 0; index < 10; index += 1) bars.onProgress(event(index, 'started', 0));
+    bars.onProgress(event(1, 'progress', 1_000_000));
+    bars.note('warning', 'r.example: it is late');
+    expect(screen.lines()).toEqual([
+      'Warning: r.example: it is late',
+      'sha256:000000000000 [                        ] 0 B / 2.0 MB'.slice(0, 59),
+      'sha256:111111111111 [============            ] 1.0 MB / 2.0 MB'.slice(0, 59),
+      ...[2, 3, 4, 5].map((index) =>
+        `sha256:${String(index).repeat(12)} [                        ] 0 B / 2.0 MB`.slice(0, 59),
+      ),
+      '... and 4 more',
+    ]);
+    bars.onProgress(event(0, 'done', 2_000_000));
+    expect(screen.lines()[1]).toBe(`pushed blob: sha256:${'0'.repeat(64)}`.slice(0, 60));
+    await bars.close();
+    // Events that come too late draw nothing that would stay.
+    bars.onProgress(event(2, 'progress', 5));
+    bars.note('note', 'done');
+    expect(screen.lines().filter((line) => line.includes('['))).toEqual([]);
+    expect(screen.lines().at(-1)).toBe('done');
+  });
+});
