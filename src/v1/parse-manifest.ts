@@ -80,8 +80,8 @@ function read(content: Uint8Array | string, kind: Kind, options: ParseManifestOp
   const value = parseDocument(content, kind.at.document, MANIFEST_MAX_BYTES, options);
   refuseOtherSpellings(value, kind.fields, kind.at);
   if (!isObject(value)) return value;
-  // Loosely compared with the text: schema 1 is recognised before anything else is found wrong with it.
-  if (Number(value.schemaVersion) === 1) {
+  // Text too: schema 1 is recognised before anything else is found wrong with it.
+  if (value.schemaVersion === 1 || value.schemaVersion === '1') {
     throw new UnsupportedError(`parse ${kind.at.document}: Docker's schema 1 is not supported`, {
       hint: 'push the image again with a current tool, or ask the registry to convert it',
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import { AuthError } from '../../src/errors/auth.js';
 import { readAuthEntry } from '../../src/authn/auth-entry.js';
 import { parseDockerConfig } from '../../src/authn/docker-config.js';

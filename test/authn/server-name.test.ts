@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import { AuthError } from '../../src/errors/auth.js';
 import { covers, dockerKey, parseServerName, serverNameOf } from '../../src/authn/server-name.js';
 import { resource } from '../support/resource.js';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 import { compressed, compressionOf, decompressed, sniff } from '../../src/internal/compression.js';

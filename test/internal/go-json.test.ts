@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import { compareUtf8, goJson, nilSlice } from '../../src/internal/go-json.js';
 
 describe('goJson', () => {

@@ -1,6 +1,6 @@
 import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 
 import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
 import { budget } from '../../src/internal/budget.js';

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 
 import { gzipped } from '../../src/internal/gzip-blocks.js';
 import { chunked, failing, stalled } from '../support/chunked.js';

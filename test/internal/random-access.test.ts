@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 
 import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
 import { FileSystemError } from '../../src/errors/file-system.js';

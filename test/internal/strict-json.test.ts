@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 import { type JsonLimits, parseStrictJson } from '../../src/internal/strict-json.js';
 

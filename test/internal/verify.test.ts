@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 
 import { BadDigestError } from '../../src/errors/bad-digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';

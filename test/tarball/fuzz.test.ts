@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/fast-check.js';
 import { isContainerError } from '../../src/errors/base.js';
 import { open } from '../../src/tarball/open.js';
 import { dockerArchive, dockerTar } from '../support/docker-archive.js';

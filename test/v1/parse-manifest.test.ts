@@ -218,6 +218,11 @@ describe('parseManifest', () => {
     expect(failure(() => parseIndexManifest(index({ config }))).message).toMatch(/config has no place/);
   });
 
+  it('C5: refuses a schema version that has no value as a number', () => {
+    const document = JSON.stringify({ schemaVersion: { toString: null } });
+    expect(() => parseManifest(document)).toThrow(ManifestInvalidError);
+  });
+
   it('L27: names Docker schema 1 for what it is', () => {
     const schema1 = JSON.stringify({ schemaVersion: 1, name: 'library/busybox', fsLayers: [], history: [] });
     expect(failure(() => parseManifest(schema1))).toBeInstanceOf(UnsupportedError);
