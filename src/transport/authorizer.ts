@@ -23,17 +23,10 @@ const REFRESH_AT = 0.8;
 const MAX_UNITED = 16;
 
 export function newAuthorizer(context: Context, base: URL, first: Challenge | undefined): Authorizer {
-  const { tokens, clock, trustedRealms, reach } = context;
+  const { tokens, rotated, clock, trustedRealms, reach } = context;
   let challenge = first;
   /** The last token for what an operation is about, by its first scope's resource. */
   const held = new Map<string, HeldToken>();
-  /** Token servers may replace an identity token when it is used. */
-  const rotated = new Map<string, string>();
-
-  const current = (config: AuthConfig): AuthConfig => {
-    const identityToken = config.identityToken && (rotated.get(config.identityToken) ?? config.identityToken);
-    return identityToken === undefined ? config : { ...config, identityToken };
-  };
 
   const fetch = async (
     bearer: Challenge,
@@ -46,10 +39,13 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
     const guard = sameOrigin(realm.url, base) ? reach.own : reach.foreign(realm.url);
     const asked = clock.now();
     const service = bearer.parameters.get('service');
-    const token = await fetchToken(context, { realm: realm.url, guard, service, scopes, config }, options);
-    if (token.refreshToken !== undefined && config.identityToken !== undefined) {
-      rotated.set(config.identityToken, token.refreshToken);
-    }
+    // Token servers may replace an identity token when it is used.
+    const given = JSON.stringify([realm.url.href, config.identityToken]);
+    const identityToken = rotated.get(given) ?? config.identityToken;
+    const current = { ...config, identityToken };
+    const asking = { realm: realm.url, guard, service, scopes, config: current };
+    const token = await fetchToken(context, asking, options);
+    if (token.refreshToken !== undefined && identityToken) rotated.set(given, token.refreshToken);
     const life = token.expiresIn * 1000;
     return { value: token.token, scopes, refreshAt: asked + life * REFRESH_AT, expiresAt: asked + life };
   };
@@ -73,7 +69,7 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
     const token = await tokens.obtain(
       key,
       clock.now(),
-      (waiting) => fetch(bearer, wanted, current(config), waiting),
+      (waiting) => fetch(bearer, wanted, config, waiting),
       options,
     );
     held.set(group, token);

@@ -17,6 +17,8 @@ export interface Context {
   readonly retry: RetryPolicy;
   readonly reach: Reach;
   readonly tokens: TokenCache;
+  /** Identity tokens that token servers replaced, by realm and original. */
+  readonly rotated: Map<string, string>;
   /** Whether plain http and any certificate are accepted of the registry. */
   readonly insecure: boolean;
   readonly trustedRealms: readonly string[];

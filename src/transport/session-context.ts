@@ -21,12 +21,14 @@ import { newWire } from './wire.js';
 export interface Shared {
   readonly tokens: TokenCache;
   readonly pings: Map<string, Lazy<PingResult>>;
+  /** What token servers replaced identity tokens by. */
+  readonly rotated: Map<string, string>;
 }
 
 const shared = new WeakMap<HttpClient, Shared>();
 
 export function sharedBy(client: HttpClient): Shared {
-  const known = shared.get(client) ?? { tokens: newTokenCache(), pings: new Map<string, Lazy<PingResult>>() };
+  const known = shared.get(client) ?? { tokens: newTokenCache(), pings: new Map(), rotated: new Map() };
   shared.set(client, known);
   return known;
 }
@@ -67,6 +69,7 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
     retry: resolveRetry(options.retry),
     reach: newReach(own, allowedHosts),
     tokens: sharedBy(client).tokens,
+    rotated: sharedBy(client).rotated,
     insecure,
     trustedRealms,
     tls: (url) => (url.host === own.host ? ownTls : hosts.get(url.host)?.tls),
