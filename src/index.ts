@@ -21,6 +21,7 @@ export * as registry from './registry/index.js';
 export * as remote from './remote/index.js';
 export * as stream from './stream/index.js';
 export * as tarball from './tarball/index.js';
+export * as testing from './testing/index.js';
 export * as transport from './transport/index.js';
 export * as v1 from './v1/index.js';
 export * as validate from './validate/index.js';

@@ -1,0 +1,64 @@
+import type { Answer } from './answer.js';
+import type { Listening } from './listening.js';
+import type { RecordedRequest } from './recorded-request.js';
+import { scriptedRegistry } from './scripted-registry.js';
+import { secretForms } from './secret-forms.js';
+import type { Answerer } from './step.js';
+
+/** A host that writes down all that it is sent. */
+export interface RecordingOrigin extends Omit<Listening, 'close'> {
+  readonly requests: readonly RecordedRequest[];
+}
+
+export interface RecordingOrigins {
+  readonly origins: readonly RecordingOrigin[];
+  /** Every request that shows one of the secrets, plain, encoded, or as part of Basic credentials. */
+  sightings(secrets: string | readonly string[]): RecordedRequest[];
+  close(): Promise<void>;
+}
+
+export interface RecordingOriginsOptions {
+  /** What every origin answers. @default an empty 200 */
+  readonly answer?: Answer | Answerer | undefined;
+  /** The address of the first one; each one that follows is the next. @default '127.0.0.2' */
+  readonly firstAddress?: string | undefined;
+}
+
+/** Starts several origins that differ in their address, to see what reaches strangers. */
+export async function recordingOrigins(
+  count: number,
+  options: RecordingOriginsOptions = {},
+): Promise<RecordingOrigins> {
+  const { answer = {}, firstAddress = '127.0.0.2' } = options;
+  const [head, last] = [firstAddress.replace(/\d+$/, ''), Number(/\d+$/.exec(firstAddress)?.[0] ?? 2)];
+  const script: Answerer = typeof answer === 'function' ? answer : () => answer;
+  const origins = await Promise.all(
+    Array.from({ length: count }, async (_, at) =>
+      scriptedRegistry(script, { address: `${head}${last + at}` }),
+    ),
+  );
+  return {
+    origins,
+    sightings(secrets) {
+      const forms = (typeof secrets === 'string' ? [secrets] : secrets).flatMap(secretForms);
+      return origins
+        .flatMap(({ requests }) => requests)
+        .filter((request) => forms.some((form) => textOf(request).includes(form)));
+    },
+    close: async () => {
+      await Promise.all(origins.map(async (origin) => origin.close()));
+    },
+  };
+}
+
+function textOf({ method, url, rawHeaders, body }: RecordedRequest): string {
+  const text = [method, url, ...rawHeaders, Buffer.from(body).toString('latin1')].join('\n');
+  return `${text}\n${basicCredentials(text)}`;
+}
+
+/** A secret inside base64 shows itself only when that is decoded. */
+function basicCredentials(text: string): string {
+  return [...text.matchAll(/[A-Za-z0-9+/_-]{8,}={0,2}/g)]
+    .map(([encoded]) => Buffer.from(encoded, 'base64').toString('latin1'))
+    .join('\n');
+}

@@ -1,0 +1,96 @@
+import { AssertionError } from 'node:assert';
+import type { IncomingMessage } from 'node:http';
+import { errorAnswer } from './answers.js';
+import type { Answer } from './answer.js';
+import { type Listening, type ListenOptions, listenHttp } from './listening.js';
+import { answerOf, passThrough } from './pass.js';
+import { type Intake, intakeOf, type RecordedRequest } from './recorded-request.js';
+import { sendAnswer } from './send-answer.js';
+import { type Answerer, newScript, type Script, type Step } from './step.js';
+import { openUpstream, type Target, type Upstream } from './upstream.js';
+
+export interface ScriptedRegistryOptions extends ListenOptions {
+  /** Answers what no step fits: `registry.new()`, or the URL of any registry. */
+  readonly behind?: Target | undefined;
+}
+
+/** A server whose answers are written down beforehand. */
+export interface ScriptedRegistry extends Listening {
+  /** Everything that was asked, in the order of arrival. */
+  readonly requests: readonly RecordedRequest[];
+  /**
+   * @throws AssertionError if steps were not used, or requests came that no step was for and no
+   * registry behind could answer.
+   */
+  expectDone(): void;
+}
+
+/**
+ * Starts a registry that answers from a script. A request takes the first step that fits it and is not used up; what
+ * no step fits goes to the registry `behind`, or gets 404 and makes `expectDone` fail. A ping is answered by
+ * itself if neither the script nor a registry behind does.
+ *
+ * In place of steps, one function may answer everything.
+ */
+export async function scriptedRegistry(
+  script: readonly Step[] | Answerer,
+  options: ScriptedRegistryOptions = {},
+): Promise<ScriptedRegistry> {
+  const steps = newScript(typeof script === 'function' ? [{ answer: script, times: Infinity }] : script);
+  const upstream =
+    options.behind === undefined ? undefined : await openUpstream(options.behind, { keepHost: true });
+  const requests: RecordedRequest[] = [];
+  const unexpected: RecordedRequest[] = [];
+
+  const server = await listenHttp(async (message, response, { closed, connection }) => {
+    const intake = intakeOf(message, connection);
+    requests.push(intake.request);
+    const answer = await choose({ steps, intake, message, upstream });
+    if (answer !== 'pass') await sendAnswer(answer, intake, response, closed);
+    else if (upstream !== undefined) await passThrough(upstream, message, intake, response);
+    else {
+      if (!isPing(intake.request)) unexpected.push(intake.request);
+      await sendAnswer(isPing(intake.request) ? {} : NOT_SCRIPTED, intake, response, closed);
+    }
+  }, options);
+
+  return {
+    ...server,
+    requests,
+    expectDone() {
+      const left = steps.leftOver().map((step) => `not used: ${step}`);
+      const more = unexpected.map(({ method, url }) => `not expected: ${method} ${url}`);
+      const findings = [...left, ...more];
+      if (findings.length === 0) return;
+      throw new AssertionError({ message: `the script was not followed\n${findings.join('\n')}` });
+    },
+    async close() {
+      await server.close();
+      await upstream?.close();
+    },
+  };
+}
+
+const NOT_SCRIPTED = errorAnswer(404, 'UNSUPPORTED', { message: 'the script has no answer to this' });
+
+const isPing = ({ method, url }: RecordedRequest): boolean => method === 'GET' && /^\/v2\/?$/.test(url);
+
+async function choose(asked: {
+  readonly steps: Script;
+  readonly intake: Intake;
+  readonly message: IncomingMessage;
+  readonly upstream: Upstream | undefined;
+}): Promise<Answer | 'pass'> {
+  const { steps, intake, message, upstream } = asked;
+  const answer = steps.take(intake.request) ?? 'pass';
+  if (typeof answer !== 'function') return answer;
+  return answer(intake.request, {
+    received: async (bytes) => intake.received(bytes),
+    pass: async () => {
+      if (upstream === undefined) throw new TypeError('there is no registry behind: see `behind`');
+      if (intake.request.bodyBytes > 0)
+        throw new TypeError('the body was read: pass() comes before received()');
+      return answerOf(upstream, message, intake);
+    },
+  });
+}

@@ -1,0 +1,14 @@
+/** The forms in which a secret may turn up: as it is, in a URL, in hexadecimal and in base64. */
+export function secretForms(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    ...new Set([
+      secret,
+      encodeURIComponent(secret),
+      new URLSearchParams({ x: secret }).toString().slice(2),
+      bytes.toString('hex'),
+      bytes.toString('base64').replace(/=+$/, ''),
+      bytes.toString('base64url'),
+    ]),
+  ];
+}

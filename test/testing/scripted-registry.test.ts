@@ -1,0 +1,296 @@
+import { AssertionError } from 'node:assert';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
+import { parseReference } from '../../src/name/parse-reference.js';
+import { image as randomImage } from '../../src/random/image.js';
+import { newRegistry } from '../../src/registry/registry.js';
+import { image } from '../../src/remote/image.js';
+import { write } from '../../src/remote/push.js';
+import type { Answer } from '../../src/testing/answer.js';
+import {
+  challengeAnswer,
+  errorAnswer,
+  jsonAnswer,
+  noAnswer,
+  redirectAnswer,
+  tooManyRequests,
+} from '../../src/testing/answers.js';
+import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
+import { useClosing } from '../support/closing.js';
+import { hurriedClock } from '../support/hurried-clock.js';
+import { eventually } from '../support/open-handles.js';
+import { readAll } from '../support/read-all.js';
+
+const closing = useClosing();
+const answering = async (answer: Answer) => closing(scriptedRegistry([{ answer }]));
+
+/** The head of an answer and what arrives of its body. */
+async function exchange(
+  url: string,
+  { method = 'GET', body }: { method?: string; body?: string } = {},
+): Promise<{
+  status: number | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+  broken: string | undefined;
+}> {
+  const request = httpRequest(url, { method, agent: false });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request.once('response', resolve).once('error', reject);
+    request.end(body);
+  });
+  let text = '';
+  let broken: string | undefined;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
+  } catch (error) {
+    broken = (error as NodeJS.ErrnoException).code;
+  }
+  return { status: response.statusCode, headers: response.headers, body: text, broken };
+}
+
+describe('a script', () => {
+  it('is answered step by step, each for the requests that it fits', async () => {
+    const server = await closing(
+      scriptedRegistry([
+        { on: 'PUT', answer: { status: 201 } },
+        { on: 'GET /v2/app/tags/*', answer: jsonAnswer({ tags: ['first'] }) },
+        { on: /tags\/list\?n=\d$/, answer: jsonAnswer({ tags: ['second'] }) },
+        { on: ({ headers }) => headers['x-mark'] === 'yes', times: Infinity, answer: { status: 204 } },
+      ]),
+    );
+    const list = `${server.url}/v2/app/tags/list?n=5`;
+    expect((await exchange(list)).body).toBe('{"tags":["first"]}');
+    expect((await exchange(list)).body).toBe('{"tags":["second"]}');
+    expect((await fetch(list, { headers: { 'x-mark': 'yes' } })).status).toBe(204);
+    expect((await exchange(`${server.url}/v2/x`, { method: 'PUT' })).status).toBe(201);
+    server.expectDone();
+  });
+
+  it('answers a later request of a kind, and a rule answers any number', async () => {
+    const server = await closing(
+      scriptedRegistry([
+        { on: 'GET', skip: 1, answer: { status: 503 } },
+        { on: 'GET', times: Infinity, answer: {} },
+      ]),
+    );
+    const seen = [];
+    for (let count = 0; count < 4; count += 1) seen.push((await exchange(server.url)).status);
+    expect(seen).toEqual([200, 503, 200, 200]);
+  });
+
+  it('tells what was left over and what nobody had expected', async () => {
+    const server = await closing(scriptedRegistry([{ on: 'DELETE', times: 2, answer: {} }]));
+    expect((await exchange(`${server.url}/v2/`)).status).toBe(200);
+    expect((await exchange(`${server.url}/v2/app/tags/list`)).status).toBe(404);
+    expect(() => {
+      server.expectDone();
+    }).toThrow(AssertionError);
+    expect(() => {
+      server.expectDone();
+    }).toThrow(/not used: step 1 \(DELETE\), 2 times\nnot expected: GET \/v2\/app\/tags\/list/);
+  });
+
+  it('may be one function, which sees the body when it asks for it', async () => {
+    const server = await closing(
+      scriptedRegistry(async (request, { received }) => {
+        await received();
+        return { body: Buffer.from(request.body).toString().toUpperCase() };
+      }),
+    );
+    expect((await exchange(server.url, { method: 'POST', body: 'abc' })).body).toBe('ABC');
+    server.expectDone();
+  });
+
+  it('keeps what it was asked, with every header as it was sent', async () => {
+    const server = await answering({ status: 202 });
+    await fetch(`${server.url}/v2/x?y=1`, { method: 'POST', body: 'abc', headers: { 'X-Mark': 'yes' } });
+    const [request] = server.requests;
+    expect(request).toMatchObject({ method: 'POST', url: '/v2/x?y=1', bodyBytes: 3, connection: 1 });
+    expect(request!.headers['x-mark']).toBe('yes');
+    expect(request!.rawHeaders).toContain('yes');
+    expect(Buffer.from(request!.body).toString()).toBe('abc');
+  });
+});
+
+describe('an answer', () => {
+  it('has a status, headers and a body', async () => {
+    const server = await answering({
+      status: 418,
+      headers: { etag: '"1"', 'set-cookie': ['a', 'b'] },
+      body: 'tea',
+    });
+    const { status, headers, body } = await exchange(server.url);
+    expect({ status, body }).toEqual({ status: 418, body: 'tea' });
+    expect(headers).toMatchObject({ etag: '"1"', 'set-cookie': ['a', 'b'], 'content-length': '3' });
+  });
+
+  it.each([
+    ['an orderly end', 'fin'],
+    ['a reset', 'reset'],
+  ] as const)('is cut after some bytes by %s', async (_title, by) => {
+    const server = await answering({ body: 'abcdef', cut: { after: 3, by } });
+    expect(await exchange(server.url)).toMatchObject({ status: 200, body: 'abc', broken: 'ECONNRESET' });
+  });
+
+  it('never comes when the connection breaks before', async () => {
+    for (const by of ['fin', 'reset'] as const) {
+      const server = await answering(noAnswer(by));
+      await expect(exchange(server.url)).rejects.toMatchObject({ code: 'ECONNRESET' });
+    }
+  });
+
+  it('announces a length that is not true, or none', async () => {
+    const short = await answering({ body: 'abc', headers: { 'content-length': '5' }, cut: { after: 3 } });
+    expect(await exchange(short.url)).toMatchObject({ body: 'abc', broken: 'ECONNRESET' });
+    const none = await answering({ body: 'abc', headers: { 'content-length': null } });
+    const { headers, body } = await exchange(none.url);
+    expect({ encoding: headers['transfer-encoding'], body }).toEqual({ encoding: 'chunked', body: 'abc' });
+  });
+
+  it('falls silent before or in its body until the server closes', async () => {
+    for (const stallAfter of [-1, 2]) {
+      const server = await answering({ body: 'abcdef', stallAfter });
+      const failed = exchange(server.url).then(
+        ({ broken }) => broken,
+        (error: unknown) => (error as NodeJS.ErrnoException).code,
+      );
+      expect(await eventually(() => server.requests.length > 0)).toBe(true);
+      await server.close();
+      expect(await failed).toBe('ECONNRESET');
+    }
+  });
+
+  it('drips, and is made while it is sent', async () => {
+    const server = await answering({
+      body: function* () {
+        yield 'abc';
+        yield Buffer.from('def');
+      },
+      drip: { bytes: 2, everyMs: 1 },
+    });
+    expect((await exchange(server.url)).body).toBe('abcdef');
+  });
+
+  it('is written as it stands where HTTP would not allow it', async () => {
+    const raw = 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab';
+    const server = await answering({ raw });
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect((await readAll(socket)).toString()).toBe(raw);
+  });
+
+  it('comes before the request is complete', async () => {
+    const server = await answering({ ...errorAnswer(401, 'UNAUTHORIZED'), readRequest: 10 });
+    const request = httpRequest(server.url, {
+      method: 'PATCH',
+      agent: false,
+      headers: { 'content-length': '100' },
+    });
+    request.on('error', () => undefined);
+    request.write('0123456789');
+    const [response] = await new Promise<[IncomingMessage]>((resolve) => {
+      request.once('response', (message) => {
+        resolve([message]);
+      });
+    });
+    expect(response.statusCode).toBe(401);
+    request.destroy();
+  });
+
+  it('is one of those that registries give', () => {
+    expect(errorAnswer(404, 'NAME_UNKNOWN').body).toBe(
+      '{"errors":[{"code":"NAME_UNKNOWN","message":"name unknown"}]}',
+    );
+    expect(tooManyRequests(3).headers).toMatchObject({ 'retry-after': '3' });
+    expect(tooManyRequests(new Date(0)).headers).toMatchObject({
+      'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT',
+    });
+    expect(tooManyRequests().headers).not.toHaveProperty('retry-after');
+    expect(redirectAnswer('file:///etc/passwd')).toMatchObject({
+      status: 307,
+      headers: { location: 'file:///etc/passwd' },
+    });
+    expect(challengeAnswer({ realm: 'http://r/t', service: 's' }).headers).toMatchObject({
+      'www-authenticate': 'Bearer realm="http://r/t",service="s"',
+    });
+  });
+});
+
+describe('a script in front of a registry', () => {
+  const options = { clock: hurriedClock };
+
+  it('lets it answer what the script leaves open', async () => {
+    const server = await closing(
+      scriptedRegistry(
+        [
+          { on: 'POST /v2/app/blobs/uploads/', skip: 1, answer: errorAnswer(503, 'UNAVAILABLE') },
+          { on: 'GET /v2/app/manifests/*', answer: tooManyRequests(0) },
+        ],
+        { behind: newRegistry() },
+      ),
+    );
+    const reference = parseReference(`${server.host}/app:v1`);
+    const pushed = randomImage(50_000, 2);
+    await write(reference, pushed, options);
+    expect(await (await image(reference, options)).digest()).toBe(await pushed.digest());
+    server.expectDone();
+  });
+
+  it('changes what it answers', async () => {
+    const server = await closing(
+      scriptedRegistry(
+        [
+          {
+            on: 'GET /v2/app/blobs/*',
+            answer: async (_request, { pass }) => ({ ...(await pass()), cut: { after: 10, by: 'reset' } }),
+          },
+        ],
+        { behind: newRegistry() },
+      ),
+    );
+    const reference = parseReference(`${server.host}/app:v1`);
+    await write(reference, randomImage(50_000, 1), options);
+    const [layer] = await (await image(reference, options)).layers();
+    expect(await readAll(await layer!.compressed())).toHaveLength(await layer!.size());
+    expect(server.requests.at(-1)!.headers.range).toBe('bytes=10-');
+    server.expectDone();
+  });
+
+  it('refuses to pass what was read already, or what nobody stands behind', async () => {
+    const refusals: unknown[] = [];
+    const server = await closing(
+      scriptedRegistry(
+        async (_request, { pass, received }) => {
+          await received();
+          return pass().catch((error: unknown) => {
+            refusals.push(error);
+            return {};
+          });
+        },
+        { behind: newRegistry() },
+      ),
+    );
+    await exchange(server.url, { method: 'POST', body: 'x' });
+    const alone = await closing(
+      scriptedRegistry(async (_request, { pass }) =>
+        pass().catch((error: unknown) => {
+          refusals.push(error);
+          return {};
+        }),
+      ),
+    );
+    await exchange(alone.url);
+    expect(refusals).toEqual([expect.any(TypeError), expect.any(TypeError)]);
+  });
+
+  it('counts and ends its connections', async () => {
+    const server = await answering({ stallAfter: 0, body: 'x' });
+    const failed = exchange(server.url).catch(() => undefined);
+    expect(await eventually(() => server.openConnections() === 1)).toBe(true);
+    await server.close();
+    await failed;
+    expect(server.openConnections()).toBe(0);
+  });
+});
