@@ -1,0 +1,97 @@
+import type { CommandOutline, FlagOutline } from '../../src/cli/outline.js';
+
+const INTRODUCTION = `<!-- Made from the commands themselves: UPDATE_DOCS=1 npm run jest test/cli/docs -->
+
+# gantry
+
+The verbs of [crane](https://github.com/google/go-containerregistry/tree/main/cmd/crane), with its arguments, flags and
+outputs: a script moves over by changing one word.
+
+- Data goes to stdout; progress, warnings and errors go to stderr. An error is one line that says what to do.
+- Credentials come from docker's and podman's configuration; \`gantry auth login\` keeps them there.
+- Progress is bars on a terminal and lines elsewhere; \`--progress=json\` prints one document per event.
+- Output is never coloured, so there is nothing for \`NO_COLOR\` to turn off. \`HTTPS_PROXY\`, \`HTTP_PROXY\` and
+  \`NO_PROXY\` are heeded, and so is \`NODE_EXTRA_CA_CERTS\`.
+
+## Exit codes
+
+| code | meaning                                                                                           |
+| ---- | ------------------------------------------------------------------------------------------------- |
+| 0    | done; for \`registry serve\`, also after a signal                                                   |
+| 1    | failed in a way that no other code covers, such as a full disk                                    |
+| 2    | usage: arguments, flags, references                                                               |
+| 3    | not found: an image, tag, blob, repository or file                                                |
+| 4    | authentication: credentials are missing or refused                                                |
+| 5    | network: the registry cannot be reached, or answers with an error                                 |
+| 6    | verification: content is not what its digest says, a document or an archive is broken             |
+| 129  | hung up by \`SIGHUP\`                                                                               |
+| 130  | interrupted by \`SIGINT\`                                                                           |
+| 141  | who read stdout left, as \`head\` does                                                              |
+| 143  | ended by \`SIGTERM\`                                                                                |
+
+After a signal, temporary files are removed and the process ends within two seconds; a second signal ends it at once.
+Of several failures, as \`copy --all-tags\` may have, the first one's code counts.
+`;
+
+/** The page with every command, in the order of the help. */
+export function renderDocs(program: CommandOutline): string {
+  const leaves = program.commands.flatMap(commandsOf);
+  return [
+    INTRODUCTION,
+    '## Global flags\n',
+    'They may stand anywhere.\n',
+    table('flag', program.flags.map(flagRow)),
+    '',
+    ...leaves.map(section),
+  ].join('\n');
+}
+
+function commandsOf(command: CommandOutline): readonly CommandOutline[] {
+  return command.commands.length === 0 ? [command] : command.commands.flatMap(commandsOf);
+}
+
+function section(command: CommandOutline): string {
+  const { path, aliases, description, usage, example } = command;
+  const parts = [
+    `## gantry ${path.join(' ')}\n`,
+    `${sentence(description)}\n`,
+    ...(aliases.length === 0 ? [] : [`Also called \`${aliases.join('`, `')}\`.\n`]),
+    '```sh',
+    `gantry ${path.join(' ')} ${usage}`.trim(),
+    '```\n',
+  ];
+  if (command.arguments.length > 0) {
+    const rows = command.arguments.map(
+      ({ name, description, choices }) => [`\`${name}\``, withChoices(description, choices)] as const,
+    );
+    parts.push(table('argument', rows), '');
+  }
+  if (command.flags.length > 0) parts.push(table('flag', command.flags.map(flagRow)), '');
+  if (example !== undefined) parts.push('For example:\n', '```sh', example, '```\n');
+  return parts.join('\n');
+}
+
+type Row = readonly [name: string, meaning: string];
+
+function flagRow({ flags, description, choices, fallback }: FlagOutline): Row {
+  const normally = fallback === undefined ? '' : ` (default: ${fallback})`;
+  return [`\`${flags}\``, withChoices(description, choices) + normally];
+}
+
+function withChoices(description: string, choices: readonly string[]): string {
+  return choices.length === 0 ? description : `${description}: ${choices.join(', ')}`;
+}
+
+/** A table in prettier's form. */
+function table(title: string, rows: readonly Row[]): string {
+  const cells = [[title, 'meaning'] as const, ...rows].map((row) =>
+    row.map((cell) => cell.replaceAll('|', '\\|')),
+  );
+  const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const [head, ...body] = cells.map(line);
+  return [head, `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body].join('\n');
+}
+
+const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
