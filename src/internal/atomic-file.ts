@@ -32,6 +32,8 @@ export interface AtomicFile {
   readonly size: number;
   /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
   write(chunk: Uint8Array): Promise<void> | undefined;
+  /** As {@link write}, and disposes of the chunk when it is written. */
+  give(chunk: Uint8Array): Promise<void> | undefined;
   /** Writes from `start` on, beside other sections; flush it before `commit`. */
   section(start: number): PieceWriter;
   /**
@@ -126,6 +128,11 @@ class RenamedFile implements AtomicFile {
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#done) throw new Error(`${this.#path} was finished already`);
     return this.#pieces.write(chunk);
+  }
+
+  give(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    return this.#pieces.give(chunk);
   }
 
   section(start: number): PieceWriter {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 
 import type { AbortOptions } from './abort.js';
+import { dispose, isDisposable } from './disposable.js';
 
 /**
  * Hands every chunk of `source` to `take`, one after the other.
@@ -28,6 +29,15 @@ export async function consume(
     stop();
     discard(source);
   }
+}
+
+/** Reads `source` to its end, for the sake of what happens to its bytes on their way. Owns it like {@link consume}. */
+export async function drain(source: Readable, options: AbortOptions = {}): Promise<void> {
+  const own = isDisposable(source);
+  const take = (chunk: Buffer): undefined => {
+    if (own) dispose(chunk);
+  };
+  await consume(source, take, options);
 }
 
 /** Destroys a stream that nobody will read; a late error of it disturbs no one. */

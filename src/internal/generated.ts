@@ -38,3 +38,9 @@ export function generated(source: Readable, generate: () => AsyncGenerator<Uint8
 
 /** Bytes buffered between two steps of a pipeline. */
 export const HIGH_WATER_MARK = 256 * 1024;
+
+/**
+ * The high water mark of a step that only passes chunks on: it holds one. Of several, Node would make
+ * its reader one large copy.
+ */
+export const ONE_CHUNK = 1;

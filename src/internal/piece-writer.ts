@@ -1,6 +1,7 @@
 import { writev } from 'node:fs';
 
 import { FileSystemError } from '../errors/file-system.js';
+import { dispose } from './disposable.js';
 
 /** Bytes written to disk at a time: with 64 KiB a pull takes a quarter longer. */
 const PIECE = 1024 * 1024;
@@ -17,6 +18,8 @@ export interface PieceWriter {
   readonly size: number;
   /** Resolves once there is room for more; undefined if there is already. An error may show one call late. */
   write(chunk: Uint8Array): Promise<void> | undefined;
+  /** As {@link write}, and disposes of the chunk when it is written. */
+  give(chunk: Uint8Array): Promise<void> | undefined;
   /** Writes what is left; resolves when everything is with the operating system. */
   flush(): Promise<void>;
   /** Waits for a write under way, whatever becomes of it; call it before the descriptor is closed. */
@@ -31,6 +34,7 @@ class CoalescingWriter implements PieceWriter {
   readonly #fd: number;
   readonly #path: string;
   #chunks: Uint8Array[] = [];
+  #given: Uint8Array[] = [];
   #waiting = 0;
   /** Where the next write goes. */
   #position: number;
@@ -51,6 +55,11 @@ class CoalescingWriter implements PieceWriter {
     return this.#waiting < PIECE && this.#chunks.length < MAX_CHUNKS ? undefined : this.#start();
   }
 
+  give(chunk: Uint8Array): Promise<void> | undefined {
+    this.#given.push(chunk);
+    return this.write(chunk);
+  }
+
   async flush(): Promise<void> {
     await this.#start();
     await this.#writing;
@@ -65,9 +74,13 @@ class CoalescingWriter implements PieceWriter {
     await this.#writing;
     const chunks = this.#chunks;
     if (chunks.length === 0) return;
+    const given = this.#given;
     this.#chunks = [];
+    this.#given = [];
     this.#waiting = 0;
-    this.#writing = this.#writeAll(chunks);
+    this.#writing = this.#writeAll(chunks).then(() => {
+      given.forEach(dispose);
+    });
     this.#writing.catch(() => undefined);
   }
 

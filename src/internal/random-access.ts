@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from './abort.js';
 import { destroyOnAbort } from './consume.js';
+import { markDisposable } from './disposable.js';
 import { type OpenFile, openFile } from './open-file.js';
 
 /** Bytes that can be read from any position, by any number of readers at a time. */
@@ -99,7 +100,7 @@ class FileAccess implements RandomAccess {
         callback(error);
       },
     });
-    return abortable(stream, signal);
+    return abortable(markDisposable(stream), signal);
   }
 
   async close(): Promise<void> {

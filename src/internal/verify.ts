@@ -5,7 +5,8 @@ import { BadDigestError } from '../errors/bad-digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { discard } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
-import { HIGH_WATER_MARK } from './generated.js';
+import { asDisposableAs } from './disposable.js';
+import { ONE_CHUNK } from './generated.js';
 import { markVerified } from './verified-mark.js';
 
 /** What a stream of bytes was announced to be. */
@@ -108,8 +109,7 @@ interface Observer {
 
 function through(source: Readable, observer: Observer): Readable {
   const observed = new Transform({
-    readableHighWaterMark: HIGH_WATER_MARK,
-    writableHighWaterMark: HIGH_WATER_MARK,
+    highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, callback) {
       try {
         observer.take(chunk);
@@ -131,5 +131,5 @@ function through(source: Readable, observer: Observer): Readable {
   });
   // The error reaches the reader through the stream that is returned.
   pipeline(source, observed, () => undefined);
-  return observed;
+  return asDisposableAs(source, observed);
 }

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { compressed, decompressed } from '../internal/compression.js';
-import { consume } from '../internal/consume.js';
+import { drain } from '../internal/consume.js';
 import { spool } from '../internal/spool.js';
 import { hashed } from '../internal/verify.js';
 import { type Hash, hashAlgorithm, newHash } from '../v1/hash.js';
@@ -39,7 +39,7 @@ export async function compressTar(tar: Readable, options: CompressOptions): Prom
   const { compression = 'gzip', compressionLevel = 1, diffId, signal } = options;
   const plain = hashed(tar, diffId && hashAlgorithm(diffId));
   if (compression === 'none') {
-    await consume(plain.stream, () => undefined, { signal });
+    await drain(plain.stream, { signal });
     const digest = checked(newHash(plain.tally.digest()), diffId);
     const { size } = plain.tally;
     return { digest, size, diffId: digest, uncompressedSize: size };
@@ -67,7 +67,7 @@ export async function inspectCompressed(
 ): Promise<StoredForm> {
   const stored = hashed(source);
   const plain = hashed(await decompressed(stored.stream, options));
-  await consume(plain.stream, () => undefined, options);
+  await drain(plain.stream, options);
   return {
     digest: newHash(stored.tally.digest()),
     size: stored.tally.size,

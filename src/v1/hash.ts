@@ -3,6 +3,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { BadDigestError } from '../errors/bad-digest.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type DigestAlgorithm, parseDigest } from '../internal/digest.js';
+import { dispose, isDisposable } from '../internal/disposable.js';
 
 declare const hashBrand: unique symbol;
 
@@ -63,12 +64,14 @@ export async function sha256(
 ): Promise<{ hash: Hash; size: number }> {
   if (content instanceof Uint8Array) return { hash: sha256Bytes(content), size: content.byteLength };
   const running = hasher();
+  const own = isDisposable(content);
   let size = 0;
   if (signal !== undefined) addAbortSignal(signal, content);
   try {
     for await (const chunk of content as AsyncIterable<Uint8Array>) {
       running.update(chunk);
       size += chunk.byteLength;
+      if (own) dispose(chunk);
     }
   } catch (error) {
     signal?.throwIfAborted();

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '../internal/abort.js';
 import { type Compression, decompressed, sniff } from '../internal/compression.js';
-import { consume } from '../internal/consume.js';
+import { drain } from '../internal/consume.js';
 import type { DigestAlgorithm } from '../internal/digest.js';
 import { hashed } from '../internal/verify.js';
 import { type Hash, newHash } from '../v1/hash.js';
@@ -45,6 +45,6 @@ export async function measureLayer(layer: Layer, options: MeasureOptions): Promi
 export async function measureBlob(layer: Layer, options: MeasureOptions): Promise<Measured> {
   const { signal } = options;
   const stored = hashed(await layer.compressed({ signal }), options.digest);
-  await consume(stored.stream, () => undefined, { signal });
+  await drain(stored.stream, { signal });
   return { digest: newHash(stored.tally.digest()), size: stored.tally.size };
 }
