@@ -3,6 +3,7 @@ import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from './client.js';
 import type { Proxy, ProxyChooser } from './proxy.js';
+import { reuseReadBuffer } from './read-buffer.js';
 import { type TlsSettings, tlsKey, tlsSettings } from './tls.js';
 import { openTunnel } from './tunnel.js';
 
@@ -60,15 +61,16 @@ export function newAgents(options: AgentOptions): Agents {
       if (url.protocol === 'http:') {
         const byTls = proxy?.url.protocol === 'https:';
         const agent = byTls
-          ? pool('by https proxy', () => new https.Agent(common))
-          : pool('http', () => new http.Agent(common));
+          ? pool('by https proxy', () => reuseReadBuffer(new https.Agent(common)))
+          : pool('http', () => reuseReadBuffer(new http.Agent(common)));
         return { proxy, agent };
       }
       const key = `${proxy?.url.href ?? ''} ${proxy?.authorization ?? ''} ${keyOf(tls)}`;
       const agent = pool(key, () => {
         const trust = settingsFor(tls);
         const made = new https.Agent({ ...common, ...trust });
-        if (proxy !== undefined) tunnelThrough(made, proxy, trust, options.connectTimeoutMs);
+        if (proxy === undefined) return reuseReadBuffer(made);
+        tunnelThrough(made, proxy, trust, options.connectTimeoutMs);
         return made;
       });
       return { proxy, agent };

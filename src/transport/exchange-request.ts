@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { type ContainerError, isContainerError } from '../errors/base.js';
+import { markDisposable } from '../internal/disposable.js';
 import { hasNoBody, isEncoded, joinHeaders } from './answer-headers.js';
 import type { Route } from './agents.js';
 import type { HttpRequest, HttpResponse } from './client.js';
@@ -96,7 +97,8 @@ export function exchangeRequest(
       release();
       return { status, headers, body: Readable.from([]) };
     }
-    body = timedBody(stream, { ...options, onBroken: reasonFor, onTooSlow: tooSlow, onClosed: release });
+    const limits = { ...options, onBroken: reasonFor, onTooSlow: tooSlow, onClosed: release };
+    body = markDisposable(timedBody(stream, limits));
     return { status, headers, body };
   };
 

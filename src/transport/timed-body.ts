@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ONE_CHUNK } from '../internal/generated.js';
 
 /** How slow a sender may be while somebody waits for its bytes. */
 export interface PaceLimits {
@@ -16,9 +17,6 @@ export interface TimedBodyOptions extends PaceLimits {
   /** Called once when the body is over, in whatever way. */
   readonly onClosed: () => void;
 }
-
-/** More than one piece from the socket (64 KiB), so that reading from the network and using the bytes overlap. */
-const BUFFER = 256 * 1024;
 
 /**
  * Hands a source on and fails if the sender is too slow. Only the time in which the reader waits counts: a reader
@@ -74,10 +72,12 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
   };
 
   const body = new Readable({
-    highWaterMark: BUFFER,
+    highWaterMark: ONE_CHUNK,
     read() {
       wanted = true;
-      move();
+      // What is pushed while a chunk is being taken is glued to that.
+      if (body.readableLength === 0) move();
+      else queueMicrotask(move);
     },
     destroy(error, callback) {
       clearTimeout(timer);

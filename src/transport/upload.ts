@@ -1,6 +1,8 @@
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SizeMismatchError } from '../errors/mismatch.js';
+import { dispose, isDisposable } from '../internal/disposable.js';
+import { ONE_CHUNK } from '../internal/generated.js';
 
 /** A body on its way. */
 export interface Upload {
@@ -34,15 +36,21 @@ export function startUpload(
     ended = true;
     sink.end();
   };
+  const own = isDisposable(body);
   // A Writable of our own: `for await` would glue the pieces that are ready into one, which costs a copy.
   const gate = new Writable({
+    highWaterMark: ONE_CHUNK,
     write(chunk: Uint8Array, _encoding, taken) {
       sent += chunk.length;
       if (announced !== undefined && sent > announced) {
         taken(new SizeMismatchError('request body', announced, sent));
         return;
       }
-      const ready = sink.destroyed || sink.write(chunk);
+      const ready =
+        sink.destroyed ||
+        sink.write(chunk, (error) => {
+          if (own && !error) dispose(chunk);
+        });
       // The server may answer as soon as it has the last byte, before the source says that it was the last.
       if (sent === announced) end();
       if (ready || ended) taken();
