@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { atomicFile, writeFileAtomic } from '../internal/atomic-file.js';
-import { consume, discard } from '../internal/consume.js';
+import { consume, discard, drain } from '../internal/consume.js';
+import { isDisposable } from '../internal/disposable.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { hashed, verified } from '../internal/verify.js';
@@ -78,13 +79,15 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
       const file = await atomicFile(blobs.pathOf(digest), { durable });
       try {
         // Opened last, so that it is listened to from its first moment.
-        const content = await open();
+        const given = await open();
+        const content = isVerifiedAs(given, digest) ? given : verified(given, { digest, size, subject });
+        const own = isDisposable(content);
         await consume(
-          isVerifiedAs(content, digest) ? content : verified(content, { digest, size, subject }),
+          content,
           (chunk) => {
             transferred += chunk.byteLength;
             report('progress', transferred);
-            return file.write(chunk);
+            return own ? file.give(chunk) : file.write(chunk);
           },
           options,
         );
@@ -109,11 +112,12 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
     try {
       report('started', 0);
       const { stream, tally } = hashed(await layer.compressed(options));
+      const fresh = isDisposable(stream);
       await consume(
         stream,
         (chunk) => {
           report('progress', tally.size);
-          return file.write(chunk);
+          return fresh ? file.give(chunk) : file.write(chunk);
         },
         options,
       );
@@ -167,7 +171,7 @@ async function isIntact(
   const actual = await blobs.sizeOf(digest);
   if (actual === undefined || actual !== (size ?? actual)) return false;
   try {
-    await consume(await blobs.openByDigest(digest, options), () => undefined, options);
+    await drain(await blobs.openByDigest(digest, options), options);
     return true;
   } catch (error) {
     if (error instanceof DigestMismatchError) return false;

@@ -4,6 +4,8 @@ import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { destroyOnAbort, discard } from '../internal/consume.js';
 import type { Clock } from '../internal/clock.js';
+import { asDisposableAs, isDisposable } from '../internal/disposable.js';
+import { ONE_CHUNK } from '../internal/generated.js';
 import type { SessionResponse } from '../transport/session.js';
 import { parseContentRange } from './content-range.js';
 
@@ -32,7 +34,7 @@ export function resumingBody(first: SessionResponse, openAt: OpenAt, options: Re
   let started = false;
 
   const stream = new Readable({
-    highWaterMark: HIGH_WATER_MARK,
+    highWaterMark: ONE_CHUNK,
     read() {
       wake();
       if (started) return;
@@ -47,6 +49,7 @@ export function resumingBody(first: SessionResponse, openAt: OpenAt, options: Re
       callback(error);
     },
   });
+  asDisposableAs(first.body, stream);
   const unbind = destroyOnAbort(stream, options.signal);
 
   const roomAgain = async (): Promise<void> =>
@@ -58,13 +61,16 @@ export function resumingBody(first: SessionResponse, openAt: OpenAt, options: Re
   const pass = async (body: Readable, from: number, offset: number): Promise<number> => {
     let position = from;
     let reached = offset;
+    // Clients of other makes may answer with what they keep.
+    const keeps = isDisposable(stream) && !isDisposable(body);
     for await (const chunk of body as AsyncIterable<Buffer>) {
       const seen = Math.min(Math.max(reached - position, 0), chunk.length);
       position += chunk.length;
       if (seen === chunk.length) continue;
       reached = position;
       progress.reached = reached;
-      if (!stream.push(seen === 0 ? chunk : chunk.subarray(seen))) await roomAgain();
+      const fresh = seen === 0 ? chunk : chunk.subarray(seen);
+      if (!stream.push(keeps ? Buffer.from(fresh) : fresh)) await roomAgain();
       if (stream.destroyed) return reached;
     }
     return reached;
@@ -147,4 +153,3 @@ const asError = (error: unknown): Error =>
 
 const MOST_SETBACKS = 5;
 const ENOUGH_PROGRESS = 64 * 1024;
-const HIGH_WATER_MARK = 256 * 1024;

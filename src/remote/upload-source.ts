@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import { SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { discard } from '../internal/consume.js';
+import { asDisposableAs } from '../internal/disposable.js';
+import { ONE_CHUNK } from '../internal/generated.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { verified } from '../internal/verify.js';
 import type { Hash } from '../v1/hash.js';
@@ -117,8 +119,8 @@ export function uploadSource(
         if (piece !== null) onBytes(from.position);
         return piece;
       };
-      return new Readable({
-        highWaterMark: HIGH_WATER_MARK,
+      const piece = new Readable({
+        highWaterMark: ONE_CHUNK,
         read() {
           guard(next).then(
             (piece) => this.push(piece),
@@ -130,8 +132,7 @@ export function uploadSource(
           callback(error);
         },
       });
+      return asDisposableAs(from.stream, piece);
     },
   };
 }
-
-const HIGH_WATER_MARK = 256 * 1024;

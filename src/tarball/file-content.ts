@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { consume } from '../internal/consume.js';
+import { isDisposable } from '../internal/disposable.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { verified } from '../internal/verify.js';
 import type { OnProgress } from '../v1/progress.js';
@@ -13,13 +14,20 @@ export interface ContentOptions extends AbortOptions {
   readonly target: string;
 }
 
+/** Where content goes. */
+export interface ContentSink {
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Disposes of the chunk as well, when it is written. */
+  give?(chunk: Uint8Array): Promise<void> | undefined;
+}
+
 /**
  * Gives the content of a planned file piece by piece, exactly as long as planned and, for a blob,
  * with its digest. Reports the blob's progress.
  */
 export async function readContent(
   file: PlannedFile,
-  take: (chunk: Uint8Array) => Promise<void> | undefined,
+  sink: ContentSink,
   options: ContentOptions,
 ): Promise<void> {
   const { signal } = options;
@@ -29,16 +37,18 @@ export async function readContent(
   let transferred = 0;
   try {
     if (content instanceof Uint8Array) {
-      await take(content);
+      await sink.write(content);
       transferred = size;
     } else {
+      const stream = heldTo(file, await content({ signal }));
+      const own = isDisposable(stream);
       await consume(
-        heldTo(file, await content({ signal })),
+        stream,
         (chunk) => {
           transferred += chunk.byteLength;
           if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
           report('progress', transferred);
-          return take(chunk);
+          return own && sink.give !== undefined ? sink.give(chunk) : sink.write(chunk);
         },
         { signal },
       );

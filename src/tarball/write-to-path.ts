@@ -46,7 +46,7 @@ export async function writeToPath(plan: FilePlan, path: string, options: WriteTo
 async function writeFile(archive: AtomicFile, file: PlannedFile, options: ContentOptions): Promise<void> {
   const section = archive.section(file.offset);
   await section.write(fileHeader(file.name, file.size));
-  await readContent(file, (chunk) => section.write(chunk), options);
+  await readContent(file, section, options);
   await section.write(Buffer.alloc(tarPadding(file.size)));
   await section.flush();
 }

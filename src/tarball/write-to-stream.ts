@@ -37,7 +37,7 @@ export async function writeToStream(
     if (writable.destroyed || writable.writableEnded) onClose();
     for (let file; (file = ahead.next()) !== undefined;) {
       await write(fileHeader(file.name, file.size));
-      await readContent(file, write, { ...options, signal });
+      await readContent(file, { write }, { ...options, signal });
       await write(Buffer.alloc(tarPadding(file.size)));
     }
     signal.throwIfAborted();
