@@ -22,11 +22,20 @@ export async function openStream(
   }
 }
 
+/** What each stream that was handed out ends with, undefined for nothing. */
+const handed = new WeakMap<Readable, Set<AbortSignal | undefined>>();
+
 /**
  * Makes a stream fit to be given away: it ends with the signal until it has ended by itself, and a
  * failure before the receiver has come to listen waits for the first read, instead of ending the process.
+ *
+ * A stream may pass through the hands of many views; it is told each thing once.
  */
 export function handOut(stream: Readable, { signal }: AbortOptions = {}): Readable {
-  stream.on('error', () => undefined);
-  return stream.once('close', destroyOnAbort(stream, signal));
+  const known = handed.get(stream);
+  if (known === undefined) stream.on('error', () => undefined);
+  else if (known.has(signal)) return stream;
+  handed.set(stream, (known ?? new Set()).add(signal));
+  if (signal !== undefined) stream.once('close', destroyOnAbort(stream, signal));
+  return stream;
 }
