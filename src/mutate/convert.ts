@@ -8,6 +8,7 @@ import {
   dockerManifestSchema2,
   isConfig,
   isDistributable,
+  ociConfigJson,
   ociImageIndex,
   ociManifestSchema1,
   ociVendorPrefix,
@@ -44,7 +45,7 @@ function convertedIndex(base: ImageIndex, family: Family): ImageIndex {
     mediaType: () => (family === 'oci' ? ociImageIndex : dockerManifestList),
     // An attestation of BuildKit's, whose blobs are no layers, exists in OCI's form only.
     maps: ({ platform, artifactType }) =>
-      family === 'oci' || (artifactType === undefined && platform?.os !== 'unknown'),
+      family === 'oci' || (isConfig(artifactType ?? ociConfigJson) && platform?.os !== 'unknown'),
   });
 }
 

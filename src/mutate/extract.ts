@@ -3,7 +3,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import type { Image } from '../v1/image.js';
 import type { LayerIndexOptions } from './layer-index.js';
 import { mergeLayers } from './merge-layers.js';
-import { writtenTar } from './written-tar.js';
+import { writtenTar } from '../internal/written-tar.js';
 
 export interface ExtractOptions extends AbortOptions {
   /**

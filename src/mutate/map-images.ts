@@ -1,6 +1,7 @@
 import { NotFoundError } from '../errors/not-found.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { lazy } from '../internal/lazy.js';
+import { mapLimit } from '../internal/limit.js';
 import { descriptor as descriptorOf } from '../partial/capabilities.js';
 import { indexFromCore } from '../partial/index-from-core.js';
 import type { Descriptor } from '../v1/descriptor.js';
@@ -18,6 +19,8 @@ export interface MapImagesOptions {
   readonly mediaType?: ((old: MediaType) => MediaType) | undefined;
 }
 
+const JOBS = 2;
+
 /** Names the image that an attestation of BuildKit's is about. */
 const ATTESTED = 'vnd.docker.reference.digest';
 
@@ -29,7 +32,7 @@ const ATTESTED = 'vnd.docker.reference.digest';
  */
 export function mapImages(
   base: ImageIndex,
-  change: (image: Image) => Image,
+  change: (image: Image, options: AbortOptions) => Image | Promise<Image>,
   options: MapImagesOptions = {},
 ): ImageIndex {
   const { maps = () => true, mediaType: retype = (same: MediaType) => same } = options;
@@ -38,18 +41,22 @@ export function mapImages(
     o: AbortOptions,
   ): Promise<Image | ImageIndex | undefined> => {
     if (!maps(child)) return undefined;
-    if (isImage(child.mediaType)) return change(await base.image(child.digest, o));
+    if (isImage(child.mediaType)) return change(await base.image(child.digest, o), o);
     if (isIndex(child.mediaType)) return mapImages(await base.imageIndex(child.digest, o), change, options);
     return undefined;
   };
 
   const computed = lazy(async (o) => {
     const manifest = await base.indexManifest(o);
-    const children = await Promise.all(
-      manifest.manifests.map(async (old) => {
-        const changed = await changedChild(old, o);
-        return { old, changed, now: changed === undefined ? old : await described(old, changed, o) };
-      }),
+    // Each may have layers to make, which takes all cores.
+    const children = await mapLimit(
+      manifest.manifests,
+      JOBS,
+      async (old, { signal }) => {
+        const changed = await changedChild(old, { signal });
+        return { old, changed, now: changed === undefined ? old : await described(old, changed, { signal }) };
+      },
+      o,
     );
     const renamed = new Map<string, string>(children.map(({ old, now }) => [old.digest, now.digest]));
     const type = retype(await base.mediaType(o));
@@ -87,9 +94,11 @@ async function described(
   changed: Image | ImageIndex,
   options: AbortOptions,
 ): Promise<Descriptor> {
-  const { mediaType, size, digest } = await descriptorOf(changed, options);
-  const { data: _data, ...kept } = old;
-  return { ...kept, mediaType, size, digest };
+  const { mediaType, size, digest, artifactType } = await descriptorOf(changed, options);
+  const { data: _data, artifactType: had, ...kept } = old;
+  // For an image that is its config's media type, and changes with that.
+  const type = had !== undefined && artifactType !== undefined && { artifactType };
+  return { ...kept, mediaType, size, digest, ...type };
 }
 
 function renamedReference(child: Descriptor, renamed: ReadonlyMap<string, string>): Descriptor {

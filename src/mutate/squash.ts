@@ -11,7 +11,7 @@ import { baseSlots, changedImage } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
 import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
 import { type EntryWriter, type LayersToMerge, mergeLayers } from './merge-layers.js';
-import { writtenTar } from './written-tar.js';
+import { writtenTar } from '../internal/written-tar.js';
 
 export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** The lowest layer of the range. @default 0 */

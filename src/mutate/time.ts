@@ -5,7 +5,7 @@ import { copyBody } from './copy-body.js';
 import { familyOf } from './family.js';
 import { changedImage } from './image-view.js';
 import { isFilesystem, rewritten } from './layer-slots.js';
-import { writtenTar } from './written-tar.js';
+import { writtenTar } from '../internal/written-tar.js';
 
 export interface TimeOptions {
   /** Lowers later times only, and leaves all others and their authors as they are. @default false */

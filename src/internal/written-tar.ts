@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
-import { lazyStream } from '../internal/lazy-stream.js';
-import { createTar, type TarWriter } from '../internal/tar.js';
+import type { AbortOptions } from './abort.js';
+import { lazyStream } from './lazy-stream.js';
+import { createTar, type TarWriter } from './tar.js';
 
 /** A tar that is written while it is read; nothing happens before that. Destroying the stream aborts the writing. */
 export function writtenTar(

@@ -1,0 +1,160 @@
+import { describe, expect, it } from '@jest/globals';
+import { UnsupportedError } from '../../src/errors/unsupported.js';
+import * as empty from '../../src/empty/index.js';
+import * as mutate from '../../src/mutate/index.js';
+import * as random from '../../src/random/index.js';
+import * as types from '../../src/v1/types.js';
+import * as validate from '../../src/validate/index.js';
+import { file, layeredImage } from '../support/layered-image.js';
+import { readAll } from '../support/read-all.js';
+
+const layers = [[file('a', '1'.repeat(5000))], [file('b', '2')]];
+
+describe('recompress', () => {
+  it('changes the layers, and neither what is in them nor one byte of the config', async () => {
+    const base = await layeredImage(layers);
+    const plain = mutate.recompress(base, 'none');
+    expect((await plain.manifest()).layers.map(({ mediaType }) => mediaType)).toEqual([
+      types.ociUncompressedLayer,
+      types.ociUncompressedLayer,
+    ]);
+    expect(await plain.rawConfigFile()).toBe(await base.rawConfigFile());
+    const [layer] = await plain.layers();
+    expect(await layer!.digest()).toBe(await layer!.diffId());
+    await validate.image(plain);
+    const again = mutate.recompress(plain, 'gzip', { compressionLevel: 9 });
+    expect((await again.manifest()).layers[0]!.mediaType).toBe(types.ociLayer);
+    expect(await readAll(await (await again.layers())[0]!.uncompressed())).toEqual(
+      await readAll(await (await base.layers())[0]!.uncompressed()),
+    );
+    await validate.image(again);
+  });
+
+  it('leaves layers alone that are compressed so already, unless a level is given', async () => {
+    const base = await layeredImage(layers);
+    expect((await mutate.recompress(base, 'gzip').manifest()).layers).toEqual((await base.manifest()).layers);
+    const smaller = await mutate.recompress(base, 'gzip', { compressionLevel: 1 }).manifest();
+    expect(smaller.layers[0]!.digest).not.toBe((await base.manifest()).layers[0]!.digest);
+  });
+
+  it('leaves foreign layers and other blobs alone', async () => {
+    const foreign = random.layer(64, types.dockerForeignLayer, { seed: 1 });
+    const base = mutate.appendLayers(empty.image, [foreign]);
+    expect((await mutate.recompress(base, 'none').manifest()).layers).toEqual((await base.manifest()).layers);
+  });
+});
+
+describe('toOci and toDocker', () => {
+  it('change every media type and no content', async () => {
+    const oci = await layeredImage(layers);
+    const docker = mutate.toDocker(oci);
+    expect(await docker.manifest()).toMatchObject({
+      mediaType: types.dockerManifestSchema2,
+      config: { mediaType: types.dockerConfigJson },
+      layers: [{ mediaType: types.dockerLayer }, { mediaType: types.dockerLayer }],
+    });
+    expect(await docker.mediaType()).toBe(types.dockerManifestSchema2);
+    expect(await (await docker.layers())[0]!.mediaType()).toBe(types.dockerLayer);
+    expect(await docker.rawConfigFile()).toBe(await oci.rawConfigFile());
+    await validate.image(docker);
+    expect(await mutate.toOci(docker).digest()).toBe(await oci.digest());
+  });
+
+  it('change an index with all that is in it, and what refers to it', async () => {
+    const image = await layeredImage(layers);
+    const about = mutate.subject(random.image(32, 1, { seed: 3 }), {
+      mediaType: types.ociManifestSchema1,
+      size: 1,
+      digest: await image.digest(),
+    });
+    const attestation = mutate.appendManifests(empty.index, [
+      {
+        add: image,
+        descriptor: { platform: { os: 'linux', architecture: 'amd64' }, annotations: { a: 'b' } },
+      },
+      {
+        add: about,
+        descriptor: {
+          platform: { os: 'unknown', architecture: 'unknown' },
+          annotations: { 'vnd.docker.reference.digest': await image.digest() },
+        },
+      },
+    ]);
+    const nested = mutate.appendManifests(empty.index, [{ add: attestation }]);
+    const docker = mutate.toDocker(nested);
+    expect(await docker.indexManifest()).toMatchObject({
+      mediaType: types.dockerManifestList,
+      manifests: [{ mediaType: types.dockerManifestList }],
+    });
+    const inner = await docker.imageIndex((await docker.indexManifest()).manifests[0]!.digest);
+    const [child, other] = (await inner.indexManifest()).manifests;
+    const converted = await mutate.toDocker(image).digest();
+    expect(child).toMatchObject({
+      mediaType: types.dockerManifestSchema2,
+      digest: converted,
+      platform: { os: 'linux' },
+      annotations: { a: 'b' },
+    });
+    expect(await (await inner.image(converted)).digest()).toBe(converted);
+    expect(other!.digest).toBe(await about.digest());
+    expect(other!.annotations).toEqual({ 'vnd.docker.reference.digest': converted });
+    expect(await mutate.toOci(docker).mediaType()).toBe(types.ociImageIndex);
+  });
+
+  it('refuse what Docker has no form for', async () => {
+    const artifact = mutate.configMediaType(await layeredImage(layers), 'application/vnd.example+json');
+    await expect(mutate.toDocker(artifact).manifest()).rejects.toBeInstanceOf(UnsupportedError);
+    const foreign = random.layer(64, types.ociUncompressedRestrictedLayer, { seed: 1 });
+    const base = mutate.appendLayers(await layeredImage(layers), [foreign]);
+    await expect(mutate.toDocker(base).manifest()).rejects.toBeInstanceOf(UnsupportedError);
+  });
+});
+
+describe('removing', () => {
+  it('M16: takes annotations and labels away and keeps unknown fields', async () => {
+    const base = await layeredImage(layers, {
+      manifest: (manifest) => ({ ...manifest, annotations: { a: '1', b: '2' }, 'x-own': [1] }),
+      config: (config) => ({ ...config, 'x-own': 2, config: { Labels: { l: '1', m: '2' }, 'X-Own': 3 } }),
+    });
+    const without = mutate.removeLabels(mutate.removeAnnotations(base, ['a', 'zzz']), ['l']);
+    expect(await without.manifest()).toMatchObject({ annotations: { b: '2' }, 'x-own': [1] });
+    expect((await without.manifest()).annotations).toEqual({ b: '2' });
+    expect(await without.configFile()).toMatchObject({
+      'x-own': 2,
+      config: { Labels: { m: '2' }, 'X-Own': 3 },
+    });
+    const none = mutate.removeLabels(mutate.removeAnnotations(base, ['a', 'b']), ['l', 'm']);
+    expect(await none.manifest()).not.toHaveProperty('annotations');
+    expect((await none.configFile()).config).not.toHaveProperty('Labels');
+  });
+
+  it('M15: annotations are merged, and taken off an index too', async () => {
+    const index = mutate.annotations(mutate.annotations(empty.index, { a: '1' }), { b: '2' });
+    expect((await index.indexManifest()).annotations).toEqual({ a: '1', b: '2' });
+    expect((await mutate.removeAnnotations(index, ['a']).indexManifest()).annotations).toEqual({ b: '2' });
+  });
+
+  it('keeps the children of an index that are for the platforms', async () => {
+    const add = (seed: number, os: string, architecture: string): mutate.IndexAddendum => ({
+      add: random.image(32, 1, { seed }),
+      descriptor: { platform: { os, architecture } },
+    });
+    const bare = random.image(32, 1, { seed: 9 });
+    const index = mutate.appendManifests(empty.index, [
+      add(1, 'linux', 'amd64'),
+      add(2, 'linux', 'arm64'),
+      add(3, 'windows', 'amd64'),
+      { add: { ...bare, configFile: bare.configFile } },
+    ]);
+    const kept = async (...platforms: readonly string[]): Promise<readonly unknown[]> =>
+      (await mutate.filterPlatforms(index, platforms).indexManifest()).manifests.map(
+        ({ platform }) => platform,
+      );
+    expect(await kept('linux')).toHaveLength(2);
+    expect(await kept('linux/arm64', 'windows')).toHaveLength(2);
+    expect(await kept('plan9')).toHaveLength(0);
+    const all = await index.indexManifest();
+    const none = mutate.filterManifests(index, ({ platform }) => platform === undefined);
+    expect((await none.indexManifest()).manifests).toEqual(all.manifests.slice(3));
+  });
+});
