@@ -1,0 +1,18 @@
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { AbortOptions } from './abort.js';
+
+/**
+ * Writes all of `source` to `target`, which is not ended. Owns the source; after a failure the target
+ * is destroyed too, so that nobody takes a part for the whole.
+ */
+export async function pour(source: Readable, target: Writable, { signal }: AbortOptions = {}): Promise<void> {
+  try {
+    await pipeline(source, target, { end: false, signal });
+  } catch (error) {
+    target.destroy();
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
