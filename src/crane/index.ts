@@ -10,11 +10,14 @@
  *
  * @packageDocumentation
  */
+export { append, type LayerSource } from './append.js';
 export { catalog, repositories } from './catalog.js';
 export { config } from './config.js';
 export { copy, type CopyOptions, copyRepository } from './copy.js';
 export { deleteManifest as delete } from './delete.js';
 export { digest } from './digest.js';
+export { exportImage as export, type ExportOptions } from './export.js';
+export { flatten, type FlattenOptions } from './flatten.js';
 export { get, head } from './get.js';
 export { image } from './image.js';
 export { type FileMap, layer } from './layer.js';
@@ -27,7 +30,9 @@ export { pull, pullLayer } from './pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pull-to.js';
 export { push, upload } from './push.js';
 export { type Pushed, pushFrom, type PushFromOptions } from './push-from.js';
+export { type Rebased, rebase, type RebaseOptions } from './rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './save.js';
+export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './save-legacy.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
 export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';

@@ -53,6 +53,7 @@ export async function multiSaveOci(
   for (const image of images) await layout.appendImage(image, options);
 }
 
-function withTag(reference: Reference): Reference {
+/** The reference as an archive can name it. */
+export function withTag(reference: Reference): Reference {
   return reference.kind === 'tag' ? reference : reference.context().tag(DIGEST_TAG);
 }

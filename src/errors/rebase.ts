@@ -2,9 +2,10 @@ import { ContainerError, type ContainerErrorOptions } from './base.js';
 
 /**
  * Why an image cannot be rebased: it does not start with the layers of the old base (`not-a-base`), the new base is for
- * another platform (`platform`), a history does not fit its layers (`history`), or it is an artifact (`artifact`).
+ * another platform (`platform`), a history does not fit its layers (`history`), it is an artifact (`artifact`), or neither
+ * the caller nor the image says what it is based on (`no-base`).
  */
-export type RebaseProblem = 'not-a-base' | 'platform' | 'history' | 'artifact';
+export type RebaseProblem = 'not-a-base' | 'platform' | 'history' | 'artifact' | 'no-base';
 
 /** An image, its old base and its new base do not fit together. */
 export class RebaseError extends ContainerError<'REBASE'> {

@@ -1,0 +1,31 @@
+import type { Readable, Writable } from 'node:stream';
+import { writeFileAtomic } from '../internal/atomic-file.js';
+import { lazyStream } from '../internal/lazy-stream.js';
+import { pour } from '../internal/pour.js';
+import { extract, type ExtractOptions } from '../mutate/extract.js';
+import type { Image } from '../v1/image.js';
+import { isLayer } from '../v1/types.js';
+
+export type ExportOptions = ExtractOptions;
+
+/**
+ * Writes the filesystem of an image as one tar, to a file, or to a writable, which is not ended; see
+ * `mutate.extract`. If all there is is one blob that is no layer, that is written as it is.
+ *
+ * A file appears under its name when it is complete; after a failure a writable is destroyed.
+ */
+export async function exportImage(
+  image: Image,
+  target: string | Writable,
+  options: ExportOptions = {},
+): Promise<void> {
+  const content = (await soleBlob(image, options)) ?? extract(image, options);
+  if (typeof target === 'string') await writeFileAtomic(target, content, { signal: options.signal });
+  else await pour(content, target, { signal: options.signal });
+}
+
+async function soleBlob(image: Image, { signal }: ExportOptions): Promise<Readable | undefined> {
+  const [layer, ...more] = await image.layers({ signal });
+  if (layer === undefined || more.length > 0 || isLayer(await layer.mediaType({ signal }))) return undefined;
+  return lazyStream(async (gone) => layer.uncompressed({ signal: gone }));
+}

@@ -1,0 +1,51 @@
+import type { AbortOptions } from '../internal/abort.js';
+import { flatten as flattenImage, type FlattenOptions as ImageOptions } from '../mutate/flatten.js';
+import { removeManifests } from '../mutate/index-children.js';
+import { mapImages } from '../mutate/map-images.js';
+import { get } from '../remote/get.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import { isConfig, isIndex, isLayer } from '../v1/types.js';
+import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import { pushChanged } from './push-changed.js';
+import type { Pushed } from './push-from.js';
+
+export interface FlattenOptions extends CraneOptions, ImageOptions {
+  /** Reference for the result. @default the reference itself, or for a digest the new digest */
+  readonly tag?: string | undefined;
+}
+
+/**
+ * Makes one layer of all those of an image and pushes the result. Of an index every image is flattened, or with
+ * `platform` only the image for it; artifacts in it stay, but attestations, which tell of layers that are gone, are left out.
+ *
+ * @see {@link flattenImage} for what is kept.
+ */
+export async function flatten(reference: string, options: FlattenOptions = {}): Promise<Pushed> {
+  const { tag, created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, ...crane } =
+    options;
+  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries };
+  const source = referenceOf(reference, crane);
+  const target = tag === undefined ? source : referenceOf(tag, crane);
+  const found = await get(source, remoteOptions(crane));
+  const whole = isIndex(found.mediaType) && crane.platform === undefined;
+  const flat = whole
+    ? flattenIndex(await found.imageIndex(), how)
+    : flattenImage(await found.image({ signal: crane.signal }), how);
+  return pushChanged(flat, target, crane);
+}
+
+function flattenIndex(index: ImageIndex, how: ImageOptions): ImageIndex {
+  const images = removeManifests(
+    index,
+    ({ platform }) => platform?.os === 'unknown' && platform.architecture === 'unknown',
+  );
+  return mapImages(images, async (image, o) =>
+    (await hasFilesystem(image, o)) ? flattenImage(image, how) : image,
+  );
+}
+
+async function hasFilesystem(image: Image, options: AbortOptions): Promise<boolean> {
+  const { config, layers } = await image.manifest(options);
+  return isConfig(config.mediaType) && layers.every(({ mediaType }) => isLayer(mediaType));
+}

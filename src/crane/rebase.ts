@@ -1,0 +1,99 @@
+import { RebaseError } from '../errors/rebase.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import { annotations } from '../mutate/annotations.js';
+import { rebase as rebaseImage } from '../mutate/rebase.js';
+import { get } from '../remote/get.js';
+import type { Annotations } from '../v1/descriptor.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import { platformOf as platformOfConfig } from '../v1/platform-match.js';
+import { isIndex } from '../v1/types.js';
+import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import { pushChanged } from './push-changed.js';
+import type { Pushed } from './push-from.js';
+
+export interface RebaseOptions extends CraneOptions {
+  /** The base that the image has now. @default the digest in its annotation `org.opencontainers.image.base.digest` */
+  readonly oldBase?: string | undefined;
+  /** The base that it gets. @default the name in its annotation `org.opencontainers.image.base.name` */
+  readonly newBase?: string | undefined;
+  /** Reference for the result. @default the reference itself, or for a digest the new digest */
+  readonly tag?: string | undefined;
+}
+
+/** What was pushed, and whether anything changed. */
+export interface Rebased extends Pushed {
+  readonly changed: boolean;
+}
+
+const BASE_NAME = 'org.opencontainers.image.base.name';
+const BASE_DIGEST = 'org.opencontainers.image.base.digest';
+
+/**
+ * Puts an image onto another base and pushes the result, annotated with its base, so that the next
+ * time neither base has to be named. Layers of either base are not downloaded.
+ *
+ * @throws {@link RebaseError} if the images do not fit together, with the reason.
+ * @throws {@link UnsupportedError} for an index, unless `platform` chooses an image of it.
+ * @see `mutate.rebase` for what is kept.
+ */
+export async function rebase(reference: string, options: RebaseOptions = {}): Promise<Rebased> {
+  const { tag, oldBase: _old, newBase: _new, ...crane } = options;
+  const { signal } = crane;
+  const source = referenceOf(reference, crane);
+  const found = await get(source, remoteOptions(crane));
+  if (isIndex(found.mediaType) && crane.platform === undefined) {
+    throw new UnsupportedError(`${reference} is an index, which cannot be rebased as a whole`, {
+      hint: 'choose one of its images with `platform`',
+    });
+  }
+  const original = await found.image({ signal });
+  const bases = basesOf((await original.manifest({ signal })).annotations ?? {}, options);
+  // Bases for many platforms are indexes, of which the image's own counts.
+  const platform = crane.platform ?? platformOfConfig(await original.configFile({ signal }));
+  const [under, onto] = await Promise.all([
+    openBase(bases.oldBase, { ...crane, platform }),
+    openBase(bases.newBase, { ...crane, platform }),
+  ]);
+  const rebased = annotations(rebaseImage(original, under.image, onto.image), {
+    [BASE_DIGEST]: onto.digest,
+    [BASE_NAME]: bases.newBase,
+  });
+  const target = tag === undefined ? source : referenceOf(tag, crane);
+  const pushed = await pushChanged(rebased, target, crane);
+  return { ...pushed, changed: pushed.digest !== (await original.digest({ signal })) };
+}
+
+function basesOf(
+  annotated: Annotations,
+  { oldBase, newBase, ...options }: RebaseOptions,
+): { readonly oldBase: string; readonly newBase: string } {
+  const onto = newBase ?? valueOf(annotated, BASE_NAME);
+  if (onto === undefined) throw noBase('new', BASE_NAME);
+  if (oldBase !== undefined) return { oldBase, newBase: onto };
+  const digest = valueOf(annotated, BASE_DIGEST);
+  if (digest === undefined) throw noBase('old', BASE_DIGEST);
+  return { oldBase: referenceOf(onto, options).context().digest(digest).name(), newBase: onto };
+}
+
+function valueOf(annotated: Annotations, name: string): string | undefined {
+  const value = Object.hasOwn(annotated, name) ? annotated[name] : undefined;
+  return value === '' ? undefined : value;
+}
+
+function noBase(which: 'old' | 'new', annotation: string): RebaseError {
+  return new RebaseError('no-base', `the image has no annotation ${annotation}`, {
+    hint: `name the ${which} base`,
+  });
+}
+
+interface Base {
+  readonly image: Image;
+  /** That of the index, if the reference names one. */
+  readonly digest: Hash;
+}
+
+async function openBase(reference: string, options: CraneOptions): Promise<Base> {
+  const found = await get(referenceOf(reference, options), remoteOptions(options));
+  return { image: await found.image({ signal: options.signal }), digest: found.digest };
+}

@@ -1,0 +1,43 @@
+import { posix } from 'node:path';
+import { UnsupportedError } from '../errors/unsupported.js';
+import { readTar } from '../internal/tar.js';
+import { writtenTar } from '../internal/written-tar.js';
+import { copyBody } from '../mutate/copy-body.js';
+import { packedOnce } from '../mutate/layer-slots.js';
+import type { Layer } from '../v1/layer.js';
+import type { MediaType } from '../v1/media-type.js';
+
+/** Owner and group BUILTIN\Users as a security descriptor in base64: without it nothing in the layer can be run. */
+const OWNED_BY_USERS = 'AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==';
+
+/**
+ * A layer with its files where Windows looks for them. It is made when it is first asked for.
+ *
+ * @throws {@link UnsupportedError} through its methods, if it is laid out so already.
+ * @see https://github.com/google/go-containerregistry/blob/main/internal/windows/windows.go
+ */
+export function windowsLayer(layer: Layer, mediaType: MediaType): Layer {
+  return packedOnce(
+    {
+      mediaType: async () => Promise.resolve(mediaType),
+      uncompressed: async (options) =>
+        Promise.resolve(
+          writtenTar(async (tar, { signal }) => {
+            for (const name of ['Files', 'Hives']) await tar.add({ name, type: 'directory', mode: 0o555 });
+            for await (const entry of readTar(await layer.uncompressed({ signal }), { signal })) {
+              const { header } = entry;
+              if (header.name.startsWith('Files/')) {
+                throw new UnsupportedError(
+                  `${JSON.stringify(header.name)}: the layer is made for Windows already`,
+                );
+              }
+              const name = posix.join('Files', header.name).replace(/\/$/, '');
+              const pax = { ...header.pax, 'MSWINDOWS.rawsd': OWNED_BY_USERS };
+              await tar.add({ ...header, name, pax }, await copyBody(entry));
+            }
+          }, options),
+        ),
+    },
+    { compression: 'gzip' },
+  );
+}
