@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { crane } from 'containerregistry';
+import { outcomeOf } from '../support/child.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+let registry: StartedRegistry;
+beforeEach(async () => {
+  registry = await startRegistry();
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+/** Runs an example as a person would; it imports the built package by its name. */
+function example(name: string, ...args: readonly string[]): ChildProcess {
+  if (!existsSync('dist/index.js')) throw new Error('dist is missing: run `npm run build` first');
+  return spawn(process.execPath, [`examples/${name}`, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', DOCKER_CONFIG: '/nonexistent', TMPDIR: temp.path() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+const image = crane.image({ 'etc/name': Buffer.from('example') });
+
+describe('examples/quickstart.mjs', () => {
+  it('goes from files to an archive, two registries and a layout, with one digest', async () => {
+    const { code, stdout, stderr } = await outcomeOf(example('quickstart.mjs'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.match(/^\d\. /gm)).toHaveLength(7);
+    expect(stdout.match(/^ {3}ok /gm)).toHaveLength(5);
+    // Mounted within a registry, sent to the other.
+    expect(stdout).toMatch(/^ {3}mounted {2}sha256:/m);
+    expect(stdout).toMatch(/^ {3}digest {3}sha256:[0-9a-f]{64}$/m);
+  });
+});
+
+describe('examples/push-archive.mjs', () => {
+  it('pushes an archive, and says what the registry has', async () => {
+    const reference = `${registry.host}/team/app:v1`;
+    await crane.save(image, 'app:v1', temp.path('app.tar'));
+    const { code, stdout } = await outcomeOf(example('push-archive.mjs', temp.path('app.tar'), reference));
+    expect(code).toBe(0);
+    expect(stdout).toBe(`${reference} is ${await crane.digest(reference)}\n`);
+    expect(await (await crane.pull(reference)).configName()).toBe(await image.configName());
+  });
+
+  it('says how it is used', async () => {
+    const { code, stderr } = await outcomeOf(example('push-archive.mjs'));
+    expect({ code, stderr }).toEqual({ code: 2, stderr: 'usage: push-archive.mjs <file> <reference>\n' });
+  });
+});
+
+describe('examples/retag-archive.mjs', () => {
+  it('writes an archive in which the image has the new name', async () => {
+    await crane.save(image, 'app:v1', temp.path('app.tar'));
+    const { code, stdout } = await outcomeOf(
+      example(
+        'retag-archive.mjs',
+        temp.path('app.tar'),
+        'registry.example/team/app:v2',
+        temp.path('new.tar'),
+      ),
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain(`image ID ${await image.configName()}`);
+    const renamed = await crane.loadTag(temp.path('new.tar'), 'registry.example/team/app:v2');
+    expect(await renamed.configName()).toBe(await image.configName());
+    await expect(crane.loadTag(temp.path('new.tar'), 'app:v1')).rejects.toThrow();
+  });
+});
