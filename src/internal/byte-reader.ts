@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 
+import { dispose, isDisposable } from './disposable.js';
+
 /** Cuts a stream into pieces of the sizes that a parser asks for, copying only what spans two chunks. */
 export interface ByteReader {
   /** Bytes taken so far. */
@@ -12,22 +14,28 @@ export interface ByteReader {
   take(size: number): Buffer;
   /** Takes up to `max` buffered bytes, as many as lie in one piece; none only if nothing is buffered. */
   takeSome(max: number): Buffer;
+  /** Drops up to `max` buffered bytes; gives how many. */
+  skipSome(max: number): number;
+  /** Disposes of a piece that was taken and is not needed any more, if nobody else has its bytes. */
+  done(piece: Buffer): void;
   /** Gives bytes back that were taken last. */
   unread(bytes: Buffer): void;
 }
 
 export function byteReader(source: Readable): ByteReader {
-  return new ChunkReader(source[Symbol.asyncIterator]());
+  return new ChunkReader(source[Symbol.asyncIterator](), isDisposable(source));
 }
 
 class ChunkReader implements ByteReader {
   readonly #source: AsyncIterator<unknown>;
+  readonly #disposable: boolean;
   #chunks: Buffer[] = [];
   offset = 0;
   buffered = 0;
 
-  constructor(source: AsyncIterator<unknown>) {
+  constructor(source: AsyncIterator<unknown>, disposable: boolean) {
     this.#source = source;
+    this.#disposable = disposable;
   }
 
   async fill(size: number): Promise<boolean> {
@@ -70,6 +78,17 @@ class ChunkReader implements ByteReader {
     this.buffered -= taken.byteLength;
     this.offset += taken.byteLength;
     return taken;
+  }
+
+  skipSome(max: number): number {
+    const piece = this.takeSome(max);
+    const { byteLength } = piece;
+    this.done(piece);
+    return byteLength;
+  }
+
+  done(piece: Buffer): void {
+    if (this.#disposable) dispose(piece);
   }
 
   unread(bytes: Buffer): void {

@@ -4,6 +4,7 @@ import { crc32, createInflateRaw, type InflateRaw, inflateRawSync } from 'node:z
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { Budget } from './budget.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
+import { dispose, markDisposable } from './disposable.js';
 import { errorCode } from './error-code.js';
 import { generated } from './generated.js';
 import { skipMemberHeader } from './gzip-header.js';
@@ -11,8 +12,8 @@ import { skipMemberHeader } from './gzip-header.js';
 /** zlib's own default of 16 KiB costs a thread switch for each piece. */
 const OUTPUT_CHUNK = 256 * 1024;
 
-/** Bytes handed to zlib at a time: the last of them may belong to the next member. */
-const INPUT_CHUNK = 64 * 1024;
+/** Bytes in which a small member is looked for. */
+const SMALL_INPUT = 64 * 1024;
 
 /**
  * The plain bytes of a gzip stream: all its members, one after the other. Owns the source.
@@ -22,7 +23,7 @@ const INPUT_CHUNK = 64 * 1024;
  * what it inflated from the same chunk.
  */
 export function gunzipped(source: Readable, budget: Budget): Readable {
-  return generated(source, () => members(byteReader(source), budget));
+  return markDisposable(generated(source, () => members(byteReader(source), budget)));
 }
 
 async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffer> {
@@ -48,9 +49,9 @@ async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffe
 
 /** Inflates a small member that is buffered whole, without the cost of a stream; undefined if it is none. */
 function inflatedAtOnce(input: ByteReader): Buffer | undefined {
-  const piece = input.takeSome(INPUT_CHUNK);
+  const piece = input.takeSome(SMALL_INPUT);
   try {
-    const options = { info: true, chunkSize: INPUT_CHUNK, maxOutputLength: OUTPUT_CHUNK };
+    const options = { info: true, chunkSize: SMALL_INPUT, maxOutputLength: OUTPUT_CHUNK };
     // The types do not know what `info` does.
     const result = inflateRawSync(piece, options) as unknown as Inflated;
     input.unread(piece.subarray(result.engine.bytesWritten));
@@ -73,7 +74,7 @@ async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
   // The same failure ends the loop below; without a loop nobody asks for it.
   feeding.catch((error: unknown) => inflater.destroy(error as Error));
   try {
-    for await (const chunk of inflater) yield chunk as Buffer;
+    for await (const chunk of inflater) yield separate(chunk as Buffer);
   } catch (error) {
     throw isZlibError(error) ? new ArchiveInvalidError(`gunzip: ${error.message}`, { cause: error }) : error;
   } finally {
@@ -82,11 +83,24 @@ async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
   await feeding;
 }
 
+/**
+ * Output in memory of its own. zlib fills one Buffer in several pieces; when the last of them has come,
+ * and all were copied, it is done with.
+ */
+function separate(chunk: Buffer): Buffer {
+  const { buffer, byteOffset, byteLength } = chunk;
+  if (byteLength === buffer.byteLength) return chunk;
+  const copy = Buffer.allocUnsafeSlow(byteLength);
+  chunk.copy(copy);
+  if (byteOffset + byteLength === buffer.byteLength) dispose(new Uint8Array(buffer));
+  return copy;
+}
+
 /** Feeds one member to zlib and gives the bytes behind it back. */
 async function feed(inflater: InflateRaw, input: ByteReader): Promise<void> {
   let offered = 0;
   while (input.buffered > 0 || (await input.fill(1))) {
-    const piece = input.takeSome(INPUT_CHUNK);
+    const piece = input.takeSome(Infinity);
     offered += piece.byteLength;
     await write(inflater, piece);
     const unused = offered - inflater.bytesWritten;
@@ -94,6 +108,7 @@ async function feed(inflater: InflateRaw, input: ByteReader): Promise<void> {
       input.unread(piece.subarray(piece.byteLength - unused));
       return;
     }
+    input.done(piece);
   }
   inflater.end();
 }
@@ -117,7 +132,7 @@ async function checkTrailer(input: ByteReader, crc: number, size: number): Promi
 /** Skips zero padding; what follows it must be another member. */
 async function hasMember(input: ByteReader): Promise<boolean> {
   while (input.buffered > 0 || (await input.fill(1))) {
-    const bytes = input.takeSome(INPUT_CHUNK);
+    const bytes = input.takeSome(SMALL_INPUT);
     const start = bytes.findIndex((byte) => byte !== 0);
     if (start === -1) continue;
     input.unread(bytes.subarray(start));

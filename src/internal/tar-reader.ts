@@ -86,7 +86,7 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
         await skipPadding(input, step.size);
         break;
       case 'end':
-        while (input.buffered > 0 || (await input.fill(1))) input.takeSome(input.buffered);
+        while (input.buffered > 0 || (await input.fill(1))) input.skipSome(input.buffered);
         return undefined;
       case 'zero':
     }
@@ -150,7 +150,7 @@ class StreamedEntry implements TarEntry {
 async function skip(input: ByteReader, size: number): Promise<void> {
   for (let left = size; left > 0;) {
     if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
-    left -= input.takeSome(left).byteLength;
+    left -= input.skipSome(left);
   }
 }
 
