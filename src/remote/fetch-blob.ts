@@ -9,7 +9,8 @@ import type { SessionRequest, SessionResponse } from '../transport/session.js';
 import type { Hash } from '../v1/hash.js';
 import { type Access, blobName, blobPath } from './access.js';
 import { orNotFound } from './not-found.js';
-import { resumingBody } from './resuming-body.js';
+import { type OpenAt, openRest, resumingBody } from './resuming-body.js';
+import { watchDownload } from './watch-download.js';
 
 /** What is known of a blob before it is asked for. */
 export interface BlobRequest {
@@ -31,18 +32,61 @@ export async function openBlob(
   blob: BlobRequest,
   options: AbortOptions = {},
 ): Promise<Readable> {
-  const { repository, settings } = access;
+  const { settings } = access;
   try {
-    return await openAt(
-      access,
-      blob,
-      { target: blobPath(repository, blob.digest), scopes: [repository.scope('pull')] },
-      options,
-    );
+    return await openAt(access, blob, inRepository(access, blob), options);
   } catch (error) {
     if (!(error instanceof NotFoundError) || blob.urls === undefined || !settings.foreignUrls) throw error;
     return openForeign(access, blob, blob.urls, error, options);
   }
+}
+
+/**
+ * Opens a blob from `offset` on, resumed when its connection breaks. Nothing but its size is checked: the parts are
+ * put together elsewhere. One that only its `urls` have fails.
+ */
+export async function openBlobFrom(
+  access: Access,
+  blob: BlobRequest & { readonly size: number },
+  offset: number,
+  options: AbortOptions = {},
+): Promise<Readable> {
+  const subject = blobName(access.repository, blob.digest);
+  const ask = asking(access, inRepository(access, blob));
+  const first = await orNotFound(
+    subject,
+    openRest(ask, offset, { subject, size: blob.size }, options.signal),
+  );
+  const watch = watchDownload(access, blob, offset);
+  const body = resumingBody(first, ask, {
+    subject,
+    size: blob.size,
+    start: offset,
+    clock: access.settings.clock,
+    signal: options.signal,
+    onReached: watch.onReached,
+    onResumed: watch.onResumed,
+  });
+  watch.until(body);
+  return body;
+}
+
+type Place = Pick<SessionRequest, 'target' | 'scopes' | 'anonymous'>;
+
+function inRepository({ repository }: Access, { digest }: BlobRequest): Place {
+  return { target: blobPath(repository, digest), scopes: [repository.scope('pull')] };
+}
+
+/** Asks for a blob from an offset on. */
+function asking({ session }: Access, place: Place): OpenAt {
+  return async (offset, { signal }) =>
+    session.request({
+      ...place,
+      method: 'GET',
+      expect: offset === 0 ? [200] : [200, 206, 416],
+      ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
+      signal,
+    });
 }
 
 /** The first URL that answers wins; if none does, the first failure says why. */
@@ -71,18 +115,11 @@ async function openForeign(
 async function openAt(
   access: Access,
   blob: BlobRequest,
-  place: Pick<SessionRequest, 'target' | 'scopes' | 'anonymous'>,
+  place: Place,
   options: AbortOptions,
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
-  const ask = async (offset: number, { signal }: AbortOptions): Promise<SessionResponse> =>
-    access.session.request({
-      ...place,
-      method: 'GET',
-      expect: offset === 0 ? [200] : [200, 206, 416],
-      ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
-      signal,
-    });
+  const ask = asking(access, place);
   const first = await orNotFound(subject, ask(0, options));
   const announced = contentLength(first);
   if (announced !== undefined && blob.size !== undefined && announced !== blob.size) {
@@ -90,13 +127,18 @@ async function openAt(
     throw new SizeMismatchError(subject, blob.size, announced);
   }
   const size = blob.size ?? announced;
-  const body = resumingBody(first, ask, {
+  const watch = watchDownload(access, { ...blob, size }, 0);
+  const body = resumingBody({ body: first.body, from: 0 }, ask, {
     subject,
     size,
     clock: access.settings.clock,
     signal: options.signal,
+    onReached: watch.onReached,
+    onResumed: watch.onResumed,
   });
-  return verified(body, { digest: blob.digest, size, subject });
+  const content = verified(body, { digest: blob.digest, size, subject });
+  watch.until(content);
+  return content;
 }
 
 function contentLength(response: SessionResponse): number | undefined {

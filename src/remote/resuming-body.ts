@@ -17,6 +17,18 @@ export interface ResumingBodyOptions extends AbortOptions {
   /** Bytes of the whole; without it a body that ends is complete. */
   readonly size: number | undefined;
   readonly clock: Clock;
+  /** The byte to begin with: what is before it the reader has already. @default 0 */
+  readonly start?: number | undefined;
+  /** Told how far the blob was read. */
+  readonly onReached: (offset: number) => void;
+  /** Told where a body that broke goes on. */
+  readonly onResumed: (offset: number) => void;
+}
+
+/** A body of a blob, and the offset in the blob at which it begins. */
+export interface BlobPart {
+  readonly body: Readable;
+  readonly from: number;
 }
 
 /**
@@ -27,7 +39,7 @@ export interface ResumingBodyOptions extends AbortOptions {
  * It gives up after five connections in a row that brought less than 64 KiB each. Whether the parts fit
  * together is for the caller to verify. The stream owns `first`.
  */
-export function resumingBody(first: SessionResponse, openAt: OpenAt, options: ResumingBodyOptions): Readable {
+export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingBodyOptions): Readable {
   const stopped = new AbortController();
   let current = first.body;
   let wake = (): void => undefined;
@@ -69,16 +81,17 @@ export function resumingBody(first: SessionResponse, openAt: OpenAt, options: Re
       if (seen === chunk.length) continue;
       reached = position;
       progress.reached = reached;
+      options.onReached(reached);
       const fresh = seen === 0 ? chunk : chunk.subarray(seen);
       if (!stream.push(keeps ? Buffer.from(fresh) : fresh)) await roomAgain();
       if (stream.destroyed) return reached;
     }
     return reached;
   };
-  const progress = { reached: 0 };
+  const progress = { reached: options.start ?? 0 };
 
   const pump = async (): Promise<void> => {
-    let from = 0;
+    let { from } = first;
     let setbacks = 0;
     for (;;) {
       const start = progress.reached;
@@ -93,26 +106,27 @@ export function resumingBody(first: SessionResponse, openAt: OpenAt, options: Re
       setbacks = progress.reached - start >= ENOUGH_PROGRESS ? 0 : setbacks + 1;
       if (setbacks >= MOST_SETBACKS) throw brokenBody(options, progress.reached, cause);
       await options.clock.sleep(pause(setbacks), { signal: stopped.signal });
-      const next = await resume(openAt, progress.reached, options, stopped.signal);
+      const next = await openRest(openAt, progress.reached, options, stopped.signal);
       current = next.body;
       if (stopped.signal.aborted) {
         discard(current);
         return;
       }
       from = next.from;
+      options.onResumed(progress.reached);
     }
     stream.push(null);
   };
   return stream;
 }
 
-/** Opens the rest, or failing that the whole; `from` is the offset at which the body begins. */
-async function resume(
+/** Opens the rest, or failing that the whole. */
+export async function openRest(
   openAt: OpenAt,
   offset: number,
-  options: ResumingBodyOptions,
-  signal: AbortSignal,
-): Promise<{ readonly body: Readable; readonly from: number }> {
+  options: Pick<ResumingBodyOptions, 'subject' | 'size'>,
+  signal: AbortSignal | undefined,
+): Promise<BlobPart> {
   const response = await openAt(offset, { signal });
   if (response.status === 200) return { body: response.body, from: 0 };
   if (response.status === 206) {
@@ -134,7 +148,11 @@ function isComplete(reached: number, size: number | undefined, cause: unknown): 
   return size === undefined ? cause === undefined : reached >= size;
 }
 
-function brokenBody({ subject, size }: ResumingBodyOptions, reached: number, cause: unknown): Error {
+function brokenBody(
+  { subject, size }: Pick<ResumingBodyOptions, 'subject' | 'size'>,
+  reached: number,
+  cause: unknown,
+): Error {
   if (isContainerError(cause) && !(cause instanceof TransportError)) return cause;
   const of = size === undefined ? '' : ` of ${size}`;
   return new TransportError(`${subject}: the download broke after ${reached}${of} bytes`, {

@@ -1,6 +1,7 @@
 import { isContainerError } from '../errors/base.js';
 import { NotComputedError } from '../errors/stream-state.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { publish, type Transfer } from '../transport/diagnostics.js';
 import { uniteScopes } from '../transport/scopes.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer, MountSource } from '../v1/layer.js';
@@ -109,23 +110,35 @@ async function mount(
 }
 
 async function sendStream(run: PushRun, layer: Layer, options: AbortOptions): Promise<void> {
-  const report = reporter(run, undefined, undefined);
+  const began = performance.now();
+  const report = reporter(run, undefined, undefined, began);
   await reported(report, async (sent) => {
     const onResumed = (offset: number): void => {
       report('resumed', offset);
     };
     const { digest, size } = await uploadStream(run.access, layer, { ...options, onBytes: sent, onResumed });
-    reporter(run, digest, size)('done', size);
+    reporter(run, digest, size, began)('done', size);
   });
 }
 
 type Report = (state: BlobProgress['state'], transferred: number) => void;
 
-function reporter({ access }: PushRun, digest: Hash | undefined, size: number | undefined): Report {
+function reporter(
+  { access }: PushRun,
+  digest: Hash | undefined,
+  size: number | undefined,
+  began = performance.now(),
+): Report {
   const { onProgress } = access.settings;
   const target = access.repository.name();
+  const transfer: Transfer = { direction: 'upload', repository: target, digest, size };
   return (state, transferred) => {
     onProgress({ kind: 'blob', sink: 'registry', state, target, digest, size, transferred });
+    if (state === 'resumed') publish('resume', () => ({ ...transfer, offset: transferred }));
+    if (state === 'done' || state === 'failed' || state === 'existing' || state === 'mounted') {
+      const durationMs = Math.round(performance.now() - began);
+      publish('blob', () => ({ ...transfer, outcome: state, transferred, durationMs }));
+    }
   };
 }
 

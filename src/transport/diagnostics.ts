@@ -13,6 +13,10 @@ export const diagnosticsChannels = {
   retry: 'containerregistry:retry',
   /** {@link TokenEvent}, when a token server gave a token. */
   token: 'containerregistry:token',
+  /** {@link ResumeEvent}, when a blob goes on after its connection broke, or where another process left off. */
+  resume: 'containerregistry:resume',
+  /** {@link BlobEvent}, when a blob came to its end, one way or another. */
+  blob: 'containerregistry:blob',
 } as const;
 
 export interface RequestEvent {
@@ -38,11 +42,37 @@ export interface TokenEvent {
   readonly expiresInMs: number;
 }
 
+/** A blob on its way from or to a registry. */
+export interface Transfer {
+  readonly direction: 'download' | 'upload';
+  /** Such as `index.docker.io/library/busybox`. */
+  readonly repository: string;
+  /** Unknown until a one-shot stream was read to its end. */
+  readonly digest?: string | undefined;
+  /** Bytes of the blob, if they are known. */
+  readonly size?: number | undefined;
+}
+
+export interface ResumeEvent extends Transfer {
+  /** The byte from which the transfer goes on; 0 if it starts anew. */
+  readonly offset: number;
+}
+
+export interface BlobEvent extends Transfer {
+  /** `dropped` is a download whose reader left, `existing` and `mounted` are blobs that needed no upload. */
+  readonly outcome: 'done' | 'failed' | 'dropped' | 'existing' | 'mounted';
+  /** How far into the blob it came. */
+  readonly transferred: number;
+  readonly durationMs: number;
+}
+
 interface Events {
   readonly request: RequestEvent;
   readonly response: ResponseEvent;
   readonly retry: RetryEvent;
   readonly token: TokenEvent;
+  readonly resume: ResumeEvent;
+  readonly blob: BlobEvent;
 }
 
 const channels = {
@@ -50,9 +80,16 @@ const channels = {
   response: channel(diagnosticsChannels.response),
   retry: channel(diagnosticsChannels.retry),
   token: channel(diagnosticsChannels.token),
+  resume: channel(diagnosticsChannels.resume),
+  blob: channel(diagnosticsChannels.blob),
 };
 
 /** Tells those who listen; the message is made for them only. */
 export function publish<K extends keyof Events>(name: K, message: () => Events[K]): void {
   if (channels[name].hasSubscribers) channels[name].publish(message());
+}
+
+/** Whether anybody listens: what a message needs is gathered only then. */
+export function isHeard(name: keyof Events): boolean {
+  return channels[name].hasSubscribers;
 }

@@ -30,11 +30,14 @@ export type {
 } from './client.js';
 export type { GotClientOptions } from './client-options.js';
 export {
+  type BlobEvent,
   diagnosticsChannels,
   type RequestEvent,
   type ResponseEvent,
+  type ResumeEvent,
   type RetryEvent,
   type TokenEvent,
+  type Transfer,
 } from './diagnostics.js';
 export { exchange, type ExchangeOptions } from './exchange.js';
 export { newGotClient } from './got-client.js';
