@@ -33,6 +33,9 @@ export interface TarHeader {
 /** Everything in a tar is a multiple of this. */
 export const BLOCK = 512;
 
+/** Two empty blocks end an archive. */
+export const TRAILER = Buffer.alloc(2 * BLOCK);
+
 const types: Readonly<Record<string, TarType>> = {
   '\0': 'file',
   '0': 'file',

@@ -4,7 +4,7 @@ import { SizeMismatchError } from '../errors/mismatch.js';
 import { consume, discard } from './consume.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { encodeHeader, type TarHeaderInput } from './tar-encode.js';
-import { BLOCK, paddingOf } from './tar-header.js';
+import { paddingOf, TRAILER } from './tar-header.js';
 
 /**
  * Makes a tar. Nothing of the machine gets into it: what a header does not say is 0.
@@ -32,8 +32,6 @@ const SLAB = HIGH_WATER_MARK;
 
 /** What is larger is passed on without a copy. */
 const MAX_COPIED = 32 * 1024;
-
-const ZEROS = Buffer.alloc(2 * BLOCK);
 
 class StreamedTar implements TarWriter {
   readonly stream: Readable;
@@ -75,7 +73,7 @@ class StreamedTar implements TarWriter {
 
   async finish(): Promise<void> {
     await this.#exclusively(async () => {
-      this.#append(ZEROS);
+      this.#append(TRAILER);
       this.#flush();
       this.stream.push(null);
       return Promise.resolve();
@@ -98,7 +96,7 @@ class StreamedTar implements TarWriter {
     this.#append(encodeHeader({ ...header, size }));
     if (body === undefined) return;
     this.#append(body);
-    this.#append(ZEROS.subarray(0, paddingOf(size)));
+    this.#append(TRAILER.subarray(0, paddingOf(size)));
   }
 
   async #addStream(header: TarHeaderInput, body: Readable): Promise<void> {
@@ -117,7 +115,7 @@ class StreamedTar implements TarWriter {
       { signal: this.#destroyed.signal },
     );
     if (seen < size) throw new SizeMismatchError(`tar: ${name}`, size, seen);
-    this.#append(ZEROS.subarray(0, paddingOf(size)));
+    this.#append(TRAILER.subarray(0, paddingOf(size)));
   }
 
   #append(bytes: Uint8Array): void {

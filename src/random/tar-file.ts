@@ -1,4 +1,5 @@
-import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
+import { encodeHeader } from '../internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../internal/tar-header.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -8,13 +9,15 @@ export function* tarOfOneFile(
   byteSize: number,
   content: (length: number) => Uint8Array,
 ): Generator<Uint8Array> {
-  yield fileHeader(name, byteSize);
+  yield encodeHeader({ name, size: byteSize });
   for (let left = byteSize; left > 0; left -= CHUNK_BYTES) yield content(Math.min(left, CHUNK_BYTES));
-  yield Buffer.alloc(tarPadding(byteSize));
-  yield TAR_TRAILER;
+  yield Buffer.alloc(paddingOf(byteSize));
+  yield TRAILER;
 }
 
 /** Bytes of the whole tar. */
 export function tarSize(name: string, byteSize: number): number {
-  return fileHeader(name, byteSize).byteLength + byteSize + tarPadding(byteSize) + TAR_TRAILER.byteLength;
+  return (
+    encodeHeader({ name, size: byteSize }).byteLength + byteSize + paddingOf(byteSize) + TRAILER.byteLength
+  );
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
-import { fileHeader, TAR_BLOCK, tarPadding } from '../internal/ustar-header.js';
+import { encodeHeader } from '../internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import { blobToDiffId } from '../partial/layer-mapping.js';
 import { blobDescriptor } from '../partial/manifest-values.js';
 import type { Descriptor } from '../v1/descriptor.js';
@@ -53,7 +54,8 @@ export async function planArchive(
   let offset = 0;
   const add = (file: Omit<PlannedFile, 'offset'>): void => {
     files.push({ ...file, offset });
-    offset += fileHeader(file.name, file.size).byteLength + file.size + tarPadding(file.size);
+    offset +=
+      encodeHeader({ name: file.name, size: file.size }).byteLength + file.size + paddingOf(file.size);
   };
 
   const manifest: ArchiveDescriptor[] = [];
@@ -73,7 +75,7 @@ export async function planArchive(
   }
   const content = marshalArchiveManifest(manifest);
   add({ name: 'manifest.json', size: content.byteLength, content });
-  return { files, manifest, size: offset + 2 * TAR_BLOCK };
+  return { files, manifest, size: offset + TRAILER.byteLength };
 }
 
 interface Blob extends Omit<PlannedFile, 'offset' | 'blob'> {

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
+import { encodeHeader } from '../internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { Reference } from '../name/reference.js';
 import { exists } from '../partial/capabilities.js';
 import type { Descriptor } from '../v1/descriptor.js';
@@ -33,7 +34,8 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   let offset = 0;
   const addFile = (file: Omit<PlannedFile, 'offset'>): void => {
     files.push({ ...file, offset });
-    offset += fileHeader(file.name, file.size).byteLength + file.size + tarPadding(file.size);
+    offset +=
+      encodeHeader({ name: file.name, size: file.size }).byteLength + file.size + paddingOf(file.size);
   };
   const addBytes = (name: string, content: Uint8Array, digest?: Hash): void => {
     if (digest !== undefined && known.has(digest)) return;
@@ -86,7 +88,7 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   }
   if (manifests.length === 0) throw new TypeError('an archive needs at least one image');
   addBytes('index.json', marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests }));
-  return { files, size: offset + TAR_TRAILER.byteLength };
+  return { files, size: offset + TRAILER.byteLength };
 }
 
 const LAYOUT_FILE = Buffer.from('{"imageLayoutVersion":"1.0.0"}');

@@ -4,7 +4,8 @@ import { finished } from 'node:stream/promises';
 import { type AtomicFile, atomicFile } from '../internal/atomic-file.js';
 import { mapLimit } from '../internal/limit.js';
 import { fileSystemError } from '../internal/open-file.js';
-import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
+import { encodeHeader } from '../internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { FilePlan, PlannedFile } from './archive-plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { writeToStream } from './write-to-stream.js';
@@ -33,8 +34,8 @@ export async function writeToPath(plan: FilePlan, path: string, options: WriteTo
       async (file, asked) => writeFile(archive, file, { ...options, signal: asked.signal }),
       { signal },
     );
-    const end = archive.section(plan.size - TAR_TRAILER.byteLength);
-    await end.write(TAR_TRAILER);
+    const end = archive.section(plan.size - TRAILER.byteLength);
+    await end.write(TRAILER);
     await end.flush();
     await archive.commit();
   } catch (error) {
@@ -45,9 +46,9 @@ export async function writeToPath(plan: FilePlan, path: string, options: WriteTo
 
 async function writeFile(archive: AtomicFile, file: PlannedFile, options: ContentOptions): Promise<void> {
   const section = archive.section(file.offset);
-  await section.write(fileHeader(file.name, file.size));
+  await section.write(encodeHeader({ name: file.name, size: file.size }));
   await readContent(file, section, options);
-  await section.write(Buffer.alloc(tarPadding(file.size)));
+  await section.write(Buffer.alloc(paddingOf(file.size)));
   await section.flush();
 }
 

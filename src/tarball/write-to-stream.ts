@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../internal/abort.js';
-import { fileHeader, TAR_TRAILER, tarPadding } from '../internal/ustar-header.js';
+import { encodeHeader } from '../internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { FilePlan } from './archive-plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { readAhead } from './read-ahead.js';
@@ -36,15 +37,15 @@ export async function writeToStream(
   try {
     if (writable.destroyed || writable.writableEnded) onClose();
     for (let file; (file = ahead.next()) !== undefined;) {
-      await write(fileHeader(file.name, file.size));
+      await write(encodeHeader({ name: file.name, size: file.size }));
       await readContent(file, { write }, { ...options, signal });
-      await write(Buffer.alloc(tarPadding(file.size)));
+      await write(Buffer.alloc(paddingOf(file.size)));
     }
     signal.throwIfAborted();
     await orAborted(
       new Promise<void>((resolve) => {
         // Called when all is written; a failure comes as an event.
-        writable.write(TAR_TRAILER, () => {
+        writable.write(TRAILER, () => {
           resolve();
         });
       }),

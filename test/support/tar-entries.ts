@@ -1,4 +1,5 @@
-import { fileHeader, TAR_TRAILER, tarPadding } from '../../src/internal/ustar-header.js';
+import { encodeHeader } from '../../src/internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../../src/internal/tar-header.js';
 
 /** An entry of a tar that tests write, valid or not. */
 export interface TestEntry {
@@ -12,12 +13,12 @@ export interface TestEntry {
 
 /** A tar of any entries, in the order given. */
 export function tarEntries(...entries: readonly TestEntry[]): Buffer {
-  return Buffer.concat([...entries.map(entryBytes), TAR_TRAILER]);
+  return Buffer.concat([...entries.map(entryBytes), TRAILER]);
 }
 
 function entryBytes({ name, content = '', link, hard = false, type }: TestEntry): Buffer {
   const bytes = Buffer.from(content);
-  const header = fileHeader(name, bytes.byteLength);
+  const header = encodeHeader({ name, size: bytes.byteLength });
   const block = header.subarray(-512);
   if (link !== undefined) block.write(link, 157, 100, 'utf8');
   const flag = type ?? (link === undefined ? '0' : hard ? '1' : '2');
@@ -25,5 +26,5 @@ function entryBytes({ name, content = '', link, hard = false, type }: TestEntry)
   block.fill(' ', 148, 156);
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return Buffer.concat([header, bytes, Buffer.alloc(tarPadding(bytes.byteLength))]);
+  return Buffer.concat([header, bytes, Buffer.alloc(paddingOf(bytes.byteLength))]);
 }

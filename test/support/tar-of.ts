@@ -1,10 +1,15 @@
-import { fileHeader, TAR_TRAILER, tarPadding } from '../../src/internal/ustar-header.js';
+import { encodeHeader } from '../../src/internal/tar-encode.js';
+import { paddingOf, TRAILER } from '../../src/internal/tar-header.js';
 
 /** A tar of regular files, in the order given; a path may occur more than once. */
 export function tarOf(...files: readonly (readonly [path: string, content: string])[]): Buffer {
   const blocks = files.flatMap(([path, content]) => {
     const bytes = Buffer.from(content);
-    return [fileHeader(path, bytes.byteLength), bytes, Buffer.alloc(tarPadding(bytes.byteLength))];
+    return [
+      encodeHeader({ name: path, size: bytes.byteLength }),
+      bytes,
+      Buffer.alloc(paddingOf(bytes.byteLength)),
+    ];
   });
-  return Buffer.concat([...blocks, TAR_TRAILER]);
+  return Buffer.concat([...blocks, TRAILER]);
 }
