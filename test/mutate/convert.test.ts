@@ -144,7 +144,7 @@ describe('removing', () => {
       add(1, 'linux', 'amd64'),
       add(2, 'linux', 'arm64'),
       add(3, 'windows', 'amd64'),
-      { add: { ...bare, configFile: bare.configFile } },
+      { add: bare },
     ]);
     const kept = async (...platforms: readonly string[]): Promise<readonly unknown[]> =>
       (await mutate.filterPlatforms(index, platforms).indexManifest()).manifests.map(
