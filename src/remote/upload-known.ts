@@ -96,8 +96,11 @@ async function sendPieces(job: Job, run: Run, first: UploadPlace): Promise<Uploa
     const state = await sendChunk(access, place, piece(job, run.offset, length), run.offset, options);
     run.place = place = state.place;
     // The registry may have kept less than it was sent.
-    run.offset = Math.min(state.held ?? sent, sent);
-    if (noteHeadway(run) >= MOST_STALLED) {
+    const held = Math.min(state.held ?? sent, sent);
+    const again = held > run.offset && held <= run.furthest;
+    run.offset = held;
+    // After a restart, pieces that were there before are neither headway nor the lack of it.
+    if (!again && noteHeadway(run) >= MOST_STALLED) {
       throw new TransportError(
         `upload of blob ${blob.digest}: the registry keeps nothing beyond ${run.offset} bytes`,
       );
