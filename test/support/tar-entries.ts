@@ -18,7 +18,8 @@ export function tarEntries(...entries: readonly TestEntry[]): Buffer {
 
 function entryBytes({ name, content = '', link, hard = false, type }: TestEntry): Buffer {
   const bytes = Buffer.from(content);
-  const header = encodeHeader({ name, size: bytes.byteLength });
+  // Of no type that the encoder would hold to its rules.
+  const header = encodeHeader({ name, size: bytes.byteLength, type: 'other' });
   const block = header.subarray(-512);
   if (link !== undefined) block.write(link, 157, 100, 'utf8');
   const flag = type ?? (link === undefined ? '0' : hard ? '1' : '2');
