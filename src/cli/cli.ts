@@ -8,7 +8,7 @@ import { trace } from './trace.js';
 
 /** Options that every command understands, as commander gives them. */
 export interface GlobalOptions {
-  readonly platform?: string;
+  readonly platform?: readonly string[];
   readonly insecure?: boolean;
   readonly allowNondistributableArtifacts?: boolean;
   readonly verbose?: boolean;
@@ -21,7 +21,9 @@ export interface Cli {
   readonly io: Io;
   /** Options for the verbs of `crane`, made from the global flags. */
   readonly options: CraneOptions;
-  /** The platform asked for; undefined means all. */
+  /** All platforms asked for. */
+  readonly platforms: readonly string[];
+  /** The platform asked for, the last of several; undefined means all. */
   readonly platform: string | undefined;
   /** Prints one line of data. */
   line(text: string): Promise<void>;
@@ -40,7 +42,9 @@ export interface Cli {
 export function openCli(io: Io, flags: GlobalOptions): Cli {
   const quiet = flags.quiet === true;
   const progress = openProgress(io, progressStyle(flags, io));
-  const platform = flags.platform === 'all' ? undefined : flags.platform;
+  const { platform: platforms = [] } = flags;
+  const last = platforms.at(-1);
+  const platform = last === 'all' ? undefined : last;
   const stopTracing =
     flags.verbose === true
       ? trace((line) => {
@@ -49,6 +53,7 @@ export function openCli(io: Io, flags: GlobalOptions): Cli {
       : undefined;
   return {
     io,
+    platforms,
     platform,
     options: {
       auth: newCliKeychain(io.env),

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { version } from '../internal/version.js';
 import type { Cli, GlobalOptions } from './cli.js';
+import { listed } from './commands/declare.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 
@@ -15,6 +16,7 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .option(
       '--platform <platform>',
       'os/arch[/variant][:osversion] of the image to take from an index, or all (default: all)',
+      listed,
     )
     .option('--insecure', 'allow plain http and unverified certificates')
     .option('--allow-nondistributable-artifacts', 'push foreign layers too')

@@ -40,3 +40,14 @@ export function port(text: string): number {
 export function collected(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
+
+/** Collects a flag that may be given several times, or once with commas, as Go's flags may. */
+export function listed(value: string, previous: readonly string[] = []): readonly string[] {
+  return [...previous, ...splitCommas(value)];
+}
+
+/** One line of comma-separated values: what has a comma in it stands in double quotes. */
+function splitCommas(line: string): string[] {
+  const fields = line.match(/"(?:[^"]|"")*"|[^,]+|(?<=^|,)(?=,|$)/g) ?? [];
+  return fields.map((field) => (/^".*"$/s.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field));
+}

@@ -1,3 +1,4 @@
+import { declareAppend } from './append.js';
 import { declareAuth } from './auth.js';
 import { declareBlob } from './blob.js';
 import { declareCatalog } from './catalog.js';
@@ -7,11 +8,15 @@ import { declareCopy } from './copy.js';
 import type { Declare } from './declare.js';
 import { declareDelete } from './delete.js';
 import { declareDigest } from './digest.js';
-import { declareIndex } from './index-list.js';
+import { declareExport } from './export.js';
+import { declareFlatten } from './flatten.js';
+import { declareIndex } from './index-group.js';
 import { declareLs } from './ls.js';
 import { declareManifest } from './manifest.js';
+import { declareMutate } from './mutate.js';
 import { declarePull } from './pull.js';
 import { declarePush } from './push.js';
+import { declareRebase } from './rebase.js';
 import { declareRegistry } from './registry.js';
 import { declareTag } from './tag.js';
 import { declareValidate } from './validate.js';
@@ -28,9 +33,14 @@ export const commands: readonly Declare[] = [
   declareManifest,
   declareConfig,
   declareBlob,
+  declareExport,
   declareIndex,
   declareLs,
   declareCatalog,
+  declareAppend,
+  declareMutate,
+  declareFlatten,
+  declareRebase,
   declareValidate,
   declareRegistry,
   declareAuth,

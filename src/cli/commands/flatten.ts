@@ -1,0 +1,26 @@
+import { type Declare, withExample } from './declare.js';
+
+interface Flags {
+  readonly tag?: string;
+  readonly json?: boolean;
+}
+
+export const declareFlatten: Declare = (program, open) =>
+  withExample(
+    program
+      .command('flatten')
+      .description('make one layer of all layers of an image, and push the result')
+      .argument('<image>', 'reference of the image or index')
+      .option(
+        '-t, --tag <image>',
+        'reference of the result (default: the same, or the new digest for a digest)',
+      )
+      .option('--json', 'print {"reference","digest","mediaType","size"}')
+      .action(async (image: string, flags: Flags) => {
+        const cli = open();
+        const { flatten } = await import('../../crane/flatten.js');
+        const { printPushed } = await import('../deliver.js');
+        await printPushed(cli, await flatten(image, { ...cli.options, tag: flags.tag }), flags);
+      }),
+    'gantry flatten registry.example/team/app:v1 -t registry.example/team/app:flat',
+  );

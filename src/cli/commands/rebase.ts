@@ -1,0 +1,33 @@
+import { type Declare, withExample } from './declare.js';
+
+interface Flags {
+  readonly old_base?: string;
+  readonly new_base?: string;
+  readonly tag?: string;
+  readonly json?: boolean;
+}
+
+export const declareRebase: Declare = (program, open) =>
+  withExample(
+    program
+      .command('rebase')
+      .description('put an image onto another base without building it, and push the result')
+      .argument('<image>', 'reference of the image')
+      .option('--old_base <image>', 'its base now (default: what its annotations say)')
+      .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
+      .option(
+        '-t, --tag <image>',
+        'reference of the result (default: the same, or the new digest for a digest)',
+      )
+      .option('--json', 'print {"reference","digest","mediaType","size"}')
+      .action(async (image: string, flags: Flags) => {
+        const cli = open();
+        const { rebase } = await import('../../crane/rebase.js');
+        const { printPushed } = await import('../deliver.js');
+        const { old_base: oldBase, new_base: newBase, tag } = flags;
+        const { changed, ...pushed } = await rebase(image, { ...cli.options, oldBase, newBase, tag });
+        if (!changed) cli.note('rebasing was no-op');
+        await printPushed(cli, pushed, flags);
+      }),
+    'gantry rebase registry.example/team/app:v1 --old_base busybox:1.35 --new_base busybox:1.36',
+  );

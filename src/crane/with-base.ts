@@ -1,0 +1,21 @@
+import { annotations } from '../mutate/annotations.js';
+import type { Image } from '../v1/image.js';
+import { type CraneOptions, referenceOf } from './options.js';
+
+/**
+ * Notes in an image what it is based on, so that it can be rebased.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md
+ */
+export async function withBase(
+  image: Image,
+  base: Image,
+  reference: string,
+  options: CraneOptions,
+): Promise<Image> {
+  const named = referenceOf(reference, options);
+  return annotations(image, {
+    'org.opencontainers.image.base.digest': await base.digest({ signal: options.signal }),
+    ...(named.kind === 'tag' && { 'org.opencontainers.image.base.name': named.name() }),
+  });
+}
