@@ -1,4 +1,4 @@
-import { append } from '../crane/append.js';
+import { append, type LayerSource } from '../crane/append.js';
 import { emptyBase } from '../crane/empty-base.js';
 import { pull } from '../crane/pull.js';
 import { withBase } from '../crane/with-base.js';
@@ -27,12 +27,19 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
     throw new UsageError('--set-base-image-annotations needs --base');
   }
   if (base === undefined) {
-    const made = await append(emptyBase(flags.ociEmptyBase === true), flags.new_layer, { signal });
+    const made = await append(emptyBase(flags.ociEmptyBase === true), layersOf(cli, flags.new_layer), {
+      signal,
+    });
     await deliver(cli, made, flags.new_tag, flags);
     return;
   }
   const under = await pull(base, cli.options);
-  const made = await append(under, flags.new_layer, { signal });
+  const made = await append(under, layersOf(cli, flags.new_layer), { signal });
   const annotate = flags.setBaseImageAnnotations === true;
   await deliver(cli, annotate ? await withBase(made, under, base, cli.options) : made, flags.new_tag, flags);
+}
+
+/** `-` is what comes in on stdin. */
+export function layersOf({ io }: Cli, named: readonly string[]): readonly LayerSource[] {
+  return named.map((name) => (name === '-' ? io.stdin : name));
 }

@@ -4,6 +4,7 @@ import { get } from '../crane/get.js';
 import { annotations } from '../mutate/annotations.js';
 import { parsePlatform } from '../v1/platform.js';
 import { isIndex } from '../v1/types.js';
+import { layersOf } from './append-to.js';
 import type { Cli } from './cli.js';
 import { deliver } from './deliver.js';
 import { UsageError } from './exit-code.js';
@@ -44,7 +45,7 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
     );
   }
   const { env, entrypoint, cmd, user, workdir, exposedPorts } = flags;
-  const grown = await append(await found.image({ signal }), flags.append ?? [], { signal });
+  const grown = await append(await found.image({ signal }), layersOf(cli, flags.append ?? []), { signal });
   const changes = { labels, env, entrypoint, cmd, user, workdir, exposedPorts, platform };
   const configured = await changeConfig(grown, changes, { signal });
   const changed = flags.annotation === undefined ? configured : annotations(configured, added);

@@ -1,5 +1,5 @@
 import type { ReferrersToCopy } from '../../crane/copy-referrers.js';
-import { type Declare, wholeNumber, withExample } from './declare.js';
+import { collected, type Declare, wholeNumber, withExample } from './declare.js';
 
 interface Flags {
   readonly allTags?: boolean;
@@ -23,7 +23,11 @@ export const declareCopy: Declare = (program, open) =>
       .option('-j, --jobs <n>', 'how many transfers run at once', wholeNumber)
       .option('-n, --no-clobber', 'keep tags that the target has already')
       .option('--referrers', 'copy what refers to it as well: signatures, SBOMs, attestations')
-      .option('--artifact-type <type>', 'of the referrers, copy those of this type; may be repeated', several)
+      .option(
+        '--artifact-type <type>',
+        'of the referrers, copy those of this type; may be repeated',
+        collected,
+      )
       .option('--digest-tags', 'copy its digest tags as well, such as sha256-....sig')
       .action(async (source: string, target: string, flags: Flags) => {
         const { copy, copyRepository } = await import('../../crane/copy.js');
@@ -40,8 +44,4 @@ export const declareCopy: Declare = (program, open) =>
 
 function referrersOf({ referrers, artifactType }: Flags): boolean | ReferrersToCopy | undefined {
   return artifactType === undefined ? referrers : { artifactTypes: artifactType };
-}
-
-function several(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
