@@ -2,19 +2,29 @@ import { NotFoundError } from '../errors/not-found.js';
 import { type Failure, PartialFailureError } from '../errors/partial-failure.js';
 import { TagExistsError } from '../errors/tag-exists.js';
 import { mapLimit } from '../internal/limit.js';
-import type { Reference } from '../name/reference.js';
-import { get } from '../remote/get.js';
-import { head } from '../remote/head.js';
+import type { Repository } from '../name/reference.js';
 import { list } from '../remote/list.js';
 import type { RemoteOptions } from '../remote/options.js';
-import { push } from '../remote/push.js';
 import { newPusher } from '../remote/pusher.js';
-import { isIndex } from '../v1/types.js';
+import type { Hash } from '../v1/hash.js';
+import { copyDigestTags, exists, isReferrersTag } from './copy-digest-tags.js';
+import { copyReferrers, type ReferrersToCopy } from './copy-referrers.js';
+import { copyReference, type CopyRun } from './copy-run.js';
 import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './options.js';
 
 export interface CopyOptions extends CraneOptions {
   /** Leaves tags that exist in the target as they are. @default false */
   readonly noClobber?: boolean | undefined;
+  /**
+   * Takes along what refers to the manifests that are copied, such as signatures, SBOMs and attestations, and what
+   * refers to that. Found and kept by the registries' API, or else under fallback tags. @default false
+   */
+  readonly referrers?: boolean | ReferrersToCopy | undefined;
+  /**
+   * Takes along the tags that are called after the digests of what is copied, such as `sha256-....sig`. That reads
+   * the list of the repository's tags. @default false
+   */
+  readonly digestTags?: boolean | undefined;
 }
 
 /**
@@ -23,20 +33,28 @@ export interface CopyOptions extends CraneOptions {
  * target has are not sent, and those of the same registry are mounted.
  *
  * @throws {@link TagExistsError} for an existing tag if `noClobber` is set.
+ * @throws {@link PartialFailureError} if what was named is copied, but not all of its referrers or digest tags.
  */
 export async function copy(source: string, target: string, options: CopyOptions = {}): Promise<void> {
+  const from = referenceOf(source, options);
   const to = referenceOf(target, options);
-  const shared = sharedOptions(options);
-  if (options.noClobber === true && to.kind === 'tag' && (await exists(to, shared))) {
+  const run = startCopy(from.context(), to.context(), options);
+  if (options.noClobber === true && to.kind === 'tag' && (await exists(to, run.shared))) {
     throw new TagExistsError(to.name());
   }
-  await copyReference(referenceOf(source, options), to, options, shared);
+  const copied = await copyReference(run, from, to);
+  if (!takesMore(run, options)) return;
+  const { failures, total } = await copyCompanions(run, await copied(), options);
+  if (failures.length > 0) {
+    throw new PartialFailureError(`copy what belongs to ${from.name()}`, failures, total);
+  }
 }
 
 /**
- * Copies every tag of a repository. With `noClobber`, tags that the target has are left out.
+ * Copies every tag of a repository. With `noClobber`, tags that the target has are left out. With `referrers`, so are
+ * fallback tags: the target's list what it gets.
  *
- * @throws {@link PartialFailureError} if tags failed; the others were copied.
+ * @throws {@link PartialFailureError} if tags or referrers failed; the others were copied.
  */
 export async function copyRepository(
   source: string,
@@ -45,57 +63,81 @@ export async function copyRepository(
 ): Promise<void> {
   const from = repositoryOf(source, options);
   const to = repositoryOf(target, options);
-  const shared = sharedOptions(options);
+  const run = startCopy(from, to, options);
+  const { shared, jobs, signal } = run;
+  const more = takesMore(run, options);
   const kept = new Set(options.noClobber === true ? await tagsIfAny(to, shared) : []);
-  const tags = (await list(from, shared)).filter((tag) => !kept.has(tag));
+  const tags = (await list(from, shared)).filter(
+    (tag) => !kept.has(tag) && !(referrersOf(options) !== undefined && isReferrersTag(tag)),
+  );
   const failures: Failure[] = [];
-  await mapLimit(
+  const digests = await mapLimit(
     tags,
-    options.jobs ?? 4,
+    jobs,
     async (tag) => {
       try {
-        await copyReference(from.tag(tag), to.tag(tag), options, shared);
+        const copied = await copyReference(run, from.tag(tag), to.tag(tag));
+        return more ? await copied() : [];
       } catch (error) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         failures.push({ subject: from.tag(tag).name(), error });
+        return [];
       }
     },
-    { signal: options.signal },
+    { signal },
   );
-  if (failures.length > 0) throw new PartialFailureError(`copy ${from.name()}`, failures, tags.length);
+  // Digest tags are tags: they have been copied.
+  const others = more
+    ? await copyCompanions(run, digests.flat(), { ...options, digestTags: false })
+    : nothing;
+  const all = [...failures, ...others.failures];
+  if (all.length > 0) throw new PartialFailureError(`copy ${from.name()}`, all, tags.length + others.total);
 }
 
-/** One ping, one token and one upload of a blob for all that a call does. */
-function sharedOptions(options: CopyOptions): RemoteOptions {
-  const { platform, pageSize, filter, signal, ...rest } = remoteOptions(options);
-  return { reuse: newPusher(rest), platform, pageSize, filter, signal };
+interface Companions {
+  readonly failures: readonly Failure[];
+  readonly total: number;
 }
 
-async function copyReference(
-  from: Reference,
-  to: Reference,
+const nothing: Companions = { failures: [], total: 0 };
+
+/** Copies the referrers and digest tags of manifests that were copied. */
+async function copyCompanions(
+  run: CopyRun,
+  digests: readonly Hash[],
   options: CopyOptions,
-  shared: RemoteOptions,
-): Promise<void> {
-  const found = await get(from, shared);
-  const whole = isIndex(found.mediaType) && options.platform === undefined;
-  await push(to, whole ? await found.imageIndex() : await found.image({ signal: options.signal }), shared);
+): Promise<Companions> {
+  const wanted = referrersOf(options);
+  const referrers = wanted && (await copyReferrers(run, digests, wanted));
+  if (options.digestTags !== true) return referrers ?? nothing;
+  const known = new Set([...digests, ...(referrers?.digests ?? [])]);
+  const tagged = await copyDigestTags(run, known, options.noClobber === true);
+  const last = wanted && (await copyReferrers(run, tagged.digests, wanted));
+  const parts = [referrers ?? nothing, tagged, last ?? nothing];
+  return {
+    failures: parts.flatMap(({ failures }) => failures),
+    total: parts.reduce((sum, { total }) => sum + total, 0),
+  };
 }
 
-async function exists(reference: Reference, options: RemoteOptions): Promise<boolean> {
-  try {
-    await head(reference, options);
-    return true;
-  } catch (error) {
-    if (error instanceof NotFoundError) return false;
-    throw error;
-  }
+function referrersOf({ referrers = false }: CopyOptions): ReferrersToCopy | undefined {
+  if (typeof referrers === 'object') return referrers;
+  return referrers ? {} : undefined;
 }
 
-async function tagsIfAny(
-  repository: ReturnType<typeof repositoryOf>,
-  options: RemoteOptions,
-): Promise<readonly string[]> {
+/** Within one repository they are there already. */
+function takesMore({ from, to }: CopyRun, options: CopyOptions): boolean {
+  const asked = referrersOf(options) !== undefined || options.digestTags === true;
+  return asked && from.name() !== to.name();
+}
+
+function startCopy(from: Repository, to: Repository, options: CopyOptions): CopyRun {
+  const { platform, pageSize, filter, signal, ...rest } = remoteOptions(options);
+  const shared: RemoteOptions = { reuse: newPusher(rest), platform, pageSize, filter, signal };
+  return { from, to, shared, jobs: options.jobs ?? 4, whole: options.platform === undefined, signal };
+}
+
+async function tagsIfAny(repository: Repository, options: RemoteOptions): Promise<readonly string[]> {
   try {
     return await list(repository, options);
   } catch (error) {

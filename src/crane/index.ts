@@ -14,6 +14,7 @@ export { append, type LayerSource } from './append.js';
 export { catalog, repositories } from './catalog.js';
 export { config } from './config.js';
 export { copy, type CopyOptions, copyRepository } from './copy.js';
+export type { ReferrersToCopy } from './copy-referrers.js';
 export { deleteManifest as delete } from './delete.js';
 export { digest } from './digest.js';
 export { exportImage as export, type ExportOptions } from './export.js';

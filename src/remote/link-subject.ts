@@ -2,6 +2,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import { isContainerError } from '../errors/base.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { discard } from '../transport/read-capped.js';
+import type { Session } from '../transport/session.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import { marshalIndexManifest } from '../v1/marshal.js';
@@ -40,6 +41,15 @@ export async function linkSubject(
   );
 }
 
+/** As {@link linkSubject} for a manifest that was there already: who put it may not have come to its listing. */
+export async function relinkSubject(
+  run: PushRun,
+  manifest: OutgoingManifest,
+  options: AbortOptions,
+): Promise<void> {
+  if (run.access.settings.referrersTagFallback) await linkSubject(run, manifest, options);
+}
+
 /** Takes a manifest that was deleted off its subject's fallback tag. */
 export async function unlinkSubject(
   run: PushRun,
@@ -66,9 +76,17 @@ export function subjectOf({
   }
 }
 
+/** A yes is remembered; a no may be about this subject alone. */
 async function hasApi(access: PushAccess, subject: Hash, options: AbortOptions): Promise<boolean> {
-  return (await referrersByApi(access, subject, {}, options)) !== undefined;
+  const { session } = access;
+  if (withApi.has(session)) return true;
+  const answers = (await referrersByApi(access, subject, {}, options)) !== undefined;
+  if (answers) withApi.add(session);
+  return answers;
 }
+
+/** Conversations with repositories that were found to list referrers themselves. */
+const withApi = new WeakSet<Session>();
 
 type Edit = (listed: readonly Descriptor[]) => readonly Descriptor[];
 

@@ -7,6 +7,7 @@ import type { Layer } from '../v1/layer.js';
 import { isDistributable, isSchema1 } from '../v1/types.js';
 import { hasBlob } from './fetch-blob.js';
 import { hasManifest } from './has-manifest.js';
+import { relinkSubject } from './link-subject.js';
 import { putManifest, report } from './put-manifest.js';
 import { forMounting } from './push-run.js';
 import { checkIdentifier, outgoing } from './taggable.js';
@@ -30,7 +31,9 @@ export async function pushImage(
     checkIdentifier(identifier, digest);
     const target = identifier ?? digest;
     if (await hasManifest(run, target, digest, options)) {
-      report(run, await outgoing(image, options), target, 'existing');
+      const existing = await outgoing(image, options);
+      await relinkSubject(run, existing, options);
+      report(run, existing, target, 'existing');
       return;
     }
     if (target !== digest && (await isElsewhere(run, image, digest, options))) {

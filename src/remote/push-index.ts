@@ -6,6 +6,7 @@ import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { isImage, isIndex } from '../v1/types.js';
 import { hasManifest } from './has-manifest.js';
+import { relinkSubject } from './link-subject.js';
 import { pushImage } from './push-image.js';
 import { putManifest, report } from './put-manifest.js';
 import { checkIdentifier, outgoing } from './taggable.js';
@@ -30,6 +31,7 @@ export async function pushIndex(
   checkIdentifier(identifier, manifest.digest);
   const target = identifier ?? manifest.digest;
   if (await hasManifest(run, target, manifest.digest, options)) {
+    await relinkSubject(run, manifest, options);
     report(run, manifest, target, 'existing');
     return;
   }
