@@ -5,9 +5,10 @@ import type { Image } from '../v1/image.js';
 import { isIndex } from '../v1/types.js';
 import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
 import { multiSave } from './save.js';
+import { multiSaveLegacy } from './save-legacy.js';
 
-/** What a pulled image is saved as: an archive for `docker load`, or an OCI layout. */
-export type SaveFormat = 'tarball' | 'oci';
+/** What a pulled image is saved as: an archive for `docker load`, one of Docker's first kind, or an OCI layout. */
+export type SaveFormat = 'tarball' | 'legacy' | 'oci';
 
 export interface PullToOptions extends CraneOptions {
   /** @default 'tarball' */
@@ -44,7 +45,7 @@ async function pullToArchive(
     const found = await get(referenceOf(text, options), { reuse, platform, signal });
     images[text] = await found.image({ signal });
   }
-  await multiSave(images, path, options);
+  await (options.format === 'legacy' ? multiSaveLegacy : multiSave)(images, path, options);
 }
 
 async function pullToLayout(

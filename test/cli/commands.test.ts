@@ -75,9 +75,9 @@ describe('pull', () => {
     await crane.push(imageOf('two'), `${app}:v2`);
   });
 
-  it('writes several images into one archive', async () => {
+  it.each(['tarball', 'legacy'])('writes several images into one archive: %s', async (format) => {
     const file = temp.path('both.tar');
-    expect(await stdoutOf('pull', `${app}:v1`, `${app}:v2`, file)).toBe('');
+    expect(await stdoutOf('pull', '--format', format, `${app}:v1`, `${app}:v2`, file)).toBe('');
     for (const [tag, text] of [
       ['v1', 'one'],
       ['v2', 'two'],

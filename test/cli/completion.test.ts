@@ -38,7 +38,7 @@ describe('completion for bash', () => {
     [['--insecure', 'auth', 'tok'], ['token']],
     [
       ['pull', '--format', ''],
-      ['oci', 'tarball'],
+      ['legacy', 'oci', 'tarball'],
     ],
     [['ls', '--progress', 'j'], ['json']],
     [['completion', 'p'], ['powershell']],

@@ -35,7 +35,7 @@ describe('a usage error is one line and ends with 2', () => {
     [['auth', 'logn', 'a'], "unknown command 'logn' (Did you mean login?); see `gantry auth --help`"],
     [['cp', 'a', 'b', '-j', '0'], /-j.*Want a whole number from 1 on; see `gantry cp --help`$/],
     [['pull', 'a'], 'want one or more images and a path'],
-    [['pull', '--format', 'zip', 'a', 'b'], /Allowed choices are tarball, oci/],
+    [['pull', '--format', 'zip', 'a', 'b'], /Allowed choices are tarball, legacy, oci/],
     [['ls', '--progress', 'loud', 'a'], /Allowed choices are auto, bars, lines, json, none/],
     [['ls', '--platform'], "option '--platform <platform>' argument missing; see `gantry ls --help`"],
     [['digest'], 'no image named; give a reference, or an archive with --tarball'],

@@ -14,7 +14,9 @@ export const declarePull: Declare = (program, open) =>
       .description('pull images into a docker-save archive or an OCI layout')
       .argument('<image-and-path...>', 'references of the images, then the path to write')
       .addOption(
-        new Option('--format <format>', 'what to write').choices(['tarball', 'oci']).default('tarball'),
+        new Option('--format <format>', 'what to write')
+          .choices(['tarball', 'legacy', 'oci'])
+          .default('tarball'),
       )
       .option('--annotate-ref', 'note the reference in the layout (org.opencontainers.image.ref.name)')
       .usage('[options] <image...> <path>')
