@@ -193,7 +193,7 @@ describe('crane.rebase', () => {
     // An image is its own base; rebased onto another, nothing of it is left.
     expect((await (await crane.pull((await wrong).reference)).manifest()).layers).toHaveLength(1);
     await expect(
-      crane.rebase(named('base:latest'), { oldBase: (await moved).reference, newBase: named('base:latest') }),
+      crane.rebase(named('base:latest'), { oldBase: moved.reference, newBase: named('base:latest') }),
     ).rejects.toBeInstanceOf(RebaseError);
   });
 
