@@ -30,6 +30,8 @@ export { DigestMismatchError, SizeMismatchError } from './mismatch.js';
 export { NotFoundError } from './not-found.js';
 export { type Failure, PartialFailureError } from './partial-failure.js';
 export { RebaseError, type RebaseProblem } from './rebase.js';
+export { RegistryBlockedError } from './registry-blocked.js';
+export { SettingsInvalidError, type SettingsPosition } from './settings-invalid.js';
 export { NotComputedError, StreamConsumedError } from './stream-state.js';
 export { SourceChangedError } from './source-changed.js';
 export { TagExistsError } from './tag-exists.js';

@@ -65,7 +65,11 @@ function newConnections(options: RemoteOptions): Connections {
     const registry = 'registry' in resource ? resource.registry : resource;
     const key = `${registry.scheme()}://${resource.name()}`;
     const open = async (o: AbortOptions): Promise<Session> =>
-      newSession(registry, { ...options, auth: await resolveAuth(auth, resource, o) });
+      newSession(registry, {
+        ...options,
+        mirrorAuth: options.mirrorAuth ?? ('resolve' in auth ? auth : undefined),
+        auth: await resolveAuth(auth, resource, o),
+      });
     const known = sessions.get(key) ?? lazy(open);
     sessions.set(key, known);
     return known(asked);

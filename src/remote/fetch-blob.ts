@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { isContainerError } from '../errors/base.js';
-import { SizeMismatchError } from '../errors/mismatch.js';
+import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { NotFoundError } from '../errors/not-found.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { verified } from '../internal/verify.js';
@@ -120,15 +120,22 @@ async function openAt(
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
   const ask = asking(access, place);
-  const first = await orNotFound(subject, ask(0, options));
+  let answer = await orNotFound(subject, ask(0, options));
+  const first = answer;
   const announced = contentLength(first);
   if (announced !== undefined && blob.size !== undefined && announced !== blob.size) {
     discard(first.body);
+    if (first.distrust !== undefined) {
+      // Of several places that have it, the next one is asked now.
+      first.distrust();
+      return openAt(access, blob, place, options);
+    }
     throw new SizeMismatchError(subject, blob.size, announced);
   }
   const size = blob.size ?? announced;
   const watch = watchDownload(access, { ...blob, size }, 0);
-  const body = resumingBody({ body: first.body, from: 0 }, ask, {
+  const askAgain: OpenAt = async (offset, asked) => (answer = await ask(offset, asked));
+  const body = resumingBody({ body: first.body, from: 0 }, askAgain, {
     subject,
     size,
     clock: access.settings.clock,
@@ -137,6 +144,9 @@ async function openAt(
     onResumed: watch.onResumed,
   });
   const content = verified(body, { digest: blob.digest, size, subject });
+  content.once('error', (error) => {
+    if (error instanceof DigestMismatchError || error instanceof SizeMismatchError) answer.distrust?.();
+  });
   watch.until(content);
   return content;
 }

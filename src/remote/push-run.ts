@@ -12,8 +12,14 @@ export async function startRun(
   options: AbortOptions,
   actions = 'push,pull',
 ): Promise<PushRun> {
-  const access = await connections.access(repository, options);
-  return { connections, access: { ...access, scopes: [repository.scope(actions)] }, found: new Map() };
+  const { session, ...access } = await connections.access(repository, options);
+  // What mirrors have says nothing about what the registry lacks.
+  const direct = session.direct ?? session;
+  return {
+    connections,
+    access: { ...access, session: direct, scopes: [repository.scope(actions)] },
+    found: new Map(),
+  };
 }
 
 /** The same run with a token that also serves to mount these layers, so that one token is enough. */

@@ -13,6 +13,8 @@ export const diagnosticsChannels = {
   retry: 'containerregistry:retry',
   /** {@link TokenEvent}, when a token server gave a token. */
   token: 'containerregistry:token',
+  /** {@link FallbackEvent}, when a mirror failed and the next place is asked. */
+  fallback: 'containerregistry:fallback',
   /** {@link ResumeEvent}, when a blob goes on after its connection broke, or where another process left off. */
   resume: 'containerregistry:resume',
   /** {@link BlobEvent}, when a blob came to its end, one way or another. */
@@ -66,11 +68,18 @@ export interface BlobEvent extends Transfer {
   readonly durationMs: number;
 }
 
+export interface FallbackEvent {
+  /** Host and repository. */
+  readonly mirror: string;
+  readonly error: Error;
+}
+
 interface Events {
   readonly request: RequestEvent;
   readonly response: ResponseEvent;
   readonly retry: RetryEvent;
   readonly token: TokenEvent;
+  readonly fallback: FallbackEvent;
   readonly resume: ResumeEvent;
   readonly blob: BlobEvent;
 }
@@ -80,6 +89,7 @@ const channels = {
   response: channel(diagnosticsChannels.response),
   retry: channel(diagnosticsChannels.retry),
   token: channel(diagnosticsChannels.token),
+  fallback: channel(diagnosticsChannels.fallback),
   resume: channel(diagnosticsChannels.resume),
   blob: channel(diagnosticsChannels.blob),
 };

@@ -5,6 +5,7 @@ import { isAnonymous } from './credentials.js';
 import { fetchToken } from './fetch-token.js';
 import type { PingResult } from './ping.js';
 import { judgeRealm, untrusted } from './realm.js';
+import { refuseBlocked } from './new-session.js';
 import { sessionContext } from './session-context.js';
 import type { SessionOptions } from './session-options.js';
 import type { Token } from './token.js';
@@ -29,6 +30,7 @@ export async function exchange(
   const { scopes, signal } = options;
   const { base, challenge } = ping;
   if (challenge?.scheme !== 'bearer') throw new AuthError(`${registry.name()} takes no bearer tokens`);
+  refuseBlocked(registry, options);
   const context = sessionContext(registry, options);
   const config = await context.credentials({ signal });
   if (config.registryToken) return { token: config.registryToken, expiresIn: 0, refreshToken: undefined };

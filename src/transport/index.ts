@@ -32,6 +32,7 @@ export type { GotClientOptions } from './client-options.js';
 export {
   type BlobEvent,
   diagnosticsChannels,
+  type FallbackEvent,
   type RequestEvent,
   type ResponseEvent,
   type ResumeEvent,
@@ -40,14 +41,16 @@ export {
   type Transfer,
 } from './diagnostics.js';
 export { exchange, type ExchangeOptions } from './exchange.js';
+export type { RequestLimits } from './gate.js';
 export { newGotClient } from './got-client.js';
 export type { ResolveHost } from './lookup.js';
 export { newSession } from './new-session.js';
 export { ping } from './ping-registry.js';
 export type { PingResult } from './ping.js';
+export type { Mirror, RegistrySettings, RouteSettings } from './registry-settings.js';
 export type { RetryOptions } from './retry.js';
 export { catalogScope, deleteScope, pullScope, pushScope } from './scopes.js';
 export type { RequestBody, Session, SessionRequest, SessionResponse } from './session.js';
-export type { RegistrySettings, SessionOptions, TransportOptions } from './session-options.js';
+export type { SessionOptions, TransportOptions } from './session-options.js';
 export type { Token } from './token.js';
 export type { RegistryWarning } from './warning.js';

@@ -1,6 +1,7 @@
 import type { AbortOptions } from '../internal/abort.js';
 import type { Registry } from '../name/reference.js';
 import { type PingResult, pingRegistry } from './ping.js';
+import { refuseBlocked } from './new-session.js';
 import { sessionContext } from './session-context.js';
 import type { SessionOptions } from './session-options.js';
 
@@ -15,5 +16,6 @@ export async function ping(
   registry: Registry,
   options: SessionOptions & AbortOptions = {},
 ): Promise<PingResult> {
+  refuseBlocked(registry, options);
   return pingRegistry(sessionContext(registry, options), { signal: options.signal });
 }

@@ -4,16 +4,17 @@ import { systemClock } from '../internal/clock.js';
 import { type Lazy, lazy } from '../internal/lazy.js';
 import { version } from '../internal/version.js';
 import type { Registry } from '../name/reference.js';
-import type { HttpClient, TlsOptions } from './client.js';
+import type { HttpClient } from './client.js';
 import type { Context } from './context.js';
-import { portOf } from './endpoint.js';
+import { type Gate, newGate, type RequestLimits } from './gate.js';
 import { newGotClient } from './got-client.js';
 import { isLoopbackHost } from './guard.js';
+import { hostSettings, tlsOptions } from './host-settings.js';
+import { checkLimits } from './limits.js';
 import type { PingResult } from './ping.js';
 import { newReach } from './reach.js';
 import { resolveRetry } from './retry.js';
-import type { RegistrySettings, SessionOptions, TransportOptions } from './session-options.js';
-import { tlsSettings } from './tls.js';
+import type { SessionOptions, TransportOptions } from './session-options.js';
 import { newTokenCache, type TokenCache } from './token-cache.js';
 import { newWire } from './wire.js';
 
@@ -23,12 +24,22 @@ export interface Shared {
   readonly pings: Map<string, Lazy<PingResult>>;
   /** What token servers replaced identity tokens by. */
   readonly rotated: Map<string, string>;
+  /** What holds requests to a host back, by host and limits. */
+  readonly gates: Map<string, Gate>;
+  /** Until when which mirrors are left alone, after a failure. */
+  readonly aside: Map<string, number>;
 }
 
 const shared = new WeakMap<HttpClient, Shared>();
 
 export function sharedBy(client: HttpClient): Shared {
-  const known = shared.get(client) ?? { tokens: newTokenCache(), pings: new Map(), rotated: new Map() };
+  const known = shared.get(client) ?? {
+    tokens: newTokenCache(),
+    pings: new Map(),
+    rotated: new Map(),
+    gates: new Map(),
+    aside: new Map(),
+  };
   shared.set(client, known);
   return known;
 }
@@ -36,7 +47,7 @@ export function sharedBy(client: HttpClient): Shared {
 const defaultClients = new Map<string, HttpClient>();
 
 /** One client for the whole process, so that connections are used again; one more for each set of timeouts. */
-function defaultClient(timeouts: TransportOptions['timeouts'] = {}): HttpClient {
+export function defaultClient(timeouts: TransportOptions['timeouts'] = {}): HttpClient {
   const key = JSON.stringify(Object.entries(timeouts).sort());
   const client = defaultClients.get(key) ?? newGotClient(timeouts);
   defaultClients.set(key, client);
@@ -50,10 +61,11 @@ function defaultClient(timeouts: TransportOptions['timeouts'] = {}): HttpClient 
  */
 export function sessionContext(registry: Registry, options: SessionOptions): Context {
   const { auth, clock = systemClock, trustedRealms = [], allowedHosts = [] } = options;
+  checkLimits(options);
   const client = options.client ?? defaultClient(options.timeouts);
-  const hosts = hostSettings(options);
+  const hosts = hostSettings(options.registries);
   const own = new URL(`https://${registry.registryStr()}`);
-  const settings = hosts.get(own.host)?.settings ?? {};
+  const settings = hosts.of(own)?.settings ?? {};
   // `scheme()` is http for loopback too, which is asked by http without being insecure.
   const marked = registry.scheme() === 'http' && !isLoopbackHost(registry.registryStr());
   const insecure = options.insecure === true || settings.insecure === true || marked;
@@ -61,10 +73,20 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
   const authenticator: Lazy<Authenticator> | undefined =
     auth && lazy(async ({ signal }) => resolveAuth(auth, registry, { signal }));
 
+  const gate = (url: URL): Gate | undefined => {
+    const ofHost = hosts.of(url)?.settings ?? {};
+    const general = url.host === own.host ? options : {};
+    return gateFor(client, url.host, {
+      requestsPerSecond: ofHost.requestsPerSecond ?? general.requestsPerSecond,
+      maxConcurrentRequests: ofHost.maxConcurrentRequests ?? general.maxConcurrentRequests,
+    });
+  };
+  const { userAgent, onWarning } = options;
+
   return {
     registry,
     client,
-    wire: newWire({ client, userAgent: userAgent(options.userAgent), onWarning: options.onWarning }),
+    wire: newWire({ client, userAgent: fullUserAgent(userAgent), onWarning, gate, clock }),
     clock,
     retry: resolveRetry(options.retry),
     reach: newReach(own, allowedHosts),
@@ -72,9 +94,8 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
     rotated: sharedBy(client).rotated,
     insecure,
     trustedRealms,
-    tls: (url) => (url.host === own.host ? ownTls : hosts.get(url.host)?.tls),
-    headers: (url) =>
-      (hosts.get(url.host) ?? hosts.get(`${url.hostname}:${portOf(url)}`))?.settings.headers ?? {},
+    tls: (url) => (url.host === own.host ? ownTls : hosts.of(url)?.tls),
+    headers: (url) => hosts.of(url)?.settings.headers ?? {},
     async credentials(asked) {
       if (authenticator === undefined) return {};
       return (await authenticator(asked)).authorization(asked);
@@ -82,40 +103,20 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
   };
 }
 
-interface Host {
-  readonly settings: RegistrySettings;
-  readonly tls: TlsOptions | undefined;
-}
-
-function hostSettings({ registries = {} }: TransportOptions): ReadonlyMap<string, Host> {
-  return new Map(
-    Object.entries(registries).map(([host, settings]) => {
-      if (!URL.canParse(`https://${host}`))
-        throw new TypeError(`\`registries\` has a key that is no host: ${host}`);
-      const headers = Object.entries(settings.headers ?? {}).map(([name, value]) => [
-        name.toLowerCase(),
-        value,
-      ]);
-      const { insecure = false } = settings;
-      const tls = tlsOptions(settings, insecure);
-      if (tls !== undefined) tlsSettings(tls);
-      const full = { ...settings, headers: Object.fromEntries(headers) as Record<string, string> };
-      return [new URL(`https://${host}`).host, { settings: full, tls }];
-    }),
-  );
-}
-
-function tlsOptions(
-  { ca, cert, key }: RegistrySettings,
-  insecureSkipVerify: boolean,
-): TlsOptions | undefined {
-  const plain = ca === undefined && cert === undefined && key === undefined && !insecureSkipVerify;
-  return plain ? undefined : Object.freeze({ ca, cert, key, insecureSkipVerify });
-}
-
-function userAgent(prefix: string | undefined): string {
+function fullUserAgent(prefix: string | undefined): string {
   const own = `containerregistry/${version}`;
   if (prefix === undefined || prefix === '') return own;
   if (!/^[\x20-\x7e]+$/.test(prefix)) throw new TypeError('`userAgent` must be printable ASCII');
   return `${prefix} ${own}`;
+}
+
+/** One gate for all sessions of a client that have the same limits; none without limits. */
+function gateFor(client: HttpClient, host: string, limits: RequestLimits): Gate | undefined {
+  const { requestsPerSecond, maxConcurrentRequests } = limits;
+  if (requestsPerSecond === undefined && maxConcurrentRequests === undefined) return undefined;
+  const { gates } = sharedBy(client);
+  const key = JSON.stringify([host, requestsPerSecond, maxConcurrentRequests]);
+  const gate = gates.get(key) ?? newGate(limits);
+  gates.set(key, gate);
+  return gate;
 }

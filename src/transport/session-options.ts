@@ -1,20 +1,17 @@
 import type { Authenticator, Keychain } from '../authn/authenticator.js';
 import type { Clock } from '../internal/clock.js';
-import type { HttpClient, TlsOptions } from './client.js';
+import type { HttpClient } from './client.js';
 import type { GotClientOptions } from './client-options.js';
+import type { RequestLimits } from './gate.js';
+import type { RegistrySettings } from './registry-settings.js';
 import type { RetryOptions } from './retry.js';
 import type { RegistryWarning } from './warning.js';
 
-/** What is particular about one host. */
-export interface RegistrySettings extends Omit<TlsOptions, 'insecureSkipVerify'> {
-  /** Accepts any certificate, and plain http if the host speaks no TLS. */
-  readonly insecure?: boolean | undefined;
-  /** Sent to this host, and to no other one. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-}
-
-/** How to reach registries, shared by everything that talks to one. */
-export interface TransportOptions {
+/**
+ * How to reach registries, shared by everything that talks to one. The limits on requests are for each registry that
+ * `registries` sets none for.
+ */
+export interface TransportOptions extends RequestLimits {
   /** @default anonymous */
   readonly auth?: Authenticator | Keychain | undefined;
   /**
@@ -29,7 +26,10 @@ export interface TransportOptions {
   readonly userAgent?: string | undefined;
   /** Treats every registry as {@link RegistrySettings.insecure}. */
   readonly insecure?: boolean | undefined;
-  /** By host, with its port where one is written: `registry.example:5000`. */
+  /**
+   * By host, with its port where one is written: `registry.example:5000`. `RouteSettings` also by part of a
+   * namespace (`registry.example/team`) and for all hosts below a domain (`*.example`): the longest match counts alone.
+   */
   readonly registries?: Readonly<Record<string, RegistrySettings>> | undefined;
   /**
    * Token servers that may see credentials though they share neither host nor registrable domain with the registry:
@@ -44,6 +44,12 @@ export interface TransportOptions {
 }
 
 export interface SessionOptions extends TransportOptions {
+  /**
+   * Finds the credentials of mirrors on other hosts.
+   *
+   * @default `auth`, if that is a keychain: fixed credentials are for the registry alone
+   */
+  readonly mirrorAuth?: Keychain | undefined;
   /** Time for retries and expiries. @default the system's */
   readonly clock?: Clock | undefined;
 }

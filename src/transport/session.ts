@@ -33,10 +33,14 @@ export interface SessionResponse {
   readonly url: URL;
   /** The caller owns it: drain it or destroy it. */
   readonly body: Readable;
+  /** Set by a mirror: to be called if the body was not what its digest says, so that others are asked from now on. */
+  readonly distrust?: (() => void) | undefined;
 }
 
 /** An authenticated conversation with one registry: one ping, tokens per scope, retries, redirects. */
 export interface Session {
   readonly registry: Registry;
+  /** The same without mirrors, for reads that decide about a write; undefined if there are none. */
+  readonly direct?: Session | undefined;
   request(request: SessionRequest): Promise<SessionResponse>;
 }

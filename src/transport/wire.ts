@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { isContainerError } from '../errors/base.js';
+import type { Clock } from '../internal/clock.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './client.js';
 import { publish } from './diagnostics.js';
+import type { Gate, Pass } from './gate.js';
 import { networkError } from './network-error.js';
 import { redactUrl } from './redact.js';
 import { parseWarnings, type RegistryWarning } from './warning.js';
@@ -13,12 +15,15 @@ export interface WireOptions {
   readonly client: HttpClient;
   readonly userAgent: string;
   readonly onWarning: ((warning: RegistryWarning) => void) | undefined;
+  /** What holds requests to a host back. */
+  readonly gate: (url: URL) => Gate | undefined;
+  readonly clock: Clock;
 }
 
 /** Bound on what a server can make us remember. */
 const MAX_WARNINGS = 100;
 
-export function newWire({ client, userAgent, onWarning }: WireOptions): Wire {
+export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptions): Wire {
   const warned = new Set<string>();
 
   const warn = (registry: string, header: string | undefined): void => {
@@ -32,9 +37,11 @@ export function newWire({ client, userAgent, onWarning }: WireOptions): Wire {
 
   return async (request) => {
     const { method, url, body, signal } = request;
-    const started = performance.now();
-    publish('request', () => ({ method, url: redactUrl(url) }));
+    let pass: Pass | undefined;
     try {
+      pass = await gate(url)?.enter(clock, { signal });
+      const started = performance.now();
+      publish('request', () => ({ method, url: redactUrl(url) }));
       const response = await client.request({
         ...request,
         headers: { 'user-agent': userAgent, ...request.headers },
@@ -46,8 +53,10 @@ export function newWire({ client, userAgent, onWarning }: WireOptions): Wire {
         durationMs: performance.now() - started,
       }));
       if (onWarning !== undefined) warn(url.host, response.headers.warning);
+      pass?.leaveAfter(response.body);
       return response;
     } catch (error) {
+      pass?.leave();
       if (body instanceof Readable) body.destroy();
       signal?.throwIfAborted();
       // What the source of the body threw is for its owner.

@@ -1,0 +1,82 @@
+import { printable } from '../internal/printable.js';
+import type { TlsOptions } from './client.js';
+import { portOf } from './endpoint.js';
+import { checkLimits } from './limits.js';
+import { parsePlaceName, type PlaceName } from './place-name.js';
+import { type RegistrySettings, routeMembers } from './registry-settings.js';
+import { newRouteTable, type RouteTable } from './route-table.js';
+import type { TransportOptions } from './session-options.js';
+import { tlsSettings } from './tls.js';
+
+/** The option `registries`, checked and ready to be looked up in. */
+export interface HostSettings {
+  /** Settings of the host of a URL. */
+  of(url: URL): HostEntry | undefined;
+  readonly routes: RouteTable;
+}
+
+export interface HostEntry {
+  readonly settings: RegistrySettings;
+  readonly tls: TlsOptions | undefined;
+}
+
+type Registries = NonNullable<TransportOptions['registries']>;
+
+/** Of settings that cannot change any more: certificates are read once, not for every session. */
+const known = new WeakMap<Registries, HostSettings>();
+
+/**
+ * Checks the settings of all hosts.
+ *
+ * @throws TypeError on settings that make no sense; AuthError on certificates that cannot be read.
+ */
+export function hostSettings(registries: Registries = {}): HostSettings {
+  const found = known.get(registries) ?? compile(registries);
+  if (Object.isFrozen(registries)) known.set(registries, found);
+  return found;
+}
+
+function compile(registries: Registries): HostSettings {
+  const entries = Object.entries(registries).map(([key, settings]) => {
+    const place = parsePlaceName(key);
+    if (place === undefined)
+      throw new TypeError(`\`registries\` has a key that is no host: ${printable(key)}`);
+    return { key, place, settings };
+  });
+  const hosts = new Map<string, HostEntry>();
+  for (const { key, place, settings } of entries) {
+    if (isHost(place)) hosts.set(place.host, hostEntry(settings));
+    else refuseHostMembers(key, settings);
+  }
+  return {
+    of: (url) => hosts.get(url.host) ?? hosts.get(`${url.hostname}:${portOf(url)}`),
+    routes: newRouteTable(entries),
+  };
+}
+
+const isHost = ({ host, path }: PlaceName): boolean => path === '' && !host.startsWith('*');
+
+function hostEntry(settings: RegistrySettings): HostEntry {
+  checkLimits(settings);
+  const headers = Object.entries(settings.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  const tls = tlsOptions(settings, settings.insecure ?? false);
+  if (tls !== undefined) tlsSettings(tls);
+  return {
+    settings: { ...settings, headers: Object.fromEntries(headers) as Record<string, string> },
+    tls,
+  };
+}
+
+function refuseHostMembers(key: string, settings: RegistrySettings): void {
+  const [stray] = Object.keys(settings).filter((member) => !routeMembers.has(member));
+  if (stray === undefined) return;
+  throw new TypeError(`\`registries\` can have \`${printable(stray)}\` for a host only, not for ${key}`);
+}
+
+export function tlsOptions(
+  { ca, cert, key }: RegistrySettings,
+  insecureSkipVerify: boolean,
+): TlsOptions | undefined {
+  const plain = ca === undefined && cert === undefined && key === undefined && !insecureSkipVerify;
+  return plain ? undefined : Object.freeze({ ca, cert, key, insecureSkipVerify });
+}

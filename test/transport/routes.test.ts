@@ -1,0 +1,107 @@
+import { describe, expect, it } from '@jest/globals';
+import { get } from '../../src/remote/get.js';
+import { newGotClient } from '../../src/transport/got-client.js';
+import { newSession } from '../../src/transport/new-session.js';
+import { ping } from '../../src/transport/ping-registry.js';
+import type { RegistrySettings } from '../../src/transport/registry-settings.js';
+import { type ContentOptions, startContent } from '../support/content-server.js';
+import { fakeClock } from '../support/fake-clock.js';
+import { useServers } from '../support/http-server.js';
+import { content, manifest, reference } from '../support/mirrored.js';
+import { openSession } from '../support/session.js';
+
+const servers = useServers();
+const other = JSON.stringify({ schemaVersion: 2, annotations: { from: 'elsewhere' } });
+const start = (options: ContentOptions = content) => startContent(servers, options);
+
+describe('rules', () => {
+  it('rewrite where a namespace is read, and nothing else', async () => {
+    const registry = await start({ manifests: { 'other/app:v1': other } });
+    const store = await start({ manifests: { 'copies/app:v1': manifest } });
+    const registries = { [`${registry.host}/team`]: { location: `${store.host}/copies` } };
+    const asked = { client: newGotClient(), clock: fakeClock(), registries };
+    await get(reference(registry.host, ':v1', 'team/app'), asked);
+    await get(reference(registry.host, ':v1', 'other/app'), asked);
+    expect(store.lines()).toEqual(['GET /v2/copies/app/manifests/v1']);
+    expect(registry.lines()).toEqual(['GET /v2/other/app/manifests/v1']);
+    await expect(get(reference(registry.host, ':v2', 'team/app'), asked)).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(registry.lines()).toHaveLength(1);
+  });
+
+  it('of the longest match count alone, by whole segments', async () => {
+    const registry = await start({ manifests: { 'team/app:v1': manifest, 'teams:v1': manifest } });
+    const registries = {
+      [registry.host]: { blocked: true },
+      [`${registry.host}/team`]: { blocked: false },
+      [`${registry.host}/team/secret`]: { blocked: true },
+    };
+    const asked = { client: newGotClient(), clock: fakeClock(), registries };
+    await get(reference(registry.host, ':v1', 'team/app'), asked);
+    for (const repository of ['teams', 'app', 'team/secret/app', 'team/secret']) {
+      await expect(get(reference(registry.host, ':v1', repository), asked)).rejects.toMatchObject({
+        code: 'REGISTRY_BLOCKED',
+        subject: `${registry.host}/${repository}`,
+      });
+    }
+    await expect(ping(reference(registry.host).context().registry, asked)).rejects.toMatchObject({
+      code: 'REGISTRY_BLOCKED',
+    });
+    expect(registry.lines()).toHaveLength(1);
+  });
+
+  it('block writes and mirrors too', async () => {
+    const [registry, mirror] = [await start(), await start()];
+    const registries = {
+      [registry.host]: { mirrors: [mirror.host] },
+      [mirror.host]: { blocked: true },
+    };
+    const asked = { client: newGotClient(), clock: fakeClock(), registries };
+    await get(reference(registry.host), asked);
+    expect(mirror.seen).toEqual([]);
+    const upload = openSession(mirror.host, asked).request({
+      method: 'POST',
+      target: '/v2/app/blobs/uploads/',
+      scopes: [],
+      expect: [202],
+    });
+    await expect(upload).rejects.toMatchObject({ code: 'REGISTRY_BLOCKED' });
+    expect(mirror.seen).toEqual([]);
+  });
+
+  it('are for all hosts below a domain', async () => {
+    const mirror = await start();
+    const asked = {
+      client: newGotClient(),
+      clock: fakeClock(),
+      registries: {
+        '*.corp.invalid': { mirrors: [mirror.origin] },
+        '*.invalid': { blocked: true },
+        // Says nothing about where to read.
+        'a.corp.invalid': { headers: { 'x-a': '1' } },
+      },
+    };
+    await get(reference('a.corp.invalid'), asked);
+    await get(reference('b.a.corp.invalid:5000'), asked);
+    expect(mirror.lines()).toHaveLength(2);
+    await expect(get(reference('corp.invalid'), asked)).rejects.toMatchObject({ code: 'REGISTRY_BLOCKED' });
+  });
+
+  it.each<[string, Record<string, RegistrySettings>]>([
+    ['a key that is no host', { 'a b': {} }],
+    ['a key with a bad path', { 'registry.example/Upper': {} }],
+    ['a pattern with a port', { '*.example:5000': { blocked: true } }],
+    ['certificates of a namespace', { 'registry.example/team': { ca: 'x' } }],
+    ['headers of a pattern', { '*.example': { headers: {} } }],
+    ['a mirror that is none', { 'registry.example': { mirrors: ['ftp://x'] } }],
+    ['a mirror with credentials', { 'registry.example': { mirrors: ['https://user:pass@mirror.example'] } }],
+    ['a location with a query', { 'registry.example': { location: 'mirror.example?x' } }],
+    ['no requests per second', { 'registry.example': { requestsPerSecond: 0 } }],
+    ['half a concurrent request', { 'registry.example': { maxConcurrentRequests: 0.5 } }],
+  ])('refuse %s at once', (_name, registries) => {
+    expect(() => newSession(reference('registry.example').context().registry, { registries })).toThrow(
+      TypeError,
+    );
+  });
+});
