@@ -185,20 +185,6 @@ describe('commands that change a registry', () => {
     }
   });
 
-  it('copy what refers to an image with --referrers', async () => {
-    const image = imageOf('one');
-    const { mediaType, digest, size } = await crane.head(`${app}:v1`);
-    const signature = mutate.subject(imageOf('signature'), { mediaType, digest, size });
-    const signatureDigest = await signature.digest();
-    await crane.push(signature, `${app}@${signatureDigest}`);
-    const mirror = `${registry.host}/mirror`;
-    await stdoutOf('copy', `${app}:v1`, `${mirror}/bare:v1`);
-    await stdoutOf('copy', '--referrers', `${app}:v1`, `${mirror}/whole:v1`);
-    expect(await crane.digest(`${mirror}/whole:v1`)).toBe(await image.digest());
-    expect(await crane.digest(`${mirror}/whole@${signatureDigest}`)).toBe(signatureDigest);
-    expect((await gantry(['digest', `${mirror}/bare@${signatureDigest}`])).code).toBe(3);
-  });
-
   it('leave an existing tag alone with --no-clobber', async () => {
     await crane.push(imageOf('two'), `${app}:v2`);
     const { code, stderr } = await gantry(['copy', '-n', `${app}:v1`, `${app}:v2`]);

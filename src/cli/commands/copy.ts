@@ -4,7 +4,6 @@ import { collected, type Declare, wholeNumber, withExample } from './declare.js'
 interface Flags {
   readonly allTags?: boolean;
   readonly jobs?: number;
-  readonly referrers?: boolean;
   /** commander turns `--no-clobber` into `clobber: false`. */
   readonly clobber: boolean;
   readonly referrers?: boolean;
@@ -22,7 +21,6 @@ export const declareCopy: Declare = (program, open) =>
       .argument('<target>', 'reference to copy to')
       .option('-a, --all-tags', 'copy every tag of the repository')
       .option('-j, --jobs <n>', 'how many transfers run at once', wholeNumber)
-      .option('--referrers', 'copy what refers to it too, such as signatures and attestations')
       .option('-n, --no-clobber', 'keep tags that the target has already')
       .option('--referrers', 'copy what refers to it as well: signatures, SBOMs, attestations')
       .option(
