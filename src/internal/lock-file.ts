@@ -43,6 +43,22 @@ export async function withLock<T>(path: string, fn: () => Promise<T>, options: L
   }
 }
 
+/** A lock that this process holds. */
+export interface HeldLock {
+  /** Gives it back; never fails. */
+  release(): Promise<void>;
+}
+
+/** Takes the lock of {@link withLock} unless somebody living holds it, this process included; does not wait. */
+export async function tryLock(
+  path: string,
+  { staleMs = STALE_MS }: LockOptions = {},
+): Promise<HeldLock | undefined> {
+  const id = randomBytes(16).toString('hex');
+  const free = (await create(path, id)) || ((await removeStale(path, staleMs)) && (await create(path, id)));
+  return free ? held(path, id, staleMs) : undefined;
+}
+
 const queues = new Map<string, { readonly run: Limiter; users: number }>();
 
 /** What a lock file says about its holder. */
@@ -61,16 +77,25 @@ async function holding<T>(
 ): Promise<T> {
   const id = randomBytes(16).toString('hex');
   await acquire(path, id, staleMs, signal);
+  const lock = held(path, id, staleMs);
+  try {
+    return await fn();
+  } finally {
+    await lock.release();
+  }
+}
+
+function held(path: string, id: string, staleMs: number): HeldLock {
   const refresh = setInterval(() => {
     const now = new Date();
     utimes(path, now, now, () => undefined);
   }, staleMs / 3).unref();
-  try {
-    return await fn();
-  } finally {
-    clearInterval(refresh);
-    await release(path, id);
-  }
+  return {
+    release: async () => {
+      clearInterval(refresh);
+      await release(path, id);
+    },
+  };
 }
 
 async function acquire(

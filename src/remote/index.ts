@@ -14,6 +14,7 @@
 export { catalog, catalogger, catalogPage } from './catalog.js';
 export { checkPushPermission } from './check-push-permission.js';
 export { deleteManifest as delete } from './delete.js';
+export { fileUploadState } from './file-upload-state.js';
 export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './get.js';
 export { head } from './head.js';
 export { image } from './image.js';
@@ -30,4 +31,5 @@ export { newPusher, type Pusher } from './pusher.js';
 export { referrers } from './referrers.js';
 export { tag } from './tag.js';
 export type { Taggable } from './taggable.js';
+export type { ClaimedUpload, UploadKey, UploadLocation, UploadStateStore } from './upload-state.js';
 export { writeLayer } from './write-layer.js';

@@ -5,6 +5,7 @@ import type { SessionOptions } from '../transport/session-options.js';
 import type { Platform } from '../v1/platform.js';
 import type { OnProgress, ProgressOptions } from '../v1/progress.js';
 import { defaultPlatform } from './platform-choice.js';
+import type { UploadStateStore } from './upload-state.js';
 
 /** Which referrers are wanted. */
 export interface ReferrersFilter {
@@ -42,6 +43,11 @@ export interface RemoteOptions
    * @default in one piece
    */
   readonly chunkSize?: number | undefined;
+  /**
+   * Remembers uploads, as `fileUploadState` does: one that its process did not survive is gone on with
+   * by a later one, as far as the registry has kept what it was sent. A failed upload is then not cancelled.
+   */
+  readonly uploadState?: UploadStateStore | undefined;
   /** Cap on the bytes of a manifest. @default 8 MiB */
   readonly maxManifestBytes?: number | undefined;
   /** Cap on the bytes of a config. @default 16 MiB */
@@ -65,6 +71,7 @@ export interface Settings {
   readonly filter: ReferrersFilter;
   readonly foreignUrls: boolean;
   readonly chunkSize: number | undefined;
+  readonly uploadState: UploadStateStore | undefined;
   readonly maxManifestBytes: number;
   readonly maxConfigBytes: number;
   readonly maxPages: number;
@@ -86,6 +93,7 @@ export function resolveSettings(options: RemoteOptions): Settings {
     filter: options.filter ?? {},
     foreignUrls: options.foreignUrls ?? true,
     chunkSize: chunkSize === undefined ? undefined : count('chunkSize', chunkSize, 0),
+    uploadState: options.uploadState,
     maxManifestBytes: count('maxManifestBytes', options.maxManifestBytes, 8 * MIB),
     maxConfigBytes: count('maxConfigBytes', options.maxConfigBytes, 16 * MIB),
     maxPages: count('maxPages', options.maxPages, 10_000),

@@ -1,8 +1,9 @@
-import { DigestMismatchError } from '../errors/mismatch.js';
+import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { RequestBody } from '../transport/session.js';
 import { hasBlob } from './fetch-blob.js';
+import { answerOf } from './not-found.js';
 import {
   beginUpload,
   cancelUpload,
@@ -12,12 +13,17 @@ import {
   type UploadPlace,
   uploadState,
 } from './upload-protocol.js';
-import { recoveryFrom } from './upload-recovery.js';
+import { type Recovery, recoveryFrom } from './upload-recovery.js';
 import type { KnownBlob, UploadSource } from './upload-source.js';
+import type { ClaimedUpload } from './upload-state.js';
 
 export interface UploadOptions extends AbortOptions {
   /** An upload that was started already. */
   readonly place?: UploadPlace | undefined;
+  /** Bytes that the registry holds of it. @default 0 */
+  readonly offset?: number | undefined;
+  /** Where the upload is kept in mind for a later process. */
+  readonly claimed?: ClaimedUpload | undefined;
   /** Told the offset at which a broken upload goes on. */
   readonly onResumed: (offset: number) => void;
 }
@@ -36,6 +42,8 @@ interface Run {
   offset: number;
   chunkSize: number | undefined;
   furthest: number;
+  /** The upload was begun by another process, which the registry may not know to be gone. */
+  inherited: boolean;
   /** Failures in a row without headway. */
   stalled: number;
 }
@@ -47,7 +55,8 @@ const MOST_STALLED = 5;
  * Uploads a blob: two requests if all goes well, the second with the content. What breaks goes on where
  * the registry says, or from the start if it does not say, and ends after five failures without headway.
  *
- * Destroys the source. A failed upload is cancelled at the registry, in the background.
+ * Destroys the source. A failed upload is cancelled at the registry, in the background, unless a later process may
+ * go on with it.
  */
 export async function uploadKnown(
   access: PushAccess,
@@ -57,18 +66,24 @@ export async function uploadKnown(
 ): Promise<void> {
   const job: Job = { access, blob, source, options };
   const { chunkSize } = access.settings;
-  const run: Run = { place: options.place, offset: 0, chunkSize, furthest: 0, stalled: 0 };
+  const { place, offset = 0, claimed } = options;
+  const run: Run = { place, offset, chunkSize, furthest: offset, inherited: offset > 0, stalled: 0 };
   try {
     for (;;) {
       try {
         await attempt(job, run);
-        return;
+        break;
       } catch (error) {
-        if (await recover(job, run, error)) return;
+        if (await recover(job, run, error)) break;
       }
     }
+    await claimed?.forget();
   } catch (error) {
-    if (run.place !== undefined) cancelUpload(access, run.place);
+    const useless = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
+    if (claimed === undefined || useless) {
+      if (run.place !== undefined) cancelUpload(access, run.place);
+      await claimed?.forget();
+    }
     throw error;
   } finally {
     source.destroy();
@@ -77,7 +92,8 @@ export async function uploadKnown(
 
 async function attempt(job: Job, run: Run): Promise<void> {
   const { access, blob, options } = job;
-  let place = (run.place ??= await beginUpload(access, options));
+  let place = run.place ?? (await beginUpload(access, options));
+  await moveTo(job, run, place);
   const inOnePiece = run.offset === 0 && run.chunkSize === undefined;
   if (!inOnePiece) place = await sendPieces(job, run, place);
   const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
@@ -94,8 +110,10 @@ async function sendPieces(job: Job, run: Run, first: UploadPlace): Promise<Uploa
     const length = Math.min(Math.max(run.chunkSize ?? Infinity, place.minChunk), blob.size - run.offset);
     const sent = run.offset + length;
     const state = await sendChunk(access, place, piece(job, run.offset, length), run.offset, options);
-    run.place = place = state.place;
+    place = state.place;
+    await moveTo(job, run, place);
     // The registry may have kept less than it was sent.
+    run.inherited = false;
     const held = Math.min(state.held ?? sent, sent);
     const again = held > run.offset && held <= run.furthest;
     run.offset = held;
@@ -115,10 +133,12 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   options.signal?.throwIfAborted();
   if (source.failure !== undefined) throw source.failure.error;
   const stalled = noteHeadway(run);
-  const next = recoveryFrom(error, { chunkSize: run.chunkSize, stalled, resumed: run.furthest > 0 });
+  const usual = recoveryFrom(error, { chunkSize: run.chunkSize, stalled, resumed: run.furthest > 0 });
+  const next = usual.action === 'fail' && run.inherited && answerOf(error) !== undefined ? anew : usual;
   if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
   // The answer to the commit may be all that was lost.
-  if (source.position === blob.size && (await isThere(job))) return true;
+  const allSent = source.position === blob.size || run.offset === blob.size;
+  if (allSent && (await isThere(job))) return true;
 
   await access.settings.clock.sleep(next.waitMs, options);
   run.chunkSize = next.chunkSize ?? run.chunkSize;
@@ -126,15 +146,24 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   const state =
     next.action === 'resume' && place !== undefined ? await uploadState(access, place, options) : undefined;
   if (state?.held !== undefined && state.held <= blob.size) {
-    run.place = state.place;
+    await moveTo(job, run, state.place);
     run.offset = state.held;
   } else {
     if (place !== undefined) cancelUpload(access, place);
     run.place = undefined;
     run.offset = 0;
+    run.inherited = false;
   }
   options.onResumed(run.offset);
   return false;
+}
+
+const anew: Recovery = { action: 'restart', waitMs: 0 };
+
+/** Where the upload is from now on. */
+async function moveTo({ options }: Job, run: Run, place: UploadPlace): Promise<void> {
+  run.place = place;
+  await options.claimed?.save({ url: place.url.href, minChunk: place.minChunk });
 }
 
 /** Counts failures since the registry last held more than ever before. */

@@ -8,6 +8,7 @@ import type { Layer, MountSource } from '../v1/layer.js';
 import type { BlobProgress } from '../v1/progress.js';
 import type { Connections } from './connections.js';
 import { hasBlob } from './fetch-blob.js';
+import { claimUpload, leftBehind } from './remembered-upload.js';
 import { uploadKnown } from './upload-known.js';
 import { cancelUpload, mountOrBegin, type PushAccess, type UploadPlace } from './upload-protocol.js';
 import { uploadSource } from './upload-source.js';
@@ -83,11 +84,22 @@ async function transfer(
   const size = await layer.size(options);
   const report = reporter(run, digest, size);
   await reported(report, async (sent) => {
-    const source = uploadSource(layer, { digest, size }, sent);
+    const blob = { digest, size };
     const onResumed = (offset: number): void => {
       report('resumed', offset);
     };
-    await uploadKnown(access, { digest, size }, source, { ...options, place, onResumed });
+    const claimed = await claimUpload(access, blob, options);
+    try {
+      const left = claimed && (await leftBehind(access, blob, claimed, options));
+      if (left !== undefined) {
+        if (place !== undefined) cancelUpload(access, place);
+        onResumed(left.offset);
+      }
+      const source = uploadSource(layer, blob, sent);
+      await uploadKnown(access, blob, source, { ...options, place, ...left, claimed, onResumed });
+    } finally {
+      await claimed?.release();
+    }
     report('done', size);
   });
 }
