@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 
-import { HIGH_WATER_MARK } from './generated.js';
+import { dispose, isDisposable, markDisposable } from './disposable.js';
+import { ONE_CHUNK } from './generated.js';
 
 /** Part of the format of the output: another size gives other bytes. */
 const BLOCK_SIZE = 512 * 1024;
@@ -11,6 +12,8 @@ const BLOCK_SIZE = 512 * 1024;
 const WINDOW_SIZE = 32 * 1024;
 
 const DEFAULT_LEVEL = 1;
+
+const EMPTY = Buffer.alloc(0);
 
 export interface GzipOptions {
   /** 0 (stored) to 9 (smallest). @default 1 */
@@ -30,7 +33,7 @@ export interface GzipOptions {
  * @throws TypeError if `level` is none of zlib's.
  */
 export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
-  const packer = new BlockPacker(options);
+  const packer = markDisposable(new BlockPacker(options, isDisposable(source)));
   // The error reaches the reader through the stream that is returned.
   pipeline(source, packer, () => undefined);
   return packer;
@@ -39,7 +42,8 @@ export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
 class BlockPacker extends Transform {
   readonly #level: number;
   readonly #parallel: number;
-  #block = Buffer.alloc(0);
+  readonly #disposable: boolean;
+  #block = EMPTY;
   #filled = 0;
   #dictionary: Buffer | undefined;
   #crc = 0;
@@ -49,23 +53,32 @@ class BlockPacker extends Transform {
   #pushed: Promise<void>;
   #resume: (() => void) | undefined;
 
-  constructor({ level = DEFAULT_LEVEL, parallel = Math.min(availableParallelism() + 1, 8) }: GzipOptions) {
-    super({ readableHighWaterMark: HIGH_WATER_MARK, writableHighWaterMark: HIGH_WATER_MARK });
+  constructor(
+    { level = DEFAULT_LEVEL, parallel = Math.min(availableParallelism() + 1, 8) }: GzipOptions,
+    disposable: boolean,
+  ) {
+    super({ highWaterMark: ONE_CHUNK });
     if (!Number.isInteger(level) || level < 0 || level > 9) {
       throw new TypeError(`the gzip level must be an integer from 0 to 9, not ${level}`);
     }
     this.#level = level;
     this.#parallel = parallel;
+    this.#disposable = disposable;
     this.push(header(level));
     this.#pushed = Promise.resolve();
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
-    let rest = chunk;
+    this.#take(chunk, chunk, callback);
+  }
+
+  /** Copies what is left of a chunk into blocks, as there is room for them. */
+  #take(chunk: Buffer, left: Buffer, callback: TransformCallback): void {
+    let rest = left;
     while (rest.byteLength > 0) {
       if (this.#inFlight >= this.#parallel) {
         this.#resume = () => {
-          this._transform(rest, _encoding, callback);
+          this.#take(chunk, rest, callback);
         };
         return;
       }
@@ -75,6 +88,7 @@ class BlockPacker extends Transform {
       rest = rest.subarray(taken);
       if (this.#filled === BLOCK_SIZE) this.#dispatch(false);
     }
+    if (this.#disposable) dispose(chunk);
     callback();
   }
 
@@ -95,13 +109,15 @@ class BlockPacker extends Transform {
   }
 
   #dispatch(last: boolean): void {
-    const block = this.#block.subarray(0, this.#filled);
+    const block = this.#filled === 0 ? EMPTY : this.#block.subarray(0, this.#filled);
     this.#filled = 0;
-    this.#crc = crc32(block, this.#crc);
+    // zlib takes no bytes at no address for a new beginning.
+    if (block.byteLength > 0) this.#crc = crc32(block, this.#crc);
     this.#size += block.byteLength;
     this.#inFlight += 1;
     const packed = deflateBlock(block, this.#level, this.#dictionary, last);
-    this.#dictionary = block.subarray(-WINDOW_SIZE);
+    // A copy, so that the block can go as soon as it is packed.
+    this.#dictionary = Buffer.from(block.subarray(-WINDOW_SIZE));
     this.#pushed = this.#pushAfter(this.#pushed, packed);
     this.#pushed.catch((error: unknown) => this.destroy(error as Error));
   }
@@ -134,11 +150,21 @@ function deflateBlock(
         ...(dictionary === undefined ? {} : { dictionary }),
       },
       (error, packed) => {
-        if (error === null) resolve(packed);
+        if (error === null) resolve(cutOff(packed));
         else reject(error);
+        // zlib is done with it, and nobody else has it.
+        dispose(new Uint8Array(block.buffer));
       },
     );
   });
+}
+
+/** What zlib made, without the rest of the memory that it had for it. */
+function cutOff(packed: Buffer): Buffer {
+  const exact = Buffer.allocUnsafeSlow(packed.byteLength);
+  packed.copy(exact);
+  if (packed.byteOffset === 0) dispose(new Uint8Array(packed.buffer));
+  return exact;
 }
 
 /** No name, no time; the byte for the level and an unknown system, as Go writes them. */

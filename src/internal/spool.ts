@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import type { AbortOptions } from './abort.js';
 import { consume } from './consume.js';
+import { dispose, isDisposable } from './disposable.js';
 import { fileSystemError, type OpenFile, openFile } from './open-file.js';
 import { type PieceWriter, pieceWriter } from './piece-writer.js';
 import { accessTo, memoryAccess, type RandomAccess } from './random-access.js';
@@ -16,6 +17,11 @@ export interface SpoolOptions extends AbortOptions {
   readonly memoryBytes?: number | undefined;
   /** Folder of the file. @default the system's folder for temporary files */
   readonly dir?: string | undefined;
+}
+
+interface WriterOptions extends SpoolOptions {
+  /** Chunks are disposed of when they are written. */
+  readonly disposable?: boolean | undefined;
 }
 
 /**
@@ -42,7 +48,7 @@ const DEFAULT_MEMORY = 4 * 1024 * 1024;
 
 /** Reads `source` to its end into a spool. Owns the source; on failure nothing is left. */
 export async function spool(source: Readable, options: SpoolOptions = {}): Promise<Spool> {
-  const writer = spoolWriter(options);
+  const writer = spoolWriter({ ...options, disposable: isDisposable(source) });
   try {
     await consume(source, (chunk) => writer.write(chunk), options);
     return await writer.finish();
@@ -52,26 +58,29 @@ export async function spool(source: Readable, options: SpoolOptions = {}): Promi
   }
 }
 
-export function spoolWriter(options: SpoolOptions = {}): SpoolWriter {
-  return new Writer(options.memoryBytes ?? DEFAULT_MEMORY, options.dir ?? tmpdir());
+export function spoolWriter(options: WriterOptions = {}): SpoolWriter {
+  const { memoryBytes = DEFAULT_MEMORY, dir = tmpdir(), disposable = false } = options;
+  return new Writer(memoryBytes, dir, disposable);
 }
 
 class Writer implements SpoolWriter {
   readonly #memoryBytes: number;
   readonly #dir: string;
+  readonly #disposable: boolean;
   #chunks: Uint8Array[] = [];
   #file: OpenFile | undefined;
   #pieces: PieceWriter | undefined;
   size = 0;
 
-  constructor(memoryBytes: number, dir: string) {
+  constructor(memoryBytes: number, dir: string, disposable: boolean) {
     this.#memoryBytes = memoryBytes;
     this.#dir = dir;
+    this.#disposable = disposable;
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
     this.size += chunk.byteLength;
-    if (this.#pieces !== undefined) return this.#pieces.write(chunk);
+    if (this.#pieces !== undefined) return this.#put(this.#pieces, chunk);
     this.#chunks.push(chunk);
     return this.size <= this.#memoryBytes ? undefined : this.#moveToFile();
   }
@@ -79,6 +88,7 @@ class Writer implements SpoolWriter {
   async finish(): Promise<Spool> {
     if (this.#file === undefined || this.#pieces === undefined) {
       const bytes = Buffer.concat(this.#chunks, this.size);
+      if (this.#disposable) this.#chunks.forEach(dispose);
       this.#chunks = [];
       return asSpool(memoryAccess(bytes));
     }
@@ -97,7 +107,11 @@ class Writer implements SpoolWriter {
     this.#chunks = [];
     this.#file = await openNameless(this.#dir);
     this.#pieces = pieceWriter(this.#file.fd, this.#file.path);
-    for (const chunk of chunks) await this.#pieces.write(chunk);
+    for (const chunk of chunks) await this.#put(this.#pieces, chunk);
+  }
+
+  #put(pieces: PieceWriter, chunk: Uint8Array): Promise<void> | undefined {
+    return this.#disposable ? pieces.give(chunk) : pieces.write(chunk);
   }
 }
 
