@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
+import { collect } from '../internal/collect.js';
 import { lazy } from '../internal/lazy.js';
 import type { Registry } from '../name/reference.js';
 import { type Authorizer, newAuthorizer } from './authorizer.js';
@@ -41,7 +42,7 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
       authorizer = { ping: known, value: newAuthorizer(context, known.base, known.challenge) };
     }
     try {
-      return await converse(context, known.base, authorizer.value, request);
+      return await whole(await converse(context, known.base, authorizer.value, request), request);
     } catch (error) {
       // A server that changed its scheme is asked anew.
       if (errorCode(error) === 'EPROTO') pings.delete(key);
@@ -60,6 +61,14 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
       });
     },
   };
+}
+
+/** Reads the body of a document. */
+async function whole(response: SessionResponse, request: SessionRequest): Promise<SessionResponse> {
+  const { document, expect, signal } = request;
+  if (document === undefined || !expect.includes(response.status)) return response;
+  const bytes = await collect(response.body, { ...document, signal });
+  return { ...response, body: Readable.from([bytes]) };
 }
 
 /** One attempt: the request, its redirects, and at most one new authorization per server. */

@@ -68,9 +68,10 @@ function hostEntry(settings: RegistrySettings): HostEntry {
 }
 
 function refuseHostMembers(key: string, settings: RegistrySettings): void {
-  const [stray] = Object.keys(settings).filter((member) => !routeMembers.has(member));
+  const said = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const stray = said.find(([member]) => !routeMembers.has(member));
   if (stray === undefined) return;
-  throw new TypeError(`\`registries\` can have \`${printable(stray)}\` for a host only, not for ${key}`);
+  throw new TypeError(`\`registries\` can have \`${printable(stray[0])}\` for a host only, not for ${key}`);
 }
 
 export function tlsOptions(

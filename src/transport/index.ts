@@ -43,6 +43,9 @@ export {
 export { exchange, type ExchangeOptions } from './exchange.js';
 export type { RequestLimits } from './gate.js';
 export { newGotClient } from './got-client.js';
+export type { SkippedFile } from './hosts/certs-d.js';
+export type { HostFilesOptions } from './hosts/host-files.js';
+export { type LoadedHosts, loadHosts, type LoadHostsOptions } from './hosts/load-hosts.js';
 export type { ResolveHost } from './lookup.js';
 export { newSession } from './new-session.js';
 export { ping } from './ping-registry.js';

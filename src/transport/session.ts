@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
+import type { CollectOptions } from '../internal/collect.js';
 import type { Registry } from '../name/reference.js';
 import type { HttpMethod } from './client.js';
 
@@ -22,6 +23,11 @@ export interface SessionRequest extends AbortOptions {
   readonly expect: readonly number[];
   /** `false` leaves retries to the caller. */
   readonly retry?: boolean | undefined;
+  /**
+   * For documents: their body is read within these limits before the request counts as answered, so that one which
+   * breaks off is asked for again.
+   */
+  readonly document?: Omit<CollectOptions, 'signal'> | undefined;
   /** A foreign layer's URL: never sees credentials of the registry, whatever its origin. */
   readonly anonymous?: boolean | undefined;
 }

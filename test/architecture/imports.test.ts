@@ -34,6 +34,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   got: ['transport/got-client.ts'],
   fzstd: ['internal/zstd.ts'],
   commander: ['cli/'],
+  'smol-toml': ['transport/hosts/registries-conf.ts'],
 };
 
 interface Import {

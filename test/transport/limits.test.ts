@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { newGotClient } from '../../src/transport/got-client.js';
 import { newGate } from '../../src/transport/gate.js';
 import { rateWindow } from '../../src/transport/rate-window.js';
 import { startContent } from '../support/content-server.js';
 import { fakeClock } from '../support/fake-clock.js';
+import { fc } from '../support/fast-check.js';
 import { sendJson, useServers } from '../support/http-server.js';
 import { openSession, read } from '../support/session.js';
 

@@ -1,0 +1,108 @@
+import path from 'node:path';
+import { LimitExceededError } from '../../errors/limit-exceeded.js';
+import { SettingsInvalidError } from '../../errors/settings-invalid.js';
+import type { AbortOptions } from '../../internal/abort.js';
+import { findJsonError } from '../../internal/json-position.js';
+import { parseStrictJson } from '../../internal/strict-json.js';
+import type { RequestLimits } from '../gate.js';
+import type { Mirror, RegistrySettings } from '../registry-settings.js';
+import { addEntry, type Entries } from './check-entry.js';
+import { elementsOf, type Field, flagOf, membersOf, numberOf, optional, pathText, textOf } from './field.js';
+import { locateJson } from './locate-json.js';
+import { readSettingsFile } from './read-settings-file.js';
+
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000 };
+
+const LIMIT_MEMBERS = ['requestsPerSecond', 'maxConcurrentRequests'];
+const MIRROR_MEMBERS = ['location', 'insecure', 'pull'];
+const REGISTRY_MEMBERS = [
+  ...['ca', 'cert', 'key', 'insecure', 'headers', 'mirrors', 'mirrorByDigestOnly', 'location', 'blocked'],
+  ...LIMIT_MEMBERS,
+];
+
+/**
+ * Reads a `hosts.json` into `entries`. It has the form of the options; certificates and keys are PEM text, or paths
+ * relative to the file. A member that is not known is a mistake: it may be a misspelt `blocked`.
+ *
+ * @throws {@link SettingsInvalidError} with the place of the mistake.
+ */
+export async function readHostsFile(
+  file: string,
+  entries: Entries,
+  options: AbortOptions,
+): Promise<RequestLimits> {
+  const text = await readSettingsFile(file, options);
+  const root: Field = {
+    value: parse(text, file),
+    path: [],
+    fail: (at, reason) =>
+      new SettingsInvalidError(file, at.length === 0 ? reason : `${pathText(at)} ${reason}`, {
+        position: locateJson(text, at),
+      }),
+  };
+  const members = membersOf(root, ['$schema', 'registries', ...LIMIT_MEMBERS]);
+  const registries = members.get('registries');
+  for (const [key, field] of registries === undefined ? [] : membersOf(registries)) {
+    const settings = await readRegistry(field, path.dirname(file), options);
+    const reason = addEntry(entries, key, settings);
+    if (reason !== undefined) throw field.fail(field.path, `cannot be used: ${reason}`);
+  }
+  return readLimits(members);
+}
+
+function parse(text: string, file: string): unknown {
+  try {
+    return parseStrictJson(text, file, LIMITS);
+  } catch (error) {
+    if (error instanceof LimitExceededError)
+      throw new SettingsInvalidError(file, error.message, { cause: error });
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new SettingsInvalidError(file, error.message, { position: findJsonError(text) });
+  }
+}
+
+function readLimits(members: ReadonlyMap<string, Field>): RequestLimits {
+  return {
+    requestsPerSecond: optional(members, 'requestsPerSecond', numberOf),
+    maxConcurrentRequests: optional(members, 'maxConcurrentRequests', numberOf),
+  };
+}
+
+async function readRegistry(field: Field, folder: string, options: AbortOptions): Promise<RegistrySettings> {
+  const members = membersOf(field, REGISTRY_MEMBERS);
+  const pem = async (of: Field): Promise<string> => {
+    const text = textOf(of);
+    return text.includes('-----BEGIN') ? text : readSettingsFile(path.resolve(folder, text), options);
+  };
+  const ca = members.get('ca');
+  const authorities = ca === undefined || Array.isArray(ca.value) ? ca && elementsOf(ca) : [ca];
+  const headers = optional(members, 'headers', (of) => [...membersOf(of)]);
+  return {
+    ca: authorities && (await Promise.all(authorities.map(pem))),
+    cert: await optional(members, 'cert', pem),
+    key: await optional(members, 'key', pem),
+    insecure: optional(members, 'insecure', flagOf),
+    headers: headers && Object.fromEntries(headers.map(([name, value]) => [name, textOf(value)])),
+    mirrors: optional(members, 'mirrors', (of) => elementsOf(of).map(readMirror)),
+    mirrorByDigestOnly: optional(members, 'mirrorByDigestOnly', flagOf),
+    location: optional(members, 'location', textOf),
+    blocked: optional(members, 'blocked', flagOf),
+    ...readLimits(members),
+  };
+}
+
+function readMirror(field: Field): string | Mirror {
+  if (typeof field.value === 'string') return field.value;
+  const members = membersOf(field, MIRROR_MEMBERS);
+  const location = members.get('location');
+  if (location === undefined) throw field.fail(field.path, 'has no location');
+  return {
+    location: textOf(location),
+    insecure: optional(members, 'insecure', flagOf),
+    pull: optional(members, 'pull', (of) => {
+      const text = textOf(of);
+      if (text === 'all' || text === 'digest-only' || text === 'tag-only') return text;
+      throw of.fail(of.path, 'must be all, digest-only or tag-only');
+    }),
+  };
+}

@@ -1,0 +1,117 @@
+import { SettingsInvalidError, type SettingsPosition } from '../../errors/settings-invalid.js';
+import type { AbortOptions } from '../../internal/abort.js';
+import { printable } from '../../internal/printable.js';
+import type { Mirror, RegistrySettings } from '../registry-settings.js';
+import { addEntry, type Entries, entryName } from './check-entry.js';
+import { elementsOf, type Field, flagOf, membersOf, optional, pathText, textOf } from './field.js';
+import { readSettingsFile } from './read-settings-file.js';
+
+/**
+ * Reads a `registries.conf` of podman, skopeo and buildah into `entries`: its `[[registry]]` tables, or the lists of
+ * its first version. A table replaces one with the same prefix. What is about short names is not for this package,
+ * and unknown members are ignored, as podman does.
+ *
+ * @throws {@link SettingsInvalidError} with the place of the mistake.
+ * @see https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
+ */
+export async function readRegistriesConf(
+  file: string,
+  entries: Entries,
+  options: AbortOptions,
+): Promise<void> {
+  const text = await readSettingsFile(file, options);
+  const root: Field = {
+    value: await parse(text, file),
+    path: [],
+    fail: (at, reason) =>
+      new SettingsInvalidError(file, at.length === 0 ? reason : `${pathText(at)} ${reason}`),
+  };
+  const members = membersOf(root);
+  const tables = new Map<string, readonly [Field, RegistrySettings]>();
+  for (const field of optional(members, 'registry', elementsOf) ?? []) {
+    const { prefix, settings } = readTable(field);
+    if (tables.has(prefix)) throw field.fail(field.path, `has the prefix of another one: ${prefix}`);
+    tables.set(prefix, [field, settings]);
+  }
+  const lists = optional(members, 'registries', membersOf) ?? new Map<string, Field>();
+  addList(tables, lists.get('insecure'), { insecure: true });
+  addList(tables, lists.get('block'), { blocked: true });
+  for (const [prefix, [field, settings]] of tables) {
+    entries.delete(entryName(prefix));
+    const reason = addEntry(entries, prefix, settings);
+    if (reason !== undefined) throw field.fail(field.path, `cannot be used: ${reason}`);
+  }
+}
+
+async function parse(text: string, file: string): Promise<unknown> {
+  const { parse: parseToml, TomlError } = await import('smol-toml');
+  try {
+    return parseToml(text, { maxDepth: 16, unsafeKeyBehaviour: 'throw' });
+  } catch (error) {
+    // Its message quotes the file.
+    const position: SettingsPosition | undefined =
+      error instanceof TomlError ? { line: error.line, column: error.column } : undefined;
+    throw new SettingsInvalidError(file, 'not valid TOML', { position });
+  }
+}
+
+interface Table {
+  readonly prefix: string;
+  readonly settings: RegistrySettings;
+}
+
+function readTable(field: Field): Table {
+  const members = membersOf(field);
+  const location = optional(members, 'location', placeOf) ?? '';
+  const prefix = optional(members, 'prefix', placeOf) ?? '';
+  const key = prefix === '' ? location : prefix;
+  if (key === '') throw field.fail(field.path, 'has neither prefix nor location');
+  if (location === '' && !key.startsWith('*.')) throw field.fail(field.path, 'has no location');
+  return {
+    prefix: key,
+    settings: {
+      // What is written where the registry is, is no other place.
+      location: location === key || location === '' ? undefined : location,
+      insecure: optional(members, 'insecure', flagOf),
+      blocked: optional(members, 'blocked', flagOf),
+      mirrorByDigestOnly: optional(members, 'mirror-by-digest-only', flagOf),
+      mirrors: optional(members, 'mirror', (of) => elementsOf(of).map(readMirror)),
+    },
+  };
+}
+
+function readMirror(field: Field): Mirror {
+  const members = membersOf(field);
+  const location = optional(members, 'location', placeOf) ?? '';
+  if (location === '') throw field.fail(field.path, 'has no location');
+  return {
+    location,
+    insecure: optional(members, 'insecure', flagOf),
+    pull: optional(members, 'pull-from-mirror', (of) => {
+      const text = textOf(of);
+      if (text === '') return undefined;
+      if (text === 'all' || text === 'digest-only' || text === 'tag-only') return text;
+      throw of.fail(of.path, 'must be all, digest-only or tag-only');
+    }),
+  };
+}
+
+/** A place as podman writes it: without a scheme. */
+function placeOf(field: Field): string {
+  const text = textOf(field).replace(/\/+$/, '');
+  if (text.includes('://')) throw field.fail(field.path, `must have no scheme: ${printable(text)}`);
+  return text;
+}
+
+/** `[registries.block] registries = [...]` of the first version. */
+function addList(
+  tables: Map<string, readonly [Field, RegistrySettings]>,
+  section: Field | undefined,
+  settings: RegistrySettings,
+): void {
+  const names = section === undefined ? undefined : membersOf(section).get('registries');
+  for (const field of names === undefined ? [] : elementsOf(names)) {
+    const name = placeOf(field);
+    tables.set(name, [field, { ...tables.get(name)?.[1], ...settings }]);
+  }
+}
