@@ -54,6 +54,7 @@ export async function fetchManifest(
 ): Promise<FetchedManifest> {
   const { session, repository, settings } = access;
   const subject = manifestName(repository, identifier);
+  const limits = { maxBytes: settings.maxManifestBytes, option: 'maxManifestBytes', subject };
   const response = await orNotFound(
     subject,
     session.request({
@@ -62,15 +63,11 @@ export async function fetchManifest(
       scopes: [repository.scope('pull')],
       headers: { accept: (options.accept ?? anyManifest).join(',') },
       expect: [200],
+      document: limits,
       signal: options.signal,
     }),
   );
-  const bytes = await collect(response.body, {
-    maxBytes: settings.maxManifestBytes,
-    option: 'maxManifestBytes',
-    subject,
-    signal: options.signal,
-  });
+  const bytes = await collect(response.body, limits);
   const contentType = response.headers['content-type'];
   if (looksLikeHtml(contentType, bytes))
     throw unexpectedAnswer(subject, 'a web page instead of a manifest', bytes);

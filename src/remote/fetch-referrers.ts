@@ -34,7 +34,9 @@ export async function referrersByApi(
   const name = `referrers of ${repository.name()}@${subject}`;
   const { artifactType = '' } = filter;
   const query = artifactType === '' ? '' : `?${new URLSearchParams({ artifactType }).toString()}`;
+  const limits = { maxBytes: settings.maxManifestBytes, option: 'maxManifestBytes', subject: name };
   const answers = pages(session, {
+    document: limits,
     first: `/v2/${repository.repositoryStr()}/referrers/${subject}${query}`,
     scopes: [repository.scope('pull')],
     accept: ociImageIndex,
@@ -49,8 +51,7 @@ export async function referrersByApi(
         discard(body);
         return undefined;
       }
-      const limits = { maxBytes: settings.maxManifestBytes, option: 'maxManifestBytes', subject: name };
-      found.push(await collect(body, { ...limits, signal: options.signal }));
+      found.push(await collect(body, limits));
     }
   } catch (error) {
     if (found.length === 0 && hasStatus(error, 400, 404, 405, 406, 501)) return undefined;

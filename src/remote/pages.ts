@@ -1,7 +1,7 @@
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
-import type { Session, SessionResponse } from '../transport/session.js';
+import type { Session, SessionRequest, SessionResponse } from '../transport/session.js';
 import { nextLink } from './link-header.js';
 import { sameHostUrl } from './server-url.js';
 
@@ -13,6 +13,8 @@ export interface PagesOptions extends AbortOptions {
   /** What is paged through, for errors. */
   readonly subject: string;
   readonly maxPages: number;
+  /** Set if each page is one small document. */
+  readonly document?: SessionRequest['document'];
 }
 
 /**
@@ -34,6 +36,7 @@ export async function* pages(session: Session, options: PagesOptions): AsyncGene
       scopes: options.scopes,
       ...(options.accept !== undefined && { headers: { accept: options.accept } }),
       expect: [200],
+      document: options.document,
       signal: options.signal,
     });
     seen.add(response.url.href);

@@ -91,14 +91,9 @@ export function uploadSource(
     return opened;
   };
 
-  const guard = async <T>(step: () => Promise<T>): Promise<T> => {
-    try {
-      return await step();
-    } catch (error) {
-      failure ??= { error };
-      abandon();
-      throw error;
-    }
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    abandon();
   };
 
   return {
@@ -110,7 +105,13 @@ export function uploadSource(
     },
     destroy: abandon,
     open: async (offset, length, options) => {
-      const from = await guard(async () => seek(offset, options));
+      let from: Reading;
+      try {
+        from = await seek(offset, options);
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
       let remaining = length;
       const next = async (): Promise<Buffer | null> => {
         const piece = remaining === 0 ? null : await take(from, remaining);
@@ -122,9 +123,13 @@ export function uploadSource(
       const piece = new Readable({
         highWaterMark: ONE_CHUNK,
         read() {
-          guard(next).then(
+          next().then(
             (piece) => this.push(piece),
-            (error: unknown) => this.destroy(error as Error),
+            (error: unknown) => {
+              // Once the piece is given up its reading is ended, which is no failure of the layer.
+              if (!this.destroyed) fail(error);
+              this.destroy(error as Error);
+            },
           );
         },
         destroy(error, callback) {
