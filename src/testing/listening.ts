@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
@@ -83,6 +84,8 @@ async function listen(
   over: AbortController,
   { address = '127.0.0.1' }: ListenOptions,
 ): Promise<Listening> {
+  // Every exchange may wait for it.
+  setMaxListeners(0, over.signal);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);

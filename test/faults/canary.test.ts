@@ -1,0 +1,176 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { basic, bearer, fromConfig } from '../../src/authn/from-config.js';
+import type { Authenticator } from '../../src/authn/authenticator.js';
+import { parseReference } from '../../src/name/parse-reference.js';
+import type { Digest } from '../../src/name/reference.js';
+import { layer as randomLayer } from '../../src/random/layer.js';
+import { newRegistry } from '../../src/registry/registry.js';
+import { get } from '../../src/remote/get.js';
+import { image } from '../../src/remote/image.js';
+import { layer as remoteLayer } from '../../src/remote/layer.js';
+import { list } from '../../src/remote/list.js';
+import { newPuller } from '../../src/remote/puller.js';
+import type { RemoteOptions } from '../../src/remote/options.js';
+import { newPusher } from '../../src/remote/pusher.js';
+import { writeLayer } from '../../src/remote/write-layer.js';
+import { challengeAnswer, jsonAnswer, redirectAnswer } from '../../src/testing/answers.js';
+import { type RecordingOrigins, recordingOrigins } from '../../src/testing/recording-origins.js';
+import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
+import { secretForms } from '../../src/testing/secret-forms.js';
+import type { Answerer } from '../../src/testing/step.js';
+import { tokenServer } from '../../src/testing/token-server.js';
+import { diagnosticsChannels } from '../../src/transport/diagnostics.js';
+import { newGotClient } from '../../src/transport/got-client.js';
+import { useClosing } from '../support/closing.js';
+import { hurriedClock } from '../support/hurried-clock.js';
+import { readAll } from '../support/read-all.js';
+
+const CANARY = 'tweety+canary/42';
+const closing = useClosing();
+const digest = `sha256:${'0'.repeat(64)}`;
+
+/** Wants to be told who is there, as a hostile host would, and then has nothing. */
+const lure: Answerer = ({ url, headers }) => {
+  if (url.startsWith('/token')) return jsonAnswer({ token: 'for-strangers' });
+  const realm = `http://${headers.host ?? ''}/token`;
+  return headers.authorization === undefined ? challengeAnswer({ realm }) : { status: 404 };
+};
+
+let strangers: RecordingOrigins;
+const said: string[] = [];
+const note = (message: unknown): void =>
+  void said.push(inspect(message, { depth: 12, showHidden: true, getters: true }));
+
+beforeEach(async () => {
+  said.length = 0;
+  strangers = await closing(recordingOrigins(6, { answer: lure }));
+  for (const channel of Object.values(diagnosticsChannels)) subscribe(channel, note);
+});
+afterEach(() => {
+  for (const channel of Object.values(diagnosticsChannels)) unsubscribe(channel, note);
+});
+
+/** A registry that sends its clients to six strangers, each by another way. */
+async function seducer(auth: Parameters<typeof newRegistry>[0]) {
+  const [cdn, mirror, foreign, , store, pager] = strangers.origins;
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: 2 },
+    layers: [
+      {
+        mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar',
+        digest,
+        size: 10,
+        urls: [`${foreign!.url}/layer`],
+      },
+    ],
+  };
+  const guarded: Answerer = async ({ method, url, headers }, { pass }) => {
+    const authorization = headers.authorization ?? '';
+    const refused = await pass();
+    if (refused.status === 401 || authorization === '') return refused;
+    if (url.includes('/cdn/')) return redirectAnswer(`${cdn!.url}/blob?sig=1`);
+    if (url.includes('/mirror/')) return redirectAnswer(`${mirror!.url}/manifest`, 302);
+    if (url.includes('/store/blobs/uploads/'))
+      return { status: 202, headers: { location: `${store!.url}/put` } };
+    if (url.includes('/tags/list')) {
+      return jsonAnswer({ tags: ['v1'] }, { headers: { link: `<${pager!.url}/v2/next>; rel="next"` } });
+    }
+    if (method === 'GET' && url.includes('/manifests/')) {
+      return jsonAnswer(manifest, { headers: { 'content-type': manifest.mediaType } });
+    }
+    return refused;
+  };
+  return closing(
+    scriptedRegistry([{ on: /^(GET|HEAD) |cdn|store/, times: Infinity, answer: guarded }], {
+      behind: newRegistry(auth),
+    }),
+  );
+}
+
+/** Goes every way on which somebody else is met; gives all that failed. */
+async function temptations(host: string, options: RemoteOptions): Promise<unknown[]> {
+  const reference = (text: string) => parseReference(`${host}/${text}`);
+  const failures: unknown[] = [];
+  const attempt = async (run: () => Promise<unknown>): Promise<void> => {
+    await run().catch((error: unknown) => failures.push(error));
+  };
+  await attempt(async () =>
+    readAll(await (await remoteLayer(reference(`cdn/a@${digest}`) as Digest, options)).compressed()),
+  );
+  await attempt(async () => get(reference('mirror/a:v1'), options));
+  await attempt(async () => {
+    const [layer] = await (await image(reference('foreign:v1'), options)).layers();
+    return readAll(await layer!.compressed());
+  });
+  await attempt(async () => writeLayer(reference('store').context(), randomLayer(1000), options));
+  await attempt(async () => list(reference('paged').context(), options));
+  return failures;
+}
+
+async function expectSilence(secrets: readonly string[], objects: readonly unknown[]): Promise<void> {
+  for (const object of objects) note(object);
+  const forms = secrets.flatMap(secretForms);
+  expect(strangers.sightings(secrets)).toEqual([]);
+  expect(said.filter((text) => forms.some((form) => text.includes(form)))).toEqual([]);
+  expect(said.length).toBeGreaterThan(10);
+}
+
+describe('a canary credential', () => {
+  it.each<[string, Authenticator]>([
+    ['A21: by token', basic({ username: 'ann', password: CANARY })],
+    ['A21: by identity token', fromConfig({ identityToken: CANARY })],
+  ])('%s is seen by no stranger, and in nothing that is told', async (_title, auth) => {
+    const tokens = await closing(tokenServer({ users: { ann: CANARY }, refreshTokens: { [CANARY]: 'ann' } }));
+    const registry = await seducer({ auth: { token: tokens.auth } });
+    const client = newGotClient();
+    const options: RemoteOptions = {
+      auth,
+      client,
+      clock: hurriedClock,
+      trustedRealms: [tokens.host],
+      registries: { [registry.host]: { headers: { 'x-key': `header ${CANARY}` } } },
+      onProgress: note,
+      onWarning: note,
+    };
+    const failures = await temptations(registry.host, options);
+    expect(failures).toHaveLength(5);
+    const reached = strangers.origins.map(({ requests }) => requests.length > 0);
+    expect(reached).toEqual([true, true, true, false, true, false]);
+    expect(tokens.issued.length).toBeGreaterThan(0);
+    // They do see what is theirs.
+    expect(strangers.sightings('for-strangers').length).toBeGreaterThan(0);
+    const secrets = [CANARY, ...tokens.issued.map(({ token }) => token)];
+    await expectSilence(secrets, [...failures, auth, newPuller(options), newPusher(options), client]);
+    await client.close?.();
+  });
+
+  it('A21: by user name and password is seen by no stranger, and in nothing that is told', async () => {
+    const auth = basic({ username: 'ann', password: CANARY });
+    const registry = await seducer({ auth: { basic: { users: { ann: CANARY } } } });
+    const options: RemoteOptions = { auth, client: newGotClient(), clock: hurriedClock, onProgress: note };
+    const failures = await temptations(registry.host, options);
+    expect(failures).toHaveLength(5);
+    await expectSilence([CANARY, `ann:${CANARY}`], [...failures, auth]);
+  });
+
+  it.each<[string, Authenticator]>([
+    ['a password', basic({ username: 'ann', password: CANARY })],
+    ['an identity token', fromConfig({ identityToken: CANARY })],
+    ['a registry token', bearer({ token: CANARY })],
+  ])('A1: does not reach the realm of a stranger: %s', async (_title, auth) => {
+    const registry = await closing(
+      scriptedRegistry(() => challengeAnswer({ realm: `${strangers.origins[3]!.url}/token`, service: 'x' })),
+    );
+    const options: RemoteOptions = { auth, client: newGotClient(), clock: hurriedClock };
+    const failure: unknown = await get(parseReference(`${registry.host}/app:v1`), options).catch(
+      (error: unknown) => error,
+    );
+    expect(failure).toBeInstanceOf(Error);
+    said.push(...Array<string>(10).fill(''));
+    await expectSilence([CANARY], [failure, auth]);
+  });
+});
