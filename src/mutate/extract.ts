@@ -22,11 +22,10 @@ const MAX_ENTRIES = 1_000_000;
 /**
  * The filesystem of an image as one tar: what a container made from it sees.
  *
- * Nothing is read before the stream is. Layers are read once, from the top, some ahead of their
- * turn; their tars pass through temporary files without names. Whiteouts are applied and left out, and a
- * hard link whose target is gone becomes a file. All else is kept: entries have their own metadata,
- * symbolic links their targets. Names are relative and clean, those of folders end in a slash. The same
- * image gives the same bytes.
+ * Nothing is read before the stream is. Layers are read once, from the top; the next ones are opened ahead of
+ * their turn. Whiteouts are applied and left out, and a hard link whose target is gone becomes a file. All
+ * else is kept: entries have their own metadata, symbolic links their targets. Names are relative and
+ * clean, those of folders end in a slash. The same image gives the same bytes. See docs/concepts/flattening.md.
  *
  * The stream fails, instead of ending, if a layer is not what its digest says.
  *

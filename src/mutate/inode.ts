@@ -14,14 +14,12 @@ export interface Inode {
   readonly target: string;
   /** The entry that has the content; undefined as long as none is found. */
   readonly source?: number | undefined;
-  /** Names that stand before the content, in its layer or in upper ones. */
+  /** Names that could not be written yet: they stand before the content, or it is hidden. */
   names: LinkName[];
-  /** Entries of the same layer that stand behind the content, with their paths. */
-  readonly followers: Map<number, string>;
+  /** Names that were written, of the content first. */
+  readonly written: string[];
   /** The inode that this one turned out to be. */
   merged?: Inode | undefined;
-  /** The name under which the content was written. */
-  written?: string | undefined;
 }
 
 /** The inode that stands for this one after all merging. */

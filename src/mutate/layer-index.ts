@@ -15,6 +15,8 @@ export interface Place {
   cut: number;
   /** The last entry below this path, which made it a folder. */
   implied: number;
+  /** What was written of a folder, to know whether another entry says anything new. */
+  folder?: string | undefined;
 }
 
 export interface LayerIndexOptions {
@@ -50,23 +52,29 @@ export class LayerIndex {
     return this.#searching;
   }
 
-  /** Takes in the next entry. */
-  add(header: TarHeader): void {
+  /** All files with several names. */
+  get inodes(): Iterable<Inode> {
+    return new Set(Array.from(this.#inodes.values(), finalInode));
+  }
+
+  /** Takes in the next entry; gives its place, or undefined for a marker. */
+  add(header: TarHeader): Place | undefined {
     const entry = this.#entries++;
     const path = archivePath(header.name);
     const marker = markerOf(path);
     if (marker !== undefined) {
       if (this.markers.length >= this.#options.maxEntries) throw tooMany(this.#options.maxEntries);
       this.markers.push(marker);
-      return;
+      return undefined;
     }
     this.#check(path, header);
-    if (header.type === 'link') this.#link(entry, path, header);
+    if (header.type === 'link') this.#link(entry, header);
     const place = this.#place(path);
     place.last = entry;
     place.isFolder = header.type === 'directory';
     if (!place.isFolder) place.cut = entry;
     for (let above = place.parent; above !== undefined; above = above.parent) above.implied = entry;
+    return place;
   }
 
   /** To be called after the last entry: links that stand before their target find it. */
@@ -83,10 +91,16 @@ export class LayerIndex {
     return true;
   }
 
-  /** Where an entry stands, if it is the one that its path has in the end. */
-  live(path: string, entry: number): Place | undefined {
+  /** Whether a path still has an entry that it had. */
+  has(path: string, entry: number): boolean {
     const place = this.#places.get(path);
-    return place?.last === entry && isLive(place) ? place : undefined;
+    return place?.last === entry && isLive(place);
+  }
+
+  /** Whether a path is a name of a file now. */
+  isNameOf(path: string, inode: Inode): boolean {
+    const place = this.#places.get(path);
+    return place !== undefined && isLive(place) && this.inodeOf(place.last) === inode;
   }
 
   placeOf(path: string): Place | undefined {
@@ -101,7 +115,7 @@ export class LayerIndex {
 
   /** Drops names that nobody will see. */
   keepNames(isVisible: (path: string, entry: number) => boolean): void {
-    for (const inode of new Set(this.#inodes.values())) {
+    for (const inode of this.inodes) {
       inode.names = inode.names.filter(({ path, entry }) => isVisible(path, entry));
     }
   }
@@ -115,15 +129,12 @@ export class LayerIndex {
     }
   }
 
-  #link(entry: number, path: string, header: TarHeader): void {
+  #link(entry: number, header: TarHeader): void {
     const target = archivePath(header.linkName);
     const found = this.#inodeAt(target);
-    const inode: Inode = found ?? { target, names: [], followers: new Map() };
+    const inode: Inode = found ?? { target, names: [], written: [] };
     if (found === undefined) this.#searching.push(inode);
     this.#inodes.set(entry, inode);
-    // What stands behind its content is written when its turn comes, so its header need not be kept.
-    if (inode.source === undefined) inode.names.push({ path, entry, header });
-    else inode.followers.set(entry, path);
   }
 
   #inodeAt(path: string): Inode | undefined {
@@ -131,7 +142,7 @@ export class LayerIndex {
     if (place === undefined || place.isFolder || !isLive(place)) return undefined;
     const known = this.inodeOf(place.last);
     if (known !== undefined) return known;
-    const inode: Inode = { target: path, source: place.last, names: [], followers: new Map() };
+    const inode: Inode = { target: path, source: place.last, names: [], written: [] };
     this.#inodes.set(place.last, inode);
     return inode;
   }

@@ -1,13 +1,16 @@
+import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../internal/tar.js';
 import type { Layer } from '../v1/layer.js';
-import { archivePath, markerOf, ROOT } from './archive-path.js';
+import { ROOT } from './archive-path.js';
 import { copyBody } from './copy-body.js';
+import { hiddenFiles } from './hidden-files.js';
 import { Hiding, takesAway } from './hiding.js';
-import type { Inode } from './inode.js';
-import type { LayerIndex, LayerIndexOptions } from './layer-index.js';
-import { type SpooledLayer, spooledFromTop } from './spooled-layer.js';
+import type { Inode, LinkName } from './inode.js';
+import { LayerIndex, type LayerIndexOptions, type Place } from './layer-index.js';
+import { openedFromTop } from './opened-layers.js';
 
 /** What takes the entries. */
 export type EntryWriter = Pick<TarWriter, 'add'>;
@@ -36,16 +39,15 @@ export async function mergeLayers(
 ): Promise<Hiding> {
   const hiding = new Hiding(options.maxEntries);
   let searching: readonly Inode[] = [];
-  for await (const layer of spooledFromTop(layers, options, { signal })) {
-    searching = placeLinks(layer.index, hiding, searching);
-    await writeLayer(layer, hiding, tar, { signal });
-    hiding.absorb(layer.index);
+  let left = layers.length + below.length;
+  for await (const source of openedFromTop(layers, { signal })) {
+    left -= 1;
+    searching = await new LayerPass(hiding, tar, options, signal).run(source, searching, left > 0);
   }
   if (searching.length > 0 && below.length > 0) {
     hiding.hideEverything();
-    for await (const layer of spooledFromTop(below, options, { signal })) {
-      searching = placeLinks(layer.index, hiding, searching);
-      await writeLayer(layer, hiding, tar, { signal });
+    for await (const source of openedFromTop(below, { signal })) {
+      searching = await new LayerPass(hiding, tar, options, signal).run(source, searching, false);
       if (searching.length === 0) break;
     }
   }
@@ -53,66 +55,121 @@ export async function mergeLayers(
   return hiding;
 }
 
-/** Brings names together with the content that this layer has for them; gives those that have to look further down. */
-function placeLinks(index: LayerIndex, hiding: Hiding, fromAbove: readonly Inode[]): readonly Inode[] {
-  index.keepNames((path, entry) => isVisible(index, hiding, path, entry));
-  const unresolved = fromAbove.filter((inode) => !index.resolve(inode));
-  const markers = new Set(unresolved.length === 0 ? [] : index.markers.map(({ path }) => path));
-  for (const inode of unresolved) {
-    if (takesAway(index, markers, inode.target)) throw dangling(inode);
-  }
-  return [...unresolved, ...index.searching.filter(({ names }) => names.length > 0)];
-}
+/** Reads one layer, and writes what is seen of it. */
+class LayerPass {
+  readonly #hiding: Hiding;
+  readonly #tar: EntryWriter;
+  readonly #signal: AbortSignal | undefined;
+  readonly #index: LayerIndex;
+  readonly #hidden = hiddenFiles();
 
-async function writeLayer(
-  { index, tar: spool }: SpooledLayer,
-  hiding: Hiding,
-  tar: EntryWriter,
-  { signal }: AbortOptions,
-): Promise<void> {
-  let number = -1;
-  for await (const entry of readTar(spool.open(), { signal })) {
-    number += 1;
+  constructor(hiding: Hiding, tar: EntryWriter, options: LayerIndexOptions, signal: AbortSignal | undefined) {
+    this.#hiding = hiding;
+    this.#tar = tar;
+    this.#signal = signal;
+    this.#index = new LayerIndex(options);
+  }
+
+  /**
+   * Takes links of upper layers that look for their target; gives those that have to look further down.
+   * What the layer hides of others need not be known if there are none.
+   */
+  async run(source: Readable, fromAbove: readonly Inode[], hides: boolean): Promise<readonly Inode[]> {
+    try {
+      let number = 0;
+      for await (const entry of readTar(source, { signal: this.#signal })) {
+        await this.#take(number, entry);
+        number += 1;
+      }
+      const searching = this.#placeLinks(fromAbove);
+      await this.#writeLinks();
+      if (hides) this.#hiding.absorb(this.#index);
+      return searching;
+    } finally {
+      await this.#hidden.close();
+    }
+  }
+
+  async #take(number: number, entry: TarEntry): Promise<void> {
     const { header } = entry;
-    const path = archivePath(header.name);
-    if (markerOf(path) !== undefined) continue;
-    const inode = index.inodeOf(number);
-    const visible = isVisible(index, hiding, path, number);
-    if (inode === undefined) {
-      if (visible) await copyEntry(tar, entry, path);
-    } else if (inode.source === number) {
-      const first = visible ? path : firstVisible(inode, index, hiding);
-      if (first !== undefined) await writeInode(tar, entry, inode, first);
-    } else if (visible && inode.followers.has(number) && inode.written !== path) {
-      await writeLink(tar, header, path, inode);
+    const place = this.#index.add(header);
+    if (place === undefined) return;
+    const visible = this.#hiding.shows(place);
+    const inode = header.type === 'link' ? this.#index.inodeOf(number) : undefined;
+    if (inode !== undefined)
+      await this.#takeLink(inode, { path: place.path, entry: number, header }, visible);
+    else if (visible && isNews(place, header)) await copyEntry(this.#tar, entry, place.path);
+    else if (!visible && !place.isFolder) await this.#hidden.keep(number, entry, place.path);
+  }
+
+  async #takeLink(inode: Inode, name: LinkName, visible: boolean): Promise<void> {
+    if (!visible) return;
+    const target = this.#nameOf(inode);
+    if (target === undefined) inode.names.push(name);
+    else await this.#writeLink(inode, name, target);
+  }
+
+  /** A name under which the content can be found in what was written. */
+  #nameOf(inode: Inode): string | undefined {
+    const { source, target, written } = inode;
+    if (source !== undefined && written.length === 0) {
+      const place = this.#index.placeOf(target);
+      if (place !== undefined && this.#hiding.shows(place)) written.push(target);
+    }
+    return written.find((name) => this.#index.isNameOf(name, inode));
+  }
+
+  async #writeLink(inode: Inode, { path, header }: LinkName, target: string): Promise<void> {
+    inode.written.push(path);
+    await this.#tar.add({ ...header, name: path, linkName: target });
+  }
+
+  /** Brings names together with content that stands behind them, or in this layer for those of upper ones. */
+  #placeLinks(fromAbove: readonly Inode[]): readonly Inode[] {
+    const index = this.#index;
+    index.keepNames((path, entry) => index.has(path, entry));
+    index.finish();
+    const unresolved = fromAbove.filter((inode) => !index.resolve(inode));
+    const markers = new Set(unresolved.length === 0 ? [] : index.markers.map(({ path }) => path));
+    for (const inode of unresolved) {
+      if (takesAway(index, markers, inode.target)) throw dangling(inode);
+    }
+    return [...unresolved, ...index.searching.filter(({ names }) => names.length > 0)];
+  }
+
+  /** Writes the names that waited for the end of the layer. */
+  async #writeLinks(): Promise<void> {
+    const wanted = new Map<number, Inode>();
+    for (const inode of this.#index.inodes) {
+      if (inode.source === undefined || inode.names.length === 0) continue;
+      const target = this.#nameOf(inode);
+      if (target === undefined) wanted.set(inode.source, inode);
+      else for (const name of inode.names) await this.#writeLink(inode, name, target);
+    }
+    for await (const [number, entry] of this.#hidden.read(new Set(wanted.keys()), { signal: this.#signal })) {
+      const [first, ...others] = wanted.get(number)?.names ?? [];
+      if (first === undefined) continue;
+      await copyEntry(this.#tar, entry, first.path);
+      for (const { path, header } of others) {
+        await this.#tar.add({ ...header, name: path, linkName: first.path });
+      }
+      wanted.delete(number);
+    }
+    for (const { target } of wanted.values()) {
+      throw new UnsupportedError(
+        `layer: ${JSON.stringify(target)} is replaced in the layer that links to it`,
+      );
     }
   }
 }
 
-function isVisible(index: LayerIndex, hiding: Hiding, path: string, entry: number): boolean {
-  const place = index.live(path, entry);
-  return place !== undefined && hiding.shows(place);
-}
-
-function firstVisible(inode: Inode, index: LayerIndex, hiding: Hiding): string | undefined {
-  const [waiting] = inode.names;
-  if (waiting !== undefined) return waiting.path;
-  for (const [entry, path] of inode.followers) {
-    if (isVisible(index, hiding, path, entry)) return path;
-  }
-  return undefined;
-}
-
-async function writeInode(tar: EntryWriter, entry: TarEntry, inode: Inode, name: string): Promise<void> {
-  inode.written = name;
-  await copyEntry(tar, entry, name);
-  for (const { path, header } of inode.names) {
-    if (path !== name) await writeLink(tar, header, path, inode);
-  }
-}
-
-async function writeLink(tar: EntryWriter, header: TarHeader, path: string, inode: Inode): Promise<void> {
-  await tar.add({ ...header, name: path, linkName: inode.written });
+/** Many layers name a folder again and again; what says the same is written once. */
+function isNews(place: Place, { mode, uid, gid, mtime, userName, groupName, pax }: TarHeader): boolean {
+  const before = place.folder;
+  place.folder = place.isFolder
+    ? JSON.stringify([mode, uid, gid, mtime, userName, groupName, pax])
+    : undefined;
+  return before === undefined || before !== place.folder;
 }
 
 async function copyEntry(tar: EntryWriter, entry: TarEntry, path: string): Promise<void> {

@@ -196,8 +196,21 @@ describe('extract', () => {
     await expect(contents([[link('a', '../etc/passwd')]])).rejects.toBeInstanceOf(UnsafePathError);
   });
 
-  it('takes the last entry of a path that a layer has twice', async () => {
-    expect(await contents([[file('a', '1'), link('b', 'a'), file('a', '2')]])).toEqual({ a: '2', b: '1' });
+  it('passes on a path that a layer has twice, so that the last entry wins', async () => {
+    const image = await layeredImage([[file('a', '1'), link('b', 'a'), file('a', '2'), link('c', 'b')]]);
+    const found = await unpacked(mutate.extract(image), { repeats: true });
+    expect([...found].map(([path, { content, inode }]) => [path, content, inode])).toEqual([
+      ['b', '1', 'b'],
+      ['a', '2', 'a'],
+      ['c', '1', 'b'],
+    ]);
+  });
+
+  it('writes a folder once that a layer has twice, unless it says something new', async () => {
+    const image = await layeredImage([
+      [folder('a'), folder('a'), folder('b', { mode: 0o700 }), folder('b', { mode: 0o711 })],
+    ]);
+    expect(await names(image)).toEqual(['a/', 'b/', 'b/']);
   });
 
   it('gives the same bytes again', async () => {

@@ -5,36 +5,65 @@ import { readTar, type TarHeader } from '../../src/internal/tar.js';
 export interface Unpacked {
   readonly header: TarHeader;
   readonly content: string;
-  /** The path that has the content itself. */
+  /** The header of the entry that had the content. */
+  readonly source: TarHeader;
+  /** The first path of the same file. */
   readonly inode: string;
 }
 
+interface File {
+  readonly source: TarHeader;
+  readonly content: string;
+}
+
 /**
- * What a tar holds, by path. Fails for what would be unpacked differently by different programs: paths that come
- * twice, links before their target, files below what is no folder.
+ * What is there when a tar was unpacked, by path: a later entry replaces an earlier one. Fails for links before their
+ * target and, unless `repeats`, for paths that come twice.
  */
-export async function unpacked(tar: Readable): Promise<Map<string, Unpacked>> {
-  const found = new Map<string, Unpacked>();
+export async function unpacked(
+  tar: Readable,
+  { repeats = false }: { readonly repeats?: boolean } = {},
+): Promise<Map<string, Unpacked>> {
+  const found = new Map<string, { readonly header: TarHeader; readonly file: File }>();
+  const remove = (path: string): void => {
+    for (const name of found.keys()) if (name === path || name.startsWith(`${path}/`)) found.delete(name);
+  };
   for await (const entry of readTar(tar)) {
     const { header } = entry;
     const path = header.name.replace(/\/$/, '');
-    if (found.has(path)) throw new Error(`${path} comes twice`);
-    if (header.type === 'link') {
-      const target = found.get(header.linkName);
-      if (target?.inode !== header.linkName || target.header.type === 'directory') {
-        throw new Error(`${path} is a link to ${header.linkName}, which was not there`);
+    const before = found.get(path);
+    if (before !== undefined && !repeats) throw new Error(`${path} comes twice`);
+    const target = header.type === 'link' ? found.get(header.linkName) : undefined;
+    if (header.type === 'link' && (target === undefined || target.header.type === 'directory')) {
+      throw new Error(`${path} is a link to ${header.linkName}, which was not there`);
+    }
+    for (const above of foldersOf(path)) {
+      const other = found.get(above);
+      if (other === undefined || other.header.type === 'directory') continue;
+      if (!repeats) throw new Error(`${path} lies in a file`);
+      found.delete(above);
+    }
+    if (header.type !== 'directory' || before?.header.type !== 'directory') {
+      if (
+        !repeats &&
+        header.type !== 'directory' &&
+        [...found.keys()].some((name) => name.startsWith(`${path}/`))
+      ) {
+        throw new Error(`${path} is a folder and a file`);
       }
-      found.set(path, { header, content: target.content, inode: target.inode });
-    } else {
-      found.set(path, { header, content: (await entry.bytes()).toString('latin1'), inode: path });
+      if (header.type !== 'directory' || before !== undefined) remove(path);
     }
+    const content = target?.file.content ?? (await entry.bytes()).toString('latin1');
+    found.set(path, { header, file: target?.file ?? { source: header, content } });
   }
-  for (const path of found.keys()) {
-    const parts = path.split('/');
-    for (let depth = 1; depth < parts.length; depth += 1) {
-      const above = found.get(parts.slice(0, depth).join('/'));
-      if (above !== undefined && above.header.type !== 'directory') throw new Error(`${path} lies in a file`);
-    }
-  }
-  return found;
+  const first = new Map<File, string>();
+  for (const [path, { file }] of found) if (!first.has(file)) first.set(file, path);
+  return new Map(
+    [...found].map(([path, { header, file }]) => [path, { header, ...file, inode: first.get(file) ?? path }]),
+  );
+}
+
+function foldersOf(path: string): readonly string[] {
+  const parts = path.split('/');
+  return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('/'));
 }
