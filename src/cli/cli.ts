@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { CraneOptions } from '../crane/options.js';
+import { type CliHosts, newCliHosts } from './hosts.js';
 import { newCliKeychain } from './keychain.js';
 import { type Io, write, writeStream } from './io.js';
 import type { Progress } from './progress/display.js';
@@ -10,6 +11,7 @@ import { trace } from './trace.js';
 export interface GlobalOptions {
   readonly platform?: readonly string[];
   readonly insecure?: boolean;
+  readonly hosts?: string | boolean;
   readonly allowNondistributableArtifacts?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
@@ -39,7 +41,7 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-export function openCli(io: Io, flags: GlobalOptions): Cli {
+export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHosts(io)): Cli {
   const quiet = flags.quiet === true;
   const progress = openProgress(io, progressStyle(flags, io));
   const { platform: platforms = [] } = flags;
@@ -51,18 +53,21 @@ export function openCli(io: Io, flags: GlobalOptions): Cli {
           progress.note('trace', line);
         })
       : undefined;
+  const options: CraneOptions = {
+    auth: newCliKeychain(io.env),
+    signal: io.signal,
+    onProgress: progress.onProgress,
+    onWarning: quiet ? () => undefined : newWarnings(progress),
+    ...(platform === undefined ? {} : { platform }),
+    ...(flags.insecure === true ? { insecure: true } : {}),
+    ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
+  };
   return {
     io,
     platforms,
     platform,
-    options: {
-      auth: newCliKeychain(io.env),
-      signal: io.signal,
-      onProgress: progress.onProgress,
-      onWarning: quiet ? () => undefined : newWarnings(progress),
-      ...(platform === undefined ? {} : { platform }),
-      ...(flags.insecure === true ? { insecure: true } : {}),
-      ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
+    get options() {
+      return { ...options, ...hosts.settings() };
     },
     line: async (text) => write(io.stdout, `${text}\n`),
     raw: async (bytes) => write(io.stdout, bytes),

@@ -3,6 +3,7 @@ import type { ContainerError } from '../errors/base.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { NotFoundError } from '../errors/not-found.js';
 import { PartialFailureError } from '../errors/partial-failure.js';
+import { SettingsInvalidError } from '../errors/settings-invalid.js';
 import { TagExistsError } from '../errors/tag-exists.js';
 import { TransportError } from '../errors/transport.js';
 
@@ -13,6 +14,7 @@ export function hintFor(error: ContainerError): string | undefined {
     return error.failures.length === 1 ? innerHint(error.failures[0]?.error) : undefined;
   }
   if (error instanceof TagExistsError) return 'choose another tag, or leave out --no-clobber';
+  if (error instanceof SettingsInvalidError) return 'correct the file, or do without it by --no-hosts';
   if (error instanceof LimitExceededError) return 'only programs can raise this limit';
   const answer = answerOf(error);
   if (answer !== undefined) {

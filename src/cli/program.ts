@@ -19,6 +19,8 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
       listed,
     )
     .option('--insecure', 'allow plain http and unverified certificates')
+    .option('--hosts <file>', 'settings of registries, in place of the usual hosts.json')
+    .option('--no-hosts', 'read no settings of registries: no hosts.json, registries.conf and certs.d')
     .option('--allow-nondistributable-artifacts', 'push foreign layers too')
     .option('-v, --verbose', 'print every request on stderr, without secrets')
     .option('-q, --quiet', 'print errors only')

@@ -1,18 +1,26 @@
 import { type Command, CommanderError } from 'commander';
-import { type Cli, openCli } from './cli.js';
+import { type Cli, type GlobalOptions, openCli } from './cli.js';
 import { describeError } from './describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
+import { newCliHosts } from './hosts.js';
 import { type Io, write } from './io.js';
 import { newProgram } from './program.js';
+
+/** Commands that are quick because they talk to nobody. */
+const OFFLINE = new Set(['version', 'completion']);
 
 /** Runs one command line; resolves to the exit code, and never rejects. */
 export async function run(args: readonly string[], io: Io): Promise<number> {
   let help = '';
   let cli: Cli | undefined;
+  const hosts = newCliHosts(io);
   const program = newProgram(
-    (flags) => (cli ??= openCli(io, flags)),
+    (flags) => (cli ??= openCli(io, flags, hosts)),
     (text) => (help += text),
   );
+  program.hook('preAction', async (_program, command) => {
+    if (!OFFLINE.has(command.name())) await hosts.load(program.opts<GlobalOptions>().hosts);
+  });
   let failure: { readonly reason: unknown } | undefined;
   try {
     if (args.length === 0) program.outputHelp();

@@ -19,8 +19,13 @@ export interface GantryOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
-/** No credentials of the machine get into a test. */
-const NO_CREDENTIALS = { HOME: '/nonexistent', DOCKER_CONFIG: '/nonexistent', CI: 'true' };
+/** No credentials and settings of the machine get into a test. */
+const NO_CREDENTIALS = {
+  HOME: '/nonexistent',
+  DOCKER_CONFIG: '/nonexistent',
+  CONTAINERS_REGISTRIES_CONF: '/dev/null',
+  CI: 'true',
+};
 
 /** Runs gantry in this process, with doubles for everything it touches of a process. */
 export async function gantry(

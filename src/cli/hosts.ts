@@ -1,0 +1,32 @@
+import type { TransportOptions } from '../transport/session-options.js';
+import type { Io } from './io.js';
+
+/** What files say about registries; read before a command runs, and complained about only if it needs them. */
+export interface CliHosts {
+  /** `flag` is a file in place of the usual `hosts.json`; false reads nothing. */
+  load(flag: string | boolean | undefined): Promise<void>;
+  /** @throws what went wrong with the files. */
+  settings(): HostOptions;
+}
+
+type HostOptions = Pick<TransportOptions, 'registries' | 'requestsPerSecond' | 'maxConcurrentRequests'>;
+
+export function newCliHosts({ env, signal }: Io): CliHosts {
+  let settings = (): HostOptions => ({});
+  return {
+    settings: () => settings(),
+    async load(flag) {
+      if (flag === false) return;
+      const { loadHosts } = await import('../transport/hosts/load-hosts.js');
+      try {
+        const hostsFile = typeof flag === 'string' ? flag : undefined;
+        const loaded = await loadHosts({ env, signal, hostsFile });
+        settings = () => loaded;
+      } catch (error) {
+        settings = () => {
+          throw error;
+        };
+      }
+    },
+  };
+}
