@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+import { constants, crc32, createDeflateRaw } from 'node:zlib';
 
 import { dispose, isDisposable, markDisposable } from './disposable.js';
 import { ONE_CHUNK } from './generated.js';
@@ -57,7 +57,8 @@ class BlockPacker extends Transform {
     { level = DEFAULT_LEVEL, parallel = Math.min(availableParallelism() + 1, 8) }: GzipOptions,
     disposable: boolean,
   ) {
-    super({ highWaterMark: ONE_CHUNK });
+    // Packed blocks come several at a time; objects are not glued together for the reader.
+    super({ readableObjectMode: true, readableHighWaterMark: 1, writableHighWaterMark: ONE_CHUNK });
     if (!Number.isInteger(level) || level < 0 || level > 9) {
       throw new TypeError(`the gzip level must be an integer from 0 to 9, not ${level}`);
     }
@@ -133,38 +134,29 @@ class BlockPacker extends Transform {
   }
 }
 
-function deflateBlock(
+async function deflateBlock(
   block: Buffer,
   level: number,
   dictionary: Buffer | undefined,
   last: boolean,
 ): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    deflateRaw(
-      block,
-      {
-        level,
-        finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-        // Room for the whole result, also of bytes that do not shrink: one call into zlib.
-        chunkSize: block.byteLength + 1024,
-        ...(dictionary === undefined ? {} : { dictionary }),
-      },
-      (error, packed) => {
-        if (error === null) resolve(cutOff(packed));
-        else reject(error);
-        // zlib is done with it, and nobody else has it.
-        dispose(new Uint8Array(block.buffer));
-      },
-    );
+  // Room for the whole result, also of bytes that do not shrink: one call into zlib.
+  const chunkSize = block.byteLength + 1024;
+  const deflater = createDeflateRaw({
+    level,
+    chunkSize,
+    finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+    ...(dictionary === undefined ? {} : { dictionary }),
   });
-}
-
-/** What zlib made, without the rest of the memory that it had for it. */
-function cutOff(packed: Buffer): Buffer {
-  const exact = Buffer.allocUnsafeSlow(packed.byteLength);
-  packed.copy(exact);
-  if (packed.byteOffset === 0) dispose(new Uint8Array(packed.buffer));
-  return exact;
+  deflater.end(block);
+  const pieces: Buffer[] = [];
+  for await (const piece of deflater) pieces.push(piece as Buffer);
+  const packed = Buffer.concat(pieces);
+  // zlib is done with all that it read and wrote, and nobody else has it; but a small result lies in a shared pool.
+  dispose(block);
+  const written = pieces[0]?.buffer;
+  if (written?.byteLength === chunkSize) dispose(new Uint8Array(written));
+  return packed;
 }
 
 /** No name, no time; the byte for the level and an unknown system, as Go writes them. */

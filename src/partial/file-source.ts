@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { SourceChangedError } from '../errors/source-changed.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { markDisposable } from '../internal/disposable.js';
 import { fileSystemError, openFile } from '../internal/open-file.js';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -49,7 +50,7 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
       throw fileSystemError('read', path, error);
     }
     // The first read opens the file, so a stream that is never read holds no descriptor.
-    return Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal });
+    return markDisposable(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal }));
   };
 }
 
