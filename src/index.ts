@@ -12,6 +12,7 @@ export * as crane from './crane/index.js';
 export * as empty from './empty/index.js';
 export * as errors from './errors/index.js';
 export * as layout from './layout/index.js';
+export * as legacy from './legacy/index.js';
 export * as match from './match/index.js';
 export * as mutate from './mutate/index.js';
 export * as name from './name/index.js';
