@@ -1,7 +1,7 @@
 import { finished, type Readable } from 'node:stream';
 import { isHeard, publish, type Transfer } from '../transport/diagnostics.js';
+import type { Hash } from '../v1/hash.js';
 import type { Access } from './access.js';
-import type { BlobRequest } from './fetch-blob.js';
 
 /** Tells of one download, if anybody listens. */
 export interface DownloadWatch {
@@ -12,7 +12,11 @@ export interface DownloadWatch {
   until(stream: Readable): void;
 }
 
-export function watchDownload({ repository }: Access, blob: BlobRequest, start: number): DownloadWatch {
+export function watchDownload(
+  { repository }: Access,
+  blob: { readonly digest: Hash; readonly size?: number | undefined },
+  start: number,
+): DownloadWatch {
   const transfer: Transfer = {
     direction: 'download',
     repository: repository.name(),
