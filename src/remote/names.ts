@@ -1,10 +1,11 @@
+import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { destroyOnAbort } from '../internal/consume.js';
 import type { Session, SessionResponse } from '../transport/session.js';
 import { jsonStrings } from './json-strings.js';
 import { orNotFound } from './not-found.js';
 import type { Settings } from './options.js';
-import { pages, type PagesOptions } from './pages.js';
+import { type Page, pages, type PagesOptions } from './pages.js';
 
 /** What of a list's answers is wanted. */
 export interface NamesOptions extends Omit<PagesOptions, 'maxPages' | 'accept'> {
@@ -22,9 +23,33 @@ export async function* names(
   for (;;) {
     const answer = await orNotFound(options.subject, answers.next());
     if (answer.done === true) return;
-    yield* namesOf(answer.value, settings, options);
+    yield* wholePage(answer.value, settings, options);
   }
 }
+
+/** The names of one page. If it breaks off it is asked for again, and what was given already is passed over. */
+async function* wholePage(page: Page, settings: Settings, options: NamesOptions): AsyncGenerator<string> {
+  let answer: SessionResponse = page;
+  let given = 0;
+  for (let attempt = 1; ; attempt += 1) {
+    let seen = 0;
+    try {
+      for await (const name of namesOf(answer, settings, options)) {
+        seen += 1;
+        if (seen <= given) continue;
+        given = seen;
+        yield name;
+      }
+      return;
+    } catch (error) {
+      const broken = error instanceof TransportError && error.temporary;
+      if (!broken || attempt >= MOST_ATTEMPTS) throw error;
+    }
+    answer = await page.again();
+  }
+}
+
+const MOST_ATTEMPTS = 5;
 
 /** The names of one answer; its body is destroyed on every path. */
 export async function* namesOf(

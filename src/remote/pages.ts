@@ -17,6 +17,12 @@ export interface PagesOptions extends AbortOptions {
   readonly document?: SessionRequest['document'];
 }
 
+/** One answer of a list. */
+export interface Page extends SessionResponse {
+  /** Asks for the same page once more, should its body break. */
+  again(): Promise<SessionResponse>;
+}
+
 /**
  * Asks for page after page, as each answer's `Link` header says. The caller takes care of each body
  * before it asks for the next page.
@@ -24,13 +30,13 @@ export interface PagesOptions extends AbortOptions {
  * @throws {@link TransportError} for a link to a page that was seen already, or to another host.
  * @throws {@link LimitExceededError} after `maxPages`.
  */
-export async function* pages(session: Session, options: PagesOptions): AsyncGenerator<SessionResponse> {
+export async function* pages(session: Session, options: PagesOptions): AsyncGenerator<Page> {
   const { subject, maxPages } = options;
   const seen = new Set<string>();
   let target: string | URL = options.first;
   for (let page = 0; ; page += 1) {
     if (page >= maxPages) throw new LimitExceededError(`${subject} in pages`, maxPages, 'maxPages');
-    const response = await session.request({
+    const asked: SessionRequest = {
       method: 'GET',
       target,
       scopes: options.scopes,
@@ -38,10 +44,11 @@ export async function* pages(session: Session, options: PagesOptions): AsyncGene
       expect: [200],
       document: options.document,
       signal: options.signal,
-    });
+    };
+    const response = await session.request(asked);
     seen.add(response.url.href);
     const link = nextLink(response.headers.link);
-    yield response;
+    yield { ...response, again: async () => session.request(asked) };
     if (link === undefined) return;
     target = sameHostUrl(subject, link, response.url);
     if (seen.has(target.href))

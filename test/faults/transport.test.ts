@@ -6,6 +6,7 @@ import { image as randomImage } from '../../src/random/image.js';
 import { newRegistry } from '../../src/registry/registry.js';
 import { get } from '../../src/remote/get.js';
 import { layer as remoteLayer } from '../../src/remote/layer.js';
+import { list } from '../../src/remote/list.js';
 import { write } from '../../src/remote/push.js';
 import { referrers } from '../../src/remote/referrers.js';
 import type { RemoteOptions } from '../../src/remote/options.js';
@@ -49,6 +50,20 @@ describe('a document whose connection breaks in the middle', () => {
     const pushed = randomImage(100, 1);
     await write(reference, pushed, options);
     expect((await get(reference, options)).digest).toBe(await pushed.digest());
+    server.expectDone();
+  });
+
+  it('T12: is asked for again, if it lists tags, and none is given twice', async () => {
+    const tags = Array.from({ length: 50_000 }, (_, at) => `tag-${at}`);
+    const body = JSON.stringify({ name: 'app', tags });
+    const server = await closing(
+      scriptedRegistry([
+        { on: 'GET /v2/app/tags/*', answer: { body, cut: { after: 300_000 } } },
+        { on: 'GET /v2/app/tags/*', answer: { body, cut: { after: 100_000, by: 'reset' } } },
+        { on: 'GET /v2/app/tags/*', answer: { body } },
+      ]),
+    );
+    expect(await list(parseReference(`${server.host}/app`).context(), options)).toEqual(tags);
     server.expectDone();
   });
 
