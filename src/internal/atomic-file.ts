@@ -171,7 +171,8 @@ class RenamedFile implements AtomicFile {
 /** Windows refuses to replace a file that a scanner or another process has open, mostly for a moment. */
 const RENAME_RETRIES = process.platform === 'win32' ? 10 : 0;
 
-async function renameReplacing(from: string, to: string): Promise<void> {
+/** Renames a file over another one, which a Windows scanner may have open for a moment. */
+export async function renameReplacing(from: string, to: string): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       await renameAsync(from, to);
@@ -185,7 +186,8 @@ async function renameReplacing(from: string, to: string): Promise<void> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Forces a folder's names to disk, where the system can. */
+export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folders; there the file system journals renames itself.
   if (process.platform === 'win32') return;
   const fd = await openAsync(folder, 'r');

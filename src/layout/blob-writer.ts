@@ -7,6 +7,7 @@ import { atomicFile, writeFileAtomic } from '../internal/atomic-file.js';
 import { consume, discard, drain } from '../internal/consume.js';
 import { isDisposable } from '../internal/disposable.js';
 import { fileSystemError } from '../internal/open-file.js';
+import { partialFile, partialPath } from '../internal/partial-file.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { hashed, verified } from '../internal/verify.js';
 import { checkBytes } from '../partial/embedded-data.js';
@@ -15,12 +16,15 @@ import { type Hash, hashAlgorithm, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { ProgressEvent, ProgressOptions } from '../v1/progress.js';
 import type { BlobFiles } from './blob-files.js';
+import { completeBlob } from './complete-blob.js';
 
 export interface BlobWriterOptions {
   /** The layout's folder. */
   readonly root: string;
   readonly blobs: BlobFiles;
   readonly durable?: boolean | undefined;
+  /** Keeps the beginnings of layers that could not be written whole. */
+  readonly resume?: boolean | undefined;
 }
 
 export interface WriteBlobOptions extends AbortOptions, ProgressOptions {}
@@ -40,7 +44,7 @@ export interface BlobWriter {
   writeLayer(layer: Layer, options?: WriteBlobOptions): Promise<Hash>;
 }
 
-export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWriter {
+export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterOptions): BlobWriter {
   const folderOf = async (algorithm: string): Promise<string> => {
     const folder = path.join(root, 'blobs', algorithm);
     try {
@@ -104,6 +108,45 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
     report('done', transferred, { size: transferred });
   };
 
+  /** Goes on where an earlier process left off; false if another one is at it right now. */
+  const publishResumed = async (
+    layer: Layer,
+    digest: Hash,
+    size: number,
+    options: WriteBlobOptions,
+  ): Promise<boolean> => {
+    const path = blobs.pathOf(digest);
+    await folderOf(hashAlgorithm(digest));
+    const partial = await partialFile(partialPath(path), { durable });
+    if (partial === undefined) return false;
+    const report = reporter(digest, size, options);
+    report('started', 0);
+    try {
+      await completeBlob(
+        partial,
+        layer,
+        { digest, size },
+        {
+          signal: options.signal,
+          onBytes: (position) => {
+            report('progress', position);
+          },
+          onResumed: (offset) => {
+            report('resumed', offset);
+          },
+        },
+      );
+      await partial.commit(path);
+    } catch (error) {
+      report('failed', partial.size);
+      throw error;
+    } finally {
+      await partial.keep();
+    }
+    report('done', size);
+    return true;
+  };
+
   const writeStreamed = async (layer: Layer, options: WriteBlobOptions): Promise<Hash> => {
     const report = reporter(undefined, undefined, options);
     // Its final name comes out of its content.
@@ -153,7 +196,8 @@ export function blobWriter({ root, blobs, durable }: BlobWriterOptions): BlobWri
       if (digest === undefined) return writeStreamed(layer, options);
       const size = await layer.size(options);
       if ((await blobs.sizeOf(digest)) === size) reporter(digest, size, options)('existing', 0);
-      else await publish(async () => layer.compressed(options), digest, size, options);
+      else if (!(resume && (await publishResumed(layer, digest, size, options))))
+        await publish(async () => layer.compressed(options), digest, size, options);
       return digest;
     },
   };

@@ -41,10 +41,10 @@ const HOUR_MS = 3_600_000;
 const PUBLISH_ATTEMPTS = 3;
 
 export function folderPath(root: string, layout: LayoutOptions): FolderPath {
-  const { durable } = layout;
+  const { durable, resume } = layout;
   const blobs = blobFiles(root, layout);
   const index = indexFile(root, layout);
-  const writer = blobWriter({ root, blobs, durable });
+  const writer = blobWriter({ root, blobs, durable, resume });
   const imagesTo = (options: WriteImageOptions): ImageWriter =>
     imageWriter({ ...options, writer, target: root });
 

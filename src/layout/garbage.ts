@@ -7,6 +7,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import { isTemporaryName } from '../internal/atomic-file.js';
 import { collect } from '../internal/collect.js';
 import { fileSystemError } from '../internal/open-file.js';
+import { isPartialName } from '../internal/partial-file.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import type { IndexManifest } from '../v1/manifest.js';
 import { MANIFEST_MAX_BYTES } from '../v1/parse-options.js';
@@ -30,7 +31,7 @@ export async function storedBlobs(root: string): Promise<StoredBlobs> {
     for (const name of await namesIn(folder)) {
       const digest = `${algorithm}:${name}`;
       if (isHash(digest)) digests.push(digest);
-      else if (isTemporaryName(name)) temporary.push(path.join(folder, name));
+      else if (isTemporaryName(name) || isPartialName(name)) temporary.push(path.join(folder, name));
     }
   }
   return { digests, temporary };

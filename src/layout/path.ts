@@ -14,6 +14,12 @@ export interface LayoutOptions extends AbortOptions {
   readonly allowSymlinks?: boolean | undefined;
   /** Waits until the disk has what was written, so that it survives a loss of power. @default false */
   readonly durable?: boolean | undefined;
+  /**
+   * Keeps what there is of a layer that could not be written whole, also when the process is killed: a file
+   * `.<hex>.partial` beside the blob's. A later write goes on from there; garbage collection removes what nobody
+   * came back for. @default false
+   */
+  readonly resume?: boolean | undefined;
   /** Cap on manifests and on `index.json`. @default 8 MiB */
   readonly maxManifestBytes?: number | undefined;
   /** Cap on configs. @default 16 MiB */
@@ -37,7 +43,7 @@ export interface AppendOptions extends WriteImageOptions, EntryOptions {}
 export interface GarbageCollectOptions extends AbortOptions {
   /** Deletes what is not referenced, under the layout's lock. @default false */
   readonly delete?: boolean | undefined;
-  /** Age from which on a temporary file counts as left behind. @default 1 hour */
+  /** Age from which on a temporary or partial file counts as left behind. @default 1 hour */
   readonly graceMs?: number | undefined;
 }
 

@@ -6,6 +6,7 @@ export function abilities(core: LayerAbilities): LayerAbilities {
   return {
     ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
     ...(core.exists && { exists: core.exists.bind(core) }),
+    ...(core.compressedFrom && { compressedFrom: core.compressedFrom.bind(core) }),
     ...(core.uncompressedSize && { uncompressedSize: core.uncompressedSize.bind(core) }),
     ...(core.mountFrom && { mountFrom: core.mountFrom.bind(core) }),
   };

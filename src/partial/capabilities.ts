@@ -1,6 +1,8 @@
+import type { Readable } from 'node:stream';
 import { ManifestInvalidError } from '../errors/manifest-invalid.js';
 import { NotFoundError } from '../errors/not-found.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { generated } from '../internal/generated.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
@@ -73,6 +75,27 @@ export async function uncompressedSize(layer: Layer, options?: AbortOptions): Pr
     bytes += chunk.byteLength;
   }
   return bytes;
+}
+
+/**
+ * Opens the stored bytes of a layer from `offset` on, unchecked. A source that cannot begin there is read from its
+ * start. The caller owns the stream.
+ */
+export async function compressedFrom(
+  layer: Layer,
+  offset: number,
+  options?: AbortOptions,
+): Promise<Readable> {
+  if (layer.compressedFrom !== undefined) return layer.compressedFrom(offset, options);
+  const whole = await layer.compressed(options);
+  return generated(whole, async function* () {
+    let left = offset;
+    // Layers yield bytes, never objects.
+    for await (const chunk of whole as AsyncIterable<Uint8Array>) {
+      if (left < chunk.byteLength) yield chunk.subarray(left);
+      left = Math.max(left - chunk.byteLength, 0);
+    }
+  });
 }
 
 /** Where a registry could mount a blob from; undefined if its source is no registry. */

@@ -13,6 +13,8 @@ export interface LayerAbilities {
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
   /** Whether the bytes can be read, found out without reading them. */
   exists?(options?: AbortOptions): Promise<boolean>;
+  /** Opens the stored bytes from a byte on, unchecked, to go on with what was read of them before. */
+  compressedFrom?(offset: number, options?: AbortOptions): Promise<Readable>;
   /** Bytes of the tar, if that is known without decompressing. */
   uncompressedSize?(options?: AbortOptions): Promise<number>;
   /** Where a registry could mount the blob from. */

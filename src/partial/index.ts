@@ -16,6 +16,7 @@
  */
 export {
   artifactType,
+  compressedFrom,
   configLayer,
   type Describable,
   descriptor,

@@ -1,11 +1,13 @@
+import type { AbortOptions } from '../internal/abort.js';
 import type { CompressedLayer } from '../partial/cores.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { MountSource } from '../v1/layer.js';
 import type { Access } from './access.js';
-import { hasBlob, openBlob } from './fetch-blob.js';
+import { hasBlob, openBlob, openBlobFrom } from './fetch-blob.js';
 
 /** A blob that a manifest of the repository lists. */
 export function describedLayer(access: Access, descriptor: Descriptor): CompressedLayer {
+  const elsewhere = descriptor.urls !== undefined && descriptor.urls.length > 0;
   return {
     digest: async () => Promise.resolve(descriptor.digest),
     size: async () => Promise.resolve(descriptor.size),
@@ -14,7 +16,11 @@ export function describedLayer(access: Access, descriptor: Descriptor): Compress
     compressed: async (options) => openBlob(access, descriptor, options),
     exists: async (options) => hasBlob(access, descriptor.digest, undefined, options),
     // A layer with URLs need not be in the registry itself.
-    mountFrom: () => (descriptor.urls?.length ? undefined : mountSource(access)),
+    mountFrom: () => (elsewhere ? undefined : mountSource(access)),
+    ...(!elsewhere && {
+      compressedFrom: async (offset: number, options?: AbortOptions) =>
+        openBlobFrom(access, descriptor, offset, options),
+    }),
   };
 }
 

@@ -40,6 +40,11 @@ export interface Layer {
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
   /** Whether the bytes can be read, found out without reading them. */
   exists?(options?: AbortOptions): Promise<boolean>;
+  /**
+   * Opens what {@link compressed} yields from a byte on, to go on with what was read of it before. Unchecked: whoever
+   * puts the parts together checks the digest.
+   */
+  compressedFrom?(offset: number, options?: AbortOptions): Promise<Readable>;
   /** Bytes that {@link uncompressed} yields, if that is known without decompressing. */
   uncompressedSize?(options?: AbortOptions): Promise<number>;
   /** Where a registry could mount the blob from. */
