@@ -1,9 +1,12 @@
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fromPath } from '../layout/from-path.js';
 import { get } from '../remote/get.js';
 import { newPuller } from '../remote/puller.js';
 import type { Image } from '../v1/image.js';
 import { isIndex } from '../v1/types.js';
 import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import { resumableLayers } from './resumable-layers.js';
 import { multiSave } from './save.js';
 import { multiSaveLegacy } from './save-legacy.js';
 
@@ -15,6 +18,11 @@ export interface PullToOptions extends CraneOptions {
   readonly format?: SaveFormat | undefined;
   /** Notes in a layout the reference that an image was pulled by. @default false */
   readonly annotateRef?: boolean | undefined;
+  /**
+   * Keeps what was downloaded when a pull fails, or is killed, in `.<digest>.partial` files beside the archive or the
+   * layout's blobs; a later pull with this option goes on from there. @default false
+   */
+  readonly resume?: boolean | undefined;
 }
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -45,7 +53,38 @@ async function pullToArchive(
     const found = await get(referenceOf(text, options), { reuse, platform, signal });
     images[text] = await found.image({ signal });
   }
-  await (options.format === 'legacy' ? multiSaveLegacy : multiSave)(images, path, options);
+  const save = options.format === 'legacy' ? multiSaveLegacy : multiSave;
+  if (options.resume === true && !(await isSpecial(path))) await saveResumed(save, images, path, options);
+  else await save(images, path, options);
+}
+
+async function saveResumed(
+  save: typeof multiSave,
+  images: Readonly<Record<string, Image>>,
+  path: string,
+  options: PullToOptions,
+): Promise<void> {
+  for (;;) {
+    const layers = resumableLayers(dirname(path), { maxConfigBytes: options.maxConfigBytes });
+    const kept = Object.entries(images).map(([text, image]) => [text, layers.of(image)] as const);
+    try {
+      await save(Object.fromEntries(kept), path, options);
+      await layers.discard();
+      return;
+    } catch (error) {
+      const again = await layers.keep(error);
+      options.signal?.throwIfAborted();
+      if (!again) throw error;
+    }
+  }
+}
+
+/** Whether something is there that is no file, such as a device: beside it nothing is kept. */
+async function isSpecial(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isFile(),
+    () => false,
+  );
 }
 
 async function pullToLayout(
@@ -55,7 +94,7 @@ async function pullToLayout(
 ): Promise<void> {
   const { platform, signal, onProgress, ...rest } = remoteOptions(options);
   const reuse = newPuller(rest);
-  const layout = await fromPath(path, { create: true, signal });
+  const layout = await fromPath(path, { create: true, resume: options.resume, signal });
   for (const text of references) {
     const reference = referenceOf(text, options);
     const found = await get(reference, { reuse, platform, signal });

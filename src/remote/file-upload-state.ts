@@ -16,7 +16,7 @@ import type { UploadKey, UploadLocation, UploadStateStore } from './upload-state
  *
  * @throws {@link FileSystemError} from the first upload on, if the folder cannot be made.
  */
-export function fileUploadState(folder: string = defaultFolder()): UploadStateStore {
+export function fileUploadState(folder: string = uploadStateFolder()): UploadStateStore {
   const ready = lazy(async () => prepare(folder));
   return Object.freeze<UploadStateStore>({
     claim: async (upload, options) => {
@@ -41,11 +41,12 @@ export function fileUploadState(folder: string = defaultFolder()): UploadStateSt
   });
 }
 
-function defaultFolder(): string {
-  const { XDG_CACHE_HOME: cache = '' } = process.env;
+/** Where uploads are remembered if nothing else is said. */
+export function uploadStateFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  const { XDG_CACHE_HOME: cache = '', HOME: home = homedir() } = env;
   // The specification has relative paths ignored.
   return path.join(
-    path.isAbsolute(cache) ? cache : path.join(homedir(), '.cache'),
+    path.isAbsolute(cache) ? cache : path.join(home, '.cache'),
     'containerregistry',
     'uploads',
   );

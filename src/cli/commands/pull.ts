@@ -5,6 +5,7 @@ import { type Declare, withExample } from './declare.js';
 interface Flags {
   readonly format: SaveFormat;
   readonly annotateRef?: boolean;
+  readonly resume?: boolean;
 }
 
 export const declarePull: Declare = (program, open) =>
@@ -19,6 +20,7 @@ export const declarePull: Declare = (program, open) =>
           .default('tarball'),
       )
       .option('--annotate-ref', 'note the reference in the layout (org.opencontainers.image.ref.name)')
+      .option('--resume', 'keep what was downloaded if it fails or is killed, and go on from there')
       .usage('[options] <image...> <path>')
       .action(async (operands: readonly string[], flags: Flags) => {
         const { UsageError } = await import('../exit-code.js');
@@ -30,6 +32,7 @@ export const declarePull: Declare = (program, open) =>
           ...open().options,
           format: flags.format,
           annotateRef: flags.annotateRef === true,
+          resume: flags.resume === true,
         });
       }),
     'gantry pull --platform linux/arm64 busybox:1.36 busybox.tar',

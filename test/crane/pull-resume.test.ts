@@ -1,0 +1,193 @@
+import { describe, expect, it } from '@jest/globals';
+import { statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pullTo, type PullToOptions, type SaveFormat } from '../../src/crane/pull-to.js';
+import { partialFile } from '../../src/internal/partial-file.js';
+import { fromPath } from '../../src/layout/from-path.js';
+import { parseReference } from '../../src/name/parse-reference.js';
+import { image as randomImage } from '../../src/random/image.js';
+import { write } from '../../src/remote/push.js';
+import { diagnosticsChannels } from '../../src/transport/diagnostics.js';
+import type { Image } from '../../src/v1/image.js';
+import type { OnProgress } from '../../src/v1/progress.js';
+import { useChannelMessages } from '../support/channel-messages.js';
+import { outcomeOf, startProgram } from '../support/child.js';
+import { useClosing } from '../support/closing.js';
+import { hurriedClock } from '../support/hurried-clock.js';
+import { eventually } from '../support/open-handles.js';
+import { readAll } from '../support/read-all.js';
+import { stallingProxy } from '../support/stalling-proxy.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const dir = useTempDir();
+const closing = useClosing();
+const messagesOn = useChannelMessages();
+
+/** Pulls with everything kept. */
+const PULL = `
+import { pullTo } from 'ROOT/src/crane/pull-to.ts';
+const [, , reference, path, format] = process.argv;
+await pullTo([reference], path, { format, resume: true, insecure: true });
+console.log('pulled');
+`;
+
+interface Pulled {
+  readonly registry: StartedRegistry;
+  readonly image: Image;
+  readonly hex: string;
+  /** The layer's partial file. */
+  readonly partial: string;
+  readonly folder: string;
+  readonly target: string;
+}
+
+async function imageOf(size: number, format: SaveFormat): Promise<Pulled> {
+  const registry = await closing(startRegistry());
+  const image = randomImage(size, 1, { seed: 'pull' });
+  await write(parseReference(`${registry.host}/app:v1`), image);
+  const [layer] = await image.layers();
+  const hex = (await layer!.digest()).slice('sha256:'.length);
+  const folder = format === 'oci' ? dir.path('out/blobs/sha256') : dir.path();
+  const partial = path.join(folder, format === 'oci' ? `.${hex}.partial` : `.sha256-${hex}.partial`);
+  return { registry, image, hex, folder, partial, target: dir.path('out') };
+}
+
+const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promise<void> =>
+  pullTo([`${registry.host}/app:v1`], target, { clock: hurriedClock, resume: true, ...options });
+
+/** What a pull without interruption makes. */
+async function expectWhole(
+  { registry, image, hex, target, folder }: Pulled,
+  format: SaveFormat,
+  host = registry.host,
+): Promise<void> {
+  expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([]);
+  if (format === 'oci') {
+    const stored = await (await fromPath(target)).image(await image.digest());
+    const [layer] = await stored.layers();
+    const [original] = await image.layers();
+    const bytes = await readAll(await original!.compressed());
+    expect((await readAll(await layer!.compressed())).equals(bytes)).toBe(true);
+    expect(await readdir(folder)).toContain(hex);
+  } else {
+    await pullTo([`${host}/app:v1`], dir.path('expected'), { format });
+    expect((await readFile(target)).equals(await readFile(dir.path('expected')))).toBe(true);
+  }
+}
+
+/** Makes the partial file that a pull left which came so far. */
+async function leave({ image, partial, folder }: Pulled, bytes: number, change = false): Promise<void> {
+  const [layer] = await image.layers();
+  const content = await readAll(await layer!.compressed());
+  if (change) content[10] = (content[10] ?? 0) ^ 1;
+  await mkdir(folder, { recursive: true });
+  await writeFile(partial, content.subarray(0, bytes));
+}
+
+describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is to be resumed', (format) => {
+  it('T7: goes on in a later process when it was killed', async () => {
+    const at = await imageOf(8_000_000, format);
+    const port = Number(at.registry.host.split(':')[1]);
+    const proxy = await closing(stallingProxy({ port }, 'down', 6_500_000));
+    const start = () => startProgram(dir.path(), PULL, [`${proxy.host}/app:v1`, at.target, format]);
+    const killed = start();
+    const ended = outcomeOf(killed);
+    await proxy.stalled;
+    expect(await eventually(() => sizeOf(at.partial) > 4_000_000, 200_000)).toBe(true);
+    killed.kill('SIGKILL');
+    await ended;
+
+    proxy.letGo();
+    const before = proxy.bytes.down;
+    expect(await outcomeOf(start())).toEqual({ code: 0, stdout: 'pulled\n', stderr: '' });
+    expect(proxy.bytes.down - before).toBeLessThan(4_100_000);
+    await expectWhole(at, format, proxy.host);
+  }, 60_000);
+
+  it.each([
+    ['begun', 123_456],
+    ['whole', Infinity],
+    ['empty', 0],
+  ])('T7: transfers nothing of a file left %s again', async (_title, held) => {
+    const at = await imageOf(1_000_000, format);
+    await leave(at, held);
+    const resumes = messagesOn(diagnosticsChannels.resume);
+    await pull(at, { format });
+    expect(resumes.map((event) => (event as { offset: number }).offset)).toEqual(
+      held > 0 && held < Infinity ? [held] : [],
+    );
+    await expectWhole(at, format);
+  });
+
+  it('T11: starts anew if what was left is wrong, or too long', async () => {
+    const at = await imageOf(1_000_000, format);
+    await leave(at, 500_000, true);
+    await pull(at, { format });
+    await expectWhole(at, format);
+    await rm(at.target, { recursive: true });
+    await mkdir(at.folder, { recursive: true });
+    await writeFile(at.partial, Buffer.alloc(2_000_000));
+    await pull(at, { format });
+    await expectWhole(at, format);
+  });
+
+  it('Y9: leaves the partial file to another process that is at it', async () => {
+    const at = await imageOf(1_000_000, format);
+    await leave(at, 500_000);
+    const other = await partialFile(at.partial);
+    await pull(at, { format });
+    expect((await stat(at.partial)).size).toBe(500_000);
+    await other?.discard();
+    await expectWhole(at, format);
+  });
+
+  it('Y11: does not follow a link in its place', async () => {
+    const at = await imageOf(100_000, format);
+    await mkdir(at.folder, { recursive: true });
+    await writeFile(dir.path('other'), 'other');
+    await symlink(dir.path('other'), at.partial);
+    await pull(at, { format });
+    expect(await readFile(dir.path('other'), 'utf8')).toBe('other');
+  });
+});
+
+describe.each<SaveFormat>(['oci', 'tarball'])('a pull into %s that is aborted', (format) => {
+  it('T19: keeps what there is if asked to', async () => {
+    const at = await imageOf(3_000_000, format);
+    const stopped = async (resume: boolean): Promise<void> => {
+      const controller = new AbortController();
+      const onProgress: OnProgress = (event) => {
+        if (event.kind === 'blob' && event.transferred > 2_000_000) controller.abort(new Error('enough'));
+      };
+      const { signal } = controller;
+      await expect(pull(at, { format, resume, signal, onProgress })).rejects.toThrow('enough');
+    };
+    await stopped(false);
+    expect((await readdir(at.folder)).filter((name) => name.includes('partial'))).toEqual([]);
+    await stopped(true);
+    expect(await readdir(at.folder)).toContain(path.basename(at.partial));
+    const resumes = messagesOn(diagnosticsChannels.resume);
+    await pull(at, { format });
+    expect(resumes).toHaveLength(1);
+    await expectWhole(at, format);
+  });
+});
+
+describe('garbage collection', () => {
+  it('Y5: sweeps partial files that nobody came back for', async () => {
+    const at = await imageOf(1_000_000, 'oci');
+    await leave(at, 500_000);
+    await writeFile(`${at.partial}.lock`, '');
+    const layout = await fromPath(at.target, { create: true });
+    await layout.garbageCollect({ delete: true });
+    expect(await readdir(at.folder)).toHaveLength(2);
+    await layout.garbageCollect({ delete: true, graceMs: -1 });
+    expect(await readdir(at.folder)).toEqual([]);
+  });
+});
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
