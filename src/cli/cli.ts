@@ -53,6 +53,9 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
           progress.note('trace', line);
         })
       : undefined;
+  if (flags.verbose === true) {
+    for (const file of hosts.skipped()) progress.note('trace', `skipped: ${file}`);
+  }
   const options: CraneOptions = {
     auth: newCliKeychain(io.env),
     signal: io.signal,

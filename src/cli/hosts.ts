@@ -7,21 +7,26 @@ export interface CliHosts {
   load(flag: string | boolean | undefined): Promise<void>;
   /** @throws what went wrong with the files. */
   settings(): HostOptions;
+  /** Files that were left out, one line each. */
+  skipped(): readonly string[];
 }
 
 type HostOptions = Pick<TransportOptions, 'registries' | 'requestsPerSecond' | 'maxConcurrentRequests'>;
 
 export function newCliHosts({ env, signal }: Io): CliHosts {
   let settings = (): HostOptions => ({});
+  let skipped: readonly string[] = [];
   return {
     settings: () => settings(),
+    skipped: () => skipped,
     async load(flag) {
       if (flag === false) return;
       const { loadHosts } = await import('../transport/hosts/load-hosts.js');
       try {
         const hostsFile = typeof flag === 'string' ? flag : undefined;
-        const loaded = await loadHosts({ env, signal, hostsFile });
-        settings = () => loaded;
+        const { files: _files, skipped: unused, ...options } = await loadHosts({ env, signal, hostsFile });
+        settings = () => options;
+        skipped = unused.map(({ error }) => error.message);
       } catch (error) {
         settings = () => {
           throw error;

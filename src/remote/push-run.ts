@@ -17,7 +17,12 @@ export async function startRun(
   const direct = session.direct ?? session;
   return {
     connections,
-    access: { ...access, session: direct, scopes: [repository.scope(actions)] },
+    access: {
+      ...access,
+      session: direct,
+      mirrored: direct !== session,
+      scopes: [repository.scope(actions)],
+    },
     found: new Map(),
   };
 }

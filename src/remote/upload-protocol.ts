@@ -13,6 +13,8 @@ import { resolveServerUrl } from './server-url.js';
 export interface PushAccess extends Access {
   /** The push scope of the repository, then those of the repositories that blobs are mounted from. */
   readonly scopes: readonly string[];
+  /** What was read from this registry may have come from a mirror, and be nowhere in the registry itself. */
+  readonly mirrored: boolean;
 }
 
 /** An upload in progress, as the registry knows it. */

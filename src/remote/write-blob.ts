@@ -67,11 +67,12 @@ async function transfer(
 ): Promise<void> {
   const { access } = run;
   const note = reporter(run, digest, undefined);
-  if (from?.repository === access.repository.repositoryStr() || run.found.get(digest) === true) {
+  const here = from?.repository === access.repository.repositoryStr();
+  if ((here && !access.mirrored) || run.found.get(digest) === true) {
     note('existing', 0);
     return;
   }
-  const place = from === undefined ? undefined : await mount(access, digest, from, options);
+  const place = from === undefined || here ? undefined : await mount(access, digest, from, options);
   if (place === 'mounted') {
     note('mounted', 0);
     return;

@@ -54,15 +54,24 @@ function compile(registries: Registries): HostSettings {
   };
 }
 
+/** @see https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 const isHost = ({ host, path }: PlaceName): boolean => path === '' && !host.startsWith('*');
 
 function hostEntry(settings: RegistrySettings): HostEntry {
   checkLimits(settings);
-  const headers = Object.entries(settings.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  const headers = Object.entries(settings.headers ?? {}).map(([name, value]) => {
+    if (!HEADER_NAME.test(name))
+      throw new TypeError(`\`headers\` has a name that is none: ${printable(name)}`);
+    if (!HEADER_VALUE.test(value)) throw new TypeError(`\`headers\` has a value for ${name} that is no text`);
+    return [name.toLowerCase(), value] as const;
+  });
   const tls = tlsOptions(settings, settings.insecure ?? false);
   if (tls !== undefined) tlsSettings(tls);
   return {
-    settings: { ...settings, headers: Object.fromEntries(headers) as Record<string, string> },
+    settings: { ...settings, headers: Object.fromEntries(headers) },
     tls,
   };
 }

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type ContentServer, startContent } from '../support/content-server.js';
 import { gantry } from '../support/gantry.js';
@@ -43,6 +43,14 @@ describe('settings of registries', () => {
     const { code, stderr } = await show(['--hosts', file, '--verbose']);
     expect(code).toBe(0);
     expect(stderr).toContain(`fallback {"mirror":"${mirror.host}/app","error":`);
+  });
+
+  it('tell with --verbose which certificates were left out', async () => {
+    const folder = temp.path('.config/containers/certs.d/bad.example');
+    await mkdir(folder, { recursive: true });
+    await writeFile(`${folder}/ca.crt`, 'rubbish');
+    expect((await show([])).stderr).toBe('');
+    expect((await show(['--verbose'])).stderr).toContain(`skipped: read ${folder}: cannot read \`ca\``);
   });
 
   it('can block a registry', async () => {

@@ -94,6 +94,8 @@ describe('rules', () => {
     ['a pattern with a port', { '*.example:5000': { blocked: true } }],
     ['certificates of a namespace', { 'registry.example/team': { ca: 'x' } }],
     ['headers of a pattern', { '*.example': { headers: {} } }],
+    ['a header with a line break', { 'registry.example': { headers: { x: 'a\r\ny: b' } } }],
+    ['a header without a name', { 'registry.example': { headers: { '': 'a' } } }],
     ['a mirror that is none', { 'registry.example': { mirrors: ['ftp://x'] } }],
     ['a mirror with credentials', { 'registry.example': { mirrors: ['https://user:pass@mirror.example'] } }],
     ['a location with a query', { 'registry.example': { location: 'mirror.example?x' } }],
