@@ -11,7 +11,12 @@ describe('errors', () => {
   it('carries a code, a hint and the cause', () => {
     const cause = new Error('inner');
     const error = new errors.NotFoundError('no such layer', { cause, hint: 'look elsewhere' });
-    expect(error).toMatchObject({ code: 'NOT_FOUND', message: 'no such layer', hint: 'look elsewhere', cause });
+    expect(error).toMatchObject({
+      code: 'NOT_FOUND',
+      message: 'no such layer',
+      hint: 'look elsewhere',
+      cause,
+    });
     expect(error.name).toBe('NotFoundError');
   });
 

@@ -27,7 +27,10 @@ export function readGoNames(file = 'test/parity/go-names.tsv'): readonly GoName[
 }
 
 /** The namespace as this package exports it, and how a program spells it. */
-export function findNamespace(root: Namespace, namespace: string): { spelling: string; exports: Namespace } | undefined {
+export function findNamespace(
+  root: Namespace,
+  namespace: string,
+): { spelling: string; exports: Namespace } | undefined {
   const place = nested[namespace];
   const direct = root[namespace] as Namespace | undefined;
   if (place === undefined) return direct === undefined ? undefined : { spelling: namespace, exports: direct };
@@ -45,7 +48,10 @@ export function renderFromGo(root: Namespace, names: readonly GoName[]): string 
     const rows = names.filter((row) => row.namespace === namespace);
     const table = rows
       .filter(({ name }) => Object.hasOwn(found.exports, name))
-      .map(({ goPackage, goName, name }) => `| \`pkg/${goPackage}\` | \`${goName}\` | \`${found.spelling}.${name}\` |`);
+      .map(
+        ({ goPackage, goName, name }) =>
+          `| \`pkg/${goPackage}\` | \`${goName}\` | \`${found.spelling}.${name}\` |`,
+      );
     const known = new Set(rows.map(({ name }) => name));
     const extra = Object.keys(found.exports)
       .filter((name) => !known.has(name))
