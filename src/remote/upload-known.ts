@@ -52,7 +52,7 @@ interface Run {
 const MOST_STALLED = 5;
 
 /**
- * Uploads a blob: two requests if all goes well, the second with the content. What breaks goes on where
+ * Uploads a blob: two requests if all goes well, the second with the content; three if it is remembered. What breaks goes on where
  * the registry says, or from the start if it does not say, and ends after five failures without headway.
  *
  * Destroys the source. A failed upload is cancelled at the registry, in the background, unless a later process may
@@ -94,7 +94,8 @@ async function attempt(job: Job, run: Run): Promise<void> {
   const { access, blob, options } = job;
   let place = run.place ?? (await beginUpload(access, options));
   await moveTo(job, run, place);
-  const inOnePiece = run.offset === 0 && run.chunkSize === undefined;
+  // The specification has registries report what PATCH brought, not what a broken PUT did.
+  const inOnePiece = run.offset === 0 && run.chunkSize === undefined && options.claimed === undefined;
   if (!inOnePiece) place = await sendPieces(job, run, place);
   const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
   const told = await finishUpload(access, place, blob.digest, body, options);

@@ -5,6 +5,7 @@ import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatc
 import { NotFoundError } from '../../src/errors/not-found.js';
 import { TransportError } from '../../src/errors/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
+import { compressedFrom } from '../../src/partial/capabilities.js';
 import { compressedToLayer } from '../../src/partial/compressed-layer.js';
 import type { Access } from '../../src/remote/access.js';
 import { connect } from '../../src/remote/connections.js';
@@ -98,6 +99,37 @@ describe('a download', () => {
     const refuse: Answer = (_request, response) => response.writeHead(416).end();
     const { layer } = await layerFrom([cutAt(100_000), refuse, whole]);
     expect((await read(layer)).equals(content)).toBe(true);
+  });
+
+  it('T7: of a part goes on as well, and is left for the caller to check', async () => {
+    const { layer, asked } = await layerFrom([cutAt(200_000), rest]);
+    const part = await readAll(await layer.compressedFrom!(100_000));
+    expect(part.equals(content.subarray(100_000))).toBe(true);
+    expect(asked).toEqual(['bytes=100000-', 'bytes=200000-']);
+  });
+
+  it.each<[string, Answer]>([
+    ['T8: ignores the range', whole],
+    ['T10: refuses it', (_request, response) => response.writeHead(416).end()],
+    [
+      'T9: answers with another part',
+      (_request, response) =>
+        response
+          .writeHead(206, { 'content-range': `bytes 5-${content.length - 1}/${content.length}` })
+          .end('x'),
+    ],
+  ])('%s, where only a part is wanted', async (_title, answer) => {
+    const { layer } = await layerFrom([answer, whole]);
+    const part = await readAll(await layer.compressedFrom!(100_000));
+    expect(part.equals(content.subarray(100_000))).toBe(true);
+  });
+
+  it('R11: of a part of a layer that may lie elsewhere begins at its start', async () => {
+    const { layer, asked } = await layerFrom([whole], { ...descriptor, urls: ['https://foreign.example/x'] });
+    expect('compressedFrom' in layer).toBe(false);
+    const part = await readAll(await compressedFrom(layer, 100_000));
+    expect(part.equals(content.subarray(100_000))).toBe(true);
+    expect(asked).toEqual([undefined]);
   });
 
   it('T10: needs nothing more when the connection breaks after the last byte', async () => {

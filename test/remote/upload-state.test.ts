@@ -213,7 +213,7 @@ describe('a push that is remembered', () => {
   it('U18: is kept at the registry when it is cancelled', async () => {
     const controller = new AbortController();
     const registry = await startFaultyRegistry(servers, {
-      PUT: [
+      PATCH: [
         async (at, request) => {
           await cutAfter(100_000)(at, request, undefined as never);
           controller.abort(new Error('enough'));
