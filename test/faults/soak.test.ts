@@ -25,7 +25,7 @@ const SIZES = [1_000, 70_000, 300_000, 1_500_000];
 const AT_ONCE = 4;
 
 const temporary = (): string[] =>
-  readdirSync(tmpdir()).filter((name) => name.startsWith('containerregistry-spool'));
+  readdirSync(tmpdir()).filter((name) => /^containerregistry-.*\.spool$/.test(name));
 
 describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
   const rejections: unknown[] = [];
@@ -42,7 +42,7 @@ describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
     for (const one of opened) await one.close();
   });
 
-  it('T1, T15, T19, U5: brings everything over, whole and without a trace', async () => {
+  it('T1, T15, U5, X3: brings everything over, whole and without a trace', async () => {
     const before = { descriptors: openDescriptors(), temporary: temporary() };
     const chances = {
       reset: CHANCE,
@@ -113,7 +113,9 @@ describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
     }
     await Promise.all([source.close(), target.close()]);
     expect(await eventually(() => openDescriptors() <= before.descriptors + SHARED_SOCKETS)).toBe(true);
-    expect(temporary()).toEqual(before.temporary);
+    const isOld = (name: string): boolean => before.temporary.includes(name);
+    // Those of other tests come and go.
+    expect(await eventually(() => temporary().every(isOld), 2000)).toBe(true);
     expect(rejections).toEqual([]);
   }, 900_000);
 });

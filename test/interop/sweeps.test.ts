@@ -123,7 +123,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
       });
       expect(again).toBeLessThanOrEqual(cuts.length * 64 * KIB);
     }
-  }, 120_000);
+  }, 300_000);
 
   it.each([
     ['in one piece', undefined],
@@ -143,7 +143,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
         expect(await stored.size()).toBe(SIZE);
       }
     },
-    120_000,
+    300_000,
   );
 }
 
