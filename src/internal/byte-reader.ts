@@ -12,6 +12,8 @@ export interface ByteReader {
   fill(size: number): Promise<boolean>;
   /** Takes exactly `size` buffered bytes. */
   take(size: number): Buffer;
+  /** As {@link take}, for bytes that are looked at before the next call and not kept. */
+  glance(size: number): Buffer;
   /** Takes up to `max` buffered bytes, as many as lie in one piece; none only if nothing is buffered. */
   takeSome(max: number): Buffer;
   /** Drops up to `max` buffered bytes; gives how many. */
@@ -26,10 +28,18 @@ export function byteReader(source: Readable): ByteReader {
   return new ChunkReader(source[Symbol.asyncIterator](), isDisposable(source));
 }
 
+interface Piece {
+  rest: Buffer;
+  /** The chunk as it came, as long as nobody was given a part of it to keep. */
+  whole: Buffer | undefined;
+}
+
 class ChunkReader implements ByteReader {
   readonly #source: AsyncIterator<unknown>;
   readonly #disposable: boolean;
-  #chunks: Buffer[] = [];
+  #pieces: Piece[] = [];
+  /** What nobody needs any more from the next call on. */
+  #spent: Buffer[] = [];
   offset = 0;
   buffered = 0;
 
@@ -39,52 +49,38 @@ class ChunkReader implements ByteReader {
   }
 
   async fill(size: number): Promise<boolean> {
+    this.#sweep();
     while (this.buffered < size) {
       const next = await this.#source.next();
       if (next.done === true) return false;
       // Byte streams yield Buffers; nothing in this package sets an encoding.
       const chunk = next.value as Buffer;
       if (chunk.byteLength === 0) continue;
-      this.#chunks.push(chunk);
+      this.#pieces.push({ rest: chunk, whole: this.#disposable ? chunk : undefined });
       this.buffered += chunk.byteLength;
     }
     return true;
   }
 
   take(size: number): Buffer {
-    if (size > this.buffered) throw new RangeError('more was taken than is buffered');
-    const first = this.takeSome(size);
-    if (first.byteLength === size) return first;
-    const pieces = [first];
-    let missing = size - first.byteLength;
-    while (missing > 0) {
-      const piece = this.takeSome(missing);
-      pieces.push(piece);
-      missing -= piece.byteLength;
-    }
-    return Buffer.concat(pieces, size);
+    return this.#exactly(size, (max) => this.takeSome(max));
+  }
+
+  glance(size: number): Buffer {
+    this.#sweep();
+    return this.#exactly(size, (max) => this.#cut(max));
   }
 
   takeSome(max: number): Buffer {
-    const [first] = this.#chunks;
-    if (first === undefined || max <= 0) return EMPTY;
-    let taken = first;
-    if (first.byteLength <= max) {
-      this.#chunks.shift();
-    } else {
-      taken = first.subarray(0, max);
-      this.#chunks[0] = first.subarray(max);
-    }
-    this.buffered -= taken.byteLength;
-    this.offset += taken.byteLength;
-    return taken;
+    this.#sweep();
+    const [first] = this.#pieces;
+    if (first !== undefined) first.whole = undefined;
+    return this.#cut(max);
   }
 
   skipSome(max: number): number {
-    const piece = this.takeSome(max);
-    const { byteLength } = piece;
-    this.done(piece);
-    return byteLength;
+    this.#sweep();
+    return this.#cut(max).byteLength;
   }
 
   done(piece: Buffer): void {
@@ -93,9 +89,45 @@ class ChunkReader implements ByteReader {
 
   unread(bytes: Buffer): void {
     if (bytes.byteLength === 0) return;
-    this.#chunks.unshift(bytes);
+    this.#pieces.unshift({ rest: bytes, whole: undefined });
     this.buffered += bytes.byteLength;
     this.offset -= bytes.byteLength;
+  }
+
+  #exactly(size: number, take: (max: number) => Buffer): Buffer {
+    if (size > this.buffered) throw new RangeError('more was taken than is buffered');
+    const first = take(size);
+    if (first.byteLength === size) return first;
+    const pieces = [first];
+    let missing = size - first.byteLength;
+    while (missing > 0) {
+      const piece = take(missing);
+      pieces.push(piece);
+      missing -= piece.byteLength;
+    }
+    return Buffer.concat(pieces, size);
+  }
+
+  #cut(max: number): Buffer {
+    const [first] = this.#pieces;
+    if (first === undefined || max <= 0) return EMPTY;
+    let taken = first.rest;
+    if (taken.byteLength <= max) {
+      this.#pieces.shift();
+      if (first.whole !== undefined) this.#spent.push(first.whole);
+    } else {
+      taken = first.rest.subarray(0, max);
+      first.rest = first.rest.subarray(max);
+    }
+    this.buffered -= taken.byteLength;
+    this.offset += taken.byteLength;
+    return taken;
+  }
+
+  #sweep(): void {
+    if (this.#spent.length === 0) return;
+    this.#spent.forEach(dispose);
+    this.#spent = [];
   }
 }
 

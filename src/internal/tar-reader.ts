@@ -67,7 +67,7 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
       sequence.finish();
       return undefined;
     }
-    const step = sequence.step(input.take(BLOCK));
+    const step = sequence.step(input.glance(BLOCK));
     switch (step.kind) {
       case 'entry': {
         const entry = new StreamedEntry(step.header, input);
@@ -82,7 +82,7 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
       }
       case 'extension':
         if (!(await input.fill(step.size))) throw truncated();
-        sequence.extend(input.take(step.size));
+        sequence.extend(input.glance(step.size));
         await skipPadding(input, step.size);
         break;
       case 'end':
@@ -159,7 +159,7 @@ async function skipPadding(input: ByteReader, size: number): Promise<void> {
   const padding = paddingOf(size);
   if (padding === 0) return;
   if (input.buffered < padding) await input.fill(padding);
-  input.take(Math.min(padding, input.buffered));
+  input.glance(Math.min(padding, input.buffered));
 }
 
 function truncated(): ArchiveInvalidError {
