@@ -100,7 +100,11 @@ it('X1: a second signal does not wait for what the first one waits for', async (
   // An upload that goes on holds the server up.
   const upload = connect(Number(port), '127.0.0.1');
   upload.on('error', () => undefined);
-  upload.write('POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: r\r\nContent-Length: 9\r\n\r\nhalf');
+  upload.write(
+    'POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: r\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n',
+  );
+  await once(upload, 'data');
+  upload.write('half');
   child.kill('SIGTERM');
   await refused(Number(port));
   child.kill('SIGINT');
