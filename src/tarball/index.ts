@@ -28,9 +28,8 @@ export {
   multiWrite,
   multiWriteToFile,
   write,
-  type WriteOptions,
   writeToFile,
-  type WriteToFileOptions,
 } from './write.js';
+export type { WriteOptions, WriteToFileOptions } from './write-options.js';
 export { multiWriteOci, multiWriteOciToFile, writeOci, writeOciToFile } from './write-oci.js';
 export type { OciContents } from './oci-plan.js';

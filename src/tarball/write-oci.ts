@@ -3,10 +3,8 @@ import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { type OciContents, planOciArchive } from './oci-plan.js';
-import { streamSpools } from './stream-spools.js';
-import type { WriteOptions, WriteToFileOptions } from './write.js';
-import { writeToPath } from './write-to-path.js';
-import { writeToStream } from './write-to-stream.js';
+import type { WriteOptions, WriteToFileOptions } from './write-options.js';
+import { writePlanned, writePlannedToFile } from './write-planned.js';
 
 /**
  * Writes an image, or an index with all its platforms, as an OCI archive: an image layout in a tar, which
@@ -36,18 +34,9 @@ export async function writeOciToFile(
 export async function multiWriteOci(
   contents: OciContents,
   writable: Writable,
-  { signal, onProgress, jobs }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
-  const spools = streamSpools();
-  try {
-    const plan = await planOciArchive(contents, { signal, spools });
-    await writeToStream(plan, writable, { signal, onProgress, jobs, target: 'stream' });
-  } catch (error) {
-    writable.destroy();
-    throw error;
-  } finally {
-    await spools.close();
-  }
+  await writePlanned(async (asked) => planOciArchive(contents, asked), writable, options);
 }
 
 /** As {@link multiWriteOci}, to a file that appears under its name when it is complete and verified. */
@@ -56,11 +45,5 @@ export async function multiWriteOciToFile(
   contents: OciContents,
   options: WriteToFileOptions = {},
 ): Promise<void> {
-  const spools = streamSpools();
-  try {
-    const plan = await planOciArchive(contents, { signal: options.signal, spools });
-    await writeToPath(plan, path, { ...options, target: path });
-  } finally {
-    await spools.close();
-  }
+  await writePlannedToFile(async (asked) => planOciArchive(contents, asked), path, options);
 }

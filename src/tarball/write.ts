@@ -2,28 +2,11 @@ import type { Writable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Reference, Tag } from '../name/reference.js';
 import type { Image } from '../v1/image.js';
-import type { ProgressOptions } from '../v1/progress.js';
 import type { ArchiveManifest } from './archive-manifest.js';
 import { planArchive } from './archive-plan.js';
 import type { ImagesByReference } from './repo-tags.js';
-import { streamSpools } from './stream-spools.js';
-import { writeToPath } from './write-to-path.js';
-import { writeToStream } from './write-to-stream.js';
-
-export interface WriteOptions extends AbortOptions, ProgressOptions {
-  /**
-   * Blobs read at the same time. A file gets each at its place; to a stream they go one after the other, and
-   * only small ones are read before their turn.
-   *
-   * @default 4
-   */
-  readonly jobs?: number | undefined;
-}
-
-export interface WriteToFileOptions extends WriteOptions {
-  /** Waits until the disk has the file, so that it survives a loss of power. @default false */
-  readonly durable?: boolean | undefined;
-}
+import type { WriteOptions, WriteToFileOptions } from './write-options.js';
+import { writePlanned, writePlannedToFile } from './write-planned.js';
 
 /**
  * Writes an image as an archive that `docker load` reads. The writable is not ended; after a failure
@@ -77,18 +60,9 @@ export async function multiWriteToFile(
 export async function multiRefWrite(
   images: ImagesByReference,
   writable: Writable,
-  { signal, onProgress, jobs }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Promise<void> {
-  const spools = streamSpools();
-  try {
-    const plan = await planArchive(images, { signal, spools });
-    await writeToStream(plan, writable, { signal, onProgress, jobs, target: 'stream' });
-  } catch (error) {
-    writable.destroy();
-    throw error;
-  } finally {
-    await spools.close();
-  }
+  await writePlanned(async (asked) => planArchive(images, asked), writable, options);
 }
 
 /** As {@link multiRefWrite}, to a file that appears under its name when it is complete and verified. */
@@ -97,13 +71,7 @@ export async function multiRefWriteToFile(
   images: ImagesByReference,
   options: WriteToFileOptions = {},
 ): Promise<void> {
-  const spools = streamSpools();
-  try {
-    const plan = await planArchive(images, { signal: options.signal, spools });
-    await writeToPath(plan, path, { ...options, target: path });
-  } finally {
-    await spools.close();
-  }
+  await writePlannedToFile(async (asked) => planArchive(images, asked), path, options);
 }
 
 /**
