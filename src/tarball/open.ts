@@ -35,14 +35,25 @@ import { selectImage } from './select-image.js';
 export async function open(source: string | Opener, options: OpenOptions = {}): Promise<Archive> {
   const { maxRatio, maxBytes, signal } = options;
   const budget = { maxRatio, maxBytes, signal };
-  const bytes =
-    typeof source === 'string'
-      ? await sourceFromPath(source, budget)
-      : await sourceFromOpener(source, budget);
+  if (typeof source !== 'string') return openSource(await sourceFromOpener(source, budget), options);
   try {
-    return await listArchive(bytes, options);
+    return await openSource(await sourceFromPath(source, budget), options);
   } catch (error) {
-    await bytes.close();
+    if (!(error instanceof ArchiveInvalidError)) throw error;
+    throw new ArchiveInvalidError(`${source}: ${error.message}`, {
+      cause: error,
+      hint: error.hint ?? WANTED,
+    });
+  }
+}
+
+const WANTED = 'an image archive is what `docker save`, `podman save`, skopeo or `crane pull` write';
+
+async function openSource(source: ArchiveSource, options: OpenOptions): Promise<Archive> {
+  try {
+    return await listArchive(source, options);
+  } catch (error) {
+    await source.close();
     throw error;
   }
 }

@@ -17,6 +17,16 @@ const readLayer = async (image: Image): Promise<Buffer> =>
   readAll(await (await image.layers())[0]!.uncompressed());
 
 describe('a file', () => {
+  it('names the file that is no archive, and says what one is', async () => {
+    await writeFile(dir.path('notes.txt'), 'not a tar '.repeat(100));
+    const opened = tarball.imageFromPath(dir.path('notes.txt'));
+    await expect(opened).rejects.toThrow(`${dir.path('notes.txt')}: tar: `);
+    await expect(opened).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      hint: expect.stringContaining('docker save') as string,
+    });
+  });
+
   it('is told by its system error if it cannot be opened', async () => {
     await expect(tarball.imageFromPath(dir.path('none.tar'))).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
