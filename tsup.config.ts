@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { transform } from '@swc/core';
 import { defineConfig, type Options } from 'tsup';
+import { thirdPartyNotices } from './scripts/third-party-notices.js';
 
 type TsupPlugin = NonNullable<Options['plugins']>[number];
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -65,6 +66,7 @@ export default defineConfig([
     esbuildOptions: chunks,
     // Small once unused parts are dropped, slow to load as the many files of its package.
     noExternal: [/^zod/],
+    esbuildPlugins: [thirdPartyNotices('dist')],
     sourcemap: false,
     clean: true,
   },
@@ -77,7 +79,7 @@ export default defineConfig([
     outDir: 'dist/cli',
     noExternal: [/.*/],
     minify: true,
-    esbuildPlugins: [withoutUnused],
+    esbuildPlugins: [withoutUnused, thirdPartyNotices('dist/cli')],
     plugins: [asScripts],
     esbuildOptions: (options) => {
       chunks(options);
