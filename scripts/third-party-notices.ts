@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Options } from 'tsup';
 
@@ -41,9 +41,6 @@ function noticeOf(folder: string): string {
     license = 'see below',
   } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as PackageJson;
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text =
-    file !== undefined && existsSync(path.join(folder, file))
-      ? readFileSync(path.join(folder, file), 'utf8')
-      : '';
+  const text = file === undefined ? '' : readFileSync(path.join(folder, file), 'utf8');
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }
