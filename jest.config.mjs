@@ -16,4 +16,6 @@ export default {
   },
   testTimeout: 60_000,
   maxWorkers: 2,
+  // Modules of finished tests stay in a worker's memory.
+  workerIdleMemoryLimit: '1GB',
 };

@@ -78,13 +78,13 @@ describe('fileAccess', () => {
     await readAll(access.stream(0, 10));
     await access.close();
     await access.close();
-    expect(await eventually(() => openDescriptors() === before)).toBe(true);
+    expect(await eventually(() => openDescriptors() <= before)).toBe(true);
     await expect(fileAccess(temp.path('missing'))).rejects.toThrow(FileSystemError);
     mkdirSync(temp.path('folder'));
     const folder = await fileAccess(temp.path('folder'));
     await expect(folder.read(0, 1)).rejects.toThrow(FileSystemError);
     await folder.close();
-    expect(await eventually(() => openDescriptors() === before)).toBe(true);
+    expect(await eventually(() => openDescriptors() <= before)).toBe(true);
   });
 
   it('notices that the file was cut, and keeps to the size it had', async () => {

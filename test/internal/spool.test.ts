@@ -90,7 +90,7 @@ describe('spool', () => {
     await kept.close();
     expect((await readAll(reader)).equals(bytes)).toBe(true);
     expect(() => kept.open()).toThrow(/closed/);
-    expect(await eventually(() => before === 0 || openDescriptors() === before - 1)).toBe(true);
+    expect(await eventually(() => before === 0 || openDescriptors() <= before - 1)).toBe(true);
     await kept.close();
   });
 
@@ -110,7 +110,7 @@ describe('spool', () => {
     const writer = spoolWriter(options);
     await writer.write(noise(1000));
     await writer.discard();
-    expect(openDescriptors()).toBe(before);
+    expect(openDescriptors()).toBeLessThanOrEqual(before);
     expect(readdirSync(temp.path())).toEqual([]);
   });
 
