@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { ContainerError } from '../errors/base.js';
+import { ListenError } from '../errors/listen.js';
 import type { RegistryOptions } from './options.js';
 import { newRegistry } from './registry.js';
 
@@ -95,12 +95,9 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
 async function listen(server: Server, port: number, host: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        new ContainerError('LISTEN_FAILED', `listen on ${host}:${port}: ${cause.code ?? cause.message}`, {
-          cause,
-          hint: cause.code === 'EADDRINUSE' ? 'choose another port, or none for any that is free' : undefined,
-        }),
-      );
+      const hint =
+        cause.code === 'EADDRINUSE' ? 'choose another port, or none for any that is free' : undefined;
+      reject(new ListenError(`${host}:${port}`, cause, hint));
     });
     server.listen(port, host, resolve);
   });
