@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { readlinkSync, utimes } from 'node:fs';
-import { open, readFile, stat, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { lutimes } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import type { AbortOptions } from './abort.js';
-import { errorCode } from './error-code.js';
 import { type Limiter, limiter } from './limit.js';
-import { fileSystemError } from './open-file.js';
+import { createLock, isDead, readLock, removeLock } from './lock-record.js';
 
 export interface LockOptions extends AbortOptions {
   /** Age at which a lock that nobody refreshes is taken over. @default 30 000 */
@@ -17,11 +13,11 @@ export interface LockOptions extends AbortOptions {
 
 const STALE_MS = 30_000;
 
-/** Waiting starts short, because most locks are held for a few milliseconds. */
-const WAIT_MS = { first: 2, most: 100 } as const;
+/** Waits stay short: most locks are held for a few milliseconds, and nobody is to starve. */
+const WAIT_MS = { first: 2, most: 25 } as const;
 
 /**
- * Runs `fn` while this process holds the advisory lock `path`, a file that is
+ * Runs `fn` while this process holds the advisory lock `path`, a link or file that is
  * there as long as the lock is. Waits as long as another holder lives.
  *
  * A lock whose process has died on this machine is taken over at once; one from
@@ -54,20 +50,17 @@ export async function tryLock(
   path: string,
   { staleMs = STALE_MS }: LockOptions = {},
 ): Promise<HeldLock | undefined> {
-  const id = randomBytes(16).toString('hex');
-  const free = (await create(path, id)) || ((await removeStale(path, staleMs)) && (await create(path, id)));
-  return free ? held(path, id, staleMs) : undefined;
+  const id =
+    (await createLock(path)) ?? ((await removeStale(path, staleMs)) ? await createLock(path) : undefined);
+  return id === undefined ? undefined : held(path, id, staleMs);
+}
+
+/** Whether a file name is that of a guard under which a lock is taken over; a kill may leave one behind. */
+export function isTakeoverName(name: string): boolean {
+  return /\.lock\.[0-9a-f-]+\.takeover$/.test(name);
 }
 
 const queues = new Map<string, { readonly run: Limiter; users: number }>();
-
-/** What a lock file says about its holder. */
-interface Holder {
-  readonly id: string;
-  readonly pid: number;
-  /** Where `pid` means something: the host and, on Linux, the process namespace. */
-  readonly scope: string;
-}
 
 async function holding<T>(
   path: string,
@@ -75,9 +68,7 @@ async function holding<T>(
   signal: AbortSignal | undefined,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const id = randomBytes(16).toString('hex');
-  await acquire(path, id, staleMs, signal);
-  const lock = held(path, id, staleMs);
+  const lock = held(path, await acquire(path, staleMs, signal), staleMs);
   try {
     return await fn();
   } finally {
@@ -88,25 +79,22 @@ async function holding<T>(
 function held(path: string, id: string, staleMs: number): HeldLock {
   const refresh = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now, () => undefined);
+    lutimes(path, now, now, () => undefined);
   }, staleMs / 3).unref();
   return {
     release: async () => {
       clearInterval(refresh);
-      await release(path, id);
+      // If it was taken over meanwhile, it belongs to someone else now.
+      if ((await readLock(path))?.key === id) await removeLock(path).catch(() => undefined);
     },
   };
 }
 
-async function acquire(
-  path: string,
-  id: string,
-  staleMs: number,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function acquire(path: string, staleMs: number, signal: AbortSignal | undefined): Promise<string> {
   for (let wait: number = WAIT_MS.first; ; wait = Math.min(wait * 2, WAIT_MS.most)) {
     signal?.throwIfAborted();
-    if (await create(path, id)) return;
+    const id = await createLock(path);
+    if (id !== undefined) return id;
     if (await removeStale(path, staleMs)) continue;
     try {
       await setTimeout(wait * (0.5 + Math.random()), undefined, { signal });
@@ -117,92 +105,31 @@ async function acquire(
   }
 }
 
-/** False if the lock exists. */
-async function create(path: string, id: string): Promise<boolean> {
-  const holder: Holder = { id, pid: process.pid, scope: scope() };
-  let file;
-  try {
-    file = await open(path, 'wx', 0o644);
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw fileSystemError('lock', path, error);
-  }
-  try {
-    await file.writeFile(JSON.stringify(holder));
-    return true;
-  } catch (error) {
-    await unlink(path).catch(() => undefined);
-    throw fileSystemError('lock', path, error);
-  } finally {
-    await file.close();
-  }
-}
-
-async function release(path: string, id: string): Promise<void> {
-  // If it was taken over meanwhile, it belongs to someone else now.
-  if ((await readHolder(path))?.id === id) await unlink(path).catch(() => undefined);
-}
-
 /**
- * Removes a lock without a living holder. A second lock makes sure that nobody removes the
- * lock that another waiter has made in the meantime.
+ * Removes a lock without a living holder; false if it has one. A guard, itself a lock, lets one waiter at it, and its
+ * name binds it to the lock that was found stale, so that one made since is safe.
  */
-async function removeStale(path: string, staleMs: number): Promise<boolean> {
-  if (!(await isStale(path, staleMs))) return false;
-  const guard = `${path}.takeover`;
-  if (!(await create(guard, ''))) {
-    // Held for an instant; one that stays was left by a process that was killed in it.
-    if (await isStale(guard, staleMs)) await unlink(guard).catch(() => undefined);
-    return false;
+async function removeStale(path: string, staleMs: number, base = path): Promise<boolean> {
+  const stale = await staleKey(path, staleMs);
+  if (stale === undefined) return false;
+  const guard = `${base}.${stale}.takeover`;
+  if ((await createLock(guard)) === undefined) {
+    // The waiter that made it may have been killed as well.
+    return (await removeStale(guard, staleMs, base)) && removeStale(path, staleMs, base);
   }
   try {
-    if (!(await isStale(path, staleMs))) return false;
-    await unlink(path).catch(() => undefined);
+    if ((await staleKey(path, staleMs)) !== stale) return false;
+    await removeLock(path);
     return true;
   } finally {
-    await unlink(guard).catch(() => undefined);
+    await removeLock(guard).catch(() => undefined);
   }
 }
 
-async function isStale(path: string, staleMs: number): Promise<boolean> {
-  const holder = await readHolder(path);
-  if (holder?.scope === scope() && !isAlive(holder.pid)) return true;
-  try {
-    const { mtimeMs } = await stat(path);
-    return Date.now() - mtimeMs > staleMs;
-  } catch {
-    return false;
-  }
-}
-
-/** Undefined if the lock is gone, or not written yet, or was never finished. */
-async function readHolder(path: string): Promise<Holder | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isHolder(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isHolder(value: unknown): value is Holder {
-  if (typeof value !== 'object' || value === null) return false;
-  return 'id' in value && 'pid' in value && typeof value.pid === 'number' && 'scope' in value;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) !== 'ESRCH';
-  }
-}
-
-/** Containers may share a folder and even a host name, but not their process numbers. */
-function scope(): string {
-  try {
-    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
+/** The key of a lock that has no living holder. */
+async function staleKey(path: string, staleMs: number): Promise<string | undefined> {
+  const lock = await readLock(path);
+  if (lock === undefined) return undefined;
+  const dead = lock.holder !== undefined && isDead(lock.holder);
+  return dead || Date.now() - lock.mtimeMs > staleMs ? lock.key : undefined;
 }

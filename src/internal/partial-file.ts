@@ -47,7 +47,7 @@ export function partialPath(path: string): string {
 
 /** Whether a file name is that of a partial file, or of its lock. */
 export function isPartialName(name: string): boolean {
-  return /^\..+\.partial(?:\.lock(?:\.takeover)?)?$/.test(name);
+  return /^\..+\.partial(?:\.lock(?:\.[0-9a-f-]+\.takeover)?)?$/.test(name);
 }
 
 /**

@@ -18,7 +18,7 @@ import { ociImageIndex } from '../v1/types.js';
 import { blobFiles } from './blob-files.js';
 import { blobWriter } from './blob-writer.js';
 import { imageByDigest, onlyImage } from './find-image.js';
-import { storedBlobs, sweep, unreferenced } from './garbage.js';
+import { storedFiles, sweep, unreferenced } from './garbage.js';
 import { type ImageWriter, imageWriter } from './image-writer.js';
 import { describedBy, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
 import { indexFile } from './index-file.js';
@@ -146,7 +146,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     garbageCollect: async (options = {}) => {
       const { delete: remove = false, graceMs = HOUR_MS } = options;
       const collectGarbage = async (): Promise<readonly Hash[]> => {
-        const { digests, temporary } = await storedBlobs(root);
+        const { digests, temporary } = await storedFiles(root);
         const garbage = await unreferenced(index.parse(await index.read(options)), digests, blobs, options);
         if (!remove) return garbage;
         for (const digest of garbage) await removeFile(blobs.pathOf(digest));

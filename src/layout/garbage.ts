@@ -6,6 +6,7 @@ import { UnsafePathError } from '../errors/unsafe-path.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { isTemporaryName } from '../internal/atomic-file.js';
 import { collect } from '../internal/collect.js';
+import { isTakeoverName } from '../internal/lock-file.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { isPartialName } from '../internal/partial-file.js';
 import { type Hash, isHash } from '../v1/hash.js';
@@ -15,26 +16,31 @@ import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
 import { isConfig, isImage, isIndex, isLayer } from '../v1/types.js';
 import type { BlobFiles } from './blob-files.js';
 
-/** What is in the blobs folder of a layout. */
-export interface StoredBlobs {
+/** What is in the folder of a layout. */
+export interface StoredFiles {
+  /** Blobs. */
   readonly digests: readonly Hash[];
   /** Files that a write left behind when its process was killed, or that one is writing right now. */
   readonly temporary: readonly string[];
 }
 
-/** Lists the blobs folder; files that are neither blobs nor ours are left out. */
-export async function storedBlobs(root: string): Promise<StoredBlobs> {
+/** Lists the folders of a layout; files that are neither blobs nor ours are left out. */
+export async function storedFiles(root: string): Promise<StoredFiles> {
   const digests: Hash[] = [];
-  const temporary: string[] = [];
+  const temporary = (await namesIn(root)).filter(isLeftover).map((name) => path.join(root, name));
   for (const algorithm of await namesIn(path.join(root, 'blobs'))) {
     const folder = path.join(root, 'blobs', algorithm);
     for (const name of await namesIn(folder)) {
       const digest = `${algorithm}:${name}`;
       if (isHash(digest)) digests.push(digest);
-      else if (isTemporaryName(name) || isPartialName(name)) temporary.push(path.join(folder, name));
+      else if (isLeftover(name)) temporary.push(path.join(folder, name));
     }
   }
   return { digests, temporary };
+}
+
+function isLeftover(name: string): boolean {
+  return isTemporaryName(name) || isPartialName(name) || isTakeoverName(name);
 }
 
 /** Finds what of a layout's blobs is needed: everything that `index.json` leads to, and all referrers of that. */

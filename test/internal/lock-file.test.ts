@@ -1,14 +1,29 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 
 import { FileSystemError } from '../../src/errors/file-system.js';
-import { withLock } from '../../src/internal/lock-file.js';
+import { isTakeoverName, withLock } from '../../src/internal/lock-file.js';
 import { outcomeOf, startProgram } from '../support/child.js';
 import { eventually } from '../support/open-handles.js';
 import { useTempDir } from '../support/temp-dir.js';
 
 const temp = useTempDir();
+
+/** A lock is a link to nothing. */
+function isThere(lock: string): boolean {
+  return lstatSync(lock, { throwIfNoEntry: false }) !== undefined;
+}
 
 describe('withLock', () => {
   it('lets one in at a time, in order, and leaves nothing behind', async () => {
@@ -19,7 +34,7 @@ describe('withLock', () => {
       [0, 1, 2, 3].map((index) =>
         withLock(lock, async () => {
           expect(++inside).toBe(1);
-          expect(existsSync(lock)).toBe(true);
+          expect(isThere(lock)).toBe(true);
           order.push(index);
           await setImmediate();
           inside -= 1;
@@ -27,14 +42,14 @@ describe('withLock', () => {
       ),
     );
     expect(order).toEqual([0, 1, 2, 3]);
-    expect(existsSync(lock)).toBe(false);
+    expect(isThere(lock)).toBe(false);
   });
 
   it('passes results and failures on, and gives the lock back', async () => {
     const lock = temp.path('lock');
     expect(await withLock(lock, () => Promise.resolve('value'))).toBe('value');
     await expect(withLock(lock, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(existsSync(lock)).toBe(false);
+    expect(isThere(lock)).toBe(false);
   });
 
   it('Y8: takes over at once from a process that has died, and only from that', async () => {
@@ -44,20 +59,20 @@ describe('withLock', () => {
       await withLock(process.argv[2], async () => { process.kill(process.pid, 'SIGKILL'); });
     `;
     await outcomeOf(startProgram(temp.path(), program, [lock]));
-    expect(existsSync(lock)).toBe(true);
+    expect(isThere(lock)).toBe(true);
     let ran = false;
     await withLock(lock, async () => void (ran = true));
     expect(ran).toBe(true);
 
     // The same lock, held by this process, which is alive.
-    const holder = await withLock(lock, () => Promise.resolve(readFileSync(lock, 'utf8')));
-    writeFileSync(lock, holder);
+    const holder = await withLock(lock, () => Promise.resolve(readlinkSync(lock)));
+    symlinkSync(holder, lock);
     const controller = new AbortController();
     const waiting = withLock(lock, () => Promise.resolve(), { signal: controller.signal });
     await eventually(() => false, 200);
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
-    expect(existsSync(lock)).toBe(true);
+    expect(isThere(lock)).toBe(true);
   });
 
   it('Y8: takes over from another machine, or an unfinished lock, only when it is old', async () => {
@@ -73,17 +88,57 @@ describe('withLock', () => {
       const old = new Date(Date.now() - 60_000);
       utimesSync(lock, old, old);
       expect(await withLock(lock, () => Promise.resolve('mine'))).toBe('mine');
-      expect(existsSync(lock)).toBe(false);
+      expect(isThere(lock)).toBe(false);
     }
   });
 
   it('Y8: leaves a lock alone that someone else took over meanwhile', async () => {
     const lock = temp.path('lock');
     await withLock(lock, async () => {
+      rmSync(lock);
       writeFileSync(lock, '{"id":"theirs","pid":1,"scope":"elsewhere"}');
       return Promise.resolve();
     });
     expect(readFileSync(lock, 'utf8')).toContain('theirs');
+  });
+
+  it('Y8: takes over once, also when those who tried before were killed in it', async () => {
+    const lock = temp.path('index.lock');
+    // Each dies at a later step of the takeover, and leaves its own guard beside those of the others.
+    const program = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const [, , lock, last] = process.argv;
+      let calls = 0;
+      for (const name of ['symlink', 'unlink']) {
+        const real = fs.promises[name];
+        fs.promises[name] = async (...args) => {
+          const result = await real(...args).catch((error) => error);
+          if (++calls === Number(last)) process.kill(process.pid, 'SIGKILL');
+          if (result instanceof Error) throw result;
+          return result;
+        };
+      }
+      syncBuiltinESMExports();
+      const { withLock } = await import('ROOT/src/internal/lock-file.ts');
+      await withLock(lock, async () => { process.kill(process.pid, 'SIGKILL'); });
+    `;
+    for (const last of [1, 2, 2, 3, 3, 4, 9]) {
+      await outcomeOf(startProgram(temp.path(), program, [lock, String(last)]));
+    }
+    expect(isThere(lock)).toBe(true);
+    await Promise.all([0, 1, 2].map(async () => withLock(lock, async () => Promise.resolve())));
+    expect(isThere(lock)).toBe(false);
+    const left = readdirSync(temp.path()).filter((name) => name.startsWith('index'));
+    expect(left.filter((name) => !isTakeoverName(name))).toEqual([]);
+  });
+
+  it('Y8: says so when something that cannot be removed has its name', async () => {
+    const lock = temp.path('lock');
+    mkdirSync(lock);
+    const old = new Date(Date.now() - 60_000);
+    utimesSync(lock, old, old);
+    await expect(withLock(lock, () => Promise.resolve())).rejects.toThrow(FileSystemError);
   });
 
   it('Y8: keeps several processes apart', async () => {
@@ -108,7 +163,7 @@ describe('withLock', () => {
       Array.from({ length: 4 }, () => ({ code: 0, stderr: '' })),
     );
     expect(readFileSync(counter, 'utf8')).toBe('100');
-    expect(existsSync(lock)).toBe(false);
+    expect(isThere(lock)).toBe(false);
   });
 
   it('Y10: says why there can be no lock', async () => {
