@@ -16,6 +16,13 @@ import { marshalArchiveManifest } from './marshal-archive-manifest.js';
 import { type ImagesByReference, taggedImages } from './repo-tags.js';
 import type { StreamSpools } from './stream-spools.js';
 
+/** What a file holds that has a digest. */
+export interface PlannedBlob {
+  readonly digest: Hash;
+  /** Set for a manifest or index. */
+  readonly manifest?: boolean | undefined;
+}
+
 /** A file of an archive before it is written. */
 export interface PlannedFile {
   readonly name: string;
@@ -23,7 +30,7 @@ export interface PlannedFile {
   /** Where the file's header begins. */
   readonly offset: number;
   /** The blob in it; undefined for a file that is none. */
-  readonly blob?: { readonly digest: Hash } | undefined;
+  readonly blob?: PlannedBlob | undefined;
   readonly content: Uint8Array | ((options: AbortOptions) => Promise<Readable>);
 }
 

@@ -23,7 +23,7 @@ export interface ContentSink {
 
 /**
  * Gives the content of a planned file piece by piece, exactly as long as planned and, for a blob,
- * with its digest. Reports the blob's progress.
+ * with its digest. Reports the blob's progress, and the end of a manifest.
  */
 export async function readContent(
   file: PlannedFile,
@@ -70,6 +70,10 @@ export function heldTo({ blob, size }: PlannedFile, stream: Readable): Readable 
 function reporter({ blob, size }: PlannedFile, { onProgress, target }: ContentOptions) {
   return (state: 'started' | 'progress' | 'done' | 'failed', transferred: number): void => {
     if (blob === undefined) return;
-    onProgress?.({ kind: 'blob', sink: 'archive', state, target, digest: blob.digest, size, transferred });
+    const { digest } = blob;
+    if (blob.manifest !== true)
+      onProgress?.({ kind: 'blob', sink: 'archive', state, target, digest, size, transferred });
+    else if (state === 'done')
+      onProgress?.({ kind: 'manifest', sink: 'archive', state, target, digest, size });
   };
 }
