@@ -2,20 +2,20 @@ import { ManifestInvalidError } from '../errors/manifest-invalid.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { compareUtf8 } from '../internal/go-json.js';
 import { goMap, goString } from '../internal/go-types.js';
-import { spool } from '../internal/spool.js';
 import type { TarWriter } from '../internal/tar.js';
 import { blobToDiffId } from '../partial/layer-mapping.js';
 import { blobDescriptor } from '../partial/manifest-values.js';
 import type { ArchiveDescriptor } from '../tarball/archive-manifest.js';
 import { marshalArchiveManifest } from '../tarball/marshal-archive-manifest.js';
 import type { TaggedImage } from '../tarball/repo-tags.js';
+import { streamSpools, type StreamSpools } from '../tarball/stream-spools.js';
 import type { History } from '../v1/config-file.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { hashHex } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
-import type { Layer } from '../v1/layer.js';
 import { isDistributable } from '../v1/types.js';
 import { layerConfigFile, marshalLayerConfigFile } from './layer-config-file.js';
+import { type ReadableLayer, readableLayers, writeLayerTar } from './layer-tar.js';
 
 const VERSION = Buffer.from('1.0');
 
@@ -28,17 +28,45 @@ export async function writeArchive(
   tar: TarWriter,
   options: AbortOptions,
 ): Promise<void> {
-  const named = await Promise.all(
-    images.map(async (tagged) => ({ ...tagged, id: hashHex(await tagged.image.configName(options)) })),
-  );
-  named.sort((a, b) => compareUtf8(a.id, b.id));
+  const spools = streamSpools();
+  try {
+    await writeImages(await readable(images, spools, options), tar, options);
+  } finally {
+    await spools.close();
+  }
+}
+
+interface ReadableImage extends TaggedImage {
+  readonly id: string;
+  readonly layers: readonly ReadableLayer[];
+}
+
+/** The config of an image is known once its streams are read. */
+async function readable(
+  images: readonly TaggedImage[],
+  spools: StreamSpools,
+  options: AbortOptions,
+): Promise<readonly ReadableImage[]> {
+  const found: ReadableImage[] = [];
+  for (const tagged of images) {
+    const layers = await readableLayers(tagged.image, spools, options);
+    found.push({ ...tagged, layers, id: hashHex(await tagged.image.configName(options)) });
+  }
+  return found.sort((a, b) => compareUtf8(a.id, b.id));
+}
+
+async function writeImages(
+  images: readonly ReadableImage[],
+  tar: TarWriter,
+  options: AbortOptions,
+): Promise<void> {
   const written = new Set<string>();
   const repositories: Repositories = new Map();
   const manifest: ArchiveDescriptor[] = [];
-  for (const { image, tags, id } of named) {
+  for (const { image, tags, id, layers: readable } of images) {
     const config = `${id}.json`;
     await tar.add({ name: config }, await image.rawConfigFile(options));
-    const layers = await writeLayers(image, tar, written, options);
+    const layers = await writeLayers(image, readable, tar, written, options);
     const top = layers.at(-1);
     if (top !== undefined) addTags(repositories, tags ?? [], top);
     manifest.push({
@@ -55,16 +83,17 @@ export async function writeArchive(
 /** Writes the layers that are not there yet; gives the old IDs of all, the base first. */
 async function writeLayers(
   image: Image,
+  layers: readonly ReadableLayer[],
   tar: TarWriter,
   written: Set<string>,
   options: AbortOptions,
 ): Promise<readonly string[]> {
-  const layers = await image.layers(options);
   const config = await image.configFile(options);
   const rawConfig = await image.rawConfigFile(options);
   const steps = stepsOf(config.history ?? [], layers.length);
   const ids: string[] = [];
-  for (const [at, layer] of layers.entries()) {
+  for (const [at, readable] of layers.entries()) {
+    const { layer } = readable;
     const top = at === layers.length - 1 ? { config, rawConfig } : undefined;
     const digest = await layer.digest(options);
     const described = layerConfigFile(digest, ids.at(-1) ?? '', steps[at] ?? {}, top);
@@ -72,26 +101,12 @@ async function writeLayers(
     ids.push(id);
     if (written.has(id)) continue;
     written.add(id);
-    await writeLayer(layer, `${id}/layer.tar`, tar, options);
+    const diffId = config.rootfs.diff_ids[at] ?? (await layer.diffId(options));
+    await writeLayerTar(readable, diffId, `${id}/layer.tar`, tar, options);
     await tar.add({ name: `${id}/json` }, marshalLayerConfigFile(described));
     await tar.add({ name: `${id}/VERSION` }, VERSION);
   }
   return ids;
-}
-
-/** A tar comes after its size, which for a compressed layer is known only when it was read. */
-async function writeLayer(layer: Layer, name: string, tar: TarWriter, options: AbortOptions): Promise<void> {
-  if (layer.uncompressedSize !== undefined) {
-    const size = await layer.uncompressedSize(options);
-    await tar.add({ name, size }, await layer.uncompressed(options));
-    return;
-  }
-  const plain = await spool(await layer.uncompressed(options), options);
-  try {
-    await tar.add({ name, size: plain.size }, plain.open());
-  } finally {
-    await plain.close();
-  }
 }
 
 /** The history without steps that made no layer. */

@@ -1,0 +1,71 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../internal/abort.js';
+import { decompressed } from '../internal/compression.js';
+import { spool } from '../internal/spool.js';
+import type { TarWriter } from '../internal/tar.js';
+import { isVerifiedAs } from '../internal/verified-mark.js';
+import { verified } from '../internal/verify.js';
+import { exists } from '../partial/capabilities.js';
+import type { StreamSpools } from '../tarball/stream-spools.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import { isDistributable } from '../v1/types.js';
+
+/** A layer, and how its tar is opened. */
+export interface ReadableLayer {
+  readonly layer: Layer;
+  readonly open: (options: AbortOptions) => Promise<Readable>;
+}
+
+/** The layers of an image, the base first. One-shot streams are read into spools, as names come before content. */
+export async function readableLayers(
+  image: Image,
+  spools: StreamSpools,
+  options: AbortOptions,
+): Promise<readonly ReadableLayer[]> {
+  const readable: ReadableLayer[] = [];
+  for (const layer of await image.layers(options)) {
+    const spooled = await spools.of(layer, options);
+    readable.push({
+      layer,
+      open:
+        spooled === undefined
+          ? async (asked) => layer.uncompressed(asked)
+          : async (asked) => decompressed(await spooled.open(asked), asked),
+    });
+  }
+  return readable;
+}
+
+/**
+ * Writes a layer's tar, held to its diff ID; nothing for a layer that is downloaded from elsewhere and is not here.
+ * In an archive it comes after its size, which for a compressed layer is known only when it was read.
+ */
+export async function writeLayerTar(
+  { layer, open }: ReadableLayer,
+  diffId: Hash,
+  name: string,
+  tar: TarWriter,
+  options: AbortOptions,
+): Promise<void> {
+  if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) return;
+  const size = await layer.uncompressedSize?.(options);
+  const content = heldTo(diffId, await open(options));
+  if (size !== undefined) {
+    await tar.add({ name, size }, content);
+    return;
+  }
+  const plain = await spool(content, options);
+  try {
+    await tar.add({ name, size: plain.size }, plain.open());
+  } finally {
+    await plain.close();
+  }
+}
+
+/** Sources check what they read, but not every layer comes from one of ours. */
+function heldTo(digest: Hash, stream: Readable): Readable {
+  if (isVerifiedAs(stream, digest)) return stream;
+  return verified(stream, { digest, subject: `layer with diff ID ${digest}` });
+}
