@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import { encodeHeader } from '../internal/tar-encode.js';
 import { paddingOf, TRAILER } from '../internal/tar-header.js';
+import { exists } from '../partial/capabilities.js';
 import { blobToDiffId } from '../partial/layer-mapping.js';
 import { blobDescriptor } from '../partial/manifest-values.js';
 import type { Descriptor } from '../v1/descriptor.js';
@@ -71,6 +72,7 @@ export async function planArchive(
     for (const blob of [config, ...layers]) {
       if (names.has(blob.digest)) continue;
       names.set(blob.digest, blob.name);
+      if (blob.elsewhere === true) continue;
       add({ name: blob.name, size: blob.size, content: blob.content, blob });
     }
     manifest.push({
@@ -88,6 +90,8 @@ export async function planArchive(
 interface Blob extends Omit<PlannedFile, 'offset' | 'blob'> {
   readonly digest: Hash;
   readonly mediaType: MediaType;
+  /** Set for a layer that is downloaded from where its descriptor says, and is not here. */
+  readonly elsewhere?: boolean | undefined;
 }
 
 interface Parts {
@@ -106,8 +110,11 @@ async function partsOf(
   const sources: Record<string, Descriptor> = {};
   for (const layer of await image.layers(options)) {
     const blob = await layerBlob(layer, spools, options);
-    layers.push(blob);
-    if (isDistributable(blob.mediaType)) continue;
+    if (isDistributable(blob.mediaType)) {
+      layers.push(blob);
+      continue;
+    }
+    layers.push({ ...blob, elsewhere: !(await exists(layer, options)) });
     sources[await blobToDiffId(image, blob.digest, options)] = await blobDescriptor(
       image,
       blob.digest,
