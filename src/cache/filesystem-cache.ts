@@ -1,0 +1,136 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { type ContainerError, isContainerError } from '../errors/base.js';
+import { FileSystemError } from '../errors/file-system.js';
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { type AtomicFile, atomicFile } from '../internal/atomic-file.js';
+import { errorCode } from '../internal/error-code.js';
+import { fileSystemError } from '../internal/open-file.js';
+import { isVerifiedAs } from '../internal/verified-mark.js';
+import { verified } from '../internal/verify.js';
+import { handOut } from '../partial/open-stream.js';
+import { type Hash, hashAlgorithm, hashHex, newHash } from '../v1/hash.js';
+import type { Layer } from '../v1/layer.js';
+import type { Cache } from './cache.js';
+import { entryLayer } from './entry-layer.js';
+import { type Form, knownName } from './known-name.js';
+import { teed } from './teed.js';
+
+export interface FilesystemCacheOptions {
+  /**
+   * Told what the cache could not read or write. Neither fails a pull: what cannot be read comes from its source, and
+   * after a write that failed nothing more is written.
+   */
+  readonly onError?: ((error: ContainerError) => void) | undefined;
+}
+
+/**
+ * A cache in a folder, with a file for each digest: the one that crane's `--cache_path` and GGCR's cache use, which
+ * may be shared with them. It is made when something is to be written.
+ *
+ * A file gets its name when its bytes are complete and were checked, so any number of processes may fill
+ * one folder. Nothing is ever removed for lack of space.
+ *
+ * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/fs.go
+ */
+export function newFilesystemCache(folder: string, options: FilesystemCacheOptions = {}): Cache {
+  const { onError } = options;
+  let writable = true;
+
+  const report = (error: unknown): void => {
+    if (isContainerError(error)) onError?.(error);
+  };
+  const failWriting = (error: unknown): void => {
+    // A full disk is left to the pull itself.
+    writable = false;
+    report(error);
+  };
+
+  const begin = async (hash: Hash): Promise<AtomicFile | undefined> => {
+    if (!writable) return undefined;
+    try {
+      await makeFolder(folder);
+      return await atomicFile(entryPath(folder, hash));
+    } catch (error) {
+      failWriting(error);
+      return undefined;
+    }
+  };
+
+  const fill = async (layer: Layer, form: Form, asked?: AbortOptions): Promise<Readable> => {
+    asked?.signal?.throwIfAborted();
+    const hash = await knownName(layer, form, asked);
+    const file = hash && (await begin(hash));
+    if (hash === undefined || file === undefined) return layer[form](asked);
+    try {
+      // Opened last, so that it is listened to from its first moment.
+      const given = await layer[form](asked);
+      const content = isVerifiedAs(given, hash)
+        ? given
+        : verified(given, { digest: hash, subject: `layer ${hash}` });
+      return handOut(teed(content, hash, file, failWriting), asked);
+    } catch (error) {
+      await file.discard();
+      throw error;
+    }
+  };
+
+  const orNotFound = async <T>(hash: Hash, step: () => Promise<T>): Promise<T> => {
+    try {
+      return await step();
+    } catch (cause) {
+      const absent = cause instanceof FileSystemError && ABSENT.has(cause.errno);
+      if (!absent) report(cause);
+      throw new NotFoundError(`layer ${hash}: not in the cache`, { cause });
+    }
+  };
+
+  return Object.freeze<Cache>({
+    get: async (hash, asked) => {
+      asked?.signal?.throwIfAborted();
+      return entryLayer(entryPath(folder, hash), hash, async (step) => orNotFound(hash, step));
+    },
+    put: async (layer) =>
+      Promise.resolve(
+        Object.freeze<Layer>({
+          digest: async (asked) => layer.digest(asked),
+          diffId: async (asked) => layer.diffId(asked),
+          size: async (asked) => layer.size(asked),
+          mediaType: async (asked) => layer.mediaType(asked),
+          compressed: async (asked) => fill(layer, 'compressed', asked),
+          uncompressed: async (asked) => fill(layer, 'uncompressed', asked),
+        }),
+      ),
+    delete: async (hash, asked) => {
+      asked?.signal?.throwIfAborted();
+      const file = entryPath(folder, hash);
+      try {
+        await unlink(file);
+      } catch (cause) {
+        if (ABSENT.has(errorCode(cause)))
+          throw new NotFoundError(`layer ${hash}: not in the cache`, { cause });
+        throw fileSystemError('remove', file, cause);
+      }
+    },
+  });
+}
+
+/** What Go's library names it, on Windows too, where a colon cannot be in a name. */
+function entryPath(folder: string, hash: Hash): string {
+  // Whatever a caller without types gives is no way out of the folder.
+  const checked = newHash(hash);
+  const between = process.platform === 'win32' ? '-' : ':';
+  return path.join(folder, `${hashAlgorithm(checked)}${between}${hashHex(checked)}`);
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw fileSystemError('create', folder, error);
+  }
+}
+
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);

@@ -1,0 +1,50 @@
+import type { Describable } from '../partial/capabilities.js';
+import type { CompressedImageOptions } from '../partial/compressed-image.js';
+import { indexFromCore } from '../partial/index-from-core.js';
+import { manifests, type WithManifests } from '../partial/index-children.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { Cache } from './cache.js';
+import { cachedLayer } from './cached-layer.js';
+import { image } from './image.js';
+
+/**
+ * An index whose images, those of indexes within it too, are read through a cache as {@link image} reads them.
+ *
+ * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/cache.go
+ */
+export function imageIndex(
+  base: ImageIndex & Partial<WithManifests>,
+  cache: Cache,
+  options: CompressedImageOptions = {},
+): ImageIndex {
+  const limits = { ...options };
+  const openLayer = base.layer?.bind(base);
+  const index = indexFromCore({
+    ...(base.descriptor && { descriptor: base.descriptor.bind(base) }),
+    mediaType: async (asked) => base.mediaType(asked),
+    digest: async (asked) => base.digest(asked),
+    rawManifest: async (asked) => base.rawManifest(asked),
+    image: async ({ digest }, asked) => image(await base.image(digest, asked), cache, limits),
+    imageIndex: async ({ digest }, asked) => imageIndex(await base.imageIndex(digest, asked), cache, limits),
+    ...(openLayer && {
+      layer: async ({ digest }, asked) => cachedLayer(cache, await openLayer(digest, asked), limits),
+    }),
+  });
+  if (base.manifests === undefined) return index;
+  const cached = (child: Describable & Partial<Image & ImageIndex & Layer>): Describable => {
+    if (isImage(child)) return image(child, cache, limits);
+    if (isIndex(child)) return imageIndex(child, cache, limits);
+    return isLayer(child) ? cachedLayer(cache, child, limits) : child;
+  };
+  // Its children may be streams, without digests to ask for them by.
+  return Object.freeze<ImageIndex & WithManifests>({
+    ...index,
+    manifests: async (asked) => (await manifests(base, asked)).map(cached),
+  });
+}
+
+const isImage = (child: Describable): child is Image => 'configName' in child;
+const isIndex = (child: Describable): child is ImageIndex => 'indexManifest' in child;
+const isLayer = (child: Describable): child is Layer => 'compressed' in child;

@@ -1,0 +1,93 @@
+import { collect } from '../internal/collect.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { compressedToImage, type CompressedImageOptions } from '../partial/compressed-image.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import { CONFIG_MAX_BYTES } from '../v1/parse-options.js';
+import type { Cache } from './cache.js';
+import { isDamage } from './cached-form.js';
+import { cachedBlob, cachedLayer } from './cached-layer.js';
+
+/**
+ * An image whose layers come from a cache, and fill it when they are read to their end. Of an image in a
+ * registry the config does too, so that only its manifest is fetched.
+ *
+ * Nothing is looked up before it is read. A damaged entry of another size is not used at all; one that turns out to be
+ * damaged while it is read ends the stream with an error, and is dropped: whoever reads again reads the source.
+ *
+ * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/cache.go
+ */
+export function image(base: Image, cache: Cache, options: CompressedImageOptions = {}): Image {
+  const limits = { ...options };
+  return base.configLayer === undefined
+    ? withCachedLayers(base, cache, limits)
+    : fromCachedBlobs(base, base.configLayer.bind(base), cache, limits);
+}
+
+/** An image that is made of blobs, as in a registry: every one of them is read through the cache. */
+function fromCachedBlobs(
+  base: Image,
+  configLayer: (options?: AbortOptions) => Promise<Layer>,
+  cache: Cache,
+  options: CompressedImageOptions,
+): Image {
+  return compressedToImage(
+    {
+      ...(base.descriptor && { descriptor: base.descriptor.bind(base) }),
+      mediaType: async (asked) => base.mediaType(asked),
+      digest: async (asked) => base.digest(asked),
+      rawManifest: async (asked) => base.rawManifest(asked),
+      rawConfigFile: async (asked) =>
+        readConfig(cachedLayer(cache, await configLayer(asked), options), options, asked),
+      configLayer: async (asked) => cachedLayer(cache, await configLayer(asked), options),
+      layerByDigest: async (digest, _descriptor, asked) =>
+        cachedBlob(cache, await base.layerByDigest(digest, asked), options),
+    },
+    options,
+  );
+}
+
+async function readConfig(
+  config: Layer,
+  { maxConfigBytes = CONFIG_MAX_BYTES }: CompressedImageOptions,
+  asked: AbortOptions = {},
+): Promise<Uint8Array> {
+  const read = async (): Promise<Uint8Array> =>
+    collect(await config.compressed(asked), {
+      ...asked,
+      maxBytes: maxConfigBytes,
+      option: 'maxConfigBytes',
+      subject: 'config',
+    });
+  try {
+    return await read();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    // Nobody has seen a byte of it: the source can take over.
+    return read();
+  }
+}
+
+/** Any other image: it keeps its ways, and its layers are read through the cache. */
+function withCachedLayers(base: Image, cache: Cache, options: CompressedImageOptions): Image {
+  const known = new WeakMap<Layer, Layer>();
+  const cached = (layer: Layer): Layer => {
+    const found = known.get(layer) ?? cachedLayer(cache, layer, options);
+    known.set(layer, found);
+    return found;
+  };
+  return Object.freeze<Image>({
+    ...(base.descriptor && { descriptor: base.descriptor.bind(base) }),
+    mediaType: async (asked) => base.mediaType(asked),
+    digest: async (asked) => base.digest(asked),
+    size: async (asked) => base.size(asked),
+    rawManifest: async (asked) => base.rawManifest(asked),
+    manifest: async (asked) => base.manifest(asked),
+    rawConfigFile: async (asked) => base.rawConfigFile(asked),
+    configFile: async (asked) => base.configFile(asked),
+    configName: async (asked) => base.configName(asked),
+    layers: async (asked) => (await base.layers(asked)).map(cached),
+    layerByDigest: async (digest, asked) => cached(await base.layerByDigest(digest, asked)),
+    layerByDiffId: async (diffId, asked) => cached(await base.layerByDiffId(diffId, asked)),
+  });
+}
