@@ -48,6 +48,7 @@ const byCode: Readonly<Record<string, number>> = {
   BAD_NAME: USAGE,
   BAD_DIGEST: USAGE,
   BAD_PLATFORM: USAGE,
+  BAD_PATTERN: USAGE,
   AMBIGUOUS: USAGE,
   NOT_FOUND,
   AUTH: AUTHENTICATION,

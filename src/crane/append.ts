@@ -7,6 +7,8 @@ import { sniff } from '../internal/compression.js';
 import { discard } from '../internal/consume.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { appendLayers } from '../mutate/append.js';
+import { inFamily } from '../mutate/family.js';
+import { layerWith } from '../mutate/layer-with.js';
 import { layerFromFile } from '../partial/layer-source.js';
 import { newLayer } from '../stream/layer.js';
 import type { Image } from '../v1/image.js';
@@ -15,8 +17,11 @@ import type { MediaType } from '../v1/media-type.js';
 import { dockerLayer, isConfig, ociLayer, ociLayerZstd, ociManifestSchema1 } from '../v1/types.js';
 import { windowsLayer } from './windows-layer.js';
 
-/** What layers are made of: a file by its path, `-` for standard input, or a stream. A tar, plain or compressed. */
-export type LayerSource = string | Readable;
+/**
+ * What is added: a file by its path, `-` for standard input, or a stream, each a tar, plain or compressed; or a layer, such
+ * as that of a directory.
+ */
+export type LayerSource = string | Readable | Layer;
 
 /**
  * Adds layers on top of an image. They get OCI's media types if the image has them, else Docker's, and stay
@@ -39,6 +44,10 @@ export async function append(
     const isWindows = await isForWindows(base, options);
     const layers: Layer[] = [];
     for (const source of given) {
+      if (isLayer(source)) {
+        layers.push(isWindows ? windowsLayer(source, type) : inBaseFamily(source, type));
+        continue;
+      }
       const opened = await openOnce(source);
       if (typeof opened === 'string') {
         const layer = await fileLayer(opened, type, options);
@@ -59,6 +68,16 @@ export async function append(
   }
 }
 
+function isLayer(source: LayerSource): source is Layer {
+  return typeof source !== 'string' && 'diffId' in source;
+}
+
+/** A layer with the media type that the base's family has for it. */
+function inBaseFamily(layer: Layer, type: MediaType): Layer {
+  const family = type === ociLayer ? 'oci' : 'docker';
+  return layerWith(layer, { mediaType: async (o) => inFamily(await layer.mediaType(o), family) });
+}
+
 async function isForWindows(image: Image, options: AbortOptions): Promise<boolean> {
   // The config of an artifact says nothing about a platform, if it is JSON at all.
   if (!isConfig((await image.manifest(options)).config.mediaType)) return false;
@@ -66,7 +85,7 @@ async function isForWindows(image: Image, options: AbortOptions): Promise<boolea
 }
 
 /** Opens what can be read only once; a regular file stays a path. */
-async function openOnce(source: LayerSource): Promise<LayerSource> {
+async function openOnce(source: string | Readable): Promise<string | Readable> {
   if (source instanceof Readable) return source;
   if (source === '-') return process.stdin;
   try {

@@ -21,6 +21,7 @@ export { ArchiveInvalidError } from './archive-invalid.js';
 export { AuthError } from './auth.js';
 export { BadDigestError } from './bad-digest.js';
 export { BadNameError } from './bad-name.js';
+export { BadPatternError } from './bad-pattern.js';
 export { BadPlatformError } from './bad-platform.js';
 export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
 export { FileSystemError } from './file-system.js';

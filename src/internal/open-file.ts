@@ -26,16 +26,20 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** Opens a file, by default for reading. */
-export async function openFile(path: string, flags: string | number = 'r', mode = 0o600): Promise<OpenFile> {
+/** Opens a file, by default for reading. A path that is not UTF-8 is given as bytes. */
+export async function openFile(
+  path: string | Buffer,
+  flags: string | number = 'r',
+  mode = 0o600,
+): Promise<OpenFile> {
   let fd: number | undefined;
   try {
     fd = await openAsync(path, flags, mode);
     const stats = await fstatAsync(fd);
-    return new DescriptorFile(fd, path, stats.size);
+    return new DescriptorFile(fd, path.toString(), stats.size);
   } catch (error) {
     if (fd !== undefined) await closeAsync(fd).catch(() => undefined);
-    throw fileSystemError('open', path, error);
+    throw fileSystemError('open', path.toString(), error);
   }
 }
 

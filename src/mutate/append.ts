@@ -5,6 +5,7 @@ import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { changedImage, type LayerSlot } from './image-view.js';
+import { layerWith } from './layer-with.js';
 
 /** What is appended: a layer with its history, or history alone. */
 export interface Addendum {
@@ -62,11 +63,10 @@ function slotOf({ urls, annotations, mediaType }: Addendum, layer: Layer): Layer
     ...(await descriptorOf(layer, o)),
     ...overrides,
   });
-  const overridden: Layer = {
-    ...layer,
+  const overridden = layerWith(layer, {
     descriptor,
     ...(mediaType !== undefined && { mediaType: async () => Promise.resolve(mediaType) }),
-  };
+  });
   return {
     layer: Object.keys(overrides).length === 0 ? layer : overridden,
     descriptor,

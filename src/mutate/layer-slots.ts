@@ -13,6 +13,7 @@ import type { MediaType } from '../v1/media-type.js';
 import { isDistributable, isLayer } from '../v1/types.js';
 import { type Family, inFamily } from './family.js';
 import type { LayerSlot } from './image-view.js';
+import { layerWith } from './layer-with.js';
 
 /** The slot of a layer that says everything about itself. */
 export function slotFor(layer: Layer, annotations?: Annotations): LayerSlot {
@@ -34,11 +35,10 @@ export function retyped(slot: LayerSlot, type: (mediaType: MediaType) => MediaTy
     const old = await slot.descriptor(o);
     return { ...old, mediaType: type(old.mediaType) };
   };
-  const layer: Layer = {
-    ...slot.layer,
+  const layer = layerWith(slot.layer, {
     descriptor,
     mediaType: async (o) => (await descriptor(o)).mediaType,
-  };
+  });
   return { ...slot, layer, descriptor };
 }
 

@@ -2,10 +2,10 @@ import { type BigIntStats, fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { SourceChangedError } from '../errors/source-changed.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { markDisposable } from '../internal/disposable.js';
 import { fileSystemError, openFile } from '../internal/open-file.js';
+import { assertUnchanged } from '../internal/unchanged.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -19,10 +19,7 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
   let first: BigIntStats | undefined;
   const check = (now: BigIntStats): void => {
     first ??= now;
-    const changed = (['dev', 'ino', 'size', 'mtimeNs'] as const).find(
-      (field) => first?.[field] !== now[field],
-    );
-    if (changed !== undefined) throw new SourceChangedError(path, CHANGES[changed]);
+    assertUnchanged(path, first, now);
   };
 
   async function* chunks(): AsyncGenerator<Buffer> {
@@ -53,10 +50,3 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
     return markDisposable(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal }));
   };
 }
-
-const CHANGES = {
-  dev: 'another file has its name',
-  ino: 'another file has its name',
-  size: 'its size differs',
-  mtimeNs: 'it was written to',
-} as const;
