@@ -9,6 +9,8 @@ import { fileSystemError } from '../internal/open-file.js';
 import { rootIndexFromBlobs } from '../partial/blob-source.js';
 import { descriptor as describe } from '../partial/capabilities.js';
 import type { DescriptorMatcher } from '../partial/find.js';
+import { indexEntries } from '../partial/index-entries.js';
+import { storedImage, storedImages } from '../partial/stored-collection.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -60,6 +62,21 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     );
   };
 
+  const images: Path['images'] = async (options) => {
+    const listed = await imageIndex(options);
+    const entries = await indexEntries(listed, {
+      ...options,
+      exists: async (child, asked) => blobs.exists(child, asked),
+    });
+    return storedImages({
+      subject: root,
+      images: Object.freeze(entries.filter(({ isImage }) => isImage).map(storedImage)),
+      entries,
+      index: listed,
+      close: async () => Promise.resolve(),
+    });
+  };
+
   const allStored = async (digests: Iterable<Hash>): Promise<boolean> => {
     for (const digest of digests) if ((await blobs.sizeOf(digest)) === undefined) return false;
     return true;
@@ -104,9 +121,11 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     path: root,
     publish,
     imageIndex,
-    image: async (digest, options = {}) => {
+    images,
+    image: async (which, options = {}) => {
+      if (typeof which === 'object') return (await images(options)).image(which, options);
       const whole = await imageIndex(options);
-      return digest === undefined ? onlyImage(whole, options) : imageByDigest(whole, digest, options);
+      return which === undefined ? onlyImage(whole, options) : imageByDigest(whole, which, options);
     },
     blob: async (digest, options) => blobs.openByDigest(digest, options),
     bytes: async (digest, options) =>

@@ -10,12 +10,14 @@
  * @packageDocumentation
  */
 export { fromPath, imageIndexFromPath, write, type WriteOptions } from './from-path.js';
+export { open } from './open.js';
 export type { EntryOptions } from './index-entries.js';
 export type {
   AppendOptions,
   FromPathOptions,
   GarbageCollectOptions,
   LayoutOptions,
+  OpenOptions,
   Path,
   WriteImageOptions,
 } from './path.js';

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import type { DescriptorMatcher } from '../partial/find.js';
+import type { Selection, StoredImages } from '../partial/stored-images.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -24,6 +25,11 @@ export interface LayoutOptions extends AbortOptions {
   readonly maxManifestBytes?: number | undefined;
   /** Cap on configs. @default 16 MiB */
   readonly maxConfigBytes?: number | undefined;
+}
+
+export interface OpenOptions extends LayoutOptions {
+  /** How deeply indexes may nest. @default 16 */
+  readonly maxDepth?: number | undefined;
 }
 
 export interface FromPathOptions extends LayoutOptions {
@@ -62,14 +68,16 @@ export interface Path {
 
   /** What `index.json` lists at the time of the call. */
   imageIndex(options?: AbortOptions): Promise<ImageIndex>;
+  /** All images at the time of the call, those of indexes too, to choose from. */
+  images(options?: Pick<OpenOptions, 'maxDepth' | 'signal'>): Promise<StoredImages>;
   /**
-   * The image with this digest, listed by `index.json` itself or by an index in it; without a
-   * digest, the only image there is.
+   * The image with this digest, listed by `index.json` itself or by an index in it, or the one with a tag or for a
+   * platform; without either, the only image there is.
    *
    * @throws {@link NotFoundError} if there is none.
-   * @throws {@link AmbiguousError} if no digest is given and there are several.
+   * @throws {@link AmbiguousError} if there are several.
    */
-  image(digest?: Hash, options?: AbortOptions): Promise<Image>;
+  image(which?: Hash | Selection, options?: AbortOptions): Promise<Image>;
   /** Opens a blob; its bytes are checked against the digest before their end is seen. The caller owns the stream. */
   blob(digest: Hash, options?: AbortOptions): Promise<Readable>;
   /** Reads a blob whole, checked; meant for manifests and configs, and capped like a config. */

@@ -67,5 +67,6 @@ export {
   type WithManifest,
   type WithRawManifest,
 } from './manifest-values.js';
+export type { Selection, StoredImage, StoredImages } from './stored-images.js';
 export { uncompressedToImage, type UncompressedImageOptions } from './uncompressed-image.js';
 export { uncompressedToLayer } from './uncompressed-layer.js';

@@ -19,13 +19,14 @@ export async function readConfig(
   if (entry === undefined)
     throw new ArchiveInvalidError(`archive: the config ${JSON.stringify(name)} is missing`);
   const bytes = await entries.read(entry, { ...options, ...caps.config });
-  const digest = digestInName(name);
+  const digest = configDigest(name);
   if (digest !== undefined)
     checkBytes(`config ${JSON.stringify(name)}`, bytes, { digest, size: bytes.byteLength });
   return bytes;
 }
 
-function digestInName(name: string): Hash | undefined {
+/** The digest of a config that is named by it. */
+export function configDigest(name: string): Hash | undefined {
   const match = /(?:^|\/)(?:(sha256|sha512)[:/])?([0-9a-f]{64,128})(?:\.json)?$/.exec(name);
   if (match === null) return undefined;
   const digest = `${match[1] ?? 'sha256'}:${match[2] ?? ''}`;

@@ -25,6 +25,8 @@ export interface ArchiveEntries {
    * @throws {@link ArchiveInvalidError} for what is no file, and for links that lead nowhere or in circles.
    */
   find(name: string): ArchiveEntry | undefined;
+  /** Names of all entries, resolved against the root of the archive and without its slash. */
+  names(): Iterable<string>;
   /** Opens a file; the caller owns the stream. */
   stream(entry: ArchiveEntry, options?: AbortOptions): Promise<Readable>;
   /** Reads the first bytes of a file. */
@@ -91,6 +93,7 @@ export async function archiveEntries(
 
   return {
     find,
+    names: () => Array.from(byName.keys(), (key) => key.slice(1)),
     stream: async ({ offset, size }, asked) => opened((access) => access.stream(offset, size, asked)),
     head: async ({ offset, size }, length, asked) =>
       opened(async (access) => access.read(offset, Math.min(length, size), asked)),

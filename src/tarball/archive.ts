@@ -1,10 +1,7 @@
 import type { AbortOptions } from '../internal/abort.js';
 import type { LayerCompressionOptions } from '../partial/layer-compression.js';
-import type { Tag } from '../name/reference.js';
-import type { Hash } from '../v1/hash.js';
+import type { StoredImage, StoredImages } from '../partial/stored-images.js';
 import type { ImageIndex } from '../v1/image-index.js';
-import type { Image } from '../v1/image.js';
-import type { Platform } from '../v1/platform.js';
 import type { ArchiveCapOptions } from './archive-caps.js';
 import type { ArchiveManifest } from './archive-manifest.js';
 
@@ -26,42 +23,18 @@ export interface OpenOptions extends AbortOptions, ArchiveCapOptions, LayerCompr
   readonly maxBytes?: number | undefined;
 }
 
-/** Says which image is meant. */
-export interface Selection {
-  /** A tag of the image; spellings of the same tag are equal. */
-  readonly tag?: Tag | string | undefined;
-  /** Platform of the image; fields left empty match anything. */
-  readonly platform?: Platform | undefined;
-}
-
 /** An image in an archive, before it is opened. */
-export interface ArchiveImage {
-  /** Tags as the archive spells them. */
-  readonly tags: readonly string[];
-  /** The manifest's digest, if the archive names it. */
-  readonly digest: Hash | undefined;
-  /** Platform, if it is known without reading the config. */
-  readonly platform: Platform | undefined;
-  /** Reads the config and looks at the layers' first bytes. */
-  open(options?: AbortOptions): Promise<Image>;
-}
+export type ArchiveImage = StoredImage;
 
 /**
- * An archive of images: what `docker save`, podman, skopeo, crane and others write, or an OCI layout
- * in a tar.
+ * An archive of images: what `docker save`, podman, skopeo, crane and others write, Docker's first format, or an OCI
+ * layout in a tar.
+ *
+ * Its images stand in the order of `manifest.json`, or else of `index.json` or by name.
  */
-export interface Archive {
-  /** All images, in the order of `manifest.json` or else of `index.json`. */
-  readonly images: readonly ArchiveImage[];
-  /** The `manifest.json`; undefined in an OCI archive without. */
+export interface Archive extends StoredImages {
+  /** The `manifest.json`; undefined in an OCI archive without, and in Docker's first format. */
   readonly manifest: ArchiveManifest | undefined;
-  /**
-   * The image that is selected; without a selection, the only one.
-   *
-   * @throws {@link NotFoundError} if there is none.
-   * @throws {@link AmbiguousError} if there are several; it lists them.
-   */
-  image(selection?: Selection, options?: AbortOptions): Promise<Image>;
   /** What `index.json` lists; undefined if the archive has none. */
   readonly index: ImageIndex | undefined;
   /**

@@ -40,10 +40,21 @@ export interface DockerImageOptions extends LayerCompressionOptions {
 export async function dockerImage(
   described: ArchiveDescriptor,
   entries: ArchiveEntries,
+  how: DockerImageOptions,
+  options: AbortOptions,
+): Promise<Image> {
+  const config = await readConfig(described.Config, entries, how.caps, options);
+  return configuredImage(described, config, entries, how, options);
+}
+
+/** As {@link dockerImage}, with a config that need not be in the archive. */
+export async function configuredImage(
+  described: Pick<ArchiveDescriptor, 'Layers' | 'LayerSources'>,
+  config: Uint8Array,
+  entries: ArchiveEntries,
   { caps, ...compress }: DockerImageOptions,
   options: AbortOptions,
 ): Promise<Image> {
-  const config = await readConfig(described.Config, entries, caps, options);
   const layers = await layersOf(described, config, caps, entries, options);
   const zstd = layers.some(({ compression }) => compression === 'zstd') || compress.compression === 'zstd';
   const family = zstd ? 'oci' : 'docker';
@@ -102,7 +113,7 @@ export async function dockerImage(
 }
 
 async function layersOf(
-  { Layers: names, LayerSources: sources = {} }: ArchiveDescriptor,
+  { Layers: names, LayerSources: sources = {} }: Pick<ArchiveDescriptor, 'Layers' | 'LayerSources'>,
   config: Uint8Array,
   caps: ArchiveCaps,
   entries: ArchiveEntries,

@@ -2,7 +2,8 @@ import type { AbortOptions } from '../internal/abort.js';
 import type { Opener } from '../partial/layer-source.js';
 import type { Image } from '../v1/image.js';
 import { ManifestInvalidError } from '../errors/manifest-invalid.js';
-import type { OpenOptions, Selection } from './archive.js';
+import type { Selection } from '../partial/stored-images.js';
+import type { OpenOptions } from './archive.js';
 import type { ArchiveManifest } from './archive-manifest.js';
 import { open } from './open.js';
 
@@ -41,10 +42,10 @@ export async function loadManifest(opener: Opener, options: OpenOptions = {}): P
 }
 
 async function selected(source: string | Opener, options: ImageOptions): Promise<Image> {
-  const { tag, platform, signal }: Selection & AbortOptions = options;
+  const { tag, digest, platform, signal }: Selection & AbortOptions = options;
   const archive = await open(source, options);
   try {
-    return await archive.image({ tag, platform }, { signal });
+    return await archive.image({ tag, digest, platform }, { signal });
   } catch (error) {
     await archive.close();
     throw error;

@@ -14,11 +14,18 @@ import type { Layer } from '../v1/layer.js';
 import { marshalIndexManifest } from '../v1/marshal.js';
 import { isDistributable, isImage, isIndex, ociImageIndex } from '../v1/types.js';
 import { blobName } from './archive-blobs.js';
-import type { FilePlan, PlannedFile } from './archive-plan.js';
+import type { FilePlan, PlannedBlob, PlannedFile } from './archive-plan.js';
+import { dockerManifest } from './docker-manifest.js';
+import { marshalArchiveManifest } from './marshal-archive-manifest.js';
+import { repoTag } from './repo-tags.js';
 import type { StreamSpools } from './stream-spools.js';
 
-/** References with what they name; an index takes all its platforms along. */
-export type OciContents = Iterable<readonly [Reference, Image | ImageIndex]>;
+/**
+ * What an archive is to hold, by its reference, or by any other name; an index takes all its platforms along. The
+ * reference stands in both of the annotations that there are for it and in `manifest.json`, another name in
+ * `org.opencontainers.image.ref.name` alone, and an empty one nowhere.
+ */
+export type OciContents = Iterable<readonly [Reference | string, Image | ImageIndex]>;
 
 export interface OciPlanOptions extends AbortOptions {
   readonly spools: StreamSpools;
@@ -26,7 +33,10 @@ export interface OciPlanOptions extends AbortOptions {
   readonly maxDepth?: number | undefined;
 }
 
-/** Makes the plan of an image layout in a tar, without opening layers; `index.json` comes last. */
+/**
+ * Makes the plan of an image layout in a tar, without opening layers. Last come `index.json`, and the `manifest.json`
+ * by which Docker loads those images that it can run.
+ */
 export async function planOciArchive(contents: OciContents, options: OciPlanOptions): Promise<FilePlan> {
   const { spools, maxDepth = 16, ...rest } = options;
   const files: PlannedFile[] = [];
@@ -37,10 +47,10 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
     offset +=
       encodeHeader({ name: file.name, size: file.size }).byteLength + file.size + paddingOf(file.size);
   };
-  const addBytes = (name: string, content: Uint8Array, digest?: Hash): void => {
-    if (digest !== undefined && known.has(digest)) return;
-    if (digest !== undefined) known.add(digest);
-    addFile({ name, size: content.byteLength, content, blob: digest && { digest } });
+  const addBytes = (name: string, content: Uint8Array, blob?: PlannedBlob): void => {
+    if (blob !== undefined && known.has(blob.digest)) return;
+    if (blob !== undefined) known.add(blob.digest);
+    addFile({ name, size: content.byteLength, content, blob });
   };
   const addLayer = async (layer: Layer): Promise<void> => {
     const spooled = await spools.of(layer, rest);
@@ -55,12 +65,12 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   };
   const addManifest = async (of: Image | ImageIndex): Promise<void> => {
     const digest = await of.digest(rest);
-    addBytes(blobName(digest), await of.rawManifest(rest), digest);
+    addBytes(blobName(digest), await of.rawManifest(rest), { digest, manifest: true });
   };
   const addImage = async (image: Image): Promise<void> => {
     for (const layer of await image.layers(rest)) await addLayer(layer);
     const config = await image.configName(rest);
-    addBytes(blobName(config), await image.rawConfigFile(rest), config);
+    addBytes(blobName(config), await image.rawConfigFile(rest), { digest: config });
     await addManifest(image);
   };
   const addIndex = async (index: ImageIndex, depth: number): Promise<void> => {
@@ -76,9 +86,12 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
 
   addBytes('oci-layout', LAYOUT_FILE);
   const manifests: Descriptor[] = [];
+  const loadable = dockerManifest((digest) => known.has(digest), rest);
   for (const [reference, thing] of contents) {
     if ('indexManifest' in thing) await addIndex(thing, 1);
     else await addImage(thing);
+    const tagged = typeof reference !== 'string' && reference.kind === 'tag';
+    await loadable.add(thing, tagged ? repoTag(reference) : undefined);
     manifests.push({
       mediaType: await thing.mediaType(rest),
       size: await thing.size(rest),
@@ -88,13 +101,18 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   }
   if (manifests.length === 0) throw new TypeError('an archive needs at least one image');
   addBytes('index.json', marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests }));
+  const described = loadable.manifest();
+  if (described.length > 0) addBytes('manifest.json', marshalArchiveManifest(described));
   return { files, size: offset + TRAILER.byteLength };
 }
 
 const LAYOUT_FILE = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 
 /** As Docker and containerd annotate: the one name whole, the other only with its tag. */
-function named(reference: Reference): Pick<Descriptor, 'annotations'> {
+function named(reference: Reference | string): Pick<Descriptor, 'annotations'> {
+  if (typeof reference === 'string') {
+    return reference === '' ? {} : { annotations: { 'org.opencontainers.image.ref.name': reference } };
+  }
   if (reference.kind === 'digest') return {};
   return {
     annotations: {

@@ -2,28 +2,23 @@ import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { ContainerError } from '../errors/base.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { lazy } from '../internal/lazy.js';
-import { type BlobSource, imageFromBlobs } from '../partial/blob-source.js';
+import type { BlobSource } from '../partial/blob-source.js';
+import { type IndexEntry, indexEntries } from '../partial/index-entries.js';
 import type { Opener } from '../partial/layer-source.js';
-import { sha256Bytes } from '../v1/hash.js';
+import { storedImage, storedImages } from '../partial/stored-collection.js';
+import { type Hash, sha256Bytes } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
-import type { Image } from '../v1/image.js';
 import { dockerUncompressedLayer, ociUncompressedLayer } from '../v1/types.js';
 import type { Archive, ArchiveImage, OpenOptions } from './archive.js';
 import { archiveBlobs } from './archive-blobs.js';
 import { type ArchiveCaps, archiveCaps } from './archive-caps.js';
-import { readConfig } from './archive-config.js';
+import { configDigest, readConfig } from './archive-config.js';
 import { type ArchiveEntries, archiveEntries } from './archive-entries.js';
-import {
-  archiveIndex,
-  indexedImages,
-  type IndexedImage,
-  type IndexedImagesOptions,
-  originalImage,
-} from './archive-index.js';
+import { archiveIndex, type OriginalImage, originalImage } from './archive-index.js';
 import { type ArchiveDescriptor, type ArchiveManifest, parseArchiveManifest } from './archive-manifest.js';
 import { type ArchiveSource, sourceFromOpener, sourceFromPath } from './archive-source.js';
 import { dockerImage } from './docker-image.js';
-import { selectImage } from './select-image.js';
+import { firstFormatImages } from './first-format.js';
 
 /**
  * Opens an archive and lists its images. The tar is walked once, without reading layers; after that every
@@ -66,38 +61,50 @@ async function listArchive(source: ArchiveSource, options: OpenOptions): Promise
   const manifest = await readArchiveManifest(entries, caps, { signal });
   const index = await archiveIndex(entries, blobs, caps, { signal });
 
-  let images: readonly ArchiveImage[];
-  if (manifest !== undefined) {
-    const indexed = lazy(async (asked) => beside(index, blobs, { ...asked, maxDepth }));
-    const context = { entries, blobs, caps, indexed, options };
-    images = manifest.map((described) => describedImage(described, context));
-  } else if (index !== undefined) {
-    images = (await indexedImages(index, blobs, { signal, maxDepth })).map((found) =>
-      layoutImage(found, blobs),
-    );
-  } else {
+  const indexed = { blobs, signal, maxDepth };
+  const listed = await (manifest === undefined ? listedBy(index, indexed) : beside(index, indexed));
+  const described = manifest && (await describedImages(manifest, { entries, blobs, caps, listed, options }));
+  const fromIndex = index && listed.filter(({ isImage }) => isImage).map(storedImage);
+  const images = described?.images ?? fromIndex ?? (await firstFormatImages(entries, { caps, ...options }));
+  if (images === undefined) {
     throw new ArchiveInvalidError(
-      'archive: it has neither manifest.json nor index.json, so it holds no images',
+      'archive: it has no manifest.json, index.json or repositories, so it holds no images',
     );
   }
-
+  const passed = described?.replaced ?? new Set();
   return Object.freeze<Archive>({
-    images: Object.freeze(images),
+    ...storedImages({
+      subject: 'archive',
+      images: Object.freeze(images),
+      entries: listed.filter(({ digest }) => !passed.has(digest)),
+      index: passed.size > 0 || (described !== undefined && listed.length === 0) ? undefined : index,
+      close: async () => source.close(),
+    }),
     manifest,
     index,
-    image: async (selection = {}, asked = {}) => (await selectImage(images, selection, asked)).open(asked),
-    close: async () => source.close(),
   });
+}
+
+interface IndexedOptions extends AbortOptions {
+  readonly blobs: BlobSource;
+  readonly maxDepth: number | undefined;
+}
+
+async function listedBy(
+  index: ImageIndex | undefined,
+  { blobs, ...options }: IndexedOptions,
+): Promise<readonly IndexEntry[]> {
+  if (index === undefined) return [];
+  return indexEntries(index, { ...options, exists: async (child, asked) => blobs.exists(child, asked) });
 }
 
 /** What `index.json` adds to `manifest.json`; as that says all that is needed, a damaged one adds nothing. */
 async function beside(
   index: ImageIndex | undefined,
-  blobs: BlobSource,
-  options: IndexedImagesOptions,
-): Promise<readonly IndexedImage[]> {
+  options: IndexedOptions,
+): Promise<readonly IndexEntry[]> {
   try {
-    return index === undefined ? [] : await indexedImages(index, blobs, options);
+    return await listedBy(index, options);
   } catch (error) {
     if (error instanceof ContainerError) return [];
     throw error;
@@ -119,42 +126,63 @@ interface Context {
   readonly entries: ArchiveEntries;
   readonly blobs: BlobSource;
   readonly caps: ArchiveCaps;
-  readonly indexed: (options?: AbortOptions) => Promise<readonly IndexedImage[]>;
+  readonly listed: readonly IndexEntry[];
   readonly options: OpenOptions;
 }
 
-function describedImage(described: ArchiveDescriptor, context: Context): ArchiveImage {
+interface DescribedImages {
+  readonly images: readonly ArchiveImage[];
+  /** Images of `index.json` in whose place others are made. */
+  readonly replaced: ReadonlySet<Hash>;
+}
+
+async function describedImages(manifest: ArchiveManifest, context: Context): Promise<DescribedImages> {
+  const replaced = new Set<Hash>();
+  const images: ArchiveImage[] = [];
+  for (const described of manifest) {
+    const original = await originalOf(described, context);
+    const kept = original !== undefined && isKept(original, context.options);
+    if (original !== undefined && !kept) replaced.add(original.entry.digest);
+    images.push(describedImage(described, kept ? original : undefined, context));
+  }
+  return { images, replaced };
+}
+
+function describedImage(
+  described: ArchiveDescriptor,
+  original: OriginalImage | undefined,
+  { entries, caps, options }: Context,
+): ArchiveImage {
+  const { compression, compressionLevel } = options;
+  const tags = described.RepoTags ?? [];
   return Object.freeze<ArchiveImage>({
-    tags: described.RepoTags ?? [],
-    digest: undefined,
-    platform: undefined,
-    open: lazy(async (asked) => openDescribed(described, context, asked)),
+    tags: tags.length > 0 ? tags : (original?.entry.tags ?? []),
+    digest: original?.entry.digest,
+    platform: original?.entry.platform,
+    open:
+      original === undefined
+        ? lazy(async (asked) =>
+            dockerImage(described, entries, { caps, compression, compressionLevel }, asked),
+          )
+        : async () => Promise.resolve(original.image),
   });
 }
 
-async function openDescribed(
+/** What `index.json` has for an image of `manifest.json`. */
+async function originalOf(
   described: ArchiveDescriptor,
-  context: Context,
-  asked: AbortOptions,
-): Promise<Image> {
-  const { entries, blobs, caps, indexed, options } = context;
-  const { originalManifest: wanted, compression, compressionLevel } = options;
-  if (wanted !== false) {
-    const config = sha256Bytes(await readConfig(described.Config, entries, caps, asked));
-    const original = await originalImage(config, described.Layers, await indexed(asked), blobs, asked);
-    const plain = original?.manifest.layers.every(({ mediaType }) => plainTypes.has(mediaType)) === true;
-    if (original !== undefined && (wanted === true || !plain)) return original.image;
-  }
-  return dockerImage(described, entries, { caps, compression, compressionLevel }, asked);
+  { entries, blobs, caps, listed, options }: Context,
+): Promise<OriginalImage | undefined> {
+  const { originalManifest: wanted, signal } = options;
+  if (wanted === false || listed.length === 0) return undefined;
+  const config =
+    configDigest(described.Config) ??
+    sha256Bytes(await readConfig(described.Config, entries, caps, { signal }));
+  return originalImage(config, described.Layers, listed, blobs, { signal });
+}
+
+function isKept({ manifest }: OriginalImage, { originalManifest: wanted }: OpenOptions): boolean {
+  return wanted === true || !manifest.layers.every(({ mediaType }) => plainTypes.has(mediaType));
 }
 
 const plainTypes: ReadonlySet<string> = new Set([ociUncompressedLayer, dockerUncompressedLayer]);
-
-function layoutImage({ descriptor, names }: IndexedImage, blobs: BlobSource): ArchiveImage {
-  return Object.freeze<ArchiveImage>({
-    tags: Object.freeze(names),
-    digest: descriptor.digest,
-    platform: descriptor.platform,
-    open: async () => Promise.resolve(imageFromBlobs(descriptor, blobs)),
-  });
-}

@@ -30,7 +30,7 @@ export function taggedImages(references: ImagesByReference): readonly TaggedImag
 }
 
 /** The user's own spelling; but Docker loads no image whose tag is not written out. */
-function repoTag(tag: Reference): string {
+export function repoTag(tag: Reference): string {
   const text = tag.toString();
   return tag.identifier() === 'latest' && !text.endsWith(':latest') ? `${text}:latest` : text;
 }

@@ -8,11 +8,12 @@ import { writePlanned, writePlannedToFile } from './write-planned.js';
 
 /**
  * Writes an image, or an index with all its platforms, as an OCI archive: an image layout in a tar, which
- * podman, skopeo, containerd and Docker from 25 on read. Unlike an archive for older `docker load` it keeps
- * manifests, and so digests. The writable is not ended; after a failure it is destroyed.
+ * podman, skopeo and containerd read. Unlike an archive for `docker load` alone it keeps manifests, and so digests; any
+ * Docker loads it too, by the `manifest.json` in it. Of the platforms of an index, an old Docker's tag gets the first.
+ * The writable is not ended; after a failure it is destroyed.
  */
 export async function writeOci(
-  reference: Reference,
+  reference: Reference | string,
   content: Image | ImageIndex,
   writable: Writable,
   options?: WriteOptions,
@@ -23,7 +24,7 @@ export async function writeOci(
 /** As {@link writeOci}, to a file that appears under its name when it is complete and verified. */
 export async function writeOciToFile(
   path: string,
-  reference: Reference,
+  reference: Reference | string,
   content: Image | ImageIndex,
   options?: WriteToFileOptions,
 ): Promise<void> {

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { image as emptyImage } from '../../src/empty/image.js';
 import { appendLayers } from '../../src/mutate/append.js';
+import * as mutate from '../../src/mutate/index.js';
 import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { index as randomIndex } from '../../src/random/image-index.js';
@@ -21,7 +22,7 @@ describe('writeOciToFile', () => {
     const image = compressedToImage(storedImage());
     await tarball.writeOciToFile(dir.path('app.tar'), newTag('app:v1'), image);
     const archive = await tarball.open(dir.path('app.tar'));
-    expect(archive.images.map(({ tags }) => tags)).toEqual([['docker.io/library/app:v1', 'v1']]);
+    expect(archive.images.map(({ tags }) => tags)).toEqual([['app:v1']]);
     const read = await archive.image({ tag: 'app:v1' });
     expect(await read.digest()).toBe(await image.digest());
     for (const layer of await read.layers()) await readAll(await layer.uncompressed());
@@ -51,10 +52,33 @@ describe('writeOciToFile', () => {
     await tarball.multiWriteOciToFile(dir.path('app.tar'), contents);
     expect((await readFile(dir.path('app.tar'))).equals(await reading)).toBe(true);
     const archive = await tarball.open(dir.path('app.tar'));
-    expect(archive.images.map(({ tags }) => tags)).toEqual([
-      ['docker.io/library/a:1', '1', 'docker.io/library/b:1'],
-    ]);
+    expect(archive.images.map(({ tags }) => tags)).toEqual([['a:1', 'b:1']]);
     expect(await (await archive.image({ tag: 'b:1' })).digest()).toBe(await contents[1][1].digest());
+  });
+
+  it('describes for Docker what it can load, the first platform of an index last', async () => {
+    const index = randomIndex(1000, 1, 2, { seed: 'oci' });
+    const artifact = mutate.configMediaType(
+      compressedToImage(storedImage()),
+      'application/vnd.example.config',
+    );
+    await tarball.multiWriteOciToFile(dir.path('app.tar'), [
+      [newTag('app:v1'), index],
+      [newTag('note:v1'), artifact],
+      ['v2', compressedToImage(storedImage())],
+    ]);
+    const archive = await tarball.open(dir.path('app.tar'));
+    const children = (await index.indexManifest()).manifests.map(({ digest }) => digest);
+    expect(archive.images.map(({ tags, digest }) => [tags, digest])).toEqual([
+      [['app:v1'], children[1]],
+      [['app:v1'], children[0]],
+      [['v2'], await compressedToImage(storedImage()).digest()],
+    ]);
+    expect(archive.manifest?.map(({ RepoTags }) => RepoTags)).toEqual([['app:v1'], ['app:v1'], null]);
+    // What Docker cannot load is there as well.
+    const note = await archive.find({ tag: 'note:v1' });
+    expect(await note.digest()).toBe(await artifact.digest());
+    expect(await (await archive.imageIndex({ tag: 'app:v1' })).digest()).toBe(await index.digest());
   });
 
   it('takes in a layer that is a one-shot stream', async () => {
