@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { type ContainerError, isContainerError } from '../errors/base.js';
@@ -7,6 +7,7 @@ import { NotFoundError } from '../errors/not-found.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type AtomicFile, atomicFile } from '../internal/atomic-file.js';
 import { errorCode } from '../internal/error-code.js';
+import { makeFolder } from '../internal/make-folder.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { verified } from '../internal/verify.js';
@@ -123,14 +124,6 @@ function entryPath(folder: string, hash: Hash): string {
   const checked = newHash(hash);
   const between = process.platform === 'win32' ? '-' : ':';
   return path.join(folder, `${hashAlgorithm(checked)}${between}${hashHex(checked)}`);
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileSystemError('create', folder, error);
-  }
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);

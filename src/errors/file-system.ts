@@ -31,10 +31,17 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTDIR: 'not a directory',
   EIO: 'input/output error',
   EFBIG: 'file too large',
+  ENAMETOOLONG: 'file name too long',
+  ENOTEMPTY: 'directory not empty',
 };
 
 const hints: Readonly<Record<string, string>> = {
   ENOSPC: 'free space, or choose another target; nothing was left under the final name',
   EDQUOT: 'free space within the quota, or choose another target',
+  ENOTEMPTY: 'choose an empty or a new directory',
+  EACCES: 'check the owner and the permissions of the path and of its folders',
+  EPERM: 'check the owner and the permissions of the path and of its folders',
+  EROFS: 'choose a target on a file system that can be written to',
+  ENFILE: 'raise the limit of open files of the system, or lower `jobs`',
   EMFILE: 'raise the limit of open files, or lower `jobs`',
 };

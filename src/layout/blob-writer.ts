@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
@@ -6,7 +5,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import { atomicFile, writeFileAtomic } from '../internal/atomic-file.js';
 import { consume, discard, drain } from '../internal/consume.js';
 import { isDisposable } from '../internal/disposable.js';
-import { fileSystemError } from '../internal/open-file.js';
+import { makeFolder } from '../internal/make-folder.js';
 import { partialFile, partialPath } from '../internal/partial-file.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { hashed, verified } from '../internal/verify.js';
@@ -47,11 +46,7 @@ export interface BlobWriter {
 export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterOptions): BlobWriter {
   const folderOf = async (algorithm: string): Promise<string> => {
     const folder = path.join(root, 'blobs', algorithm);
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (error) {
-      throw fileSystemError('create', folder, error);
-    }
+    await makeFolder(folder);
     return folder;
   };
   const reporter = (digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions) => {

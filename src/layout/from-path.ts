@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { NotFoundError } from '../errors/not-found.js';
 import { writeFileAtomic } from '../internal/atomic-file.js';
-import { fileSystemError } from '../internal/open-file.js';
+import { makeFolder } from '../internal/make-folder.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { marshalIndexManifest } from '../v1/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
@@ -73,13 +72,5 @@ async function isMissing(reading: Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (error instanceof NotFoundError) return true;
     throw error;
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw fileSystemError('create', folder, error);
   }
 }

@@ -19,6 +19,8 @@ export async function bundled(folder: string, program: string): Promise<string> 
   await promisify(execFile)(path.join(root, 'node_modules/.bin/esbuild'), [
     ...[from, `--outfile=${to}`, '--bundle', '--format=esm', '--platform=node', '--target=node20'],
     '--log-level=warning',
+    // For packages that are no modules.
+    `--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
   ]);
   return to;
 }
