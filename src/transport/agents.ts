@@ -1,9 +1,9 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import { reuseReadBuffer } from '../internal/read-buffer.js';
 import type { TlsOptions } from './client.js';
 import type { Proxy, ProxyChooser } from './proxy.js';
-import { reuseReadBuffer } from './read-buffer.js';
 import { type TlsSettings, tlsKey, tlsSettings } from './tls.js';
 import { openTunnel } from './tunnel.js';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
 import { setImmediate } from 'node:timers/promises';
-import { reuseReadBuffer } from '../../src/transport/read-buffer.js';
+import { reuseReadBuffer } from '../../src/internal/read-buffer.js';
 import { certificates } from '../support/certificates.js';
 import { useServers } from '../support/http-server.js';
 

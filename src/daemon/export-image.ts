@@ -1,0 +1,60 @@
+import type { Readable } from 'node:stream';
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { TransportError } from '../errors/transport.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Hash } from '../v1/hash.js';
+import type { Platform } from '../v1/platform.js';
+import type { BodyObserver } from './answer-body.js';
+import type { Engine } from './engine.js';
+import { pathOf } from './inspect.js';
+import { errorIn } from './message-lines.js';
+
+/** The archive of an image, as the daemon writes it. It fails instead of ending if its end is not that of a tar. */
+export async function exportImage(
+  engine: Engine,
+  id: Hash,
+  { platform, signal }: AbortOptions & { readonly platform?: Platform | undefined },
+): Promise<Readable> {
+  const operation = `export image ${id}`;
+  const query =
+    platform === undefined || !engine.speaks('1.48')
+      ? ''
+      : `?platform=${encodeURIComponent(JSON.stringify(platform))}`;
+  const call = { method: 'GET', path: `/images/${pathOf(id)}/get${query}`, operation } as const;
+  return engine.open(call, { signal, observer: tarEnd(operation, engine.host) });
+}
+
+/** Two blocks of zeros end a tar. */
+const TRAILER_BYTES = 1024;
+
+/** A daemon that fails in the middle has said yes already: its message comes after what it sent of the tar. */
+const TAIL_BYTES = 8 * 1024;
+
+function tarEnd(operation: string, host: string): BodyObserver {
+  const tail = Buffer.alloc(TAIL_BYTES);
+  let size = 0;
+  return {
+    take(chunk) {
+      size += chunk.byteLength;
+      const kept = chunk.subarray(-TAIL_BYTES);
+      tail.copyWithin(0, kept.byteLength);
+      kept.copy(tail, TAIL_BYTES - kept.byteLength);
+    },
+    end() {
+      if (size >= TRAILER_BYTES && tail.subarray(-TRAILER_BYTES).every((byte) => byte === 0)) return;
+      const text = tail.subarray(-Math.min(size, TAIL_BYTES)).toString('latin1');
+      const said = errorIn(text.slice(Math.max(text.lastIndexOf('{"errorDetail"'), 0)));
+      if (said !== undefined) {
+        throw new TransportError(`${operation}: the daemon failed in the middle: ${said} (${host})`, {
+          url: host,
+        });
+      }
+      throw new ArchiveInvalidError(
+        `${operation}: the archive is truncated: it stops after ${size} bytes (${host})`,
+        {
+          hint: 'the log of the daemon may say why',
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { DigestMismatchError } from '../errors/mismatch.js';
+import type { AbortOptions } from '../internal/abort.js';
+import { lazy } from '../internal/lazy.js';
+import type { LayerCompressionOptions } from '../partial/layer-compression.js';
+import type { Reference } from '../name/reference.js';
+import type { Archive, OpenOptions } from '../tarball/archive.js';
+import { open } from '../tarball/open.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Platform } from '../v1/platform.js';
+import { connect } from './connect.js';
+import type { Engine } from './engine.js';
+import { exportImage } from './export-image.js';
+import { inspect, type InspectedImage } from './inspect.js';
+import type { DaemonOptions } from './options.js';
+
+/** How an image of a daemon is read. */
+export interface ImageOptions
+  extends
+    DaemonOptions,
+    LayerCompressionOptions,
+    Pick<OpenOptions, 'originalManifest' | 'maxManifestBytes' | 'maxConfigBytes' | 'maxEntries'> {
+  /** Which platform of an image that has several. @default the one that the daemon runs */
+  readonly platform?: Platform | undefined;
+}
+
+/** An image in a daemon. */
+export interface DaemonImage extends Image {
+  /** ID that the daemon has for it. */
+  readonly id: Hash;
+  /** The daemon's own spelling of its tags. */
+  readonly tags: readonly string[];
+  /**
+   * Frees the copy on the disk, if one was made; the image cannot be read after that. Without it, that happens
+   * when nothing refers to the image any more.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * An image that a daemon has, by reference or by its ID. What the reference means is settled now: a tag that moves later
+ * does not change the image.
+ *
+ * The first question that needs more than the ID makes the daemon export the image, once, into an unlinked file in the
+ * system's folder for temporary files (up to 4 MiB stay in memory). Docker's own store keeps layers as plain tars, so a
+ * manifest is written for the image and its digest costs compressing them; see `originalManifest` of
+ * `tarball.open` for stores that keep the manifest.
+ *
+ * @throws {@link NotFoundError} if the daemon has no such image.
+ * @throws {@link TransportError} if there is no daemon.
+ */
+export async function image(reference: Reference | Hash, options: ImageOptions = {}): Promise<DaemonImage> {
+  const engine = await connect(options);
+  return imageOf(engine, await inspect(engine, reference, { signal: options.signal }), options);
+}
+
+function imageOf(engine: Engine, found: InspectedImage, options: ImageOptions): DaemonImage {
+  const { id, tags, idIsConfig } = found;
+  const closing = new AbortController();
+  let archive: Archive | undefined;
+  const opened = lazy(async ({ signal }) => {
+    const exported = await openExported(engine, found, {
+      ...options,
+      signal: AbortSignal.any([signal, closing.signal]),
+    });
+    archive = exported.archive;
+    return exported.image;
+  });
+  const whole = async (asked: AbortOptions = {}): Promise<Image> => {
+    closing.signal.throwIfAborted();
+    return opened(asked);
+  };
+  return Object.freeze<DaemonImage>({
+    id,
+    tags,
+    configName: async (o) => (idIsConfig ? Promise.resolve(id) : (await whole(o)).configName(o)),
+    configFile: async (o) => (await whole(o)).configFile(o),
+    rawConfigFile: async (o) => (await whole(o)).rawConfigFile(o),
+    mediaType: async (o) => (await whole(o)).mediaType(o),
+    manifest: async (o) => (await whole(o)).manifest(o),
+    rawManifest: async (o) => (await whole(o)).rawManifest(o),
+    digest: async (o) => (await whole(o)).digest(o),
+    size: async (o) => (await whole(o)).size(o),
+    layers: async (o) => (await whole(o)).layers(o),
+    layerByDigest: async (digest, o) => (await whole(o)).layerByDigest(digest, o),
+    layerByDiffId: async (diffId, o) => (await whole(o)).layerByDiffId(diffId, o),
+    close: async () => {
+      closing.abort(new Error(`image ${id} was closed`));
+      await archive?.close();
+    },
+  });
+}
+
+interface Exported {
+  readonly archive: Archive;
+  readonly image: Image;
+}
+
+async function openExported(engine: Engine, found: InspectedImage, options: ImageOptions): Promise<Exported> {
+  const { platform, signal } = options;
+  const { originalManifest, compression, compressionLevel } = options;
+  const { maxManifestBytes, maxConfigBytes, maxEntries } = options;
+  const archive = await open(async () => exportImage(engine, found.id, { platform, signal }), {
+    ...{ originalManifest, compression, compressionLevel, maxManifestBytes, maxConfigBytes, maxEntries },
+    signal,
+  });
+  try {
+    // With several platforms there, it is the one that this daemon shows.
+    const shown = archive.images.length > 1 ? found.platform : undefined;
+    const opened = await archive.image({ platform: platform ?? shown }, { signal });
+    await checkId(found.id, archive, opened, { signal });
+    return { archive, image: opened };
+  } catch (error) {
+    await archive.close();
+    throw error;
+  }
+}
+
+/** Where there is an index, the ID may be that of the index, or of what it was made from. */
+async function checkId(id: Hash, archive: Archive, opened: Image, options: AbortOptions): Promise<void> {
+  if (archive.index !== undefined) return;
+  const actual = await opened.configName(options);
+  if (actual !== id) throw new DigestMismatchError(`image ${id}: the exported config`, id, actual);
+}

@@ -1,0 +1,53 @@
+import { TransportError } from '../errors/transport.js';
+import { type Hash, isHash } from '../v1/hash.js';
+import { connect } from './connect.js';
+import { strings } from './inspect.js';
+import type { DaemonOptions } from './options.js';
+import { isObject } from './read-settings.js';
+
+/** An image in the list of a daemon. */
+export interface ImageSummary {
+  readonly id: Hash;
+  /** In the daemon's own spelling; empty for an image that lost its last one. */
+  readonly tags: readonly string[];
+  /** References by the digest under which it was pulled or pushed. */
+  readonly digests: readonly string[];
+  /** Bytes on the daemon's disk. */
+  readonly size: number;
+  /** As in the config: RFC 3339. */
+  readonly created: string;
+}
+
+/** The images that a daemon has, as `docker images` lists them. */
+export async function images(options: DaemonOptions = {}): Promise<readonly ImageSummary[]> {
+  const { signal } = options;
+  const engine = await connect(options);
+  const operation = 'list the images';
+  const answer = await engine.json({ method: 'GET', path: '/images/json', operation }, { signal });
+  if (!Array.isArray(answer)) {
+    throw new TransportError(`${operation}: ${engine.host} answers with something else`, {
+      url: engine.host,
+    });
+  }
+  return Object.freeze(answer.flatMap(summaryOf));
+}
+
+function summaryOf(entry: unknown): readonly ImageSummary[] {
+  if (!isObject(entry) || !isHash(entry.Id)) return [];
+  const { Size: size, Created: created } = entry;
+  return [
+    Object.freeze({
+      id: entry.Id,
+      tags: strings(entry.RepoTags),
+      digests: strings(entry.RepoDigests),
+      size: typeof size === 'number' ? size : 0,
+      created: timeOf(created),
+    }),
+  ];
+}
+
+/** Seconds since 1970; Go's zero time is long before that. */
+function timeOf(created: unknown): string {
+  const time = new Date(typeof created === 'number' ? created * 1000 : 0);
+  return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
+}

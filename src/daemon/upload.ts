@@ -1,0 +1,58 @@
+import { Writable } from 'node:stream';
+import type { ClientRequest } from 'node:http';
+import type { AbortOptions } from '../internal/abort.js';
+import type { OpenedRequest } from './open-request.js';
+
+/**
+ * Writes the body of a request while its answer is waited for, which may come first: a daemon that fails in the
+ * middle says so and reads no further. Gives what `read` makes of the answer. The connection is closed on all paths.
+ */
+export async function upload<T>(
+  { request }: OpenedRequest,
+  write: (target: Writable, options: AbortOptions) => Promise<void>,
+  { signal }: AbortOptions,
+  read: () => Promise<T>,
+): Promise<T> {
+  const refused = new AbortController();
+  const outcome = { accepted: false };
+  const answering = read();
+  answering.then(
+    () => {
+      outcome.accepted = true;
+    },
+    (error: unknown) => {
+      refused.abort(error);
+    },
+  );
+  try {
+    const either = signal === undefined ? refused.signal : AbortSignal.any([signal, refused.signal]);
+    await write(into(request), { signal: either });
+    request.end();
+  } catch (error) {
+    signal?.throwIfAborted();
+    // What ended the writing is in the answer, or in its absence. A daemon that is content need not read the very end.
+    if (!refused.signal.aborted && !outcome.accepted && !request.destroyed) {
+      request.destroy();
+      throw error;
+    }
+  }
+  try {
+    return await answering;
+  } finally {
+    request.destroy();
+  }
+}
+
+/** What is written to the request; destroying it leaves the request alone, whose answer may still come. */
+function into(request: ClientRequest): Writable {
+  const target = new Writable({
+    highWaterMark: 1,
+    write(chunk: Uint8Array, _encoding, callback) {
+      if (request.write(chunk)) callback();
+      else request.once('drain', callback);
+    },
+  });
+  // Nobody would say otherwise that no more is wanted.
+  request.once('close', () => target.destroy());
+  return target;
+}
