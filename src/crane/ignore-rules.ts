@@ -35,17 +35,21 @@ export function ignoreRules(lines: Iterable<string>): IgnoreRules {
   const rules = Array.from(lines, ruleOf).filter((rule) => rule !== undefined);
   return {
     match: (path, folder) => {
-      const hits = rules.map(({ matches }, at) => folder?.hits[at] === true || matches(path));
+      const hits: boolean[] = [];
+      let isIgnored = false;
+      for (const [at, { isException, matches }] of rules.entries()) {
+        // As Docker does: a rule that would change nothing is not asked, and so says nothing of what is in the folder.
+        const hit = folder?.hits[at] === true || (isException === isIgnored && matches(path));
+        if (hit) isIgnored = !isException;
+        hits.push(hit);
+      }
       const last = hits.lastIndexOf(true);
       const inside = `${path}/`;
-      return {
-        hits,
-        isIgnored: rules[last]?.isException === false,
-        mayHoldOthers: rules.some(
-          ({ isException, start }, at) =>
-            isException && at > last && (start.startsWith(inside) || inside.startsWith(start)),
-        ),
-      };
+      const mayHoldOthers = rules.some(
+        ({ isException, start }, at) =>
+          isException && at > last && (start.startsWith(inside) || inside.startsWith(start)),
+      );
+      return { hits, isIgnored, mayHoldOthers };
     },
   };
 }
