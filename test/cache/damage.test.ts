@@ -1,0 +1,100 @@
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { image, readOnly } from '../../src/cache/index.js';
+import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { readAll } from '../support/read-all.js';
+import { storedImage } from '../support/stored-image.js';
+import { firstLayer, useCacheFolder, usePushedImage } from '../support/cached-image.js';
+import { eventually } from '../support/open-handles.js';
+
+const folder = useCacheFolder();
+const pushed = usePushedImage();
+
+describe('a layer whose entry in the cache is not right', () => {
+  it.each(['compressed', 'uncompressed'] as const)(
+    'Y16: keeps nothing of a layer whose reader closes early (%s)',
+    async (form) => {
+      const { open } = await pushed(8_000_000);
+      const [layer] = await image(await open(), folder.cache()).layers();
+      const opened = await layer![form]();
+      for await (const _chunk of opened) break;
+      expect(await eventually(() => folder.entries().length === 0)).toBe(true);
+    },
+  );
+
+  it('keeps nothing of a layer that is not what its digest says', async () => {
+    const core = storedImage();
+    const { layer } = await firstLayer(folder.cache(), {
+      ...core,
+      layerByDigest: async (digest, descriptor) => ({
+        ...(await core.layerByDigest(digest, descriptor)),
+        compressed: async () => Readable.from([Buffer.from('something else')], { objectMode: false }),
+      }),
+    });
+    await expect((async () => readAll(await layer.compressed()))()).rejects.toBeInstanceOf(
+      DigestMismatchError,
+    );
+    expect(folder.entries()).toEqual([]);
+  });
+
+  it.each([
+    { name: 'cut short', harm: async (file: string) => truncate(file, 100) },
+    { name: 'emptied', harm: async (file: string) => truncate(file, 0) },
+    { name: 'made longer', harm: async (file: string) => writeFile(file, 'more', { flag: 'a' }) },
+  ])('reads the source when an entry was $name, and replaces the entry', async ({ harm }) => {
+    const { layer, digest, bytes, reads } = await firstLayer(folder.cache());
+    await readAll(await layer.compressed());
+    await harm(folder.fileOf(digest));
+    expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
+    expect(reads()).toBe(2);
+    expect(Buffer.compare(await readFile(folder.fileOf(digest)), bytes)).toBe(0);
+  });
+
+  it.each(['compressed', 'uncompressed'] as const)(
+    'never ends a stream of damaged bytes cleanly, drops the entry, and reads the source after that (%s)',
+    async (form) => {
+      const { layer, digest, reads } = await firstLayer(folder.cache());
+      const right = await readAll(await layer[form]());
+      await folder.harm(digest);
+      await expect((async () => readAll(await layer[form]()))()).rejects.toThrow();
+      expect(Buffer.compare(await readAll(await layer[form]()), right)).toBe(0);
+      expect(reads()).toBe(2);
+      expect(Buffer.compare(await readAll(await layer[form]()), right)).toBe(0);
+      expect(reads()).toBe(2);
+    },
+  );
+
+  it('names the file that was damaged', async () => {
+    const { layer, digest } = await firstLayer(folder.cache());
+    await readAll(await layer.compressed());
+    await folder.harm(digest);
+    const reading = (async () => readAll(await layer.compressed()))();
+    await expect(reading).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', expected: digest });
+    await expect(reading).rejects.toThrow(folder.fileOf(digest));
+  });
+
+  it('does not trust twice what a cache that is only read has wrong', async () => {
+    const filling = await firstLayer(folder.cache());
+    await readAll(await filling.layer.compressed());
+    await folder.harm(filling.digest);
+    const harmed = await readFile(folder.fileOf(filling.digest));
+    const { layer, bytes } = await firstLayer(readOnly(folder.cache()));
+    await expect((async () => readAll(await layer.compressed()))()).rejects.toBeInstanceOf(
+      DigestMismatchError,
+    );
+    for (let time = 0; time < 2; time += 1) {
+      expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
+    }
+    expect(Buffer.compare(await readFile(folder.fileOf(filling.digest)), harmed)).toBe(0);
+  });
+
+  it('takes a config whose entry is damaged from the registry, at once', async () => {
+    const { open: pull } = await pushed();
+    const raw = await image(await pull(), folder.cache()).rawConfigFile();
+    const config = await (await pull()).configName();
+    await folder.harm(config);
+    expect(Buffer.compare(await image(await pull(), folder.cache()).rawConfigFile(), raw)).toBe(0);
+    expect(Buffer.compare(await readFile(folder.fileOf(config)), raw)).toBe(0);
+  });
+});

@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { image, newFilesystemCache } from '../../src/cache/index.js';
+import { BadDigestError } from '../../src/errors/bad-digest.js';
+import type { ContainerError } from '../../src/errors/base.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { layerFromOpener } from '../../src/partial/layer-source.js';
+import * as random from '../../src/random/index.js';
+import type { Hash } from '../../src/v1/hash.js';
+import type { Layer } from '../../src/v1/layer.js';
+import { dockerLayer, dockerUncompressedLayer } from '../../src/v1/types.js';
+import { firstLayer, useCacheFolder } from '../support/cached-image.js';
+import { outcomeOf, startProgram } from '../support/child.js';
+import { readAll, sha256Of } from '../support/read-all.js';
+import { tarOf } from '../support/tar-of.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const folder = useCacheFolder();
+const dir = useTempDir();
+
+const tar = tarOf(['file', 'content']);
+const packed = gzipSync(tar);
+const layerOf = (bytes: Buffer): Layer =>
+  layerFromOpener(() => Readable.from([bytes], { objectMode: false }));
+const put = async (layer: Layer): Promise<Layer> => folder.cache().put(layer);
+const equal = async (stream: Promise<Readable>, bytes: Buffer): Promise<void> => {
+  expect(Buffer.compare(await readAll(await stream), bytes)).toBe(0);
+};
+
+describe('cache.newFilesystemCache', () => {
+  it('has a file for each digest, named as go-containerregistry names it', async () => {
+    const layer = await put(layerOf(packed));
+    await equal(layer.compressed(), packed);
+    await equal(layer.uncompressed(), tar);
+    const between = process.platform === 'win32' ? '-' : ':';
+    const names = [packed, tar].map((bytes) => sha256Of(bytes).replace(':', between));
+    expect(folder.entries()).toEqual(names.sort());
+    await equal(Promise.resolve(Readable.from([await readFile(folder.fileOf(sha256Of(packed)))])), packed);
+  });
+
+  it('gives what it has under either digest, in the form in which it has it', async () => {
+    const layer = await put(layerOf(packed));
+    await readAll(await layer.compressed());
+    await readAll(await layer.uncompressed());
+    const stored = await folder.cache().get(await layer.digest());
+    expect([await stored.digest(), await stored.diffId()]).toEqual([sha256Of(packed), sha256Of(tar)]);
+    expect([await stored.size(), await stored.mediaType()]).toEqual([packed.byteLength, dockerLayer]);
+    await equal(stored.uncompressed(), tar);
+    const plain = await folder.cache().get(await layer.diffId());
+    expect([await plain.digest(), await plain.size()]).toEqual([sha256Of(tar), tar.byteLength]);
+    expect(await plain.mediaType()).toBe(dockerUncompressedLayer);
+    await equal(plain.compressed(), tar);
+  });
+
+  it('says so when it has no such layer, also when there is no folder', async () => {
+    const { digest } = await firstLayer(folder.cache());
+    await expect(folder.cache().get(digest)).rejects.toBeInstanceOf(NotFoundError);
+    await expect(folder.cache().delete(digest)).rejects.toBeInstanceOf(NotFoundError);
+  });
+
+  it('forgets a layer', async () => {
+    const layer = await put(layerOf(packed));
+    await readAll(await layer.compressed());
+    await folder.cache().delete(await layer.digest());
+    expect(folder.entries()).toEqual([]);
+  });
+
+  it('takes nothing but a digest for a name', async () => {
+    // What a caller without types may give.
+    const outside = '../../outside' as Hash;
+    await expect(folder.cache().get(outside)).rejects.toBeInstanceOf(BadDigestError);
+    await expect(folder.cache().delete(outside)).rejects.toBeInstanceOf(BadDigestError);
+  });
+
+  it.each([
+    { name: 'a link', make: async (file: string) => symlink(dir.path('elsewhere'), file) },
+    { name: 'a link to nothing', make: async (file: string) => symlink(dir.path('nothing'), file) },
+    { name: 'a pipe', make: async (file: string) => void execFileSync('mkfifo', [file]) },
+  ])('reads the source where $name has the name of an entry, and puts a file there', async ({ make }) => {
+    const errors: ContainerError[] = [];
+    const cache = newFilesystemCache(folder.path, { onError: (error) => errors.push(error) });
+    const { layer, bytes, digest } = await firstLayer(cache);
+    await mkdir(folder.path);
+    await writeFile(dir.path('elsewhere'), bytes);
+    await make(folder.fileOf(digest));
+    await equal(layer.compressed(), bytes);
+    expect(errors).toMatchObject([{ code: 'UNSAFE_PATH' }]);
+    await unlink(dir.path('elsewhere'));
+    await equal(layer.compressed(), bytes);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('reads the source where a folder has the name of an entry', async () => {
+    const errors: ContainerError[] = [];
+    const cache = newFilesystemCache(folder.path, { onError: (error) => errors.push(error) });
+    const { layer, bytes, digest } = await firstLayer(cache);
+    await mkdir(folder.fileOf(digest), { recursive: true });
+    await equal(layer.compressed(), bytes);
+    await equal(layer.compressed(), bytes);
+    expect(errors.map(({ code }) => code)).toEqual(['UNSAFE_PATH', 'FILE_SYSTEM', 'UNSAFE_PATH']);
+    expect(folder.entries()).toEqual([digest]);
+  });
+
+  it('tells once that it cannot write, and fails nothing', async () => {
+    const errors: ContainerError[] = [];
+    await writeFile(dir.path('file'), '');
+    const cache = newFilesystemCache(dir.path('file', 'layers'), { onError: (error) => errors.push(error) });
+    for (const layer of await image(random.image(1000, 3, { seed: 'unwritten' }), cache).layers()) {
+      expect(sha256Of(await readAll(await layer.compressed()))).toBe(await layer.digest());
+    }
+    expect(errors).toMatchObject([{ code: 'FILE_SYSTEM', errno: 'ENOTDIR' }]);
+  });
+
+  it('passes a layer on to its end when the disk is full, and leaves no part of it', async () => {
+    const program = `
+      import { image, newFilesystemCache } from 'ROOT/src/cache/index.ts';
+      import * as random from 'ROOT/src/random/index.ts';
+      import { sha256 } from 'ROOT/src/v1/hash.ts';
+      process.on('SIGXFSZ', () => undefined);
+      const errors = [];
+      const cache = newFilesystemCache(process.argv[2], { onError: ({ errno }) => errors.push(errno) });
+      for (const layer of await image(random.image(300_000, 2, { seed: 'large' }), cache).layers()) {
+        const { hash } = await sha256(await layer.compressed());
+        if (hash !== (await layer.digest())) throw new Error('other bytes');
+      }
+      console.log(errors.join());`;
+    const outcome = await outcomeOf(startProgram(dir.path(), program, [folder.path], { fileBlocks: 100 }));
+    expect(outcome).toMatchObject({ code: 0, stdout: 'EFBIG\n' });
+    expect(folder.entries()).toEqual([]);
+  });
+
+  it('lets two readers fill one entry at the same time', async () => {
+    const { layer, digest, bytes } = await firstLayer(folder.cache());
+    const both = await Promise.all([layer.compressed(), layer.compressed()]);
+    await Promise.all(both.map(async (stream) => equal(Promise.resolve(stream), bytes)));
+    expect(folder.entries()).toEqual([digest]);
+  });
+
+  it('lets many processes fill one folder at the same time', async () => {
+    const program = `
+      import { image, newFilesystemCache } from 'ROOT/src/cache/index.ts';
+      import * as random from 'ROOT/src/random/index.ts';
+      import { sha256 } from 'ROOT/src/v1/hash.ts';
+      const cached = image(random.image(500_000, 3, { seed: 'shared' }), newFilesystemCache(process.argv[2]));
+      const layers = await cached.layers();
+      const hashes = await Promise.all(layers.map(async (layer) => (await sha256(await layer.compressed())).hash));
+      console.log(hashes.join());`;
+    const outcomes = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => {
+        await mkdir(dir.path(name));
+        return outcomeOf(startProgram(dir.path(name), program, [folder.path]));
+      }),
+    );
+    const layers = await random.image(500_000, 3, { seed: 'shared' }).layers();
+    const digests = await Promise.all(layers.map(async (layer) => layer.digest()));
+    for (const { stdout } of outcomes) expect(stdout.trim()).toBe(digests.join());
+    expect(folder.entries()).toEqual([...digests].sort());
+    for (const digest of digests) expect(sha256Of(await readFile(folder.fileOf(digest)))).toBe(digest);
+  });
+});
