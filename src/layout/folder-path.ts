@@ -40,7 +40,7 @@ export interface FolderPath extends Path {
 }
 
 const HOUR_MS = 3_600_000;
-const PUBLISH_ATTEMPTS = 3;
+const UNLOCKED_ATTEMPTS = 2;
 
 export function folderPath(root: string, layout: LayoutOptions): FolderPath {
   const { durable, resume } = layout;
@@ -82,7 +82,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     return true;
   };
   const publish: FolderPath['publish'] = async (writeBlobs, writeIndex, options) => {
-    for (let attempt = 0; attempt < PUBLISH_ATTEMPTS; attempt += 1) {
+    for (let attempt = 0; attempt < UNLOCKED_ATTEMPTS; attempt += 1) {
       const images = imagesTo(options);
       await writeBlobs(images);
       const done = await index.locked(async () => {
@@ -92,7 +92,11 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       }, options);
       if (done) return;
     }
-    throw new NotFoundError(`${root}: blobs are removed as fast as they are written`);
+    // Somebody collects garbage all the time: shut them out.
+    await index.locked(async () => {
+      await writeBlobs(imagesTo(options));
+      await writeIndex();
+    }, options);
   };
   /** Puts an entry into `index.json`; call it under the lock. */
   const enter = async (entry: Descriptor, replaced: DescriptorMatcher | undefined, options: AbortOptions) => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
 import { readAll } from '../support/read-all.js';
@@ -12,13 +12,24 @@ const dir = useTempDir();
 const APPEND = `
 import { fromPath } from 'ROOT/src/layout/from-path.ts';
 import { image } from 'ROOT/src/random/image.ts';
-const [, , folder, from, to, size, durable] = process.argv;
-const path = await fromPath(folder, { create: true, durable: durable === 'durable' });
+const [, , folder, from, to, size, how] = process.argv;
+const path = await fromPath(folder, { create: true, durable: how === 'durable' });
 for (let tag = Number(from); tag < Number(to); tag += 1) {
   const annotations = { 'org.opencontainers.image.ref.name': String(tag) };
-  await path.appendImage(image(Number(size), 2, { seed: 'shared' + tag % 3 }), { annotations });
+  await path.appendImage(image(Number(size), 2, { seed: how === 'unique' ? 'own' + tag : 'shared' + tag % 3 }), { annotations });
   console.log(tag);
 }
+`;
+
+/** Collects garbage until a file is there. */
+const COLLECT = `
+import { existsSync } from 'node:fs';
+import { fromPath } from 'ROOT/src/layout/from-path.ts';
+const [, , folder, stop] = process.argv;
+const path = await fromPath(folder, { create: true });
+let collected = 0;
+while (!existsSync(stop)) collected += (await path.garbageCollect({ delete: true, graceMs: 60_000 })).length;
+console.log(collected);
 `;
 
 /** Writes a blob of three million bytes. */
@@ -46,9 +57,9 @@ async function expectWhole(): Promise<string[]> {
 describe('several processes', () => {
   it('Y8: lose no entry when they create and fill one layout at the same time', async () => {
     const outcomes = await Promise.all(
-      [0, 1, 2, 3].map(async (at) =>
+      [0, 1, 2, 3, 4, 5, 6, 7].map(async (at) =>
         outcomeOf(
-          startProgram(dir.path(), APPEND, [dir.path('layout'), `${at * 12}`, `${at * 12 + 12}`, '500']),
+          startProgram(dir.path(), APPEND, [dir.path('layout'), `${at * 50}`, `${at * 50 + 50}`, '500']),
         ),
       ),
     );
@@ -56,10 +67,24 @@ describe('several processes', () => {
       outcomes.map(() => ({ code: 0, stderr: '' })),
     );
     const tags = await expectWhole();
-    expect(tags.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 48 }, (_, at) => at));
+    expect(tags.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, at) => at));
   }, 120_000);
 
-  it('Y5: leave no part of a blob and Y7: no part of index.json when they are killed', async () => {
+  it('Y14: may collect garbage beside others that write', async () => {
+    await layout.fromPath(dir.path('layout'), { create: true });
+    const collector = outcomeOf(startProgram(dir.path(), COLLECT, [dir.path('layout'), dir.path('stop')]));
+    const writer = await outcomeOf(
+      startProgram(dir.path(), APPEND, [dir.path('layout'), '0', '60', '500', 'unique']),
+    );
+    await writeFile(dir.path('stop'), '');
+    expect([writer, await collector]).toMatchObject([
+      { code: 0, stderr: '' },
+      { code: 0, stderr: '' },
+    ]);
+    expect((await expectWhole()).length).toBe(60);
+  }, 120_000);
+
+  it('Y5, Y7: leave no part of a blob, nor of index.json, when they are killed', async () => {
     const said: number[] = [];
     for (let run = 0; run < 4; run += 1) {
       const from = run * 100;
