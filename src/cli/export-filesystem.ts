@@ -2,26 +2,73 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exportImage } from '../crane/export.js';
+import { exportTo } from '../crane/export-to.js';
 import { load } from '../crane/load.js';
 import { pull } from '../crane/pull.js';
 import { writeFileAtomic } from '../internal/atomic-file.js';
+import type { SkippedEntry, UnpackTotals } from '../mutate/extract-to.js';
+import type { Image } from '../v1/image.js';
 import type { Cli } from './cli.js';
+
+export interface ToFolderFlags {
+  readonly merge?: boolean;
+  readonly keepOwners?: boolean;
+  readonly keepPrivileges?: boolean;
+}
 
 /** Writes the filesystem of an image, of a registry or in an archive on stdin, to a file or to stdout. */
 export async function exportFilesystem(cli: Cli, source: string, target: string): Promise<void> {
   const { signal, stdout } = cli.io;
-  const to = target === '-' ? stdout : target;
+  await withImage(cli, source, async (image) =>
+    exportImage(image, target === '-' ? stdout : target, { signal }),
+  );
+}
+
+/** Writes it into a folder, and tells on stderr what could not be written. */
+export async function exportToFolder(
+  cli: Cli,
+  source: string,
+  folder: string,
+  flags: ToFolderFlags,
+): Promise<void> {
+  const { signal } = cli.io;
+  const onSkip = newSkipNotes(cli);
+  await withImage(cli, source, async (image) => {
+    report(cli, await exportTo(image, folder, { ...flags, signal, onSkip }));
+  });
+}
+
+async function withImage(cli: Cli, source: string, work: (image: Image) => Promise<void>): Promise<void> {
   if (source !== '-') {
-    await exportImage(await pull(source, cli.options), to, { signal });
+    await work(await pull(source, cli.options));
     return;
   }
   // The layers of an archive are read in another order than they come in.
   const dir = await mkdtemp(path.join(tmpdir(), 'gantry-'));
   try {
     const archive = path.join(dir, 'image.tar');
-    await writeFileAtomic(archive, cli.io.stdin, { signal });
-    await exportImage(await load(archive, cli.options), to, { signal });
+    await writeFileAtomic(archive, cli.io.stdin, { signal: cli.io.signal });
+    await work(await load(archive, cli.options));
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** An archive may have any number of them; the count follows at the end. */
+const MAX_NOTES = 20;
+
+function newSkipNotes(cli: Cli): (entry: SkippedEntry) => void {
+  let notes = 0;
+  return ({ path: skipped, type }) => {
+    notes += 1;
+    if (notes <= MAX_NOTES) cli.warn(`skipped ${JSON.stringify(skipped)}: a ${type} cannot be made here`);
+  };
+}
+
+function report(cli: Cli, { skipped, privilegesDropped, attributesDropped }: UnpackTotals): void {
+  if (skipped > MAX_NOTES) cli.warn(`skipped ${skipped} entries in all`);
+  if (privilegesDropped > 0) {
+    cli.warn(`${privilegesDropped} files lost their set-user or set-group bit; see --keep-privileges`);
+  }
+  if (attributesDropped > 0) cli.warn(`${attributesDropped} entries lost their extended attributes`);
 }

@@ -20,6 +20,14 @@ export { config, configFile, createdAt } from './config.js';
 export { toDocker, toOci } from './convert.js';
 export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './edit-layers.js';
 export { extract, type ExtractOptions } from './extract.js';
+export { extractLayerTo } from './extract-layer-to.js';
+export {
+  extractTo,
+  type ExtractToOptions,
+  type SkippedEntry,
+  type ToDiskOptions,
+  type UnpackTotals,
+} from './extract-to.js';
 export { flatten, type FlattenOptions } from './flatten.js';
 export {
   appendManifests,
@@ -35,4 +43,4 @@ export { rebase } from './rebase.js';
 export { recompress, type RecompressOptions } from './recompress.js';
 export { squash, type SquashOptions } from './squash.js';
 export { subject } from './subject.js';
-export { canonical, type CanonicalOptions, time, type TimeOptions } from './time.js';
+export { canonical, type CanonicalOptions, rewriteTimestamps, time } from './time.js';

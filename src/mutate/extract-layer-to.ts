@@ -1,0 +1,34 @@
+import type { UnpackStep } from '../internal/unpack-name.js';
+import { TOP } from '../internal/unpack-name.js';
+import type { ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
+import { unpackTar } from '../internal/unpack-tar.js';
+import type { Layer } from '../v1/layer.js';
+import { archivePath, isMetadata, markerOf, ROOT } from './archive-path.js';
+
+/**
+ * Unpacks one layer over what is in a folder already, the layers below it say. Its whiteouts remove
+ * files that lower layers put there; a file may take the place of a folder, and a folder that of a link.
+ *
+ * Nothing outside the folder is touched; see {@link extractTo}. After a failure the folder has a part of the layer.
+ */
+export async function extractLayerTo(
+  layer: Layer,
+  folder: string,
+  options: Omit<ToDiskOptions, 'merge'> = {},
+): Promise<UnpackTotals> {
+  const { signal } = options;
+  return unpackTar(await layer.uncompressed({ signal }), folder, { ...options, merge: true, readName });
+}
+
+function readName(name: string): UnpackStep {
+  const path = archivePath(name);
+  const marker = markerOf(path);
+  if (marker !== undefined) {
+    return { kind: marker.kind === 'whiteout' ? 'remove' : 'empty', path: belowTop(marker.path) };
+  }
+  return isMetadata(path) ? { kind: 'ignore' } : { kind: 'put', path: belowTop(path) };
+}
+
+function belowTop(path: string): string {
+  return path === ROOT ? TOP : path;
+}

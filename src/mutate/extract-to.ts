@@ -1,0 +1,27 @@
+import type { ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
+import { unpackTar } from '../internal/unpack-tar.js';
+import type { Image } from '../v1/image.js';
+import { extract, type ExtractOptions } from './extract.js';
+
+export type { SkippedEntry, ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
+
+export interface ExtractToOptions extends Omit<ExtractOptions, 'maxEntries'>, ToDiskOptions {}
+
+/**
+ * Unpacks the filesystem of an image into a folder that is empty or absent, unless `merge`: what {@link extract} gives,
+ * as files.
+ *
+ * Nothing is written outside the folder, whatever the image holds: a name that leads out of it, or behind a symbolic
+ * link, is refused. Symbolic links keep their targets. Node cannot make devices and pipes, nor set extended attributes:
+ * they are left out and counted. An absent folder appears when it is complete; after a failure nothing is left.
+ *
+ * @throws {@link UnsafePathError} for a name that leads outside, or that the file system takes for that of another file.
+ */
+export async function extractTo(
+  image: Image,
+  folder: string,
+  options: ExtractToOptions = {},
+): Promise<UnpackTotals> {
+  const { climbingLinks, maxEntries, signal } = options;
+  return unpackTar(extract(image, { climbingLinks, maxEntries, signal }), folder, options);
+}

@@ -1,0 +1,94 @@
+import { readdirSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { encodeText } from '../../src/internal/tar-text.js';
+import type { SkippedEntry } from '../../src/internal/unpack-options.js';
+import { diskTree } from '../support/disk-tree.js';
+import { file, folder, link, symlink } from '../support/layered-image.js';
+import { useUnpack } from '../support/unpack.js';
+
+const temp = useUnpack();
+
+describe('names', () => {
+  it.each(['../x', 'a/../../x', 'a/../b', '..', '/x', '//x', 'C:../x', 'C:\\x', 'c:/x', '\\\\server\\share'])(
+    'M7: refuses %s',
+    async (name) => {
+      expect(await temp.outcome([file(name, 'x')])).toBe('UNSAFE_PATH');
+      expect(await temp.outcome([file('f', ''), link('a', name)])).toBe('UNSAFE_PATH');
+      expect(readdirSync(temp.path())).toEqual([]);
+    },
+  );
+
+  it('M13: takes all spellings of a name for one', async () => {
+    const entries = [
+      folder('.'),
+      file('./a', '1'),
+      file('a', '2'),
+      folder('d/'),
+      file('d//./b', '3'),
+      file('.//a', '4'),
+    ];
+    expect(await temp.outcome(entries)).toEqual({ a: '4', d: '/', 'd/b': '3' });
+  });
+
+  it('refuses an entry for the top that is no folder', async () => {
+    for (const name of ['.', './', '']) {
+      expect(await temp.outcome([{ name, type: 'symlink', linkName: '/tmp' }])).toBe('UNSAFE_PATH');
+    }
+  });
+
+  it('B13: keeps bytes that are no UTF-8, in names and in the targets of links', async () => {
+    const name = 'caf\udce9';
+    await temp.unpack([
+      folder(name),
+      file(`${name}/f\udcff`, 'x'),
+      symlink('s', name),
+      link('h', `${name}/f\udcff`),
+    ]);
+    const names = (below: string): string[] =>
+      readdirSync(Buffer.concat([Buffer.from(temp.path('out/')), encodeText(below)]), { encoding: 'latin1' });
+    expect(names('').sort()).toEqual(['caf\xe9', 'h', 's']);
+    expect(names(name)).toEqual(['f\xff']);
+    expect(await diskTree(temp.path('out')).catch(() => 'unreadable as text')).toBeDefined();
+  });
+
+  it('is a typed error if one is too long for the system', async () => {
+    await expect(temp.unpack([file('n'.repeat(300), '')])).rejects.toMatchObject({
+      code: 'FILE_SYSTEM',
+      errno: 'ENAMETOOLONG',
+    });
+  });
+});
+
+describe('names for all systems', () => {
+  it.each(['con', 'dir/NUL.txt', 'a:b', 'dot.', 'space ', 'back\\slash', 'what?', 'com1', 'lpt9.x', 'tab\t'])(
+    'M7: refuses %j',
+    async (name) => {
+      expect(await temp.outcome([file(name, '')], { portable: true })).toBe('UNSAFE_PATH');
+      expect(await temp.outcome([file(name, '')])).not.toBe('UNSAFE_PATH');
+    },
+  );
+
+  it.each([
+    ['case', 'File', 'fILE'],
+    ['the writing of a letter', 'caf\u00e9', 'cafe\u0301'],
+    ['sharp s', 'stra\u00dfe', 'STRASSE'],
+    ['the case of a folder above', 'Dir/a', 'dir/A'],
+  ])('M7: refuses two that differ in %s, or skips the second', async (_what, first, second) => {
+    expect(await temp.outcome([file(first, '1'), file(second, '2')], { portable: true })).toBe('UNSAFE_PATH');
+    const skipped: SkippedEntry[] = [];
+    const onSkip = (entry: SkippedEntry): void => void skipped.push(entry);
+    await temp.unpack([file(first, '1'), file(second, '2')], { portable: true, nameClashes: 'skip', onSkip });
+    expect(Object.values(await diskTree(temp.path('out')))).not.toContain('2');
+    expect(skipped).toEqual([{ path: second, type: 'file', reason: 'name-clash' }]);
+  });
+
+  it('M7: refuses a link whose name only looks like another one than that of a folder', async () => {
+    const entries = [folder('Dir'), symlink('dir', '/tmp'), file('Dir/x', '')];
+    expect(await temp.outcome(entries, { portable: true })).toBe('UNSAFE_PATH');
+  });
+
+  it('lets folders share a name, and a name come twice', async () => {
+    const entries = [folder('E'), folder('e'), file('E/a', '1'), file('e/b', '2'), file('E/a', '3')];
+    expect(await temp.outcome(entries, { portable: true })).toMatchObject({ 'E/a': '3' });
+  });
+});

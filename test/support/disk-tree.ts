@@ -1,0 +1,23 @@
+import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Path to what is there: the content of a file, the target of a link, `/` for a folder, with the mode where it was asked for. */
+export async function diskTree(
+  folder: string,
+  { modes = false }: { readonly modes?: boolean } = {},
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  const walk = async (below: string): Promise<void> => {
+    for (const name of (await readdir(join(folder, below))).sort()) {
+      const path = below === '' ? name : `${below}/${name}`;
+      const stats = await lstat(join(folder, path));
+      const mode = modes ? `${(stats.mode & 0o7777).toString(8)} ` : '';
+      if (stats.isSymbolicLink()) found[path] = `-> ${await readlink(join(folder, path))}`;
+      else if (stats.isDirectory()) found[path] = `${mode}/`;
+      else found[path] = mode + (await readFile(join(folder, path), 'latin1'));
+      if (stats.isDirectory()) await walk(path);
+    }
+  };
+  await walk('');
+  return found;
+}
