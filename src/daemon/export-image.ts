@@ -24,8 +24,10 @@ export async function exportImage(
   return engine.open(call, { signal, observer: tarEnd(operation, engine.host) });
 }
 
+const BLOCK_BYTES = 512;
+
 /** Two blocks of zeros end a tar. */
-const TRAILER_BYTES = 1024;
+const TRAILER_BYTES = 2 * BLOCK_BYTES;
 
 /** A daemon that fails in the middle has said yes already: its message comes after what it sent of the tar. */
 const TAIL_BYTES = 8 * 1024;
@@ -41,7 +43,8 @@ function tarEnd(operation: string, host: string): BodyObserver {
       kept.copy(tail, TAIL_BYTES - kept.byteLength);
     },
     end() {
-      if (size >= TRAILER_BYTES && tail.subarray(-TRAILER_BYTES).every((byte) => byte === 0)) return;
+      const ends = tail.subarray(-TRAILER_BYTES).every((byte) => byte === 0);
+      if (size >= TRAILER_BYTES && size % BLOCK_BYTES === 0 && ends) return;
       const text = tail.subarray(-Math.min(size, TAIL_BYTES)).toString('latin1');
       const said = errorIn(text.slice(Math.max(text.lastIndexOf('{"errorDetail"'), 0)));
       if (said !== undefined) {

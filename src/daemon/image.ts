@@ -63,6 +63,8 @@ function imageOf(engine: Engine, found: InspectedImage, options: ImageOptions): 
       ...options,
       signal: AbortSignal.any([signal, closing.signal]),
     });
+    if (closing.signal.aborted) await exported.archive.close();
+    closing.signal.throwIfAborted();
     archive = exported.archive;
     return exported.image;
   });
