@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
 import type { AbortOptions } from './abort.js';
 import { dispose, isDisposable } from './disposable.js';
@@ -40,14 +40,14 @@ export async function drain(source: Readable, options: AbortOptions = {}): Promi
   await consume(source, take, options);
 }
 
-/** Destroys a stream that nobody will read; a late error of it disturbs no one. */
-export function discard(stream: Readable): void {
+/** Destroys a stream that nobody will read, or write any more; a late error of it disturbs no one. */
+export function discard(stream: Readable | Writable): void {
   expectLater(stream);
   stream.destroy();
 }
 
 /** Keeps the error of a stream for whoever reads it later: without a listener it would end the process. */
-export function expectLater(stream: Readable): void {
+export function expectLater(stream: Readable | Writable): void {
   stream.on('error', ignore);
 }
 

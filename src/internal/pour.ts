@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import type { AbortOptions } from './abort.js';
+import { discard } from './consume.js';
 
 /**
  * Writes all of `source` to `target`, which is not ended. Owns the source; after a failure the target
@@ -11,7 +12,7 @@ export async function pour(source: Readable, target: Writable, { signal }: Abort
   try {
     await pipeline(source, target, { end: false, signal });
   } catch (error) {
-    target.destroy();
+    discard(target);
     signal?.throwIfAborted();
     throw error;
   }

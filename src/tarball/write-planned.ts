@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
+import { discard } from '../internal/consume.js';
 import type { FilePlan } from './archive-plan.js';
 import { type StreamSpools, streamSpools } from './stream-spools.js';
 import type { WriteOptions, WriteToFileOptions } from './write-options.js';
@@ -20,7 +21,7 @@ export async function writePlanned(
     const planned = await plan({ signal, spools });
     await writeToStream(planned, writable, { signal, onProgress, jobs, target: 'stream' });
   } catch (error) {
-    writable.destroy();
+    discard(writable);
     throw error;
   } finally {
     await spools.close();

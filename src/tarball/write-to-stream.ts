@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../internal/abort.js';
+import { discard } from '../internal/consume.js';
 import { encodeHeader } from '../internal/tar-encode.js';
 import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { FilePlan } from './archive-plan.js';
@@ -52,7 +53,7 @@ export async function writeToStream(
       signal,
     );
   } catch (error) {
-    writable.destroy();
+    discard(writable);
     throw error;
   } finally {
     writable.off('error', onError).off('close', onClose);
