@@ -1,0 +1,74 @@
+import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import type { Layer } from '../../src/v1/layer.js';
+import type { Readable } from 'node:stream';
+import { chunked, failing } from '../support/chunked.js';
+import { readAll } from '../support/read-all.js';
+
+/** What the source of a layer may do wrong, and what whoever writes it has to fail with: this error, or one of these. */
+export interface Fault {
+  readonly title: string;
+  readonly expected: Error | readonly (new (...args: never[]) => Error)[];
+  readonly change: (layer: Layer) => Partial<Layer>;
+}
+
+const broken = new ArchiveInvalidError('the source broke');
+const wrong = [DigestMismatchError, SizeMismatchError] as const;
+
+/** Gives other bytes, in both forms, under the same name. */
+const giving =
+  (change: (bytes: Buffer) => Readable) =>
+  (layer: Layer): Partial<Layer> => ({
+    compressed: async (options) => change(await readAll(await layer.compressed(options))),
+    uncompressed: async (options) => change(await readAll(await layer.uncompressed(options))),
+  });
+
+export const faults: readonly Fault[] = [
+  {
+    title: 'cannot be opened',
+    expected: broken,
+    change: () => ({
+      compressed: async () => Promise.reject(broken),
+      uncompressed: async () => Promise.reject(broken),
+    }),
+  },
+  {
+    title: 'breaks before its first byte',
+    expected: broken,
+    change: giving(() => failing(Buffer.alloc(0), broken)),
+  },
+  {
+    title: 'breaks in the middle',
+    expected: broken,
+    change: giving((bytes) => failing(bytes.subarray(0, bytes.byteLength / 2), broken)),
+  },
+  {
+    title: 'breaks at its end',
+    expected: broken,
+    change: giving((bytes) => failing(bytes, broken)),
+  },
+  {
+    title: 'ends too early',
+    expected: wrong,
+    change: giving((bytes) => chunked(bytes.subarray(0, -1))),
+  },
+  {
+    title: 'is empty',
+    expected: wrong,
+    change: giving(() => chunked(Buffer.alloc(0))),
+  },
+  {
+    title: 'goes on after its end',
+    expected: wrong,
+    change: giving((bytes) => chunked(Buffer.concat([bytes, Buffer.alloc(1)]))),
+  },
+  {
+    title: 'is another of the same size',
+    expected: wrong,
+    change: giving((bytes) => {
+      const other = Buffer.from(bytes);
+      other.writeUInt8(other.readUInt8(other.byteLength - 1) ^ 1, other.byteLength - 1);
+      return chunked(other);
+    }),
+  },
+];

@@ -1,0 +1,144 @@
+import { describe, expect, it } from '@jest/globals';
+import { index as emptyIndex } from '../../src/empty/image-index.js';
+import { appendManifests } from '../../src/mutate/index-children.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { index as randomIndex } from '../../src/random/image-index.js';
+import { newLayer } from '../../src/static/layer.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import type { ProgressEvent } from '../../src/v1/progress.js';
+import { isImage, isIndex, ociUncompressedLayer } from '../../src/v1/types.js';
+import * as validate from '../../src/validate/index.js';
+import { stalled } from '../support/chunked.js';
+import { eventually } from '../support/open-handles.js';
+import { storedImage } from '../support/stored-image.js';
+import { tarOf } from '../support/tar-of.js';
+import { watchedImage } from '../support/watched-image.js';
+import { faults } from './broken-layers.js';
+import type { Sink, SinkKind } from './sink.js';
+import { big, useSink } from './use-sink.js';
+
+const platform = (architecture: string) => ({ os: 'linux', architecture });
+const imageFor = (architecture: string) =>
+  compressedToImage(
+    storedImage({
+      tars: [big, tarOf(['for', architecture])],
+      config: (config) => ({ ...config, architecture }),
+    }),
+  );
+
+/** Two platforms that share a layer, an index in the index, and something that is neither. */
+const original = (): ImageIndex =>
+  appendManifests(emptyIndex, [
+    { add: imageFor('amd64'), descriptor: { platform: platform('amd64') } },
+    { add: imageFor('arm64'), descriptor: { platform: platform('arm64'), annotations: { a: 'b' } } },
+    { add: randomIndex(500, 1, 2, { seed: 'nested' }) },
+    { add: newLayer(Buffer.alloc(1024), ociUncompressedLayer) },
+  ]);
+const other = (): ImageIndex => randomIndex(300, 1, 1, { seed: 'other' });
+
+/** What every place is held to that indexes are written to. */
+export function describeIndexSinkContract(kind: SinkKind): void {
+  describe(`${kind.name}, held to the contract of sinks of indexes`, () => {
+    const place = useSink(kind);
+    const write: NonNullable<Sink['writeIndex']> = async (index, options) =>
+      place().writeIndex!(index, options);
+    const expectKept = async (written: ImageIndex): Promise<void> => {
+      const read = await place().readIndex!();
+      await expectSame(read, written);
+      await validate.index(read);
+    };
+    /** An index with an image that shows how its layers are read. */
+    const watched = async (change: Parameters<typeof watchedImage>[1]) => {
+      const seen = await watchedImage(imageFor('s390x'), change);
+      return { ...seen, index: appendManifests(original(), [{ add: seen.image }]) };
+    };
+
+    it.each([
+      ['an index with all that may be in one', original],
+      ['an index without children', () => emptyIndex],
+    ])('gives back %s', async (_title, make) => {
+      await write(make());
+      await expectKept(make());
+      expect(await place().leftovers()).toEqual([]);
+    });
+
+    it('stores a layer once that several images have', async () => {
+      await write(original());
+      const { layers } = await imageFor('amd64').manifest();
+      expect(await place().storedBytes()).toBeLessThan(2 * layers[0]!.size);
+    });
+
+    it('has the same after a second write', async () => {
+      await write(original());
+      const before = await place().storedBytes();
+      const { index, counts } = await watched(undefined);
+      await write(original());
+      expect(await place().storedBytes()).toBe(before);
+      await expectKept(original());
+      // What one image of an index has brought, another one does not bring again.
+      await write(index);
+      expect(counts[0]! + counts[1]!).toBeLessThanOrEqual(2);
+      await expectKept(index);
+    });
+
+    it('replaces what had the name', async () => {
+      await write(other());
+      await write(original());
+      await expectKept(original());
+    });
+
+    it('tells of every manifest', async () => {
+      const events: ProgressEvent[] = [];
+      await write(original(), { onProgress: (event) => events.push(event) });
+      const told = events.filter(({ kind }) => kind === 'manifest').map(({ digest }) => digest);
+      expect([...told].sort()).toEqual([...(await manifestsOf(original()))].sort());
+    });
+
+    it.each(faults)('stays as it was if a layer of a child $title', async ({ change }) => {
+      await write(other());
+      const { index, opened } = await watched((layer, at) => (at === 1 ? change(layer) : {}));
+      await expect(write(index)).rejects.toThrow();
+      await expectKept(other());
+      expect(await place().leftovers()).toEqual([]);
+      expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
+    });
+
+    it('stays as it was if it is stopped while a child is read', async () => {
+      await write(other());
+      const controller = new AbortController();
+      const reason = new Error('changed my mind');
+      const hanging = async () => {
+        setImmediate(() => {
+          controller.abort(reason);
+        });
+        return Promise.resolve(stalled(Buffer.alloc(10)));
+      };
+      const { index, opened } = await watched((_layer, at) => (at === 1 ? { compressed: hanging } : {}));
+      await expect(write(index, { signal: controller.signal })).rejects.toBe(reason);
+      await expectKept(other());
+      expect(await place().leftovers()).toEqual([]);
+      expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
+    });
+  });
+}
+
+/** Every manifest under an index, itself included. */
+async function manifestsOf(index: ImageIndex): Promise<ReadonlySet<string>> {
+  const found = new Set<string>([await index.digest()]);
+  for (const { digest, mediaType } of (await index.indexManifest()).manifests) {
+    if (isImage(mediaType)) found.add(digest);
+    if (isIndex(mediaType))
+      for (const below of await manifestsOf(await index.imageIndex(digest))) found.add(below);
+  }
+  return found;
+}
+
+async function expectSame(read: ImageIndex, written: ImageIndex): Promise<void> {
+  expect(Buffer.from(await read.rawManifest())).toEqual(Buffer.from(await written.rawManifest()));
+  expect(await read.digest()).toBe(await written.digest());
+  for (const { digest, mediaType } of (await written.indexManifest()).manifests) {
+    if (isIndex(mediaType)) await expectSame(await read.imageIndex(digest), await written.imageIndex(digest));
+    else if (isImage(mediaType)) expect(await (await read.image(digest)).digest()).toBe(digest);
+    else expect(await (await read.layer!(digest)).digest()).toBe(digest);
+  }
+}

@@ -1,0 +1,98 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { describe, expect, it } from '@jest/globals';
+import { image as emptyImage } from '../../src/empty/image.js';
+import { appendLayers } from '../../src/mutate/append.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { newLayer as newStreamLayer } from '../../src/stream/layer.js';
+import * as validate from '../../src/validate/index.js';
+import { chunked } from '../support/chunked.js';
+import { eventually } from '../support/open-handles.js';
+import { storedImage } from '../support/stored-image.js';
+import { tarOf } from '../support/tar-of.js';
+import { watchedImage } from '../support/watched-image.js';
+import { expectKept } from './expect-kept.js';
+import type { SinkKind } from './sink.js';
+import { big, original, other, useSink } from './use-sink.js';
+
+/** What every place is held to that images are written to. */
+export function describeSinkContract(kind: SinkKind): void {
+  describe(`${kind.name}, held to the contract of sinks`, () => {
+    const place = useSink(kind);
+
+    it('holds nothing at first', async () => {
+      expect(await place().holds()).toBe(false);
+      expect(await place().leftovers()).toEqual([]);
+    });
+
+    it('gives back what was written', async () => {
+      await place().write(original());
+      expect(await place().holds()).toBe(true);
+      expect(await place().leftovers()).toEqual([]);
+      await expectKept(await place().read(), original(), kind);
+      await validate.image(await place().read());
+    });
+
+    it('gives back an image without layers', async () => {
+      await place().write(emptyImage);
+      await expectKept(await place().read(), emptyImage, kind);
+    });
+
+    it('replaces what had the name', async () => {
+      await place().write(original());
+      await place().write(other());
+      await expectKept(await place().read(), other(), kind);
+    });
+
+    it('reads each layer once, and leaves no stream of it open', async () => {
+      const { image, counts, opened } = await watchedImage(original());
+      await place().write(image);
+      expect(counts).toEqual([1, 1, 1]);
+      expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
+    });
+
+    it('has the same after a second write', async () => {
+      await place().write(original());
+      const before = await place().storedBytes();
+      const { image, counts } = await watchedImage(original());
+      await place().write(image);
+      expect(counts).toEqual(kind.remembers === true ? [0, 0, 0] : [1, 1, 1]);
+      expect(await place().storedBytes()).toBe(before);
+      await expectKept(await place().read(), original(), kind);
+    });
+
+    it('stores a layer once that an image has twice', async () => {
+      const twice = compressedToImage(storedImage({ tars: [big, tarOf(['app', 'two']), big] }));
+      const size = (await twice.manifest()).layers[0]!.size;
+      const { image, counts } = await watchedImage(twice);
+      await place().write(image);
+      if (kind.repeats !== true) {
+        expect(counts[0]! + counts[2]!).toBe(1);
+        expect(await place().storedBytes()).toBeLessThan(2 * size);
+      }
+      await expectKept(await place().read(), twice, kind);
+      await validate.image(await place().read());
+    });
+
+    it('takes layers that can be read only once', async () => {
+      const streamed = appendLayers(original(), [
+        newStreamLayer(chunked(big, [70_000])),
+        newStreamLayer(chunked(tarOf(['streamed', 'too']))),
+      ]);
+      await place().write(streamed);
+      const known = await Promise.all((await streamed.layers()).map(async (layer) => layer.diffId()));
+      const read = await place().read();
+      expect((await read.configFile()).rootfs.diff_ids).toEqual(known);
+      expect(await read.configName()).toBe(await streamed.configName());
+      await validate.image(read);
+    });
+
+    it('leaves nothing in the folder for temporary files', async () => {
+      const ours = async (): Promise<readonly string[]> =>
+        (await readdir(tmpdir())).filter((name) => name.includes('spool'));
+      const before = await ours();
+      await place().write(appendLayers(original(), [newStreamLayer(chunked(big))]));
+      expect(await ours()).toEqual(before);
+    });
+  });
+}

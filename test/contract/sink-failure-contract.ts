@@ -1,0 +1,103 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Image } from '../../src/v1/image.js';
+import * as validate from '../../src/validate/index.js';
+import { stalled } from '../support/chunked.js';
+import { eventually, openDescriptors } from '../support/open-handles.js';
+import { watchedImage } from '../support/watched-image.js';
+import { faults } from './broken-layers.js';
+import { expectKept } from './expect-kept.js';
+import type { SinkKind } from './sink.js';
+import { big, original, other, useSink } from './use-sink.js';
+
+/** Connections that a client keeps for its next request, and the registry's ends of them. */
+const SOCKETS = 16;
+
+/** What every place is held to when a write fails or is stopped. */
+export function describeSinkFailureContract(kind: SinkKind): void {
+  describe(`${kind.name}, held to the contract of sinks when a write fails`, () => {
+    const place = useSink(kind);
+
+    describe.each([
+      ['nothing', undefined],
+      ['another image', other],
+    ])('with %s under its name', (_title, before) => {
+      beforeEach(async () => {
+        if (before !== undefined) await place().write(before());
+      });
+      const expectAsBefore = async (): Promise<void> => {
+        if (before === undefined) expect(await place().holds()).toBe(false);
+        else await expectKept(await place().read(), before(), kind);
+        expect(await place().leftovers()).toEqual([]);
+      };
+
+      it.each(faults)('stays as it was if a layer $title', async ({ change, expected }) => {
+        const { image, opened } = await watchedImage(original(), (layer, at) =>
+          at === 1 ? change(layer) : {},
+        );
+        const failure: unknown = await place()
+          .write(image)
+          .then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        if (expected instanceof Error) expect(failure).toBe(expected);
+        else
+          expect(expected.map(({ name }) => name)).toContain(
+            (failure as Error | undefined)?.constructor.name,
+          );
+        await expectAsBefore();
+        expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
+        // And nothing of it is in the way of the next.
+        await place().write(original());
+        await expectKept(await place().read(), original(), kind);
+        await validate.image(await place().read());
+      });
+
+      it('stays as it was if it is stopped while a layer is read', async () => {
+        const controller = new AbortController();
+        const reason = new Error('changed my mind');
+        const { image, opened } = await watchedImage(original(), (_layer, at) => {
+          const hanging = async () => {
+            setImmediate(() => {
+              controller.abort(reason);
+            });
+            return Promise.resolve(stalled(big.subarray(0, 100_000)));
+          };
+          return at === 1 ? { compressed: hanging, uncompressed: hanging } : {};
+        });
+        const descriptors = openDescriptors();
+        await expect(place().write(image, { signal: controller.signal })).rejects.toBe(reason);
+        expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
+        expect(await eventually(() => openDescriptors() <= descriptors + SOCKETS)).toBe(true);
+        await expectAsBefore();
+      });
+
+      it('stays as it was if it is stopped while the source looks for a layer', async () => {
+        const controller = new AbortController();
+        const reason = new Error('changed my mind');
+        const hanging: Image = {
+          ...original(),
+          layers: async ({ signal } = {}) =>
+            new Promise((_resolve, reject) => {
+              signal?.addEventListener('abort', () => {
+                reject(signal.reason as Error);
+              });
+              setImmediate(() => {
+                controller.abort(reason);
+              });
+            }),
+        };
+        await expect(place().write(hanging, { signal: controller.signal })).rejects.toBe(reason);
+        await expectAsBefore();
+      });
+
+      it('opens nothing for a signal that was aborted before', async () => {
+        const reason = new Error('never wanted it');
+        const { image, opened } = await watchedImage(original());
+        await expect(place().write(image, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+        expect(opened).toEqual([]);
+        await expectAsBefore();
+      });
+    });
+  });
+}

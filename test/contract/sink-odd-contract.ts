@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { ContainerError } from '../../src/errors/base.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { newLayer } from '../../src/static/layer.js';
+import { type Hash, sha256Bytes } from '../../src/v1/hash.js';
+import type { Image } from '../../src/v1/image.js';
+import type { Layer } from '../../src/v1/layer.js';
+import * as types from '../../src/v1/types.js';
+import { storedImage } from '../support/stored-image.js';
+import { watchedImage } from '../support/watched-image.js';
+import { expectKept } from './expect-kept.js';
+import type { SinkKind } from './sink.js';
+import { useSink } from './use-sink.js';
+
+const urls = ['https://files.example/layer'];
+
+/** An image whose lowest layer is to be downloaded from elsewhere. */
+const withForeign = (): Image =>
+  compressedToImage(
+    storedImage({
+      manifest: (same) => ({
+        ...same,
+        layers: same.layers.map((layer, at) =>
+          at === 0 ? { ...layer, mediaType: types.dockerForeignLayer, urls } : layer,
+        ),
+      }),
+    }),
+  );
+const missing = async (): Promise<never> => Promise.reject(new NotFoundError('it is elsewhere'));
+const elsewhere = (_layer: Layer, at: number): Partial<Layer> =>
+  at === 0 ? { exists: async () => Promise.resolve(false), compressed: missing, uncompressed: missing } : {};
+
+/** JSON as nobody of us would write it, with members that no specification has. */
+const odd = (document: object): Uint8Array =>
+  Buffer.from(`${JSON.stringify({ ...document, 'x-unknown': { deep: [1, '<&>', null] } }, null, '\t ')}\n`);
+
+/** An image of these very documents. */
+async function imageOf(configType: string, config: Uint8Array, layers: readonly Layer[]): Promise<Image> {
+  const listed = await Promise.all(
+    layers.map(async (layer) => ({
+      mediaType: await layer.mediaType(),
+      digest: await layer.digest(),
+      size: await layer.size(),
+      annotations: { note: 'kept' },
+    })),
+  );
+  const rawManifest = odd({
+    schemaVersion: 2,
+    mediaType: types.ociManifestSchema1,
+    config: { mediaType: configType, digest: sha256Bytes(config), size: config.byteLength },
+    layers: listed,
+  });
+  const byDigest = new Map<Hash, Layer>(layers.map((layer, at) => [listed[at]!.digest, layer]));
+  return compressedToImage({
+    mediaType: async () => Promise.resolve(types.ociManifestSchema1),
+    rawManifest: async () => Promise.resolve(rawManifest),
+    rawConfigFile: async () => Promise.resolve(config),
+    layerByDigest: async (digest) => Promise.resolve(byDigest.get(digest)!),
+  });
+}
+
+const plainTar = newLayer(Buffer.alloc(1024), types.ociUncompressedLayer);
+const oddImage = async (): Promise<Image> => {
+  const rootfs = { type: 'layers', diff_ids: [await plainTar.diffId()] };
+  return imageOf(types.ociConfigJson, odd({ os: 'linux', architecture: 'amd64', rootfs }), [plainTar]);
+};
+
+const artifacts: readonly (readonly [title: string, make: () => Promise<Image>])[] = [
+  [
+    'an artifact',
+    async () =>
+      imageOf('application/vnd.example.thing', Buffer.from('{"not": "an image"}'), [
+        newLayer(Buffer.from('some text'), 'text/plain'),
+        newLayer(Buffer.alloc(0), 'application/vnd.example.empty'),
+      ]),
+  ],
+  [
+    'an artifact with an empty config',
+    async () =>
+      imageOf('application/vnd.oci.empty.v1+json', Buffer.from('{}'), [
+        newLayer(Buffer.from('{}'), 'application/spdx+json'),
+      ]),
+  ],
+];
+
+/** What every place is held to for images that are not the usual ones. */
+export function describeSinkOddContract(kind: SinkKind): void {
+  describe(`${kind.name}, held to the contract of sinks for odd images`, () => {
+    const place = useSink(kind);
+
+    it('keeps what a layer that is elsewhere is listed as, and does without it', async () => {
+      const { image } = await watchedImage(withForeign(), elsewhere);
+      await place().write(image);
+      const read = await place().read();
+      const [foreign, own] = (await image.manifest()).layers;
+      expect((await read.manifest()).layers[0]).toEqual(foreign);
+      expect(await read.configName()).toBe(await image.configName());
+      const layer = (await read.layers())[1]!;
+      expect(await layer.diffId()).toBe((await image.configFile()).rootfs.diff_ids[1]);
+      if (kind.keeps !== 'tars') expect(await layer.digest()).toBe(own!.digest);
+    });
+
+    it('keeps what a layer that may not be distributed is listed as', async () => {
+      await place().write(withForeign());
+      const read = await place().read();
+      expect((await read.manifest()).layers[0]).toEqual((await withForeign().manifest()).layers[0]);
+    });
+
+    it('keeps documents that nobody of us would write', async () => {
+      await place().write(await oddImage());
+      await expectKept(await place().read(), await oddImage(), kind);
+    });
+
+    it.each(artifacts)('keeps %s, or says that it is no image', async (_title, make) => {
+      const image = await make();
+      await place().write(image);
+      if (kind.keeps === 'manifest') await expectKept(await place().read(), image, kind);
+      else await expect(place().read()).rejects.toBeInstanceOf(ContainerError);
+    });
+  });
+}

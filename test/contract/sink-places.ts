@@ -1,0 +1,141 @@
+import { createWriteStream } from 'node:fs';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { TransportError } from '../../src/errors/transport.js';
+import * as layout from '../../src/layout/index.js';
+import * as match from '../../src/match/index.js';
+import type { Reference, Tag } from '../../src/name/reference.js';
+import { newTag } from '../../src/name/tag.js';
+import { newDiskStore } from '../../src/registry/disk-store.js';
+import * as remote from '../../src/remote/index.js';
+import * as tarball from '../../src/tarball/index.js';
+import { newGotClient } from '../../src/transport/got-client.js';
+import { fakeClock } from '../support/fake-clock.js';
+import { startRegistry } from '../support/start-registry.js';
+import type { Image } from '../../src/v1/image.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import type { Sink, SinkWriteOptions } from './sink.js';
+
+/** The embedded registry, which keeps its blobs in files. */
+export async function openRegistry(folder: string): Promise<Sink> {
+  const registry = await startRegistry(newDiskStore(folder));
+  const client = newGotClient();
+  const reference = newTag(`${registry.host}/app:v1`);
+  const options = { client, clock: fakeClock() };
+  return {
+    write: async (image, asked) => remote.write(reference, image, { ...options, ...asked }),
+    read: async () => remote.image(reference, options),
+    writeIndex: async (index, asked) => remote.writeIndex(reference, index, { ...options, ...asked }),
+    readIndex: async () => remote.index(reference, options),
+    holds: async () => found(remote.head(reference, options)),
+    leftovers: async () => Promise.resolve([]),
+    storedBytes: async () => sizeOf(folder),
+    close: async () => {
+      await client.close?.();
+      await registry.close();
+    },
+  };
+}
+
+export async function openLayout(folder: string): Promise<Sink> {
+  const place = path.join(folder, 'layout');
+  const named = match.name('v1');
+  const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
+  const opened = await layout.fromPath(place, { create: true });
+  return {
+    write: async (image, asked) => opened.replaceImage(image, named, { ...asked, annotations }),
+    read: async () => (await layout.fromPath(place)).image(),
+    writeIndex: async (index, asked) => opened.replaceIndex(index, named, { ...asked, annotations }),
+    readIndex: async () => {
+      const all = await layout.imageIndexFromPath(place);
+      const { manifests } = await all.indexManifest();
+      return all.imageIndex(manifests[0]!.digest);
+    },
+    holds: async () => (await (await opened.imageIndex()).indexManifest()).manifests.length > 0,
+    leftovers: async () => (await filesIn(place)).filter(isHidden),
+    storedBytes: async () => sizeOf(place),
+    close: async () => Promise.resolve(),
+  };
+}
+
+type WriteFile = (path: string, tag: Tag, content: Image, options?: SinkWriteOptions) => Promise<void>;
+type WriteIndexFile = (
+  path: string,
+  tag: Tag,
+  content: ImageIndex,
+  options?: SinkWriteOptions,
+) => Promise<void>;
+
+/** A file of images. */
+export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (folder: string) => Promise<Sink> {
+  const tag = newTag('example.com/app:v1');
+  return async (folder) => {
+    const file = path.join(folder, 'app.tar');
+    return Promise.resolve({
+      write: async (image, asked) => write(file, tag, image, asked),
+      read: async () => tarball.imageFromPath(file, { tag }),
+      ...(writeIndex && {
+        writeIndex: async (index: ImageIndex, asked?: SinkWriteOptions) =>
+          writeIndex(file, tag, index, asked),
+        readIndex: async () => {
+          const { index } = await tarball.open(file);
+          const { manifests } = await index!.indexManifest();
+          return index!.imageIndex(manifests[0]!.digest);
+        },
+      }),
+      holds: async () => found(stat(file)),
+      leftovers: async () => (await filesIn(folder)).filter((name) => name !== file),
+      storedBytes: async () => sizeOf(folder),
+      close: async () => Promise.resolve(),
+    });
+  };
+}
+
+/** A file that its writer sees only as a stream; whoever opened it gives it its name when all went well. */
+export function streamed<C>(
+  write: (reference: Reference, content: C, writable: Writable, options?: SinkWriteOptions) => Promise<void>,
+): (file: string, tag: Tag, content: C, options?: SinkWriteOptions) => Promise<void> {
+  return async (file, tag, content, options) => {
+    const stream = createWriteStream(`${file}.part`);
+    try {
+      await write(tag, content, stream, options);
+      if (stream.writableEnded) throw new Error('the stream was ended');
+      stream.end();
+      await finished(stream);
+      await rename(stream.path, file);
+    } catch (error) {
+      if (!stream.destroyed) throw new Error('the stream was not destroyed', { cause: error });
+      // An error that comes now has no listener, and would end the process.
+      if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
+      await rm(stream.path, { force: true });
+      throw error;
+    }
+  };
+}
+
+async function found(looking: Promise<unknown>): Promise<boolean> {
+  try {
+    await looking;
+    return true;
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof TransportError) return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+const isHidden = (file: string): boolean => path.basename(file).startsWith('.');
+
+async function sizeOf(folder: string): Promise<number> {
+  let size = 0;
+  for (const file of await filesIn(folder)) size += (await stat(file)).size;
+  return size;
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals';
+import { appendLayers } from '../../src/mutate/append.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { newLayer as newStreamLayer } from '../../src/stream/layer.js';
+import type { Image } from '../../src/v1/image.js';
+import type { BlobProgress, ProgressEvent } from '../../src/v1/progress.js';
+import { chunked } from '../support/chunked.js';
+import { noise } from '../support/noise.js';
+import { storedImage } from '../support/stored-image.js';
+import { tarOf } from '../support/tar-of.js';
+import { watchedImage } from '../support/watched-image.js';
+import { faults } from './broken-layers.js';
+import type { SinkKind } from './sink.js';
+import { big, original, useSink } from './use-sink.js';
+
+/** Large enough for every place to tell of its progress. */
+const large = tarOf(['large', noise(1_500_000).toString('latin1')]);
+const breaking = faults.find(({ title }) => title === 'breaks in the middle')!;
+
+/** What the events of every place are held to. */
+export function describeSinkProgressContract(kind: SinkKind): void {
+  describe(`${kind.name}, held to the contract of progress`, () => {
+    const place = useSink(kind);
+    const eventsOf = async (image: Image): Promise<readonly ProgressEvent[]> => {
+      const events: ProgressEvent[] = [];
+      await place().write(image, { onProgress: (event) => events.push(event) });
+      return events;
+    };
+
+    it('tells of every blob, once, with all its bytes', async () => {
+      const twice = compressedToImage(storedImage({ tars: [big, tarOf(['app', 'two']), big] }));
+      const events = await eventsOf(twice);
+      const { config, layers } = await twice.manifest();
+      const sizes = new Map([config, ...layers].map(({ digest, size }) => [digest as string, size]));
+      const blobs = byDigest(events);
+      expect([...blobs.keys()].sort()).toEqual([...sizes.keys()].sort());
+      for (const [digest, told] of blobs) {
+        expect(told.map(({ state }) => state).join(' ')).toMatch(/^(started (progress )*)?done$/);
+        const transferred = told.map((event) => event.transferred);
+        expect(transferred).toEqual([...transferred].sort((a, b) => a - b));
+        expect(told.at(-1)).toMatchObject({ size: sizes.get(digest), transferred: sizes.get(digest) });
+      }
+    });
+
+    it('names one sink and one target', async () => {
+      const events = await eventsOf(original());
+      expect(new Set(events.map(({ sink }) => sink)).size).toBe(1);
+      const targets = events.filter(isBlob).map(({ target }) => target);
+      expect(new Set(targets).size).toBe(1);
+    });
+
+    it('tells of the manifest once, if the form has it', async () => {
+      const events = await eventsOf(original());
+      const manifests = events.filter(({ kind }) => kind === 'manifest');
+      const [digest, size] = [await original().digest(), await original().size()];
+      expect(manifests).toMatchObject(kind.keeps === 'manifest' ? [{ state: 'done', digest, size }] : []);
+    });
+
+    it('transfers nothing that is there', async () => {
+      await place().write(original());
+      const states = (await eventsOf(original())).filter(isBlob).map(({ state }) => state);
+      if (kind.remembers === true) for (const state of states) expect(state).toBe('existing');
+    });
+
+    it('names streams at the latest when they are through', async () => {
+      const image = appendLayers(original(), [newStreamLayer(chunked(tarOf(['streamed', 'one'])))]);
+      const events = await eventsOf(image);
+      const added = (await image.manifest()).layers.at(-1)!;
+      const done = byDigest(events.filter((event) => event.state === 'done')).get(added.digest);
+      expect(done).toMatchObject([{ size: added.size, transferred: added.size }]);
+    });
+
+    it('tells what failed, and of nothing published', async () => {
+      const { image } = await watchedImage(original(), (layer, at) =>
+        at === 1 ? breaking.change(layer) : {},
+      );
+      const events: ProgressEvent[] = [];
+      await expect(place().write(image, { onProgress: (event) => events.push(event) })).rejects.toThrow();
+      const digest = (await original().manifest()).layers[1]!.digest;
+      const states = byDigest(events)
+        .get(digest)!
+        .map(({ state }) => state);
+      expect(states[0]).toBe('started');
+      expect(states.at(-1)).toBe('failed');
+      expect(events.filter(({ kind }) => kind === 'manifest')).toEqual([]);
+    });
+
+    it.each(['started', 'progress', 'done'])('fails with what is thrown at %s', async (state) => {
+      const thrown = new Error('I saw enough');
+      const { image, opened } = await watchedImage(compressedToImage(storedImage({ tars: [large] })));
+      const writing = place().write(image, {
+        onProgress: (event) => {
+          if (event.state === state) throw thrown;
+        },
+      });
+      await expect(writing).rejects.toBe(thrown);
+      expect(await place().holds()).toBe(false);
+      expect(await place().leftovers()).toEqual([]);
+      expect(opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
+    });
+  });
+}
+
+const isBlob = (event: ProgressEvent): event is BlobProgress => event.kind === 'blob';
+
+function byDigest(events: readonly ProgressEvent[]): ReadonlyMap<string, readonly BlobProgress[]> {
+  const found = new Map<string, BlobProgress[]>();
+  for (const event of events.filter(isBlob)) {
+    const { digest = '' } = event;
+    found.set(digest, [...(found.get(digest) ?? []), event]);
+  }
+  return found;
+}

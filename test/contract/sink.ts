@@ -1,0 +1,44 @@
+import type { AbortOptions } from '../../src/internal/abort.js';
+import type { Image } from '../../src/v1/image.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import type { ProgressOptions } from '../../src/v1/progress.js';
+import type { PeerName } from '../support/peers.js';
+
+export interface SinkWriteOptions extends AbortOptions, ProgressOptions {}
+
+/** One place, with one name in it. */
+export interface Sink {
+  /** Writes an image under the name, in place of what has it. */
+  write(image: Image, options?: SinkWriteOptions): Promise<void>;
+  /** The image of that name. */
+  read(): Promise<Image>;
+  /** Writes an index under the name, where the form can hold one. */
+  writeIndex?(index: ImageIndex, options?: SinkWriteOptions): Promise<void>;
+  readIndex?(): Promise<ImageIndex>;
+  /** Whether the name leads to anything. */
+  holds(): Promise<boolean>;
+  /** What unfinished writes have left. */
+  leftovers(): Promise<readonly string[]>;
+  /** Bytes in the place. */
+  storedBytes(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A kind of place, and what its form can keep of an image. */
+export interface SinkKind {
+  readonly name: string;
+  /** The manifest byte for byte, or else the layers as they are stored, or else only their tars. */
+  readonly keeps: 'manifest' | 'layers' | 'tars';
+  /** Takes indexes as well. @default false */
+  readonly indexes?: boolean;
+  /** Stores a layer for each time that the image has it. @default false */
+  readonly repeats?: boolean;
+  /** Tells of its progress. @default true */
+  readonly progress?: boolean;
+  /** Opens no layer that it has already. @default false */
+  readonly remembers?: boolean;
+  /** Tools without which there is no such place. */
+  readonly needs?: readonly PeerName[];
+  /** Makes an empty place that keeps its files in this folder. */
+  open(folder: string): Promise<Sink>;
+}
