@@ -2,7 +2,6 @@ import { posix } from 'node:path';
 import { UnsupportedError } from '../errors/unsupported.js';
 import { readTar } from '../internal/tar.js';
 import { writtenTar } from '../internal/written-tar.js';
-import { copyBody } from '../mutate/copy-body.js';
 import { packedOnce } from '../mutate/layer-slots.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
@@ -33,7 +32,7 @@ export function windowsLayer(layer: Layer, mediaType: MediaType): Layer {
               }
               const name = posix.join('Files', header.name).replace(/\/$/, '');
               const pax = { ...header.pax, 'MSWINDOWS.rawsd': OWNED_BY_USERS };
-              await tar.add({ ...header, name, pax }, await copyBody(entry));
+              await tar.add({ ...header, name, pax }, entry);
             }
           }, options),
         ),

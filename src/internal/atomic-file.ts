@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import type { AbortOptions } from './abort.js';
 import { consume } from './consume.js';
+import { isDisposable } from './disposable.js';
 import { errorCode } from './error-code.js';
 import { fileSystemError } from './open-file.js';
 import { type PieceWriter, pieceWriter } from './piece-writer.js';
@@ -77,7 +78,7 @@ export async function writeFileAtomic(
     throw error;
   }
   try {
-    if (content instanceof Readable) await consume(content, (chunk) => file.write(chunk), { signal });
+    if (content instanceof Readable) await fill(file, content, { signal });
     else await file.write(content);
     signal?.throwIfAborted();
     await file.commit();
@@ -85,6 +86,13 @@ export async function writeFileAtomic(
     await file.discard();
     throw error;
   }
+}
+
+async function fill(file: AtomicFile, content: Readable, options: AbortOptions): Promise<void> {
+  const take = isDisposable(content)
+    ? (chunk: Buffer) => file.give(chunk)
+    : (chunk: Buffer) => file.write(chunk);
+  await consume(content, take, options);
 }
 
 /** Whether a file name is one that an interrupted write may have left behind. */

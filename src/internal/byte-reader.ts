@@ -16,6 +16,8 @@ export interface ByteReader {
   glance(size: number): Buffer;
   /** Takes up to `max` buffered bytes, as many as lie in one piece; none only if nothing is buffered. */
   takeSome(max: number): Buffer;
+  /** As {@link takeSome}, for bytes that are looked at before the next call and not kept. */
+  glanceSome(max: number): Buffer;
   /** Drops up to `max` buffered bytes; gives how many. */
   skipSome(max: number): number;
   /** Disposes of a piece that was taken and is not needed any more, if nobody else has its bytes. */
@@ -78,9 +80,13 @@ class ChunkReader implements ByteReader {
     return this.#cut(max);
   }
 
-  skipSome(max: number): number {
+  glanceSome(max: number): Buffer {
     this.#sweep();
-    return this.#cut(max).byteLength;
+    return this.#cut(max);
+  }
+
+  skipSome(max: number): number {
+    return this.glanceSome(max).byteLength;
   }
 
   done(piece: Buffer): void {

@@ -15,6 +15,8 @@ export interface TarEntry {
   readonly body: Readable;
   /** The whole body at once, without a stream: the fast way for small files. Look at `header.size` first. */
   bytes(): Promise<Buffer>;
+  /** Hands the body over without a stream, in pieces that `take` may look at but not keep: the fast way to copy it. */
+  pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void>;
 }
 
 export interface ReadTarOptions extends TarLimits, AbortOptions {}
@@ -120,6 +122,16 @@ class StreamedEntry implements TarEntry {
     this.left = 0;
     if (this.#input.buffered < size && !(await this.#input.fill(size))) throw truncated();
     return this.#input.take(size);
+  }
+
+  async pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
+    while (this.left > 0) {
+      if (this.#input.buffered === 0 && !(await this.#input.fill(1))) throw truncated();
+      const piece = this.#input.glanceSome(this.left);
+      this.left -= piece.byteLength;
+      const waiting = take(piece);
+      if (waiting !== undefined) await waiting;
+    }
   }
 
   /** Ends what is still reading the body. */

@@ -2,9 +2,11 @@ import { Readable } from 'node:stream';
 
 import { SizeMismatchError } from '../errors/mismatch.js';
 import { consume, discard } from './consume.js';
+import { dispose, isDisposable, markDisposable } from './disposable.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { encodeHeader, type TarHeaderInput } from './tar-encode.js';
 import { paddingOf, TRAILER } from './tar-header.js';
+import type { TarEntry } from './tar-reader.js';
 
 /**
  * Makes a tar. Nothing of the machine gets into it: what a header does not say is 0.
@@ -15,36 +17,38 @@ export interface TarWriter {
   /** The archive; its reader sets the pace. */
   readonly stream: Readable;
   /**
-   * Adds an entry; resolves when there is room for the next. Bytes go in at once, and their size
-   * is that of the entry; a stream has to have the size that the header says, and is owned.
+   * Adds an entry; resolves when there is room for the next. The size of bytes is that of the entry; anything
+   * else has to have the size that the header says, and a stream is owned.
    */
-  add(header: TarHeaderInput, body?: Readable | Uint8Array): Promise<void>;
+  add(header: TarHeaderInput, body?: Readable | Uint8Array | TarBody): Promise<void>;
   /** Ends the archive. */
   finish(): Promise<void>;
 }
+
+/** A body that is copied without a stream, such as an entry of another tar. */
+export type TarBody = Pick<TarEntry, 'pieces'>;
 
 export function createTar(): TarWriter {
   return new StreamedTar();
 }
 
-/** Small pieces are gathered up to this size: most headers and many bodies are a few hundred bytes. */
+/**
+ * Everything is copied into pieces of this size: most headers and many bodies are a few hundred bytes, and a
+ * piece in memory of its own can be freed by its reader.
+ */
 const SLAB = HIGH_WATER_MARK;
-
-/** What is larger is passed on without a copy. */
-const MAX_COPIED = 32 * 1024;
 
 class StreamedTar implements TarWriter {
   readonly stream: Readable;
   readonly #destroyed = new AbortController();
   #slab = Buffer.allocUnsafeSlow(SLAB);
-  #start = 0;
-  #end = 0;
+  #filled = 0;
   #full = false;
   #resume: () => void = () => undefined;
   #busy = false;
 
   constructor() {
-    this.stream = new Readable({
+    const stream = new Readable({
       highWaterMark: HIGH_WATER_MARK,
       read: () => {
         this.#full = false;
@@ -56,14 +60,15 @@ class StreamedTar implements TarWriter {
         callback(error);
       },
     });
+    this.stream = markDisposable(stream);
   }
 
-  async add(header: TarHeaderInput, body?: Readable | Uint8Array): Promise<void> {
+  async add(header: TarHeaderInput, body?: Readable | Uint8Array | TarBody): Promise<void> {
     try {
       await this.#exclusively(async () => {
-        if (body instanceof Readable) await this.#addStream(header, body);
-        else this.#addBytes(header, body);
-        await this.#room();
+        if (body === undefined || body instanceof Uint8Array) this.#addBytes(header, body);
+        else await this.#addPieces(header, body);
+        if (this.#full) await this.#room();
       });
     } catch (error) {
       if (body instanceof Readable) discard(body);
@@ -99,47 +104,58 @@ class StreamedTar implements TarWriter {
     this.#append(TRAILER.subarray(0, paddingOf(size)));
   }
 
-  async #addStream(header: TarHeaderInput, body: Readable): Promise<void> {
+  async #addPieces(header: TarHeaderInput, body: Readable | TarBody): Promise<void> {
     const { name, size } = header;
-    if (size === undefined) throw new TypeError('an entry with a stream needs its size');
+    if (size === undefined) throw new TypeError('an entry without its bytes needs their size');
     this.#append(encodeHeader(header));
     let seen = 0;
-    await consume(
-      body,
-      (chunk) => {
-        seen += chunk.byteLength;
-        if (seen > size) throw new SizeMismatchError(`tar: ${name}`, size, size + 1);
-        this.#append(chunk);
-        return this.#full ? this.#room() : undefined;
-      },
-      { signal: this.#destroyed.signal },
-    );
+    const take = (piece: Uint8Array): Promise<void> | undefined => {
+      seen += piece.byteLength;
+      if (seen > size) throw new SizeMismatchError(`tar: ${name}`, size, size + 1);
+      this.#append(piece);
+      return this.#full ? this.#room() : undefined;
+    };
+    if (body instanceof Readable) await this.#consume(body, take);
+    else await body.pieces(take);
     if (seen < size) throw new SizeMismatchError(`tar: ${name}`, size, seen);
     this.#append(TRAILER.subarray(0, paddingOf(size)));
   }
 
+  async #consume(body: Readable, take: (piece: Uint8Array) => Promise<void> | undefined): Promise<void> {
+    const own = isDisposable(body);
+    const { signal } = this.#destroyed;
+    await consume(
+      body,
+      (chunk) => {
+        const waiting = take(chunk);
+        if (own) dispose(chunk);
+        return waiting;
+      },
+      { signal },
+    );
+  }
+
   #append(bytes: Uint8Array): void {
-    if (bytes.byteLength > MAX_COPIED) {
+    for (let rest = bytes; ;) {
+      const room = SLAB - this.#filled;
+      if (rest.byteLength < room) {
+        this.#slab.set(rest, this.#filled);
+        this.#filled += rest.byteLength;
+        return;
+      }
+      this.#slab.set(rest.subarray(0, room), this.#filled);
+      this.#filled = SLAB;
       this.#flush();
-      this.#push(bytes);
-      return;
+      rest = rest.subarray(room);
     }
-    if (this.#end + bytes.byteLength > SLAB) {
-      this.#flush();
-      this.#slab = Buffer.allocUnsafeSlow(SLAB);
-      this.#start = this.#end = 0;
-    }
-    this.#slab.set(bytes, this.#end);
-    this.#end += bytes.byteLength;
   }
 
   #flush(): void {
-    if (this.#end > this.#start) this.#push(this.#slab.subarray(this.#start, this.#end));
-    this.#start = this.#end;
-  }
-
-  #push(bytes: Uint8Array): void {
-    this.#full = !this.stream.push(bytes);
+    const slab = this.#slab;
+    const filled = this.#filled;
+    this.#slab = Buffer.allocUnsafeSlow(SLAB);
+    this.#filled = 0;
+    if (filled > 0) this.#full = !this.stream.push(slab.subarray(0, filled));
   }
 
   /** Waits until the reader wants more. */

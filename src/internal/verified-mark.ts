@@ -8,6 +8,11 @@ export function markVerified(stream: Readable, digest: string): Readable {
   return stream;
 }
 
+/** The digest that a stream checks itself against, if it does. */
+export function verifiedAs(stream: Readable): string | undefined {
+  return marks.get(stream);
+}
+
 /** Whether a stream checks itself against this digest, so that a sink need not hash it a second time. */
 export function isVerifiedAs(stream: Readable, digest: string): boolean {
   return marks.get(stream) === digest;

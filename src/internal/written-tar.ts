@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from './abort.js';
+import { markDisposable } from './disposable.js';
 import { lazyStream } from './lazy-stream.js';
 import { createTar, type TarWriter } from './tar.js';
 
@@ -8,17 +9,19 @@ export function writtenTar(
   write: (tar: TarWriter, options: { readonly signal: AbortSignal }) => Promise<void>,
   { signal: asked }: AbortOptions = {},
 ): Readable {
-  return lazyStream((gone) => {
-    const signal = asked === undefined ? gone : AbortSignal.any([asked, gone]);
-    const tar = createTar();
-    const run = async (): Promise<void> => {
-      signal.throwIfAborted();
-      await write(tar, { signal });
-      await tar.finish();
-    };
-    run().catch((error: unknown) => {
-      tar.stream.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-    return tar.stream;
-  });
+  return markDisposable(
+    lazyStream((gone) => {
+      const signal = asked === undefined ? gone : AbortSignal.any([asked, gone]);
+      const tar = createTar();
+      const run = async (): Promise<void> => {
+        signal.throwIfAborted();
+        await write(tar, { signal });
+        await tar.finish();
+      };
+      run().catch((error: unknown) => {
+        tar.stream.destroy(error instanceof Error ? error : new Error(String(error)));
+      });
+      return tar.stream;
+    }),
+  );
 }

@@ -2,7 +2,6 @@ import type { AbortOptions } from '../internal/abort.js';
 import { type Spool, spoolWriter } from '../internal/spool.js';
 import { createTar, readTar, type TarEntry, type TarWriter } from '../internal/tar.js';
 import { consume } from '../internal/consume.js';
-import { copyBody } from './copy-body.js';
 
 /**
  * Files of a layer that nobody sees under their own name, but that links may still come to: an entry does not
@@ -32,7 +31,7 @@ class KeptFiles implements HiddenFiles {
     this.#numbers.push(number);
     const tar = (this.#tar ??= this.#start());
     try {
-      await tar.add({ ...entry.header, name: path }, await copyBody(entry));
+      await tar.add({ ...entry.header, name: path }, entry);
     } catch (error) {
       // If the disk is full, say, that is the reason.
       await this.#filled;

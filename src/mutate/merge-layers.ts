@@ -5,7 +5,6 @@ import type { AbortOptions } from '../internal/abort.js';
 import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../internal/tar.js';
 import type { Layer } from '../v1/layer.js';
 import { ROOT } from './archive-path.js';
-import { copyBody } from './copy-body.js';
 import { hiddenFiles } from './hidden-files.js';
 import { Hiding, takesAway } from './hiding.js';
 import type { Inode, LinkName } from './inode.js';
@@ -175,7 +174,7 @@ function isNews(place: Place, { mode, uid, gid, mtime, userName, groupName, pax 
 async function copyEntry(tar: EntryWriter, entry: TarEntry, path: string): Promise<void> {
   const { header } = entry;
   const name = header.type !== 'directory' ? path : path === ROOT ? './' : `${path}/`;
-  await tar.add({ ...header, name }, await copyBody(entry));
+  await tar.add({ ...header, name }, entry);
 }
 
 function dangling({ names, target }: Inode): ArchiveInvalidError {

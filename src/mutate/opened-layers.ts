@@ -1,13 +1,14 @@
 import { pipeline, PassThrough, type Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import { discard, expectLater } from '../internal/consume.js';
+import { asDisposableAs } from '../internal/disposable.js';
 import type { Layer } from '../v1/layer.js';
 
 /** Layers that are opened while the ones above them are read. */
 const AHEAD = 2;
 
-/** Bytes of each that are decompressed before their turn: all of a small layer. */
-const AHEAD_BYTES = 2 * 1024 * 1024;
+/** Chunks of each that are decompressed before their turn: all of a small layer. */
+const AHEAD_CHUNKS = 8;
 
 /**
  * The tars of layers, the top one first. While one is read the next ones are opened and decompressed a
@@ -49,8 +50,12 @@ function open(layer: Layer, options: AbortOptions): Opening {
 }
 
 function ahead(source: Readable): Readable {
-  const buffered = new PassThrough({ readableHighWaterMark: AHEAD_BYTES });
+  const buffered = new PassThrough({
+    readableObjectMode: true,
+    readableHighWaterMark: AHEAD_CHUNKS,
+    writableHighWaterMark: 1,
+  });
   pipeline(source, buffered, () => undefined);
   expectLater(buffered);
-  return buffered;
+  return asDisposableAs(source, buffered);
 }

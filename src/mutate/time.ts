@@ -1,7 +1,6 @@
 import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
-import { copyBody } from './copy-body.js';
 import { familyOf } from './family.js';
 import { changedImage } from './image-view.js';
 import { isFilesystem, rewritten } from './layer-slots.js';
@@ -67,7 +66,7 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
             Promise.resolve(
               writtenTar(async (tar, { signal }) => {
                 for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
-                  await tar.add(set(entry.header), await copyBody(entry));
+                  await tar.add(set(entry.header), entry);
                 }
               }, asked),
             );
