@@ -3,19 +3,23 @@ import { decompressed } from '../internal/compression.js';
 import { consume } from '../internal/consume.js';
 import { HIGH_WATER_MARK } from '../internal/generated.js';
 import { type Hashed, hashed, type Tally, tally } from '../internal/verify.js';
+import type { DecompressionLimits } from '../partial/decompression-limits.js';
 
 /**
  * Passes compressed bytes on as they are, while a copy of them is decompressed to hash what is inside.
  * The stream ends after both are done, and fails if the bytes cannot be decompressed.
  */
-export function inspected(source: Readable): {
+export function inspected(
+  source: Readable,
+  limits: DecompressionLimits,
+): {
   readonly stored: Hashed;
   readonly plain: Pick<Tally, 'size' | 'digest'>;
 } {
   const plain = tally();
   const copy = new PassThrough({ highWaterMark: HIGH_WATER_MARK });
   const inside = (async () => {
-    const tar = await decompressed(copy);
+    const tar = await decompressed(copy, limits);
     await consume(tar, (chunk) => {
       plain.update(chunk);
       return undefined;

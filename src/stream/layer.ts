@@ -4,16 +4,18 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type Compression, compressed, sniff } from '../internal/compression.js';
 import { discard } from '../internal/consume.js';
+import { lazy } from '../internal/lazy.js';
 import { type Hashed, hashed } from '../internal/verify.js';
 import { layerMediaType, type LayerCompressionOptions } from '../partial/layer-compression.js';
+import type { DecompressionLimits } from '../partial/decompression-limits.js';
 import { handOut } from '../partial/open-stream.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { inspected } from './inspected.js';
 
-export interface StreamLayerOptions extends LayerCompressionOptions {
-  /** By default Docker's type for `compression`. */
+export interface StreamLayerOptions extends LayerCompressionOptions, DecompressionLimits {
+  /** By default Docker's type for the layer's compression, which takes a look at the first bytes. */
   readonly mediaType?: MediaType | undefined;
 }
 
@@ -30,13 +32,14 @@ interface Known {
  *
  * `compressed` gives the one stream, and later calls throw {@link StreamConsumedError}. Digest, diff
  * ID and sizes are known after it was read to its end, and throw {@link NotComputedError} before. A
- * tar is compressed on the way; what is compressed already stays as it is. The
+ * tar is compressed on the way; what is compressed already, with gzip or zstd, stays as it is. The
  * layer owns the source, and destroys it with its own stream.
  */
 export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
-  const { compression = 'gzip', compressionLevel = 1 } = options;
-  const { mediaType = layerMediaType(compression, 'docker') } = options;
+  const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes } = options;
   handOut(source);
+  // Without a signal, which would take the source with it.
+  const sniffed = lazy(async () => sniff(source));
   let consumed = false;
   let known: Known | undefined;
 
@@ -53,9 +56,14 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
       signal?.throwIfAborted();
       if (consumed) throw new StreamConsumedError();
       consumed = true;
-      const { compression: found, stream } = await sniff(source, { signal });
+      const { compression: found, stream } = await sniffed({ signal }).catch((error: unknown) => {
+        discard(source);
+        throw error;
+      });
       const { stored, plain } =
-        found === 'none' ? pack(stream, compression, compressionLevel) : inspected(stream);
+        found === 'none'
+          ? pack(stream, compression, compressionLevel)
+          : inspected(stream, { maxRatio, maxBytes });
       stored.stream.once('end', () => {
         known = {
           digest: newHash(stored.tally.digest()),
@@ -76,7 +84,11 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
     diffId: knownTo('diff ID', ({ diffId }) => diffId),
     size: knownTo('size', ({ size }) => size),
     uncompressedSize: knownTo('uncompressed size', ({ uncompressedSize }) => uncompressedSize),
-    mediaType: async () => Promise.resolve(mediaType),
+    mediaType: async (asked) => {
+      if (mediaType !== undefined) return mediaType;
+      const { compression: found } = await sniffed(asked);
+      return layerMediaType(found === 'none' ? compression : found, 'docker');
+    },
     exists: async () => Promise.resolve(!consumed),
   });
 }

@@ -1,16 +1,20 @@
 import { Readable } from 'node:stream';
+import * as zlib from 'node:zlib';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { decompressed } from '../../src/internal/compression.js';
 import { NotComputedError, StreamConsumedError } from '../../src/errors/stream-state.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { exists, uncompressedSize } from '../../src/partial/capabilities.js';
 import * as random from '../../src/random/index.js';
 import { newLayer } from '../../src/stream/index.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
-import { dockerLayer, ociLayer, ociLayerZstd } from '../../src/v1/types.js';
+import { dockerLayer, dockerUncompressedLayer, ociLayer, ociLayerZstd } from '../../src/v1/types.js';
 import { measure, readAll } from '../support/read-all.js';
 import { tarOf } from '../support/tar-of.js';
+import { zstdOf } from '../support/zstd-of.js';
 
+const zstdWrites = 'createZstdCompress' in zlib;
 const tar = tarOf(['file', 'content'.repeat(100_000)]);
 const once = (bytes: Buffer): Readable => Readable.from([bytes], { objectMode: false });
 
@@ -104,5 +108,60 @@ describe('stream.newLayer', () => {
     expect(await newLayer(once(tar)).mediaType()).toBe(dockerLayer);
     expect(await newLayer(once(tar), { compression: 'zstd' }).mediaType()).toBe(ociLayerZstd);
     expect(await newLayer(once(tar), { mediaType: ociLayer }).mediaType()).toBe(ociLayer);
+    expect(await newLayer(once(tar), { compression: 'none' }).mediaType()).toBe(dockerUncompressedLayer);
+  });
+
+  it.each([
+    { name: 'gzip', bytes: gzipSync(tar), type: dockerLayer },
+    { name: 'zstd', bytes: zstdOf(tar), type: ociLayerZstd },
+  ])(
+    'has the media type of what is in $name already, whatever a tar would become',
+    async ({ bytes, type }) => {
+      for (const compression of ['gzip', 'zstd', 'none'] as const) {
+        const layer = newLayer(once(bytes), { compression });
+        expect(await layer.mediaType()).toBe(type);
+        expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
+        expect([await layer.digest(), await layer.diffId()]).toEqual([sha256Bytes(bytes), sha256Bytes(tar)]);
+        expect(await layer.mediaType()).toBe(type);
+      }
+    },
+  );
+
+  it('stays as it is where nothing is to be compressed', async () => {
+    const layer = newLayer(once(tar), { compression: 'none' });
+    expect(Buffer.compare(await readAll(await layer.compressed()), tar)).toBe(0);
+    expect([await layer.digest(), await layer.diffId()]).toEqual([sha256Bytes(tar), sha256Bytes(tar)]);
+  });
+
+  (zstdWrites ? it : it.skip)('is compressed with zstd, where Node can', async () => {
+    const layer = newLayer(once(tar), { compression: 'zstd', compressionLevel: 3 });
+    const stored = await readAll(await layer.compressed());
+    expect(Buffer.compare(await readAll(await decompressed(once(stored))), tar)).toBe(0);
+    expect(stored.readUInt32LE(0)).toBe(0xfd2fb528);
+    expect(stored.byteLength).toBeLessThan(tar.byteLength / 10);
+    expect([await layer.digest(), await layer.diffId()]).toEqual([sha256Bytes(stored), sha256Bytes(tar)]);
+  });
+
+  it('keeps what a compressed stream hides within its limits, and names the option', async () => {
+    const layer = newLayer(once(gzipSync(tar)), { maxBytes: 1000 });
+    await expect((async () => readAll(await layer.compressed()))()).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      hint: expect.stringContaining('maxBytes'),
+    });
+    await expect(layer.digest()).rejects.toBeInstanceOf(NotComputedError);
+  });
+
+  it('can be read after a look at its media type was given up', async () => {
+    const source = new Readable({ read: () => undefined });
+    const layer = newLayer(source);
+    const controller = new AbortController();
+    const reason = new Error('never mind');
+    const looking = layer.mediaType({ signal: controller.signal });
+    controller.abort(reason);
+    await expect(looking).rejects.toBe(reason);
+    source.push(tar);
+    source.push(null);
+    await readAll(await layer.compressed());
+    expect(await layer.diffId()).toBe(sha256Bytes(tar));
   });
 });

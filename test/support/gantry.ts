@@ -11,7 +11,7 @@ export interface Outcome {
 }
 
 export interface GantryOptions {
-  readonly stdin?: string | Buffer;
+  readonly stdin?: string | Buffer | Readable;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   readonly onStdout?: (text: string) => void;
@@ -36,7 +36,7 @@ export async function gantry(
   const writes: string[] = [];
   const stderr = collect((chunk) => writes.push(chunk.toString()));
   const code = await run(args, {
-    stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
+    stdin: stdinOf(options.stdin),
     stdout: collect((chunk) => {
       stdout.push(chunk);
       options.onStdout?.(chunk.toString());
@@ -46,6 +46,11 @@ export async function gantry(
     signal: options.signal ?? new AbortController().signal,
   });
   return { code, stdout: Buffer.concat(stdout).toString(), stderr: writes.join(''), writes };
+}
+
+function stdinOf(given: GantryOptions['stdin']): Readable {
+  if (given instanceof Readable) return given;
+  return Readable.from(given === undefined ? [] : [Buffer.from(given)]);
 }
 
 function collect(take: (chunk: Buffer) => void): Writable {
