@@ -13,12 +13,15 @@ export interface LockOptions extends AbortOptions {
 
 const STALE_MS = 30_000;
 
-/** Waits stay short: most locks are held for a few milliseconds, and nobody is to starve. */
+/** Most locks are held for a few milliseconds. */
 const WAIT_MS = { first: 2, most: 25 } as const;
+
+/** The one that is next asks more often, and nobody else does. */
+const NEXT_WAIT_MS = { first: 1, most: 5 } as const;
 
 /**
  * Runs `fn` while this process holds the advisory lock `path`, a link or file that is
- * there as long as the lock is. Waits as long as another holder lives.
+ * there as long as the lock is. Waits as long as another holder lives, and gets its turn however often others come.
  *
  * A lock whose process has died on this machine is taken over at once; one from
  * elsewhere, when it was not refreshed for `staleMs`. A holder that blocks its event loop
@@ -57,7 +60,7 @@ export async function tryLock(
 
 /** Whether a file name is that of a guard under which a lock is taken over; a kill may leave one behind. */
 export function isTakeoverName(name: string): boolean {
-  return /\.lock\.[0-9a-f-]+\.takeover$/.test(name);
+  return /\.lock(?:\.next)?\.[0-9a-f-]+\.takeover$/.test(name);
 }
 
 const queues = new Map<string, { readonly run: Limiter; users: number }>();
@@ -90,8 +93,30 @@ function held(path: string, id: string, staleMs: number): HeldLock {
   };
 }
 
+/**
+ * Takes the lock. Whoever finds it taken waits to be the next one, which is a lock as well: a process that gives the
+ * lock back and wants it again stands behind those that waited meanwhile.
+ */
 async function acquire(path: string, staleMs: number, signal: AbortSignal | undefined): Promise<string> {
-  for (let wait: number = WAIT_MS.first; ; wait = Math.min(wait * 2, WAIT_MS.most)) {
+  signal?.throwIfAborted();
+  const next = `${path}.next`;
+  const id = (await readLock(next)) === undefined ? await createLock(path) : undefined;
+  if (id !== undefined) return id;
+  const turn = held(next, await waitFor(next, WAIT_MS, staleMs, signal), staleMs);
+  try {
+    return await waitFor(path, NEXT_WAIT_MS, staleMs, signal);
+  } finally {
+    await turn.release();
+  }
+}
+
+async function waitFor(
+  path: string,
+  { first, most }: { readonly first: number; readonly most: number },
+  staleMs: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  for (let wait = first; ; wait = Math.min(wait * 2, most)) {
     signal?.throwIfAborted();
     const id = await createLock(path);
     if (id !== undefined) return id;

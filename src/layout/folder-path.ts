@@ -1,6 +1,5 @@
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { NotFoundError } from '../errors/not-found.js';
 import { UnsafePathError } from '../errors/unsafe-path.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { writeFileAtomic } from '../internal/atomic-file.js';

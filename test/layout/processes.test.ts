@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
 import { readAll } from '../support/read-all.js';
@@ -72,15 +72,22 @@ describe('several processes', () => {
 
   it('Y14: may collect garbage beside others that write', async () => {
     await layout.fromPath(dir.path('layout'), { create: true });
-    const collector = outcomeOf(startProgram(dir.path(), COLLECT, [dir.path('layout'), dir.path('stop')]));
+    // Programs lie in folders of their own.
+    for (const name of ['collector', 'writer']) await mkdir(dir.path(name));
+    const collector = outcomeOf(
+      startProgram(dir.path('collector'), COLLECT, [dir.path('layout'), dir.path('stop')]),
+    );
     const writer = await outcomeOf(
-      startProgram(dir.path(), APPEND, [dir.path('layout'), '0', '60', '500', 'unique']),
+      startProgram(dir.path('writer'), APPEND, [dir.path('layout'), '0', '60', '500', 'unique']),
     );
     await writeFile(dir.path('stop'), '');
-    expect([writer, await collector]).toMatchObject([
+    const collected = await collector;
+    expect([writer, collected]).toMatchObject([
       { code: 0, stderr: '' },
       { code: 0, stderr: '' },
     ]);
+    // What writers had just written, and wrote again.
+    expect(Number(collected.stdout)).toBeGreaterThan(0);
     expect((await expectWhole()).length).toBe(60);
   }, 120_000);
 
