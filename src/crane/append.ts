@@ -7,14 +7,18 @@ import { sniff } from '../internal/compression.js';
 import { discard } from '../internal/consume.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { appendLayers } from '../mutate/append.js';
-import { inFamily } from '../mutate/family.js';
+import { type Family, inFamily } from '../mutate/family.js';
 import { layerWith } from '../mutate/layer-with.js';
+import {
+  type LayerCompression,
+  layerMediaType,
+  type LayerCompressionOptions,
+} from '../partial/layer-compression.js';
 import { layerFromFile } from '../partial/layer-source.js';
 import { newLayer } from '../stream/layer.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import type { MediaType } from '../v1/media-type.js';
-import { dockerLayer, isConfig, ociLayer, ociLayerZstd, ociManifestSchema1 } from '../v1/types.js';
+import { isConfig, ociManifestSchema1 } from '../v1/types.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
@@ -23,9 +27,12 @@ import { windowsLayer } from './windows-layer.js';
  */
 export type LayerSource = string | Readable | Layer;
 
+/** How plain tars are compressed; by default with gzip. */
+export interface AppendOptions extends AbortOptions, LayerCompressionOptions {}
+
 /**
  * Adds layers on top of an image. They get OCI's media types if the image has them, else Docker's, and stay
- * compressed as they are; plain tars are compressed with gzip, and files in zstd have OCI's type for
+ * compressed as they are; layers in zstd have OCI's type for
  * that in any image. Layers for a Windows image are laid out as Windows wants them.
  *
  * A pipe, standard input or stream can be pushed once. The image owns the streams; if this fails, they are destroyed.
@@ -36,30 +43,17 @@ export type LayerSource = string | Readable | Layer;
 export async function append(
   base: Image,
   sources: Iterable<LayerSource>,
-  options: AbortOptions = {},
+  { signal, ...compress }: AppendOptions = {},
 ): Promise<Image> {
   const given = [...sources];
   try {
-    const type = (await base.mediaType(options)) === ociManifestSchema1 ? ociLayer : dockerLayer;
-    const isWindows = await isForWindows(base, options);
+    const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
+    const how: HowToPack = { ...compress, family, signal };
+    const isWindows = await isForWindows(base, { signal });
     const layers: Layer[] = [];
     for (const source of given) {
-      if (isLayer(source)) {
-        layers.push(isWindows ? windowsLayer(source, type) : inBaseFamily(source, type));
-        continue;
-      }
-      const opened = await openOnce(source);
-      if (typeof opened === 'string') {
-        const layer = await fileLayer(opened, type, options);
-        layers.push(isWindows ? windowsLayer(layer, type) : layer);
-      } else if (isWindows) {
-        discard(opened);
-        throw new UnsupportedError('a stream cannot be made a layer for Windows', {
-          hint: 'write it to a file first',
-        });
-      } else {
-        layers.push(await streamLayer(opened, type, options));
-      }
+      const layer = await (isWindows ? layerForWindows(source, how) : layerOf(source, how));
+      layers.push(layer);
     }
     return appendLayers(base, layers);
   } catch (error) {
@@ -68,13 +62,38 @@ export async function append(
   }
 }
 
+interface HowToPack extends AppendOptions {
+  readonly family: Family;
+}
+
+async function layerOf(source: LayerSource, how: HowToPack): Promise<Layer> {
+  if (isLayer(source)) return inFamilyOf(source, how.family);
+  const opened = await openOnce(source);
+  return typeof opened === 'string' ? fileLayer(opened, how) : streamLayer(opened, how);
+}
+
+async function layerForWindows(source: LayerSource, how: HowToPack): Promise<Layer> {
+  const opened = isLayer(source) ? source : await openOnce(source);
+  if (opened instanceof Readable) {
+    discard(opened);
+    throw new UnsupportedError('a stream cannot be made a layer for Windows', {
+      hint: 'write it to a file first',
+    });
+  }
+  const { family, compression, compressionLevel } = how;
+  return windowsLayer(typeof opened === 'string' ? await fileLayer(opened, how) : opened, {
+    mediaType: layerMediaType(compression ?? 'gzip', family),
+    compression,
+    compressionLevel,
+  });
+}
+
 function isLayer(source: LayerSource): source is Layer {
   return typeof source !== 'string' && 'diffId' in source;
 }
 
 /** A layer with the media type that the base's family has for it. */
-function inBaseFamily(layer: Layer, type: MediaType): Layer {
-  const family = type === ociLayer ? 'oci' : 'docker';
+function inFamilyOf(layer: Layer, family: Family): Layer {
   return layerWith(layer, { mediaType: async (o) => inFamily(await layer.mediaType(o), family) });
 }
 
@@ -95,13 +114,19 @@ async function openOnce(source: string | Readable): Promise<string | Readable> {
   }
 }
 
-async function fileLayer(path: string, type: MediaType, options: AbortOptions): Promise<Layer> {
-  const { compression, stream } = await sniff(createReadStream(path, { end: 3 }), options);
+async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
+  const { compression, stream } = await sniff(createReadStream(path, { end: 3 }), { signal: how.signal });
   discard(stream);
-  return layerFromFile(path, { mediaType: compression === 'zstd' ? ociLayerZstd : type });
+  return layerFromFile(path, packing(compression, how));
 }
 
-async function streamLayer(source: Readable, type: MediaType, options: AbortOptions): Promise<Layer> {
-  const { compression, stream } = await sniff(source, options);
-  return newLayer(stream, { mediaType: compression === 'zstd' ? ociLayerZstd : type });
+async function streamLayer(source: Readable, how: HowToPack): Promise<Layer> {
+  const { compression, stream } = await sniff(source, { signal: how.signal });
+  return newLayer(stream, packing(compression, how));
+}
+
+/** What is compressed already stays so, and has the media type for it. */
+function packing(found: LayerCompression, { compression = 'gzip', compressionLevel, family }: HowToPack) {
+  const mediaType = layerMediaType(found === 'none' ? compression : found, family);
+  return { compression, compressionLevel, mediaType };
 }

@@ -5,6 +5,7 @@ import { writtenTar } from '../internal/written-tar.js';
 import { packedOnce } from '../mutate/layer-slots.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
+import type { LayerCompressionOptions } from '../partial/layer-compression.js';
 
 /** Owner and group BUILTIN\Users as a security descriptor in base64: without it nothing in the layer can be run. */
 const OWNED_BY_USERS = 'AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAAAAUgAAAAIQIAAA==';
@@ -15,7 +16,10 @@ const OWNED_BY_USERS = 'AQAAgBQAAAAkAAAAAAAAAAAAAAABAgAAAAAABSAAAAAhAgAAAQIAAAAA
  * @throws {@link UnsupportedError} through its methods, if it is laid out so already.
  * @see https://github.com/google/go-containerregistry/blob/main/internal/windows/windows.go
  */
-export function windowsLayer(layer: Layer, mediaType: MediaType): Layer {
+export function windowsLayer(
+  layer: Layer,
+  { mediaType, ...compress }: LayerCompressionOptions & { readonly mediaType: MediaType },
+): Layer {
   return packedOnce(
     {
       mediaType: async () => Promise.resolve(mediaType),
@@ -37,6 +41,6 @@ export function windowsLayer(layer: Layer, mediaType: MediaType): Layer {
           }, options),
         ),
     },
-    { compression: 'gzip' },
+    compress,
   );
 }

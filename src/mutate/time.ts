@@ -1,15 +1,12 @@
 import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import type { AbortOptions } from '../internal/abort.js';
 import { familyOf } from './family.js';
 import { changedImage } from './image-view.js';
 import { isFilesystem, rewritten } from './layer-slots.js';
 import { writtenTar } from '../internal/written-tar.js';
-
-export interface TimeOptions {
-  /** Lowers later times only, and leaves all others and their authors as they are. @default false */
-  readonly clamp?: boolean | undefined;
-}
 
 export interface CanonicalOptions {
   /** The time instead of none, such as that of SOURCE_DATE_EPOCH. */
@@ -22,8 +19,19 @@ export interface CanonicalOptions {
  * Each layer is rewritten, entry by entry, when its digest is first asked for, and keeps its compression. Blobs
  * that are no part of the filesystem stay as they are.
  */
-export function time(base: Image, value: Date, { clamp = false }: TimeOptions = {}): Image {
-  return retimed(base, momentOf(value), clamp);
+export function time(base: Image, value: Date): Image {
+  return retimed(base, momentOf(value), false);
+}
+
+/**
+ * Lowers the times in an image that are later than one, such as that of SOURCE_DATE_EPOCH; all else stays as it is, the
+ * authors in the history too. Layers are read to find out which have later times. Only those are written anew: the layers of a
+ * base that is older keep their digests.
+ *
+ * @see https://reproducible-builds.org/specs/source-date-epoch/
+ */
+export function rewriteTimestamps(base: Image, latest: Date): Image {
+  return retimed(base, momentOf(latest), true);
 }
 
 /**
@@ -62,6 +70,7 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
       return Promise.all(
         slots.map(async (slot) => {
           if (!(await isFilesystem(slot, o))) return slot;
+          if (clamp && !(await hasLater(slot.layer, seconds, o))) return slot;
           const open = async (asked = {}): Promise<ReturnType<typeof writtenTar>> =>
             Promise.resolve(
               writtenTar(async (tar, { signal }) => {
@@ -76,6 +85,16 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
     },
     config: (config) => retimedConfig(config, moment, clamp),
   });
+}
+
+async function hasLater(layer: Layer, seconds: number, options: AbortOptions): Promise<boolean> {
+  for await (const { header } of readTar(await layer.uncompressed(options), options)) {
+    if (header.mtime > seconds) return true;
+    if (Object.entries(header.pax).some(([key, value]) => timeRecords.has(key) && Number(value) > seconds)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function retimedHeader(header: TarHeader, seconds: number, clamp: boolean): TarHeader {
