@@ -7,7 +7,17 @@ import { describe, it } from '@jest/globals';
 
 /** Tools of other projects that ours must work together with. */
 export type PeerName =
-  'crane' | 'oras' | 'skopeo' | 'docker-registry' | 'dockerd' | 'docker' | 'openssl' | 'busybox';
+  | 'crane'
+  | 'oras'
+  | 'skopeo'
+  | 'docker-registry'
+  | 'dockerd'
+  | 'docker'
+  | 'podman'
+  | 'buildah'
+  | 'umoci'
+  | 'openssl'
+  | 'busybox';
 
 export interface Peer {
   readonly path: string;
