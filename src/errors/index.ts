@@ -25,6 +25,7 @@ export { BadPatternError } from './bad-pattern.js';
 export { BadPlatformError } from './bad-platform.js';
 export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
 export { FileSystemError } from './file-system.js';
+export { InUseError } from './in-use.js';
 export { LimitExceededError } from './limit-exceeded.js';
 export { ListenError } from './listen.js';
 export { ManifestInvalidError } from './manifest-invalid.js';

@@ -58,6 +58,12 @@ export async function tryLock(
   return id === undefined ? undefined : held(path, id, staleMs);
 }
 
+/** Who holds a lock, in words; undefined if it does not say. */
+export async function lockHolder(path: string): Promise<string | undefined> {
+  const holder = (await readLock(path))?.holder;
+  return holder && `process ${holder.pid} on ${holder.scope.split(' ', 1).join()}`;
+}
+
 /** Whether a file name is that of a guard under which a lock is taken over; a kill may leave one behind. */
 export function isTakeoverName(name: string): boolean {
   return /\.lock(?:\.next)?\.[0-9a-f-]+\.takeover$/.test(name);

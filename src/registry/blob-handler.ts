@@ -33,6 +33,10 @@ export interface BlobHandler {
   holders?(digest: Hash): Promise<Iterable<string>>;
   /** Opens a place for bytes whose digest is not known yet. Without it the registry spools to a temporary file and calls {@link put}. */
   startUpload?(): Promise<BlobUpload>;
+  /** Called before a server starts to listen: what fails here does not fail requests. */
+  open?(): Promise<void>;
+  /** Called when a registry is closed. A later call of any other method opens it again. */
+  close?(): Promise<void>;
 }
 
 /** Bytes that arrive before their digest is known. Calls never overlap. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { NotFoundError } from '../errors/not-found.js';
-import { lazy } from '../internal/lazy.js';
 import { accessTo } from '../internal/random-access.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { BlobHandler, BlobUpload, ByteRange } from './blob-handler.js';
@@ -10,6 +9,7 @@ import { BlobLinks } from './blob-links.js';
 import { ContentFiles } from './content-files.js';
 import { Journal } from './journal.js';
 import { KeyedLock } from './keyed-lock.js';
+import { StoreFolder } from './store-folder.js';
 import { UploadFile } from './upload-file.js';
 
 export interface DiskOptions {
@@ -21,7 +21,8 @@ export interface DiskOptions {
  * Keeps blobs in a folder, as files named by their digests, with a journal that says which
  * repositories they belong to. A file that does not hash to its name is never served.
  *
- * The folder is opened by the first use. Only one process may use it at a time.
+ * The folder is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
+ * {@link InUseError}.
  */
 export function newDiskBlobHandler(dir: string, options: DiskOptions = {}): BlobHandler {
   return new DiskBlobs(dir, options.durable ?? true);
@@ -37,15 +38,16 @@ interface Change {
 class DiskBlobs implements BlobHandler {
   readonly #files: ContentFiles;
   readonly #durable: boolean;
-  readonly #links = new BlobLinks();
+  #links = new BlobLinks();
   readonly #lock = new KeyedLock();
-  readonly #journal: () => Promise<Journal>;
+  readonly #folder: StoreFolder;
 
   constructor(dir: string, durable: boolean) {
     this.#files = new ContentFiles(dir, durable);
     this.#durable = durable;
-    this.#journal = lazy(async () => {
+    this.#folder = new StoreFolder(dir, async () => {
       await this.#files.prepare();
+      this.#links = new BlobLinks();
       return Journal.open(
         join(dir, 'links.jsonl'),
         { durable },
@@ -57,14 +59,22 @@ class DiskBlobs implements BlobHandler {
     });
   }
 
+  async open(): Promise<void> {
+    await this.#folder.journal();
+  }
+
+  async close(): Promise<void> {
+    await this.#folder.close();
+  }
+
   async stat(repository: string, digest: Hash): Promise<{ size: number } | undefined> {
-    await this.#journal();
+    await this.#folder.journal();
     const size = this.#links.size(repository, digest);
     return size !== undefined && (await this.#files.check(digest)) ? { size } : undefined;
   }
 
   async get(repository: string, digest: Hash, range?: ByteRange): Promise<Readable> {
-    await this.#journal();
+    await this.#folder.journal();
     const linked = this.#links.size(repository, digest) !== undefined;
     const file = linked ? await this.#files.open(digest) : undefined;
     if (file === undefined) throw new NotFoundError(`blob ${digest} is not in ${repository}`);
@@ -88,7 +98,7 @@ class DiskBlobs implements BlobHandler {
   }
 
   async delete(repository: string, digest: Hash): Promise<boolean> {
-    const journal = await this.#journal();
+    const journal = await this.#folder.journal();
     return this.#lock.run(digest, async () => {
       const size = this.#links.size(repository, digest);
       if (size === undefined) return false;
@@ -102,7 +112,7 @@ class DiskBlobs implements BlobHandler {
   }
 
   async mount(from: string, repository: string, digest: Hash): Promise<boolean> {
-    await this.#journal();
+    await this.#folder.journal();
     return this.#lock.run(digest, async () => {
       const size = this.#links.size(from, digest);
       if (size === undefined || !(await this.#files.check(digest))) return false;
@@ -112,12 +122,12 @@ class DiskBlobs implements BlobHandler {
   }
 
   async holders(digest: Hash): Promise<Iterable<string>> {
-    await this.#journal();
+    await this.#folder.journal();
     return this.#links.holders(digest);
   }
 
   async startUpload(): Promise<BlobUpload> {
-    await this.#journal();
+    await this.#folder.journal();
     const file = await UploadFile.create(this.#files.temporaryPath(randomBytes(16).toString('hex')));
     return {
       append: async (chunks) => file.append(chunks),
@@ -135,7 +145,7 @@ class DiskBlobs implements BlobHandler {
 
   async #link(repository: string, digest: Hash, size: number): Promise<void> {
     if (this.#links.size(repository, digest) !== undefined) return;
-    const journal = await this.#journal();
+    const journal = await this.#folder.journal();
     await journal.append({ op: 'link', repository, digest, size } satisfies Change, () => {
       this.#links.add(repository, digest, size);
     });

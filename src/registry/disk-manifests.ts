@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { lazy } from '../internal/lazy.js';
 import { accessTo } from '../internal/random-access.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, newHash } from '../v1/hash.js';
@@ -10,13 +9,15 @@ import { Journal } from './journal.js';
 import { KeyedLock } from './keyed-lock.js';
 import { type ManifestEntry, ManifestIndex } from './manifest-index.js';
 import type { ManifestRecord, ManifestStore } from './manifest-store.js';
+import { StoreFolder } from './store-folder.js';
 import { UploadFile } from './upload-file.js';
 
 /**
  * Keeps manifests in a folder, as files named by their digests, with a journal of the tags and
  * of what belongs to which repository.
  *
- * The folder is opened by the first use. Only one process may use it at a time.
+ * The folder is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
+ * {@link InUseError}.
  */
 export function newDiskManifestStore(dir: string, options: DiskOptions = {}): ManifestStore {
   return new DiskManifests(dir, options.durable ?? true);
@@ -30,15 +31,16 @@ type Change =
 class DiskManifests implements ManifestStore {
   readonly #files: ContentFiles;
   readonly #durable: boolean;
-  readonly #index = new ManifestIndex();
+  #index = new ManifestIndex();
   readonly #lock = new KeyedLock();
-  readonly #journal: () => Promise<Journal>;
+  readonly #folder: StoreFolder;
 
   constructor(dir: string, durable: boolean) {
     this.#files = new ContentFiles(dir, durable);
     this.#durable = durable;
-    this.#journal = lazy(async () => {
+    this.#folder = new StoreFolder(dir, async () => {
       await this.#files.prepare();
+      this.#index = new ManifestIndex();
       return Journal.open(
         join(dir, 'manifests.jsonl'),
         { durable },
@@ -50,14 +52,22 @@ class DiskManifests implements ManifestStore {
     });
   }
 
+  async open(): Promise<void> {
+    await this.#folder.journal();
+  }
+
+  async close(): Promise<void> {
+    await this.#folder.close();
+  }
+
   async stat(repository: string, reference: string): Promise<ManifestRecord | undefined> {
-    await this.#journal();
+    await this.#folder.journal();
     const record = this.#index.find(repository, reference);
     return record !== undefined && (await this.#files.check(record.digest)) ? record : undefined;
   }
 
   async content(repository: string, digest: Hash): Promise<Uint8Array | undefined> {
-    await this.#journal();
+    await this.#folder.journal();
     if (this.#index.find(repository, digest) === undefined) return undefined;
     const file = await this.#files.open(digest);
     if (file === undefined) return undefined;
@@ -74,7 +84,7 @@ class DiskManifests implements ManifestStore {
     content: Uint8Array,
     tags: readonly string[],
   ): Promise<void> {
-    await this.#journal();
+    await this.#folder.journal();
     await this.#lock.run(manifest.digest, async () => {
       if (!(await this.#files.check(manifest.digest))) await this.#write(manifest.digest, content);
       await this.#change({ op: 'put', repository, manifest, tags });
@@ -82,7 +92,7 @@ class DiskManifests implements ManifestStore {
   }
 
   async delete(repository: string, digest: Hash): Promise<boolean> {
-    await this.#journal();
+    await this.#folder.journal();
     return this.#lock.run(digest, async () => {
       if (this.#index.find(repository, digest) === undefined) return false;
       await this.#change({ op: 'delete', repository, digest });
@@ -92,24 +102,24 @@ class DiskManifests implements ManifestStore {
   }
 
   async deleteTag(repository: string, tag: string): Promise<boolean> {
-    await this.#journal();
+    await this.#folder.journal();
     if (!this.#index.hasTag(repository, tag)) return false;
     await this.#change({ op: 'untag', repository, tag });
     return true;
   }
 
   async tags(repository: string): Promise<readonly string[] | undefined> {
-    await this.#journal();
+    await this.#folder.journal();
     return this.#index.tags(repository);
   }
 
   async repositories(): Promise<readonly string[]> {
-    await this.#journal();
+    await this.#folder.journal();
     return this.#index.repositories();
   }
 
   async referrers(repository: string, subject: Hash): Promise<readonly Descriptor[]> {
-    await this.#journal();
+    await this.#folder.journal();
     return this.#index.referrers(repository, subject);
   }
 
@@ -125,7 +135,7 @@ class DiskManifests implements ManifestStore {
   }
 
   async #change(change: Change): Promise<void> {
-    const journal = await this.#journal();
+    const journal = await this.#folder.journal();
     await journal.append(change, () => {
       this.#apply(change);
     });

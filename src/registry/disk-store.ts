@@ -14,7 +14,8 @@ export interface DiskStore {
  * Keeps everything of a registry in a folder, so that it is there again after a restart:
  * `registry.new({ ...registry.newDiskStore(dir) })`.
  *
- * The folder is opened by the first use. Only one process may use it at a time.
+ * The folder is opened when a registry starts to serve it, or by its first use, and closed with the registry. It is one
+ * store's alone as long as it is open: another one that wants it, in any process, gets an {@link InUseError}.
  */
 export function newDiskStore(dir: string, options: DiskOptions = {}): DiskStore {
   return {

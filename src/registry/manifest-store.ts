@@ -38,4 +38,8 @@ export interface ManifestStore {
   repositories(): Promise<readonly string[]>;
   /** The manifests whose subject is this one, in the order of their digests. */
   referrers(repository: string, subject: Hash): Promise<readonly Descriptor[]>;
+  /** Called before a server starts to listen: what fails here does not fail requests. */
+  open?(): Promise<void>;
+  /** Called when a registry is closed. A later call of any other method opens it again. */
+  close?(): Promise<void>;
 }

@@ -7,12 +7,13 @@ import { ProtocolError } from './protocol-error.js';
 import { openUpload } from './open-upload.js';
 import { respondError } from './respond.js';
 import { matchRoute } from './routes.js';
+import { closeStores } from './open-stores.js';
 import { UploadSessions } from './upload-sessions.js';
 
 /** A listener for `node:http` and `node:https` servers. */
 export interface RegistryListener {
   (request: IncomingMessage, response: ServerResponse): void;
-  /** Forgets the uploads in progress, with their temporary files. */
+  /** Forgets the uploads in progress, with their temporary files, and closes the stores. */
   close(): Promise<void>;
 }
 
@@ -31,7 +32,10 @@ export function newRegistry(options: RegistryOptions = {}): RegistryListener {
     answer(registry, request, response).catch(() => response.destroy());
   };
   return Object.defineProperty(listener, 'close', {
-    value: async () => uploads.endAll(),
+    value: async () => {
+      await uploads.endAll();
+      await closeStores(resolved);
+    },
   }) as RegistryListener;
 }
 

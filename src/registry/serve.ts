@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { ListenError } from '../errors/listen.js';
+import { closeStores, openStores } from './open-stores.js';
 import type { RegistryOptions } from './options.js';
 import { newRegistry } from './registry.js';
 
@@ -44,7 +45,12 @@ const SERVER_OPTIONS = {
 /** Requests in progress may take so long to finish once the server closes. */
 const CLOSE_GRACE_MS = 5_000;
 
-/** Starts a registry on a server of its own. */
+/**
+ * Starts a registry on a server of its own.
+ *
+ * @throws {@link ListenError} if it cannot listen there.
+ * @throws {@link InUseError} if another process has the folder of its store.
+ */
 export async function serve(options: ServeOptions = {}): Promise<RegistryServer> {
   const {
     port = 0,
@@ -65,7 +71,14 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
       ? createServer(serverOptions, registry)
       : createTlsServer({ ...serverOptions, cert: tls.cert, key: tls.key }, registry);
   server.setTimeout(idleTimeoutMs);
-  await listen(server, port, host);
+  const stores = { blobs: registryOptions.blobHandler, manifests: registryOptions.manifests };
+  await openStores(stores);
+  try {
+    await listen(server, port, host);
+  } catch (error) {
+    await closeStores(stores);
+    throw error;
+  }
   // A server that listens on TCP has this kind of address.
   const bound = server.address() as AddressInfo;
   const authority = `${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
