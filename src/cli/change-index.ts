@@ -1,12 +1,14 @@
 import { appendToIndex, emptyBaseIndex } from '../crane/edit-index.js';
-import { get } from '../crane/get.js';
-import { referenceOf } from '../crane/options.js';
-import { pushChanged } from '../crane/push-changed.js';
+import { parseLocation, type Place } from '../crane/location.js';
+import { targetFor } from '../crane/target.js';
+import { wholeIndex } from '../crane/whole-index.js';
+import { writeTo } from '../crane/write-to.js';
 import { filterPlatforms } from '../mutate/index-children.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Cli } from './cli.js';
 import { printPushed } from './deliver.js';
 import { UsageError } from './exit-code.js';
+import { indexPlace } from './index-place.js';
 
 export interface IndexAppendFlags {
   readonly manifest?: readonly string[];
@@ -22,14 +24,16 @@ export async function indexAppend(
   base: string | undefined,
   flags: IndexAppendFlags,
 ): Promise<void> {
-  const target = flags.tag ?? base;
+  const from = base === undefined ? undefined : await indexPlace(base);
+  const target = targetOf(from, flags);
   if (target === undefined) throw new UsageError('nothing to push to', 'give --tag, or a base');
   if (base !== undefined && flags.dockerEmptyBase === true) {
     throw new UsageError('--docker-empty-base is for an index without a base');
   }
   const under =
-    base === undefined ? emptyBaseIndex(flags.dockerEmptyBase === true) : await indexOf(cli, base);
-  const index = await appendToIndex(under, flags.manifest ?? [], {
+    from === undefined ? emptyBaseIndex(flags.dockerEmptyBase === true) : await wholeIndex(from, cli.options);
+  const added = await Promise.all((flags.manifest ?? []).map(indexPlace));
+  const index = await appendToIndex(under, added, {
     ...cli.options,
     nested: flags.flatten === 'false',
   });
@@ -43,19 +47,28 @@ export async function indexFilter(
   flags: { readonly tag?: string; readonly json?: boolean },
 ): Promise<void> {
   if (cli.platforms.length === 0) throw new UsageError('nothing to keep', 'give --platform once or more');
-  const index = filterPlatforms(await indexOf(cli, reference), cli.platforms);
-  await deliverIndex(cli, index, flags.tag ?? reference, flags);
+  const from = await indexPlace(reference);
+  // The platforms say what is kept, not which image is meant.
+  const { platform: _platform, ...options } = cli.options;
+  const index = filterPlatforms(await wholeIndex(from, options), cli.platforms);
+  await deliverIndex(
+    cli,
+    index,
+    targetFor(from, flags.tag === undefined ? undefined : parseLocation(flags.tag)),
+    flags,
+  );
 }
 
-async function indexOf({ options }: Cli, reference: string): Promise<ImageIndex> {
-  return (await get(reference, options)).imageIndex();
+function targetOf(from: Place | undefined, { tag }: { readonly tag?: string }): Place | undefined {
+  if (tag !== undefined) return parseLocation(tag);
+  return from === undefined ? undefined : targetFor(from, undefined);
 }
 
 async function deliverIndex(
   cli: Cli,
   index: ImageIndex,
-  target: string,
+  target: Place,
   flags: { readonly json?: boolean },
 ): Promise<void> {
-  await printPushed(cli, await pushChanged(index, referenceOf(target, cli.options), cli.options), flags);
+  await printPushed(cli, await writeTo(index, target, cli.options), flags);
 }

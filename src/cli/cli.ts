@@ -59,6 +59,9 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
   const options: CraneOptions = {
     auth: newCliKeychain(io.env),
     signal: io.signal,
+    stdin: io.stdin,
+    stdout: io.stdout,
+    daemon: { env: io.env },
     onProgress: progress.onProgress,
     onWarning: quiet ? () => undefined : newWarnings(progress),
     ...(platform === undefined ? {} : { platform }),

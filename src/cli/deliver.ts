@@ -1,20 +1,33 @@
-import { referenceOf } from '../crane/options.js';
-import { pushChanged } from '../crane/push-changed.js';
+import { type Location, parseLocation, parsePathLocation, type Place } from '../crane/location.js';
 import type { Pushed } from '../crane/push-from.js';
-import { save } from '../crane/save.js';
+import { writeTo } from '../crane/write-to.js';
+import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Cli } from './cli.js';
 
-/** Saves an image that a command made, or pushes it and prints what it was pushed as. */
+/** Writes what a command made to `--output`, or to where it is to be and prints what it is there. */
 export async function deliver(
   cli: Cli,
-  image: Image,
-  reference: string,
+  content: Image | ImageIndex,
+  target: Place,
   flags: { readonly output?: string; readonly json?: boolean },
 ): Promise<void> {
-  if (flags.output !== undefined) await save(image, reference, flags.output, cli.options);
-  else
-    await printPushed(cli, await pushChanged(image, referenceOf(reference, cli.options), cli.options), flags);
+  const to = typeof target === 'string' ? parseLocation(target) : target;
+  if (flags.output === undefined) {
+    await printPushed(cli, await writeTo(content, to, cli.options), flags);
+    return;
+  }
+  const place = parsePathLocation(flags.output);
+  await writeTo(content, await named(place, to, cli), cli.options);
+}
+
+/** What is saved has the name that it would be pushed as, unless it is told another one. */
+async function named(place: Location, target: Location, { options }: Cli): Promise<Location> {
+  if (!('path' in place) || place.tag !== undefined) return place;
+  if (target.kind !== 'docker') return 'tag' in target ? { ...place, tag: target.tag } : place;
+  const { referenceOf } = await import('../crane/options.js');
+  const { withTag } = await import('../crane/save.js');
+  return { ...place, tag: withTag(referenceOf(target.reference, options)).toString() };
 }
 
 export async function printPushed(

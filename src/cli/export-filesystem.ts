@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { exportImage } from '../crane/export.js';
 import { exportTo } from '../crane/export-to.js';
-import { load } from '../crane/load.js';
+import { parseLocation } from '../crane/location.js';
 import { pull } from '../crane/pull.js';
-import { writeFileAtomic } from '../internal/atomic-file.js';
 import type { SkippedEntry, UnpackTotals } from '../mutate/extract-to.js';
 import type { Image } from '../v1/image.js';
 import type { Cli } from './cli.js';
@@ -16,7 +12,7 @@ export interface ToFolderFlags {
   readonly keepPrivileges?: boolean;
 }
 
-/** Writes the filesystem of an image, of a registry or in an archive on stdin, to a file or to stdout. */
+/** Writes the filesystem of an image, wherever that is, to a file or to stdout. */
 export async function exportFilesystem(cli: Cli, source: string, target: string): Promise<void> {
   const { signal, stdout } = cli.io;
   await withImage(cli, source, async (image) =>
@@ -39,19 +35,7 @@ export async function exportToFolder(
 }
 
 async function withImage(cli: Cli, source: string, work: (image: Image) => Promise<void>): Promise<void> {
-  if (source !== '-') {
-    await work(await pull(source, cli.options));
-    return;
-  }
-  // The layers of an archive are read in another order than they come in.
-  const dir = await mkdtemp(path.join(tmpdir(), 'gantry-'));
-  try {
-    const archive = path.join(dir, 'image.tar');
-    await writeFileAtomic(archive, cli.io.stdin, { signal: cli.io.signal });
-    await work(await load(archive, cli.options));
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  await work(await pull(parseLocation(source), cli.options));
 }
 
 /** An archive may have any number of them; the count follows at the end. */

@@ -1,6 +1,8 @@
 import { manifestsOf } from '../crane/manifests-of.js';
 import { platformToString } from '../v1/platform.js';
 import type { Cli } from './cli.js';
+import { indexPlace } from './index-place.js';
+import { table } from './table.js';
 
 /** Prints a row for each manifest of an index. */
 export async function listIndex(
@@ -8,7 +10,7 @@ export async function listIndex(
   reference: string,
   flags: { readonly json?: boolean },
 ): Promise<void> {
-  const descriptors = await manifestsOf(reference, cli.options);
+  const descriptors = await manifestsOf(await indexPlace(reference), cli.options);
   if (flags.json === true) {
     for (const descriptor of descriptors) await cli.line(JSON.stringify(descriptor));
     return;
@@ -19,15 +21,4 @@ export async function listIndex(
     platform === undefined ? '' : platformToString(platform),
   ]);
   for (const line of table([['DIGEST', 'MEDIA TYPE', 'PLATFORM'], ...rows])) await cli.line(line);
-}
-
-/** Columns as wide as their widest cell, two spaces apart. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

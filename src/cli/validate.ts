@@ -15,10 +15,11 @@ export async function validateAll(cli: Cli, flags: ValidateFlags): Promise<void>
   const subjects = [flags.remote, flags.tarball, flags.layout].filter((subject) => subject !== undefined);
   if (subjects.length === 0)
     throw new UsageError('nothing to validate', 'give --remote, --tarball or --layout');
+  const { parseLocation } = await import('../crane/location.js');
   const { validateArchive, validateLayout, validateRemote } = await import('../crane/validate.js');
   const options = { ...cli.options, fast: flags.fast === true };
   const checks: readonly (readonly [string | undefined, (subject: string) => Promise<void>])[] = [
-    [flags.remote, async (subject) => validateRemote(subject, options)],
+    [flags.remote, async (subject) => validateRemote(parseLocation(subject), options)],
     [flags.tarball, async (subject) => validateArchive(subject, options)],
     [flags.layout, async (subject) => validateLayout(subject, options)],
   ];

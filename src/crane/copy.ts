@@ -10,34 +10,33 @@ import type { Hash } from '../v1/hash.js';
 import { copyDigestTags, exists, isReferrersTag } from './copy-digest-tags.js';
 import { copyReferrers, type ReferrersToCopy } from './copy-referrers.js';
 import { copyReference, type CopyRun } from './copy-run.js';
-import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './options.js';
+import { copyBetween } from './copy-between.js';
+import type { CopyOptions } from './copy-options.js';
+import type { Place } from './location.js';
+import { referenceOf, remoteOptions, repositoryOf } from './options.js';
+import { referenceText } from './target.js';
 
-export interface CopyOptions extends CraneOptions {
-  /** Leaves tags that exist in the target as they are. @default false */
-  readonly noClobber?: boolean | undefined;
-  /**
-   * Takes along what refers to the manifests that are copied, such as signatures, SBOMs and attestations, and what
-   * refers to that. Found and kept by the registries' API, or else under fallback tags. @default false
-   */
-  readonly referrers?: boolean | ReferrersToCopy | undefined;
-  /**
-   * Takes along the tags that are called after the digests of what is copied, such as `sha256-....sig`. That reads
-   * the list of the repository's tags. @default false
-   */
-  readonly digestTags?: boolean | undefined;
-}
+export type { CopyOptions } from './copy-options.js';
 
 /**
  * Copies what a reference names, byte for byte: an image, an artifact, or an index with all that it lists; with
  * `platform`, of an index only the image for it. Blobs stream from registry to registry; those that the
  * target has are not sent, and those of the same registry are mounted.
  *
+ * Copied from or to another place than a registry is the same; an archive for `docker load` and a daemon take one platform,
+ * `platform` or linux/amd64. Referrers and digest tags are in registries only.
+ *
  * @throws {@link TagExistsError} for an existing tag if `noClobber` is set.
  * @throws {@link PartialFailureError} if what was named is copied, but not all of its referrers or digest tags.
  */
-export async function copy(source: string, target: string, options: CopyOptions = {}): Promise<void> {
-  const from = referenceOf(source, options);
-  const to = referenceOf(target, options);
+export async function copy(source: Place, target: Place, options: CopyOptions = {}): Promise<void> {
+  const [named, wanted] = [referenceText(source), referenceText(target)];
+  if (named === undefined || wanted === undefined) {
+    await copyBetween(source, target, options);
+    return;
+  }
+  const from = referenceOf(named, options);
+  const to = referenceOf(wanted, options);
   const run = startCopy(from.context(), to.context(), options);
   if (options.noClobber === true && to.kind === 'tag' && (await exists(to, run.shared))) {
     throw new TagExistsError(to.name());

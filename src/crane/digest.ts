@@ -1,14 +1,19 @@
-import { image } from '../remote/image.js';
 import type { Hash } from '../v1/hash.js';
+import { find } from './find.js';
 import { head } from './get.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import type { Place } from './location.js';
+import type { CraneOptions } from './options.js';
 
 /**
- * The digest that a reference names: that of an index as a whole, or with `platform` of the image for
- * it. One request without `platform`.
+ * The digest of what is at a place: that of an index as a whole, or with `platform` of the image for
+ * it. In a registry one request without `platform`.
  */
-export async function digest(reference: string, options: CraneOptions = {}): Promise<Hash> {
-  if (options.platform === undefined) return (await head(reference, options)).digest;
-  const found = await image(referenceOf(reference, options), remoteOptions(options));
-  return found.digest({ signal: options.signal });
+export async function digest(place: Place, options: CraneOptions = {}): Promise<Hash> {
+  const { platform, signal } = options;
+  const reference = typeof place === 'string' ? place : place.kind === 'docker' ? place.reference : undefined;
+  if (platform === undefined && reference !== undefined) return (await head(reference, options)).digest;
+  const found = await find(place, options);
+  return platform === undefined
+    ? found.digest({ signal })
+    : (await found.image({ signal })).digest({ signal });
 }

@@ -5,7 +5,8 @@ import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { platformOf } from '../v1/platform-match.js';
 import { dockerManifestList, isConfig, isIndex } from '../v1/types.js';
-import { get } from './get.js';
+import { find } from './find.js';
+import type { Place } from './location.js';
 import type { CraneOptions } from './options.js';
 
 export interface AppendToIndexOptions extends CraneOptions {
@@ -18,23 +19,23 @@ export function emptyBaseIndex(docker: boolean): ImageIndex {
   return docker ? indexMediaType(emptyIndex, dockerManifestList) : emptyIndex;
 }
 
-/** Adds what references name to an index; images get the platform of their config. */
+/** Adds what is at places to an index; images get the platform of their config. */
 export async function appendToIndex(
   base: ImageIndex,
-  references: readonly string[],
+  places: readonly Place[],
   options: AppendToIndexOptions = {},
 ): Promise<ImageIndex> {
   const addenda: IndexAddendum[] = [];
-  for (const reference of references) addenda.push(...(await addendaOf(reference, options)));
+  for (const place of places) addenda.push(...(await addendaOf(place, options)));
   return appendManifests(base, addenda);
 }
 
 async function addendaOf(
-  reference: string,
+  place: Place,
   { nested, platform: _platform, ...options }: AppendToIndexOptions,
 ): Promise<readonly IndexAddendum[]> {
   const { signal } = options;
-  const found = await get(reference, options);
+  const found = await find(place, options);
   if (!isIndex(found.mediaType)) {
     const image = await found.image({ signal });
     // An artifact is listed with its type, which for an image says nothing.
@@ -42,7 +43,7 @@ async function addendaOf(
     const platform = platformOf(await image.configFile({ signal }));
     return [{ add: image, descriptor: { platform, artifactType: undefined } }];
   }
-  const index = await found.imageIndex();
+  const index = await found.imageIndex({ signal });
   if (nested === true) return [{ add: index }];
   const { manifests } = await index.indexManifest({ signal });
   return Promise.all(

@@ -2,17 +2,19 @@ import type { AbortOptions } from '../internal/abort.js';
 import { flatten as flattenImage, type FlattenOptions as ImageOptions } from '../mutate/flatten.js';
 import { removeManifests } from '../mutate/index-children.js';
 import { mapImages } from '../mutate/map-images.js';
-import { get } from '../remote/get.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { isConfig, isIndex, isLayer } from '../v1/types.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
-import { pushChanged } from './push-changed.js';
+import { find } from './find.js';
+import type { Place } from './location.js';
+import type { CraneOptions } from './options.js';
 import type { Pushed } from './push-from.js';
+import { targetFor } from './target.js';
+import { writeTo } from './write-to.js';
 
 export interface FlattenOptions extends CraneOptions, ImageOptions {
-  /** Reference for the result. @default the reference itself, or for a digest the new digest */
-  readonly tag?: string | undefined;
+  /** Where the result goes. @default where the image is; a reference by digest gets the new digest */
+  readonly tag?: Place | undefined;
 }
 
 /**
@@ -21,18 +23,17 @@ export interface FlattenOptions extends CraneOptions, ImageOptions {
  *
  * @see {@link flattenImage} for what is kept.
  */
-export async function flatten(reference: string, options: FlattenOptions = {}): Promise<Pushed> {
+export async function flatten(place: Place, options: FlattenOptions = {}): Promise<Pushed> {
   const { tag, created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, ...crane } =
     options;
   const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries };
-  const source = referenceOf(reference, crane);
-  const target = tag === undefined ? source : referenceOf(tag, crane);
-  const found = await get(source, remoteOptions(crane));
+  const target = targetFor(place, tag);
+  const found = await find(place, crane);
   const whole = isIndex(found.mediaType) && crane.platform === undefined;
   const flat = whole
-    ? flattenIndex(await found.imageIndex(), how)
+    ? flattenIndex(await found.imageIndex({ signal: crane.signal }), how)
     : flattenImage(await found.image({ signal: crane.signal }), how);
-  return pushChanged(flat, target, crane);
+  return writeTo(flat, target, crane);
 }
 
 function flattenIndex(index: ImageIndex, how: ImageOptions): ImageIndex {

@@ -10,10 +10,11 @@
  *
  * @packageDocumentation
  */
-export { append, type LayerSource } from './append.js';
+export { append, type AppendOptions, type LayerSource } from './append.js';
 export { catalog, repositories } from './catalog.js';
 export { config } from './config.js';
-export { copy, type CopyOptions, copyRepository } from './copy.js';
+export { copy, copyRepository } from './copy.js';
+export type { CopyOptions } from './copy-options.js';
 export type { ReferrersToCopy } from './copy-referrers.js';
 export { deleteManifest as delete } from './delete.js';
 export { digest } from './digest.js';
@@ -22,23 +23,39 @@ export type { FileLayerOptions } from './files-layer.js';
 export { exportImage as export, type ExportOptions } from './export.js';
 export { exportTo, type ExportToOptions } from './export-to.js';
 export { flatten, type FlattenOptions } from './flatten.js';
+export { find, type Found } from './find.js';
 export { get, head } from './get.js';
 export { image } from './image.js';
 export { type FileMap, layer } from './layer.js';
 export { type DirectoryLayerOptions, layerFromDirectory } from './layer-from-directory.js';
 export { type LayerFile, layerFromFiles } from './layer-from-files.js';
 export { listTags, tags } from './list-tags.js';
-export { load, loadTag } from './load.js';
+export { load, type LoadOptions, loadTag } from './load.js';
+export {
+  type ArchiveLocation,
+  type DaemonLocation,
+  formatLocation,
+  type LayoutLocation,
+  type LocalLocation,
+  type Location,
+  parseLocation,
+  parsePathLocation,
+  type PathLocation,
+  type Place,
+  type RegistryLocation,
+} from './location.js';
 export { manifest } from './manifest.js';
 export { manifestsOf } from './manifests-of.js';
-export type { CraneOptions } from './options.js';
+export { open, type OpenOptions } from './open.js';
+export type { CraneOptions, PlaceOptions } from './options.js';
 export { pull, pullLayer } from './pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pull-to.js';
 export { push, upload } from './push.js';
-export { type Pushed, pushFrom, type PushFromOptions } from './push-from.js';
+export { type Pushed, pushFrom, type PushFromOptions, pushTags } from './push-from.js';
 export { type Rebased, rebase, type RebaseOptions } from './rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './save.js';
 export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './save-legacy.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
 export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';
+export { writeTo } from './write-to.js';

@@ -1,14 +1,36 @@
+import type { Readable } from 'node:stream';
 import { newTag } from '../name/tag.js';
-import { imageFromPath } from '../tarball/image.js';
+import type { Selection } from '../partial/stored-images.js';
 import type { Image } from '../v1/image.js';
-import type { CraneOptions } from './options.js';
+import { open } from './open.js';
+import { type CraneOptions, platformOf } from './options.js';
 
-/** Opens the only image of an archive, as `docker save` writes it; see `tarball.imageFromPath`. */
-export async function load(path: string, options: CraneOptions = {}): Promise<Image> {
-  return imageFromPath(path, { signal: options.signal });
+export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {}
+
+/**
+ * Opens an image on the disk, in any form that {@link open} knows: the one that `tag`, `digest` or `platform` selects, or
+ * the only one.
+ *
+ * @throws {@link NotFoundError} if there is none; it lists what there is.
+ * @throws {@link AmbiguousError} if there are several; it lists them.
+ */
+export async function load(source: string | Readable, options: LoadOptions = {}): Promise<Image> {
+  const { tag, digest, platform, signal } = options;
+  const { maxManifestBytes, maxConfigBytes, stdin } = options;
+  const stored = await open(source, { signal, maxManifestBytes, maxConfigBytes, stdin });
+  try {
+    return await stored.image({ tag, digest, platform: platformOf(platform) }, { signal });
+  } catch (error) {
+    await stored.close();
+    throw error;
+  }
 }
 
-/** Opens the image that has a tag in an archive. */
-export async function loadTag(path: string, tag: string, options: CraneOptions = {}): Promise<Image> {
-  return imageFromPath(path, { tag: newTag(tag, options), signal: options.signal });
+/** Opens the image that has a tag; see {@link load}. */
+export async function loadTag(
+  source: string | Readable,
+  tag: string,
+  options: CraneOptions = {},
+): Promise<Image> {
+  return load(source, { ...options, tag: newTag(tag, options) });
 }

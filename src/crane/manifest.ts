@@ -1,13 +1,14 @@
 import { isIndex } from '../v1/types.js';
-import { get } from './get.js';
+import { find } from './find.js';
+import type { Place } from './location.js';
 import type { CraneOptions } from './options.js';
 
 /**
- * The exact bytes of the manifest that a reference names; with `platform`, of the image for it if the
- * reference names an index.
+ * The exact bytes of the manifest at a place; with `platform`, of the image for it if there is an index.
  */
-export async function manifest(reference: string, options: CraneOptions = {}): Promise<Uint8Array> {
-  const found = await get(reference, options);
-  if (options.platform === undefined || !isIndex(found.mediaType)) return found.manifest;
-  return (await found.image({ signal: options.signal })).rawManifest({ signal: options.signal });
+export async function manifest(place: Place, options: CraneOptions = {}): Promise<Uint8Array> {
+  const { platform, signal } = options;
+  const found = await find(place, options);
+  if (platform === undefined || !isIndex(found.mediaType)) return found.rawManifest({ signal });
+  return (await found.image({ signal })).rawManifest({ signal });
 }

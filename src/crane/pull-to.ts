@@ -1,21 +1,30 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Writable } from 'node:stream';
+import { UnsupportedError } from '../errors/unsupported.js';
 import { fromPath } from '../layout/from-path.js';
-import { get } from '../remote/get.js';
 import { newPuller } from '../remote/puller.js';
+import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { isIndex } from '../v1/types.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import type { Platform } from '../v1/platform.js';
+import { find } from './find.js';
+import { formatLocation, type Place } from './location.js';
+import { type CraneOptions, remoteOptions } from './options.js';
+import { imagesFor, wholeFor } from './platforms.js';
 import { resumableLayers } from './resumable-layers.js';
-import { multiSave } from './save.js';
-import { multiSaveLegacy } from './save-legacy.js';
+import { type Named, saveNamed, saveNamedLegacy, saveNamedOci } from './save-named.js';
 
-/** What a pulled image is saved as: an archive for `docker load`, one of Docker's first kind, or an OCI layout. */
-export type SaveFormat = 'tarball' | 'legacy' | 'oci';
+/**
+ * What a pulled image is saved as: an archive for `docker load`, one of Docker's first kind, an OCI layout, or an
+ * OCI archive, which is a layout in one file that Docker loads too.
+ */
+export type SaveFormat = 'tarball' | 'legacy' | 'oci' | 'oci-archive';
 
 export interface PullToOptions extends CraneOptions {
   /** @default 'tarball' */
   readonly format?: SaveFormat | undefined;
+  /** Takes the images for several platforms, or for all that there are. @default `platform` */
+  readonly platforms?: readonly (Platform | string)[] | 'all' | undefined;
   /** Notes in a layout the reference that an image was pulled by. @default false */
   readonly annotateRef?: boolean | undefined;
   /**
@@ -28,47 +37,73 @@ export interface PullToOptions extends CraneOptions {
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /**
- * Pulls images straight to the disk. An archive holds one platform of each, `platform` or linux/amd64; a
- * layout holds whole indexes unless `platform` is given. What a layout has already is not
- * downloaded again.
+ * Pulls images straight to the disk, or an archive to a writable, which is not ended. An archive for `docker load` holds
+ * one platform of each, `platform` or linux/amd64, unless `platforms` are given: then all of them, under the same tag.
+ * Layouts and OCI archives hold whole indexes, or of them what is for `platforms`, or the image for `platform`. What a
+ * layout has already is not downloaded again.
+ *
+ * @throws {@link NotFoundError} if there is nothing for one of the platforms.
  */
 export async function pullTo(
-  references: readonly string[],
-  path: string,
+  places: readonly Place[],
+  target: string | Writable,
   options: PullToOptions = {},
 ): Promise<void> {
-  if (options.format === 'oci') await pullToLayout(references, path, options);
-  else await pullToArchive(references, path, options);
-}
-
-async function pullToArchive(
-  references: readonly string[],
-  path: string,
-  options: PullToOptions,
-): Promise<void> {
-  const { platform, signal, ...rest } = remoteOptions(options);
-  const reuse = newPuller(rest);
-  const images: Record<string, Image> = Object.create(null) as Record<string, Image>;
-  for (const text of references) {
-    const found = await get(referenceOf(text, options), { reuse, platform, signal });
-    images[text] = await found.image({ signal });
+  const { format = 'tarball', platforms } = options;
+  // One ping and one token for all.
+  const { platform: _platform, signal: _signal, onProgress: _progress, ...rest } = remoteOptions(options);
+  const shared: PullToOptions = { ...options, reuse: options.reuse ?? newPuller(rest) };
+  if (format === 'oci') {
+    if (typeof target !== 'string' || target === '-') {
+      throw new UnsupportedError('a layout is a folder, which cannot be streamed', {
+        hint: 'take the format `oci-archive`',
+      });
+    }
+    await pullToLayout(places, target, shared);
+  } else if (format === 'oci-archive') {
+    const contents = await Promise.all(
+      places.map(async (place) => [place, await wholeOf(place, shared)] as const),
+    );
+    await saveResumably(saveNamedOci, contents, target, shared);
+  } else {
+    const several = platforms !== undefined && (platforms === 'all' || platforms.length > 1);
+    if (format === 'legacy' && several) {
+      throw new UnsupportedError("an archive in Docker's first format holds one platform of each image", {
+        hint: 'take the format `oci-archive`',
+      });
+    }
+    const images: Named<Image>[] = [];
+    for (const place of places)
+      for (const image of await imagesOf(place, shared)) images.push([place, image]);
+    await saveResumably(format === 'legacy' ? saveNamedLegacy : saveNamed, images, target, shared);
   }
-  const save = options.format === 'legacy' ? multiSaveLegacy : multiSave;
-  if (options.resume === true && !(await isSpecial(path))) await saveResumed(save, images, path, options);
-  else await save(images, path, options);
 }
 
-async function saveResumed(
-  save: typeof multiSave,
-  images: Readonly<Record<string, Image>>,
-  path: string,
+async function wholeOf(place: Place, options: PullToOptions): Promise<Image | ImageIndex> {
+  return wholeFor(await find(place, options), subjectOf(place), options);
+}
+
+async function imagesOf(place: Place, options: PullToOptions): Promise<readonly Image[]> {
+  return imagesFor(await find(place, options), subjectOf(place), options);
+}
+
+const subjectOf = (place: Place): string => (typeof place === 'string' ? place : formatLocation(place));
+
+async function saveResumably<T extends Image | ImageIndex>(
+  save: (contents: readonly Named<T>[], target: string | Writable, options: CraneOptions) => Promise<void>,
+  contents: readonly Named<T>[],
+  target: string | Writable,
   options: PullToOptions,
 ): Promise<void> {
+  if (options.resume !== true || typeof target !== 'string' || target === '-' || (await isSpecial(target))) {
+    await save(contents, target, options);
+    return;
+  }
   for (;;) {
-    const layers = resumableLayers(dirname(path), { maxConfigBytes: options.maxConfigBytes });
-    const kept = Object.entries(images).map(([text, image]) => [text, layers.of(image)] as const);
+    const layers = resumableLayers(dirname(target), { maxConfigBytes: options.maxConfigBytes });
+    const kept = contents.map(([place, content]): Named<T> => [place, layers.of(content)]);
     try {
-      await save(Object.fromEntries(kept), path, options);
+      await save(kept, target, options);
       await layers.discard();
       return;
     } catch (error) {
@@ -87,27 +122,14 @@ async function isSpecial(path: string): Promise<boolean> {
   );
 }
 
-async function pullToLayout(
-  references: readonly string[],
-  path: string,
-  options: PullToOptions,
-): Promise<void> {
-  const { platform, signal, onProgress, ...rest } = remoteOptions(options);
-  const reuse = newPuller(rest);
-  const layout = await fromPath(path, { create: true, resume: options.resume, signal });
-  for (const text of references) {
-    const reference = referenceOf(text, options);
-    const found = await get(reference, { reuse, platform, signal });
-    const append = {
-      signal,
-      onProgress,
-      jobs: options.jobs,
-      ...(options.annotateRef === true && { annotations: { [REF_NAME]: reference.toString() } }),
-    };
-    if (isIndex(found.mediaType) && platform === undefined) {
-      await layout.appendIndex(await found.imageIndex(), append);
-    } else {
-      await layout.appendImage(await found.image({ signal }), append);
-    }
+async function pullToLayout(places: readonly Place[], path: string, options: PullToOptions): Promise<void> {
+  const { signal, onProgress, jobs, resume } = options;
+  const layout = await fromPath(path, { create: true, resume, signal });
+  for (const place of places) {
+    const content = await wholeOf(place, options);
+    const annotations = options.annotateRef === true && { annotations: { [REF_NAME]: subjectOf(place) } };
+    const append = { signal, onProgress, jobs, ...annotations };
+    if ('indexManifest' in content) await layout.appendIndex(content, append);
+    else await layout.appendImage(content, append);
   }
 }

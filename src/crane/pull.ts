@@ -1,16 +1,17 @@
 import { newDigest } from '../name/digest.js';
-import { image } from '../remote/image.js';
 import { layer } from '../remote/layer.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import { find } from './find.js';
+import type { Place } from './location.js';
+import { type CraneOptions, remoteOptions } from './options.js';
 
 /**
- * Opens an image in a registry; of an index, the image for `platform` or linux/amd64. Layers are
+ * Opens an image in a registry, or at another place; of an index, the image for `platform` or linux/amd64. Layers are
  * downloaded when they are read.
  */
-export async function pull(reference: string, options: CraneOptions = {}): Promise<Image> {
-  return image(referenceOf(reference, options), remoteOptions(options));
+export async function pull(place: Place, options: CraneOptions = {}): Promise<Image> {
+  return (await find(place, options)).image({ signal: options.signal });
 }
 
 /** Opens a layer, or any other blob, by its repository and digest. Nothing is downloaded before it is read. */

@@ -1,22 +1,26 @@
-import { stat } from 'node:fs/promises';
-import { FileSystemError } from '../errors/file-system.js';
+import type { Readable } from 'node:stream';
+import { NotFoundError } from '../errors/not-found.js';
 import { AmbiguousError } from '../errors/ambiguous.js';
-import { fromPath } from '../layout/from-path.js';
+import { BadNameError } from '../errors/bad-name.js';
+import { mapLimit } from '../internal/limit.js';
+import type { Reference, Tag } from '../name/reference.js';
+import { newTag } from '../name/tag.js';
+import type { Selection, StoredImages } from '../partial/stored-images.js';
+import { push as pushRemote } from '../remote/push.js';
+import { newPusher } from '../remote/pusher.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { isIndex } from '../v1/types.js';
-import { load } from './load.js';
-import { type CraneOptions, referenceOf } from './options.js';
-import { push } from './push.js';
+import { open } from './open.js';
+import { type CraneOptions, platformOf, referenceOf, remoteOptions } from './options.js';
 
-export interface PushFromOptions extends CraneOptions {
-  /** Pushes all that a layout lists as one index. @default false */
+export interface PushFromOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {
+  /** Pushes all that there is, or the index that is selected, as one index. @default false */
   readonly index?: boolean | undefined;
 }
 
-/** What was pushed. */
+/** What was pushed, or written elsewhere. */
 export interface Pushed {
-  /** The repository with the digest. */
+  /** The repository with the digest; outside of registries the place. */
   readonly reference: string;
   readonly digest: string;
   readonly mediaType: string;
@@ -25,52 +29,119 @@ export interface Pushed {
 }
 
 /**
- * Pushes what lies on the disk: the only image of an archive, or the only entry of an OCI layout, which may be an
- * index.
+ * Pushes what lies on the disk, in any form that {@link open} knows: the image or index that `tag`, `digest` or
+ * `platform` selects, or the only one. Images with one tag for several platforms are pushed as an index.
  *
- * @throws {@link AmbiguousError} if there are several, and `index` was not asked for.
+ * @throws {@link NotFoundError} if there is none; it lists what there is.
+ * @throws {@link AmbiguousError} if there are several; it lists them.
  */
 export async function pushFrom(
-  path: string,
+  source: string | Readable,
   reference: string,
   options: PushFromOptions = {},
 ): Promise<Pushed> {
   const target = referenceOf(reference, options);
+  const { tag, digest, platform, index, signal } = options;
+  const stored = await openFor(source, options);
+  try {
+    const selection = { tag, digest, platform: platformOf(platform) };
+    const content =
+      index === true
+        ? await stored.imageIndex({ tag, digest }, { signal })
+        : await findOne(stored, selection, source, options);
+    return await pushAs(content, target, options);
+  } finally {
+    await stored.close();
+  }
+}
+
+async function findOne(
+  stored: StoredImages,
+  selection: Selection,
+  source: string | Readable,
+  { signal }: CraneOptions,
+): Promise<Image | ImageIndex> {
+  try {
+    return await stored.find(selection, { signal });
+  } catch (error) {
+    if (!(error instanceof AmbiguousError)) throw error;
+    const { choices } = error;
+    const subject = typeof source === 'string' ? source : 'stream';
+    throw new AmbiguousError(`${subject}: it holds ${choices.length} images to choose from`, choices, {
+      cause: error,
+      hint: 'choose one by `tag`, `digest` or `platform`, or push them together as one with `index`',
+    });
+  }
+}
+
+/**
+ * Pushes everything on the disk that has a tag, each to the place that its tag names.
+ *
+ * @throws {@link NotFoundError} if nothing there is tagged with a whole reference.
+ */
+export async function pushTags(
+  source: string | Readable,
+  options: CraneOptions = {},
+): Promise<readonly Pushed[]> {
+  const { signal, platform: asked, jobs, ...rest } = options;
+  const platform = platformOf(asked);
+  const stored = await openFor(source, options);
+  try {
+    const tags = wholeTags(stored, options);
+    if (tags.size === 0) {
+      throw new NotFoundError('nothing there has a tag that tells where to push it', {
+        hint: 'name the reference to push to',
+      });
+    }
+    // One ping, one token and one upload of a blob for all of it.
+    const shared = { ...rest, jobs, signal, reuse: newPusher(remoteOptions({ ...rest, jobs })) };
+    return await mapLimit(
+      [...tags.values()],
+      1,
+      async (tag, { signal: own }) =>
+        pushAs(await stored.find({ tag, platform }, { signal: own }), tag, { ...shared, signal: own }),
+      { signal },
+    );
+  } finally {
+    await stored.close();
+  }
+}
+
+async function openFor(source: string | Readable, options: CraneOptions): Promise<StoredImages> {
+  const { signal, stdin, maxManifestBytes, maxConfigBytes } = options;
+  return open(source, { signal, stdin, maxManifestBytes, maxConfigBytes });
+}
+
+async function pushAs(
+  content: Image | ImageIndex,
+  target: Reference,
+  options: CraneOptions,
+): Promise<Pushed> {
   const { signal } = options;
-  const source = await openSource(path, options);
-  await push(source, reference, options);
-  const digest = await source.digest({ signal });
+  await pushRemote(target, content, remoteOptions(options));
+  // Only now: that of plain tars is known when they were compressed.
+  const digest = await content.digest({ signal });
   return {
     reference: target.context().digest(digest).name(),
     digest,
-    mediaType: await source.mediaType({ signal }),
-    size: await source.size({ signal }),
+    mediaType: await content.mediaType({ signal }),
+    size: await content.size({ signal }),
   };
 }
 
-async function openSource(path: string, options: PushFromOptions): Promise<Image | ImageIndex> {
-  if (!(await isDirectory(path))) return load(path, options);
-  const { signal } = options;
-  const index = await (await fromPath(path, { signal })).imageIndex({ signal });
-  if (options.index === true) return index;
-  const { manifests } = await index.indexManifest({ signal });
-  const [only] = manifests;
-  if (only === undefined || manifests.length > 1) {
-    throw new AmbiguousError(
-      `${path} lists ${manifests.length} manifests, not one`,
-      manifests.map(({ digest }) => digest),
-      { hint: 'push them together as one with `index`' },
-    );
+/** Tags that say where they belong, by their full names: layouts have also some that are a mere `v1`. */
+function wholeTags({ images }: StoredImages, options: CraneOptions): ReadonlyMap<string, Tag> {
+  const { strict, insecure, defaultRegistry, defaultTag } = options;
+  const found = new Map<string, Tag>();
+  for (const text of images.flatMap(({ tags }) => tags)) {
+    if (!/[:/]/.test(text)) continue;
+    try {
+      const tag = newTag(text, { strict, insecure, defaultRegistry, defaultTag });
+      found.set(tag.name(), tag);
+    } catch (error) {
+      // What cannot be pushed by its tag may be named by hand.
+      if (!(error instanceof BadNameError)) throw error;
+    }
   }
-  return isIndex(only.mediaType)
-    ? index.imageIndex(only.digest, { signal })
-    : index.image(only.digest, { signal });
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    throw new FileSystemError('open', path, error as NodeJS.ErrnoException);
-  }
+  return found;
 }

@@ -2,23 +2,25 @@ import { RebaseError } from '../errors/rebase.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import { annotations } from '../mutate/annotations.js';
 import { rebase as rebaseImage } from '../mutate/rebase.js';
-import { get } from '../remote/get.js';
 import type { Annotations } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import { platformOf as platformOfConfig } from '../v1/platform-match.js';
 import { isIndex } from '../v1/types.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
-import { pushChanged } from './push-changed.js';
+import { find } from './find.js';
+import { formatLocation, type Place } from './location.js';
+import { type CraneOptions, referenceOf } from './options.js';
 import type { Pushed } from './push-from.js';
+import { referenceText, targetFor } from './target.js';
+import { writeTo } from './write-to.js';
 
 export interface RebaseOptions extends CraneOptions {
   /** The base that the image has now. @default the digest in its annotation `org.opencontainers.image.base.digest` */
-  readonly oldBase?: string | undefined;
+  readonly oldBase?: Place | undefined;
   /** The base that it gets. @default the name in its annotation `org.opencontainers.image.base.name` */
-  readonly newBase?: string | undefined;
-  /** Reference for the result. @default the reference itself, or for a digest the new digest */
-  readonly tag?: string | undefined;
+  readonly newBase?: Place | undefined;
+  /** Where the result goes. @default where the image is; a reference by digest gets the new digest */
+  readonly tag?: Place | undefined;
 }
 
 /** What was pushed, and whether anything changed. */
@@ -37,15 +39,18 @@ const BASE_DIGEST = 'org.opencontainers.image.base.digest';
  * @throws {@link UnsupportedError} for an index, unless `platform` chooses an image of it.
  * @see `mutate.rebase` for what is kept.
  */
-export async function rebase(reference: string, options: RebaseOptions = {}): Promise<Rebased> {
+export async function rebase(place: Place, options: RebaseOptions = {}): Promise<Rebased> {
   const { tag, oldBase: _old, newBase: _new, ...crane } = options;
   const { signal } = crane;
-  const source = referenceOf(reference, crane);
-  const found = await get(source, remoteOptions(crane));
+  const target = targetFor(place, tag);
+  const found = await find(place, crane);
   if (isIndex(found.mediaType) && crane.platform === undefined) {
-    throw new UnsupportedError(`${reference} is an index, which cannot be rebased as a whole`, {
-      hint: 'choose one of its images with `platform`',
-    });
+    throw new UnsupportedError(
+      `${typeof place === 'string' ? place : formatLocation(place)} is an index, which cannot be rebased as a whole`,
+      {
+        hint: 'choose one of its images with `platform`',
+      },
+    );
   }
   const original = await found.image({ signal });
   const bases = basesOf((await original.manifest({ signal })).annotations ?? {}, options);
@@ -55,25 +60,27 @@ export async function rebase(reference: string, options: RebaseOptions = {}): Pr
     openBase(bases.oldBase, { ...crane, platform }),
     openBase(bases.newBase, { ...crane, platform }),
   ]);
+  const baseName = referenceText(bases.newBase);
   const rebased = annotations(rebaseImage(original, under.image, onto.image), {
     [BASE_DIGEST]: onto.digest,
-    [BASE_NAME]: bases.newBase,
+    // A place on a disk says nothing to others.
+    ...(baseName !== undefined && { [BASE_NAME]: baseName }),
   });
-  const target = tag === undefined ? source : referenceOf(tag, crane);
-  const pushed = await pushChanged(rebased, target, crane);
+  const pushed = await writeTo(rebased, target, crane);
   return { ...pushed, changed: pushed.digest !== (await original.digest({ signal })) };
 }
 
 function basesOf(
   annotated: Annotations,
   { oldBase, newBase, ...options }: RebaseOptions,
-): { readonly oldBase: string; readonly newBase: string } {
+): { readonly oldBase: Place; readonly newBase: Place } {
   const onto = newBase ?? valueOf(annotated, BASE_NAME);
   if (onto === undefined) throw noBase('new', BASE_NAME);
   if (oldBase !== undefined) return { oldBase, newBase: onto };
   const digest = valueOf(annotated, BASE_DIGEST);
-  if (digest === undefined) throw noBase('old', BASE_DIGEST);
-  return { oldBase: referenceOf(onto, options).context().digest(digest).name(), newBase: onto };
+  const named = referenceText(onto);
+  if (digest === undefined || named === undefined) throw noBase('old', BASE_DIGEST);
+  return { oldBase: referenceOf(named, options).context().digest(digest).name(), newBase: onto };
 }
 
 function valueOf(annotated: Annotations, name: string): string | undefined {
@@ -93,7 +100,8 @@ interface Base {
   readonly digest: Hash;
 }
 
-async function openBase(reference: string, options: CraneOptions): Promise<Base> {
-  const found = await get(referenceOf(reference, options), remoteOptions(options));
-  return { image: await found.image({ signal: options.signal }), digest: found.digest };
+async function openBase(place: Place, options: CraneOptions): Promise<Base> {
+  const { signal } = options;
+  const found = await find(place, options);
+  return { image: await found.image({ signal }), digest: await found.digest({ signal }) };
 }

@@ -1,14 +1,17 @@
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { NotFoundError } from '../errors/not-found.js';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { generated } from '../internal/generated.js';
 import { type PartialFile, partialFile, partialPath } from '../internal/partial-file.js';
 import { verified } from '../internal/verify.js';
 import { compressedFrom } from '../partial/capabilities.js';
+import { indexFromCore } from '../partial/index-from-core.js';
 import { compressedToImage, type CompressedImageOptions } from '../partial/compressed-image.js';
 import { type Hash, hashAlgorithm, hashHex } from '../v1/hash.js';
+import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 
@@ -17,8 +20,8 @@ import type { Layer } from '../v1/layer.js';
  * write layers to places of their own. End it with `keep` or `discard`, once nothing is read any more.
  */
 export interface ResumableLayers {
-  /** The image with its layers kept so, each the first time it is read. */
-  of(image: Image): Image;
+  /** The image with its layers kept so, each the first time it is read; or an index of such images. */
+  of<T extends Image | ImageIndex>(content: T): T;
   /**
    * Leaves the files for a later process, after a failure. If that may come of what an earlier process left, such
    * files go, and the answer is true: another try will not meet them.
@@ -62,28 +65,44 @@ export function resumableLayers(folder: string, options: CompressedImageOptions 
       });
   };
 
-  return {
-    of: (image) =>
-      compressedToImage(
-        {
-          mediaType: async (asked) => image.mediaType(asked),
-          rawManifest: async (asked) => image.rawManifest(asked),
-          rawConfigFile: async (asked) => image.rawConfigFile(asked),
-          digest: async (asked) => image.digest(asked),
-          layerByDigest: async (digest, descriptor, asked) => {
-            const layer = await image.layerByDigest(digest, asked);
-            return {
-              digest: async () => Promise.resolve(digest),
-              size: async () => Promise.resolve(descriptor.size),
-              mediaType: async () => Promise.resolve(descriptor.mediaType),
-              descriptor: async () => Promise.resolve(descriptor),
-              diffId: async (own) => layer.diffId(own),
-              compressed: async (own = {}) => open(layer, own),
-            };
-          },
+  const ofImage = (image: Image): Image =>
+    compressedToImage(
+      {
+        mediaType: async (asked) => image.mediaType(asked),
+        rawManifest: async (asked) => image.rawManifest(asked),
+        rawConfigFile: async (asked) => image.rawConfigFile(asked),
+        digest: async (asked) => image.digest(asked),
+        layerByDigest: async (digest, descriptor, asked) => {
+          const layer = await image.layerByDigest(digest, asked);
+          return {
+            digest: async () => Promise.resolve(digest),
+            size: async () => Promise.resolve(descriptor.size),
+            mediaType: async () => Promise.resolve(descriptor.mediaType),
+            descriptor: async () => Promise.resolve(descriptor),
+            diffId: async (own) => layer.diffId(own),
+            compressed: async (own = {}) => open(layer, own),
+          };
         },
-        options,
-      ),
+      },
+      options,
+    );
+  const ofIndex = (index: ImageIndex): ImageIndex =>
+    indexFromCore({
+      mediaType: async (asked) => index.mediaType(asked),
+      rawManifest: async (asked) => index.rawManifest(asked),
+      digest: async (asked) => index.digest(asked),
+      image: async ({ digest }, asked) => ofImage(await index.image(digest, asked)),
+      imageIndex: async ({ digest }, asked) => ofIndex(await index.imageIndex(digest, asked)),
+      layer: async ({ digest }, asked) => {
+        if (index.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
+        return index.layer(digest, asked);
+      },
+    });
+
+  return {
+    // Each gives what it takes.
+    of: <T extends Image | ImageIndex>(content: T) =>
+      ('indexManifest' in content ? ofIndex(content) : ofImage(content)) as T,
     keep: async (failure) => {
       // A reader that decompresses may stumble before the digest is there.
       const again = isWrong(failure) && doubtful.size > 0;

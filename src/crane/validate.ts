@@ -1,12 +1,11 @@
 import { fromPath } from '../layout/from-path.js';
-import { get } from '../remote/get.js';
 import { image as validateImage } from '../validate/image.js';
 import { index as validateIndex } from '../validate/image-index.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { isIndex } from '../v1/types.js';
-import { load } from './load.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import { contentOf, find } from './find.js';
+import type { Place } from './location.js';
+import type { CraneOptions } from './options.js';
 
 export interface ValidateOptions extends CraneOptions {
   /** Only checks that layers exist, without reading them. @default false */
@@ -14,19 +13,17 @@ export interface ValidateOptions extends CraneOptions {
 }
 
 /**
- * Checks what a reference names: an image, or an index with all that it lists; with `platform`, only the image for it.
+ * Checks what is at a place: an image, or an index with all that it lists; with `platform`, only the image for it.
  *
  * @throws {@link ValidationError} with everything that was found.
  */
-export async function validateRemote(reference: string, options: ValidateOptions = {}): Promise<void> {
-  const found = await get(referenceOf(reference, options), remoteOptions(options));
-  const whole = isIndex(found.mediaType) && options.platform === undefined;
-  await check(whole ? await found.imageIndex() : await found.image({ signal: options.signal }), options);
+export async function validateRemote(place: Place, options: ValidateOptions = {}): Promise<void> {
+  await check(await contentOf(await find(place, options), options), options);
 }
 
-/** Checks the only image of an archive. */
+/** Checks the only thing in an archive, an image or an index, or with `platform` the image for it. */
 export async function validateArchive(path: string, options: ValidateOptions = {}): Promise<void> {
-  await check(await load(path, options), options);
+  await check(await contentOf(await find({ kind: 'path', path }, options), options), options);
 }
 
 /** Checks all that an OCI layout lists. */

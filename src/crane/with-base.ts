@@ -1,6 +1,8 @@
 import { annotations } from '../mutate/annotations.js';
 import type { Image } from '../v1/image.js';
+import type { Place } from './location.js';
 import { type CraneOptions, referenceOf } from './options.js';
+import { referenceText } from './target.js';
 
 /**
  * Notes in an image what it is based on, so that it can be rebased.
@@ -10,12 +12,13 @@ import { type CraneOptions, referenceOf } from './options.js';
 export async function withBase(
   image: Image,
   base: Image,
-  reference: string,
+  place: Place,
   options: CraneOptions,
 ): Promise<Image> {
-  const named = referenceOf(reference, options);
+  const reference = referenceText(place);
+  const named = reference === undefined ? undefined : referenceOf(reference, options);
   return annotations(image, {
     'org.opencontainers.image.base.digest': await base.digest({ signal: options.signal }),
-    ...(named.kind === 'tag' && { 'org.opencontainers.image.base.name': named.name() }),
+    ...(named?.kind === 'tag' && { 'org.opencontainers.image.base.name': named.name() }),
   });
 }

@@ -1,4 +1,5 @@
 import { AmbiguousError } from '../errors/ambiguous.js';
+import { ContainerError } from '../errors/base.js';
 import { BadNameError } from '../errors/bad-name.js';
 import { NotFoundError } from '../errors/not-found.js';
 import type { AbortOptions } from '../internal/abort.js';
@@ -17,7 +18,33 @@ export async function selectImage(
   subject: string,
   options: AbortOptions,
 ): Promise<StoredImage> {
-  return only(await matchingImages(images, selection, options), images, selection, subject);
+  return onlyImage(await matchingImages(images, selection, options), images, selection, subject, options);
+}
+
+/** As {@link only}, of images: where several are left, the error says what each is for. */
+export async function onlyImage(
+  found: readonly StoredImage[],
+  all: readonly Choice[],
+  selection: Selection,
+  subject: string,
+  options: AbortOptions,
+): Promise<StoredImage> {
+  if (found.length < 2) return only(found, all, selection, subject);
+  const known = await Promise.all(
+    found.map(async (image, at) => (at < MOST_SHOWN ? withPlatform(image, options) : image)),
+  );
+  return only(known, all, selection, subject);
+}
+
+async function withPlatform(image: StoredImage, options: AbortOptions): Promise<StoredImage> {
+  if (image.platform !== undefined) return image;
+  try {
+    return { ...image, platform: platformOf(await (await image.open(options)).configFile(options)) };
+  } catch (error) {
+    // One that is damaged is a choice, too.
+    if (error instanceof ContainerError) return image;
+    throw error;
+  }
 }
 
 /** All images that fit. */

@@ -4,7 +4,7 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { differInPlatform, gatheredIndex } from './gathered-index.js';
 import type { IndexEntry } from './index-entries.js';
-import { isAttestation, matchingImages, namedBy, only, selectImage } from './select-stored.js';
+import { isAttestation, matchingImages, namedBy, only, onlyImage, selectImage } from './select-stored.js';
 import type { Selection, StoredImage, StoredImages } from './stored-images.js';
 
 /** What lies in one place. */
@@ -44,7 +44,7 @@ export function storedImages(collection: Collection): StoredImages {
     const choices = found.filter((choice) => !isAttestation(choice));
     if (choices.length > 1 && (await belongTogether(choices, selection, options)))
       return gatheredIndex(choices);
-    return only(found, images, selection, subject).open(options);
+    return (await onlyImage(found, images, selection, subject, options)).open(options);
   };
 
   const image = async (selection: Selection = {}, options: AbortOptions = {}): Promise<Image> => {

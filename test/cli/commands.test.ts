@@ -62,7 +62,7 @@ describe('push', () => {
     const { code, stderr } = await gantry(['push', dir, `${app}:v1`]);
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^Error: .* lists 2 manifests, not one: .*; push them together as one with --index\n$/,
+      /^Error: .*layout: it holds 2 images to choose from: .*; choose one by --tag, --digest or --platform, or push them together as one with --index\n$/,
     );
     const index = await (await layout.fromPath(dir)).imageIndex();
     expect(await stdoutOf('push', '--index', dir, `${app}:all`)).toBe(`${app}@${await index.digest()}\n`);
@@ -111,6 +111,8 @@ describe('pull', () => {
     await stdoutOf('pull', '--format', 'oci', '--platform', 'linux/arm64', `${app}:multi`, temp.path('one'));
     expect((await listed('one')).map(({ digest }) => digest)).toEqual([await arm.digest()]);
     await stdoutOf('pull', '--platform', 'all', `${app}:multi`, temp.path('amd.tar'));
+    expect((await crane.open(temp.path('amd.tar'))).images).toHaveLength(2);
+    await stdoutOf('pull', `${app}:multi`, temp.path('amd.tar'));
     const loaded = await crane.load(temp.path('amd.tar'));
     expect(await loaded.configName()).toBe(await imageOf('amd').configName());
   });

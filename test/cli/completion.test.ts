@@ -38,7 +38,7 @@ describe('completion for bash', () => {
     [['--insecure', 'auth', 'tok'], ['token']],
     [
       ['pull', '--format', ''],
-      ['legacy', 'oci', 'tarball'],
+      ['legacy', 'oci', 'oci-archive', 'tarball'],
     ],
     [['ls', '--progress', 'j'], ['json']],
     [['completion', 'p'], ['powershell']],

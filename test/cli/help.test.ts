@@ -20,7 +20,7 @@ describe('help', () => {
     const { stdout } = await gantry(['copy', '--help']);
     expect(stdout).toMatch(/^Usage: gantry copy\|cp /);
     expect(stdout).toContain('--platform');
-    expect(stdout).toContain('Example:\n  $ gantry copy ');
+    expect(stdout).toContain('Examples:\n  $ gantry copy ');
   });
 });
 

@@ -8,8 +8,9 @@ export const declareConfig: Declare = (program, open) =>
       .argument('<image>', 'reference of the image')
       .action(async (image: string) => {
         const { config } = await import('../../crane/config.js');
+        const { parseLocation } = await import('../../crane/location.js');
         const cli = open();
-        await cli.raw(await config(image, cli.options));
+        await cli.raw(await config(parseLocation(image), cli.options));
       }),
     'gantry config --platform linux/arm64 busybox:1.36 | jq .config',
   );

@@ -1,3 +1,4 @@
+import type { CopyOptions } from '../../crane/copy-options.js';
 import type { ReferrersToCopy } from '../../crane/copy-referrers.js';
 import { collected, type Declare, wholeNumber, withExample } from './declare.js';
 
@@ -17,8 +18,8 @@ export const declareCopy: Declare = (program, open) =>
       .command('copy')
       .alias('cp')
       .description('copy an image, index or artifact to another place, keeping its digest')
-      .argument('<source>', 'reference to copy from')
-      .argument('<target>', 'reference to copy to')
+      .argument('<source>', 'reference, or other place, to copy from')
+      .argument('<target>', 'reference, or other place, to copy to')
       .option('-a, --all-tags', 'copy every tag of the repository')
       .option('-j, --jobs <n>', 'how many transfers run at once', wholeNumber)
       .option('-n, --no-clobber', 'keep tags that the target has already')
@@ -31,15 +32,29 @@ export const declareCopy: Declare = (program, open) =>
       .option('--digest-tags', 'copy its digest tags as well, such as sha256-....sig')
       .action(async (source: string, target: string, flags: Flags) => {
         const { copy, copyRepository } = await import('../../crane/copy.js');
-        await (flags.allTags === true ? copyRepository : copy)(source, target, {
+        const { parseLocation } = await import('../../crane/location.js');
+        const options: CopyOptions = {
           ...open().options,
           jobs: flags.jobs,
           noClobber: !flags.clobber,
           referrers: referrersOf(flags),
           digestTags: flags.digestTags,
-        });
+        };
+        const [from, to] = [parseLocation(source), parseLocation(target)];
+        if (flags.allTags !== true) {
+          await copy(from, to, options);
+        } else if (from.kind === 'docker' && to.kind === 'docker') {
+          await copyRepository(from.reference, to.reference, options);
+        } else {
+          const { UsageError } = await import('../exit-code.js');
+          throw new UsageError(
+            '--all-tags is for a copy between registries',
+            '`gantry push` without an image pushes all that an archive or a layout holds',
+          );
+        }
       }),
     'gantry copy --referrers busybox:1.36 registry.example/mirror/busybox:1.36',
+    'gantry copy docker-daemon:app:v1 oci:images:v1',
   );
 
 function referrersOf({ referrers, artifactType }: Flags): boolean | ReferrersToCopy | undefined {

@@ -9,12 +9,14 @@ export type Declare = (program: Command, open: () => Cli) => Command;
 
 const examples = new WeakMap<Command, string>();
 
-/** Shows a command line below the command's help. */
-export function withExample(command: Command, example: string): Command {
-  examples.set(command, example);
-  return command.addHelpText('after', `\nExample:\n  $ ${example}`);
+/** Shows command lines below the command's help. */
+export function withExample(command: Command, ...lines: readonly string[]): Command {
+  examples.set(command, lines.join('\n'));
+  const title = lines.length === 1 ? 'Example' : 'Examples';
+  return command.addHelpText('after', `\n${title}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
 }
 
+/** One command line in each line. */
 export function exampleOf(command: Command): string | undefined {
   return examples.get(command);
 }

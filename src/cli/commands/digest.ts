@@ -43,7 +43,8 @@ async function digestOf(
 ): Promise<string> {
   if (tarball === undefined) {
     const { digest } = await import('../../crane/digest.js');
-    return digest(image ?? '', options);
+    const { parseLocation } = await import('../../crane/location.js');
+    return digest(parseLocation(image ?? ''), options);
   }
   const { load, loadTag } = await import('../../crane/load.js');
   const loaded = image === undefined ? await load(tarball, options) : await loadTag(tarball, image, options);
@@ -51,6 +52,9 @@ async function digestOf(
 }
 
 async function fullReference(image: string, digest: string): Promise<string> {
+  const { parseLocation } = await import('../../crane/location.js');
+  const place = parseLocation(image);
+  if (place.kind !== 'docker') throw new UsageError('--full-ref is for images in registries');
   const { parseReference } = await import('../../name/parse-reference.js');
-  return parseReference(image).context().digest(digest).name();
+  return parseReference(place.reference).context().digest(digest).name();
 }

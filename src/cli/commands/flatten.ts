@@ -1,6 +1,8 @@
+import type { CompressionFlags } from '../compression-flags.js';
+import { compressionLevelOption, compressionOption } from './compression.js';
 import { type Declare, withExample } from './declare.js';
 
-interface Flags {
+interface Flags extends CompressionFlags {
   readonly tag?: string;
   readonly json?: boolean;
 }
@@ -15,12 +17,22 @@ export const declareFlatten: Declare = (program, open) =>
         '-t, --tag <image>',
         'reference of the result (default: the same, or the new digest for a digest)',
       )
+      .addOption(compressionOption)
+      .addOption(compressionLevelOption)
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
         const cli = open();
         const { flatten } = await import('../../crane/flatten.js');
+        const { parseLocation } = await import('../../crane/location.js');
         const { printPushed } = await import('../deliver.js');
-        await printPushed(cli, await flatten(image, { ...cli.options, tag: flags.tag }), flags);
+        await printPushed(
+          cli,
+          await flatten(parseLocation(image), {
+            ...cli.options,
+            tag: flags.tag === undefined ? undefined : parseLocation(flags.tag),
+          }),
+          flags,
+        );
       }),
     'gantry flatten registry.example/team/app:v1 -t registry.example/team/app:flat',
   );

@@ -24,7 +24,7 @@ export const declareIndex: Declare = (program, open) => {
     index
       .command('list')
       .description('list the manifests of an index, as a table')
-      .argument('<index>', 'reference of the index, or the directory of an OCI layout')
+      .argument('<index>', 'reference or other place of the index, or the directory of an OCI layout')
       .option('--json', 'print one descriptor per line, as the index has it')
       .action(async (reference: string, flags: ListFlags) => {
         const { listIndex } = await import('../list-index.js');
@@ -36,8 +36,12 @@ export const declareIndex: Declare = (program, open) => {
     index
       .command('append')
       .description('add manifests to an index, and push the result')
-      .argument('[base]', 'reference of the index to start from (default: an empty one)')
-      .option('-m, --manifest <image>', 'image or index to add; may be repeated', listed)
+      .argument('[base]', 'reference or other place of the index to start from (default: an empty one)')
+      .option(
+        '-m, --manifest <image>',
+        'image or index to add, in a registry or elsewhere; may be repeated',
+        listed,
+      )
       .option('-t, --tag <image>', 'reference of the result (default: that of the base)')
       .option('--docker-empty-base', "start from an empty index of Docker's media type, not OCI's")
       .addOption(

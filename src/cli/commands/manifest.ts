@@ -7,9 +7,10 @@ export const declareManifest: Declare = (program, open) =>
       .description('print the manifest of an image or index, byte for byte')
       .argument('<image>', 'reference of the manifest')
       .action(async (image: string) => {
+        const { parseLocation } = await import('../../crane/location.js');
         const { manifest } = await import('../../crane/manifest.js');
         const cli = open();
-        await cli.raw(await manifest(image, cli.options));
+        await cli.raw(await manifest(parseLocation(image), cli.options));
       }),
     'gantry manifest busybox:1.36 | jq .manifests',
   );

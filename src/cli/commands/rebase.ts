@@ -22,10 +22,16 @@ export const declareRebase: Declare = (program, open) =>
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
         const cli = open();
+        const { parseLocation } = await import('../../crane/location.js');
         const { rebase } = await import('../../crane/rebase.js');
         const { printPushed } = await import('../deliver.js');
-        const { old_base: oldBase, new_base: newBase, tag } = flags;
-        const { changed, ...pushed } = await rebase(image, { ...cli.options, oldBase, newBase, tag });
+        const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
+        const { changed, ...pushed } = await rebase(parseLocation(image), {
+          ...cli.options,
+          oldBase: place(flags.old_base),
+          newBase: place(flags.new_base),
+          tag: place(flags.tag),
+        });
         if (!changed) cli.note('rebasing was no-op');
         await printPushed(cli, pushed, flags);
       }),

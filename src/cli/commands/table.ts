@@ -11,6 +11,7 @@ import { declareDigest } from './digest.js';
 import { declareExport } from './export.js';
 import { declareFlatten } from './flatten.js';
 import { declareIndex } from './index-group.js';
+import { declareLayout } from './layout.js';
 import { declareLs } from './ls.js';
 import { declareManifest } from './manifest.js';
 import { declareMutate } from './mutate.js';
@@ -35,6 +36,7 @@ export const commands: readonly Declare[] = [
   declareBlob,
   declareExport,
   declareIndex,
+  declareLayout,
   declareLs,
   declareCatalog,
   declareAppend,

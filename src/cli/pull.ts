@@ -1,0 +1,56 @@
+import { type Location, parseLocation } from '../crane/location.js';
+import { pullTo, type SaveFormat } from '../crane/pull-to.js';
+import type { Cli } from './cli.js';
+import { UsageError } from './exit-code.js';
+
+export interface PullFlags {
+  readonly format?: SaveFormat;
+  readonly annotateRef?: boolean;
+  readonly resume?: boolean;
+}
+
+/** Pulls images to a path, or one to another place. */
+export async function pull(cli: Cli, operands: readonly string[], flags: PullFlags): Promise<void> {
+  if (operands.length < 2) throw new UsageError('want one or more images and a path');
+  const places = operands.slice(0, -1).map(parseLocation);
+  const path = operands.at(-1) ?? '';
+  const target = parseLocation(path);
+  if (target.kind !== 'docker' && target.kind !== 'path') {
+    await pullElsewhere(cli, places, target, flags);
+    return;
+  }
+  if (target.kind === 'docker' && path.startsWith('docker://')) {
+    throw new UsageError('a pull ends on the disk', '`gantry copy` copies to a registry');
+  }
+  await pullTo(places, path, {
+    ...cli.options,
+    format: flags.format,
+    platforms: platformsOf(cli),
+    annotateRef: flags.annotateRef === true,
+    resume: flags.resume === true,
+  });
+}
+
+async function pullElsewhere(
+  cli: Cli,
+  places: readonly Location[],
+  target: Location,
+  flags: PullFlags,
+): Promise<void> {
+  const [place, ...more] = places;
+  if (place === undefined || more.length > 0) {
+    throw new UsageError('several images are pulled to a path', 'give a path and --format');
+  }
+  const { format, annotateRef, resume } = flags;
+  if (format !== undefined || annotateRef === true || resume === true) {
+    throw new UsageError('--format, --annotate-ref and --resume are for a path', 'give a path and --format');
+  }
+  const { copy } = await import('../crane/copy.js');
+  await copy(place, target, cli.options);
+}
+
+/** Undefined where one platform, or none, was asked for. */
+function platformsOf({ platforms }: Cli): readonly string[] | 'all' | undefined {
+  if (platforms.includes('all')) return 'all';
+  return platforms.length > 1 ? platforms : undefined;
+}

@@ -1,0 +1,38 @@
+import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { fileSystemError } from '../internal/open-file.js';
+import { open as openLayout } from '../layout/open.js';
+import type { OpenOptions as LayoutOptions } from '../layout/path.js';
+import type { StoredImages } from '../partial/stored-images.js';
+import type { OpenOptions as ArchiveOptions } from '../tarball/archive.js';
+import { open as openArchive } from '../tarball/open.js';
+
+export interface OpenOptions extends ArchiveOptions, LayoutOptions {
+  /** What `-` stands for. @default process.stdin */
+  readonly stdin?: Readable | undefined;
+}
+
+/**
+ * Opens images on the disk, whatever form they are in: an archive as `docker save` or podman writes it, plain or
+ * compressed, an OCI archive, an archive in Docker's first format, or the folder of an OCI layout. Looked at is the
+ * content, never the name. `-` is an archive on standard input.
+ *
+ * @throws {@link FileSystemError} if there is nothing of that name.
+ * @throws {@link ArchiveInvalidError} or {@link NotFoundError} if it is a file, or a folder, without images.
+ */
+export async function open(source: string | Readable, options: OpenOptions = {}): Promise<StoredImages> {
+  const { stdin = process.stdin, ...rest } = options;
+  if (source instanceof Readable || source === '-') {
+    const stream = source instanceof Readable ? source : stdin;
+    return openArchive(() => stream, rest);
+  }
+  return (await isDirectory(source)) ? openLayout(source, rest) : openArchive(source, rest);
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw fileSystemError('open', path, error);
+  }
+}

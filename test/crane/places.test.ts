@@ -1,0 +1,386 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import * as crane from '../../src/crane/index.js';
+import { AmbiguousError } from '../../src/errors/ambiguous.js';
+import { BadNameError } from '../../src/errors/bad-name.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { TagExistsError } from '../../src/errors/tag-exists.js';
+import { UnsupportedError } from '../../src/errors/unsupported.js';
+import * as empty from '../../src/empty/index.js';
+import * as layout from '../../src/layout/index.js';
+import * as legacy from '../../src/legacy/index.js';
+import * as mutate from '../../src/mutate/index.js';
+import { newTag } from '../../src/name/tag.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import * as tarball from '../../src/tarball/index.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import type { Image } from '../../src/v1/image.js';
+import { readAll } from '../support/read-all.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { storedImage } from '../support/stored-image.js';
+import { tarOf } from '../support/tar-of.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+const amd64 = { os: 'linux', architecture: 'amd64' };
+const arm64 = { os: 'linux', architecture: 'arm64' };
+const imageFor = (text: string, { os, architecture } = amd64): Image =>
+  compressedToImage(
+    storedImage({ tars: [tarOf(['file', text])], config: (config) => ({ ...config, os, architecture }) }),
+  );
+const [amd, arm, other] = [imageFor('amd'), imageFor('arm', arm64), imageFor('other')] as const;
+const multi = mutate.appendManifests(empty.index, [
+  { add: amd, descriptor: { platform: amd64 } },
+  { add: arm, descriptor: { platform: arm64 } },
+]);
+
+let registry: StartedRegistry;
+const named = (reference: string): string => `${registry.host}/${reference}`;
+beforeEach(async () => {
+  registry = await startRegistry();
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+const place = crane.parseLocation;
+const digestOf = async (thing: Image | ImageIndex): Promise<string> => thing.digest();
+
+describe('crane.load', () => {
+  const forms: readonly (readonly [string, () => Promise<string>])[] = [
+    [
+      'a docker-save archive',
+      async () => written('docker.tar', async (file) => crane.save(amd, 'app:v1', file)),
+    ],
+    [
+      'one that is compressed, and called otherwise',
+      async () => {
+        const file = await written('docker.tar', async (path) => crane.save(amd, 'app:v1', path));
+        await writeFile(temp.path('image.zip'), gzipSync(await readFile(file)));
+        return temp.path('image.zip');
+      },
+    ],
+    [
+      'an archive in the first format',
+      async () =>
+        written('legacy.tar', async (file) => legacy.tarball.writeToFile(file, newTag('app:v1'), amd)),
+    ],
+    [
+      'an OCI archive',
+      async () => written('oci.tar', async (file) => tarball.writeOciToFile(file, newTag('app:v1'), amd)),
+    ],
+    ['a layout', async () => written('layout', async (dir) => crane.saveOci(amd, dir))],
+  ];
+  async function written(name: string, write: (path: string) => Promise<void>): Promise<string> {
+    await write(temp.path(name));
+    return temp.path(name);
+  }
+
+  it.each(forms)('reads %s', async (_what, make) => {
+    const loaded = await crane.load(await make());
+    expect(await loaded.configName()).toBe(await amd.configName());
+    for (const layer of await loaded.layers()) await readAll(await layer.uncompressed());
+  });
+
+  it('reads standard input, and any stream', async () => {
+    await crane.save(amd, 'app:v1', temp.path('app.tar'));
+    const open = () => createReadStream(temp.path('app.tar'));
+    for (const loaded of [
+      await crane.load('-', { stdin: open() }),
+      await crane.load(open(), { tag: 'app:v1' }),
+    ]) {
+      expect(await loaded.configName()).toBe(await amd.configName());
+    }
+  });
+
+  it('chooses by tag, digest and platform', async () => {
+    await crane.saveOci(amd, temp.path('layout'));
+    await crane.saveOci(arm, temp.path('layout'));
+    const dir = temp.path('layout');
+    await expect(crane.load(dir)).rejects.toThrow(AmbiguousError);
+    expect(await digestOf(await crane.load(dir, { digest: await arm.digest() }))).toBe(await arm.digest());
+    expect(await digestOf(await crane.load(dir, { platform: 'linux/arm64' }))).toBe(await arm.digest());
+    await expect(crane.load(dir, { tag: 'v1' })).rejects.toThrow(NotFoundError);
+    await expect(crane.load(temp.path('nothing'))).rejects.toMatchObject({ errno: 'ENOENT' });
+  });
+});
+
+describe('crane.copy between places', () => {
+  const targets = [
+    'oci:DIR/layout:v1',
+    'oci-archive:DIR/oci.tar:app:v1',
+    'docker-archive:DIR/docker.tar:app:v1',
+    'REGISTRY/copy:v1',
+  ];
+  const at = (text: string): string => text.replace('DIR', temp.path()).replace('REGISTRY', registry.host);
+
+  it.each(
+    targets.flatMap((from) =>
+      targets.map((to) => [from, to.replace('copy', 'second').replace('DIR/', 'DIR/to-')]),
+    ),
+  )('takes an image from %s to %s', async (from, to) => {
+    await crane.writeTo(amd, place(at(from)));
+    await crane.copy(place(at(from)), place(at(to)));
+    const there = await crane.pull(place(at(to)));
+    expect(await there.configName()).toBe(await amd.configName());
+    expect(await crane.config(place(at(to)))).toEqual(await amd.rawConfigFile());
+    for (const layer of await there.layers()) await readAll(await layer.uncompressed());
+  });
+
+  it('takes an index along whole where there is room for it, and else one platform', async () => {
+    const source = place(`oci:${temp.path('layout')}:multi`);
+    const pushed = await crane.writeTo(multi, source);
+    expect(pushed).toEqual({
+      reference: `oci:${temp.path('layout')}@${await multi.digest()}`,
+      digest: await multi.digest(),
+      mediaType: await multi.mediaType(),
+      size: await multi.size(),
+    });
+    await crane.copy(source, place(`oci-archive:${temp.path('oci.tar')}`));
+    expect(await crane.digest(place(`oci-archive:${temp.path('oci.tar')}`))).toBe(await multi.digest());
+    await crane.copy(source, named('app:multi'));
+    expect(await crane.digest(named('app:multi'))).toBe(await multi.digest());
+    await crane.copy(source, place(`docker-archive:${temp.path('docker.tar')}`));
+    const loaded = await crane.load(temp.path('docker.tar'));
+    expect(await loaded.configName()).toBe(await amd.configName());
+    await crane.copy(source, place(`docker-archive:${temp.path('arm.tar')}:app:arm`), {
+      platform: 'linux/arm64',
+    });
+    const forArm = await crane.load(temp.path('arm.tar'), { tag: 'app:arm' });
+    expect(await forArm.configName()).toBe(await arm.configName());
+    // As of a registry's index, the verbs that want one image take linux/amd64.
+    expect(await digestOf(await crane.pull(source))).toBe(await amd.digest());
+    expect(await digestOf(await crane.pull(source, { platform: 'linux/arm64' }))).toBe(await arm.digest());
+    await expect(crane.pull(source, { platform: 'linux/s390x' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      hint: 'choose one of linux/amd64, linux/arm64',
+    });
+  });
+
+  it('replaces an entry of a layout that has the same tag, and no other', async () => {
+    const dir = temp.path('layout');
+    await crane.writeTo(amd, place(`oci:${dir}:v1`));
+    await crane.writeTo(other, place(`oci:${dir}:v2`));
+    await crane.writeTo(arm, place(`oci:${dir}:v1`));
+    const { images } = await layout.open(dir);
+    expect(images.map(({ tags, digest }) => [tags, digest])).toEqual([
+      [['v2'], await other.digest()],
+      [['v1'], await arm.digest()],
+    ]);
+  });
+
+  it('leaves alone what is there with noClobber', async () => {
+    await crane.push(amd, named('app:v1'));
+    const noClobber = true;
+    for (const target of [`oci:${temp.path('layout')}:v1`, `docker-archive:${temp.path('app.tar')}:app:v1`]) {
+      await crane.copy(named('app:v1'), place(target), { noClobber });
+      await expect(crane.copy(named('app:v1'), place(target), { noClobber })).rejects.toThrow(TagExistsError);
+    }
+    await crane.copy(named('app:v1'), place(`oci:${temp.path('layout')}:v2`), { noClobber });
+    await expect(
+      crane.copy(place(`oci:${temp.path('layout')}:v1`), named('app:v1'), { noClobber }),
+    ).rejects.toThrow(TagExistsError);
+  });
+
+  it('does not read a file because a reference is called like one', async () => {
+    await expect(crane.copy(`oci:${temp.path()}`, named('app:v1'))).rejects.toThrow(BadNameError);
+    await expect(crane.digest(`./app.tar`)).rejects.toThrow(BadNameError);
+  });
+
+  it('refuses what makes no sense', async () => {
+    await crane.saveOci(amd, temp.path('layout'));
+    const source = place(`oci:${temp.path('layout')}`);
+    await expect(crane.copy(source, named('app:v1'), { referrers: true })).rejects.toThrow(UnsupportedError);
+    await expect(crane.writeTo(amd, place(`oci:${temp.path('x')}@${await amd.digest()}`))).rejects.toThrow(
+      BadNameError,
+    );
+    await expect(crane.writeTo(amd, place(`docker-archive:${temp.path('x')}:A B`))).rejects.toThrow(
+      BadNameError,
+    );
+    await expect(stat(temp.path('x'))).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('verbs on places', () => {
+  it('read what is on the disk as they read a registry', async () => {
+    const source = place(`oci:${temp.path('layout')}:multi`);
+    await crane.writeTo(multi, source);
+    expect(await crane.manifest(source)).toEqual(await multi.rawManifest());
+    expect(await crane.manifest(source, { platform: 'linux/arm64' })).toEqual(await arm.rawManifest());
+    expect(await crane.digest(source, { platform: 'linux/arm64' })).toBe(await arm.digest());
+    expect((await crane.manifestsOf(source)).map(({ platform }) => platform)).toEqual([amd64, arm64]);
+    expect(await crane.manifestsOf(place(temp.path('layout')))).toHaveLength(1);
+    await crane.validateRemote(source);
+    await crane.validateArchive(temp.path('layout'));
+    await expect(
+      (await crane.find(place(`oci:${temp.path('layout')}@${await arm.digest()}`))).imageIndex(),
+    ).rejects.toThrow(UnsupportedError);
+  });
+
+  it('change what is in a layout, under the same tag, and no archive in place', async () => {
+    const source = place(`oci:${temp.path('layout')}:v1`);
+    await crane.writeTo(amd, source);
+    const flat = await crane.flatten(source);
+    expect(await crane.digest(source)).toBe(flat.digest);
+    await crane.writeTo(amd, place(`docker-archive:${temp.path('app.tar')}:app:v1`));
+    const archive = place(`docker-archive:${temp.path('app.tar')}:app:v1`);
+    await expect(crane.flatten(archive)).rejects.toThrow(UnsupportedError);
+    await crane.flatten(archive, { tag: place(`oci-archive:${temp.path('flat.tar')}:app:flat`) });
+    expect(await (await crane.load(temp.path('flat.tar'))).layers()).toHaveLength(1);
+  });
+
+  it('rebase an image in a layout onto another', async () => {
+    const at = (tag: string) => place(`oci:${temp.path('layout')}:${tag}`);
+    const onto = imageFor('new base');
+    const app = mutate.appendLayers(amd, [crane.layer({ app: Buffer.from('app') })]);
+    for (const [tag, image] of [
+      ['old', amd],
+      ['new', onto],
+      ['app', app],
+    ] as const)
+      await crane.writeTo(image, at(tag));
+    const rebased = await crane.rebase(at('app'), { oldBase: at('old'), newBase: at('new') });
+    expect(rebased.changed).toBe(true);
+    const made = await crane.pull(at('app'));
+    expect(await made.digest()).toBe(rebased.digest);
+    expect((await made.manifest()).annotations).toEqual({
+      'org.opencontainers.image.base.digest': await onto.digest(),
+    });
+  });
+});
+
+describe('crane.pushFrom', () => {
+  it('pushes the one that is selected, or all as an index', async () => {
+    await crane.writeTo(multi, place(`oci:${temp.path('layout')}:multi`));
+    await crane.writeTo(other, place(`oci:${temp.path('layout')}:other`));
+    const from = temp.path('layout');
+    const push = async (options: crane.PushFromOptions) =>
+      (await crane.pushFrom(from, named('app:v1'), options)).digest;
+    await expect(push({})).rejects.toThrow(AmbiguousError);
+    expect(await push({ tag: 'other' })).toBe(await other.digest());
+    expect(await push({ tag: 'multi' })).toBe(await multi.digest());
+    expect(await push({ tag: 'multi', platform: 'linux/arm64' })).toBe(await arm.digest());
+    expect(await push({ digest: await arm.digest() })).toBe(await arm.digest());
+    expect(await push({ index: true, tag: 'multi' })).toBe(await multi.digest());
+    expect(await push({ index: true })).toBe(await (await layout.imageIndexFromPath(from)).digest());
+    expect(await crane.digest(named('app:v1'))).toBe(await (await layout.imageIndexFromPath(from)).digest());
+    await expect(push({ tag: 'v9' })).rejects.toThrow(/multi.*other/s);
+  });
+
+  it('pushes an archive with several platforms as an index', async () => {
+    await crane.push(multi, named('app:multi'));
+    const file = temp.path('both.tar');
+    await crane.pullTo([named('app:multi')], file, { platforms: 'all' });
+    const pushed = await crane.pushFrom(file, named('copy:multi'));
+    const index = await (await crane.get(named('copy:multi'))).imageIndex();
+    expect(await index.digest()).toBe(pushed.digest);
+    const { manifests } = await index.indexManifest();
+    expect(manifests.map(({ platform }) => platform?.architecture).sort()).toEqual(['amd64', 'arm64']);
+    // docker gives the tag to the last.
+    expect((await (await crane.open(file)).images.at(-1)!.open()).configName()).resolves.toBe(
+      await amd.configName(),
+    );
+  });
+
+  it('pushes all by the tags that they have', async () => {
+    const file = temp.path('all.tar');
+    await crane.multiSave({ [named('a:1')]: amd, [named('b:1')]: other, [named('b:2')]: other }, file);
+    const pushed = await crane.pushTags(file);
+    const repositories = pushed.map(({ reference }) => reference.replace(/@.*/, ''));
+    expect(repositories).toEqual([named('a'), named('b'), named('b')]);
+    for (const [reference, image] of [
+      ['a:1', amd],
+      ['b:1', other],
+      ['b:2', other],
+    ] as const) {
+      expect(await (await crane.pull(named(reference))).configName()).toBe(await image.configName());
+    }
+    await crane.saveOci(amd, temp.path('layout'));
+    await expect(crane.pushTags(temp.path('layout'))).rejects.toThrow(NotFoundError);
+  });
+});
+
+describe('crane.pullTo', () => {
+  beforeEach(async () => {
+    await crane.push(multi, named('app:v1'));
+    await crane.push(other, named('other:v1'));
+  });
+  const references = (): string[] => [named('app:v1'), named('other:v1')];
+
+  it('writes several references and platforms into one OCI archive', async () => {
+    const file = temp.path('oci.tar');
+    await crane.pullTo(references(), file, { format: 'oci-archive' });
+    const stored = await crane.open(file);
+    expect(await digestOf(await stored.find({ tag: named('app:v1') }))).toBe(await multi.digest());
+    expect(await digestOf(await stored.find({ tag: named('other:v1') }))).toBe(await other.digest());
+    await crane.pullTo(references(), file, { format: 'oci-archive', platform: 'linux/arm64' });
+    expect(await digestOf(await (await crane.open(file)).find({ tag: named('app:v1') }))).toBe(
+      await arm.digest(),
+    );
+  });
+
+  it.each(['oci', 'oci-archive'] as const)(
+    'keeps of an index what is for the platforms: %s',
+    async (format) => {
+      const target = temp.path('target');
+      await crane.pullTo([named('app:v1')], target, { format, platforms: ['linux/arm64', 'linux/amd64'] });
+      expect(await digestOf(await (await crane.open(target)).find())).toBe(await multi.digest());
+      await crane.pullTo([named('app:v1')], temp.path('all'), { format, platforms: 'all' });
+      expect(await digestOf(await (await crane.open(temp.path('all'))).find())).toBe(await multi.digest());
+      await expect(
+        crane.pullTo([named('app:v1')], target, { format, platforms: ['linux/arm64', 'linux/s390x'] }),
+      ).rejects.toMatchObject({ code: 'NOT_FOUND', hint: 'choose from linux/amd64, linux/arm64' });
+    },
+  );
+
+  it('writes several platforms under one tag for docker load', async () => {
+    const file = temp.path('docker.tar');
+    await crane.pullTo(references(), file, { platforms: ['linux/amd64', 'linux/arm64'] });
+    const { images } = await crane.open(file);
+    expect(images.map(({ tags }) => tags)).toEqual([
+      [named('app:v1')],
+      [named('app:v1')],
+      [named('other:v1')],
+    ]);
+    const loaded = await crane.load(file, { tag: named('app:v1'), platform: 'linux/arm64' });
+    expect(await loaded.configName()).toBe(await arm.configName());
+    await expect(crane.pullTo(references(), file, { format: 'legacy', platforms: 'all' })).rejects.toThrow(
+      UnsupportedError,
+    );
+  });
+
+  it.each(['tarball', 'legacy', 'oci-archive'] as const)('streams an archive: %s', async (format) => {
+    const stdout = new PassThrough();
+    const reading = readAll(stdout);
+    await crane.pullTo([named('other:v1')], '-', { format, stdout });
+    expect(stdout.writableEnded).toBe(false);
+    stdout.end();
+    await crane.pullTo([named('other:v1')], temp.path('file.tar'), { format });
+    expect((await reading).equals(await readFile(temp.path('file.tar')))).toBe(true);
+    await expect(crane.pullTo([named('other:v1')], stdout, { format: 'oci' })).rejects.toThrow(
+      UnsupportedError,
+    );
+  });
+
+  it('keeps what was downloaded of an index, with resume', async () => {
+    const file = temp.path('oci.tar');
+    await crane.pullTo(references(), file, { format: 'oci-archive', resume: true });
+    expect(await digestOf(await (await crane.open(file)).find({ tag: named('app:v1') }))).toBe(
+      await multi.digest(),
+    );
+  });
+
+  it('fetches only what a layout lacks', async () => {
+    const dir = temp.path('layout');
+    const states: string[] = [];
+    const onProgress: crane.CraneOptions['onProgress'] = (event) => {
+      if (event.kind === 'blob') states.push(event.state);
+    };
+    await crane.pullTo([named('app:v1')], dir, { format: 'oci' });
+    await crane.pullTo(references(), dir, { format: 'oci', onProgress });
+    expect(states.filter((state) => state === 'done')).toHaveLength(2);
+  });
+});
