@@ -18,7 +18,7 @@ export interface ImageSummary {
   readonly created: string;
 }
 
-/** The images that a daemon has, as `docker images` lists them. */
+/** The images that a daemon has, as `docker images` lists them: the newest first. */
 export async function images(options: DaemonOptions = {}): Promise<readonly ImageSummary[]> {
   const { signal } = options;
   const engine = await connect(options);
@@ -29,7 +29,12 @@ export async function images(options: DaemonOptions = {}): Promise<readonly Imag
       url: engine.host,
     });
   }
-  return Object.freeze(answer.flatMap(summaryOf));
+  return Object.freeze(answer.flatMap(summaryOf).sort(byAge));
+}
+
+/** Daemons leave open which of two of one age comes first. */
+function byAge(a: ImageSummary, b: ImageSummary): number {
+  return Date.parse(b.created) - Date.parse(a.created) || (a.id < b.id ? -1 : 1);
 }
 
 function summaryOf(entry: unknown): readonly ImageSummary[] {

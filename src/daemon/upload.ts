@@ -43,13 +43,18 @@ export async function upload<T>(
   }
 }
 
-/** What is written to the request; destroying it leaves the request alone, whose answer may still come. */
+/** Enough that the next chunk is there when one is sent. */
+const HIGH_WATER_MARK = 512 * 1024;
+
+/**
+ * What is written to the request. It keeps nothing of a chunk once it has called back. Destroying it leaves the request
+ * alone, whose answer may still come.
+ */
 function into(request: ClientRequest): Writable {
   const target = new Writable({
-    highWaterMark: 1,
+    highWaterMark: HIGH_WATER_MARK,
     write(chunk: Uint8Array, _encoding, callback) {
-      if (request.write(chunk)) callback();
-      else request.once('drain', callback);
+      request.write(chunk, callback);
     },
   });
   // Nobody would say otherwise that no more is wanted.

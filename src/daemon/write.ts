@@ -78,7 +78,13 @@ async function load(engine: Engine, tag: Tag, image: Image, options: ArchiveOpti
     const answer = await engine.send(
       call,
       async (target, asked) =>
-        writeToStream(plan, target, { signal: asked.signal, jobs, onProgress, target: tag.name() }),
+        writeToStream(plan, target, {
+          signal: asked.signal,
+          jobs,
+          onProgress,
+          target: tag.name(),
+          keepsNothing: true,
+        }),
       {
         signal,
         check: (text) => {

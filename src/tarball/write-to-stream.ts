@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../internal/abort.js';
 import { discard } from '../internal/consume.js';
+import { dispose } from '../internal/disposable.js';
 import { encodeHeader } from '../internal/tar-encode.js';
 import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { FilePlan } from './archive-plan.js';
@@ -9,6 +10,8 @@ import { readAhead } from './read-ahead.js';
 
 export interface WriteToStreamOptions extends ContentOptions {
   readonly jobs?: number | undefined;
+  /** The writable keeps nothing of a chunk once it has called back: its memory may be freed then. @default false */
+  readonly keepsNothing?: boolean | undefined;
 }
 
 /**
@@ -35,11 +38,19 @@ export async function writeToStream(
     signal.throwIfAborted();
     return writable.write(chunk) ? undefined : drained(writable, { signal });
   };
+  const give = (chunk: Uint8Array): Promise<void> | undefined => {
+    signal.throwIfAborted();
+    const free = (error?: Error | null): void => {
+      if (error === undefined || error === null) dispose(chunk);
+    };
+    return writable.write(chunk, free) ? undefined : drained(writable, { signal });
+  };
+  const sink = options.keepsNothing === true ? { write, give } : { write };
   try {
     if (writable.destroyed || writable.writableEnded) onClose();
     for (let file; (file = ahead.next()) !== undefined;) {
       await write(encodeHeader({ name: file.name, size: file.size }));
-      await readContent(file, { write }, { ...options, signal });
+      await readContent(file, sink, { ...options, signal });
       await write(Buffer.alloc(paddingOf(file.size)));
     }
     signal.throwIfAborted();

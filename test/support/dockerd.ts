@@ -16,7 +16,11 @@ export interface Dockerd {
 }
 
 /** Starts `dockerd` with everything that it writes below `folder`; resolves once it answers. */
-export async function startDockerd(dockerd: Peer, folder: string): Promise<Dockerd> {
+export async function startDockerd(
+  dockerd: Peer,
+  folder: string,
+  more: readonly string[] = [],
+): Promise<Dockerd> {
   const client = peer('docker');
   if (client === undefined) throw new Error('docker is not installed');
   await mkdir(folder, { recursive: true });
@@ -31,7 +35,7 @@ export async function startDockerd(dockerd: Peer, folder: string): Promise<Docke
   const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
   const place = ['--host', `unix://${socket}`, '--pidfile', join(folder, 'pid')];
   const log = createWriteStream(join(folder, 'log'));
-  const child = spawn(dockerd.path, [...storage, ...network, ...place], {
+  const child = spawn(dockerd.path, [...storage, ...network, ...place, ...more], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk));
