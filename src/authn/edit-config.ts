@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readlink, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FileSystemError } from '../errors/file-system.js';
+import { renameReplacing } from '../internal/atomic-file.js';
 import { type JsonObject, parseConfigDocument } from './docker-config.js';
 import { readConfigText } from './read-config.js';
 
@@ -49,7 +50,7 @@ async function replaceFile(file: string, content: string): Promise<void> {
       } finally {
         await handle.close();
       }
-      await rename(temporary, target);
+      await renameReplacing(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;

@@ -176,19 +176,24 @@ class RenamedFile implements AtomicFile {
   }
 }
 
+/** Renames a file over another one, which a Windows scanner may have open for a moment. */
+export async function renameReplacing(from: string, to: string): Promise<void> {
+  await retryBusy(async () => renameAsync(from, to), RENAME_RETRIES);
+}
+
 /** Windows refuses to replace a file that a scanner or another process has open, mostly for a moment. */
 const RENAME_RETRIES = process.platform === 'win32' ? 10 : 0;
 
-/** Renames a file over another one, which a Windows scanner may have open for a moment. */
-export async function renameReplacing(from: string, to: string): Promise<void> {
+const BUSY: ReadonlySet<string> = new Set(['EPERM', 'EBUSY', 'EACCES']);
+
+/** Does something again, up to so many times in ever longer intervals, while the system says that a file is in use. */
+export async function retryBusy(operation: () => Promise<void>, retries: number): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await renameAsync(from, to);
+      await operation();
       return;
     } catch (error) {
-      const code = errorCode(error);
-      const passing = code === 'EPERM' || code === 'EBUSY' || code === 'EACCES';
-      if (!passing || attempt >= RENAME_RETRIES) throw error;
+      if (!BUSY.has(errorCode(error)) || attempt >= retries) throw error;
       await setTimeout(10 * 2 ** Math.min(attempt, 6));
     }
   }

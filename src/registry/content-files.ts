@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { renameReplacing } from '../internal/atomic-file.js';
 import { type OpenFile, fileSystemError, openFile } from '../internal/open-file.js';
 import { type Hash, hashAlgorithm, hashHex } from '../v1/hash.js';
 
@@ -51,7 +52,7 @@ export class ContentFiles {
     const path = this.#path(digest);
     try {
       // Replaces a file of the same name: this content is known to be good, that one may not be.
-      await rename(temporary, path);
+      await renameReplacing(temporary, path);
       if (this.#durable) await this.#syncFolder(digest);
       this.#good.set(digest, await identityOf(path));
     } catch (error) {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { FileSystemError } from '../../src/errors/file-system.js';
-import { atomicFile, isTemporaryName, writeFileAtomic } from '../../src/internal/atomic-file.js';
+import { atomicFile, isTemporaryName, retryBusy, writeFileAtomic } from '../../src/internal/atomic-file.js';
 import { outcomeOf, startProgram } from '../support/child.js';
 import { chunked, failing, stalled } from '../support/chunked.js';
 import { noise } from '../support/noise.js';
@@ -182,5 +182,36 @@ describe('atomicFile', () => {
     await writeFileAtomic(temp.path('link'), Buffer.from('new'));
     expect(readFileSync(temp.path('target'), 'utf8')).toBe('precious');
     expect(readFileSync(temp.path('link'), 'utf8')).toBe('new');
+  });
+});
+
+describe('retryBusy', () => {
+  const busyFor = (code: string, times: number) => {
+    let calls = 0;
+    return {
+      calls: () => calls,
+      rename: async (): Promise<void> => {
+        calls += 1;
+        if (calls <= times) throw Object.assign(new Error(code), { code });
+        return Promise.resolve();
+      },
+    };
+  };
+
+  it('Y15: renames again while something else has the file open', async () => {
+    for (const code of ['EPERM', 'EBUSY', 'EACCES']) {
+      const busy = busyFor(code, 2);
+      await retryBusy(busy.rename, 5);
+      expect(busy.calls()).toBe(3);
+    }
+  });
+
+  it('Y15: gives up in the end, and at once for what does not pass', async () => {
+    const stuck = busyFor('EBUSY', 100);
+    await expect(retryBusy(stuck.rename, 2)).rejects.toMatchObject({ code: 'EBUSY' });
+    expect(stuck.calls()).toBe(3);
+    const other = busyFor('ENOSPC', 100);
+    await expect(retryBusy(other.rename, 2)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(other.calls()).toBe(1);
   });
 });
