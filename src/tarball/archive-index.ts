@@ -8,6 +8,7 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Manifest } from '../v1/manifest.js';
 import { isConfig, ociImageIndex } from '../v1/types.js';
+import { blobName } from './archive-blobs.js';
 import type { ArchiveCaps } from './archive-caps.js';
 import type { ArchiveEntries } from './archive-entries.js';
 
@@ -47,9 +48,11 @@ export async function originalImage(
   config: Hash,
   layerNames: readonly string[],
   candidates: readonly IndexEntry[],
-  blobs: BlobSource,
+  { entries, blobs }: { readonly entries: ArchiveEntries; readonly blobs: BlobSource },
   options: AbortOptions,
 ): Promise<OriginalImage | undefined> {
+  const isSameFile = ({ digest }: Descriptor, at: number): boolean =>
+    entries.find(layerNames[at] ?? '')?.offset === entries.find(blobName(digest))?.offset;
   for (const entry of candidates) {
     const { descriptor, isImage, whole } = entry;
     if (!isImage || !whole) continue;
@@ -60,7 +63,8 @@ export async function originalImage(
       const same =
         isConfig(manifest.config.mediaType) &&
         manifest.config.digest === config &&
-        layers.length === layerNames.length;
+        layers.length === layerNames.length &&
+        layers.every(isSameFile);
       if (same && (await allExist([manifest.config, ...layers], blobs, options)))
         return { image, manifest, entry };
     } catch (error) {

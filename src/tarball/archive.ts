@@ -9,8 +9,8 @@ import type { ArchiveManifest } from './archive-manifest.js';
 export interface OpenOptions extends AbortOptions, ArchiveCapOptions, LayerCompressionOptions {
   /**
    * Keeps the manifest that the archive holds beside `manifest.json`, and so the image's digest, or
-   * writes one. By default it is kept unless all layers are plain tars: those come from Docker's
-   * classic store, where the manifest is made for the archive, and are better compressed.
+   * writes one. By default it is kept unless Docker has saved it from its classic store: there all layers are
+   * plain tars, which are better compressed, and the manifest is made for the archive.
    */
   readonly originalManifest?: boolean | undefined;
   /** How deeply the indexes of an OCI archive may nest. @default 16 */

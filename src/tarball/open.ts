@@ -141,7 +141,7 @@ async function describedImages(manifest: ArchiveManifest, context: Context): Pro
   const images: ArchiveImage[] = [];
   for (const described of manifest) {
     const original = await originalOf(described, context);
-    const kept = original !== undefined && isKept(original, context.options);
+    const kept = original !== undefined && isKept(original, described, context.options);
     if (original !== undefined && !kept) replaced.add(original.entry.digest);
     images.push(describedImage(described, kept ? original : undefined, context));
   }
@@ -178,11 +178,17 @@ async function originalOf(
   const config =
     configDigest(described.Config) ??
     sha256Bytes(await readConfig(described.Config, entries, caps, { signal }));
-  return originalImage(config, described.Layers, listed, blobs, { signal });
+  return originalImage(config, described.Layers, listed, { entries, blobs }, { signal });
 }
 
-function isKept({ manifest }: OriginalImage, { originalManifest: wanted }: OpenOptions): boolean {
-  return wanted === true || !manifest.layers.every(({ mediaType }) => plainTypes.has(mediaType));
+/** A manifest of plain tars that Docker, which alone names their sources, has made for the archive is not worth keeping. */
+function isKept(
+  { manifest }: OriginalImage,
+  { LayerSources: sources }: ArchiveDescriptor,
+  { originalManifest: wanted }: OpenOptions,
+): boolean {
+  const isPlain = manifest.layers.every(({ mediaType }) => plainTypes.has(mediaType));
+  return wanted === true || !isPlain || sources === undefined;
 }
 
 const plainTypes: ReadonlySet<string> = new Set([ociUncompressedLayer, dockerUncompressedLayer]);

@@ -7,6 +7,8 @@ import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
 import { DigestMismatchError } from '../../src/errors/mismatch.js';
 import { NotFoundError } from '../../src/errors/not-found.js';
 import * as layout from '../../src/layout/index.js';
+import * as mutate from '../../src/mutate/index.js';
+import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { index as randomIndex } from '../../src/random/image-index.js';
 import * as tarball from '../../src/tarball/index.js';
@@ -48,13 +50,18 @@ async function layoutOf(
 }
 
 /** What Docker from 25 on saves: a layout, and a manifest.json that names its blobs. */
-async function dual(image: Image, tags: readonly string[] = ['app:v1']): Promise<TestEntry[]> {
+async function dual(
+  image: Image,
+  tags: readonly string[] = ['app:v1'],
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<TestEntry[]> {
   const blob = (digest: string): string => `blobs/${digest.replace(':', '/')}`;
   const { config, layers } = await image.manifest();
   const described = {
     Config: blob(config.digest),
     RepoTags: tags,
     Layers: layers.map(({ digest }) => blob(digest)),
+    ...more,
   };
   const name = { annotations: { 'io.containerd.image.name': 'docker.io/library/app:v1', [REF_NAME]: 'v1' } };
   return [
@@ -177,6 +184,23 @@ describe('an archive with manifest.json and index.json', () => {
     expect(await made.configName()).toBe(await image.configName());
   });
 
+  it('takes the manifest of the very files for each of two images that share a config', async () => {
+    const gzip = stored('one');
+    const packed = mutate.recompress(gzip, 'none');
+    expect(await packed.configName()).toBe(await gzip.configName());
+    await tarball.multiWriteOciToFile(dir.path('both.tar'), [
+      [newTag('app:one'), gzip],
+      [newTag('app:two'), packed],
+    ]);
+    for (const [tag, image] of [
+      ['app:one', gzip],
+      ['app:two', packed],
+    ] as const) {
+      const read = await tarball.imageFromPath(dir.path('both.tar'), { tag });
+      expect(await read.digest()).toBe(await image.digest());
+    }
+  });
+
   it('writes a manifest where that of the archive is about plain tars, unless told otherwise', async () => {
     const plain = tarOf(['file', 'plain']);
     const image = compressedToImage(
@@ -189,7 +213,12 @@ describe('an archive with manifest.json and index.json', () => {
         }),
       }),
     );
-    const archive = tarEntries(...(await dual(image)));
+    // The engine says where its layers come from; others do not.
+    const { layers } = await image.manifest();
+    const sources = { [sha256Of(plain)]: layers[0] };
+    const archive = tarEntries(...(await dual(image, ['app:v1'], { LayerSources: sources })));
+    const others = await tarball.image(opener(tarEntries(...(await dual(image)))));
+    expect(await others.digest()).toBe(await image.digest());
     const made = await tarball.image(opener(archive));
     expect((await made.manifest()).layers[0]?.mediaType).toBe(
       'application/vnd.docker.image.rootfs.diff.tar.gzip',
