@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Peer } from './peers.js';
+
+/** What a container of the app prints. */
+export const APP_OUTPUT = 'one\ntwo\n';
+/** Its command. */
+export const APP_COMMAND = ['/bin/busybox', 'cat', '/one', '/two'] as const;
+
+export interface AppFiles {
+  /** A root with busybox and a shell, and the same as a tar. */
+  readonly root: string;
+  readonly rootTar: string;
+  /** A folder with the app's own files and a Dockerfile that puts them on `base:1`. */
+  readonly context: string;
+}
+
+/** Writes what engines build a small image from. */
+export async function appFiles(busybox: Peer, folder: string, base: string): Promise<AppFiles> {
+  const root = path.join(folder, 'root');
+  const context = path.join(folder, 'context');
+  await mkdir(path.join(root, 'bin'), { recursive: true });
+  await copyFile(busybox.path, path.join(root, 'bin/busybox'));
+  await symlink('busybox', path.join(root, 'bin/sh'));
+  const rootTar = path.join(folder, 'root.tar');
+  execFileSync('tar', ['-C', root, '-cf', rootTar, '.']);
+  await mkdir(context);
+  await writeFile(path.join(context, 'one'), 'one\n');
+  await writeFile(path.join(context, 'two'), 'two\n');
+  await writeFile(
+    path.join(context, 'Dockerfile'),
+    `FROM ${base}\nCOPY one /one\nENV TWO=2\nCOPY two /two\nCMD ${JSON.stringify(APP_COMMAND)}\n`,
+  );
+  return { root, rootTar, context };
+}
