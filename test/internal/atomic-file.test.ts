@@ -192,7 +192,11 @@ describe('retryBusy', () => {
       calls: () => calls,
       rename: async (): Promise<void> => {
         calls += 1;
-        if (calls <= times) throw Object.assign(new Error(code), { code });
+        if (calls <= times) {
+          const error: NodeJS.ErrnoException = new Error(code);
+          error.code = code;
+          throw error;
+        }
         return Promise.resolve();
       },
     };
