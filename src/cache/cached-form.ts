@@ -98,14 +98,19 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
   };
 }
 
-/** Whether an error says that kept bytes are not, or not any more, what they were. */
+/** Whether an error says that kept bytes are not, or not any more, what they were, or cannot be read. */
 export function isDamage(error: unknown): boolean {
   return (
     error instanceof DigestMismatchError ||
     error instanceof SizeMismatchError ||
     error instanceof ArchiveInvalidError ||
-    error instanceof FileSystemError
+    // A disk that is full where the bytes go ends the stream too.
+    (error instanceof FileSystemError && isFromReading(error.cause))
   );
+}
+
+function isFromReading(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'syscall' in cause && cause.syscall === 'read';
 }
 
 function checked(stream: Readable, digest: Hash, subject: string): Readable {

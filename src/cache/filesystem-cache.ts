@@ -8,6 +8,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import { type AtomicFile, atomicFile } from '../internal/atomic-file.js';
 import { errorCode } from '../internal/error-code.js';
 import { makeFolder } from '../internal/make-folder.js';
+import { lazy } from '../internal/lazy.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
 import { verified } from '../internal/verify.js';
@@ -17,6 +18,7 @@ import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
 import { entryLayer } from './entry-layer.js';
 import { type Form, knownName } from './known-name.js';
+import { sweep } from './sweep.js';
 import { teed } from './teed.js';
 
 export interface FilesystemCacheOptions {
@@ -49,10 +51,12 @@ export function newFilesystemCache(folder: string, options: FilesystemCacheOptio
     report(error);
   };
 
+  const swept = lazy(async () => sweep(folder));
   const begin = async (hash: Hash): Promise<AtomicFile | undefined> => {
     if (!writable) return undefined;
     try {
       await makeFolder(folder);
+      await swept();
       return await atomicFile(entryPath(folder, hash));
     } catch (error) {
       failWriting(error);

@@ -1,12 +1,24 @@
 import { readFile, truncate, writeFile } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { image, readOnly } from '../../src/cache/index.js';
+import { FileSystemError } from '../../src/errors/file-system.js';
 import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { noise } from '../support/noise.js';
 import { readAll } from '../support/read-all.js';
 import { storedImage } from '../support/stored-image.js';
 import { firstLayer, useCacheFolder, usePushedImage } from '../support/cached-image.js';
 import { eventually } from '../support/open-handles.js';
+
+class SystemError extends Error {
+  constructor(
+    readonly code: string,
+    readonly syscall: string,
+  ) {
+    super(code);
+  }
+}
 
 const folder = useCacheFolder();
 const pushed = usePushedImage();
@@ -65,6 +77,20 @@ describe('a layer whose entry in the cache is not right', () => {
     },
   );
 
+  it('drops an entry that cannot be decompressed, long before its end', async () => {
+    const { layer, digest, reads } = await firstLayer(
+      folder.cache(),
+      storedImage({ tars: [noise(8_000_000)] }),
+    );
+    const right = await readAll(await layer.uncompressed());
+    const harmed = await readFile(folder.fileOf(digest));
+    await writeFile(folder.fileOf(digest), harmed.fill(0xff, 100, 1000));
+    const reading = (async () => readAll(await layer.uncompressed()))();
+    await expect(reading).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
+    expect(Buffer.compare(await readAll(await layer.uncompressed()), right)).toBe(0);
+    expect(reads()).toBe(2);
+  });
+
   it('names the file that was damaged', async () => {
     const { layer, digest } = await firstLayer(folder.cache());
     await readAll(await layer.compressed());
@@ -96,5 +122,42 @@ describe('a layer whose entry in the cache is not right', () => {
     await folder.harm(config);
     expect(Buffer.compare(await image(await pull(), folder.cache()).rawConfigFile(), raw)).toBe(0);
     expect(Buffer.compare(await readFile(folder.fileOf(config)), raw)).toBe(0);
+  });
+
+  it('reads the source after a disk failed to give an entry', async () => {
+    const cause = new SystemError('EIO', 'read');
+    const { layer, digest, bytes } = await firstLayer(folder.cache());
+    await readAll(await layer.compressed());
+    const failing = await firstLayer({
+      ...folder.cache(),
+      get: async (hash, options) => ({
+        ...(await folder.cache().get(hash, options)),
+        compressed: async () =>
+          new Readable({
+            read() {
+              this.destroy(new FileSystemError('read', folder.fileOf(digest), cause));
+            },
+          }),
+      }),
+    });
+    await expect((async () => readAll(await failing.layer.compressed()))()).rejects.toThrow(
+      'input/output error',
+    );
+    expect(Buffer.compare(await readAll(await failing.layer.compressed()), bytes)).toBe(0);
+    expect(failing.reads()).toBe(1);
+  });
+
+  it('keeps an entry whose reader fails', async () => {
+    const { layer, digest, reads } = await firstLayer(folder.cache());
+    await readAll(await layer.compressed());
+    const full = new Writable({
+      write(_chunk, _encoding, done) {
+        done(new FileSystemError('write', 'target', new SystemError('ENOSPC', 'write')));
+      },
+    });
+    await expect(pipeline(await layer.compressed(), full)).rejects.toBeInstanceOf(FileSystemError);
+    await readAll(await layer.compressed());
+    expect(reads()).toBe(1);
+    expect(folder.entries()).toEqual([digest]);
   });
 });

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, symlink, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, unlink, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
@@ -66,6 +67,29 @@ describe('cache.newFilesystemCache', () => {
     await readAll(await layer.compressed());
     await folder.cache().delete(await layer.digest());
     expect(folder.entries()).toEqual([]);
+  });
+
+  it('removes what was left half-written a day ago, and nothing else', async () => {
+    await mkdir(folder.path);
+    const names = [`.sha256:aa.${'0'.repeat(16)}.tmp`, `.sha256:bb.${'1'.repeat(16)}.tmp`, 'notes.tmp'];
+    for (const name of names) await writeFile(path.join(folder.path, name), 'half');
+    const yesterday = Date.now() / 1000 - 25 * 60 * 60;
+    for (const name of [names[0]!, names[2]!]) {
+      await utimes(path.join(folder.path, name), yesterday, yesterday);
+    }
+    await readAll(await (await put(layerOf(packed))).compressed());
+    expect(folder.entries()).toEqual([names[1], 'notes.tmp', sha256Of(packed)].sort());
+  });
+
+  it('makes its folder again when that was deleted meanwhile', async () => {
+    const errors: ContainerError[] = [];
+    const cache = newFilesystemCache(folder.path, { onError: (error) => errors.push(error) });
+    const { layer, bytes } = await firstLayer(cache);
+    await equal(layer.compressed(), bytes);
+    await rm(folder.path, { recursive: true });
+    await equal(layer.compressed(), bytes);
+    expect(errors).toEqual([]);
+    expect(folder.entries()).toEqual([sha256Of(bytes)]);
   });
 
   it('takes nothing but a digest for a name', async () => {
