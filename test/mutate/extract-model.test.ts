@@ -3,11 +3,13 @@ import { fc } from '../support/fast-check.js';
 import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
 import { isContainerError } from '../../src/errors/base.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
+import type { TarHeaderInput } from '../../src/internal/tar.js';
 import * as mutate from '../../src/mutate/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { Image } from '../../src/v1/image.js';
 import { type LayerEntry, layerTar } from '../support/layer-tar.js';
 import { clean, fileOf, flat, type ModelNode, overlay } from '../support/overlay-model.js';
+import { type Situation, situations, situationsIn } from '../support/layer-situations.js';
 import { storedImage } from '../support/stored-image.js';
 import { type Unpacked, unpacked } from '../support/unpacked.js';
 
@@ -37,6 +39,7 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
       .map(([name, linkName]) => ({ name, linkName, type: 'symlink' as const })),
   },
   { weight: 1, arbitrary: spelled.map((name) => ({ name, type: 'fifo' as const })) },
+  { weight: 1, arbitrary: spelled.map((name) => ({ name, type: 'character-device' as const })) },
   { weight: 1, arbitrary: fc.constant({ name: './', type: 'directory' as const }) },
   {
     weight: 3,
@@ -47,15 +50,87 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
     arbitrary: fc.constantFrom('', 'a/', 'b/', 'a/b/').map((folder) => ({ name: `${folder}.wh..wh..opq` })),
   },
 );
+/** Layers of little else than links, and of what happens to linked files. */
+const linkedName = fc.constantFrom('a', 'b', 'c', 'd/a', 'd/c');
+const linkedEntry: fc.Arbitrary<LayerEntry> = fc.oneof(
+  { weight: 4, arbitrary: linkedName.map((name) => ({ name, type: 'file' as const })) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(linkedName, linkedName)
+      .map(([name, linkName]) => ({ name, linkName, type: 'link' as const })),
+  },
+  { weight: 3, arbitrary: fc.constantFrom('.wh.a', 'd/.wh.a', '.wh.d').map((name) => ({ name })) },
+  { weight: 1, arbitrary: fc.constantFrom('a/', 'd/', 'd/c/').map(asFolder) },
+  { weight: 1, arbitrary: fc.constant({ name: 'd', type: 'symlink' as const, linkName: 'b' }) },
+  { weight: 1, arbitrary: fc.constant({ name: 'd/.wh..wh..opq' }) },
+);
+const linkedLayers = fc.array(fc.array(linkedEntry, { minLength: 3, maxLength: 7 }), {
+  minLength: 2,
+  maxLength: 4,
+});
+const anyLayers = fc.array(fc.array(entry, { maxLength: 8 }), { minLength: 1, maxLength: 4 });
+
 const stack = fc
-  .array(fc.array(entry, { maxLength: 8 }), { minLength: 1, maxLength: 4 })
-  .map((layers) => layers.map((entries, layer) => entries.map((each, at) => numbered(each, layer, at))));
+  .tuple(
+    fc.oneof(anyLayers, linkedLayers.map(withoutDangling)),
+    // One that fits no header, and one that is not UTF-8.
+    fc.constantFrom('c', 'c', 'n'.repeat(150), 'o\udcff\udce9'),
+  )
+  .map(([layers, third]) =>
+    layers.map((entries, layer) =>
+      entries.map((each, at) => numbered({ ...each, ...renamed(each, third) }, layer, at)),
+    ),
+  );
+
+function asFolder(name: string): LayerEntry {
+  return { name, type: 'directory' };
+}
+
+/** Without the links that lead nowhere: most of those that come by chance, and reason enough to refuse the stack. */
+function withoutDangling(layers: readonly (readonly LayerEntry[])[]): readonly (readonly LayerEntry[])[] {
+  const kept: (readonly LayerEntry[])[] = [];
+  for (const entries of consistent(layers)) {
+    const below = flat(overlay(kept));
+    let layer = entries;
+    for (;;) {
+      const own = new Set(layer.filter(({ type }) => type !== 'directory').map(({ name }) => name));
+      const found = layer.filter(
+        ({ type, name, linkName = '' }) =>
+          type !== 'link' ||
+          (linkName !== name && (own.has(linkName) || below.get(linkName)?.kind === 'file')),
+      );
+      if (found.length === layer.length) break;
+      layer = found;
+    }
+    kept.push(layer);
+  }
+  return kept;
+}
+
+/** The names of an entry with another third letter. */
+function renamed({ name, linkName }: LayerEntry, third: string): LayerEntry {
+  return { name: name.replaceAll('c', third), linkName: linkName?.replaceAll('c', third) };
+}
 
 /** Every entry can be told from every other. */
 function numbered(each: LayerEntry, layer: number, at: number): LayerEntry {
   const mark = layer * 100 + at + 1;
-  const isFile = each.type === 'file';
-  return { ...each, mtime: mark, ...(isFile && { body: `content ${mark}` }) };
+  const { type } = each;
+  return {
+    ...each,
+    mtime: mark,
+    mode: 0o400 + mark,
+    uid: mark % 5 === 0 ? 2 ** 22 + mark : mark,
+    ...(mark % 2 === 0 && { pax: { 'SCHILY.xattr.user.mark': `${mark}` } }),
+    ...(type === 'file' && { body: `content ${mark}` }),
+    ...(type === 'character-device' && { deviceMajor: mark, deviceMinor: at }),
+  };
+}
+
+/** What is to come through unchanged. */
+function factsOf({ type = 'file', mtime, mode, uid, pax, deviceMajor = 0, deviceMinor = 0 }: TarHeaderInput) {
+  return [type, mtime, mode, uid, pax?.['SCHILY.xattr.user.mark'], deviceMajor, deviceMinor];
 }
 
 async function imageOf(layers: readonly (readonly LayerEntry[])[]): Promise<Image> {
@@ -69,7 +144,7 @@ function described(found: ReadonlyMap<string, Unpacked>): readonly string[] {
     .map(([name, { header, content, inode }]) => {
       const group = [...found].filter(([, other]) => other.inode === inode).map(([other]) => other);
       const { source } = found.get(name)!;
-      const facts = [source.type, source.type === 'symlink' ? source.linkName : content, source.mtime];
+      const facts = [...factsOf(source), source.type === 'symlink' ? source.linkName : content];
       return `${name}: ${JSON.stringify([...facts, header.type === 'directory' ? [] : group.sort()])}`;
     })
     .sort();
@@ -84,8 +159,8 @@ function expected(found: ReadonlyMap<string, ModelNode>): readonly string[] | un
     .map(([name, node]) => {
       const inode = inodes.get(name)!;
       const group = [...inodes].filter(([, other]) => other === inode).map(([other]) => other);
-      const { type, body = '', linkName, mtime } = inode.entry!;
-      const facts = [type, type === 'symlink' ? linkName : body, mtime];
+      const { type, body = '', linkName } = inode.entry!;
+      const facts = [...factsOf(inode.entry!), type === 'symlink' ? linkName : body];
       return `${name}: ${JSON.stringify([...facts, node.kind === 'folder' ? [] : group.sort()])}`;
     })
     .sort();
@@ -127,6 +202,15 @@ async function check(
 }
 
 describe('extract', () => {
+  it('M4, M5: the stacks that are generated have all that can go wrong', () => {
+    const seen = new Map<Situation, number>();
+    for (const layers of fc.sample(stack, RUNS)) {
+      for (const each of situationsIn(consistent(layers))) seen.set(each, (seen.get(each) ?? 0) + 1);
+    }
+    const rare = situations.filter((each) => (seen.get(each) ?? 0) < RUNS / 100);
+    expect({ rare, seen }).toEqual({ rare: [], seen });
+  });
+
   it('M1, M2, M3, M4, M5, M6, M13: equals a naive overlay in memory', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => check(consistent(layers), { repeats: false })),
