@@ -1,18 +1,26 @@
 import { append } from '../crane/append.js';
-import { changeConfig } from '../crane/change-config.js';
-import { get } from '../crane/get.js';
-import { annotations } from '../mutate/annotations.js';
+import { changeConfig, type ConfigChanges } from '../crane/change-config.js';
+import { find } from '../crane/find.js';
+import { type Location, parseLocation, type Place } from '../crane/location.js';
+import { targetFor } from '../crane/target.js';
+import { annotations, removeAnnotations } from '../mutate/annotations.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
 import { parsePlatform } from '../v1/platform.js';
 import { isIndex } from '../v1/types.js';
 import { layersOf } from './append-to.js';
 import type { Cli } from './cli.js';
 import { deliver } from './deliver.js';
 import { UsageError } from './exit-code.js';
+import { type RewriteFlags, rewritesOf } from './rewrite-image.js';
 
-export interface MutateFlags {
+export interface MutateFlags extends RewriteFlags {
   readonly annotation?: readonly string[];
+  readonly removeAnnotation?: readonly string[];
   readonly label?: readonly string[];
+  readonly removeLabel?: readonly string[];
   readonly env?: readonly string[];
+  readonly removeEnv?: readonly string[];
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
   readonly user?: string;
@@ -26,44 +34,98 @@ export interface MutateFlags {
   readonly json?: boolean;
 }
 
-/** Changes an image of a registry; of an index, the image for `--platform` or linux/amd64. */
+/**
+ * Changes an image; of an index, the image for `--platform` or linux/amd64, but if its
+ * annotations alone are to change, the index.
+ */
 export async function mutateImage(cli: Cli, reference: string, flags: MutateFlags): Promise<void> {
   const { signal } = cli.io;
   if (flags.repo !== undefined && flags.tag !== undefined) {
     throw new UsageError('--repo and --tag cannot be used together');
   }
-  const added = pairs('annotation', flags.annotation);
-  const platform = flags.setPlatform === undefined ? undefined : parsePlatform(flags.setPlatform);
-  for (const variable of flags.env ?? []) if (!/^[^=]+=/.test(variable)) throw notPair('env', variable);
-  const labels = flags.label && pairs('label', flags.label);
+  const annotate = annotationsOf(flags);
+  const changes = configChangesOf(flags);
+  const rewrites = rewritesOf(cli, flags);
 
-  const found = await get(reference, cli.options);
-  if (isIndex(found.mediaType) && flags.annotation !== undefined && cli.platform === undefined) {
-    throw new UsageError(
-      `${reference} is an index, whose annotations cannot be changed`,
-      'choose an image of it with --platform',
-    );
+  const place = parseLocation(reference);
+  const found = await find(place, cli.options);
+  if (isIndex(found.mediaType) && cli.platform === undefined && annotate !== undefined) {
+    refuseForIndex(reference, flags);
+    const index = annotate.index(await found.imageIndex({ signal }));
+    const target = await targetOf(cli, place, flags, async () => index.digest({ signal }));
+    await deliver(cli, index, target, flags);
+    return;
   }
-  const { env, entrypoint, cmd, user, workdir, exposedPorts } = flags;
   const grown = await append(await found.image({ signal }), layersOf(cli, flags.append ?? []), { signal });
-  const changes = { labels, env, entrypoint, cmd, user, workdir, exposedPorts, platform };
   const configured = await changeConfig(grown, changes, { signal });
-  const changed = flags.annotation === undefined ? configured : annotations(configured, added);
-  await deliver(
-    cli,
-    changed,
-    await targetOf(cli, reference, flags, async () => changed.digest({ signal })),
-    flags,
+  const changed = rewrites.reduce(
+    (image, rewrite) => rewrite(image),
+    annotate?.image(configured) ?? configured,
+  );
+  const target = await targetOf(cli, place, flags, async () => changed.digest({ signal }));
+  await deliver(cli, changed, target, flags);
+}
+
+function configChangesOf(flags: MutateFlags): ConfigChanges {
+  const { label, removeLabel, env, removeEnv, user, workdir, exposedPorts, setPlatform } = flags;
+  for (const variable of env ?? []) if (!/^[^=]+=/.test(variable)) throw notPair('env', variable);
+  return {
+    labels: label && pairs('label', label),
+    removeLabels: removeLabel,
+    env,
+    removeEnv,
+    entrypoint: wordsOf(flags.entrypoint),
+    cmd: wordsOf(flags.cmd),
+    user,
+    workdir,
+    exposedPorts,
+    platform: setPlatform === undefined ? undefined : parsePlatform(setPlatform),
+  };
+}
+
+/** One empty word is none. */
+function wordsOf(words: readonly string[] | undefined): readonly string[] | undefined {
+  return words?.join() === '' ? [] : words;
+}
+
+/** What the flags do to annotations; undefined if nothing. */
+function annotationsOf({ annotation, removeAnnotation = [] }: MutateFlags) {
+  if (annotation === undefined && removeAnnotation.length === 0) return undefined;
+  const added = pairs('annotation', annotation);
+  return {
+    image: (image: Image) => annotations(removeAnnotations(image, removeAnnotation), added),
+    index: (index: ImageIndex) => annotations(removeAnnotations(index, removeAnnotation), added),
+  };
+}
+
+/** Flags that an index as a whole understands. */
+const FOR_INDEX: ReadonlySet<string> = new Set([
+  'annotation',
+  'removeAnnotation',
+  'repo',
+  'tag',
+  'output',
+  'json',
+]);
+
+function refuseForIndex(reference: string, flags: MutateFlags): void {
+  const other = Object.entries(flags).find(([flag, value]) => value !== undefined && !FOR_INDEX.has(flag));
+  if (other === undefined) return;
+  throw new UsageError(
+    `${reference} is an index, of which the annotations alone can be changed`,
+    'choose an image of it with --platform',
   );
 }
 
 async function targetOf(
   cli: Cli,
-  reference: string,
-  { tag, repo }: MutateFlags,
+  place: Location,
+  { tag, repo, output }: MutateFlags,
   digest: () => Promise<string>,
-): Promise<string> {
-  if (repo === undefined) return tag ?? reference;
+): Promise<Place> {
+  if (tag !== undefined) return parseLocation(tag);
+  // What is saved elsewhere takes its name along.
+  if (repo === undefined) return output === undefined ? targetFor(place, undefined) : place;
   const { repositoryOf } = await import('../crane/options.js');
   return repositoryOf(repo, cli.options)
     .digest(await digest())

@@ -1,20 +1,27 @@
+import { Option } from 'commander';
+import { compressionLevelOption } from './compression.js';
 import { collected, type Declare, listed, withExample } from './declare.js';
 
 export const declareMutate: Declare = (program, open) =>
   withExample(
     program
       .command('mutate')
-      .description('change config, annotations or layers of an image, and push the result or save it')
+      .description(
+        'change config, annotations, times or layers of an image, or annotations of an index, and push the result or save it',
+      )
       .argument('<image>', 'reference of the image')
       .option('-a, --annotation <name=value>', 'annotation to set; may be repeated', listed)
+      .option('--remove-annotation <name>', 'annotation to remove; may be repeated', listed)
       .option('-l, --label <name=value>', 'label to set; may be repeated', listed)
+      .option('--remove-label <name>', 'label to remove; may be repeated', listed)
       .option('-e, --env <name=value>', 'environment variable to set; may be repeated', collected)
+      .option('--remove-env <name>', 'environment variable to remove; may be repeated', listed)
       .option(
         '--entrypoint <words>',
-        'new entrypoint, comma-separated or repeated; clears the command',
+        "new entrypoint, comma-separated or repeated, '' for none; clears the command",
         listed,
       )
-      .option('--cmd <words>', 'new command, comma-separated or repeated', listed)
+      .option('--cmd <words>', "new command, comma-separated or repeated, '' for none", listed)
       .option('-u, --user <user>', 'new user')
       .option('-w, --workdir <dir>', 'new working directory')
       .option(
@@ -24,6 +31,19 @@ export const declareMutate: Declare = (program, open) =>
       )
       .option('--set-platform <platform>', 'new platform, such as linux/arm64/v8')
       .option('--append <tar>', 'tar to add as a layer; may be repeated', listed)
+      .option('--created <time>', 'new time of creation: RFC 3339, or seconds since 1970')
+      .option('--time <time>', 'time for all files, the history and the creation')
+      .option('--canonical', 'take out all times and what else differs from build to build')
+      .option('--rewrite-timestamps', 'lower all times that are later than --source-date-epoch')
+      .option(
+        '--source-date-epoch <seconds>',
+        'time for --canonical and --rewrite-timestamps (default: that of SOURCE_DATE_EPOCH)',
+      )
+      .addOption(new Option('--media-types <family>', 'convert all media types').choices(['oci', 'docker']))
+      .addOption(
+        new Option('--compression <kind>', 'compress all layers anew').choices(['gzip', 'zstd', 'none']),
+      )
+      .addOption(compressionLevelOption)
       .option('--repo <repository>', 'repository to push to, by digest')
       .option(
         '-t, --tag <image>',
