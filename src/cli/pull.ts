@@ -1,3 +1,5 @@
+import type { Cache } from '../cache/cache.js';
+import { newFilesystemCache } from '../cache/filesystem-cache.js';
 import { type Location, parseLocation } from '../crane/location.js';
 import { pullTo, type SaveFormat } from '../crane/pull-to.js';
 import type { Cli } from './cli.js';
@@ -7,6 +9,7 @@ export interface PullFlags {
   readonly format?: SaveFormat;
   readonly annotateRef?: boolean;
   readonly resume?: boolean;
+  readonly cache_path?: string;
 }
 
 /** Pulls images to a path, or one to another place. */
@@ -22,12 +25,25 @@ export async function pull(cli: Cli, operands: readonly string[], flags: PullFla
   if (target.kind === 'docker' && path.startsWith('docker://')) {
     throw new UsageError('a pull ends on the disk', '`gantry copy` copies to a registry');
   }
+  if (path === '-' && flags.format === 'oci') {
+    throw new UsageError('a layout is a directory, which stdout cannot take', 'give --format oci-archive');
+  }
   await pullTo(places, path, {
     ...cli.options,
     format: flags.format,
     platforms: platformsOf(cli),
     annotateRef: flags.annotateRef === true,
     resume: flags.resume === true,
+    cache: cacheIn(cli, flags.cache_path),
+  });
+}
+
+function cacheIn(cli: Cli, folder: string | undefined): Cache | undefined {
+  if (folder === undefined) return undefined;
+  return newFilesystemCache(folder, {
+    onError: (error) => {
+      cli.warn(`cache: ${error.message}`);
+    },
   });
 }
 
@@ -41,9 +57,10 @@ async function pullElsewhere(
   if (place === undefined || more.length > 0) {
     throw new UsageError('several images are pulled to a path', 'give a path and --format');
   }
-  const { format, annotateRef, resume } = flags;
-  if (format !== undefined || annotateRef === true || resume === true) {
-    throw new UsageError('--format, --annotate-ref and --resume are for a path', 'give a path and --format');
+  const { format, annotateRef, resume, cache_path: cachePath } = flags;
+  if (format !== undefined || annotateRef === true || resume === true || cachePath !== undefined) {
+    const flagsOfPaths = '--format, --annotate-ref, --resume and --cache_path';
+    throw new UsageError(`${flagsOfPaths} are for a path`, 'give a path and --format');
   }
   const { copy } = await import('../crane/copy.js');
   await copy(place, target, cli.options);
