@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import * as validate from '../../src/validate/index.js';
+import { expectKept } from './expect-kept.js';
+import { describeImageContract } from './image-contract.js';
+import { describeIndexContract } from './index-contract.js';
+import { sinks } from './sinks.js';
+import { indexSources, sources } from './sources.js';
+import { useSink } from './use-sink.js';
+
+/** A folder for a source, and what is to be closed after it. */
+function usePlace(): { readonly folder: () => string; readonly closing: (() => Promise<void>)[] } {
+  let folder: string;
+  const closing: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+  });
+  afterAll(async () => {
+    for (const close of closing.splice(0)) await close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return { folder: () => folder, closing };
+}
+
+describe.each(sources)('$name', ({ name, open }) => {
+  const { folder, closing } = usePlace();
+
+  describeImageContract(name, async () => open(folder(), closing));
+
+  describe.each(sinks.filter(({ needs }) => needs === undefined))('written to $name', (kind) => {
+    const place = useSink(kind);
+    it('comes back', async () => {
+      const image = await open(folder(), closing);
+      await place().write(image);
+      const read = await place().read();
+      await expectKept(read, image, kind);
+      await validate.image(read);
+    });
+  });
+});
+
+describe.each(indexSources)('$name', ({ name, open }) => {
+  const { folder, closing } = usePlace();
+
+  describeIndexContract(name, async () => open(folder(), closing));
+});

@@ -1,0 +1,147 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as cache from '../../src/cache/index.js';
+import { image as emptyImage } from '../../src/empty/image.js';
+import { index as emptyIndex } from '../../src/empty/image-index.js';
+import * as mutate from '../../src/mutate/index.js';
+import * as partial from '../../src/partial/index.js';
+import * as random from '../../src/random/index.js';
+import * as statics from '../../src/static/index.js';
+import * as tarball from '../../src/tarball/index.js';
+import type { Image } from '../../src/v1/image.js';
+import type { ImageIndex } from '../../src/v1/image-index.js';
+import * as types from '../../src/v1/types.js';
+import { chunked } from '../support/chunked.js';
+import { dockerArchive, dockerTar } from '../support/docker-archive.js';
+import { storedImage } from '../support/stored-image.js';
+import { tarOf } from '../support/tar-of.js';
+import { sinks } from './sinks.js';
+import { big, original } from './use-sink.js';
+
+/** Something that images come from. */
+export interface SourceKind {
+  readonly name: string;
+  /** Gives a new view of the same image each time; whatever it needs is in the folder, and closed by the closers. */
+  readonly open: (folder: string, closing: (() => Promise<void>)[]) => Promise<Image>;
+}
+
+/** Something that indexes come from. */
+export interface IndexSourceKind {
+  readonly name: string;
+  readonly open: (folder: string, closing: (() => Promise<void>)[]) => Promise<ImageIndex>;
+}
+
+const tars = [big, tarOf(['app', 'two'])];
+const stored = (): Image => partial.compressedToImage(storedImage({ tars }));
+const view = (name: string, of: (base: Image) => Image): SourceKind => ({
+  name: `a view: ${name}`,
+  open: async () => Promise.resolve(of(stored())),
+});
+
+/** Every kind of image. Another one is another line here. */
+export const sources: readonly SourceKind[] = [
+  { name: 'a core with a manifest', open: async () => Promise.resolve(stored()) },
+  { name: 'the image without layers', open: async () => Promise.resolve(emptyImage) },
+  { name: 'a random image', open: async () => Promise.resolve(random.image(90_000, 2, { seed: 1 })) },
+  {
+    name: 'a random OCI image',
+    open: async () =>
+      Promise.resolve(random.image(90_000, 2, { seed: 2, mediaType: types.ociManifestSchema1 })),
+  },
+  {
+    name: 'layers in memory',
+    open: async () =>
+      Promise.resolve(
+        mutate.appendLayers(emptyImage, [statics.newLayer(tars[1]!, types.dockerUncompressedLayer)]),
+      ),
+  },
+  { name: 'layers of files', open: layersOfFiles },
+  { name: 'what docker save writes', open: dockerSaved },
+  { name: 'an image that fills a cache', open: cached },
+  {
+    name: 'an image out of a cache',
+    open: async (folder) => {
+      for (const layer of await (await cached(folder)).layers())
+        for await (const _ of await layer.compressed());
+      return cached(folder);
+    },
+  },
+  view('another config', (base) => mutate.config(base, { Env: ['A=1'], Cmd: ['/app'] })),
+  view('annotations', (base) => mutate.annotations(base, { a: 'b' })),
+  view('appended layers', (base) =>
+    mutate.appendLayers(base, [random.layer(5000, types.ociLayer, { seed: 3 })]),
+  ),
+  view('other times', (base) => mutate.time(base, new Date(0))),
+  view('one layer of all', (base) => mutate.flatten(base)),
+  view("Docker's media types", (base) => mutate.toDocker(base)),
+  view('plain layers', (base) => mutate.recompress(base, 'none')),
+  view('without a layer', (base) => mutate.removeLayer(base, 0)),
+  ...sinks.filter(({ needs }) => needs === undefined).map(readFrom),
+];
+
+const children = (): ImageIndex => random.index(500, 1, 2, { seed: 'children' });
+
+/** Every kind of index. */
+export const indexSources: readonly IndexSourceKind[] = [
+  { name: 'the index without children', open: async () => Promise.resolve(emptyIndex) },
+  { name: 'a random index', open: async () => Promise.resolve(children()) },
+  {
+    name: 'a view: appended manifests',
+    open: async () =>
+      Promise.resolve(mutate.appendManifests(children(), [{ add: stored() }, { add: children() }])),
+  },
+  {
+    name: 'a view: other images',
+    open: async () =>
+      Promise.resolve(mutate.mapImages(children(), (image) => mutate.annotations(image, { a: 'b' }))),
+  },
+  {
+    name: 'an index over a cache',
+    open: async (folder) =>
+      Promise.resolve(cache.imageIndex(children(), cache.newFilesystemCache(path.join(folder, 'cache')))),
+  },
+  ...sinks.filter(({ needs, indexes }) => needs === undefined && indexes === true).map(readIndexFrom),
+];
+
+function readIndexFrom(kind: (typeof sinks)[number]): IndexSourceKind {
+  return {
+    name: `an index read from ${kind.name}`,
+    open: async (folder, closing) => {
+      const sink = await kind.open(await mkdtemp(path.join(folder, 'sink-')));
+      closing.push(async () => sink.close());
+      await sink.writeIndex!(children());
+      return sink.readIndex!();
+    },
+  };
+}
+
+function readFrom(kind: (typeof sinks)[number]): SourceKind {
+  return {
+    name: `an image read from ${kind.name}`,
+    open: async (folder, closing) => {
+      const sink = await kind.open(await mkdtemp(path.join(folder, 'sink-')));
+      closing.push(async () => sink.close());
+      await sink.write(original());
+      return sink.read();
+    },
+  };
+}
+
+async function layersOfFiles(folder: string): Promise<Image> {
+  const file = path.join(await mkdtemp(path.join(folder, 'layers-')), 'layer.tar');
+  await writeFile(file, big);
+  return mutate.appendLayers(emptyImage, [
+    tarball.layerFromFile(file),
+    tarball.layerFromOpener(() => chunked(tars[1]!), { compression: 'none' }),
+  ]);
+}
+
+async function dockerSaved(folder: string): Promise<Image> {
+  const file = path.join(await mkdtemp(path.join(folder, 'saved-')), 'saved.tar');
+  await writeFile(file, dockerTar(dockerArchive({ layers: tars, tags: ['app:v1'] })));
+  return tarball.imageFromPath(file);
+}
+
+async function cached(folder: string): Promise<Image> {
+  return Promise.resolve(cache.image(stored(), cache.newFilesystemCache(path.join(folder, 'cache'))));
+}
