@@ -25,6 +25,8 @@ export interface EngineCall {
 export interface Engine {
   readonly host: string;
   readonly isPodman: boolean;
+  /** Whether its images may be in containerd's store, which came with version 1.42 of the API, rather than in Docker's own. */
+  readonly mayUseContainerd: boolean;
   /** Whether the version that is spoken is at least this one. */
   speaks(version: string): boolean;
   /** Asks; the caller owns the body of the answer. */
@@ -111,10 +113,12 @@ export function newEngine(
   const text = async (call: EngineCall, options: AbortOptions): Promise<string> =>
     textOf(await ask(call, options), call, options);
 
+  const speaks = (version: string): boolean => apiVersion !== undefined && isAtLeast(apiVersion, version);
   return {
     host: endpoint.host,
     isPodman,
-    speaks: (version) => apiVersion !== undefined && isAtLeast(apiVersion, version),
+    mayUseContainerd: !isPodman && speaks('1.42'),
+    speaks,
     open: async (call, options) => bodyOf(await ask(call, options), call, options),
     text,
     json: async (call, options) => {

@@ -69,13 +69,9 @@ export function strings(value: unknown): readonly string[] {
   );
 }
 
-/**
- * Docker may keep its images in a store of its own, where the config's digest is the ID, or in containerd's, which
- * came with version 1.42 of the API and is told by a descriptor since 1.48.
- */
+/** Since version 1.48 of the API an image in containerd's store has a descriptor. */
 function isConfigId(engine: Engine, { Descriptor: descriptor }: JsonObject): boolean {
-  if (isObject(descriptor)) return false;
-  return engine.isPodman || engine.speaks('1.48') || !engine.speaks('1.42');
+  return !isObject(descriptor) && (!engine.mayUseContainerd || engine.speaks('1.48'));
 }
 
 function platformOf({

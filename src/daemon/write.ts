@@ -1,20 +1,16 @@
 import { NotFoundError } from '../errors/not-found.js';
-import { NotComputedError } from '../errors/stream-state.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Tag } from '../name/reference.js';
-import { planArchive } from '../tarball/archive-plan.js';
-import { streamSpools } from '../tarball/stream-spools.js';
 import type { WriteOptions as ArchiveOptions } from '../tarball/write-options.js';
-import { writeToStream } from '../tarball/write-to-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
-import type { OnProgress } from '../v1/progress.js';
 import { connect } from './connect.js';
 import type { Engine } from './engine.js';
+import { findExisting } from './find-existing.js';
 import { isSameTag, nameOf } from './image-name.js';
 import { inspect, type InspectedImage } from './inspect.js';
-import { errorIn, messagesIn } from './message-lines.js';
+import { load } from './load.js';
 import type { DaemonOptions } from './options.js';
 import { tagImage } from './tag.js';
 
@@ -33,82 +29,51 @@ export interface WriteResult {
 
 /**
  * Gives an image to a daemon under a tag. One that it has already, told by its ID, is only tagged; any other is sent
- * as an archive, which takes no memory and, unless a layer is a one-shot stream, no disk. At the end the daemon is asked
- * whether it has the tag.
+ * as an archive, which takes no memory and, unless a layer is a one-shot stream or a plain tar that is to be compressed,
+ * no disk. Daemons that keep manifests get the image's own. At the end the tag has to be that of the image.
  *
  * @throws {@link TransportError} with the daemon's words if it could not take the image.
  */
 export async function write(tag: Tag, image: Image, options: WriteOptions = {}): Promise<WriteResult> {
   const { signal, jobs, onProgress } = options;
   const engine = await connect(options);
-  const existing = await findExisting(engine, image, { signal });
-  if (existing !== undefined) {
-    if (!existing.tags.some((known) => isSameTag(known, tag))) {
-      await tagImage(engine, existing.id, tag, { signal });
-    }
-    return { id: existing.id, existing: true, output: '' };
+  const found = await findExisting(engine, image, { signal });
+  if (found !== undefined) {
+    await ensureTag(engine, found, tag, { signal });
+    return { id: found.id, existing: true, output: '' };
   }
-  const output = await load(engine, tag, image, { signal, jobs, onProgress: forDaemon(onProgress, tag) });
-  return { id: (await inspect(engine, tag, { signal })).id, existing: false, output };
+  const output = await load(engine, tag, image, { signal, jobs, onProgress });
+  return { id: await confirmed(engine, tag, image, { signal }), existing: false, output };
 }
 
-/** Undefined also for an image whose config cannot be known before its layers were read. */
-async function findExisting(
+async function ensureTag(
   engine: Engine,
-  image: Image,
+  { id, tags }: InspectedImage,
+  tag: Tag,
   options: AbortOptions,
-): Promise<InspectedImage | undefined> {
+): Promise<void> {
+  if (!tags.some((known) => isSameTag(known, tag))) await tagImage(engine, id, tag, options);
+}
+
+/** The ID of what was loaded. Some versions of podman give it another tag than it was sent with. */
+async function confirmed(engine: Engine, tag: Tag, image: Image, options: AbortOptions): Promise<Hash> {
+  const tagged = await idOf(engine, tag, options);
+  if (tagged === (await image.configName(options)) || tagged === (await image.digest(options))) return tagged;
+  const loaded = await findExisting(engine, image, options);
+  if (loaded === undefined) {
+    throw new TransportError(`load image ${nameOf(tag)}: ${engine.host} says yes, and does not have it`, {
+      url: engine.host,
+    });
+  }
+  await tagImage(engine, loaded.id, tag, options);
+  return loaded.id;
+}
+
+async function idOf(engine: Engine, tag: Tag, options: AbortOptions): Promise<Hash | undefined> {
   try {
-    const id = await image.configName(options);
-    const found = await inspect(engine, id, options);
-    return found.id === id ? found : undefined;
+    return (await inspect(engine, tag, options)).id;
   } catch (error) {
-    if (error instanceof NotFoundError || error instanceof NotComputedError) return undefined;
+    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
-}
-
-async function load(engine: Engine, tag: Tag, image: Image, options: ArchiveOptions): Promise<string> {
-  const { signal, jobs, onProgress } = options;
-  const operation = `load image ${nameOf(tag)}`;
-  const spools = streamSpools();
-  try {
-    const plan = await planArchive([[tag, image]], { signal, spools });
-    const call = { method: 'POST', path: '/images/load?quiet=1', operation, size: plan.size } as const;
-    const answer = await engine.send(
-      call,
-      async (target, asked) =>
-        writeToStream(plan, target, {
-          signal: asked.signal,
-          jobs,
-          onProgress,
-          target: tag.name(),
-          keepsNothing: true,
-        }),
-      {
-        signal,
-        check: (text) => {
-          const said = errorIn(text);
-          if (said === undefined) return;
-          throw new TransportError(`${operation}: ${said} (${engine.host})`, {
-            url: engine.host,
-            status: 200,
-          });
-        },
-      },
-    );
-    return messagesIn(answer)
-      .map(({ stream }) => (typeof stream === 'string' ? stream : ''))
-      .join('')
-      .trim();
-  } finally {
-    await spools.close();
-  }
-}
-
-function forDaemon(onProgress: OnProgress | undefined, tag: Tag): OnProgress | undefined {
-  if (onProgress === undefined) return undefined;
-  return (event) => {
-    onProgress({ ...event, sink: 'daemon', target: tag.name() });
-  };
 }

@@ -5,14 +5,13 @@ import { appendLayers } from '../../src/mutate/append.js';
 import { newTag } from '../../src/name/tag.js';
 import * as random from '../../src/random/index.js';
 import { imageFromPath } from '../../src/tarball/image.js';
-import { calculateSize } from '../../src/tarball/write.js';
 import type { ProgressEvent } from '../../src/v1/progress.js';
 import type { Image } from '../../src/v1/image.js';
 import { bodyOf } from '../support/http-server.js';
 import { eventually } from '../support/open-handles.js';
 import { oneShotLayer } from '../support/one-shot-layer.js';
 import { type Routes, says, type ScriptedDaemon, useScriptedDaemons } from '../support/scripted-daemon.js';
-import { storedImage } from '../support/stored-image.js';
+import { someHash, storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
 import { useTempDir } from '../support/temp-dir.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
@@ -81,10 +80,11 @@ describe('writing to a daemon', () => {
       'POST /v1.41/images/load?quiet=1',
       'GET /v1.41/images/app:v1/json',
     ]);
-    expect(length).toBe(String(await calculateSize([[app, image]])));
+    expect(length).toBe(String(sent.byteLength));
     await writeFile(temp.path('sent.tar'), sent);
     const received = await imageFromPath(temp.path('sent.tar'), { tag: app });
-    expect(await received.configName()).toBe(id);
+    // Daemons that keep manifests get the image's own.
+    expect(await received.digest()).toBe(await image.digest());
   });
 
   it('sends nothing that the daemon has, but sets the tag', async () => {
@@ -102,12 +102,46 @@ describe('writing to a daemon', () => {
     }
   });
 
+  it('finds an image by its manifest where containerd keeps it', async () => {
+    const digest = await image.digest();
+    const { host, requests } = await start(
+      { [`GET /images/${digest}/json`]: says({ Id: digest, RepoTags: ['app:v1'], Descriptor: { digest } }) },
+      { apiVersion: '1.48' },
+    );
+    expect(await write(host)).toEqual({ id: digest, existing: true, output: '' });
+    expect(requests).toHaveLength(2);
+  });
+
+  it.each([
+    ['another tag', {}],
+    ['its tag left with another image', { 'GET /images/app:v1/json': says({ Id: someHash('f') }) }],
+  ])('D6: sets the tag of what came to have %s', async (_what, more) => {
+    let given = false;
+    const { host, requests } = await start({
+      [LOAD]: (request, response) => {
+        given = true;
+        afterwards(loaded)(request, response);
+      },
+      [`GET /images/${id}/json`]: (request, response) => {
+        (given ? says({ Id: id, RepoTags: ['localhost/v1:latest'] }) : absent)(request, response);
+      },
+      [`POST /images/${id}/tag`]: says('', 201),
+      ...more,
+    });
+    expect(await write(host)).toMatchObject({ id, existing: false });
+    expect(requests.at(-1)).toBe(`POST /v1.41/images/${id}/tag?repo=app&tag=v1`);
+  });
+
   it('reads a one-shot layer once, and sends it', async () => {
     const grown = appendLayers(image, [oneShotLayer(tarOf(['more', '1']))]);
-    let size = 0;
-    const { host } = await taking(afterwards(loaded, 200, (_request, body) => (size = body.byteLength)));
-    await daemon.write(app, grown, { env: {}, host });
-    expect(size).toBe(await calculateSize([[app, grown]]));
+    const { host } = await taking(afterwards(loaded), {
+      'GET /images/app:v1/json': (request, response) => {
+        void grown.configName().then((name) => {
+          says({ Id: name })(request, response);
+        });
+      },
+    });
+    expect(await daemon.write(app, grown, { env: {}, host })).toMatchObject({ id: await grown.configName() });
   });
 
   it('reports the blobs on their way', async () => {
@@ -115,7 +149,8 @@ describe('writing to a daemon', () => {
     const { host } = await taking(afterwards(loaded));
     await write(host, { onProgress: (event) => events.push(event) });
     const layers = await image.layers();
-    expect(events.filter(({ state }) => state === 'done')).toHaveLength(1 + layers.length);
+    const done = events.filter(({ state }) => state === 'done').map(({ kind }) => kind);
+    expect(done).toEqual([...layers.map(() => 'blob'), 'blob', 'manifest']);
     expect(new Set(events.map(({ sink, target }) => `${sink} ${target}`))).toEqual(
       new Set([`daemon ${app.name()}`]),
     );
@@ -151,7 +186,10 @@ describe('a daemon that does not take an image', () => {
 
   it('D3: may say yes and not have it', async () => {
     const { host } = await taking(afterwards(loaded), { 'GET /images/app:v1/json': absent });
-    await expect(write(host)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(write(host)).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      message: `load image app:v1: ${host} says yes, and does not have it`,
+    });
   });
 
   it.each([
@@ -159,17 +197,24 @@ describe('a daemon that does not take an image', () => {
     ['in an answer that says yes', 200],
   ])('D3: may say so %s before it has read all', async (_how, status) => {
     const large = random.image(20_000_000, 1, { seed: 'large' });
+    let resume = (): void => undefined;
     const { host, open } = await taking((request, response) => {
       request.once('data', () => {
         request.pause();
-        response.writeHead(status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(status === 200 ? said : { message: said.error }));
+        resume = () => {
+          request.resume();
+        };
+        const body = JSON.stringify(status === 200 ? said : { message: said.error });
+        // Go's server leaves the connection open for a while, too, so that the answer is seen.
+        response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).write(body);
       });
     });
     await expect(daemon.write(app, large, { env: {}, host })).rejects.toMatchObject({
       code: 'TRANSPORT',
       message: `load image app:v1: ${said.error} (${host})`,
     });
+    // It notices that the connection is gone when it reads on.
+    resume();
     expect(await eventually(() => open() === 0)).toBe(true);
   });
 

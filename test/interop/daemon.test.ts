@@ -99,21 +99,6 @@ function behavesAsDaemon(busybox: string, engine: () => Engine): void {
     expect(listed!.size).toBeGreaterThan(1_000_000);
   }, 120_000);
 
-  it('D3: says what it does not take, in an answer of whatever status', async () => {
-    const wrong = compressedToImage(
-      storedImage({
-        config: (config) => ({
-          ...config,
-          rootfs: { type: 'layers', diff_ids: [someHash('a'), someHash('b')] },
-        }),
-      }),
-    );
-    await expect(daemon.write(newTag('wrong:v1'), wrong, at())).rejects.toMatchObject({
-      code: 'TRANSPORT',
-      message: expect.stringMatching(/^load image wrong:v1: .*(match|digest|diff)/i) as unknown,
-    });
-  }, 60_000);
-
   it('has no image that it lacks', async () => {
     await expect(daemon.image(newTag('lacking:v1'), at())).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(daemon.image(someHash('c'), at())).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -148,6 +133,23 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, docker
     run: async (tag) => engine.docker('run', '--rm', '--network', 'none', tag),
   }));
 
+  it('D3: says what it does not take', async () => {
+    const wrong = compressedToImage(
+      storedImage({
+        config: (config) => ({
+          ...config,
+          rootfs: { type: 'layers', diff_ids: [someHash('a'), someHash('b')] },
+        }),
+      }),
+    );
+    await expect(
+      daemon.write(newTag('wrong:v1'), wrong, { env: {}, host: `unix://${engine.socket}` }),
+    ).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      message: expect.stringMatching(/^load image wrong:v1: .*(match|digest|diff)/i) as unknown,
+    });
+  }, 60_000);
+
   it('is found as the docker client finds it', async () => {
     const config = path.join(scratch, 'config');
     const env = { PATH: process.env.PATH, DOCKER_CONFIG: config };
@@ -179,11 +181,15 @@ describeWithPeers('the service of podman', ['podman', 'busybox'], ({ podman, bus
     run: async (tag) => engine.podman('run', '--rm', '--network=none', ...LIMITS, tag),
   }));
 
-  it('D6: has images without a registry under localhost', async () => {
+  it('D6: has images that it names localhost, and keeps manifests', async () => {
+    const host = `unix://${engine.socket}`;
     const image = compressedToImage(storedImage({ tars: [tarOf(['local', '1'])] }));
-    await daemon.write(newTag('local:v1'), image, { env: { CONTAINER_HOST: `unix://${engine.socket}` } });
-    const read = await daemon.image(newTag('local:v1'), { env: {}, host: `unix://${engine.socket}` });
-    expect(read.tags).toEqual(['localhost/local:v1']);
+    await daemon.write(newTag('local:v1'), image, { env: { CONTAINER_HOST: host } });
+    const digest = (await engine.podman('inspect', '--format', '{{.Digest}}', 'local:v1')).trim();
+    expect(digest).toBe(await image.digest());
+    await engine.podman('tag', 'local:v1', 'localhost/mine:v1');
+    const read = await daemon.image(newTag('mine:v1'), { env: {}, host });
+    expect(read.tags).toContain('localhost/mine:v1');
     expect(await tarsOf(read)).toEqual(await tarsOf(image));
-  });
+  }, 60_000);
 });

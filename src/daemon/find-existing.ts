@@ -1,0 +1,38 @@
+import { NotFoundError } from '../errors/not-found.js';
+import { NotComputedError } from '../errors/stream-state.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Hash } from '../v1/hash.js';
+import type { Image } from '../v1/image.js';
+import type { Engine } from './engine.js';
+import { inspect, type InspectedImage } from './inspect.js';
+
+/**
+ * An image as the daemon has it, told by its ID. Undefined also for one whose ID cannot be known before its layers
+ * were read.
+ */
+export async function findExisting(
+  engine: Engine,
+  image: Image,
+  options: AbortOptions,
+): Promise<InspectedImage | undefined> {
+  return (
+    (await find(engine, async () => image.configName(options), options)) ??
+    // Where containerd keeps the images.
+    (engine.mayUseContainerd ? find(engine, async () => image.digest(options), options) : undefined)
+  );
+}
+
+async function find(
+  engine: Engine,
+  idOf: () => Promise<Hash>,
+  options: AbortOptions,
+): Promise<InspectedImage | undefined> {
+  try {
+    const id = await idOf();
+    const found = await inspect(engine, id, options);
+    return found.id === id ? found : undefined;
+  } catch (error) {
+    if (error instanceof NotFoundError || error instanceof NotComputedError) return undefined;
+    throw error;
+  }
+}
