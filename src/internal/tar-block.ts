@@ -95,10 +95,14 @@ function text(block: Buffer, [offset, length]: Field): string {
 }
 
 function number(block: Buffer, field: keyof typeof FIELD): number {
-  const place = FIELD[field];
-  const value = block.readUInt8(place[0]) >= 0x80 ? base256(block, place) : octal(block, place);
+  const value = numberAt(block, FIELD[field]);
   if (value === undefined) throw new ArchiveInvalidError(`tar: invalid ${field} in a header`);
   return value;
+}
+
+/** A number in octal digits or in GNU's binary form; undefined if it is neither, or not held exactly. */
+export function numberAt(block: Buffer, place: Field): number | undefined {
+  return block.readUInt8(place[0]) >= 0x80 ? base256(block, place) : octal(block, place);
 }
 
 /** Octal digits behind any number of spaces and zero bytes, up to a zero byte or trailing spaces; undefined if there is anything else. */

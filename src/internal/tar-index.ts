@@ -2,12 +2,15 @@ import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from './abort.js';
 import type { RandomAccess } from './random-access.js';
 import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
-import { type TarLimits, tarSequence } from './tar-sequence.js';
+import { type TarLimits, tarSequence, type TarStep } from './tar-sequence.js';
+import type { SparseParts } from './tar-sparse.js';
 
 /** An entry and where its body lies. */
 export interface TarIndexEntry extends TarHeader {
-  /** Position of the body's first byte. */
+  /** Position of the first stored byte of the body. */
   readonly offset: number;
+  /** What of a sparse file is stored, one part behind the other. */
+  readonly parts?: SparseParts | undefined;
 }
 
 export interface IndexTarOptions extends TarLimits, AbortOptions {}
@@ -27,22 +30,27 @@ export async function indexTar(
   file: RandomAccess,
   options: IndexTarOptions = {},
 ): Promise<readonly TarIndexEntry[]> {
-  const { maxEntries = MAX_ENTRIES, maxHeaderBytes, signal } = options;
-  const sequence = tarSequence({ maxEntries, maxHeaderBytes });
+  const { maxEntries = MAX_ENTRIES, maxHeaderBytes, maxRatio, maxBytes, signal } = options;
+  const sequence = tarSequence({ maxEntries, maxHeaderBytes, maxRatio, maxBytes });
   const blocks = new BlockWindow(file, { signal });
   const entries: TarIndexEntry[] = [];
   let position = 0;
   while (position < file.size) {
     if (position + BLOCK > file.size) throw truncated();
-    const step = sequence.step(blocks.buffered(position) ?? (await blocks.read(position)));
+    let step: TarStep | undefined = sequence.step(blocks.buffered(position) ?? (await blocks.read(position)));
     position += BLOCK;
-    if (step.kind === 'end') return entries;
-    if (step.kind === 'zero') continue;
-    const size = step.kind === 'entry' ? step.header.size : step.size;
-    if (position + size > file.size) throw truncated();
-    if (step.kind === 'entry') entries.push({ ...step.header, offset: position });
-    else sequence.extend(await file.read(position, size, { signal }));
-    position += size + paddingOf(size);
+    while (step?.kind === 'extension') {
+      const { size } = step;
+      if (position + size > file.size) throw truncated();
+      step = sequence.extend(await file.read(position, size, { signal }));
+      position += size + paddingOf(size);
+    }
+    if (step?.kind === 'end') return entries;
+    if (step?.kind !== 'entry') continue;
+    const { header, stored, parts } = step;
+    if (position + stored > file.size) throw truncated();
+    entries.push({ ...header, offset: position, ...(parts && { parts }) });
+    position += stored + paddingOf(stored);
   }
   sequence.finish();
   return entries;

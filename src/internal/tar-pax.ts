@@ -23,6 +23,7 @@ export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(noRecords());
 /** Parses the content of an extended header: records `LENGTH KEY=VALUE\n`, one directly behind the other. */
 export function parsePax(content: Buffer): PaxRecords {
   const records = noRecords();
+  const map: string[] = [];
   let count = 0;
   for (let start = 0; start < content.byteLength;) {
     const end = start + recordLength(content, start);
@@ -33,13 +34,24 @@ export function parsePax(content: Buffer): PaxRecords {
     const key = decodeText(body.subarray(0, equals));
     const value = decodeText(body.subarray(equals + 1));
     if (!isValidRecord(key, value)) throw invalid();
-    records[key] = value;
+    if (key === OFFSET || key === LENGTH) addToMap(map, key, value);
+    else records[key] = value;
     count += 1;
     if (count > MAX_RECORDS)
       throw new LimitExceededError('tar: records of a header', MAX_RECORDS, 'maxHeaderBytes');
     start = end;
   }
+  if (map.length > 0) records['GNU.sparse.map'] = map.join(',');
   return records;
+}
+
+/** Records that the first format of sparse files has once for each part, in turn; later ones have a map. */
+const OFFSET = 'GNU.sparse.offset';
+const LENGTH = 'GNU.sparse.numbytes';
+
+function addToMap(map: string[], key: string, value: string): void {
+  if (key !== (map.length % 2 === 0 ? OFFSET : LENGTH) || value.includes(',')) throw invalid();
+  map.push(value);
 }
 
 /** The content of an extended header, sorted by key. */

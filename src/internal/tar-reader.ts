@@ -6,7 +6,8 @@ import { type ByteReader, byteReader } from './byte-reader.js';
 import { destroyOnAbort, discard, expectLater } from './consume.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
-import { type TarLimits, tarSequence } from './tar-sequence.js';
+import { type TarLimits, tarSequence, type TarStep } from './tar-sequence.js';
+import { SparsePosition, zeros } from './tar-sparse-body.js';
 
 /** An entry of a tar that is being read; its body is there until the next entry is asked for. */
 export interface TarEntry {
@@ -69,28 +70,25 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
       sequence.finish();
       return undefined;
     }
-    const step = sequence.step(input.glance(BLOCK));
-    switch (step.kind) {
-      case 'entry': {
-        const entry = new StreamedEntry(step.header, input);
-        try {
-          yield entry;
-        } finally {
-          entry.leave();
-        }
-        await skip(input, entry.left);
-        await skipPadding(input, step.header.size);
-        break;
+    let step: TarStep | undefined = sequence.step(input.glance(BLOCK));
+    while (step?.kind === 'extension') {
+      const { size } = step;
+      if (!(await input.fill(size))) throw truncated();
+      step = sequence.extend(input.glance(size));
+      await skipPadding(input, size);
+    }
+    if (step?.kind === 'entry') {
+      const entry = new StreamedEntry(step, input);
+      try {
+        yield entry;
+      } finally {
+        entry.leave();
       }
-      case 'extension':
-        if (!(await input.fill(step.size))) throw truncated();
-        sequence.extend(input.glance(step.size));
-        await skipPadding(input, step.size);
-        break;
-      case 'end':
-        while (input.buffered > 0 || (await input.fill(1))) input.skipSome(input.buffered);
-        return undefined;
-      case 'zero':
+      await skip(input, entry.left);
+      await skipPadding(input, step.stored);
+    } else if (step?.kind === 'end') {
+      while (input.buffered > 0 || (await input.fill(1))) input.skipSome(input.buffered);
+      return undefined;
     }
   }
 }
@@ -99,13 +97,16 @@ class StreamedEntry implements TarEntry {
   readonly header: TarHeader;
   readonly #input: ByteReader;
   #body: Readable | undefined;
-  /** Bytes of the body that nobody has taken yet. */
+  /** Of a sparse file. */
+  readonly #holes: SparsePosition | undefined;
+  /** Stored bytes of the body that nobody has taken yet. */
   left: number;
 
-  constructor(header: TarHeader, input: ByteReader) {
+  constructor({ header, stored, parts }: Extract<TarStep, { kind: 'entry' }>, input: ByteReader) {
     this.header = header;
     this.#input = input;
-    this.left = header.size;
+    this.#holes = parts === undefined ? undefined : new SparsePosition(header.size, parts);
+    this.left = stored;
   }
 
   get body(): Readable {
@@ -118,6 +119,7 @@ class StreamedEntry implements TarEntry {
   }
 
   async bytes(): Promise<Buffer> {
+    if (this.#holes !== undefined) return this.#wholeBytes(this.#holes);
     const size = this.left;
     this.left = 0;
     if (this.#input.buffered < size && !(await this.#input.fill(size))) throw truncated();
@@ -139,23 +141,52 @@ class StreamedEntry implements TarEntry {
     const body = this.#body;
     if (body === undefined || body.readableEnded || body.destroyed) return;
     // A body that was read to its last byte, but not yet told so, may end by itself.
-    if (this.left === 0 && body.readableLength === 0) return;
+    if (this.left === 0 && this.#hole() === 0 && body.readableLength === 0) return;
     body.on('error', () => undefined);
     body.destroy(new Error('the next entry of the archive was asked for'));
   }
 
+  async #wholeBytes(holes: SparsePosition): Promise<Buffer> {
+    const whole = Buffer.alloc(this.header.size);
+    for (let at = 0, next = holes.next(); next.length > 0; next = holes.next()) {
+      if (next.isStored) {
+        if (!(await this.#input.fill(next.length))) throw truncated();
+        this.#input.glance(next.length).copy(whole, at);
+        this.left -= next.length;
+      }
+      at += next.length;
+      holes.advance(next.length);
+    }
+    return whole;
+  }
+
+  /** How much of the body is zeros that are not stored, from here on. */
+  #hole(): number {
+    const next = this.#holes?.next();
+    return next === undefined || next.isStored ? 0 : next.length;
+  }
+
   async #push(): Promise<void> {
     const body = this.body;
+    const hole = this.#hole();
+    if (hole > 0) {
+      const chunk = zeros(hole);
+      this.#holes?.advance(chunk.byteLength);
+      body.push(chunk);
+      if (this.left === 0 && this.#hole() === 0) body.push(null);
+      return;
+    }
     if (this.left > 0 && this.#input.buffered === 0 && !(await this.#input.fill(1))) throw truncated();
     if (body.destroyed) return;
     if (this.left === 0) {
       body.push(null);
       return;
     }
-    const chunk = this.#input.takeSome(this.left);
+    const chunk = this.#input.takeSome(this.#holes?.next().length ?? this.left);
     this.left -= chunk.byteLength;
+    this.#holes?.advance(chunk.byteLength);
     body.push(chunk);
-    if (this.left === 0) body.push(null);
+    if (this.left === 0 && this.#hole() === 0) body.push(null);
   }
 }
 

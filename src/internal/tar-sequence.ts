@@ -1,12 +1,13 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
-import { UnsupportedError } from '../errors/unsupported.js';
 import { decodeBlock, isZeroBlock } from './tar-block.js';
-import { hasBody, type TarHeader } from './tar-header.js';
+import { BLOCK, hasBody, type TarHeader } from './tar-header.js';
 import { applyPax, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './tar-pax.js';
+import { PREFIX, type SparseLimits, type SparseParts } from './tar-sparse.js';
+import { type PendingSparse, pendingSparse } from './tar-sparse-entry.js';
 import { decodeText } from './tar-text.js';
 
-export interface TarLimits {
+export interface TarLimits extends SparseLimits {
   /** Entries before a LimitExceededError. */
   readonly maxEntries?: number | undefined;
   /** Bytes of one extended header. @default 1 MiB */
@@ -17,7 +18,14 @@ export interface TarLimits {
 export type TarStep =
   /** An extended header: hand the next `size` bytes to `extend`. */
   | { readonly kind: 'extension'; readonly size: number }
-  | { readonly kind: 'entry'; readonly header: TarHeader }
+  | {
+      readonly kind: 'entry';
+      readonly header: TarHeader;
+      /** Bytes that follow: the size, but for a sparse file. */
+      readonly stored: number;
+      /** What of a sparse file they are. */
+      readonly parts?: SparseParts | undefined;
+    }
   /** The first of two blocks that end the archive. */
   | { readonly kind: 'zero' }
   | { readonly kind: 'end' };
@@ -28,7 +36,8 @@ export type TarStep =
  */
 export interface TarSequence {
   step(block: Buffer): TarStep;
-  extend(content: Buffer): void;
+  /** Gives the next step if it is known without another header block. */
+  extend(content: Buffer): TarStep | undefined;
   /** To be called where the data ends without a trailer, which is tolerated between entries. */
   finish(): void;
 }
@@ -45,6 +54,7 @@ export function tarSequence(limits: TarLimits = {}): TarSequence {
 class Sequence implements TarSequence {
   readonly #maxEntries: number;
   readonly #maxHeaderBytes: number;
+  readonly #limits: SparseLimits;
   #entries = 0;
   #zero = false;
   #extension = '';
@@ -53,7 +63,11 @@ class Sequence implements TarSequence {
   #longName: string | undefined;
   #longLink: string | undefined;
 
-  constructor({ maxEntries = Infinity, maxHeaderBytes = MAX_HEADER_BYTES }: TarLimits) {
+  /** The sparse file whose map is being read. */
+  #sparse: PendingSparse | undefined;
+
+  constructor({ maxEntries = Infinity, maxHeaderBytes = MAX_HEADER_BYTES, ...limits }: TarLimits) {
+    this.#limits = limits;
     this.#maxEntries = maxEntries;
     this.#maxHeaderBytes = maxHeaderBytes;
   }
@@ -68,10 +82,11 @@ class Sequence implements TarSequence {
     if (this.#zero) throw new ArchiveInvalidError('tar: something follows a block that ends the archive');
     const header = decodeBlock(block);
     if ('xgLK'.includes(header.typeflag)) return this.#beginExtension(header.typeflag, header.size);
-    return { kind: 'entry', header: this.#complete(header) };
+    return this.#complete(header, block);
   }
 
-  extend(content: Buffer): void {
+  extend(content: Buffer): TarStep | undefined {
+    if (this.#sparse !== undefined) return this.#extendMap(this.#sparse, content);
     switch (this.#extension) {
       case 'x':
         this.#local = parsePax(content);
@@ -85,6 +100,7 @@ class Sequence implements TarSequence {
       default:
         this.#longLink = gnuText(content);
     }
+    return undefined;
   }
 
   finish(): void {
@@ -102,18 +118,35 @@ class Sequence implements TarSequence {
     return { kind: 'extension', size };
   }
 
-  #complete(block: Omit<TarHeader, 'pax'>): TarHeader {
+  #complete(block: Omit<TarHeader, 'pax'>, raw: Buffer): TarStep {
     this.#entries += 1;
     if (this.#entries > this.#maxEntries) {
       throw new LimitExceededError('tar: the number of entries', this.#maxEntries, 'maxEntries');
     }
     const named = this.#extended(block);
     if (named.size < 0) throw new ArchiveInvalidError('tar: negative size');
-    refuseSparse(named);
+    const sparse = pendingSparse(named, raw);
+    if (sparse !== undefined) return this.#sparseStep(sparse);
     // In the oldest format only the slash tells a directory.
     const type = named.typeflag === '\0' && named.name.endsWith('/') ? 'directory' : named.type;
     const size = hasBody(type) ? named.size : 0;
-    return type === named.type && size === named.size ? named : { ...named, type, size };
+    const header = type === named.type && size === named.size ? named : { ...named, type, size };
+    return { kind: 'entry', header, stored: size };
+  }
+
+  #extendMap(sparse: PendingSparse, block: Buffer): TarStep {
+    sparse.take(block);
+    if (sparse.mapBytes > this.#maxHeaderBytes) {
+      throw new LimitExceededError('tar: the map of a sparse file', this.#maxHeaderBytes, 'maxHeaderBytes');
+    }
+    return this.#sparseStep(sparse);
+  }
+
+  /** The entry itself, or a block of its map if there is more of that. */
+  #sparseStep(sparse: PendingSparse): TarStep {
+    this.#sparse = sparse.isComplete ? undefined : sparse;
+    if (!sparse.isComplete) return { kind: 'extension', size: BLOCK };
+    return { kind: 'entry', ...sparse.finish(this.#limits) };
   }
 
   #extended(block: Omit<TarHeader, 'pax'>): TarHeader {
@@ -157,7 +190,7 @@ function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): P
 const notGlobal: readonly string[] = ['path', 'linkpath', 'size'];
 
 function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): PaxRecords {
-  if (notGlobal.some((key) => key in records)) {
+  if (Object.keys(records).some((key) => notGlobal.includes(key) || key.startsWith(PREFIX))) {
     throw new ArchiveInvalidError('tar: a global header names or measures single entries');
   }
   const merged = merge(before, records);
@@ -165,12 +198,4 @@ function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): PaxReco
     throw new LimitExceededError('tar: global records', MAX_GLOBAL_RECORDS, 'maxHeaderBytes');
   }
   return merged;
-}
-
-function refuseSparse({ typeflag, pax }: TarHeader): void {
-  if (typeflag === 'S' || Object.keys(pax).some((key) => key.startsWith('GNU.sparse.'))) {
-    throw new UnsupportedError('tar: sparse files are not supported', {
-      hint: 'make the archive without `--sparse`',
-    });
-  }
 }

@@ -4,15 +4,13 @@ import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type IndexTarOptions, indexTar, type TarIndexEntry } from '../internal/tar-index.js';
+import { readBody, type StoredBody, streamBody } from '../internal/tar-sparse-body.js';
 import type { ArchiveSource } from './archive-source.js';
 
 /** A file inside an archive, found through links. */
-export interface ArchiveEntry {
+export interface ArchiveEntry extends StoredBody {
   /** The name it was asked for by. */
   readonly name: string;
-  readonly size: number;
-  /** Position of its first byte. */
-  readonly offset: number;
 }
 
 /** The files of an archive. The tar was walked once; every read goes to the place. */
@@ -70,7 +68,7 @@ export async function archiveEntries(
           `archive: ${shown(name)} is a link to ${shown(key)}, which is not there`,
         );
       }
-      if (entry.type === 'file') return { name, size: entry.size, offset: entry.offset };
+      if (entry.type === 'file') return { name, size: entry.size, offset: entry.offset, parts: entry.parts };
       // A symbolic link is relative to where it stands, a hard link to the root of the archive.
       if (entry.type === 'symlink')
         key = keyOf(path.posix.resolve('/', path.posix.dirname(key), entry.linkName));
@@ -94,12 +92,12 @@ export async function archiveEntries(
   return {
     find,
     names: () => Array.from(byName.keys(), (key) => key.slice(1)),
-    stream: async ({ offset, size }, asked) => opened((access) => access.stream(offset, size, asked)),
-    head: async ({ offset, size }, length, asked) =>
-      opened(async (access) => access.read(offset, Math.min(length, size), asked)),
-    read: async ({ name, offset, size }, { maxBytes, option, signal }) => {
+    stream: async (entry, asked) => opened((access) => streamBody(access, entry, asked)),
+    head: async (entry, length, asked) => opened(async (access) => readBody(access, entry, length, asked)),
+    read: async (entry, { maxBytes, option, signal }) => {
+      const { name, size } = entry;
       if (size > maxBytes) throw new LimitExceededError(`size of ${shown(name)}`, maxBytes, option);
-      return opened(async (access) => access.read(offset, size, { signal }));
+      return opened(async (access) => readBody(access, entry, size, { signal }));
     },
   };
 }

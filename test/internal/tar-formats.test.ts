@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
-import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { encodeText } from '../../src/internal/tar-text.js';
 import { listIndex, listStream } from '../support/list-tar.js';
 import { paxEntry, paxRecord, rawEntry, rawHeader, TRAILER } from '../support/raw-tar.js';
@@ -109,32 +108,6 @@ describe.each([
     for (const size of ['00000000008\0', '-7\0', '7x\0', '7 7\0']) {
       await expect(list(join(rawHeader({ size }), TRAILER))).rejects.toThrow(/invalid size/);
     }
-  });
-
-  it.each([
-    ['old GNU', [rawHeader({ name: 'sparse', typeflag: 'S' })]],
-    [
-      'PAX 0.x',
-      [
-        paxEntry([
-          ['GNU.sparse.map', '0,1'],
-          ['GNU.sparse.numblocks', '1000000000'],
-        ]),
-        file,
-      ],
-    ],
-    [
-      'PAX 1.0',
-      [
-        paxEntry([
-          ['GNU.sparse.major', '1'],
-          ['GNU.sparse.minor', '0'],
-        ]),
-        file,
-      ],
-    ],
-  ])('B10: refuses sparse files of %s', async (__, parts) => {
-    await expect(list(join(...parts, TRAILER))).rejects.toThrow(UnsupportedError);
   });
 
   it('B11: refuses a wrong checksum and accepts one over signed characters', async () => {

@@ -6,6 +6,7 @@ import { createTar } from '../../src/internal/tar.js';
 import { listIndex, listStream } from '../support/list-tar.js';
 import { paxEntry, rawEntry, rawHeader, TRAILER } from '../support/raw-tar.js';
 import { readAll } from '../support/read-all.js';
+import { oldSparse, version0, version1 } from '../support/sparse-tar.js';
 
 const corpus = Buffer.concat([
   rawEntry({ name: 'file' }, 'content'),
@@ -21,10 +22,13 @@ const corpus = Buffer.concat([
   rawEntry({ name: 'gnu', magic: 'ustar  \0' }, 'gnu'),
   rawEntry({ name: 'v7/', typeflag: '\0', magic: '' }),
   rawEntry({ name: 'link', typeflag: '2', linkName: 'file' }),
+  oldSparse(900, [[100, 3]], Buffer.from('old')),
+  version0({ map: '5,4', numblocks: '1', size: '20' }, 'zero'),
+  version1(600, '1\n500\n3\n', 'one'),
   TRAILER,
 ]);
 
-const limits = { maxEntries: 100, maxHeaderBytes: 4096 };
+const limits = { maxEntries: 100, maxHeaderBytes: 4096, maxBytes: 1_000_000 };
 
 /** Makes the checksums of all blocks right again that look like headers, so that changes get past them. */
 function repaired(tar: Buffer): Buffer {

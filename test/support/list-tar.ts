@@ -2,6 +2,7 @@ import type { TarHeader } from '../../src/internal/tar-header.js';
 import { indexTar } from '../../src/internal/tar-index.js';
 import { readTar } from '../../src/internal/tar-reader.js';
 import type { TarLimits } from '../../src/internal/tar-sequence.js';
+import { readBody } from '../../src/internal/tar-sparse-body.js';
 import { memoryAccess } from '../../src/internal/random-access.js';
 import { chunked } from './chunked.js';
 import { readAll } from './read-all.js';
@@ -25,9 +26,12 @@ export async function listStream(
 
 /** Lists a tar with the reader that seeks. */
 export async function listIndex(tar: Buffer, limits: TarLimits = {}): Promise<ListedEntry[]> {
-  const index = await indexTar(memoryAccess(tar), limits);
-  return index.map(({ offset, ...header }) => ({
-    ...header,
-    body: tar.subarray(offset, offset + header.size).toString('latin1'),
-  }));
+  const archive = memoryAccess(tar);
+  const index = await indexTar(archive, limits);
+  return Promise.all(
+    index.map(async ({ offset, parts, ...header }) => {
+      const body = await readBody(archive, { offset, parts, size: header.size }, header.size);
+      return { ...header, body: body.toString('latin1') };
+    }),
+  );
 }
