@@ -2,7 +2,8 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/'] },
+  // AssemblyScript, which only looks like TypeScript.
+  { ignores: ['dist/', 'coverage/', 'node_modules/', 'wasm/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -10,7 +10,10 @@ export type Compression = 'gzip' | 'zstd' | 'none';
  * the main thread where the runtime can, and hold a bounded amount of it.
  */
 export interface Codec {
-  /** The same input and level give the same bytes on one version of Node and one kind of processor, however the input is cut. */
+  /**
+   * The same input and level give the same bytes, however the input is cut: gzip's level 1 everywhere, others on one
+   * version of Node and one kind of processor.
+   */
   compress(source: Readable, level?: number): Readable;
   /** Asks the budget for every piece of output; ends in ArchiveInvalidError on damaged or truncated input. */
   decompress(source: Readable, budget: Budget): Readable;

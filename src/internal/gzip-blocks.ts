@@ -1,17 +1,15 @@
-import { availableParallelism } from 'node:os';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
-import { constants, crc32, createDeflateRaw } from 'node:zlib';
 
+import { type Block, BLOCK_SIZE, type DeflatedBlock, WINDOW_SIZE } from './block.js';
+import { joinedCrc32 } from './crc32-join.js';
+import { TASKS_IN_FLIGHT } from './deflate-threads.js';
 import { dispose, isDisposable, markDisposable } from './disposable.js';
+import { fastBlock } from './fast-block.js';
 import { ONE_CHUNK } from './generated.js';
+import { zlibBlock } from './zlib-block.js';
 
-/** Part of the format of the output: another size gives other bytes. */
-const BLOCK_SIZE = 512 * 1024;
-
-/** How far back deflate can refer. */
-const WINDOW_SIZE = 32 * 1024;
-
-const DEFAULT_LEVEL = 1;
+/** The level of our own encoder; the others are zlib's. */
+const FAST = 1;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -40,12 +38,12 @@ export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
 }
 
 class BlockPacker extends Transform {
-  readonly #level: number;
+  readonly #take: () => Block;
   readonly #parallel: number;
   readonly #disposable: boolean;
-  #block = EMPTY;
+  #block: Block | undefined;
   #filled = 0;
-  #dictionary: Buffer | undefined;
+  #dictionary = EMPTY;
   #crc = 0;
   #size = 0;
   #inFlight = 0;
@@ -53,16 +51,13 @@ class BlockPacker extends Transform {
   #pushed: Promise<void>;
   #resume: (() => void) | undefined;
 
-  constructor(
-    { level = DEFAULT_LEVEL, parallel = Math.min(availableParallelism() + 1, 8) }: GzipOptions,
-    disposable: boolean,
-  ) {
+  constructor({ level = FAST, parallel = TASKS_IN_FLIGHT }: GzipOptions, disposable: boolean) {
     // Packed blocks come several at a time; objects are not glued together for the reader.
     super({ readableObjectMode: true, readableHighWaterMark: 1, writableHighWaterMark: ONE_CHUNK });
     if (!Number.isInteger(level) || level < 0 || level > 9) {
       throw new TypeError(`the gzip level must be an integer from 0 to 9, not ${level}`);
     }
-    this.#level = level;
+    this.#take = level === FAST ? fastBlock : () => zlibBlock(level);
     this.#parallel = parallel;
     this.#disposable = disposable;
     this.push(header(level));
@@ -70,31 +65,42 @@ class BlockPacker extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
-    this.#take(chunk, chunk, callback);
+    this.#fill(chunk, chunk, callback);
   }
 
   /** Copies what is left of a chunk into blocks, as there is room for them. */
-  #take(chunk: Buffer, left: Buffer, callback: TransformCallback): void {
+  #fill(chunk: Buffer, left: Buffer, callback: TransformCallback): void {
     let rest = left;
-    while (rest.byteLength > 0) {
-      if (this.#inFlight >= this.#parallel) {
-        this.#resume = () => {
-          this.#take(chunk, rest, callback);
-        };
-        return;
+    try {
+      while (rest.byteLength > 0) {
+        if (this.#inFlight >= this.#parallel) {
+          this.#resume = () => {
+            this.#fill(chunk, rest, callback);
+          };
+          return;
+        }
+        const { bytes } = (this.#block ??= this.#take());
+        const taken = rest.copy(bytes, this.#filled);
+        this.#filled += taken;
+        rest = rest.subarray(taken);
+        if (this.#filled === BLOCK_SIZE) this.#dispatch(this.#block, false);
       }
-      if (this.#filled === 0) this.#block = Buffer.allocUnsafeSlow(BLOCK_SIZE);
-      const taken = rest.copy(this.#block, this.#filled);
-      this.#filled += taken;
-      rest = rest.subarray(taken);
-      if (this.#filled === BLOCK_SIZE) this.#dispatch(false);
+    } catch (error) {
+      // There is no memory for a block.
+      callback(error as Error);
+      return;
     }
     if (this.#disposable) dispose(chunk);
     callback();
   }
 
   override _flush(callback: TransformCallback): void {
-    this.#dispatch(true);
+    try {
+      this.#dispatch(this.#block ?? this.#take(), true);
+    } catch (error) {
+      callback(error as Error);
+      return;
+    }
     this.#pushed.then(
       () => {
         this.push(trailer(this.#crc, this.#size));
@@ -106,57 +112,35 @@ class BlockPacker extends Transform {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#resume = undefined;
+    this.#block?.release();
+    this.#block = undefined;
     callback(error);
   }
 
-  #dispatch(last: boolean): void {
-    const block = this.#filled === 0 ? EMPTY : this.#block.subarray(0, this.#filled);
-    this.#filled = 0;
-    // zlib takes no bytes at no address for a new beginning.
-    if (block.byteLength > 0) this.#crc = crc32(block, this.#crc);
-    this.#size += block.byteLength;
-    this.#inFlight += 1;
-    const packed = deflateBlock(block, this.#level, this.#dictionary, last);
+  #dispatch(block: Block, last: boolean): void {
+    const size = this.#filled;
+    const dictionary = this.#dictionary;
     // A copy, so that the block can go as soon as it is packed.
-    this.#dictionary = Buffer.from(block.subarray(-WINDOW_SIZE));
-    this.#pushed = this.#pushAfter(this.#pushed, packed);
+    this.#dictionary = Buffer.from(block.bytes.subarray(Math.max(size - WINDOW_SIZE, 0), size));
+    this.#block = undefined;
+    this.#filled = 0;
+    this.#inFlight += 1;
+    const packed = block.deflate(size, dictionary, last);
+    this.#pushed = this.#pushAfter(this.#pushed, packed, size);
     this.#pushed.catch((error: unknown) => this.destroy(error as Error));
   }
 
-  async #pushAfter(before: Promise<void>, packed: Promise<Buffer>): Promise<void> {
-    const [, bytes] = await Promise.all([before, packed]);
+  async #pushAfter(before: Promise<void>, packed: Promise<DeflatedBlock>, size: number): Promise<void> {
+    const [, { bytes, crc }] = await Promise.all([before, packed]);
     this.#inFlight -= 1;
+    this.#crc = joinedCrc32(this.#crc, crc, size);
+    this.#size += size;
     if (this.destroyed) return;
     this.push(bytes);
     const resume = this.#resume;
     this.#resume = undefined;
     resume?.();
   }
-}
-
-async function deflateBlock(
-  block: Buffer,
-  level: number,
-  dictionary: Buffer | undefined,
-  last: boolean,
-): Promise<Buffer> {
-  // Room for the whole result, also of bytes that do not shrink: one call into zlib.
-  const chunkSize = block.byteLength + 1024;
-  const deflater = createDeflateRaw({
-    level,
-    chunkSize,
-    finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
-    ...(dictionary === undefined ? {} : { dictionary }),
-  });
-  deflater.end(block);
-  const pieces: Buffer[] = [];
-  for await (const piece of deflater) pieces.push(piece as Buffer);
-  const packed = Buffer.concat(pieces);
-  // zlib is done with all that it read and wrote, and nobody else has it; but a small result lies in a shared pool.
-  dispose(block);
-  const written = pieces[0]?.buffer;
-  if (written?.byteLength === chunkSize) dispose(new Uint8Array(written));
-  return packed;
 }
 
 /** No name, no time; the byte for the level and an unknown system, as Go writes them. */

@@ -8,7 +8,7 @@ import { noise } from '../support/noise.js';
 import { eventually } from '../support/open-handles.js';
 import { readAll } from '../support/read-all.js';
 
-const BLOCK = 512 * 1024;
+const BLOCK = 256 * 1024;
 
 describe('gzipped', () => {
   it.each([0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 3 * BLOCK + 7])(
