@@ -41,7 +41,8 @@ async function addendaOf(
     // An artifact is listed with its type, which for an image says nothing.
     if (!isConfig((await image.manifest({ signal })).config.mediaType)) return [{ add: image }];
     const platform = platformOf(await image.configFile({ signal }));
-    return [{ add: image, descriptor: { platform, artifactType: undefined } }];
+    // Nor are annotations of the image, or of where it was found, any of the index's.
+    return [{ add: image, descriptor: { platform, artifactType: undefined, annotations: undefined } }];
   }
   const index = await found.imageIndex({ signal });
   if (nested === true) return [{ add: index }];
