@@ -46,7 +46,7 @@ export interface BlobWriter {
 export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterOptions): BlobWriter {
   const folderOf = async (algorithm: string): Promise<string> => {
     const folder = path.join(root, 'blobs', algorithm);
-    await makeFolder(folder);
+    await makeFolder(folder, { durable });
     return folder;
   };
   const reporter = (digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions) => {

@@ -39,7 +39,7 @@ export async function imageIndexFromPath(folder: string, options: LayoutOptions 
 export async function write(folder: string, index: ImageIndex, options: WriteOptions = {}): Promise<Path> {
   const file = indexFile(folder, options);
   const layout = folderPath(folder, options);
-  await makeFolder(folder);
+  await makeFolder(folder, options);
   await writeFileAtomic(path.join(folder, LAYOUT_FILE), LAYOUT_FILE_CONTENT, options);
   await layout.publish(
     async (writer) => writer.writeChildren(index, options),
@@ -50,7 +50,7 @@ export async function write(folder: string, index: ImageIndex, options: WriteOpt
 }
 
 async function createIn(folder: string, index: IndexFile, options: FromPathOptions): Promise<void> {
-  await makeFolder(folder);
+  await makeFolder(folder, options);
   // Under the lock, as another process may have created it, and appended to it, a moment ago.
   await index.locked(async () => {
     const file = path.join(folder, LAYOUT_FILE);

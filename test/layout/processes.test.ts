@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
 import { readAll } from '../support/read-all.js';
@@ -116,8 +117,8 @@ describe('several processes', () => {
       const tags = (await expectWhole()).map(Number);
       expect(tags).toEqual(expect.arrayContaining(said));
     }
-    const path = await layout.fromPath(dir.path('layout'));
-    await path.garbageCollect({ delete: true, graceMs: -1 });
+    const opened = await layout.fromPath(dir.path('layout'));
+    await opened.garbageCollect({ delete: true, graceMs: -1 });
     for (const name of await readdir(dir.path('layout/blobs/sha256'))) expect(name).toMatch(/^[0-9a-f]{64}$/);
     expect((await readdir(dir.path('layout'))).filter((name) => name.endsWith('.lock'))).toEqual([]);
     await expectWhole();
@@ -140,14 +141,28 @@ describe('several processes', () => {
       });
       const { code, stderr } = await outcomeOf(child);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      const calls = [...(await readFile(log, 'utf8')).matchAll(/(fsync|rename)\(("[^"]*", "([^"]*)")?/g)];
-      const renamed = calls
-        .filter(([, call]) => call === 'rename')
-        .map(([, , , to]) => to?.replace(/.*\/layout\//, ''));
-      // The first index.json is that of the empty layout.
-      expect(renamed.at(-1)).toBe('index.json');
-      expect(renamed.filter((name) => name?.startsWith('blobs/')).length).toBe(4);
-      expect(calls.filter(([, call]) => call === 'fsync').length).toBeGreaterThanOrEqual(2 * renamed.length);
+      // Paths below the layout, that of the layout itself empty.
+      const below = (file: string | undefined) => file && path.relative(dir.path('layout'), file);
+      const lines = /fsync\(\d+<([^>]*)>|rename\("([^"]*)", "([^"]*)"/g;
+      const calls = [...(await readFile(log, 'utf8')).matchAll(lines)].map(([, synced, from, to]) => ({
+        synced: below(synced),
+        from: below(from),
+        to: below(to),
+      }));
+      const renames = calls.filter(({ to }) => to !== undefined);
+      expect(renames.filter(({ to }) => to?.startsWith('blobs/')).length).toBe(4);
+      const last = renames.at(-1)!;
+      expect(last.to).toBe('index.json');
+      for (const rename of renames) {
+        const at = calls.indexOf(rename);
+        const syncedIn = (from: number, to?: number) => calls.slice(from, to).map(({ synced }) => synced);
+        expect(syncedIn(0, at)).toContain(rename.from);
+        // The name is on the disk before index.json leads to it.
+        const name = path.dirname(rename.to!).replace(/^\.$/, '');
+        expect(syncedIn(at, rename === last ? undefined : calls.indexOf(last))).toContain(name);
+      }
+      // So are the names of the folders that were made, which the ones above them keep.
+      for (const folder of ['..', '', 'blobs']) expect(calls.map(({ synced }) => synced)).toContain(folder);
     },
   );
 });

@@ -58,7 +58,9 @@ export function startProgram(
     ...(options.fileBlocks === undefined
       ? []
       : ['sh', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, 'sh']),
-    ...(options.trace === undefined ? [] : ['strace', '-f', '-o', options.trace, '-e', 'trace=fsync,rename']),
+    ...(options.trace === undefined
+      ? []
+      : ['strace', '-f', '-y', '-o', options.trace, '-e', 'trace=fsync,rename']),
     ...[process.execPath, '--import', `data:text/javascript,${encodeURIComponent(register)}`, main, ...args],
   ];
   return spawn(command[0] ?? '', command.slice(1), {
