@@ -61,7 +61,7 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
     const stream = await orUndefined(asIs ? found.compressed(options) : found.uncompressed(options));
     if (stream === undefined) return undefined;
     return checked(stream, hash, `cached layer ${hash}`).once('error', (error) => {
-      if (isDamage(error)) dropping = drop(hash);
+      if (isDamage(error, hash) && options?.signal?.aborted !== true) dropping = drop(hash);
     });
   };
 
@@ -91,20 +91,23 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
       const tar = await decompressed(stream, { ...options, maxRatio, maxBytes });
       tar.once('error', (error) => {
         // It ends the stream before the digest shows that it is wrong.
-        if (from !== undefined && error instanceof ArchiveInvalidError) dropping = drop(from);
+        const own = error instanceof ArchiveInvalidError && options?.signal?.aborted !== true;
+        if (own && from !== undefined) dropping = drop(from);
       });
       return handOut(tar, options);
     },
   };
 }
 
-/** Whether an error says that kept bytes are not, or not any more, what they were, or cannot be read. */
-export function isDamage(error: unknown): boolean {
+/**
+ * Whether an error with which a stream ended says that kept bytes are not what they were, or cannot be read. What goes
+ * wrong elsewhere ends the stream too, such as a full disk where the bytes go.
+ */
+export function isDamage(error: unknown, digest: Hash): boolean {
+  if (error instanceof DigestMismatchError) return error.expected === digest;
   return (
-    error instanceof DigestMismatchError ||
     error instanceof SizeMismatchError ||
     error instanceof ArchiveInvalidError ||
-    // A disk that is full where the bytes go ends the stream too.
     (error instanceof FileSystemError && isFromReading(error.cause))
   );
 }

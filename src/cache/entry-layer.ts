@@ -1,11 +1,11 @@
-import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import { compressionOf } from '../internal/compression.js';
-import { accessTo } from '../internal/random-access.js';
+import { accessTo, type RandomAccess } from '../internal/random-access.js';
 import { openRegularFile, regularFileSize } from '../internal/regular-file.js';
 import { verified } from '../internal/verify.js';
 import { compressedToLayer } from '../partial/compressed-layer.js';
 import { layerMediaType } from '../partial/layer-compression.js';
+import { handOut } from '../partial/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 
@@ -15,30 +15,35 @@ export type Reading = <T>(step: () => Promise<T>) => Promise<T>;
 /** The layer in a file that is named after the digest of its bytes, whatever form of it they are. */
 export async function entryLayer(path: string, digest: Hash, reading: Reading): Promise<Layer> {
   const size = await reading(async () => regularFileSize(path));
-  const openFrom = async (offset: number, options?: AbortOptions): Promise<Readable> => {
-    options?.signal?.throwIfAborted();
+  const open = async <T>(
+    use: (bytes: RandomAccess) => T,
+    { signal }: AbortOptions = {},
+  ): Promise<Awaited<T>> => {
+    signal?.throwIfAborted();
     const file = await reading(async () => openRegularFile(path));
     try {
-      return accessTo(file, file.size).stream(offset, Math.max(file.size - offset, 0), options);
+      return await use(accessTo(file, file.size));
     } finally {
-      // The stream holds on to the file until it was read or destroyed.
+      // A stream holds on to the file until it was read or destroyed.
       await file.close();
     }
   };
   return compressedToLayer({
     digest: async () => Promise.resolve(digest),
     size: async () => Promise.resolve(size),
-    compressed: async (options) => verified(await openFrom(0, options), { digest, size, subject: path }),
-    compressedFrom: openFrom,
+    compressed: async (options) =>
+      open((bytes) => {
+        const stream = verified(bytes.stream(0, bytes.size), { digest, size, subject: path });
+        return handOut(stream, options);
+      }, options),
+    compressedFrom: async (offset, options) =>
+      open((bytes) => {
+        const start = Math.min(offset, bytes.size);
+        return handOut(bytes.stream(start, bytes.size - start), options);
+      }, options),
     mediaType: async (options) => {
-      const file = await reading(async () => openRegularFile(path));
-      const access = accessTo(file, file.size);
-      try {
-        const head = await access.read(0, Math.min(4, file.size), options);
-        return layerMediaType(compressionOf(head), 'docker');
-      } finally {
-        await access.close();
-      }
+      const head = await open(async (bytes) => bytes.read(0, Math.min(4, bytes.size), options), options);
+      return layerMediaType(compressionOf(head), 'docker');
     },
   });
 }

@@ -62,7 +62,7 @@ async function readConfig(
   try {
     return await read();
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error, await config.digest(asked))) throw error;
     // Nobody has seen a byte of it: the source can take over.
     return read();
   }

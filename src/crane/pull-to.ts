@@ -2,12 +2,14 @@ import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { UnsupportedError } from '../errors/unsupported.js';
+import type { Cache } from '../cache/cache.js';
 import { fromPath } from '../layout/from-path.js';
 import { newPuller } from '../remote/puller.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
 import { find } from './find.js';
+import { type KeptLayers, keptLayers } from './kept-layers.js';
 import { formatLocation, type Place } from './location.js';
 import { type CraneOptions, remoteOptions } from './options.js';
 import { imagesFor, wholeFor } from './platforms.js';
@@ -32,6 +34,8 @@ export interface PullToOptions extends CraneOptions {
    * layout's blobs; a later pull with this option goes on from there. @default false
    */
   readonly resume?: boolean | undefined;
+  /** Where layers from registries are kept, and taken from if they are there. A layer that is damaged is pulled again. */
+  readonly cache?: Cache | undefined;
 }
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -49,7 +53,38 @@ export async function pullTo(
   target: string | Writable,
   options: PullToOptions = {},
 ): Promise<void> {
+  const { cache, ...rest } = options;
+  if (cache === undefined) {
+    await pullOnce(places, target, rest, asIs);
+    return;
+  }
+  const kept = keptLayers(cache, { maxConfigBytes: options.maxConfigBytes });
+  for (;;) {
+    try {
+      await pullOnce(places, target, rest, kept);
+      return;
+    } catch (error) {
+      const damaged = await kept.dropped();
+      options.signal?.throwIfAborted();
+      const again = options.format === 'oci' || (await isRewritable(target));
+      if (!damaged || !again) throw error;
+    }
+  }
+}
+
+/** How what is pulled is read. */
+type Reading = Pick<KeptLayers, 'image' | 'whole'>;
+
+const asIs: Reading = { image: (content) => content, whole: (content) => content };
+
+async function pullOnce(
+  places: readonly Place[],
+  target: string | Writable,
+  options: PullToOptions,
+  reading: Reading,
+): Promise<void> {
   const { format = 'tarball', platforms } = options;
+  const named = [...new Map(places.map((place) => [subjectOf(place), place])).values()];
   // One ping and one token for all.
   const { platform: _platform, signal: _signal, onProgress: _progress, ...rest } = remoteOptions(options);
   const shared: PullToOptions = { ...options, reuse: options.reuse ?? newPuller(rest) };
@@ -59,10 +94,10 @@ export async function pullTo(
         hint: 'take the format `oci-archive`',
       });
     }
-    await pullToLayout(places, target, shared);
+    await pullToLayout(places, target, shared, reading);
   } else if (format === 'oci-archive') {
     const contents = await Promise.all(
-      places.map(async (place) => [place, await wholeOf(place, shared)] as const),
+      named.map(async (place) => [place, await wholeOf(place, shared, reading)] as const),
     );
     await saveResumably(saveNamedOci, contents, target, shared);
   } else {
@@ -73,19 +108,23 @@ export async function pullTo(
       });
     }
     const images: Named<Image>[] = [];
-    for (const place of places)
-      for (const image of await imagesOf(place, shared)) images.push([place, image]);
+    for (const place of named)
+      for (const image of await imagesOf(place, shared, reading)) images.push([place, image]);
     await saveResumably(format === 'legacy' ? saveNamedLegacy : saveNamed, images, target, shared);
   }
 }
 
-async function wholeOf(place: Place, options: PullToOptions): Promise<Image | ImageIndex> {
-  return wholeFor(await find(place, options), subjectOf(place), options);
+async function wholeOf(place: Place, options: PullToOptions, reading: Reading): Promise<Image | ImageIndex> {
+  const whole = await wholeFor(await find(place, options), subjectOf(place), options);
+  return isInRegistry(place) ? reading.whole(whole) : whole;
 }
 
-async function imagesOf(place: Place, options: PullToOptions): Promise<readonly Image[]> {
-  return imagesFor(await find(place, options), subjectOf(place), options);
+async function imagesOf(place: Place, options: PullToOptions, reading: Reading): Promise<readonly Image[]> {
+  const images = await imagesFor(await find(place, options), subjectOf(place), options);
+  return isInRegistry(place) ? images.map((image) => reading.image(image)) : images;
 }
+
+const isInRegistry = (place: Place): boolean => typeof place === 'string' || place.kind === 'docker';
 
 const subjectOf = (place: Place): string => (typeof place === 'string' ? place : formatLocation(place));
 
@@ -95,7 +134,7 @@ async function saveResumably<T extends Image | ImageIndex>(
   target: string | Writable,
   options: PullToOptions,
 ): Promise<void> {
-  if (options.resume !== true || typeof target !== 'string' || target === '-' || (await isSpecial(target))) {
+  if (options.resume !== true || typeof target !== 'string' || !(await isRewritable(target))) {
     await save(contents, target, options);
     return;
   }
@@ -114,19 +153,25 @@ async function saveResumably<T extends Image | ImageIndex>(
   }
 }
 
-/** Whether something is there that is no file, such as a device: beside it nothing is kept. */
-async function isSpecial(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => !found.isFile(),
-    () => false,
+/** Whether an archive can be written again after a failure: not to a stream, nor to a device, beside which nothing is kept. */
+async function isRewritable(target: string | Writable): Promise<boolean> {
+  if (typeof target !== 'string' || target === '-') return false;
+  return stat(target).then(
+    (found) => found.isFile(),
+    () => true,
   );
 }
 
-async function pullToLayout(places: readonly Place[], path: string, options: PullToOptions): Promise<void> {
+async function pullToLayout(
+  places: readonly Place[],
+  path: string,
+  options: PullToOptions,
+  reading: Reading,
+): Promise<void> {
   const { signal, onProgress, jobs, resume } = options;
   const layout = await fromPath(path, { create: true, resume, signal });
   for (const place of places) {
-    const content = await wholeOf(place, options);
+    const content = await wholeOf(place, options, reading);
     const annotations = options.annotateRef === true && { annotations: { [REF_NAME]: subjectOf(place) } };
     const append = { signal, onProgress, jobs, ...annotations };
     if ('indexManifest' in content) await layout.appendIndex(content, append);

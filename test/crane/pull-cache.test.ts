@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import { describe, expect, it } from '@jest/globals';
+import { pullTo, type PullToOptions, type SaveFormat } from '../../src/crane/pull-to.js';
+import { newLayer } from '../../src/static/layer.js';
+import type { Cache } from '../../src/cache/cache.js';
+import { fromPath } from '../../src/layout/from-path.js';
+import { parseReference } from '../../src/name/parse-reference.js';
+import * as random from '../../src/random/index.js';
+import { writeIndex } from '../../src/remote/push.js';
+import { useCacheFolder, usePushedImage } from '../support/cached-image.js';
+import { gantry } from '../support/gantry.js';
+import { readAll } from '../support/read-all.js';
+import { requestsOf } from '../support/request-list.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const dir = useTempDir();
+const folder = useCacheFolder();
+const pushed = usePushedImage();
+
+const blobsIn = (requests: readonly string[]): readonly string[] =>
+  requests.filter((request) => request.startsWith('GET') && request.includes('/blobs/'));
+
+describe('pulling with a cache', () => {
+  it.each<SaveFormat>(['tarball', 'legacy', 'oci', 'oci-archive'])(
+    'asks for no blob a second time, and makes the same %s',
+    async (format) => {
+      const { registry, reference } = await pushed();
+      const pull = async (name: string, options?: PullToOptions): Promise<readonly string[]> =>
+        blobsIn(
+          await requestsOf(registry, async () => pullTo([reference], dir.path(name), { format, ...options })),
+        );
+      expect(await pull('without')).toHaveLength(4);
+      expect(await pull('filling', { cache: folder.cache() })).toHaveLength(4);
+      expect(await pull('filled', { cache: folder.cache() })).toEqual([]);
+      expect(await pull('resumable', { cache: folder.cache(), resume: true })).toEqual([]);
+      for (const name of ['filling', 'filled', 'resumable']) {
+        const file = format === 'oci' ? `${name}/index.json` : name;
+        const like = format === 'oci' ? 'without/index.json' : 'without';
+        expect(Buffer.compare(await readFile(dir.path(file)), await readFile(dir.path(like)))).toBe(0);
+      }
+    },
+  );
+
+  it('reads the images of an index out of it', async () => {
+    const { registry } = await pushed();
+    const reference = `${registry.host}/app:multi`;
+    await writeIndex(parseReference(reference), random.index(1000, 2, 3, { seed: 'multi' }));
+    const pull = async (name: string): Promise<readonly string[]> =>
+      blobsIn(
+        await requestsOf(registry, async () =>
+          pullTo([reference], dir.path(name), { format: 'oci', cache: folder.cache() }),
+        ),
+      );
+    expect(await pull('first')).toHaveLength(9);
+    expect(await pull('second')).toEqual([]);
+  });
+
+  it.each<SaveFormat>(['tarball', 'legacy', 'oci', 'oci-archive'])(
+    'pulls what is damaged in it again, and nothing else: %s',
+    async (format) => {
+      const { registry, reference, open } = await pushed();
+      await pullTo([reference], dir.path('first'), { format, cache: folder.cache() });
+      const layers = await (await open()).layers();
+      await folder.harm(await layers[1]!.digest());
+      const asked = await requestsOf(registry, async () =>
+        pullTo([reference], dir.path('second'), { format, cache: folder.cache() }),
+      );
+      expect(blobsIn(asked)).toEqual([`GET /v2/app/blobs/${await layers[1]!.digest()}`]);
+      const file = (name: string): string => dir.path(format === 'oci' ? `${name}/index.json` : name);
+      expect(Buffer.compare(await readFile(file('second')), await readFile(file('first')))).toBe(0);
+      if (format === 'oci') await (await fromPath(dir.path('second'))).imageIndex();
+    },
+  );
+
+  it('does not start a stream anew that somebody reads already', async () => {
+    const { reference, open } = await pushed();
+    await pullTo([reference], dir.path('first'), { cache: folder.cache() });
+    await folder.harm(await (await (await open()).layers())[1]!.digest());
+    const target = new Writable({
+      write: (_chunk, _encoding, done) => {
+        done();
+      },
+    });
+    await expect(pullTo([reference], target, { cache: folder.cache() })).rejects.toMatchObject({
+      code: 'DIGEST_MISMATCH',
+    });
+  });
+
+  it('takes any cache', async () => {
+    const { registry, reference } = await pushed();
+    const kept = new Map<string, Buffer>();
+    const memory: Cache = {
+      get: async (hash) => {
+        const bytes = kept.get(hash);
+        return bytes === undefined ? folder.cache().get(hash) : newLayer(bytes, 'application/octet-stream');
+      },
+      put: async (layer) => {
+        kept.set(await layer.digest(), await readAll(await layer.compressed()));
+        return layer;
+      },
+      delete: async (hash) => void kept.delete(hash),
+    };
+    await pullTo([reference], dir.path('first'), { cache: memory });
+    const asked = await requestsOf(registry, async () =>
+      pullTo([reference], dir.path('second'), { cache: memory }),
+    );
+    expect(blobsIn(asked)).toEqual([]);
+  });
+});
+
+describe('gantry pull --cache_path', () => {
+  it.each(['-c', '--cache_path'])('asks for no blob a second time (%s)', async (flag) => {
+    const { registry, reference } = await pushed();
+    const pull = async (name: string) => gantry(['pull', flag, folder.path, reference, dir.path(name)]);
+    expect(await pull('first.tar')).toMatchObject({ code: 0, stdout: '' });
+    const asked = await requestsOf(registry, async () => pull('second.tar'));
+    expect(blobsIn(asked)).toEqual([]);
+    expect(
+      Buffer.compare(await readFile(dir.path('second.tar')), await readFile(dir.path('first.tar'))),
+    ).toBe(0);
+  });
+
+  it('warns once of a folder that cannot be written, and pulls all the same', async () => {
+    const { reference } = await pushed();
+    const file = dir.path('first.tar');
+    await gantry(['pull', reference, file]);
+    const { code, stderr } = await gantry([
+      'pull',
+      '-c',
+      `${file}/layers`,
+      reference,
+      dir.path('second.tar'),
+    ]);
+    expect(code).toBe(0);
+    expect(stderr.match(/cache: /g)).toHaveLength(1);
+    expect(Buffer.compare(await readFile(dir.path('second.tar')), await readFile(file))).toBe(0);
+  });
+
+  it('is for what goes to a path', async () => {
+    const { reference } = await pushed();
+    const outcome = await gantry(['pull', '-c', folder.path, reference, `oci-archive:${dir.path('x')}`]);
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toContain('--cache_path');
+  });
+});
