@@ -7,6 +7,7 @@ import { type Hash, sha256Bytes } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Layer } from '../../src/v1/layer.js';
 import * as types from '../../src/v1/types.js';
+import * as validate from '../../src/validate/index.js';
 import { storedImage } from '../support/stored-image.js';
 import { watchedImage } from '../support/watched-image.js';
 import { expectKept } from './expect-kept.js';
@@ -91,6 +92,11 @@ export function describeSinkOddContract(kind: SinkKind): void {
 
     it('keeps what a layer that is elsewhere is listed as, and does without it', async () => {
       const { image } = await watchedImage(withForeign(), elsewhere);
+      if (kind.runsOnly === true) {
+        await expect(place().write(image)).rejects.toBeInstanceOf(ContainerError);
+        expect(await place().holds()).toBe(false);
+        return;
+      }
       await place().write(image);
       const read = await place().read();
       const [foreign, own] = (await image.manifest()).layers;
@@ -104,7 +110,8 @@ export function describeSinkOddContract(kind: SinkKind): void {
     it('keeps what a layer that may not be distributed is listed as', async () => {
       await place().write(withForeign());
       const read = await place().read();
-      expect((await read.manifest()).layers[0]).toEqual((await withForeign().manifest()).layers[0]);
+      if (kind.runsOnly === true) await validate.image(read);
+      else expect((await read.manifest()).layers[0]).toEqual((await withForeign().manifest()).layers[0]);
     });
 
     it('keeps documents that nobody of us would write', async () => {
@@ -114,9 +121,11 @@ export function describeSinkOddContract(kind: SinkKind): void {
 
     it.each(artifacts)('keeps %s, or says that it is no image', async (_title, make) => {
       const image = await make();
-      await place().write(image);
-      if (kind.keeps === 'manifest') await expectKept(await place().read(), image, kind);
-      else await expect(place().read()).rejects.toBeInstanceOf(ContainerError);
+      const written = place()
+        .write(image)
+        .then(async () => place().read());
+      if (kind.keeps === 'manifest') await expectKept(await written, image, kind);
+      else await expect(written).rejects.toBeInstanceOf(ContainerError);
     });
   });
 }

@@ -19,7 +19,7 @@ export interface Sink {
   holds(): Promise<boolean>;
   /** What unfinished writes have left. */
   leftovers(): Promise<readonly string[]>;
-  /** Bytes in the place. */
+  /** Bytes in the place; 0 where that cannot be told. */
   storedBytes(): Promise<number>;
   close(): Promise<void>;
 }
@@ -33,6 +33,8 @@ export interface SinkKind {
   readonly indexes?: boolean;
   /** Stores a layer for each time that the image has it. @default false */
   readonly repeats?: boolean;
+  /** Takes only what can be run, and makes its own of it: no artifacts, no descriptors. @default false */
+  readonly runsOnly?: boolean;
   /** Tells of its progress. @default true */
   readonly progress?: boolean;
   /** Opens no layer that it has already. @default false */
@@ -41,4 +43,6 @@ export interface SinkKind {
   readonly needs?: readonly PeerName[];
   /** Makes an empty place that keeps its files in this folder. */
   open(folder: string): Promise<Sink>;
+  /** Ends what all places have in common. */
+  stop?(): Promise<void>;
 }

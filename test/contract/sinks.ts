@@ -1,5 +1,6 @@
 import * as legacy from '../../src/legacy/index.js';
 import * as tarball from '../../src/tarball/index.js';
+import { openEngine, stopEngine } from './engine-place.js';
 import type { SinkKind } from './sink.js';
 import { archive, openLayout, openRegistry, streamed } from './sink-places.js';
 
@@ -24,5 +25,14 @@ export const sinks: readonly SinkKind[] = [
   { name: 'an archive', ...docker, open: archive(tarball.writeToFile) },
   { name: 'a stream of an archive', ...docker, open: archive(streamed(tarball.write)) },
   { name: 'an archive of the first format', ...first, open: archive(legacy.tarball.writeToFile) },
+  {
+    name: 'a Docker Engine',
+    keeps: 'tars',
+    remembers: true,
+    runsOnly: true,
+    needs: ['dockerd', 'docker'],
+    open: openEngine,
+    stop: stopEngine,
+  },
   { name: 'a stream of the first format', ...first, open: archive(streamed(legacy.tarball.write)) },
 ];

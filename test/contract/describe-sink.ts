@@ -1,0 +1,15 @@
+import { describeIndexSinkContract } from './index-sink-contract.js';
+import { describeSinkContract } from './sink-contract.js';
+import { describeSinkFailureContract } from './sink-failure-contract.js';
+import { describeSinkOddContract } from './sink-odd-contract.js';
+import { describeSinkProgressContract } from './sink-progress-contract.js';
+import type { SinkKind } from './sink.js';
+
+/** Everything that a place is held to that images are written to. */
+export function describeSink(kind: SinkKind): void {
+  describeSinkContract(kind);
+  describeSinkFailureContract(kind);
+  describeSinkOddContract(kind);
+  if (kind.indexes === true) describeIndexSinkContract(kind);
+  if (kind.progress !== false) describeSinkProgressContract(kind);
+}

@@ -1,0 +1,68 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import * as daemon from '../../src/daemon/index.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { newTag } from '../../src/name/tag.js';
+import { type Dockerd, startDockerd } from '../support/dockerd.js';
+import { peer } from '../support/peers.js';
+import type { Sink } from './sink.js';
+
+interface Engine {
+  readonly dockerd: Dockerd;
+  readonly folder: string;
+}
+
+let engine: Promise<Engine> | undefined;
+
+/** A Docker Engine, empty; the same one for all, as it takes its time to start. */
+export async function openEngine(): Promise<Sink> {
+  engine ??= startEngine();
+  const { dockerd } = await engine;
+  const tag = newTag('localhost/app:v1');
+  const options = { host: `unix://${dockerd.socket}`, env: {} };
+  const opened: daemon.DaemonImage[] = [];
+  return {
+    write: async (image, asked) => {
+      await daemon.write(tag, image, { ...options, ...asked });
+    },
+    read: async () => {
+      const image = await daemon.image(tag, options);
+      opened.push(image);
+      return image;
+    },
+    holds: async () => {
+      try {
+        await daemon.image(tag, options);
+        return true;
+      } catch (error) {
+        if (error instanceof NotFoundError) return false;
+        throw error;
+      }
+    },
+    leftovers: async () => Promise.resolve([]),
+    // Nobody can tell.
+    storedBytes: async () => Promise.resolve(0),
+    close: async () => {
+      for (const image of opened) await image.close();
+      const ids = (await dockerd.docker('image', 'ls', '--all', '--quiet', '--no-trunc')).split('\n');
+      const all = [...new Set(ids.filter((id) => id !== ''))];
+      if (all.length > 0) await dockerd.docker('image', 'rm', '--force', ...all);
+    },
+  };
+}
+
+/** Stops it after all tests. */
+export async function stopEngine(): Promise<void> {
+  if (engine === undefined) return;
+  const { dockerd, folder } = await engine;
+  await dockerd.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function startEngine(): Promise<Engine> {
+  const tool = peer('dockerd');
+  if (tool === undefined) throw new Error('dockerd is not installed');
+  const folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+  return { folder, dockerd: await startDockerd(tool, folder) };
+}
