@@ -1,12 +1,15 @@
+import { createReadStream } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as daemon from '../../src/daemon/index.js';
 import * as mutate from '../../src/mutate/index.js';
 import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { Image } from '../../src/v1/image.js';
+import * as tarball from '../../src/tarball/index.js';
 import * as validate from '../../src/validate/index.js';
 import { type Dockerd, startDockerd } from '../support/dockerd.js';
 import { layerTar } from '../support/layer-tar.js';
@@ -14,6 +17,7 @@ import { file, folder, layeredImage } from '../support/layered-image.js';
 import { describeWithPeers } from '../support/peers.js';
 import { type PodmanService, startPodmanService } from '../support/podman-service.js';
 import { readAll, sha256Of } from '../support/read-all.js';
+import { says, useScriptedDaemons } from '../support/scripted-daemon.js';
 import { someHash, storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
 
@@ -23,6 +27,8 @@ interface Engine {
   readonly client: (...args: readonly string[]) => Promise<string>;
   readonly run: (tag: string) => Promise<string>;
 }
+
+const start = useScriptedDaemons();
 
 let scratch: string;
 beforeAll(async () => {
@@ -118,7 +124,7 @@ function behavesAsDaemon(busybox: string, engine: () => Engine): void {
   }, 60_000);
 }
 
-describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, docker, busybox }) => {
+describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd, docker, ctr, busybox }) => {
   let engine: Dockerd;
   beforeAll(async () => {
     engine = await startDockerd(dockerd, path.join(scratch, 'docker'));
@@ -148,6 +154,37 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, docker
       code: 'TRANSPORT',
       message: expect.stringMatching(/^load image wrong:v1: .*(match|digest|diff)/i) as unknown,
     });
+  }, 60_000);
+
+  it('D6: gives what containerd exports', async () => {
+    // The containerd that Docker started; Docker's own store knows nothing of what is in it.
+    const containerd = path.join(scratch, 'docker/exec/containerd/containerd.sock');
+    const containers = async (...args: readonly string[]) =>
+      ctr.run(['--address', containerd, '--namespace', 'test', 'images', ...args]);
+    const image = await speaking(busybox.path, 'contained');
+    const imported = path.join(scratch, 'imported.tar');
+    const exported = path.join(scratch, 'exported.tar');
+    await tarball.writeOciToFile(imported, newTag('contained:v1'), image);
+    await containers('import', '--no-unpack', imported);
+    await containers('export', exported, 'docker.io/library/contained:v1');
+    const digest = await image.digest();
+    const { host } = await start(
+      {
+        'GET /images/contained:v1/json': says({
+          Id: digest,
+          RepoTags: ['contained:v1'],
+          Descriptor: { digest },
+        }),
+        [`GET /images/${digest}/get`]: (_request, response) => {
+          pipeline(createReadStream(exported), response, () => undefined);
+        },
+      },
+      { apiVersion: '1.48' },
+    );
+    const read = await daemon.image(newTag('contained:v1'), { env: {}, host });
+    expect([await read.digest(), await read.configName()]).toEqual([digest, await image.configName()]);
+    expect(await tarsOf(read)).toEqual(await tarsOf(image));
+    await validate.image(read);
   }, 60_000);
 
   it('is found as the docker client finds it', async () => {

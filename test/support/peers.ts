@@ -13,6 +13,7 @@ export type PeerName =
   | 'docker-registry'
   | 'dockerd'
   | 'docker'
+  | 'ctr'
   | 'podman'
   | 'buildah'
   | 'umoci'
