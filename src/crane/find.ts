@@ -68,10 +68,8 @@ async function inDaemon(reference: string, options: CraneOptions): Promise<Image
   return image(named, { ...daemon, signal, platform: platformOf(platform) });
 }
 
-async function onDisk(
-  { path, tag, digest }: LocalLocation,
-  options: CraneOptions,
-): Promise<Image | ImageIndex> {
+async function onDisk(location: LocalLocation, options: CraneOptions): Promise<Image | ImageIndex> {
+  const { path, tag, digest } = location;
   const { signal, stdin, maxManifestBytes, maxConfigBytes } = options;
   const { open } = await import('./open.js');
   const stored = await open(path, { signal, stdin, maxManifestBytes, maxConfigBytes });
@@ -85,8 +83,21 @@ async function onDisk(
     }
   } catch (error) {
     await stored.close();
-    throw error;
+    throw error instanceof AmbiguousError ? ambiguousPlace(location, error) : error;
   }
+}
+
+function ambiguousPlace(location: LocalLocation, error: AmbiguousError): AmbiguousError {
+  const { choices } = error;
+  const kind = location.kind === 'path' ? 'docker-archive' : location.kind;
+  return new AmbiguousError(
+    `${formatLocation(location)}: it holds ${choices.length} images to choose from`,
+    choices,
+    {
+      cause: error,
+      hint: `say which, as in ${kind}:PATH:TAG or ${kind}:PATH@DIGEST, or choose a \`platform\``,
+    },
+  );
 }
 
 async function local(thing: Image | ImageIndex, subject: string, options: CraneOptions): Promise<Found> {

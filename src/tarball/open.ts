@@ -30,9 +30,10 @@ import { firstFormatImages } from './first-format.js';
 export async function open(source: string | Opener, options: OpenOptions = {}): Promise<Archive> {
   const { maxRatio, maxBytes, signal } = options;
   const budget = { maxRatio, maxBytes, signal };
-  if (typeof source !== 'string') return openSource(await sourceFromOpener(source, budget), options);
+  if (typeof source !== 'string')
+    return openSource(await sourceFromOpener(source, budget), 'archive', options);
   try {
-    return await openSource(await sourceFromPath(source, budget), options);
+    return await openSource(await sourceFromPath(source, budget), source, options);
   } catch (error) {
     if (!(error instanceof ArchiveInvalidError)) throw error;
     throw new ArchiveInvalidError(`${source}: ${error.message}`, {
@@ -44,16 +45,16 @@ export async function open(source: string | Opener, options: OpenOptions = {}): 
 
 const WANTED = 'an image archive is what `docker save`, `podman save`, skopeo or `crane pull` write';
 
-async function openSource(source: ArchiveSource, options: OpenOptions): Promise<Archive> {
+async function openSource(source: ArchiveSource, subject: string, options: OpenOptions): Promise<Archive> {
   try {
-    return await listArchive(source, options);
+    return await listArchive(source, subject, options);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-async function listArchive(source: ArchiveSource, options: OpenOptions): Promise<Archive> {
+async function listArchive(source: ArchiveSource, subject: string, options: OpenOptions): Promise<Archive> {
   const { maxEntries, maxDepth, signal } = options;
   const caps = archiveCaps(options);
   const entries = await archiveEntries(source, { maxEntries, signal });
@@ -74,7 +75,7 @@ async function listArchive(source: ArchiveSource, options: OpenOptions): Promise
   const passed = described?.replaced ?? new Set();
   return Object.freeze<Archive>({
     ...storedImages({
-      subject: 'archive',
+      subject,
       images: Object.freeze(images),
       entries: listed.filter(({ digest }) => !passed.has(digest)),
       index: passed.size > 0 || (described !== undefined && listed.length === 0) ? undefined : index,

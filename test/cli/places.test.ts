@@ -126,6 +126,11 @@ describe('pull', () => {
   });
 });
 
+async function layerFile(): Promise<string> {
+  await writeFile(temp.path('layer.tar'), tarOf(['more', 'x']));
+  return temp.path('layer.tar');
+}
+
 describe('places of other kinds', () => {
   beforeEach(async () => {
     await crane.push(imageOf('one'), `${app}:v1`);
@@ -140,6 +145,8 @@ describe('places of other kinds', () => {
     expect(await stdoutOf(['validate', '--remote', oci()])).toBe(`PASS: ${oci()}\n`);
     expect((await stdoutOf(['export', oci(), '-'])).slice(0, 8)).toBe('data.txt');
     expect(await usageOf('digest', '--full-ref', oci())).toMatch(/registries/);
+    await stdoutOf(['tag', oci(), 'v2']);
+    expect(await stdoutOf(['digest', oci('v2')])).toBe(await stdoutOf(['digest', oci()]));
     await crane.save(image, 'app:v1', temp.path('app.tar'));
     // A path that no reference looks like needs no word before it.
     expect(await stdoutOf(['config', temp.path('app.tar')])).toBe(await configOf(image));
@@ -149,8 +156,7 @@ describe('places of other kinds', () => {
   });
 
   it('are where changed images come from and go', async () => {
-    await writeFile(temp.path('layer.tar'), tarOf(['more', 'x']));
-    const printed = await stdoutOf(['append', '-b', oci(), '-f', temp.path('layer.tar'), '-t', oci('v2')]);
+    const printed = await stdoutOf(['append', '-b', oci(), '-f', await layerFile(), '-t', oci('v2')]);
     expect(printed).toBe(
       `oci:${temp.path('layout')}@${await crane.digest(crane.parseLocation(oci('v2')))}\n`,
     );
@@ -211,6 +217,12 @@ describe('places of other kinds', () => {
     expect(code).toBe(3);
     expect(stderr).toMatch(/no image v9; it holds v1 sha256:/);
     expect((await gantry(['digest', `oci:${temp.path('nothing')}`])).code).toBe(3);
+    await stdoutOf(['append', '-b', oci(), '-f', await layerFile(), '-t', oci('v2')]);
+    expect(await usageOf('digest', `oci:${temp.path('layout')}`)).toMatch(
+      /layout: it holds 2 images to choose from: v1 .*, v2 .*; say which, as in oci:PATH:TAG or oci:PATH@DIGEST, or choose a --platform\n$/,
+    );
+    const tagging = await gantry(['tag', `docker-archive:${temp.path('x.tar')}`, 'v2']);
+    expect([tagging.code, tagging.stderr]).toEqual([1, expect.stringMatching(/not changed in place/)]);
   });
 });
 

@@ -202,6 +202,8 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
     const diffIds = (text: string): unknown => (JSON.parse(text) as ConfigFile).rootfs.diff_ids;
     expect(diffIds(await inDaemon('config', `oci:${temp.path('theirs')}:v1`))).toEqual(diffIds(config));
     expect(await inDaemon('config', 'docker-daemon:ours:v1')).toBe(config);
+    await inDaemon('tag', 'docker-daemon:ours:v1', 'ours:v2');
+    expect(await idOf('ours:v2')).toBe(await image.configName());
     await inDaemon('push', 'docker-daemon:ours:v1', `${registry.host}/daemon:v1`);
     expect(await inDaemon('config', `${registry.host}/daemon:v1`)).toBe(config);
     const { code } = await gantry(['digest', 'docker-daemon:nothing:v1'], { env });

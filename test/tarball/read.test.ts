@@ -103,7 +103,7 @@ describe('image', () => {
     );
     const failure: unknown = await tarball.image(opener(archive)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AmbiguousError);
-    expect((failure as AmbiguousError).choices).toEqual(['a:1 a:2', 'b:1']);
+    expect((failure as AmbiguousError).choices).toEqual(['a:1 a:2 (linux/amd64)', 'b:1 (linux/amd64)']);
   });
 
   it('minds no malformed tag unless it is asked for', async () => {

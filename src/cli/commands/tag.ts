@@ -4,12 +4,13 @@ export const declareTag: Declare = (program, open) =>
   withExample(
     program
       .command('tag')
-      .description('give a remote image another tag, without transferring it')
+      .description('give an image another tag where it is, without transferring it')
       .argument('<image>', 'reference of the image')
-      .argument('<tag>', 'the new tag, without repository')
+      .argument('<tag>', 'the new tag, without repository; of a daemon the whole new name')
       .action(async (image: string, tag: string) => {
+        const { parseLocation } = await import('../../crane/location.js');
         const { tag: tagImage } = await import('../../crane/tag.js');
-        await tagImage(image, tag, open().options);
+        await tagImage(parseLocation(image), tag, open().options);
       }),
     'gantry tag registry.example/team/app:v1 latest',
   );
