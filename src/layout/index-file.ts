@@ -5,11 +5,12 @@ import type { AbortOptions } from '../internal/abort.js';
 import { writeFileAtomic } from '../internal/atomic-file.js';
 import { collect } from '../internal/collect.js';
 import { withLock } from '../internal/lock-file.js';
-import { fileAccess } from '../internal/random-access.js';
+import { accessTo } from '../internal/random-access.js';
 import type { IndexManifest } from '../v1/manifest.js';
 import { MANIFEST_MAX_BYTES, type ParseOptions } from '../v1/parse-options.js';
 import { parseIndexManifest } from '../v1/parse-manifest.js';
 import { indexFileContent } from './index-entries.js';
+import { openRegular } from './regular-file.js';
 
 export interface IndexFileOptions {
   readonly durable?: boolean | undefined;
@@ -60,14 +61,15 @@ export interface ReadSmallFileOptions extends AbortOptions {
 /** Reads a file of the layout whole. */
 export async function readSmallFile(file: string, options: ReadSmallFileOptions): Promise<Uint8Array> {
   try {
-    const access = await fileAccess(file, options);
+    options.signal?.throwIfAborted();
+    const opened = await openRegular(file, file, true);
     try {
-      return await collect(access.stream(0, access.size, options), {
+      return await collect(accessTo(opened, opened.size).stream(0, opened.size, options), {
         ...options,
         subject: `size of ${file}`,
       });
     } finally {
-      await access.close();
+      await opened.close();
     }
   } catch (error) {
     if (error instanceof FileSystemError && error.errno === 'ENOENT') {

@@ -58,6 +58,16 @@ describe('fromPath', () => {
     expect(await readFile(dir.path('layout/index.json'))).toEqual(before);
   });
 
+  it('Y11: waits for no pipe in place of a file of the layout', async () => {
+    await withImage();
+    for (const name of ['index.json', 'oci-layout']) {
+      await rename(dir.path('layout', name), dir.path('kept'));
+      execFileSync('mkfifo', [dir.path('layout', name)]);
+      await expect(layout.fromPath(dir.path('layout'))).rejects.toThrow(UnsafePathError);
+      await rename(dir.path('kept'), dir.path('layout', name));
+    }
+  });
+
   it('caps index.json', async () => {
     await withImage();
     await writeFile(dir.path('layout/index.json'), `{"schemaVersion":2,"manifests":[]${' '.repeat(5000)}}`);
