@@ -17,6 +17,7 @@ export interface AnswerBodyOptions {
 
 /** The body of an answer. Destroying it ends the connection. */
 export function answerBody(answer: IncomingMessage, { onBroken, observer }: AnswerBodyOptions): Readable {
+  const own = new Set<unknown>();
   const body = new Transform({
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, callback) {
@@ -37,7 +38,6 @@ export function answerBody(answer: IncomingMessage, { onBroken, observer }: Answ
       callback(error === null || own.has(error) ? error : onBroken(error));
     },
   });
-  const own = new Set<unknown>();
   // The error reaches the reader through the stream that is returned.
   pipeline(answer, body, () => undefined);
   return markDisposable(body);

@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../errors/unsupported.js';
+import { printable } from '../internal/printable.js';
 
 /** Newest version of the API that this code knows. */
 export const NEWEST_API = '1.51';
@@ -13,21 +14,20 @@ export function isAtLeast(version: string, least: string): boolean {
   return major > leastMajor || (major === leastMajor && minor >= leastMinor);
 }
 
-/** @throws TypeError unless it looks like `1.44`. */
-export function checkApiVersion(version: string): string {
-  if (!/^\d{1,3}\.\d{1,4}$/.test(version)) throw new TypeError('`apiVersion` must be a version such as 1.44');
-  return version;
+/** Whether it looks like `1.44`. */
+export function isApiVersion(version: string): boolean {
+  return /^\d{1,3}\.\d{1,4}$/.test(version);
 }
 
 /**
  * The newest version that both sides know.
  *
- * @throws {@link UnsupportedError} if the daemon is too old to have one.
+ * @throws {@link UnsupportedError} if there is none.
  */
 export function commonVersion(theirs: string, host: string): string {
-  if (!isAtLeast(theirs, OLDEST_API)) {
+  if (!isApiVersion(theirs) || !isAtLeast(theirs, OLDEST_API)) {
     throw new UnsupportedError(
-      `daemon ${host}: it speaks version ${theirs} of the API, and ${OLDEST_API} is the oldest that can be used`,
+      `daemon ${host}: it speaks version ${printable(theirs, 40)} of the API, and ${OLDEST_API} is the oldest that can be used`,
       { hint: 'update Docker there' },
     );
   }

@@ -1,8 +1,9 @@
 import { TransportError } from '../errors/transport.js';
+import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { collect } from '../internal/collect.js';
 import { answerError, errorOf, notDocker } from './answer-error.js';
-import { checkApiVersion, commonVersion } from './api-version.js';
+import { commonVersion, isApiVersion } from './api-version.js';
 import { connectError } from './connect-error.js';
 import type { Endpoint } from './endpoint.js';
 import { type Engine, newEngine } from './engine.js';
@@ -13,8 +14,7 @@ import type { DaemonOptions } from './options.js';
 /** Finds the daemon that the options mean, and agrees with it on a version of the API. */
 export async function connect(options: DaemonOptions): Promise<Engine> {
   const { agent, maxAnswerBytes, signal } = options;
-  const fixed = options.apiVersion ?? (options.env ?? process.env).DOCKER_API_VERSION ?? '';
-  const wanted = fixed === '' ? undefined : checkApiVersion(fixed);
+  const wanted = wantedVersion(options);
   signal?.throwIfAborted();
   const endpoint = await findEndpoint(options);
   const { version, server } = await ping(endpoint, { agent, signal });
@@ -25,6 +25,20 @@ export async function connect(options: DaemonOptions): Promise<Engine> {
       isPodman: server.startsWith('Libpod/'),
     },
     { agent, maxAnswerBytes },
+  );
+}
+
+function wantedVersion({ apiVersion, env = process.env }: DaemonOptions): string | undefined {
+  if (apiVersion !== undefined) {
+    if (isApiVersion(apiVersion)) return apiVersion;
+    throw new TypeError('`apiVersion` must be a version such as 1.44');
+  }
+  const { DOCKER_API_VERSION: text = '' } = env;
+  if (text === '') return undefined;
+  const version = text.replace(/^v/, '');
+  if (isApiVersion(version)) return version;
+  throw new UnsupportedError(
+    `DOCKER_API_VERSION ${JSON.stringify(text.slice(0, 40))}: it is no version such as 1.44`,
   );
 }
 

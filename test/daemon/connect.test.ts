@@ -146,7 +146,11 @@ describe('the version of the API', () => {
   it('D2: is the one that is asked for', async () => {
     expect(await asked('1.41', { apiVersion: '1.30' })).toEqual(['GET /v1.30/images/json']);
     expect(await asked('1.41', { env: { DOCKER_API_VERSION: '1.29' } })).toEqual(['GET /v1.29/images/json']);
+    expect(await asked('1.41', { env: { DOCKER_API_VERSION: 'v1.28' } })).toEqual(['GET /v1.28/images/json']);
     await expect(asked('1.41', { apiVersion: 'newest' })).rejects.toThrow(TypeError);
+    await expect(asked('1.41', { env: { DOCKER_API_VERSION: '../..' } })).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+    });
   });
 
   it('D2: may be too old', async () => {
@@ -154,6 +158,10 @@ describe('the version of the API', () => {
       code: 'UNSUPPORTED',
       message: expect.stringMatching(/speaks version 1\.12 .* 1\.24 is the oldest/) as unknown,
     });
+  });
+
+  it('D2: may be something else', async () => {
+    await expect(asked('1.41/../..')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
   it('D2: may be too old for the daemon, or too new', async () => {
