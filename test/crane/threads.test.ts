@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from '@jest/globals';
+import { makeFiles } from '../support/made-files.js';
+import { noise } from '../support/noise.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+const built = resolve(import.meta.dirname, '../../dist/index.js');
+
+/** Prints the digests of layers that are made in different ways of one directory. */
+const script = `
+const { crane, empty, mutate } = await import(process.argv[1]);
+const layer = (options) => crane.layerFromDirectory(process.argv[2], options);
+const image = mutate.appendLayers(empty.image, [layer(), layer({ target: '/two', compressionLevel: 6 })]);
+const made = [
+  image,
+  mutate.flatten(image),
+  mutate.squash(image),
+  mutate.time(image, new Date(5000)),
+  mutate.recompress(image, 'gzip', { compressionLevel: 9 }),
+];
+for (const one of made) {
+  for (const { digest } of (await one.manifest()).layers) console.log(digest);
+}
+`;
+
+/** Runs it in a process of its own, with so many threads for zlib and files. */
+async function digests(directory: string, threads: number): Promise<readonly string[]> {
+  if (!existsSync(built)) throw new Error(`${built} is missing: run \`npm run build\` first`);
+  const args = ['--input-type=module', '-e', script, pathToFileURL(built).href, directory];
+  const env = { ...process.env, NODE_OPTIONS: '', UV_THREADPOOL_SIZE: `${threads}` };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  return stdout.trim().split('\n');
+}
+
+it('the same input gives the same digests with one thread, with sixteen, and again', async () => {
+  const small = Object.fromEntries(
+    Array.from({ length: 300 }, (_, at) => [`d${at % 7}/f${at}`, noise(at * 7, at)]),
+  );
+  const dir = await makeFiles(temp.path('dir'), {
+    ...small,
+    large: noise(2_500_000),
+    other: noise(900_000, 2),
+  });
+  const one = await digests(dir, 1);
+  expect(one).toHaveLength(8);
+  // To squash all is to flatten.
+  expect(new Set(one).size).toBe(7);
+  expect(await digests(dir, 16)).toEqual(one);
+  expect(await digests(dir, 16)).toEqual(one);
+}, 60_000);
