@@ -113,6 +113,12 @@ export function isDead({ scope, pid }: LockHolder): boolean {
 
 /** Containers may share a folder and even a host name, but not their process numbers. */
 function ownScope(): string {
+  return (scope ??= findScope());
+}
+
+let scope: string | undefined;
+
+function findScope(): string {
   try {
     return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
