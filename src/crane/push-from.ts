@@ -97,7 +97,7 @@ export async function pushTags(
     const shared = { ...rest, jobs, signal, reuse: newPusher(remoteOptions({ ...rest, jobs })) };
     return await mapLimit(
       [...tags.values()],
-      1,
+      jobs ?? 4,
       async (tag, { signal: own }) =>
         pushAs(await stored.find({ tag, platform }, { signal: own }), tag, { ...shared, signal: own }),
       { signal },

@@ -39,30 +39,33 @@ export async function indexEntries(
   options: IndexEntriesOptions,
 ): Promise<readonly IndexEntry[]> {
   const { maxDepth = 16, exists, signal } = options;
-  const found = new Map<Hash, IndexEntry>();
+  const found = new Map<Hash, Entered>();
   const enter = (child: Descriptor, inherited: readonly string[], rest: Rest): void => {
-    const own = namesOf(child);
-    const { digest } = child;
-    const known = found.get(digest);
-    const { descriptor = child } = known ?? {};
+    const { descriptor, tags, ownTags, top } = found.get(child.digest) ?? {
+      descriptor: child,
+      tags: new Set<string>(),
+      ownTags: new Set<string>(),
+      top: false,
+    };
     // It may be listed under several names.
-    const tags = union(known?.tags, own.length > 0 ? own : inherited);
-    const names = { tags, ownTags: union(known?.ownTags, own) };
-    const { platform } = descriptor;
-    found.set(digest, {
-      ...rest,
-      descriptor,
-      digest,
-      platform,
-      ...names,
-      top: rest.top || known?.top === true,
-    });
+    const own = namesOf(child);
+    for (const name of own) ownTags.add(name);
+    for (const name of own.length > 0 ? own : inherited) tags.add(name);
+    found.set(child.digest, { ...rest, descriptor, tags, ownTags, top: rest.top || top });
+  };
+  const walked = new Map<string, Promise<Walked>>();
+  /** Walks an index once for each of the names that it gives to what is in it. */
+  const walkOnce = async (index: ImageIndex, digest: Hash, names: readonly string[], depth: number) => {
+    const key = JSON.stringify([digest, names]);
+    const walking = walked.get(key) ?? walk(index, names, depth);
+    walked.set(key, walking);
+    return walking;
   };
   /** Gives the images below, and whether all is there. */
   const walk = async (within: ImageIndex, inherited: readonly string[], depth: number): Promise<Walked> => {
     if (depth > maxDepth) throw new LimitExceededError('nesting of indexes', maxDepth, 'maxDepth');
     const top = depth === 1;
-    const images: Hash[] = [];
+    const images = new Set<Hash>();
     let complete = true;
     for (const child of (await within.indexManifest({ signal })).manifests) {
       const { digest, mediaType } = child;
@@ -71,7 +74,7 @@ export async function indexEntries(
       complete &&= whole;
       if (isImage(mediaType)) {
         if (!whole && !top) continue;
-        images.push(digest);
+        images.add(digest);
         enter(child, inherited, {
           top,
           whole,
@@ -83,16 +86,35 @@ export async function indexEntries(
         const names = namesOf(child);
         const open = async (asked: AbortOptions): Promise<ImageIndex> => within.imageIndex(digest, asked);
         enter(child, inherited, { top, whole, isImage: false, below: [], open });
-        const nested = await walk(await open({ signal }), names.length > 0 ? names : inherited, depth + 1);
+        const nested = await walkOnce(
+          await open({ signal }),
+          digest,
+          names.length > 0 ? names : inherited,
+          depth + 1,
+        );
         enter(child, inherited, { top, whole: nested.complete, isImage: false, below: nested.images, open });
         complete &&= nested.complete;
-        images.push(...nested.images);
+        for (const image of nested.images) images.add(image);
       }
     }
-    return { images, complete };
+    return { images: [...images], complete };
   };
   await walk(root, [], 1);
-  return [...found.values()];
+  return Array.from(found, ([digest, { tags, ownTags, descriptor, ...rest }]) => ({
+    ...rest,
+    digest,
+    descriptor,
+    platform: descriptor.platform,
+    tags: Object.freeze([...tags]),
+    ownTags: Object.freeze([...ownTags]),
+  }));
+}
+
+/** An entry that may still get more names. */
+interface Entered extends Rest {
+  readonly descriptor: Descriptor;
+  readonly tags: Set<string>;
+  readonly ownTags: Set<string>;
 }
 
 type Rest = Pick<IndexEntry, 'top' | 'whole' | 'isImage' | 'below' | 'open'>;
@@ -100,10 +122,6 @@ type Rest = Pick<IndexEntry, 'top' | 'whole' | 'isImage' | 'below' | 'open'>;
 interface Walked {
   readonly images: readonly Hash[];
   readonly complete: boolean;
-}
-
-function union(known: readonly string[] = [], more: readonly string[]): readonly string[] {
-  return Object.freeze([...new Set([...known, ...more])]);
 }
 
 function namesOf({ annotations = {} }: Descriptor): readonly string[] {

@@ -38,41 +38,47 @@ export interface OriginalImage {
   readonly entry: IndexEntry;
 }
 
-/**
- * The image in `index.json` that is the one `manifest.json` describes: same config, same files,
- * all of them in the archive.
- *
- * @returns undefined if there is none, or if that part of the archive is damaged.
- */
-export async function originalImage(
-  config: Hash,
-  layerNames: readonly string[],
+/** Images of `index.json` that are in the archive, by their configs. */
+export type OriginalImages = ReadonlyMap<Hash, readonly OriginalImage[]>;
+
+/** Reads each manifest once; one that is damaged is passed over. */
+export async function originalImages(
   candidates: readonly IndexEntry[],
-  { entries, blobs }: { readonly entries: ArchiveEntries; readonly blobs: BlobSource },
+  blobs: BlobSource,
   options: AbortOptions,
-): Promise<OriginalImage | undefined> {
-  const isSameFile = ({ digest }: Descriptor, at: number): boolean =>
-    entries.find(layerNames[at] ?? '')?.offset === entries.find(blobName(digest))?.offset;
+): Promise<OriginalImages> {
+  const found = new Map<Hash, OriginalImage[]>();
   for (const entry of candidates) {
     const { descriptor, isImage, whole } = entry;
     if (!isImage || !whole) continue;
     try {
       const image = imageFromBlobs(descriptor, blobs);
       const manifest = await image.manifest(options);
-      const { layers } = manifest;
-      const same =
-        isConfig(manifest.config.mediaType) &&
-        manifest.config.digest === config &&
-        layers.length === layerNames.length &&
-        layers.every(isSameFile);
-      if (same && (await allExist([manifest.config, ...layers], blobs, options)))
-        return { image, manifest, entry };
+      const { config, layers } = manifest;
+      if (!isConfig(config.mediaType) || !(await allExist([config, ...layers], blobs, options))) continue;
+      const known = found.get(config.digest) ?? [];
+      known.push({ image, manifest, entry });
+      found.set(config.digest, known);
     } catch (error) {
       // A manifest that cannot be used is none; what it would have said is found out from the files.
       if (!(error instanceof ContainerError)) throw error;
     }
   }
-  return undefined;
+  return found;
+}
+
+/** The image in `index.json` that is the one `manifest.json` describes: same config, same files. */
+export function originalImage(
+  config: Hash,
+  layerNames: readonly string[],
+  originals: OriginalImages,
+  entries: ArchiveEntries,
+): OriginalImage | undefined {
+  const isSameFile = ({ digest }: Descriptor, at: number): boolean =>
+    entries.find(layerNames[at] ?? '')?.offset === entries.find(blobName(digest))?.offset;
+  return originals
+    .get(config)
+    ?.find(({ manifest: { layers } }) => layers.length === layerNames.length && layers.every(isSameFile));
 }
 
 async function allExist(

@@ -47,7 +47,9 @@ export async function firstFormatImages(
   if (listed !== undefined) {
     const bytes = await entries.read(listed, { signal, ...caps.manifest });
     for (const [tag, id] of parseRepositories(bytes, caps.manifest.maxBytes)) {
-      tagsOf.set(id, [...(tagsOf.get(id) ?? []), tag]);
+      const tags = tagsOf.get(id) ?? [];
+      tags.push(tag);
+      tagsOf.set(id, tags);
     }
   }
   const diffIds = new Map<string, Lazy<Hash>>();

@@ -6,15 +6,21 @@ import type { BlobSource } from '../partial/blob-source.js';
 import { type IndexEntry, indexEntries } from '../partial/index-entries.js';
 import type { Opener } from '../partial/layer-source.js';
 import { storedImage, storedImages } from '../partial/stored-collection.js';
-import { type Hash, sha256Bytes } from '../v1/hash.js';
+import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { dockerUncompressedLayer, ociUncompressedLayer } from '../v1/types.js';
 import type { Archive, ArchiveImage, OpenOptions } from './archive.js';
 import { archiveBlobs } from './archive-blobs.js';
 import { type ArchiveCaps, archiveCaps } from './archive-caps.js';
-import { configDigest, readConfig } from './archive-config.js';
+import { configDigest } from './archive-config.js';
 import { type ArchiveEntries, archiveEntries } from './archive-entries.js';
-import { archiveIndex, type OriginalImage, originalImage } from './archive-index.js';
+import {
+  archiveIndex,
+  type OriginalImage,
+  originalImage,
+  type OriginalImages,
+  originalImages,
+} from './archive-index.js';
 import { type ArchiveDescriptor, type ArchiveManifest, parseArchiveManifest } from './archive-manifest.js';
 import { type ArchiveSource, sourceFromOpener, sourceFromPath } from './archive-source.js';
 import { dockerImage } from './docker-image.js';
@@ -64,7 +70,9 @@ async function listArchive(source: ArchiveSource, subject: string, options: Open
 
   const indexed = { blobs, signal, maxDepth };
   const listed = await (manifest === undefined ? listedBy(index, indexed) : beside(index, indexed));
-  const described = manifest && (await describedImages(manifest, { entries, blobs, caps, listed, options }));
+  const candidates = manifest === undefined || options.originalManifest === false ? [] : listed;
+  const originals = await originalImages(candidates, blobs, { signal });
+  const described = manifest && describedImages(manifest, { entries, caps, originals, options });
   const fromIndex = index && listed.filter(({ isImage }) => isImage).map(storedImage);
   const images = described?.images ?? fromIndex ?? (await firstFormatImages(entries, { caps, ...options }));
   if (images === undefined) {
@@ -125,9 +133,8 @@ async function readArchiveManifest(
 
 interface Context {
   readonly entries: ArchiveEntries;
-  readonly blobs: BlobSource;
   readonly caps: ArchiveCaps;
-  readonly listed: readonly IndexEntry[];
+  readonly originals: OriginalImages;
   readonly options: OpenOptions;
 }
 
@@ -137,11 +144,11 @@ interface DescribedImages {
   readonly replaced: ReadonlySet<Hash>;
 }
 
-async function describedImages(manifest: ArchiveManifest, context: Context): Promise<DescribedImages> {
+function describedImages(manifest: ArchiveManifest, context: Context): DescribedImages {
   const replaced = new Set<Hash>();
   const images: ArchiveImage[] = [];
   for (const described of manifest) {
-    const original = await originalOf(described, context);
+    const original = originalOf(described, context);
     const kept = original !== undefined && isKept(original, described, context.options);
     if (original !== undefined && !kept) replaced.add(original.entry.digest);
     images.push(describedImage(described, kept ? original : undefined, context));
@@ -169,17 +176,19 @@ function describedImage(
   });
 }
 
-/** What `index.json` has for an image of `manifest.json`. */
-async function originalOf(
-  described: ArchiveDescriptor,
-  { entries, blobs, caps, listed, options }: Context,
-): Promise<OriginalImage | undefined> {
-  const { originalManifest: wanted, signal } = options;
-  if (wanted === false || listed.length === 0) return undefined;
-  const config =
-    configDigest(described.Config) ??
-    sha256Bytes(await readConfig(described.Config, entries, caps, { signal }));
-  return originalImage(config, described.Layers, listed, { entries, blobs }, { signal });
+/** What `index.json` has for an image of `manifest.json`, whose config has to be called by its digest for that. */
+function originalOf(
+  { Config: config, Layers: layers }: ArchiveDescriptor,
+  { entries, originals }: Context,
+): OriginalImage | undefined {
+  const digest = configDigest(config);
+  try {
+    return digest && originalImage(digest, layers, originals, entries);
+  } catch (error) {
+    // What is wrong with a layer is told by whoever opens the image.
+    if (error instanceof ContainerError) return undefined;
+    throw error;
+  }
 }
 
 /** A manifest of plain tars that Docker, which alone names their sources, has made for the archive is not worth keeping. */

@@ -1,12 +1,15 @@
 import { writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
+import { isContainerError } from '../../src/errors/base.js';
 import { AmbiguousError } from '../../src/errors/ambiguous.js';
 import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
 import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
 import { NotFoundError } from '../../src/errors/not-found.js';
 import * as tarball from '../../src/tarball/index.js';
 import { describeImageContract } from '../contract/image-contract.js';
+import { fc } from '../support/fast-check.js';
 import { readAll, sha256Of } from '../support/read-all.js';
 import { tarEntries, type TestEntry } from '../support/tar-entries.js';
 import { tarOf } from '../support/tar-of.js';
@@ -58,7 +61,6 @@ async function opened(...entries: readonly TestEntry[]): Promise<tarball.Archive
 }
 
 describeImageContract('an image of an archive in the first format', async () => {
-  const { Readable } = await import('node:stream');
   const bytes = tarEntries(...layers, tagged);
   return tarball.image(() => Readable.from([bytes], { objectMode: false }), { tag: 'example.com/app:v1' });
 });
@@ -129,6 +131,41 @@ describe('an archive in the first format', () => {
     ['with a parent that is no name', '{"parent":1}'],
   ])('refuses the document of a layer that is %s', async (_what, content) => {
     await expect(opened({ name: `${base}/json`, content })).rejects.toThrow(ManifestInvalidError);
+  });
+
+  it('gives an error of this package, or images, whatever its documents say', async () => {
+    const documents = fc.record(
+      {
+        id: fc.constantFrom(base, top, 1),
+        parent: fc.constantFrom(base, middle, '', null),
+        container_config: fc.jsonValue(),
+      },
+      { requiredKeys: [] },
+    );
+    const lists = fc.oneof(
+      fc.jsonValue(),
+      fc.dictionary(fc.string(), fc.dictionary(fc.string(), fc.constantFrom(base, top, ''))),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(documents, { maxLength: 3 }), lists, async (members, listed) => {
+        const found = [base, middle, top].flatMap((id, at) =>
+          members[at] === undefined
+            ? []
+            : [
+                { name: `${id}/json`, content: JSON.stringify(members[at]) },
+                { name: `${id}/layer.tar`, content: tars[id]! },
+              ],
+        );
+        const bytes = tarEntries(...found, repositories(listed));
+        try {
+          const archive = await tarball.open(() => Readable.from([bytes], { objectMode: false }));
+          for (const stored of archive.images) await (await stored.open()).configFile();
+        } catch (error) {
+          expect(isContainerError(error)).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('holds no image where repositories is empty', async () => {
