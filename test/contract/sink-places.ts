@@ -109,7 +109,7 @@ export function streamed<C>(
     } catch (error) {
       if (!stream.destroyed) throw new Error('the stream was not destroyed', { cause: error });
       // An error that comes now has no listener, and would end the process.
-      if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
+      if (!stream.closed) await new Promise<void>((resolve) => void stream.once('close', resolve));
       await rm(stream.path, { force: true });
       throw error;
     }
