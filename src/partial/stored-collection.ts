@@ -50,7 +50,15 @@ export function storedImages(collection: Collection): StoredImages {
   const image = async (selection: Selection = {}, options: AbortOptions = {}): Promise<Image> => {
     const { digest, ...rest } = selection;
     const entry = digest === undefined ? undefined : entries.find((known) => known.digest === digest);
-    if (entry === undefined) return (await selectImage(images, selection, subject, options)).open(options);
+    if (entry === undefined) {
+      // A `manifest.json` lists only what Docker can run; the rest is still there under its name.
+      const { tag } = selection;
+      const listed =
+        tag === undefined || images.some(namedBy(tag)) ? [] : entries.filter(entryFilter({ tag }));
+      const named = listed.filter(({ isImage }) => isImage).map(stored);
+      const choices = named.length > 0 ? named : images;
+      return (await selectImage(choices, selection, subject, options)).open(options);
+    }
     const below = entry.isImage ? [entry] : imagesBelow(entry);
     const within = entry.isImage ? subject : `${subject}: index ${entry.digest}`;
     return (await selectImage(below.map(stored), rest, within, options)).open(options);

@@ -201,6 +201,22 @@ describe('an archive with manifest.json and index.json', () => {
     }
   });
 
+  it('finds what Docker cannot run, and manifest.json leaves out, by its tag', async () => {
+    const artifact = compressedToImage(
+      storedImage({
+        manifest: (same) => ({ ...same, config: { ...same.config, mediaType: 'application/vnd.example' } }),
+      }),
+    );
+    await tarball.multiWriteOciToFile(dir.path('both.tar'), [
+      [newTag('app:image'), stored('one')],
+      [newTag('app:artifact'), artifact],
+    ]);
+    const read = await tarball.imageFromPath(dir.path('both.tar'), { tag: 'app:artifact' });
+    expect(await read.digest()).toBe(await artifact.digest());
+    const only = await tarball.imageFromPath(dir.path('both.tar'));
+    expect(await only.digest()).toBe(await stored('one').digest());
+  });
+
   it('writes a manifest where that of the archive is about plain tars, unless told otherwise', async () => {
     const plain = tarOf(['file', 'plain']);
     const image = compressedToImage(
