@@ -10,8 +10,11 @@ import { discard } from './consume.js';
  */
 export async function pour(source: Readable, target: Writable, { signal }: AbortOptions = {}): Promise<void> {
   try {
+    // Node takes what is written to a stream that was ended for written.
+    if (target.destroyed || target.writableEnded) throw new Error('the stream to write to was closed before');
     await pipeline(source, target, { end: false, signal });
   } catch (error) {
+    discard(source);
     discard(target);
     signal?.throwIfAborted();
     throw error;

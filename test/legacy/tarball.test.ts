@@ -176,5 +176,8 @@ describe('legacy.tarball', () => {
     await expect(writing).rejects.toThrow('enough');
     expect(sink.destroyed).toBe(true);
     await expect(legacy.tarball.multiWrite([], new PassThrough())).rejects.toThrow(TypeError);
+    const ended = new PassThrough();
+    ended.end();
+    await expect(legacy.tarball.write(newTag('a/b'), image(), ended)).rejects.toThrow('closed before');
   });
 });
