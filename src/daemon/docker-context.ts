@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Environment } from '../authn/config-locations.js';
 import { NotFoundError } from '../errors/not-found.js';
 import { SettingsInvalidError } from '../errors/settings-invalid.js';
 import { sha256Bytes, hashHex } from '../v1/hash.js';
@@ -19,7 +20,7 @@ export async function currentContext(configDir: string): Promise<string | undefi
  *
  * @throws {@link NotFoundError} if there is no such context.
  */
-export async function contextEndpoint(name: string, configDir: string): Promise<Endpoint> {
+export async function contextEndpoint(name: string, configDir: string, env: Environment): Promise<Endpoint> {
   const id = hashHex(sha256Bytes(Buffer.from(name)));
   const file = path.join(configDir, 'contexts', 'meta', id, 'meta.json');
   const meta = await readSettings(file);
@@ -36,5 +37,9 @@ export async function contextEndpoint(name: string, configDir: string): Promise<
   const stored = await readCertificates(path.join(configDir, 'contexts', 'tls', id, 'docker'));
   const insecureSkipVerify = endpoint.SkipTLSVerify === true;
   const any = Object.values(stored).some((text) => text !== undefined);
-  return parseHost(endpoint.Host, any || insecureSkipVerify ? { ...stored, insecureSkipVerify } : undefined);
+  return parseHost(
+    endpoint.Host,
+    env,
+    any || insecureSkipVerify ? { ...stored, insecureSkipVerify } : undefined,
+  );
 }

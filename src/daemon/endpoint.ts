@@ -1,5 +1,7 @@
 import { UnsupportedError } from '../errors/unsupported.js';
+import type { Environment } from '../authn/config-locations.js';
 import type { DaemonTls } from './options.js';
+import type { SshTarget } from './ssh-connection.js';
 
 /** Where a daemon listens. */
 export interface Endpoint {
@@ -11,6 +13,8 @@ export interface Endpoint {
   readonly port?: number | undefined;
   /** Stands before every path, for daemons behind a proxy. */
   readonly basePath: string;
+  /** Reached through the program `ssh`. */
+  readonly ssh?: SshTarget | undefined;
   /** Undefined for plain HTTP. */
   readonly tls?: DaemonTls | undefined;
 }
@@ -21,9 +25,10 @@ const TLS_PORT = 2376;
 /**
  * Reads what `DOCKER_HOST` may hold.
  *
- * @throws {@link UnsupportedError} for what is no such address, or one that needs another program.
+ * @param env - is that of a program to be started.
+ * @throws {@link UnsupportedError} for what is no such address.
  */
-export function parseHost(text: string, tls?: DaemonTls): Endpoint {
+export function parseHost(text: string, env: Environment, tls?: DaemonTls): Endpoint {
   const [, scheme = '', rest = ''] = /^([a-z]+):(.*)$/s.exec(text.trim()) ?? [];
   switch (scheme) {
     case 'unix':
@@ -36,11 +41,7 @@ export function parseHost(text: string, tls?: DaemonTls): Endpoint {
     case 'https':
       return networkEndpoint(text, scheme, rest, tls);
     case 'ssh':
-      throw refused(
-        text,
-        'connections over ssh are not opened here',
-        'forward the socket, `ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST`, and give `unix:///tmp/docker.sock` as the host',
-      );
+      return sshEndpoint(text, rest, env);
     default:
       throw refused(text, 'it is no address of a daemon');
   }
@@ -70,6 +71,31 @@ function networkEndpoint(text: string, scheme: string, rest: string, wanted?: Da
     port,
     basePath: url.pathname.replace(/\/+$/, ''),
     tls,
+  };
+}
+
+/** As docker has it: `ssh://[USER@]HOST[:PORT][/SOCKET]`, where a socket is one that the machine there has. */
+function sshEndpoint(text: string, rest: string, env: Environment): Endpoint {
+  const address = `tcp:${rest}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || url.hostname === '') throw refused(text, 'it names no host');
+  if (url.password !== '') throw refused(text, 'ssh takes no password here', 'let ssh use a key');
+  const { username, hostname, port, pathname } = url;
+  // A shell reads it.
+  if (!/^[\w./-]*$/.test(pathname)) throw refused(text, 'its path has unusual characters');
+  const socket = /^\/?$/.test(pathname) ? [] : ['--host', `unix://${pathname}`];
+  const user = username === '' ? [] : ['-l', decodeURIComponent(username)];
+  const at = port === '' ? [] : ['-p', port];
+  return {
+    host: `ssh://${url.host}${socket.length === 0 ? '' : pathname}`,
+    basePath: '',
+    ssh: {
+      args: [
+        ...['-o', 'ConnectTimeout=30', '-T', ...user, ...at, '--', hostname.replace(/^\[(.*)\]$/, '$1')],
+        ...['docker', ...socket, 'system', 'dial-stdio'],
+      ],
+      env,
+    },
   };
 }
 

@@ -23,10 +23,10 @@ export async function findEndpoint(options: DaemonOptions): Promise<Endpoint> {
     options.homeDir ?? variable(process.platform === 'win32' ? 'USERPROFILE' : 'HOME') ?? homedir();
   const configDir = variable('DOCKER_CONFIG') ?? path.join(home, '.docker');
   const at = async (address: string): Promise<Endpoint> =>
-    parseHost(address, await tlsOf(options, variable, configDir));
+    parseHost(address, env, await tlsOf(options, variable, configDir));
   const inContext = async (name: string): Promise<Endpoint> => {
-    const found = await contextEndpoint(name, configDir);
-    return options.tls === undefined || found.socketPath !== undefined
+    const found = await contextEndpoint(name, configDir, env);
+    return options.tls === undefined || found.hostname === undefined
       ? found
       : { ...found, tls: givenTls(options.tls) };
   };

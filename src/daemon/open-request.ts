@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type AbortOptions, onAbort } from '../internal/abort.js';
 import { reuseReadBuffer } from '../internal/read-buffer.js';
 import type { Endpoint } from './endpoint.js';
+import { sshAgent } from './ssh-connection.js';
 
 export interface EngineRequest {
   readonly method: 'GET' | 'POST';
@@ -63,7 +64,8 @@ function hostOf(hostname: string, port: number | undefined): string {
 }
 
 /** Connections are not kept: those to a socket cost nothing, and none is left open behind anybody. */
-function newAgent({ tls }: Endpoint): http.Agent {
+function newAgent({ ssh, tls }: Endpoint): http.Agent {
+  if (ssh !== undefined) return sshAgent(ssh);
   if (tls === undefined) return reuseReadBuffer(new http.Agent());
   const { ca, cert, key, insecureSkipVerify = false } = tls;
   return reuseReadBuffer(new https.Agent({ ca, cert, key, rejectUnauthorized: !insecureSkipVerify }));

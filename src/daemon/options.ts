@@ -18,7 +18,10 @@ export interface DaemonTls {
  * `docs/guide/daemon.md` for the order in which places are looked at. The environment is read at each call.
  */
 export interface DaemonOptions extends AbortOptions, ConfigLocationOptions {
-  /** Where it listens: `unix:///PATH`, `npipe:////./pipe/NAME`, `tcp://HOST:PORT` or `https://HOST:PORT`. */
+  /**
+   * Where it listens: `unix:///PATH`, `npipe:////./pipe/NAME`, `tcp://HOST:PORT`, `https://HOST:PORT`, or
+   * `ssh://[USER@]HOST[:PORT]`, for which the program `ssh` is started with `env`.
+   */
   readonly host?: string | undefined;
   /** Name of a docker context; not together with `host`. */
   readonly context?: string | undefined;

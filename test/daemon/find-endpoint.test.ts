@@ -124,12 +124,26 @@ describe('the daemon that is meant', () => {
     ['tcp://[::1]:2375', { hostname: '::1', port: 2375, tls: undefined }],
     ['https://there/engine/', { hostname: 'there', port: 2376, basePath: '/engine', tls: {} }],
     ['http://there:80', { hostname: 'there', port: 80 }],
+    [
+      'ssh://me@there:2222/run/user/1000/docker.sock',
+      {
+        host: 'ssh://there:2222/run/user/1000/docker.sock',
+        ssh: {
+          args: [
+            ...['-o', 'ConnectTimeout=30', '-T', '-l', 'me', '-p', '2222', '--', 'there'],
+            ...['docker', '--host', 'unix:///run/user/1000/docker.sock', 'system', 'dial-stdio'],
+          ],
+        },
+      },
+    ],
   ])('understands %s', async (host, endpoint) => {
     expect(await find({}, { host })).toMatchObject(endpoint);
   });
 
   it.each([
-    'ssh://me@there',
+    'ssh://me:secret@there',
+    'ssh://there/a;b',
+    'ssh://',
     'fd://',
     'unix://relative',
     'tcp://',

@@ -187,6 +187,17 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
     await validate.image(read);
   }, 60_000);
 
+  it('is reached as the docker client reaches it through ssh', async () => {
+    // What runs on the other machine; only the way there is missing.
+    const script = `#!/bin/sh\nexec '${docker.path}' --host 'unix://${engine.socket}' system dial-stdio\n`;
+    await writeFile(path.join(scratch, 'ssh'), script, { mode: 0o755 });
+    const env = { PATH: `${scratch}${path.delimiter}${process.env.PATH ?? ''}` };
+    const image = await speaking(busybox.path, 'from afar');
+    await daemon.write(newTag('afar:v1'), image, { env, host: 'ssh://there' });
+    const read = await daemon.image(newTag('afar:v1'), { env, host: 'ssh://there' });
+    expect(await tarsOf(read)).toEqual(await tarsOf(image));
+  }, 60_000);
+
   it('is found as the docker client finds it', async () => {
     const config = path.join(scratch, 'config');
     const env = { PATH: process.env.PATH, DOCKER_CONFIG: config };

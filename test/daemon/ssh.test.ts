@@ -1,0 +1,47 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { delimiter } from 'node:path';
+import { expect, it } from '@jest/globals';
+import * as daemon from '../../src/daemon/index.js';
+import { eventually } from '../support/open-handles.js';
+import { says, useScriptedDaemons } from '../support/scripted-daemon.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const temp = useTempDir();
+const start = useScriptedDaemons();
+
+/** Puts a program on the PATH in the place of ssh. */
+async function withSsh(script: string): Promise<Readonly<Record<string, string>>> {
+  await writeFile(temp.path('ssh'), `#!${process.execPath}\n${script}`);
+  await chmod(temp.path('ssh'), 0o755);
+  return { PATH: `${temp.path()}${delimiter}${process.env.PATH ?? ''}` };
+}
+
+it('a daemon is asked through ssh', async () => {
+  const { socket, requests, open } = await start({ 'GET /images/json': says([]) });
+  const env = await withSsh(`
+    const { writeFileSync } = require('node:fs');
+    writeFileSync(${JSON.stringify(temp.path('args'))}, process.argv.slice(2).join(' '));
+    const socket = require('node:net').connect(${JSON.stringify(socket)});
+    process.stdin.pipe(socket).pipe(process.stdout);`);
+  expect(await daemon.images({ env, host: 'ssh://me@there' })).toEqual([]);
+  expect(requests).toEqual(['GET /v1.41/images/json']);
+  expect(await eventually(() => open() === 0)).toBe(true);
+});
+
+it('D1: what ssh says went wrong is told', async () => {
+  const env = await withSsh(`
+    process.stderr.write('ssh: Could not resolve hostname there: Name or service not known\\n');
+    process.exitCode = 255;`);
+  await expect(daemon.images({ env, host: 'ssh://there' })).rejects.toMatchObject({
+    code: 'TRANSPORT',
+    message:
+      'connect to the daemon: ssh://there: ssh: Could not resolve hostname there: Name or service not known',
+  });
+});
+
+it('D1: a machine may have no ssh', async () => {
+  await expect(daemon.images({ env: { PATH: temp.path() }, host: 'ssh://there' })).rejects.toMatchObject({
+    code: 'TRANSPORT',
+    message: expect.stringContaining('not installed') as unknown,
+  });
+});
