@@ -1,32 +1,46 @@
 import type { Annotations } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
+import { annotatedManifest, type AnyManifest } from './any-manifest.js';
 import { changedImage } from './image-view.js';
 import { changedIndex } from './index-view.js';
 
-/** Adds annotations to the manifest of an image or index; those of the same name are replaced. */
+/**
+ * Adds annotations to the manifest of an image or index, or to any other manifest; those of the same name are replaced.
+ *
+ * @throws {@link ManifestInvalidError} when the result is read, if other than text has the name of annotations.
+ */
 export function annotations(base: Image, added: Annotations): Image;
 export function annotations(base: ImageIndex, added: Annotations): ImageIndex;
-export function annotations(base: Image | ImageIndex, added: Annotations): Image | ImageIndex {
-  const manifest = <T extends { readonly annotations?: Annotations | undefined }>(old: T): T => ({
-    ...old,
-    annotations: { ...old.annotations, ...added },
-  });
-  return 'indexManifest' in base ? changedIndex(base, { manifest }) : changedImage(base, { manifest });
+export function annotations(base: AnyManifest, added: Annotations): AnyManifest;
+export function annotations(base: Image | ImageIndex | AnyManifest, added: Annotations): AnyManifest {
+  return annotated(base, (before) => ({ ...before, ...added }));
 }
 
-/** Takes annotations off the manifest of an image or index; names that it does not have are passed over. */
+/** Takes annotations off a manifest, as {@link annotations} adds them; names that it does not have are passed over. */
 export function removeAnnotations(base: Image, names: Iterable<string>): Image;
 export function removeAnnotations(base: ImageIndex, names: Iterable<string>): ImageIndex;
-export function removeAnnotations(base: Image | ImageIndex, names: Iterable<string>): Image | ImageIndex {
+export function removeAnnotations(base: AnyManifest, names: Iterable<string>): AnyManifest;
+export function removeAnnotations(
+  base: Image | ImageIndex | AnyManifest,
+  names: Iterable<string>,
+): AnyManifest {
   const removed = new Set(names);
+  return annotated(base, (before) => without(before, removed));
+}
+
+function annotated(
+  base: Image | ImageIndex | AnyManifest,
+  change: (before: Annotations) => Annotations,
+): AnyManifest {
   const manifest = <T extends { readonly annotations?: Annotations | undefined }>(old: T): T => {
     const { annotations: before = {}, ...rest } = old;
-    const kept = without(before, removed);
+    const after = change(before);
     // The rest of a T, with its optional member made anew.
-    return { ...rest, ...(Object.keys(kept).length > 0 && { annotations: kept }) } as T;
+    return { ...rest, ...(Object.keys(after).length > 0 && { annotations: after }) } as T;
   };
-  return 'indexManifest' in base ? changedIndex(base, { manifest }) : changedImage(base, { manifest });
+  if ('indexManifest' in base) return changedIndex(base, { manifest });
+  return 'configName' in base ? changedImage(base, { manifest }) : annotatedManifest(base, change);
 }
 
 /** Takes labels out of the config of an image; names that it does not have are passed over. */

@@ -15,6 +15,7 @@
  * @packageDocumentation
  */
 export { annotations, removeAnnotations, removeLabels } from './annotations.js';
+export type { AnyManifest } from './any-manifest.js';
 export { type Addendum, append, appendLayers } from './append.js';
 export { config, configFile, createdAt } from './config.js';
 export { toDocker, toOci } from './convert.js';

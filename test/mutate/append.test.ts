@@ -8,6 +8,7 @@ import * as statics from '../../src/static/index.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import type { Layer } from '../../src/v1/layer.js';
 import * as types from '../../src/v1/types.js';
+import * as validate from '../../src/validate/index.js';
 
 describe('append', () => {
   it('adds the layer to manifest, diff IDs and history, and leaves the base as it was', async () => {
@@ -26,6 +27,35 @@ describe('append', () => {
     expect(await image.digest()).toBe(sha256Bytes(await image.rawManifest()));
     expect(await (await image.layerByDiffId(await layer.diffId())).digest()).toBe(await layer.digest());
     expect(await base.digest()).toBe(before);
+  });
+
+  it('takes a layer that is an instance of a class', async () => {
+    const inner = random.layer(64, types.dockerLayer, { seed: 77 });
+    class Layer {
+      readonly inner = inner;
+      digest = async () => this.inner.digest();
+      async diffId() {
+        return this.inner.diffId();
+      }
+      async size() {
+        return this.inner.size();
+      }
+      async mediaType() {
+        return this.inner.mediaType();
+      }
+      async compressed() {
+        return this.inner.compressed();
+      }
+      async uncompressed() {
+        return this.inner.uncompressed();
+      }
+    }
+    const annotated = mutate.append(empty.image, [{ layer: new Layer(), annotations: { a: 'b' } }]);
+    const converted = mutate.toOci(annotated);
+    await validate.image(converted);
+    expect((await converted.manifest()).layers).toMatchObject([
+      { annotations: { a: 'b' }, digest: await inner.digest(), mediaType: types.ociLayer },
+    ]);
   });
 
   it('is the base itself when nothing is appended', () => {

@@ -134,6 +134,23 @@ describe('removing', () => {
     expect((await mutate.removeAnnotations(index, ['a']).indexManifest()).annotations).toEqual({ b: '2' });
   });
 
+  it('M15: annotations of a manifest of any other kind are merged too', async () => {
+    const text = '{"z":[1,{"b":"<","a":null}],"annotations":{"old":"1","both":"1"},"mediaType":"a/b"}';
+    const base = { rawManifest: async () => Promise.resolve(Buffer.from(text)), mediaType: 'a/b' };
+    const added = mutate.annotations(base, { both: '2', new: '3' });
+    // As Go writes a map.
+    expect(Buffer.from(await added.rawManifest()).toString()).toBe(
+      '{"annotations":{"both":"2","new":"3","old":"1"},"mediaType":"a/b","z":[1,{"a":null,"b":"\\u003c"}]}',
+    );
+    expect(added.mediaType).toBe('a/b');
+    const bare = mutate.removeAnnotations(added, ['both', 'new', 'old', 'none']);
+    expect(JSON.parse(Buffer.from(await bare.rawManifest()).toString())).not.toHaveProperty('annotations');
+    for (const broken of ['[]', '{"annotations":[]}', '{"annotations":{"a":1}}', '{']) {
+      const bad = mutate.annotations({ rawManifest: async () => Promise.resolve(Buffer.from(broken)) }, {});
+      await expect(bad.rawManifest()).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
+    }
+  });
+
   it('keeps the children of an index that are for the platforms', async () => {
     const add = (seed: number, os: string, architecture: string): mutate.IndexAddendum => ({
       add: random.image(32, 1, { seed }),
