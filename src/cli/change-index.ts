@@ -70,5 +70,5 @@ async function deliverIndex(
   target: Place,
   flags: { readonly json?: boolean },
 ): Promise<void> {
-  await printPushed(cli, await writeTo(index, target, cli.options), flags);
+  await printPushed(cli, await writeTo(index, target, cli.options), flags, target);
 }

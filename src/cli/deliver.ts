@@ -14,7 +14,7 @@ export async function deliver(
 ): Promise<void> {
   const to = typeof target === 'string' ? parseLocation(target) : target;
   if (flags.output === undefined) {
-    await printPushed(cli, await writeTo(content, to, cli.options), flags);
+    await printPushed(cli, await writeTo(content, to, cli.options), flags, to);
     return;
   }
   const place = parsePathLocation(flags.output);
@@ -30,10 +30,13 @@ async function named(place: Location, target: Location, { options }: Cli): Promi
   return { ...place, tag: withTag(referenceOf(target.reference, options)).toString() };
 }
 
+/** Prints what was pushed, but nothing behind an archive that went to stdout. */
 export async function printPushed(
   cli: Cli,
   { reference, digest, mediaType, size }: Pushed,
   flags: { readonly json?: boolean },
+  to?: Place,
 ): Promise<void> {
+  if (typeof to === 'object' && 'path' in to && to.path === '-') return;
   await cli.line(flags.json === true ? JSON.stringify({ reference, digest, mediaType, size }) : reference);
 }

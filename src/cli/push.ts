@@ -1,4 +1,4 @@
-import type { Location } from '../crane/location.js';
+import { type Location, parseLocation, parsePathLocation } from '../crane/location.js';
 import type { Pushed, PushFromOptions } from '../crane/push-from.js';
 import { newHash } from '../v1/hash.js';
 import type { Cli } from './cli.js';
@@ -21,7 +21,6 @@ export async function push(
   target: string | undefined,
   flags: PushFlags,
 ): Promise<void> {
-  const { parsePathLocation } = await import('../crane/location.js');
   const from = parsePathLocation(source);
   const options: PushFromOptions = {
     ...cli.options,
@@ -36,7 +35,8 @@ export async function push(
     const { writeFileAtomic } = await import('../internal/atomic-file.js');
     await writeFileAtomic(flags.imageRefs, Buffer.from(pushed.map(({ reference }) => reference).join('\n')));
   }
-  for (const one of pushed) await printPushed(cli, one, flags);
+  const to = target === undefined ? undefined : parseLocation(target);
+  for (const one of pushed) await printPushed(cli, one, flags, to);
 }
 
 async function pushOne(
@@ -45,7 +45,6 @@ async function pushOne(
   flags: PushFlags,
   options: PushFromOptions,
 ): Promise<Pushed> {
-  const { parseLocation } = await import('../crane/location.js');
   const to = parseLocation(target);
   const chosen = flags.tag !== undefined || flags.digest !== undefined;
   if (to.kind === 'docker' && 'path' in from) {

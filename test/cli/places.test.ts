@@ -195,6 +195,15 @@ describe('places of other kinds', () => {
       onStdout: (text) => chunks.push(Buffer.from(text)),
     });
     expect(Buffer.concat(chunks).toString()).toContain('manifest.json');
+    // Nothing follows the archive.
+    for (const args of [
+      ['append', '-b', oci(), '-f', await layerFile(), '-t'],
+      ['flatten', oci(), '-t'],
+      ['push', temp.path('layout')],
+    ]) {
+      const stdout = await stdoutOf([...args, 'oci-archive:-:app:v1']);
+      expect(stdout.endsWith('\0'.repeat(1024))).toBe(true);
+    }
   });
 
   it('make an index of what lies on the disk', async () => {

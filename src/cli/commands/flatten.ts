@@ -25,14 +25,10 @@ export const declareFlatten: Declare = (program, open) =>
         const { flatten } = await import('../../crane/flatten.js');
         const { parseLocation } = await import('../../crane/location.js');
         const { printPushed } = await import('../deliver.js');
-        await printPushed(
-          cli,
-          await flatten(parseLocation(image), {
-            ...cli.options,
-            tag: flags.tag === undefined ? undefined : parseLocation(flags.tag),
-          }),
-          flags,
-        );
+        const { compressionOf } = await import('../compression-flags.js');
+        const tag = flags.tag === undefined ? undefined : parseLocation(flags.tag);
+        const flat = await flatten(parseLocation(image), { ...cli.options, ...compressionOf(flags), tag });
+        await printPushed(cli, flat, flags, tag);
       }),
     'gantry flatten registry.example/team/app:v1 -t registry.example/team/app:flat',
   );

@@ -26,14 +26,15 @@ export const declareRebase: Declare = (program, open) =>
         const { rebase } = await import('../../crane/rebase.js');
         const { printPushed } = await import('../deliver.js');
         const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
+        const tag = place(flags.tag);
         const { changed, ...pushed } = await rebase(parseLocation(image), {
           ...cli.options,
           oldBase: place(flags.old_base),
           newBase: place(flags.new_base),
-          tag: place(flags.tag),
+          tag,
         });
         if (!changed) cli.note('rebasing was no-op');
-        await printPushed(cli, pushed, flags);
+        await printPushed(cli, pushed, flags, tag);
       }),
     'gantry rebase registry.example/team/app:v1 --old_base busybox:1.35 --new_base busybox:1.36',
   );
