@@ -43,6 +43,7 @@ const sinks = {
   'OCI archive': saved(async (file) => tarball.writeOciToFile(file, tag, image)),
   'legacy archive': saved(async (file) => crane.saveLegacy(image, tag.toString(), file)),
   export: saved(async (file) => crane.export(image, file)),
+  'unpacked filesystem': async (dir) => crane.exportTo(image, dir + '/root'),
   'pulled tarball': saved(async (file) => crane.pullTo([reference], file)),
   'pulled legacy archive': saved(async (file) => crane.pullTo([reference], file, { format: 'legacy' })),
   'pulled layout': async (dir) => crane.pullTo([reference], dir, { format: 'oci' }),
