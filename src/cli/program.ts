@@ -5,6 +5,11 @@ import { listed } from './commands/declare.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 
+const PLACES = `
+An image is a reference, or is in another place: oci:DIR:TAG, oci-archive:FILE:TAG,
+docker-archive:FILE:TAG, docker-daemon:IMAGE, or a path such as ./app.tar; - is
+stdin or stdout.`;
+
 /**
  * The command line with all commands. `open` is called by the one that runs, with the global flags; `print` gets
  * every help text.
@@ -34,7 +39,8 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     // Commands throw where commander would end the process; errors are told in one place.
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined })
     .exitOverride()
-    .helpCommand(true);
+    .helpCommand(true)
+    .addHelpText('after', PLACES);
   const openCli = (): Cli => open(program.opts());
   for (const declare of commands) inherit(declare(program, openCli), program);
   return program;

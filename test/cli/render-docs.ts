@@ -9,6 +9,8 @@ outputs: a script moves over by changing one word.
 
 - Data goes to stdout; progress, warnings and errors go to stderr. An error is one line that says what to do.
 - Credentials come from docker's and podman's configuration; \`gantry auth login\` keeps them there.
+- Images are read from, and written to, registries and other [places](guide/copying.md#places): \`oci:DIR:TAG\`,
+  \`oci-archive:FILE:TAG\`, \`docker-archive:FILE:TAG\`, \`docker-daemon:IMAGE\`, or a path that begins with \`/\`, \`./\` or \`../\`.
 - Progress is bars on a terminal and lines elsewhere; \`--progress=json\` prints one document per event.
 - Output is never coloured, so there is nothing for \`NO_COLOR\` to turn off. \`HTTPS_PROXY\`, \`HTTP_PROXY\` and
   \`NO_PROXY\` are heeded, and so is \`NODE_EXTRA_CA_CERTS\`.

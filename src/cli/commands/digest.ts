@@ -13,7 +13,7 @@ export const declareDigest: Declare = (program, open) =>
     program
       .command('digest')
       .description('print the digest of an image')
-      .argument('[image]', 'reference of the image; the tag to look for with --tarball')
+      .argument('[image]', 'reference or other place of the image; the tag to look for with --tarball')
       .option('--tarball <path>', 'read the image from an archive')
       .option('--full-ref', 'print the whole reference with the digest')
       .option('--json', 'print {"reference","digest"}')

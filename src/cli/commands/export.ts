@@ -10,7 +10,7 @@ export const declareExport: Declare = (program, open) =>
     program
       .command('export')
       .description('write the filesystem of an image as one tar, or into a directory')
-      .argument('<image>', 'reference of the image; - reads an archive from stdin')
+      .argument('<image>', 'reference or other place of the image; - reads an archive from stdin')
       .argument('[tarball]', 'file to write; - is stdout, and the default')
       .option('--to <dir>', 'unpack into a directory that is empty or absent, instead of writing a tar')
       .option('--merge', 'with --to: unpack over what the directory has in it')

@@ -12,7 +12,7 @@ export const declareFlatten: Declare = (program, open) =>
     program
       .command('flatten')
       .description('make one layer of all layers of an image, and push the result')
-      .argument('<image>', 'reference of the image or index')
+      .argument('<image>', 'reference or other place of the image or index')
       .option(
         '-t, --tag <image>',
         'reference of the result (default: the same, or the new digest for a digest)',

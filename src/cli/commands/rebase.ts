@@ -12,7 +12,7 @@ export const declareRebase: Declare = (program, open) =>
     program
       .command('rebase')
       .description('put an image onto another base without building it, and push the result')
-      .argument('<image>', 'reference of the image')
+      .argument('<image>', 'reference or other place of the image')
       .option('--old_base <image>', 'its base now (default: what its annotations say)')
       .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
       .option(
