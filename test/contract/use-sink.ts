@@ -12,17 +12,18 @@ import type { Sink, SinkKind } from './sink.js';
 /** A new, empty place for each test. */
 export function useSink(kind: SinkKind): () => Sink {
   let folder: string;
-  let sink: Sink;
+  let sink: Sink | undefined;
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
     sink = await kind.open(folder);
   });
   afterEach(async () => {
-    await sink.close();
+    await sink?.close();
+    sink = undefined;
     // A registry may still be at work on what its client has given up.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
-  return () => sink;
+  return () => sink!;
 }
 
 /** A tar that comes in several chunks, and is larger than everything else in an image. */
