@@ -13,25 +13,20 @@ export async function upload<T>(
   { signal }: AbortOptions,
   read: () => Promise<T>,
 ): Promise<T> {
-  const refused = new AbortController();
-  const outcome = { accepted: false };
+  const answered = new AbortController();
   const answering = read();
-  answering.then(
-    () => {
-      outcome.accepted = true;
-    },
-    (error: unknown) => {
-      refused.abort(error);
-    },
-  );
+  const stop = (): void => {
+    answered.abort(new Error('the daemon has answered'));
+  };
+  answering.then(stop, stop);
   try {
-    const either = signal === undefined ? refused.signal : AbortSignal.any([signal, refused.signal]);
+    const either = signal === undefined ? answered.signal : AbortSignal.any([signal, answered.signal]);
     await write(into(request), { signal: either });
     request.end();
   } catch (error) {
     signal?.throwIfAborted();
     // What ended the writing is in the answer, or in its absence. A daemon that is content need not read the very end.
-    if (!refused.signal.aborted && !outcome.accepted && !request.destroyed) {
+    if (!answered.signal.aborted && !request.destroyed) {
       request.destroy();
       throw error;
     }
@@ -51,13 +46,10 @@ const HIGH_WATER_MARK = 512 * 1024;
  * alone, whose answer may still come.
  */
 function into(request: ClientRequest): Writable {
-  const target = new Writable({
+  return new Writable({
     highWaterMark: HIGH_WATER_MARK,
     write(chunk: Uint8Array, _encoding, callback) {
       request.write(chunk, callback);
     },
   });
-  // Nobody would say otherwise that no more is wanted.
-  request.once('close', () => target.destroy());
-  return target;
 }

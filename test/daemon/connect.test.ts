@@ -179,13 +179,13 @@ describe('the version of the API', () => {
 });
 
 describe('the list of images', () => {
-  it('is what the daemon has, in its own spelling', async () => {
+  it('is what the daemon has, in its own spelling, the newest first', async () => {
     const id = `sha256:${'a'.repeat(64)}`;
     const { host } = await start({
       'GET /images/json': says([
-        { Id: id, RepoTags: ['app:v1'], RepoDigests: null, Size: 7, Created: 1_700_000_000, Labels: null },
         { Id: id, RepoTags: ['<none>:<none>'], RepoDigests: [`app@${id}`], Created: -62135596800 },
         { Id: 'something' },
+        { Id: id, RepoTags: ['app:v1'], RepoDigests: null, Size: 7, Created: 1_700_000_000, Labels: null },
       ]),
     });
     expect(await list(host)).toEqual([

@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import * as daemon from '../../src/daemon/index.js';
+import { newTag } from '../../src/name/tag.js';
+import { says, useScriptedDaemons } from '../support/scripted-daemon.js';
+import { someHash } from '../support/stored-image.js';
+
+const start = useScriptedDaemons();
+const app = newTag('app:v1');
+const id = someHash('a');
+
+it('an image gets one more tag', async () => {
+  const { host, requests } = await start({
+    'GET /images/app:v1/json': says({ Id: id }),
+    [`POST /images/${id}/tag`]: says('', 201),
+  });
+  await daemon.tag(app, newTag('reg.example:5000/team/app:v2'), { env: {}, host });
+  expect(requests.at(-1)).toBe(
+    `POST /v1.41/images/${id}/tag?repo=${encodeURIComponent('reg.example:5000/team/app')}&tag=v2`,
+  );
+});
+
+it('an image that is not there gets no tag', async () => {
+  const { host } = await start({});
+  await expect(daemon.tag(app, newTag('b'), { env: {}, host })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});
