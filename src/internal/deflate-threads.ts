@@ -88,7 +88,6 @@ export function deflateThreads(memory: DeflateMemory, onIdle: () => void): Defla
     });
     const thread: Thread = { worker, ready: false, waiting: [] };
     threads.add(thread);
-    worker.unref();
     worker
       .on('online', () => {
         thread.ready = true;
@@ -106,6 +105,8 @@ export function deflateThreads(memory: DeflateMemory, onIdle: () => void): Defla
         if (threads.delete(thread)) refused = true;
         for (const { task, resolve } of thread.waiting) resolve(here(task));
       });
+    // Last: a listener for messages keeps the process alive.
+    worker.unref();
   }
 
   function rest(): void {
