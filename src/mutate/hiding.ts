@@ -9,6 +9,9 @@ const SELF = 2;
 /** Everything below this path is hidden in lower layers. */
 const BELOW = 4;
 
+/** What a layer has under a path; a folder is implied if it has no entry of its own. */
+export type Written = 'folder' | 'implied' | 'other';
+
 /** What the layers that were walked through so far, from the top, hide of the layers below them. */
 export class Hiding {
   readonly #paths = new Map<string, number>();
@@ -49,15 +52,20 @@ export class Hiding {
    * What a layer has to mark as gone, to hide the same of the layers below it as those that were
    * absorbed, if it has the entries `written`.
    */
-  markers(written: ReadonlyMap<string, 'folder' | 'other'>): readonly Marker[] {
+  markers(written: ReadonlyMap<string, Written>): readonly Marker[] {
     const found: Marker[] = [];
     for (const [path, flags] of this.#paths) {
       if ((flags & BELOW) === 0 || this.#isBelow(parentOf(path))) continue;
       const there = written.get(path);
       if (there === 'other') continue;
-      found.push({ kind: there === 'folder' || (flags & SELF) === 0 ? 'opaque' : 'whiteout', path });
+      found.push({ kind: there !== undefined || (flags & SELF) === 0 ? 'opaque' : 'whiteout', path });
     }
     return found;
+  }
+
+  /** Whether an entry of this path, a folder's too, is hidden. */
+  hides(path: string): boolean {
+    return ((this.#paths.get(path) ?? 0) & SELF) !== 0;
   }
 
   /** Whether everything in this folder is hidden. */

@@ -6,6 +6,7 @@ import type { Image } from '../v1/image.js';
 import { opaqueMarkerOf, parentOf, whiteoutOf } from './archive-path.js';
 import { type ExtractOptions, mergeOptions } from './extract.js';
 import { familyOf } from './family.js';
+import type { Written } from './hiding.js';
 import { historySteps } from './history-steps.js';
 import { baseSlots, changedImage } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
@@ -91,24 +92,28 @@ async function writeSquashed(
   options: Omit<ExtractOptions, 'signal'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const written = new Map<string, 'folder' | 'other'>();
+  const written = new Map<string, Written>();
   const hiding = await mergeLayers(merged, recorded(tar, written), mergeOptions(options), { signal });
   // Nothing lies under the lowest layer.
   if (merged.below?.length === 0) return;
   for (const { kind, path } of hiding.markers(written)) {
+    // Otherwise the folder that it replaces would lend it its mode and owner.
+    if (written.get(path) === 'implied' && hiding.hides(path)) {
+      await tar.add({ name: `${path}/`, type: 'directory' });
+    }
     await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
   }
 }
 
 /** Notes what is written, and the folders that it implies. */
-function recorded(tar: EntryWriter, written: Map<string, 'folder' | 'other'>): EntryWriter {
+function recorded(tar: EntryWriter, written: Map<string, Written>): EntryWriter {
   return {
     add: async (header: TarHeaderInput, body) => {
       const { name, type } = header;
       const path = name.replace(/\/$/, '');
       written.set(path, type === 'directory' ? 'folder' : 'other');
       for (let at = parentOf(path); at !== undefined && !written.has(at); at = parentOf(at))
-        written.set(at, 'folder');
+        written.set(at, 'implied');
       await tar.add(header, body);
     },
   };
