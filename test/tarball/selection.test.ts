@@ -122,6 +122,18 @@ describe.each(places)('the images of %s', (_what, open) => {
   });
 });
 
+describe('an index in a layout', () => {
+  it('comes before an image in it that has the same name', async () => {
+    const path = await layout.fromPath(temp.path('layout'), { create: true });
+    const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
+    const index = appendManifests(emptyIndex, [{ add: amd, descriptor: { platform: amd64, annotations } }]);
+    await path.appendIndex(index, { annotations });
+    const stored = await path.images();
+    expect(await (await stored.find({ tag: 'v1' })).digest()).toBe(await index.digest());
+    expect(await (await stored.image({ tag: 'v1' })).digest()).toBe(await amd.digest());
+  });
+});
+
 describe('a layout that lacks some of an index', () => {
   it('is what it has', async () => {
     const path = await layout.fromPath(temp.path('layout'), { create: true });
