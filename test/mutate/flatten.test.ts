@@ -105,10 +105,14 @@ describe('squash', () => {
     ]);
     const squashed = mutate.squash(base, { from: 1, to: 2 });
     expect(await squashed.layers()).toHaveLength(3);
-    expect(await unpacked(mutate.extract(squashed))).toEqual(await unpacked(mutate.extract(base)));
+    const found = await unpacked(mutate.extract(squashed));
+    // It is not the one of the lowest layer, and must not get its mode and owner.
+    expect(found.get('e')!.header).toMatchObject({ type: 'directory', mode: 0o755, uid: 0 });
+    found.delete('e');
+    expect(found).toEqual(await unpacked(mutate.extract(base)));
     const names = [...(await unpacked(await (await squashed.layers())[1]!.uncompressed())).keys()].sort();
     expect(names).toEqual(
-      ['.wh.gone', 'd/.wh..wh..opq', 'e/.wh..wh..opq', 'e/new', 'f/in', 'y', '.wh.x'].sort(),
+      ['.wh.gone', 'd/.wh..wh..opq', 'e', 'e/.wh..wh..opq', 'e/new', 'f/in', 'y', '.wh.x'].sort(),
     );
     const history = (await squashed.configFile()).history!;
     expect(history.map((step) => step.created_by)).toEqual(['step 0', 'gantry squash of 2 layers', 'step 3']);
