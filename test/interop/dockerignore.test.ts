@@ -58,6 +58,8 @@ const chosen: readonly (readonly string[])[] = [
   ['[a-c]*', '[^a-d]'],
   ['../d', '.', '/'],
   ['d\r'],
+  ['*/[a-d]', '!*'],
+  ['**/b.md', '!d', 'd/e/**', '!d/e/f'],
 ];
 
 const part = fc.constantFrom('a', 'd', 'e', 'f', '*', '*.md', '?', '[a-d]', 'b.md', '**');
