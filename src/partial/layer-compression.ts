@@ -13,7 +13,12 @@ export type LayerCompression = 'gzip' | 'zstd' | 'none';
 export interface LayerCompressionOptions {
   /** @default 'gzip' */
   readonly compression?: LayerCompression | undefined;
-  /** From fast to small: 1 to 9 for gzip, 1 to 19 for zstd. @default 1 */
+  /**
+   * From fast to small: 1 to 9 for gzip, 1 to 19 for zstd. Only gzip's level 1 gives the same bytes, and so the same
+   * digest, on every machine and version of Node.
+   *
+   * @default 1
+   */
   readonly compressionLevel?: number | undefined;
 }
 

@@ -37,7 +37,7 @@ describe('random.layer', () => {
       'sha256:9b9095dbdbe867eefea7d466561f12832106ec3853efa8ab974e5b3c23c6a1bb',
     );
     expect(await layer.digest()).toBe(
-      'sha256:e96e3af65ec84ba37c04968d9100784ca643e60009e3dadaedb4e5b43438de64',
+      'sha256:472b8ceaef9235f2b6236ac17df4e747fa875cd4668be7be379dedf6b8dabb71',
     );
   });
 
