@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { Cache } from '../cache/cache.js';
+import { mapLimit } from '../internal/limit.js';
 import { fromPath } from '../layout/from-path.js';
 import { newPuller } from '../remote/puller.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -96,8 +97,12 @@ async function pullOnce(
     }
     await pullToLayout(places, target, shared, reading);
   } else if (format === 'oci-archive') {
-    const contents = await Promise.all(
-      named.map(async (place) => [place, await wholeOf(place, shared, reading)] as const),
+    const { signal, jobs = 4 } = options;
+    const contents = await mapLimit(
+      named,
+      jobs,
+      async (place) => [place, await wholeOf(place, shared, reading)] as const,
+      { signal },
     );
     await saveResumably(saveNamedOci, contents, target, shared);
   } else {
