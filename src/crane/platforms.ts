@@ -1,6 +1,7 @@
 import { NotFoundError } from '../errors/not-found.js';
 import { isAttestation } from '../partial/select-stored.js';
 import { filterPlatforms } from '../mutate/index-children.js';
+import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { parsePlatform, type Platform, platformToString } from '../v1/platform.js';
@@ -62,11 +63,16 @@ async function runnable(
   index: ImageIndex,
   { signal }: CraneOptions,
   depth = 16,
+  seen = new Set<Hash>(),
 ): Promise<readonly Runnable[]> {
   const found: Runnable[] = [];
   for (const { digest, mediaType, platform } of (await index.indexManifest({ signal })).manifests) {
+    if (seen.has(digest)) continue;
+    seen.add(digest);
     if (isIndex(mediaType) && depth > 0) {
-      found.push(...(await runnable(await index.imageIndex(digest, { signal }), { signal }, depth - 1)));
+      found.push(
+        ...(await runnable(await index.imageIndex(digest, { signal }), { signal }, depth - 1, seen)),
+      );
     } else if (isImage(mediaType) && !isAttestation({ platform })) {
       const image = await index.image(digest, { signal });
       if (isConfig((await image.manifest({ signal })).config.mediaType)) found.push({ image, platform });

@@ -9,7 +9,9 @@ import { isIndex } from '../v1/types.js';
 
 /** The image with a digest, in an index or in one nested in it. */
 export async function imageByDigest(index: ImageIndex, digest: Hash, options: AbortOptions): Promise<Image> {
-  return (await search(index, digest, MAX_INDEX_DEPTH, options)) ?? missing(digest);
+  return (
+    (await search(index, digest, { depth: MAX_INDEX_DEPTH, seen: new Set() }, options)) ?? missing(digest)
+  );
 }
 
 /** The only image of an index. */
@@ -35,20 +37,27 @@ export async function onlyImage(index: ImageIndex, options: AbortOptions): Promi
 
 const MAX_INDEX_DEPTH = 16;
 
+interface Search {
+  readonly depth: number;
+  /** Indexes that were looked into: any number of others may list one. */
+  readonly seen: Set<Hash>;
+}
+
 async function search(
   index: ImageIndex,
   digest: Hash,
-  depth: number,
+  { depth, seen }: Search,
   options: AbortOptions,
 ): Promise<Image | undefined> {
   const { manifests } = await index.indexManifest(options);
   if (manifests.some((child) => child.digest === digest)) return index.image(digest, options);
   if (depth === 0) return undefined;
   for (const child of manifests) {
-    if (!isIndex(child.mediaType)) continue;
+    if (!isIndex(child.mediaType) || seen.has(child.digest)) continue;
+    seen.add(child.digest);
     try {
       const nested = await index.imageIndex(child.digest, options);
-      const found = await search(nested, digest, depth - 1, options);
+      const found = await search(nested, digest, { depth: depth - 1, seen }, options);
       if (found !== undefined) return found;
     } catch (error) {
       // A layout may lack some of what its indexes list.

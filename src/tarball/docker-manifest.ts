@@ -29,12 +29,18 @@ export function dockerManifest(isStored: (digest: Hash) => boolean, options: Abo
       Layers: layers.map((layer) => blobName(layer.digest)),
     });
   };
-  const addIndex = async (index: ImageIndex, tag: string | undefined): Promise<void> => {
+  const addIndex = async (
+    index: ImageIndex,
+    tag: string | undefined,
+    seen = new Set<Hash>(),
+  ): Promise<void> => {
     const { manifests } = await index.indexManifest(options);
     // Docker loads one after the other, and a tag stays with the last: that is to be the first of the index.
     for (const { digest, mediaType } of manifests.toReversed()) {
+      if (seen.has(digest)) continue;
+      seen.add(digest);
       if (isImage(mediaType)) await addImage(await index.image(digest, options), tag);
-      else if (isIndex(mediaType)) await addIndex(await index.imageIndex(digest, options), tag);
+      else if (isIndex(mediaType)) await addIndex(await index.imageIndex(digest, options), tag, seen);
     }
   };
   return {

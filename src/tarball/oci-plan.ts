@@ -76,6 +76,7 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   const addIndex = async (index: ImageIndex, depth: number): Promise<void> => {
     if (depth > maxDepth) throw new LimitExceededError('nesting of indexes', maxDepth, 'maxDepth');
     for (const { digest, mediaType } of (await index.indexManifest(rest)).manifests) {
+      if (known.has(digest)) continue;
       if (isImage(mediaType)) await addImage(await index.image(digest, rest));
       else if (isIndex(mediaType)) await addIndex(await index.imageIndex(digest, rest), depth + 1);
       else if (index.layer !== undefined) await addLayer(await index.layer(digest, rest));

@@ -149,6 +149,24 @@ describe('an OCI archive', () => {
     ).rejects.toThrow(NotFoundError);
   });
 
+  it('is listed once, however often its indexes list each other', async () => {
+    let content = Buffer.from(marshalIndexManifest({ schemaVersion: 2, manifests: [] }));
+    const entries: TestEntry[] = [];
+    for (let depth = 0; depth < 14; depth += 1) {
+      const digest = sha256Of(content);
+      entries.push({ name: `blobs/${digest.replace(':', '/')}`, content });
+      const child = {
+        mediaType: 'application/vnd.oci.image.index.v1+json',
+        size: content.byteLength,
+        digest,
+      };
+      const manifests = Array.from({ length: 100 }, () => child);
+      content = Buffer.from(JSON.stringify({ schemaVersion: 2, manifests }));
+    }
+    const bytes = tarEntries(...entries, { name: 'index.json', content });
+    await expect(tarball.open(opener(bytes))).resolves.toMatchObject({ images: [] });
+  });
+
   it('may nest sixteen indexes, and no more', async () => {
     const chain = (depth: number): TestEntry[] => {
       let content = Buffer.from(marshalIndexManifest({ schemaVersion: 2, manifests: [] }));
