@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import * as crane from '../../src/crane/index.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import * as empty from '../../src/empty/index.js';
+import { canWriteZstd } from '../../src/internal/zstd.js';
 import * as mutate from '../../src/mutate/index.js';
 import * as random from '../../src/random/index.js';
 import * as types from '../../src/v1/types.js';
@@ -28,6 +30,31 @@ describe('recompress', () => {
       await readAll(await (await base.layers())[0]!.uncompressed()),
     );
     await validate.image(again);
+  });
+
+  it('writes zstd in recompressed, flattened, squashed and new layers, or says that this Node cannot', async () => {
+    const base = await layeredImage(layers);
+    const compression = 'zstd';
+    const made = [
+      mutate.recompress(base, 'zstd', { compressionLevel: 3 }),
+      mutate.recompress(mutate.toDocker(base), 'zstd'),
+      mutate.flatten(base, { compression }),
+      mutate.squash(base, { compression }),
+      await crane.append(empty.image, [crane.layerFromFiles([], { compression })]),
+    ];
+    for (const image of made) {
+      if (!canWriteZstd()) {
+        await expect(image.manifest()).rejects.toBeInstanceOf(UnsupportedError);
+        continue;
+      }
+      const found = (await image.manifest()).layers.map(({ mediaType }) => mediaType);
+      expect(new Set(found)).toEqual(new Set([types.ociLayerZstd]));
+      await validate.image(image);
+    }
+    if (!canWriteZstd()) return;
+    const back = mutate.recompress(made[0]!, 'gzip');
+    expect((await back.configFile()).rootfs).toEqual((await base.configFile()).rootfs);
+    await validate.image(back);
   });
 
   it('leaves layers alone that are compressed so already, unless a level is given', async () => {
