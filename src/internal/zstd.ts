@@ -51,7 +51,7 @@ export const zstd: Codec = {
       params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
     });
     // The error reaches the reader through the stream that is returned.
-    pipeline(source, packer, () => undefined);
+    pipeline(inPieces(source), packer, () => undefined);
     return packer;
   },
 
@@ -64,6 +64,28 @@ export const zstd: Codec = {
     );
   },
 };
+
+/** The same bytes in pieces of one size: where zstd ends its blocks depends on how much it is given at a time. */
+function inPieces(source: Readable): Readable {
+  return generated(source, async function* () {
+    let piece = Buffer.allocUnsafeSlow(CHUNK);
+    let filled = 0;
+    // Byte streams yield bytes.
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      for (let at = 0; at < chunk.byteLength;) {
+        const taken = chunk.subarray(at, at + CHUNK - filled);
+        piece.set(taken, filled);
+        at += taken.byteLength;
+        filled += taken.byteLength;
+        if (filled < CHUNK) continue;
+        yield piece;
+        piece = Buffer.allocUnsafeSlow(CHUNK);
+        filled = 0;
+      }
+    }
+    if (filled > 0) yield piece.subarray(0, filled);
+  });
+}
 
 /** Whether this runtime can write zstd. */
 export function canWriteZstd(): boolean {
