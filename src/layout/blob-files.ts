@@ -13,13 +13,18 @@ import type { BlobSource } from '../partial/blob-source.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hashHex } from '../v1/hash.js';
 import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../v1/parse-options.js';
+import { isImage, isIndex } from '../v1/types.js';
 import { openRegular, regularSize } from './regular-file.js';
 
 export interface BlobFilesOptions {
   readonly allowSymlinks?: boolean | undefined;
   readonly maxManifestBytes?: number | undefined;
   readonly maxConfigBytes?: number | undefined;
+  /** Name of a blob's file in the folder. @default `blobs/sha256/<hex>` */
+  readonly nameOf?: ((digest: Hash, kind: BlobKind) => string) | undefined;
 }
+
+type BlobKind = 'manifest' | 'blob';
 
 /** The blobs of a layout in a folder. Whoever reads one reads what its digest says, or an error. */
 export interface BlobFiles extends BlobSource {
@@ -31,21 +36,22 @@ export interface BlobFiles extends BlobSource {
 }
 
 export function blobFiles(root: string, options: BlobFilesOptions = {}): BlobFiles {
-  const { allowSymlinks = false } = options;
+  const { allowSymlinks = false, nameOf = ociName } = options;
   const caps = {
     manifest: { maxBytes: options.maxManifestBytes ?? MANIFEST_MAX_BYTES, option: 'maxManifestBytes' },
     config: { maxBytes: options.maxConfigBytes ?? CONFIG_MAX_BYTES, option: 'maxConfigBytes' },
   };
-  const pathOf = (digest: Hash): string => path.join(root, 'blobs', hashAlgorithm(digest), hashHex(digest));
+  const pathOf = (digest: Hash, kind: BlobKind = 'blob'): string => path.join(root, nameOf(digest, kind));
 
   const openBlob = async (
     digest: Hash,
     size: number | undefined,
     options: AbortOptions,
+    kind?: BlobKind,
   ): Promise<Readable> => {
     options.signal?.throwIfAborted();
     const subject = `blob ${digest}`;
-    const file = await openStored(pathOf(digest), subject, allowSymlinks);
+    const file = await openStored(pathOf(digest, kind), subject, allowSymlinks);
     try {
       if (size !== undefined && file.size !== size) throw new SizeMismatchError(subject, size, file.size);
       const stream = accessTo(file, file.size).stream(0, file.size, options);
@@ -65,12 +71,18 @@ export function blobFiles(root: string, options: BlobFilesOptions = {}): BlobFil
       const subject = `${kind} ${digest}`;
       const { maxBytes, option } = caps[kind];
       if (size > maxBytes) throw new LimitExceededError(`size of ${subject}`, maxBytes, option);
-      return collect(await openBlob(digest, size, asked), { ...asked, maxBytes, option, subject });
+      const stream = await openBlob(digest, size, asked, kind === 'manifest' ? kind : 'blob');
+      return collect(stream, { ...asked, maxBytes, option, subject });
     },
-    exists: async ({ digest, size }) => (await regularSize(pathOf(digest), allowSymlinks)) === size,
+    exists: async ({ digest, size, mediaType }) => {
+      const kind = isImage(mediaType) || isIndex(mediaType) ? 'manifest' : 'blob';
+      return (await regularSize(pathOf(digest, kind), allowSymlinks)) === size;
+    },
     sizeOf: async (digest) => regularSize(pathOf(digest), allowSymlinks),
   };
 }
+
+const ociName = (digest: Hash): string => path.join('blobs', hashAlgorithm(digest), hashHex(digest));
 
 async function openStored(path: string, subject: string, allowSymlinks: boolean): Promise<OpenFile> {
   try {

@@ -5,11 +5,8 @@ import type { AbortOptions } from '../internal/abort.js';
 import { writeFileAtomic } from '../internal/atomic-file.js';
 import { collect } from '../internal/collect.js';
 import { fileSystemError } from '../internal/open-file.js';
-import { rootIndexFromBlobs } from '../partial/blob-source.js';
 import { descriptor as describe } from '../partial/capabilities.js';
 import type { DescriptorMatcher } from '../partial/find.js';
-import { indexEntries } from '../partial/index-entries.js';
-import { storedImage, storedImages } from '../partial/stored-collection.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -23,6 +20,7 @@ import { storedFiles, sweep, unreferenced } from './garbage.js';
 import { type ImageWriter, imageWriter } from './image-writer.js';
 import { describedBy, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
 import { indexFile } from './index-file.js';
+import { listedImages, rootIndex, type RootIndex } from './listed-images.js';
 import type { LayoutOptions, Path, WriteImageOptions } from './path.js';
 
 /** A layout, with what this folder's own functions need besides. */
@@ -49,32 +47,14 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
   const imagesTo = (options: WriteImageOptions): ImageWriter =>
     imageWriter({ ...options, writer, target: root });
 
-  const imageIndex = async (options?: AbortOptions): Promise<ImageIndex> => {
+  const readRoot = async (options?: AbortOptions): Promise<RootIndex> => {
     const content = await index.read(options);
     const { mediaType = ociImageIndex } = index.parse(content);
-    return rootIndexFromBlobs(
-      {
-        mediaType: async () => Promise.resolve(mediaType),
-        rawManifest: async () => Promise.resolve(content),
-      },
-      blobs,
-    );
+    return { mediaType, content, blobs };
   };
-
-  const images: Path['images'] = async (options) => {
-    const listed = await imageIndex(options);
-    const entries = await indexEntries(listed, {
-      ...options,
-      exists: async (child, asked) => blobs.exists(child, asked),
-    });
-    return storedImages({
-      subject: root,
-      images: Object.freeze(entries.filter(({ isImage }) => isImage).map(storedImage)),
-      entries,
-      index: listed,
-      close: async () => Promise.resolve(),
-    });
-  };
+  const imageIndex = async (options?: AbortOptions): Promise<ImageIndex> =>
+    rootIndex(await readRoot(options));
+  const images: Path['images'] = async (options) => listedImages(root, await readRoot(options), options);
 
   const allStored = async (digests: Iterable<Hash>): Promise<boolean> => {
     for (const digest of digests) if ((await blobs.sizeOf(digest)) === undefined) return false;

@@ -14,7 +14,7 @@ import {
   ociManifestSchema1,
 } from '../v1/types.js';
 import { type Access, manifestName, manifestPath } from './access.js';
-import { manifestType } from './manifest-type.js';
+import { manifestType } from '../v1/manifest-type.js';
 import { orNotFound } from './not-found.js';
 import { looksLikeHtml, unexpectedAnswer } from './unexpected-answer.js';
 

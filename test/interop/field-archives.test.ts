@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { open } from '../../src/crane/open.js';
 import * as layout from '../../src/layout/index.js';
 import * as legacy from '../../src/legacy/index.js';
 import { newTag } from '../../src/name/tag.js';
@@ -77,8 +78,8 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     await rm(folder, { recursive: true, force: true });
   }, 60_000);
 
-  const opened = async ({ form, path: place, tag }: FieldSource): Promise<Image> =>
-    form === 'layout' ? (await layout.fromPath(place)).image() : tarball.imageFromPath(place, { tag });
+  const opened = async ({ path: place, tag }: FieldSource): Promise<Image> =>
+    (await open(place)).image({ tag });
   const raw = (transport: string, ...flags: readonly string[]): Buffer =>
     execFileSync(peers.skopeo.path, ['inspect', '--raw', ...flags, transport]);
   /** The name that podman gives to what it loads. */
@@ -96,6 +97,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     'podman save of two',
     'podman save oci archive',
     'podman save oci dir',
+    'podman save docker dir',
     'buildah push to a docker archive',
     'buildah push to an OCI archive',
     'buildah push to a layout',
@@ -103,6 +105,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     'skopeo copy to a docker archive',
     'skopeo copy to an OCI archive',
     'skopeo copy to a layout',
+    'skopeo copy to a folder',
     'crane pull',
     'crane pull of the first format',
     'crane pull to a layout',

@@ -12,7 +12,6 @@ export interface FieldSource {
   readonly transport: string;
   /** Set for a layout with a manifest of Docker's type, which skopeo does not find. */
   readonly passedOver?: true;
-  readonly form: 'archive' | 'layout';
   /** The file or folder. */
   readonly path: string;
   /** The tag by which it is one of several. */
@@ -22,11 +21,17 @@ export interface FieldSource {
 const archive = (folder: string, title: string, kind: 'docker' | 'oci', tag?: string): FieldSource => {
   const file = path.join(folder, `${title.replace(/[^a-z]+/gi, '-')}.tar`);
   const transport = `${kind}-archive:${file}${tag === undefined ? '' : `:${tag}`}`;
-  return { title, transport, form: 'archive', path: file, ...(tag !== undefined && { tag }) };
+  return { title, transport, path: file, ...(tag !== undefined && { tag }) };
 };
 const layout = (folder: string, title: string, tag: string): FieldSource => {
   const place = path.join(folder, title.replace(/[^a-z]+/gi, '-'));
-  return { title, transport: `oci:${place}:${tag}`, form: 'layout', path: place };
+  return { title, transport: `oci:${place}:${tag}`, path: place };
+};
+
+/** A folder as skopeo writes it for `dir:`; it names nothing. */
+const transportFolder = (folder: string, title: string): FieldSource => {
+  const place = path.join(folder, title.replace(/[^a-z]+/gi, '-'));
+  return { title, transport: `dir:${place}`, path: place };
 };
 
 /** Docker builds the app and saves it, alone and with its base. */
@@ -44,7 +49,7 @@ export async function savedByDocker(
   return [one, two];
 }
 
-/** Podman builds the app and saves it in those of its formats that we read. */
+/** Podman builds the app and saves it in each of its formats. */
 export async function savedByPodman(
   podman: Containers,
   { rootTar, context }: AppFiles,
@@ -67,6 +72,7 @@ export async function savedByPodman(
     several,
     await save('oci-archive', archive(folder, 'podman save oci archive', 'oci')),
     await save('oci-dir', layout(folder, 'podman save oci dir', 'localhost/app:1')),
+    await save('docker-dir', transportFolder(folder, 'podman save docker dir')),
   ];
 }
 
@@ -121,15 +127,19 @@ export async function copiedBySkopeo(
   from: string,
   folder: string,
 ): Promise<readonly FieldSource[]> {
-  const copy = async ({ transport }: FieldSource): Promise<string> =>
-    skopeo.run(['--insecure-policy', 'copy', '--quiet', from, transport]);
-  const all = [
+  const copy = async (origin: string, { transport }: FieldSource): Promise<string> =>
+    skopeo.run(['--insecure-policy', 'copy', '--quiet', origin, transport]);
+  const toLayout = layout(folder, 'skopeo copy to a layout', 'v1');
+  const fromArchive = [
     archive(folder, 'skopeo copy to a docker archive', 'docker', 'localhost/app:1'),
     archive(folder, 'skopeo copy to an OCI archive', 'oci', 'v1'),
-    layout(folder, 'skopeo copy to a layout', 'v1'),
+    toLayout,
   ];
-  for (const source of all) await copy(source);
-  return all;
+  for (const source of fromArchive) await copy(from, source);
+  // From an archive of plain layers it would be listed as compressed, which it is not.
+  const toFolder = transportFolder(folder, 'skopeo copy to a folder');
+  await copy(toLayout.transport, toFolder);
+  return [...fromArchive, toFolder];
 }
 
 /** Crane pulls an image in its three formats. */

@@ -1,5 +1,5 @@
 import { ManifestInvalidError } from '../errors/manifest-invalid.js';
-import type { MediaType } from '../v1/media-type.js';
+import type { MediaType } from './media-type.js';
 import {
   canonical,
   dockerManifestSchema1,
@@ -9,7 +9,7 @@ import {
   isSchema1,
   ociImageIndex,
   ociManifestSchema1,
-} from '../v1/types.js';
+} from './types.js';
 
 /**
  * Finds out what a manifest is. The `Content-Type` and the document's own `mediaType` must agree; a

@@ -1,0 +1,45 @@
+import type { ImageIndex } from '../v1/image-index.js';
+import type { MediaType } from '../v1/media-type.js';
+import { rootIndexFromBlobs } from '../partial/blob-source.js';
+import { indexEntries } from '../partial/index-entries.js';
+import { storedImage, storedImages } from '../partial/stored-collection.js';
+import type { StoredImages } from '../partial/stored-images.js';
+import type { BlobFiles } from './blob-files.js';
+import type { OpenOptions } from './path.js';
+
+/** An index that stands beside the blobs it leads to. */
+export interface RootIndex {
+  readonly mediaType: MediaType;
+  readonly content: Uint8Array;
+  readonly blobs: BlobFiles;
+}
+
+export function rootIndex({ mediaType, content, blobs }: RootIndex): ImageIndex {
+  return rootIndexFromBlobs(
+    {
+      mediaType: async () => Promise.resolve(mediaType),
+      rawManifest: async () => Promise.resolve(content),
+    },
+    blobs,
+  );
+}
+
+/** What an index leads to, to choose from. */
+export async function listedImages(
+  subject: string,
+  root: RootIndex,
+  options: Pick<OpenOptions, 'maxDepth' | 'signal'> = {},
+): Promise<StoredImages> {
+  const index = rootIndex(root);
+  const entries = await indexEntries(index, {
+    ...options,
+    exists: async (child, asked) => root.blobs.exists(child, asked),
+  });
+  return storedImages({
+    subject,
+    images: Object.freeze(entries.filter(({ isImage }) => isImage).map(storedImage)),
+    entries,
+    index,
+    close: async () => Promise.resolve(),
+  });
+}
