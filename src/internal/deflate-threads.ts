@@ -19,7 +19,7 @@ const ENOUGH = 2;
 const ALONE = 4;
 
 /** As many tasks at a time keep all threads busy. */
-export const TASKS_IN_FLIGHT = THREADS + 3;
+export const TASKS_IN_FLIGHT = THREADS + 2;
 
 /** Milliseconds without work after which threads end. */
 const IDLE = 1000;
