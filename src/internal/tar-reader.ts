@@ -123,7 +123,8 @@ class StreamedEntry implements TarEntry {
     const size = this.left;
     this.left = 0;
     if (this.#input.buffered < size && !(await this.#input.fill(size))) throw truncated();
-    return this.#input.take(size);
+    // A copy: a part of a chunk would keep the whole of it.
+    return Buffer.from(this.#input.glance(size));
   }
 
   async pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {

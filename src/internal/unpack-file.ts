@@ -2,7 +2,6 @@ import { close, constants, open, write } from 'node:fs';
 import { promisify } from 'node:util';
 
 import type { AbortOptions } from './abort.js';
-import { consume } from './consume.js';
 import { pieceWriter } from './piece-writer.js';
 import type { TarEntry } from './tar-reader.js';
 import { type FileAttributes, setAttributes } from './unpack-attributes.js';
@@ -46,11 +45,21 @@ export async function fillWithBody(
 ): Promise<void> {
   const pieces = pieceWriter(fd, String(path));
   try {
-    await consume(entry.body, (chunk) => pieces.write(chunk), { signal });
+    await entry.pieces((piece) => {
+      signal?.throwIfAborted();
+      return pieces.give(ownCopy(piece));
+    });
     await pieces.flush();
     await setAttributes(fd, attributes);
   } finally {
     await pieces.idle();
     await closeAsync(fd);
   }
+}
+
+/** In memory of its own, which can be freed when it is written. */
+function ownCopy(piece: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(piece.byteLength);
+  piece.copy(copy);
+  return copy;
 }
