@@ -62,7 +62,11 @@ describe('a partial file', () => {
 
   it('is recognised by its name, and so is its lock', () => {
     const name = partialPath('/x/blob').slice('/x/'.length);
-    expect([name, `${name}.lock`, `${name}.lock.${'0'.repeat(32)}.takeover`].map(isPartialName)).toEqual([true, true, true]);
+    expect([name, `${name}.lock`, `${name}.lock.${'0'.repeat(32)}.takeover`].map(isPartialName)).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(['blob', 'blob.partial', '.partial', '.blob.partial.txt'].map(isPartialName)).toEqual([
       ...[false, false, false, false],
     ]);

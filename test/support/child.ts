@@ -33,6 +33,8 @@ export interface ProgramOptions {
   readonly fileBlocks?: number;
   /** File that gets a log of its system calls, where there is `strace`. */
   readonly trace?: string;
+  /** The system calls that are logged. @default fsync,rename */
+  readonly traced?: string;
 }
 
 /**
@@ -60,7 +62,7 @@ export function startProgram(
       : ['sh', '-c', `ulimit -f ${options.fileBlocks}; exec "$@"`, 'sh']),
     ...(options.trace === undefined
       ? []
-      : ['strace', '-f', '-y', '-o', options.trace, '-e', 'trace=fsync,rename']),
+      : ['strace', '-f', '-y', '-o', options.trace, '-e', `trace=${options.traced ?? 'fsync,rename'}`]),
     ...[process.execPath, '--import', `data:text/javascript,${encodeURIComponent(register)}`, main, ...args],
   ];
   return spawn(command[0] ?? '', command.slice(1), {
