@@ -2,6 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { type Cli, type GlobalOptions, openCli } from './cli.js';
 import { describeError } from './describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
+import { fileMeant } from './file-meant.js';
 import { newCliHosts } from './hosts.js';
 import { type Io, write } from './io.js';
 import { newProgram } from './program.js';
@@ -51,7 +52,13 @@ async function report(reason: unknown, io: Io, { args, program }: Asked): Promis
   if (reason instanceof Interrupted && reason.silent) return code;
   try {
     const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
-    await write(io.stderr, `${describeError(reason)}${help}\n`);
+    const words = commandOf(program, args).split(' ');
+    const file = fileMeant(
+      reason,
+      args.filter((arg) => !words.includes(arg)),
+    );
+    const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
+    await write(io.stderr, `${describeError(reason)}${help}${meant}\n`);
     // The place of a mistake of our own is for those who ask.
     if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
       await write(io.stderr, `${reason.stack ?? ''}\n`);

@@ -5,6 +5,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { Cache } from '../cache/cache.js';
 import { mapLimit } from '../internal/limit.js';
 import { fromPath } from '../layout/from-path.js';
+import type { Path } from '../layout/path.js';
 import { newPuller } from '../remote/puller.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
@@ -174,9 +175,11 @@ async function pullToLayout(
   reading: Reading,
 ): Promise<void> {
   const { signal, onProgress, jobs, resume } = options;
-  const layout = await fromPath(path, { create: true, resume, signal });
+  let layout: Path | undefined;
   for (const place of places) {
     const content = await wholeOf(place, options, reading);
+    // Made when there is something to put into it.
+    layout ??= await fromPath(path, { create: true, resume, signal });
     const annotations = options.annotateRef === true && { annotations: { [REF_NAME]: subjectOf(place) } };
     const append = { signal, onProgress, jobs, ...annotations };
     if ('indexManifest' in content) await layout.appendIndex(content, append);

@@ -181,3 +181,13 @@ it('a directory that is no layout is named', async () => {
   expect(code).not.toBe(0);
   expect(stderr).toMatch(/^Error: [^\n]*empty[^\n]*\n$/);
 });
+
+describe('a name that is a file as well', () => {
+  it('is said to be one where it fails as a reference', async () => {
+    expect(await errorOf(2, 'digest', 'README.md')).toMatch(
+      /; if you mean the file README\.md, write \.\/README\.md$/,
+    );
+    expect(await errorOf(2, 'digest', 'MISSING.md')).not.toContain('if you mean');
+    expect((await gantry(['digest', './README.md'])).stderr).not.toContain('if you mean');
+  });
+});

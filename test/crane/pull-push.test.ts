@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -150,6 +151,12 @@ describe('crane.pullTo', () => {
     expect(await digestOf(await (await crane.open(file)).find({ tag: named('app:v1') }))).toBe(
       await multi.digest(),
     );
+  });
+
+  it('makes no layout of what is not there', async () => {
+    const pulling = crane.pullTo([named('missing:v1')], temp.path('new'), { format: 'oci' });
+    await expect(pulling).rejects.toThrow(NotFoundError);
+    expect(existsSync(temp.path('new'))).toBe(false);
   });
 
   it('fetches only what a layout lacks', async () => {
