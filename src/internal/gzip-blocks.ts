@@ -44,6 +44,8 @@ class BlockPacker extends Transform {
   #block: Block | undefined;
   #filled = 0;
   #dictionary = EMPTY;
+  /** Memory for the dictionary of this block and of the next one, in turns. */
+  #windows: readonly [Buffer, Buffer] = [Buffer.alloc(WINDOW_SIZE), Buffer.alloc(WINDOW_SIZE)];
   #crc = 0;
   #size = 0;
   #inFlight = 0;
@@ -121,7 +123,10 @@ class BlockPacker extends Transform {
     const size = this.#filled;
     const dictionary = this.#dictionary;
     // A copy, so that the block can go as soon as it is packed.
-    this.#dictionary = Buffer.from(block.bytes.subarray(Math.max(size - WINDOW_SIZE, 0), size));
+    const [next, other] = this.#windows;
+    const length = block.bytes.copy(next, 0, Math.max(size - WINDOW_SIZE, 0), size);
+    this.#dictionary = next.subarray(0, length);
+    this.#windows = [other, next];
     this.#block = undefined;
     this.#filled = 0;
     this.#inFlight += 1;
