@@ -43,7 +43,7 @@ class BlockPacker extends Transform {
   readonly #disposable: boolean;
   #block: Block | undefined;
   #filled = 0;
-  #dictionary = EMPTY;
+  #dictionary: Buffer = EMPTY;
   /** Memory for the dictionary of this block and of the next one, in turns. */
   #windows: readonly [Buffer, Buffer] = [Buffer.alloc(WINDOW_SIZE), Buffer.alloc(WINDOW_SIZE)];
   #crc = 0;
