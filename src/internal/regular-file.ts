@@ -1,48 +1,60 @@
 import { constants, fstat } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 import { UnsafePathError } from '../errors/unsafe-path.js';
 import { fileSystemError, openFile, type OpenFile } from './open-file.js';
 
+export interface RegularFileOptions {
+  /** A link counts as the file that it leads to. @default false */
+  readonly followLinks?: boolean | undefined;
+  /** What to do about a link that is refused. */
+  readonly linkHint?: string | undefined;
+  /** What errors call the file. @default its path */
+  readonly subject?: string | undefined;
+}
+
 /**
- * Opens a file for reading, and nothing else that may have its name: links are not followed, pipes not waited for.
+ * Opens a file for reading, and nothing else that may have its name; pipes are not waited for.
  *
- * @throws {@link UnsafePathError} if it is not a regular file.
+ * @throws {@link UnsafePathError} for a folder, pipe, socket or device, and for a link unless those are followed.
  */
-export async function openRegularFile(path: string): Promise<OpenFile> {
+export async function openRegularFile(path: string, options: RegularFileOptions = {}): Promise<OpenFile> {
+  const { followLinks = false } = options;
   // Where the system cannot refuse a link while opening it, look before.
-  if (NO_FOLLOW === 0) await regularFileSize(path);
+  if (!followLinks && NO_FOLLOW === 0) await regularFileSize(path, options);
   let file: OpenFile;
   try {
-    file = await openFile(path, constants.O_RDONLY | NO_FOLLOW | NON_BLOCKING);
+    file = await openFile(path, constants.O_RDONLY | NON_BLOCKING | (followLinks ? 0 : NO_FOLLOW));
   } catch (error) {
     // A link or a socket says why it cannot be opened in a way of its own.
-    await regularFileSize(path);
+    await regularFileSize(path, options);
     throw error;
   }
   if ((await promisify(fstat)(file.fd)).isFile()) return file;
   await file.close();
-  throw notRegular(path);
+  throw notRegular(path, options);
 }
 
 /**
  * Size of a file, by its name alone.
  *
- * @throws {@link UnsafePathError} if it is not a regular file.
+ * @throws {@link UnsafePathError} as {@link openRegularFile}.
  */
-export async function regularFileSize(path: string): Promise<number> {
-  try {
-    const found = await lstat(path);
-    if (found.isFile()) return found.size;
-  } catch (error) {
+export async function regularFileSize(path: string, options: RegularFileOptions = {}): Promise<number> {
+  const { followLinks = false, subject = path, linkHint: hint } = options;
+  const look = followLinks ? stat : lstat;
+  const found = await look(path).catch((error: unknown) => {
     throw fileSystemError('look at', path, error);
-  }
-  throw notRegular(path);
+  });
+  if (found.isFile()) return found.size;
+  throw found.isSymbolicLink()
+    ? new UnsafePathError(`${subject}: is a symbolic link`, { hint })
+    : notRegular(path, options);
 }
 
-function notRegular(path: string): UnsafePathError {
-  return new UnsafePathError(`${path}: not a regular file`);
+function notRegular(path: string, { subject = path }: RegularFileOptions): UnsafePathError {
+  return new UnsafePathError(`${subject}: not a regular file`);
 }
 
 // Undefined on Windows.

@@ -4,17 +4,18 @@ import { FileSystemError } from '../errors/file-system.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { SizeMismatchError } from '../errors/mismatch.js';
 import { NotFoundError } from '../errors/not-found.js';
+import { UnsafePathError } from '../errors/unsafe-path.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { collect } from '../internal/collect.js';
 import type { OpenFile } from '../internal/open-file.js';
 import { accessTo } from '../internal/random-access.js';
+import { openRegularFile, regularFileSize } from '../internal/regular-file.js';
 import { verified } from '../internal/verify.js';
 import type { BlobSource } from '../partial/blob-source.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hashHex } from '../v1/hash.js';
 import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../v1/parse-options.js';
 import { isImage, isIndex } from '../v1/types.js';
-import { openRegular, regularSize } from './regular-file.js';
 
 export interface BlobFilesOptions {
   readonly allowSymlinks?: boolean | undefined;
@@ -76,9 +77,9 @@ export function blobFiles(root: string, options: BlobFilesOptions = {}): BlobFil
     },
     exists: async ({ digest, size, mediaType }) => {
       const kind = isImage(mediaType) || isIndex(mediaType) ? 'manifest' : 'blob';
-      return (await regularSize(pathOf(digest, kind), allowSymlinks)) === size;
+      return (await storedSize(pathOf(digest, kind), allowSymlinks)) === size;
     },
-    sizeOf: async (digest) => regularSize(pathOf(digest), allowSymlinks),
+    sizeOf: async (digest) => storedSize(pathOf(digest), allowSymlinks),
   };
 }
 
@@ -86,9 +87,24 @@ const ociName = (digest: Hash): string => path.join('blobs', hashAlgorithm(diges
 
 async function openStored(path: string, subject: string, allowSymlinks: boolean): Promise<OpenFile> {
   try {
-    return await openRegular(path, subject, allowSymlinks);
+    return await openRegularFile(path, { subject, followLinks: allowSymlinks, linkHint: LINK_HINT });
   } catch (error) {
     const missing = error instanceof FileSystemError && error.errno === 'ENOENT';
     throw missing ? new NotFoundError(`${subject}: not in the layout`, { cause: error }) : error;
   }
 }
+
+const LINK_HINT = 'set `allowSymlinks` if the layout was built from links on purpose';
+
+/** Undefined for what is no blob: nothing, or nothing that would be opened. */
+async function storedSize(path: string, allowSymlinks: boolean): Promise<number | undefined> {
+  try {
+    return await regularFileSize(path, { followLinks: allowSymlinks });
+  } catch (error) {
+    if (error instanceof UnsafePathError) return undefined;
+    if (error instanceof FileSystemError && absent.has(error.errno)) return undefined;
+    throw error;
+  }
+}
+
+const absent: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);

@@ -6,11 +6,11 @@ import { writeFileAtomic } from '../internal/atomic-file.js';
 import { collect } from '../internal/collect.js';
 import { withLock } from '../internal/lock-file.js';
 import { accessTo } from '../internal/random-access.js';
+import { openRegularFile } from '../internal/regular-file.js';
 import type { IndexManifest } from '../v1/manifest.js';
 import { MANIFEST_MAX_BYTES, type ParseOptions } from '../v1/parse-options.js';
 import { parseIndexManifest } from '../v1/parse-manifest.js';
 import { indexFileContent } from './index-entries.js';
-import { openRegular } from './regular-file.js';
 
 export interface IndexFileOptions {
   readonly durable?: boolean | undefined;
@@ -62,7 +62,7 @@ export interface ReadSmallFileOptions extends AbortOptions {
 export async function readSmallFile(file: string, options: ReadSmallFileOptions): Promise<Uint8Array> {
   try {
     options.signal?.throwIfAborted();
-    const opened = await openRegular(file, file, true);
+    const opened = await openRegularFile(file, { followLinks: true });
     try {
       return await collect(accessTo(opened, opened.size).stream(0, opened.size, options), {
         ...options,

@@ -13,7 +13,8 @@ import { useTempDir } from '../../support/temp-dir.js';
 const temp = useTempDir();
 const servers = useServers();
 /** Nothing of this machine. */
-const only = (hostsFile: string) => ({ hostsFile, registriesConf: false, certsDirs: [], env: {} }) as const;
+const fromFile = (hostsFile: string) =>
+  ({ hostsFile, registriesConf: false, certsDirs: [], env: {} }) as const;
 
 async function written(content: unknown, name = 'hosts.json'): Promise<string> {
   const file = temp.path(name);
@@ -44,7 +45,7 @@ describe('hosts.json', () => {
         '*.forbidden.example': { blocked: true },
       },
     });
-    const { registries, files, skipped, ...limits } = await loadHosts(only(file));
+    const { registries, files, skipped, ...limits } = await loadHosts(fromFile(file));
     expect(limits).toEqual({ requestsPerSecond: 20, maxConcurrentRequests: 8 });
     expect({ files, skipped }).toEqual({ files: [file], skipped: [] });
     expect(registries).toEqual({
@@ -77,7 +78,7 @@ describe('hosts.json', () => {
     const file = await written({
       registries: { [host]: { ca: ['tls/ca.pem', ca], cert: 'tls/client.pem', key: client.key } },
     });
-    const { body } = await openSession(host, await loadHosts(only(file))).request(read());
+    const { body } = await openSession(host, await loadHosts(fromFile(file))).request(read());
     expect(await text(body)).toBe('secure');
   });
 
@@ -132,7 +133,7 @@ describe('hosts.json', () => {
     ['too much', ' '.repeat(1024 * 1024 + 1), undefined, 'larger than'],
   ])('refuses %s and says where', async (_name, content, position, reason) => {
     const file = await written(content);
-    await expect(loadHosts(only(file))).rejects.toMatchObject({
+    await expect(loadHosts(fromFile(file))).rejects.toMatchObject({
       code: 'SETTINGS_INVALID',
       file,
       position,
@@ -141,20 +142,20 @@ describe('hosts.json', () => {
   });
 
   it('has to be text, a file, and there if it was named', async () => {
-    await expect(loadHosts(only(await written(Buffer.from([0xff, 0xfe]))))).rejects.toMatchObject({
+    await expect(loadHosts(fromFile(await written(Buffer.from([0xff, 0xfe]))))).rejects.toMatchObject({
       code: 'SETTINGS_INVALID',
     });
-    await expect(loadHosts(only(temp.path()))).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });
-    await expect(loadHosts(only(temp.path('none.json')))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(loadHosts(fromFile(temp.path()))).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });
+    await expect(loadHosts(fromFile(temp.path('none.json')))).rejects.toMatchObject({ errno: 'ENOENT' });
     await expect(
       loadHosts({
-        ...only(''),
+        ...fromFile(''),
         hostsFile: undefined,
         env: { CONTAINERREGISTRY_HOSTS: temp.path('none.json') },
       }),
     ).rejects.toMatchObject({ errno: 'ENOENT' });
     const missing = await written({ registries: { 'a.example': { ca: 'none.pem' } } });
-    await expect(loadHosts(only(missing))).rejects.toMatchObject({
+    await expect(loadHosts(fromFile(missing))).rejects.toMatchObject({
       path: temp.path('none.pem'),
       errno: 'ENOENT',
     });
@@ -167,7 +168,7 @@ describe('hosts.json', () => {
       `{"registries": {"a.example": {"key": "-----BEGIN ${secret}", "cert": "-----BEGIN ${secret}"}}}`,
       `{"registries": {"a.example": {"headers": "${secret}"}}}`,
     ]) {
-      const failure = await loadHosts(only(await written(content))).then(
+      const failure = await loadHosts(fromFile(await written(content))).then(
         () => undefined,
         (error: unknown) => error,
       );
@@ -206,7 +207,7 @@ describe('hosts.json', () => {
         ),
         async (content) => {
           await writeFile(file, content);
-          const failure = await loadHosts(only(file)).then(
+          const failure = await loadHosts(fromFile(file)).then(
             () => undefined,
             (error: unknown) => error,
           );
@@ -254,6 +255,6 @@ describe('hosts.json', () => {
 
   it('is not read after an abort', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(loadHosts({ ...only(await written({})), signal })).rejects.toThrow('enough');
+    await expect(loadHosts({ ...fromFile(await written({})), signal })).rejects.toThrow('enough');
   });
 });
