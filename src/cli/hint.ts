@@ -21,7 +21,9 @@ export function hintFor(error: ContainerError): string | undefined {
     const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);
     if (hint !== undefined) return hint;
   }
-  return error.hint?.replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
+  return error.hint
+    ?.replace(/^log in to (\S+?)(?=:? )/, (_text, host: string) => `log in with ${loginCommand(host)}`)
+    .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 
 function innerHint(error: unknown): string | undefined {
@@ -45,8 +47,8 @@ function networkHint(error: TransportError): string | undefined {
 
 function answerHint(error: ContainerError, answer: TransportError): string | undefined {
   const place = placeOf(answer.url);
-  if (error instanceof AuthError && answer.status === 401) {
-    return `log in with \`gantry auth login ${place?.host ?? 'REGISTRY'}\`, or check user name and password`;
+  if (error instanceof AuthError && answer.status === 401 && answer.step === 'request') {
+    return `log in with ${loginCommand(place?.host ?? 'REGISTRY')}, or check user name and password`;
   }
   if (error instanceof NotFoundError && place?.repository !== undefined) {
     const repository = `${place.host}/${place.repository}`;
@@ -68,10 +70,13 @@ function placeOf(url: string | undefined): Place | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const { host, pathname } = new URL(url);
   const match = /^\/v2\/(?:(.+)\/(manifests|blobs|tags|referrers)\/|$|_catalog)/.exec(pathname);
-  return match === null
-    ? undefined
-    : { host: hubNames.get(host) ?? host, repository: match[1], kind: match[2] };
+  return match === null ? undefined : { host: userHost(host), repository: match[1], kind: match[2] };
 }
+
+const loginCommand = (host: string): string => `\`gantry auth login ${userHost(host)}\``;
+
+/** The host as people write it. */
+const userHost = (host: string): string => hubNames.get(host) ?? host;
 
 /** The hub is called by another name than it answers to. */
 const hubNames: ReadonlyMap<string, string> = new Map([

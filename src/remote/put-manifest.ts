@@ -59,8 +59,8 @@ async function explained<T>(request: Promise<T>): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    if (!(error instanceof TransportError) || error.status === undefined || error.hint !== undefined)
-      throw error;
+    const answered = error instanceof TransportError && error.step === 'request';
+    if (!answered || error.status === undefined || error.hint !== undefined) throw error;
     const hint = hints.get(error.status);
     if (hint === undefined) throw error;
     const { method, url, status, diagnostics, temporary, retryAfterMs, cause } = error;

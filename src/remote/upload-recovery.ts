@@ -1,4 +1,4 @@
-import { answerOf } from './not-found.js';
+import { failureOf } from './not-found.js';
 
 /** What to do about an upload that failed. */
 export interface Recovery {
@@ -21,10 +21,11 @@ export interface RecoveryContext {
 
 /** Decides by the kind of failure only; how often is for the caller to bound. */
 export function recoveryFrom(error: unknown, context: RecoveryContext): Recovery {
-  const answer = answerOf(error);
-  if (answer === undefined) return fail;
-  const { status } = answer;
-  const waitMs = Math.max(answer.retryAfterMs ?? 0, backoff(context.stalled));
+  const failure = failureOf(error);
+  if (failure === undefined) return fail;
+  // The status of a token server or a ping says nothing about the upload.
+  const status = failure.step === 'request' ? failure.status : undefined;
+  const waitMs = Math.max(failure.retryAfterMs ?? 0, backoff(context.stalled));
   // A proxy in front of the registry limits requests: smaller pieces may pass.
   if (status === 413) {
     const chunkSize = context.chunkSize === undefined ? FIRST_CHUNK : Math.floor(context.chunkSize / 8);
@@ -33,12 +34,12 @@ export function recoveryFrom(error: unknown, context: RecoveryContext): Recovery
   if (status === 416) return { action: 'resume', waitMs: 0 };
   if (status === 404) return { action: 'restart', waitMs: 0 };
   if (status === 400) {
-    const codes = answer.diagnostics.map(({ code }) => code);
+    const codes = failure.diagnostics.map(({ code }) => code);
     const lost =
       codes.some((code) => lostUpload.has(code)) || (context.resumed && codes.includes('DIGEST_INVALID'));
     return lost ? { action: 'restart', waitMs } : fail;
   }
-  return answer.temporary ? { action: 'resume', waitMs } : fail;
+  return failure.temporary ? { action: 'resume', waitMs } : fail;
 }
 
 const fail: Recovery = { action: 'fail', waitMs: 0 };

@@ -43,7 +43,7 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
     const given = JSON.stringify([realm.url.href, config.identityToken]);
     const identityToken = rotated.get(given) ?? config.identityToken;
     const current = { ...config, identityToken };
-    const asking = { realm: realm.url, guard, service, scopes, config: current };
+    const asking = { registry: base.host, realm: realm.url, guard, service, scopes, config: current };
     const token = await fetchToken(context, asking, options);
     if (token.refreshToken !== undefined && identityToken) rotated.set(given, token.refreshToken);
     const life = token.expiresIn * 1000;

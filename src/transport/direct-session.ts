@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { TransportStep } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { collect } from '../internal/collect.js';
 import { lazy } from '../internal/lazy.js';
@@ -80,6 +81,7 @@ async function converse(
 ): Promise<SessionResponse> {
   const { method, scopes, expect, signal } = request;
   let url = targetUrl(request.target, base);
+  const first = url;
   let redirects = 0;
   const renewed = new Set<string>();
   const foreign = new Map<string, string>();
@@ -90,7 +92,8 @@ async function converse(
     const authorization = trusted
       ? await authorizer.authorization(scopes, { signal })
       : foreign.get(url.origin);
-    const response = await send(context, request, url, { own, trusted }, authorization);
+    const step = redirects === 0 || isSameObject(url, first) ? 'request' : 'redirect';
+    const response = await send(context, request, { url, own, trusted, step }, authorization);
     try {
       if (expect.includes(response.status)) return { ...response, url };
       if (response.status === 401 && !renewed.has(url.origin)) {
@@ -113,7 +116,7 @@ async function converse(
       const next = redirectTarget(request, response, url);
       if (next !== undefined) {
         redirects += 1;
-        if (redirects > MAX_REDIRECTS) throw brokenOff({ method, url }, 'too many redirects', false);
+        if (redirects > MAX_REDIRECTS) throw brokenOff({ method, url, step }, 'too many redirects', false);
         discard(response.body);
         url = next;
         continue;
@@ -122,8 +125,17 @@ async function converse(
       response.body.destroy();
       throw error;
     }
-    await checkError(response, { method, url }, expect);
+    await checkError(response, { method, url, step }, expect);
   }
+}
+
+/**
+ * Whether a redirect leads to the same object of another registry, as registry.k8s.io does: its response is the
+ * response to the request. Anything else, such as a storage service, only says how far the registry's word holds.
+ */
+function isSameObject(url: URL, first: URL): boolean {
+  const object = (of: URL): string => of.pathname.split('/').slice(-2).join('/');
+  return url.pathname.startsWith('/v2/') && object(url) === object(first);
 }
 
 /** Statuses that only reads follow, because they would turn anything else into a GET. */
@@ -149,11 +161,20 @@ function targetUrl(target: string | URL, base: URL): URL {
 /** Headers that mean the same to every server; what else a request has is for the registry alone. */
 const UNIVERSAL = new Set(['accept', 'range', 'if-range', 'content-type', 'content-length', 'content-range']);
 
+/** One of the servers that a request comes to. */
+interface Hop {
+  readonly url: URL;
+  /** The registry itself. */
+  readonly own: boolean;
+  /** Whether it may see what is for the registry alone. */
+  readonly trusted: boolean;
+  readonly step: TransportStep;
+}
+
 async function send(
   context: Context,
   request: SessionRequest,
-  url: URL,
-  { own, trusted }: { readonly own: boolean; readonly trusted: boolean },
+  { url, own, trusted, step }: Hop,
   authorization: string | undefined,
 ): Promise<HttpResponse> {
   const { method, signal } = request;
@@ -164,6 +185,7 @@ async function send(
   return context.wire({
     method,
     url,
+    step,
     headers: {
       ...(trusted ? context.headers(url) : {}),
       ...(Object.fromEntries(asked) as Record<string, string>),

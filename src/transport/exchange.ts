@@ -38,5 +38,6 @@ export async function exchange(
   if (!realm.trusted && !isAnonymous(config)) throw untrusted(realm, base);
   const guard = sameOrigin(realm.url, base) ? context.reach.own : context.reach.foreign(realm.url);
   const service = challenge.parameters.get('service');
-  return fetchToken(context, { realm: realm.url, guard, service, scopes, config }, { signal });
+  const request = { registry: base.host, realm: realm.url, guard, service, scopes, config };
+  return fetchToken(context, request, { signal });
 }

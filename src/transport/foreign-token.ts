@@ -21,6 +21,7 @@ export async function foreignAuthorization(
   const service = challenge.parameters.get('service');
   const scope = challenge.parameters.get('scope');
   const scopes = scope === undefined ? [] : scope.split(' ').filter(Boolean);
-  const { token } = await fetchToken(context, { realm, guard, service, scopes, config: {} }, options);
+  const request = { registry: url.host, realm, guard, service, scopes, config: {} };
+  const { token } = await fetchToken(context, request, options);
   return `Bearer ${token}`;
 }

@@ -86,6 +86,7 @@ export function networkError(error: unknown, request: ErrorSubject): TransportEr
   return new TransportError(`${request.method} ${url}: ${text}`, {
     method: request.method,
     url,
+    step: request.step,
     cause: plainCause(message, code),
     temporary: known?.temporary ?? parse,
     hint: known?.hint,
@@ -109,6 +110,7 @@ export function brokenOff(
   return new TransportError(`${request.method} ${url}: ${reason}`, {
     method: request.method,
     url,
+    step: request.step,
     temporary,
     hint,
   });

@@ -81,6 +81,7 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
     const response = await context.wire({
       method: 'GET',
       url,
+      step: 'ping',
       headers: own ? context.headers(url) : {},
       guard: own ? context.reach.own : context.reach.foreign(url),
       tls: context.tls(url),
@@ -89,7 +90,8 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
     const { location } = response.headers;
     if (location !== undefined && [301, 302, 303, 307, 308].includes(response.status)) {
       discard(response.body);
-      if (hops === MAX_REDIRECTS) throw brokenOff({ method: 'GET', url }, 'too many redirects', false);
+      if (hops === MAX_REDIRECTS)
+        throw brokenOff({ method: 'GET', url, step: 'ping' }, 'too many redirects', false);
       url = parseServerUrl(location, url, 'a redirect');
       continue;
     }
@@ -105,7 +107,7 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
 /** Tells a registry's answer from that of anything else. */
 async function judge(response: HttpResponse, url: URL): Promise<Challenge | undefined> {
   const { status, headers } = response;
-  const request = { method: 'GET', url };
+  const request = { method: 'GET', url, step: 'ping' } as const;
   if (status === 401) {
     discard(response.body);
     return chooseChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
@@ -126,6 +128,7 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
     {
       method: 'GET',
       url: shown,
+      step: 'ping',
       status,
       hint: 'check the name of the registry, and whether a proxy or login page answers in its place',
     },
