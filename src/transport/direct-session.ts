@@ -72,45 +72,51 @@ async function whole(response: SessionResponse, request: SessionRequest): Promis
   return { ...response, body: Readable.from([bytes]) };
 }
 
-/** One attempt: the request, its redirects, and at most one new authorization per server. */
+/** New authorizations for one request: a registry may name the scopes that it wants one after the other. */
+const MAX_RENEWALS = 3;
+
+/** One attempt: the request, its redirects, and a few new authorizations. */
 async function converse(
   context: Context,
   base: URL,
   authorizer: Authorizer,
   request: SessionRequest,
 ): Promise<SessionResponse> {
-  const { method, scopes, expect, signal } = request;
+  const { method, expect, signal } = request;
+  let { scopes } = request;
+  let renewals = 0;
   let url = targetUrl(request.target, base);
   const first = url;
   let redirects = 0;
-  const renewed = new Set<string>();
   const foreign = new Map<string, string>();
 
   for (;;) {
     const own = sameOrigin(url, base);
     const trusted = own && request.anonymous !== true;
-    const authorization = trusted
-      ? await authorizer.authorization(scopes, { signal })
-      : foreign.get(url.origin);
+    const grant = trusted ? await authorizer.authorization(scopes, { signal }) : undefined;
+    const authorization = trusted ? grant?.value : foreign.get(url.origin);
     const step = redirects === 0 || isSameObject(url, first) ? 'request' : 'redirect';
     const response = await send(context, request, { url, own, trusted, step }, authorization);
     try {
-      if (expect.includes(response.status)) return { ...response, url };
-      if (response.status === 401 && !renewed.has(url.origin)) {
-        renewed.add(url.origin);
-        const header = response.headers['www-authenticate'];
-        if (trusted) {
-          if (authorizer.refused(authorization, header)) {
-            discard(response.body);
-            continue;
-          }
-        } else {
-          const token = await foreignAuthorization(context, url, header, { signal });
-          if (token !== undefined) {
-            foreign.set(url.origin, token);
-            discard(response.body);
-            continue;
-          }
+      const { status } = response;
+      if (grant?.token !== undefined && status !== 401 && status !== 403) grant.token.accepted = true;
+      if (expect.includes(status)) return { ...response, url };
+      const challenge = response.headers['www-authenticate'];
+      if (trusted && (status === 401 || status === 403) && renewals < MAX_RENEWALS) {
+        const wanted = authorizer.refused(grant, { status, challenge }, scopes);
+        if (wanted !== undefined) {
+          renewals += 1;
+          scopes = wanted;
+          discard(response.body);
+          continue;
+        }
+      }
+      if (!trusted && status === 401 && !foreign.has(url.origin)) {
+        const token = await foreignAuthorization(context, url, challenge, { signal });
+        if (token !== undefined) {
+          foreign.set(url.origin, token);
+          discard(response.body);
+          continue;
         }
       }
       const next = redirectTarget(request, response, url);
