@@ -5,6 +5,7 @@ import { FIELD, sumOf } from './tar-block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader, type TarType } from './tar-header.js';
 import { formatPax, NO_RECORDS, noRecords, type PaxRecords } from './tar-pax.js';
 import { encodeText } from './tar-text.js';
+import { trimEnd } from './trim-end.js';
 
 /** A header to write: all but the name has a default, and a header that was read can be passed as it is. */
 export type TarHeaderInput = Pick<TarHeader, 'name'> & {
@@ -236,10 +237,10 @@ function fileOf(name: string): string {
 }
 
 function withoutSlashes(text: string): string {
-  return text.replace(/\/+$/, '');
+  return trimEnd(text, '/');
 }
 
 /** Seconds with at most nine digits behind the point, which is the finest that file systems have. */
 function decimal(seconds: number): string {
-  return Number.isInteger(seconds) ? String(seconds) : seconds.toFixed(9).replace(/0+$/, '');
+  return Number.isInteger(seconds) ? String(seconds) : trimEnd(seconds.toFixed(9), '0');
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { checkTag } from '../name/grammar.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
+import { ChunkBatch } from './chunk-batch.js';
 import { type Exchange, type Resource, requireDigest } from './exchange.js';
 import { type ManifestDocument, parseManifestDocument } from './manifest-document.js';
 import type { ManifestRecord } from './manifest-store.js';
@@ -83,7 +84,7 @@ function digestOf(content: Uint8Array, reference: string): Hash {
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const batch = new ChunkBatch();
   let size = Number(request.headers['content-length'] ?? 0);
   const guard = (): void => {
     if (size > maxBytes) {
@@ -95,9 +96,9 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     guard();
-    chunks.push(chunk);
+    batch.add(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(batch.take(), size);
 }
 
 /** Refuses a manifest with a descriptor whose content the repository does not have, or has in another size. */

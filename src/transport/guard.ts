@@ -89,7 +89,9 @@ opaque.addSubnet('2001::', 32, 'ipv6');
 
 /** Classifies an address as `dns.lookup` or a URL's host gives it; what is no address is `reserved`. */
 export function classifyAddress(address: string): AddressClass {
-  const plain = address.replace(/^\[|\]$|%.*$/g, '');
+  if (address.includes('\n')) return 'reserved';
+  const [bare = ''] = address.replace(/^\[/, '').split('%', 1);
+  const plain = bare.endsWith(']') ? bare.slice(0, -1) : bare;
   const family = isIP(plain);
   if (family === 0) return 'reserved';
   if (family === 4) return classOf(plain, 'ipv4');
