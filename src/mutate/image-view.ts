@@ -8,7 +8,7 @@ import { type Hash, sha256Bytes } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Manifest } from '../v1/manifest.js';
-import { marshalConfigFile, marshalManifest } from '../v1/marshal.js';
+import { marshalChangedConfigFile, marshalManifest } from '../v1/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isConfig } from '../v1/types.js';
 
@@ -133,7 +133,7 @@ async function changedConfig(
   const sameLayers = diffIds.join() === config.rootfs.diff_ids.join();
   if (sameLayers && change.config === undefined) return base.rawConfigFile(options);
   const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, diff_ids: diffIds } };
-  return marshalConfigFile((await change.config?.(relayered, options)) ?? relayered);
+  return marshalChangedConfigFile((await change.config?.(relayered, options)) ?? relayered);
 }
 
 function changedConfigType({ configMediaType }: ImageChange, base: MediaType): MediaType {
