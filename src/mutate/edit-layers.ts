@@ -4,7 +4,7 @@ import type { Layer } from '../v1/layer.js';
 import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
-import { slotFor } from './layer-slots.js';
+import { slotAsListed } from './layer-slots.js';
 
 /**
  * Leaves out a layer, together with its step in the history.
@@ -33,7 +33,7 @@ export function replaceLayer(
   layer: Layer,
   { history }: ReplaceLayerOptions = {},
 ): Image {
-  const edit = (step: History): Replacement => ({ slot: slotFor(layer), step: history ?? step });
+  const edit = (step: History): Replacement => ({ slot: slotAsListed(layer), step: history ?? step });
   return edited(base, choice, edit, history !== undefined);
 }
 

@@ -11,6 +11,7 @@ import type { IndexManifest } from '../v1/manifest.js';
 import { marshalIndexManifest } from '../v1/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isImage, isIndex } from '../v1/types.js';
+import { descriptorAfter } from './byte-annotations.js';
 
 export interface MapImagesOptions {
   /** Whether a child takes part; the others stay as they are. */
@@ -94,11 +95,11 @@ async function described(
   changed: Image | ImageIndex,
   options: AbortOptions,
 ): Promise<Descriptor> {
-  const { mediaType, size, digest, artifactType } = await descriptorOf(changed, options);
-  const { data: _data, artifactType: had, ...kept } = old;
+  const now = await descriptorOf(changed, options);
+  const { artifactType: had, ...kept } = await descriptorAfter(old, now, () => false, options);
   // For an image that is its config's media type, and changes with that.
-  const type = had !== undefined && artifactType !== undefined && { artifactType };
-  return { ...kept, mediaType, size, digest, ...type };
+  const artifactType = had === undefined ? undefined : (now.artifactType ?? had);
+  return { ...kept, ...(artifactType !== undefined && { artifactType }) };
 }
 
 function renamedReference(child: Descriptor, renamed: ReadonlyMap<string, string>): Descriptor {
