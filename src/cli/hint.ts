@@ -15,7 +15,9 @@ export function hintFor(error: ContainerError): string | undefined {
   }
   if (error instanceof TagExistsError) return 'choose another tag, or leave out --no-clobber';
   if (error instanceof SettingsInvalidError) return 'correct the file, or do without it by --no-hosts';
-  if (error instanceof LimitExceededError) return 'only programs can raise this limit';
+  if (error instanceof LimitExceededError) {
+    return error.option === undefined ? undefined : 'only programs can raise this limit';
+  }
   const answer = answerOf(error);
   if (answer !== undefined) {
     const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);

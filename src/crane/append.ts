@@ -8,7 +8,7 @@ import { discard } from '../internal/consume.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { appendLayers } from '../mutate/append.js';
 import { type Family, inFamily } from '../mutate/family.js';
-import { layerWith } from '../mutate/layer-with.js';
+import { retyped, slotAsListed } from '../mutate/layer-slots.js';
 import {
   type LayerCompression,
   layerMediaType,
@@ -94,7 +94,7 @@ function isLayer(source: LayerSource): source is Layer {
 
 /** A layer with the media type that the base's family has for it. */
 function inFamilyOf(layer: Layer, family: Family): Layer {
-  return layerWith(layer, { mediaType: async (o) => inFamily(await layer.mediaType(o), family) });
+  return retyped(slotAsListed(layer), (type) => inFamily(type, family)).layer;
 }
 
 async function isForWindows(image: Image, options: AbortOptions): Promise<boolean> {

@@ -22,5 +22,5 @@ export async function chooseImage(
     if (!isIndex(mediaType)) return current.image(digest, options);
     current = await current.imageIndex(digest, options);
   }
-  throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED, 'depth');
+  throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED);
 }

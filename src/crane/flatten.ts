@@ -15,6 +15,8 @@ import { writeTo } from './write-to.js';
 export interface FlattenOptions extends CraneOptions, ImageOptions {
   /** Where the result goes. @default where the image is; a reference by digest gets the new digest */
   readonly tag?: Place | undefined;
+  /** Cap on the nesting of indexes. @default 16 */
+  readonly maxDepth?: number | undefined;
 }
 
 /**
@@ -24,25 +26,36 @@ export interface FlattenOptions extends CraneOptions, ImageOptions {
  * @see {@link flattenImage} for what is kept.
  */
 export async function flatten(place: Place, options: FlattenOptions = {}): Promise<Pushed> {
-  const { tag, created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, ...crane } =
-    options;
+  const {
+    tag,
+    maxDepth,
+    created,
+    createdBy,
+    compression,
+    compressionLevel,
+    climbingLinks,
+    maxEntries,
+    ...crane
+  } = options;
   const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries };
   const target = targetFor(place, tag);
   const found = await find(place, crane);
   const whole = isIndex(found.mediaType) && crane.platform === undefined;
   const flat = whole
-    ? flattenIndex(await found.imageIndex({ signal: crane.signal }), how)
+    ? flattenIndex(await found.imageIndex({ signal: crane.signal }), how, maxDepth)
     : flattenImage(await found.image({ signal: crane.signal }), how);
   return writeTo(flat, target, crane);
 }
 
-function flattenIndex(index: ImageIndex, how: ImageOptions): ImageIndex {
+function flattenIndex(index: ImageIndex, how: ImageOptions, maxDepth: number | undefined): ImageIndex {
   const images = removeManifests(
     index,
     ({ platform }) => platform?.os === 'unknown' && platform.architecture === 'unknown',
   );
-  return mapImages(images, async (image, o) =>
-    (await hasFilesystem(image, o)) ? flattenImage(image, how) : image,
+  return mapImages(
+    images,
+    async (image, o) => ((await hasFilesystem(image, o)) ? flattenImage(image, how) : image),
+    { maxDepth },
   );
 }
 

@@ -18,7 +18,7 @@ export { annotations, removeAnnotations, removeLabels } from './annotations.js';
 export type { AnyManifest } from './any-manifest.js';
 export { type Addendum, append, appendLayers } from './append.js';
 export { config, configFile, createdAt } from './config.js';
-export { toDocker, toOci } from './convert.js';
+export { type ConvertOptions, toDocker, toOci } from './convert.js';
 export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './edit-layers.js';
 export { extract, type ExtractOptions } from './extract.js';
 export { extractLayerTo } from './extract-layer-to.js';

@@ -7,7 +7,7 @@ import { opaqueMarkerOf, parentOf, whiteoutOf } from './archive-path.js';
 import { type ExtractOptions, mergeOptions } from './extract.js';
 import { familyOf } from './family.js';
 import type { Written } from './hiding.js';
-import { historySteps } from './history-steps.js';
+import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
 import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
@@ -61,7 +61,11 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
     },
     config: async (config, o) => {
       const slots = await baseSlots(base, o);
-      const steps = historySteps(config.history ?? [], slots.length);
+      const { history: before = [] } = config;
+      // No history tells of no layer, before and afterwards.
+      if (before.length === 0) return config;
+      const steps = historySteps(paddedHistory(before, slots.length), slots.length);
+      // A history of more layers than there are cannot be cut at them.
       if (steps === undefined) return config;
       const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
       const range = steps.layers.slice(first, last + 1);

@@ -39,8 +39,7 @@ export async function imageOf(
   let current = fetched;
   for (let depth = 0; isIndex(current.mediaType); depth += 1) {
     const subject = manifestName(access.repository, current.digest);
-    if (depth >= MOST_NESTED)
-      throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED, 'depth');
+    if (depth >= MOST_NESTED) throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED);
     const { manifests } = parseIndexManifest(current.bytes);
     const chosen = choosePlatform(subject, manifests, platform);
     current = { ...(await fetchChild(access, chosen, options)), descriptor: chosen };
