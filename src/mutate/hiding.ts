@@ -1,19 +1,7 @@
 import type { Marker } from './archive-path.js';
-import type { LayerIndex, Place } from './layer-index.js';
+import { isFile, type LayerIndex } from './layer-index.js';
+import { BELOW, FOLDER, SELF, WROTE_BELOW, WROTE_FILE, WROTE_FOLDER } from './path-flags.js';
 import { type PathNode, pathOf } from './path-tree.js';
-
-/** A lower layer's entry of this path is hidden, unless it is a directory. */
-const FOLDER = 1;
-/** A lower layer's entry of this path is hidden, whatever it is. */
-const SELF = 2;
-/** Everything below this path is hidden in lower layers. */
-const BELOW = 4;
-/** A directory was written under this path. */
-const WROTE_FOLDER = 8;
-/** Something else than a directory was written. */
-const WROTE_FILE = 16;
-/** Something was written below this path. */
-const WROTE_BELOW = 32;
 
 /** What a layer has to mark as gone. */
 export interface HidingMarker extends Marker {
@@ -27,17 +15,16 @@ export class Hiding {
   readonly #hidesBelow: PathNode[] = [];
   #everything = false;
 
-  /** Whether the layers above leave a place of the next layer visible. */
-  shows({ node, isFolder }: Place): boolean {
-    if (this.#everything || node.isMetadata) return false;
-    if ((node.flags & (isFolder ? SELF : SELF | FOLDER)) !== 0) return false;
-    return !isBelowHiding(node);
+  /** Whether the layers above leave the last entry of a path in the next layer visible. */
+  shows(node: PathNode): boolean {
+    const hides = isFile(node) ? SELF | FOLDER : SELF;
+    return !this.#everything && (node.flags & hides) === 0 && !isBelowHiding(node);
   }
 
   /** Adds what a layer hides of those below it, also by entries that are hidden themselves. */
-  absorb({ places, markers }: LayerIndex): void {
-    for (const { node, last, cut, implied } of places) {
-      if (node.isMetadata) continue;
+  absorb({ nodes, markers }: LayerIndex): void {
+    for (const node of nodes) {
+      const { last, cut, implied } = node;
       this.#add(node, (implied >= 0 ? FOLDER : 0) | (last >= 0 ? SELF : 0) | (cut >= 0 ? BELOW : 0));
     }
     for (const [node, kind] of markers) this.#add(node, kind === 'opaque' ? BELOW : SELF | BELOW);

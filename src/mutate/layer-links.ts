@@ -1,12 +1,13 @@
+import type { TarHeader } from '../internal/tar-header.js';
 import { finalInode, type Inode, isNamed, newInode } from './inode.js';
-import { fileAt, isLive, type Place } from './layer-index.js';
+import { isFile, isLive } from './layer-index.js';
 import type { PathNode, PathTree } from './path-tree.js';
 
 /** The hard links of one layer: which entries are one file under several names. */
 export class LayerLinks {
   readonly #tree: PathTree;
-  /** Places that are, or once were, a name of a file with several names. */
-  readonly #linked = new Set<Place>();
+  /** Paths that are, or once were, a name of a file with several names. */
+  readonly #linked = new Set<PathNode>();
   /** Files whose content no entry had when a link to it came by, under the path where it is looked for. */
   readonly #sought = new Map<PathNode, Inode>();
 
@@ -14,30 +15,30 @@ export class LayerLinks {
     this.#tree = tree;
   }
 
-  /** The file that a link to a clean path is a name of, and the place that it names if there is a file. */
-  target(path: string): { readonly inode: Inode; readonly named: Place | undefined } {
+  /** The file that a link to a clean path is a name of, and the path itself if there is a file now. */
+  target(path: string): { readonly inode: Inode; readonly named: PathNode | undefined } {
     const node = this.#tree.at(path);
-    const named = fileAt(node);
-    if (named !== undefined) return { inode: this.inodeAt(named), named };
+    if (isFile(node) && isLive(node)) return { inode: this.inodeAt(node), named: node };
     let inode = this.#sought.get(node);
     if (inode === undefined) {
       inode = newInode(node);
       this.#sought.set(node, inode);
     }
-    return { inode, named };
+    return { inode, named: undefined };
   }
 
-  /** Makes a place one more name of a file. */
-  link(place: Place, inode: Inode): void {
-    place.inode = inode;
-    this.#linked.add(place);
+  /** Makes a path one more name of a file; `pending` is its header if it is still to be written. */
+  link(node: PathNode, inode: Inode, pending?: TarHeader): void {
+    node.details = { inode, pending };
+    this.#linked.add(node);
   }
 
-  /** The file that a place is a name of. */
-  inodeAt(place: Place): Inode {
-    if (place.inode !== undefined) return finalInode(place.inode);
-    const inode = newInode(place.node, place.last);
-    this.link(place, inode);
+  /** The file that a path is a name of. */
+  inodeAt(node: PathNode): Inode {
+    const known = node.details?.inode;
+    if (known !== undefined) return finalInode(known);
+    const inode = newInode(node, node.last);
+    this.link(node, inode);
     return inode;
   }
 
@@ -49,17 +50,16 @@ export class LayerLinks {
    */
   finish(): { readonly found: readonly Inode[]; readonly sought: readonly Inode[] } {
     for (const [node, inode] of this.#sought) {
-      const place = fileAt(node);
-      if (place === undefined) continue;
-      const found = this.inodeAt(place);
+      if (!isFile(node) || !isLive(node)) continue;
+      const found = this.inodeAt(node);
       if (found !== finalInode(inode)) finalInode(inode).merged = found;
     }
     const named = new Set<Inode>();
-    for (const place of this.#inOrder()) {
-      const { node, pending } = place;
-      if (pending === undefined || !isLive(place)) continue;
-      const inode = this.inodeAt(place);
-      inode.names.push({ node, header: pending });
+    for (const node of this.#inOrder()) {
+      const header = node.details?.pending;
+      if (header === undefined || !isLive(node)) continue;
+      const inode = this.inodeAt(node);
+      inode.names.push({ node, header });
       named.add(inode);
     }
     const inodes = [...named];
@@ -69,17 +69,18 @@ export class LayerLinks {
     };
   }
 
-  /** Names of waiting inodes under which their content was written, and still is, in the order of their entries. */
-  *written(): Generator<readonly [Inode, PathNode], undefined> {
-    for (const place of this.#inOrder()) {
-      if (!place.isVisible || place.pending !== undefined || place.inode === undefined) continue;
-      const inode = finalInode(place.inode);
-      if (isNamed(inode) && inode.source !== undefined && isLive(place)) yield [inode, place.node];
+  /** Names of files with names that wait, which need not wait themselves and are still there, in the order of their entries. */
+  *settled(): Generator<readonly [Inode, PathNode], undefined> {
+    for (const node of this.#inOrder()) {
+      const { inode, pending } = node.details ?? {};
+      if (inode === undefined || pending !== undefined) continue;
+      const final = finalInode(inode);
+      if (isNamed(final) && final.source !== undefined && isLive(node)) yield [final, node];
     }
     return undefined;
   }
 
-  #inOrder(): readonly Place[] {
+  #inOrder(): readonly PathNode[] {
     return [...this.#linked].sort((one, other) => one.last - other.last);
   }
 }

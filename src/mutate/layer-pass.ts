@@ -6,7 +6,7 @@ import { archivePath, markerOf, ROOT } from './archive-path.js';
 import { danglingLink } from './dangling-link.js';
 import type { Hiding } from './hiding.js';
 import { type Inode, type LinkName, namesOf } from './inode.js';
-import { LayerIndex, type LayerIndexOptions, type Place } from './layer-index.js';
+import { LayerIndex, type LayerIndexOptions } from './layer-index.js';
 import { LayerLinks } from './layer-links.js';
 import { type PathNode, pathOf, type PathTree } from './path-tree.js';
 import { readAgain } from './read-again.js';
@@ -62,17 +62,25 @@ export class LayerPass {
       this.#index.mark(marker);
       return;
     }
-    // Its target is what stands there before it, under the same name too.
-    const target = header.type === 'link' ? this.#links.target(archivePath(header.linkName)) : undefined;
-    const isWritten = target?.named?.isVisible === true && target.named.pending === undefined;
-    const place = this.#index.put(path, header, number);
-    place.isVisible = this.#merge.hiding.shows(place);
-    if (target !== undefined) {
-      this.#links.link(place, target.inode);
-      if (!place.isVisible) return;
-      if (isWritten) await this.#writeLink({ node: place.node, header }, archivePath(header.linkName));
-      else place.pending = header;
-    } else if (place.isVisible && isNews(place, header)) await this.#copyEntry(entry, place.node, path);
+    if (header.type === 'link') {
+      await this.#takeLink(number, path, header);
+      return;
+    }
+    const node = this.#index.put(path, header, number);
+    if (this.#merge.hiding.shows(node) && isNews(node, header)) await this.#copyEntry(entry, node, path);
+  }
+
+  async #takeLink(number: number, path: string, header: TarHeader): Promise<void> {
+    const { hiding } = this.#merge;
+    // What stands under the name of the target before the link, which may be its own.
+    const linkName = archivePath(header.linkName);
+    const { inode, named } = this.#links.target(linkName);
+    const isWritten = named !== undefined && named.details?.pending === undefined && hiding.shows(named);
+    const node = this.#index.put(path, header, number);
+    const isVisible = hiding.shows(node);
+    this.#links.link(node, inode, isVisible && !isWritten ? header : undefined);
+    // A link to itself says nothing, and there are programs that remove the file before they make the link.
+    if (isVisible && isWritten && node !== named) await this.#writeLink({ node, header }, linkName);
   }
 
   /** Brings names together with their content; gives the files of this layer that have names to be written. */
@@ -91,7 +99,9 @@ export class LayerPass {
   /** Writes the names that waited for the end of the layer. */
   async #writeLinks(inodes: readonly Inode[]): Promise<void> {
     if (inodes.length === 0) return;
-    for (const [inode, node] of this.#links.written()) inode.written = better(inode.written, pathOf(node));
+    for (const [inode, node] of this.#links.settled()) {
+      if (this.#merge.hiding.shows(node)) inode.written = better(inode.written, pathOf(node));
+    }
     const hidden = new Map<number, Inode>();
     for (const inode of inodes) {
       if (inode.written !== undefined) await this.#writeNames(namesOf(inode), inode.written);
@@ -145,10 +155,11 @@ function better(before: string | undefined, path: string): string {
 }
 
 /** Many layers name a directory again and again; what says the same is written once. */
-function isNews(place: Place, header: TarHeader): boolean {
-  const before = place.folder;
-  place.folder = place.isFolder ? header : undefined;
-  return before === undefined || place.folder === undefined || !saysTheSame(before, header);
+function isNews(node: PathNode, header: TarHeader): boolean {
+  if (header.type !== 'directory') return true;
+  const before = node.details?.folder;
+  node.details = { folder: header };
+  return before === undefined || !saysTheSame(before, header);
 }
 
 function saysTheSame(one: TarHeader, other: TarHeader): boolean {

@@ -1,23 +1,45 @@
 import { LimitExceededError } from '../errors/limit-exceeded.js';
+import type { TarHeader } from '../internal/tar-header.js';
 import { isMetadataName, ROOT } from './archive-path.js';
+import { UNSEEN } from './path-flags.js';
 import type { Inode } from './inode.js';
-import type { Place } from './layer-index.js';
 
-/** A path of the image. Nodes stay from layer to layer; what one layer says of a path is its place. */
+/**
+ * A path of the image. It stays from layer to layer; what one layer says about it is forgotten when the layer is done.
+ * There are as many as there are files, so there is one object for all of it.
+ */
 export interface PathNode {
   readonly name: string;
   readonly parent: PathNode | undefined;
-  /** Whether it belongs to what AUFS kept beside the files. */
-  readonly isMetadata: boolean;
   children: Map<string, PathNode> | undefined;
   /** What the layers above hide of it, and what was written of it; see `hiding.ts`. */
   flags: number;
-  /** What the layer that is being read says. */
-  place: Place | undefined;
-  /** The file that hard links of the layers above look for here. */
-  wanted: Inode | undefined;
-  /** Paths below this one that hard links of the layers above look for. */
-  wantedBelow: number;
+  /** What hard links of the layers above look for, here and below. */
+  wanted: WantedHere | undefined;
+  /** The last entry of the layer under this path; -1 if it has none. Entries are numbered in their order. */
+  last: number;
+  /** The last entry that made this path something else than a directory, and so removed what was below it. */
+  cut: number;
+  /** The last entry below this path, which made it a directory. */
+  implied: number;
+  details: EntryDetails | undefined;
+}
+
+/** What has to be known of the last entry of some paths: directories, and files with several names. */
+export interface EntryDetails {
+  /** What was written of a directory, to know whether another entry says anything new. */
+  readonly folder?: TarHeader;
+  /** The file that the entry is a name of. */
+  readonly inode?: Inode;
+  /** The header of a hard link that could not be written yet. */
+  readonly pending?: TarHeader | undefined;
+}
+
+/** What hard links of upper layers look for. */
+export interface WantedHere {
+  inode: Inode | undefined;
+  /** How many paths below this one are looked for. */
+  below: number;
 }
 
 /**
@@ -73,11 +95,12 @@ function newNode(name: string, parent: PathNode | undefined): PathNode {
   return {
     name,
     parent,
-    isMetadata: parent?.isMetadata === true || isMetadataName(name),
     children: undefined,
-    flags: 0,
-    place: undefined,
+    flags: isMetadataName(name) ? UNSEEN : 0,
     wanted: undefined,
-    wantedBelow: 0,
+    last: -1,
+    cut: -1,
+    implied: -1,
+    details: undefined,
   };
 }

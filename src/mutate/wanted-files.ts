@@ -1,7 +1,7 @@
 import { type Inode, joinInodes } from './inode.js';
-import { fileAt, type LayerIndex } from './layer-index.js';
+import { isFile, isLive, type LayerIndex } from './layer-index.js';
 import type { LayerLinks } from './layer-links.js';
-import type { PathNode } from './path-tree.js';
+import type { PathNode, WantedHere } from './path-tree.js';
 
 /**
  * What hard links of the layers above look for in those below. Each is noted at its path, so that a layer
@@ -19,14 +19,14 @@ export class WantedFiles {
   }
 
   add(inode: Inode): void {
-    const node = inode.target;
-    if (node.wanted !== undefined) {
-      joinInodes(node.wanted, inode);
+    const here = wantedAt(inode.target);
+    if (here.inode !== undefined) {
+      joinInodes(here.inode, inode);
       return;
     }
-    node.wanted = inode;
+    here.inode = inode;
     this.#inodes.add(inode);
-    for (let at = node.parent; at !== undefined; at = at.parent) at.wantedBelow += 1;
+    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedAt(at).below += 1;
   }
 
   /**
@@ -34,39 +34,40 @@ export class WantedFiles {
    *
    * @returns the inodes of the layer that were found.
    */
-  find({ places }: LayerIndex, links: LayerLinks): readonly Inode[] {
+  find({ nodes }: LayerIndex, links: LayerLinks): readonly Inode[] {
     const found: Inode[] = [];
     if (this.size === 0) return found;
-    for (const { node } of places) {
-      const { wanted } = node;
-      const place = wanted === undefined ? undefined : fileAt(node);
-      if (wanted === undefined || place === undefined) continue;
-      this.#remove(wanted);
-      const inode = links.inodeAt(place);
-      joinInodes(inode, wanted);
-      found.push(inode);
+    for (const node of nodes) {
+      const inode = node.wanted?.inode;
+      if (inode === undefined || !isFile(node) || !isLive(node)) continue;
+      this.#remove(inode);
+      const own = links.inodeAt(node);
+      joinInodes(own, inode);
+      found.push(own);
     }
     return found;
   }
 
   /** A file that is still wanted although a layer takes it away, and has none in its place: it cannot be found any more. */
-  lostIn({ places, markers }: LayerIndex): Inode | undefined {
+  lostIn({ nodes, markers }: LayerIndex): Inode | undefined {
     if (this.size === 0) return undefined;
-    for (const { node, cut } of places) {
-      // A place that is no file is a directory.
-      if (node.wanted !== undefined) return node.wanted;
-      if (cut >= 0 && node.wantedBelow > 0) return this.#firstIn(node);
+    for (const node of nodes) {
+      const { wanted } = node;
+      if (wanted === undefined) continue;
+      // What is no file in the layer is a directory.
+      if (wanted.inode !== undefined) return wanted.inode;
+      if (node.cut >= 0 && wanted.below > 0) return this.#firstIn(node);
     }
     for (const node of markers.keys()) {
-      if (node.wanted !== undefined || node.wantedBelow > 0) return this.#firstIn(node);
+      if (node.wanted?.inode !== undefined || (node.wanted?.below ?? 0) > 0) return this.#firstIn(node);
     }
     return undefined;
   }
 
   #remove(inode: Inode): void {
     this.#inodes.delete(inode);
-    inode.target.wanted = undefined;
-    for (let at = inode.target.parent; at !== undefined; at = at.parent) at.wantedBelow -= 1;
+    wantedAt(inode.target).inode = undefined;
+    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedAt(at).below -= 1;
   }
 
   #firstIn(directory: PathNode): Inode | undefined {
@@ -77,4 +78,8 @@ export class WantedFiles {
     }
     return undefined;
   }
+}
+
+function wantedAt(node: PathNode): WantedHere {
+  return (node.wanted ??= { inode: undefined, below: 0 });
 }
