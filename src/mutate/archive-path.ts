@@ -4,8 +4,10 @@ import { UnsafePathError } from '../errors/unsafe-path.js';
 export const ROOT = '.';
 
 /** How a layer says that something below it is gone. */
-export type Marker =
-  { readonly kind: 'whiteout'; readonly path: string } | { readonly kind: 'opaque'; readonly path: string };
+export interface Marker {
+  readonly kind: 'whiteout' | 'opaque';
+  readonly path: string;
+}
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
@@ -54,7 +56,12 @@ export function markerOf(path: string): Marker | undefined {
 
 /** Whether a path belongs to what AUFS kept beside the files: nothing that anyone should see, but links may lead there. */
 export function isMetadata(path: string): boolean {
-  return path.startsWith(METADATA) || path.includes(`/${METADATA}`);
+  return isMetadataName(path) || path.includes(`/${METADATA}`);
+}
+
+/** Whether one name, with all that lies below it, belongs to that. */
+export function isMetadataName(name: string): boolean {
+  return name.startsWith(METADATA);
 }
 
 /** The name under which a layer marks a path as gone. */

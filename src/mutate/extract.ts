@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Image } from '../v1/image.js';
-import type { LayerIndexOptions } from './layer-index.js';
-import { mergeLayers } from './merge-layers.js';
+import { mergeLayers, type MergeOptions } from './merge-layers.js';
 import { writtenTar } from '../internal/written-tar.js';
 
 export interface ExtractOptions extends AbortOptions {
@@ -46,6 +45,6 @@ export function extract(image: Image, options: ExtractOptions = {}): Readable {
 export function mergeOptions({
   climbingLinks = 'keep',
   maxEntries = MAX_ENTRIES,
-}: Omit<ExtractOptions, 'signal'>): LayerIndexOptions {
+}: Omit<ExtractOptions, 'signal'>): MergeOptions {
   return { climbingLinks, maxEntries };
 }

@@ -1,32 +1,65 @@
 import type { TarHeader } from '../internal/tar-header.js';
+import type { PathNode } from './path-tree.js';
 
-/** A name that waits for the content it was linked to. */
+/** A hard link that waits until the content of its file is found. */
 export interface LinkName {
-  readonly path: string;
-  /** Number of its entry in its layer. */
-  readonly entry: number;
+  readonly node: PathNode;
   readonly header: TarHeader;
 }
 
 /** A file that has, or had, several names. */
 export interface Inode {
-  /** Path under which its content is, or is looked for. */
-  readonly target: string;
-  /** The entry that has the content; undefined as long as none is found. */
+  /** The path under which its content is, or is looked for. */
+  readonly target: PathNode;
+  /** The number of the entry that has the content; undefined as long as none is found. */
   readonly source?: number | undefined;
-  /** Names that could not be written yet: they stand before the content, or it is hidden. */
-  names: LinkName[];
-  /** Names that were written, of the content first. */
-  readonly written: string[];
+  /** Names that could not be written yet. */
+  readonly names: LinkName[];
+  /** Inodes with names of their own that turned out to be this one. */
+  readonly joined: Inode[];
+  /** A name under which the content was written. */
+  written?: string | undefined;
   /** The inode that this one turned out to be. */
   merged?: Inode | undefined;
+}
+
+export function newInode(target: PathNode, source?: number): Inode {
+  return { target, source, names: [], joined: [] };
 }
 
 /** The inode that stands for this one after all merging. */
 export function finalInode(inode: Inode): Inode {
   let final = inode;
   while (final.merged !== undefined) final = final.merged;
-  // The next search is short.
-  if (final !== inode) inode.merged = final;
+  // The next search is short, from wherever on the way it begins.
+  for (let at = inode; at.merged !== undefined;) {
+    const { merged } = at;
+    at.merged = final;
+    at = merged;
+  }
   return final;
+}
+
+/** Makes one inode of two. Names are not moved, for that could happen to each of them again in every layer. */
+export function joinInodes(inode: Inode, other: Inode): void {
+  other.merged = inode;
+  if (isNamed(other)) inode.joined.push(other);
+}
+
+/** Whether a name of the file is still to be written. */
+export function isNamed({ names, joined }: Inode): boolean {
+  return names.length > 0 || joined.length > 0;
+}
+
+/** The names that are still to be written, those of the lowest layer first. */
+export function* namesOf(inode: Inode): Generator<LinkName, undefined> {
+  const waiting = [inode];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    yield* next.names;
+    for (let at = next.joined.length - 1; at >= 0; at -= 1) {
+      const joined = next.joined[at];
+      if (joined !== undefined) waiting.push(joined);
+    }
+  }
+  return undefined;
 }

@@ -10,6 +10,12 @@ const AHEAD = 2;
 /** Chunks of each that are decompressed before their turn: all of a small layer. */
 const AHEAD_CHUNKS = 8;
 
+/** A layer and its tar. */
+export interface OpenedLayer {
+  readonly layer: Layer;
+  readonly tar: Readable;
+}
+
 /**
  * The tars of layers, the top one first. While one is read the next ones are opened and decompressed a
  * little way, each on a thread of its own. Whoever takes a stream owns it.
@@ -17,7 +23,7 @@ const AHEAD_CHUNKS = 8;
 export async function* openedFromTop(
   layers: readonly Layer[],
   { signal }: AbortOptions,
-): AsyncGenerator<Readable, undefined> {
+): AsyncGenerator<OpenedLayer, undefined> {
   const waiting = [...layers];
   const opening: Opening[] = [];
   try {
@@ -29,7 +35,7 @@ export async function* openedFromTop(
       }
       const next = opening.shift();
       if (next === undefined) return undefined;
-      yield await next.stream;
+      yield { layer: next.layer, tar: await next.stream };
     }
   } finally {
     // What is not wanted any more is destroyed as soon as it is there.
@@ -39,6 +45,7 @@ export async function* openedFromTop(
 
 /** In an object, because an array of promises looks as if it had to be awaited. */
 interface Opening {
+  readonly layer: Layer;
   readonly stream: Promise<Readable>;
 }
 
@@ -46,7 +53,7 @@ function open(layer: Layer, options: AbortOptions): Opening {
   const stream = (async () => ahead(await layer.uncompressed(options)))();
   // The error waits until it is this layer's turn.
   stream.catch(() => undefined);
-  return { stream };
+  return { layer, stream };
 }
 
 function ahead(source: Readable): Readable {

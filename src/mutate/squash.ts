@@ -1,17 +1,16 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { TarHeaderInput, TarWriter } from '../internal/tar.js';
+import type { TarWriter } from '../internal/tar.js';
 import type { LayerCompressionOptions } from '../partial/layer-compression.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
-import { opaqueMarkerOf, parentOf, whiteoutOf } from './archive-path.js';
+import { opaqueMarkerOf, whiteoutOf } from './archive-path.js';
 import { type ExtractOptions, mergeOptions } from './extract.js';
 import { familyOf } from './family.js';
-import type { Written } from './hiding.js';
 import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
 import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
-import { type EntryWriter, type LayersToMerge, mergeLayers } from './merge-layers.js';
+import { type LayersToMerge, mergeLayers } from './merge-layers.js';
 import { writtenTar } from '../internal/written-tar.js';
 
 export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
@@ -96,29 +95,11 @@ async function writeSquashed(
   options: Omit<ExtractOptions, 'signal'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const written = new Map<string, Written>();
-  const hiding = await mergeLayers(merged, recorded(tar, written), mergeOptions(options), { signal });
+  const hiding = await mergeLayers(merged, tar, mergeOptions(options), { signal });
   // Nothing lies under the lowest layer.
   if (merged.below?.length === 0) return;
-  for (const { kind, path } of hiding.markers(written)) {
-    // Otherwise the folder that it replaces would lend it its mode and owner.
-    if (written.get(path) === 'implied' && hiding.hides(path)) {
-      await tar.add({ name: `${path}/`, type: 'directory' });
-    }
+  for (const { kind, path, needsFolder } of hiding.markers()) {
+    if (needsFolder) await tar.add({ name: `${path}/`, type: 'directory' });
     await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
   }
-}
-
-/** Notes what is written, and the folders that it implies. */
-function recorded(tar: EntryWriter, written: Map<string, Written>): EntryWriter {
-  return {
-    add: async (header: TarHeaderInput, body) => {
-      const { name, type } = header;
-      const path = name.replace(/\/$/, '');
-      written.set(path, type === 'directory' ? 'folder' : 'other');
-      for (let at = parentOf(path); at !== undefined && !written.has(at); at = parentOf(at))
-        written.set(at, 'implied');
-      await tar.add(header, body);
-    },
-  };
 }
