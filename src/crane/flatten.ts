@@ -24,9 +24,18 @@ export interface FlattenOptions extends CraneOptions, ImageOptions {
  * @see {@link flattenImage} for what is kept.
  */
 export async function flatten(place: Place, options: FlattenOptions = {}): Promise<Pushed> {
-  const { tag, created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, ...crane } =
-    options;
-  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries };
+  const {
+    tag,
+    created,
+    createdBy,
+    compression,
+    compressionLevel,
+    climbingLinks,
+    maxEntries,
+    maxBytes,
+    ...crane
+  } = options;
+  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, maxBytes };
   const target = targetFor(place, tag);
   const found = await find(place, crane);
   const whole = isIndex(found.mediaType) && crane.platform === undefined;

@@ -26,6 +26,11 @@ export class SparsePosition {
     return { isStored: true, length: part.offset + part.length - this.#position };
   }
 
+  /** Bytes of the file that were not passed yet. */
+  get left(): number {
+    return this.#size - this.#position;
+  }
+
   advance(length: number): void {
     this.#position += length;
     const part = this.#parts[this.#part];
