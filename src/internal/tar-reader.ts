@@ -5,6 +5,7 @@ import type { AbortOptions } from './abort.js';
 import { budgetOf } from './budget.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
 import { destroyOnAbort, discard, expectLater } from './consume.js';
+import { eventLoopDue } from './event-loop.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
 import { type TarLimits, tarSequence, type TarStep } from './tar-sequence.js';
@@ -66,6 +67,8 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
   const input = byteReader(source);
   const sequence = tarSequence({ ...budgetOf(source), ...limits });
   for (;;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     if (input.buffered < BLOCK && !(await input.fill(BLOCK))) {
       if (input.buffered > 0) throw truncated();
       sequence.finish();
@@ -74,6 +77,8 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
     let step: TarStep | undefined = sequence.step(input.glance(BLOCK));
     while (step?.kind === 'extension') {
       const { size } = step;
+      const alsoDue = eventLoopDue();
+      if (alsoDue !== undefined) await alsoDue;
       if (!(await input.fill(size))) throw truncated();
       step = sequence.extend(input.glance(size));
       await skipPadding(input, size);
@@ -88,7 +93,7 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
       await skip(input, entry.left);
       await skipPadding(input, step.stored);
     } else if (step?.kind === 'end') {
-      while (input.buffered > 0 || (await input.fill(1))) input.skipSome(input.buffered);
+      await skipRest(input);
       return undefined;
     }
   }
@@ -133,7 +138,7 @@ class StreamedEntry implements TarEntry {
   async pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
     while (this.#position.left > 0) {
       if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
-      const waiting = take(this.#next('glanceSome'));
+      const waiting = take(this.#next('glanceSome')) ?? eventLoopDue();
       if (waiting !== undefined) await waiting;
     }
   }
@@ -168,6 +173,8 @@ class StreamedEntry implements TarEntry {
   async #push(): Promise<void> {
     const body = this.body;
     if (this.#position.left > 0) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
       if (body.destroyed) return;
       body.push(this.#next('takeSome'));
@@ -176,8 +183,19 @@ class StreamedEntry implements TarEntry {
   }
 }
 
+/** Reads to the end of the source. */
+async function skipRest(input: ByteReader): Promise<void> {
+  while (input.buffered > 0 || (await input.fill(1))) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    input.skipSome(input.buffered);
+  }
+}
+
 async function skip(input: ByteReader, size: number): Promise<void> {
   for (let left = size; left > 0;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
     left -= input.skipSome(left);
   }
