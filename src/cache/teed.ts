@@ -1,5 +1,6 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { AtomicFile } from '../internal/atomic-file.js';
+import { withBudgetOf } from '../internal/budget.js';
 import { asDisposableAs } from '../internal/disposable.js';
 import { ONE_CHUNK } from '../internal/generated.js';
 import { markVerified } from '../internal/verified-mark.js';
@@ -54,5 +55,5 @@ export function teed(
   });
   // The error reaches the reader through the stream that is returned.
   pipeline(source, tee, () => undefined);
-  return markVerified(asDisposableAs(source, tee), digest);
+  return markVerified(withBudgetOf(source, asDisposableAs(source, tee)), digest);
 }

@@ -35,9 +35,10 @@ export async function flatten(place: Place, options: FlattenOptions = {}): Promi
     compressionLevel,
     climbingLinks,
     maxEntries,
+    maxBytes,
     ...crane
   } = options;
-  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries };
+  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, maxBytes };
   const target = targetFor(place, tag);
   const found = await find(place, crane);
   const whole = isIndex(found.mediaType) && crane.platform === undefined;

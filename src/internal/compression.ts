@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
 import { type AbortOptions, orAborted } from './abort.js';
-import { budget, type BudgetOptions } from './budget.js';
+import { budget, type BudgetOptions, markBudget } from './budget.js';
 import type { Codec, Compression } from './codec.js';
 import { destroyOnAbort, discard, expectLater } from './consume.js';
 import { gzip } from './gzip.js';
@@ -100,7 +100,7 @@ export async function decompressed(source: Readable, options: DecompressedOption
   const plain = compression === 'none' ? stream : codecs[compression].decompress(stream, budget(options));
   const stop = destroyOnAbort(plain, options.signal);
   plain.once('close', stop);
-  return plain;
+  return markBudget(plain, options);
 }
 
 export interface CompressedOptions {

@@ -1,13 +1,15 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { type Budget, budget, type BudgetOptions } from './budget.js';
 import { decodeBlock, isZeroBlock } from './tar-block.js';
-import { BLOCK, hasBody, type TarHeader } from './tar-header.js';
+import { BLOCK, hasBody, paddingOf, type TarHeader } from './tar-header.js';
 import { applyPax, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './tar-pax.js';
-import { PREFIX, type SparseLimits, type SparseParts } from './tar-sparse.js';
+import { PREFIX, type SparseParts } from './tar-sparse.js';
 import { type PendingSparse, pendingSparse } from './tar-sparse-entry.js';
 import { decodeText } from './tar-text.js';
 
-export interface TarLimits extends SparseLimits {
+/** The caps of {@link BudgetOptions} hold for the holes of all sparse files together. */
+export interface TarLimits extends BudgetOptions {
   /** Entries before a LimitExceededError. */
   readonly maxEntries?: number | undefined;
   /** Bytes of one extended header. @default 1 MiB */
@@ -54,7 +56,9 @@ export function tarSequence(limits: TarLimits = {}): TarSequence {
 class Sequence implements TarSequence {
   readonly #maxEntries: number;
   readonly #maxHeaderBytes: number;
-  readonly #limits: SparseLimits;
+  readonly #budget: Budget;
+  /** Bytes of the archive up to the next header. */
+  #archived = 0;
   #entries = 0;
   #zero = false;
   #extension = '';
@@ -67,12 +71,13 @@ class Sequence implements TarSequence {
   #sparse: PendingSparse | undefined;
 
   constructor({ maxEntries = Infinity, maxHeaderBytes = MAX_HEADER_BYTES, ...limits }: TarLimits) {
-    this.#limits = limits;
+    this.#budget = budget(limits);
     this.#maxEntries = maxEntries;
     this.#maxHeaderBytes = maxHeaderBytes;
   }
 
   step(block: Buffer): TarStep {
+    this.#archived += BLOCK;
     if (isZeroBlock(block)) {
       this.finish();
       if (this.#zero) return { kind: 'end' };
@@ -86,6 +91,7 @@ class Sequence implements TarSequence {
   }
 
   extend(content: Buffer): TarStep | undefined {
+    this.#archived += content.byteLength + paddingOf(content.byteLength);
     if (this.#sparse !== undefined) return this.#extendMap(this.#sparse, content);
     switch (this.#extension) {
       case 'x':
@@ -131,6 +137,7 @@ class Sequence implements TarSequence {
     const type = named.typeflag === '\0' && named.name.endsWith('/') ? 'directory' : named.type;
     const size = hasBody(type) ? named.size : 0;
     const header = type === named.type && size === named.size ? named : { ...named, type, size };
+    this.#archived += size + paddingOf(size);
     return { kind: 'entry', header, stored: size };
   }
 
@@ -146,7 +153,10 @@ class Sequence implements TarSequence {
   #sparseStep(sparse: PendingSparse): TarStep {
     this.#sparse = sparse.isComplete ? undefined : sparse;
     if (!sparse.isComplete) return { kind: 'extension', size: BLOCK };
-    return { kind: 'entry', ...sparse.finish(this.#limits) };
+    const file = sparse.finish();
+    this.#archived += file.stored + paddingOf(file.stored);
+    this.#budget.expand(file.header.size - file.stored, this.#archived);
+    return { kind: 'entry', ...file };
   }
 
   #extended(block: Omit<TarHeader, 'pax'>): TarHeader {

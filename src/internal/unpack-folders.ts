@@ -2,6 +2,7 @@ import { lstat, mkdir } from 'node:fs/promises';
 
 import { UnsafePathError } from '../errors/unsafe-path.js';
 import { errorCode } from './error-code.js';
+import { eventLoopDue } from './event-loop.js';
 import { mapLimit } from './limit.js';
 import { fileSystemError } from './open-file.js';
 import { type FileAttributes, IMPLIED, setFolderAttributes } from './unpack-attributes.js';
@@ -77,7 +78,11 @@ export class Folders {
   /** Gives the folders their attributes, from the lowest up: one that may not be written to is done with. */
   async finish(): Promise<void> {
     const levels: (readonly [string, FileAttributes])[][] = [];
-    for (const folder of this.#attributes) (levels[depthOf(folder[0])] ??= []).push(folder);
+    for (const folder of this.#attributes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      (levels[depthOf(folder[0])] ??= []).push(folder);
+    }
     for (let depth = levels.length - 1; depth >= 0; depth -= 1) {
       await mapLimit(levels[depth] ?? [], MAX_JOBS, async ([path, attributes]) => {
         if (await this.verify(path)) await setFolderAttributes(diskPath(this.#root, path), attributes);

@@ -5,6 +5,7 @@ import { BadDigestError } from '../errors/bad-digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { discard } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
+import { withBudgetOf } from './budget.js';
 import { asDisposableAs } from './disposable.js';
 import { ONE_CHUNK } from './generated.js';
 import { markVerified, verifiedAs } from './verified-mark.js';
@@ -148,5 +149,5 @@ function through(source: Readable, observer: Observer): Readable {
   });
   // The error reaches the reader through the stream that is returned.
   pipeline(source, observed, () => undefined);
-  return asDisposableAs(source, observed);
+  return withBudgetOf(source, asDisposableAs(source, observed));
 }

@@ -4,7 +4,7 @@ import type { LayerCompressionOptions } from '../partial/layer-compression.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { opaqueMarkerOf, whiteoutOf } from './archive-path.js';
-import { type ExtractOptions, mergeOptions } from './extract.js';
+import { type ExtractOptions, MAX_TAR_BYTES, mergeOptions } from './extract.js';
 import { familyOf } from './family.js';
 import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage } from './image-view.js';
@@ -29,7 +29,7 @@ export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOpti
  * @throws {@link NotFoundError} when the result is read, if there is no such layer.
  */
 export function squash(base: Image, options: SquashOptions = {}): Image {
-  const { from = 0, to = -1, compression, compressionLevel, ...merge } = options;
+  const { from = 0, to = -1, compression, compressionLevel, maxBytes = MAX_TAR_BYTES, ...merge } = options;
   return changedImage(base, {
     layers: async (slots, o) => {
       const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
@@ -48,9 +48,12 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
         {
           uncompressed: async (asked) =>
             Promise.resolve(
-              writtenTar(async (tar, { signal }) => {
-                await writeSquashed(merged, tar, merge, signal);
-              }, asked),
+              writtenTar(
+                async (tar, { signal }) => {
+                  await writeSquashed(merged, tar, merge, signal);
+                },
+                { ...asked, maxBytes },
+              ),
             ),
           mediaType: async () => Promise.resolve(type),
         },

@@ -1,4 +1,4 @@
-/** Caps that keep a small hostile layer from becoming an endless tar. */
+/** Caps that keep a small hostile layer from becoming an endless tar. They hold for the holes of its sparse files too. */
 export interface DecompressionLimits {
   /** Bytes of the tar for each stored byte; counts from 16 MiB on. @default 1000 */
   readonly maxRatio?: number | undefined;
