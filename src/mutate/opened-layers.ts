@@ -55,6 +55,7 @@ function ahead(source: Readable): Readable {
     readableHighWaterMark: AHEAD_CHUNKS,
     writableHighWaterMark: 1,
   });
+  expectLater(buffered);
   pipeline(source, buffered, () => undefined);
   expectLater(buffered);
   return asDisposableAs(source, buffered);

@@ -1,6 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileSystemError } from '../internal/open-file.js';
+import { expectLater } from '../internal/consume.js';
 
 /** A temporary file that an upload grows in. */
 export class UploadFile {
@@ -41,13 +42,15 @@ export class UploadFile {
   }
 
   content(): Readable {
-    if (this.#size === 0) return Readable.from([]);
-    return this.#handle.createReadStream({
-      start: 0,
-      end: this.#size - 1,
-      autoClose: false,
-      highWaterMark: 1024 ** 2,
-    });
+    if (this.#size === 0) return expectLater(Readable.from([]));
+    return expectLater(
+      this.#handle.createReadStream({
+        start: 0,
+        end: this.#size - 1,
+        autoClose: false,
+        highWaterMark: 1024 ** 2,
+      }),
+    );
   }
 
   /** Forces the bytes to disk, if asked, and closes the file, which stays under its path. */
