@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { sniff } from '../internal/compression.js';
-import { discard } from '../internal/consume.js';
+import { discard, expectLater } from '../internal/consume.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { appendLayers } from '../mutate/append.js';
 import { type Family, inFamily } from '../mutate/family.js';
@@ -108,14 +108,16 @@ async function openOnce(source: string | Readable): Promise<string | Readable> {
   if (source instanceof Readable) return source;
   if (source === '-') return process.stdin;
   try {
-    return (await stat(source)).isFile() ? source : createReadStream(source);
+    return (await stat(source)).isFile() ? source : expectLater(createReadStream(source));
   } catch (error) {
     throw fileSystemError('open', source, error);
   }
 }
 
 async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
-  const { compression, stream } = await sniff(createReadStream(path, { end: 3 }), { signal: how.signal });
+  const { compression, stream } = await sniff(expectLater(createReadStream(path, { end: 3 })), {
+    signal: how.signal,
+  });
   discard(stream);
   return layerFromFile(path, packing(compression, how));
 }

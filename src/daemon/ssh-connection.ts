@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import http from 'node:http';
 import { Duplex } from 'node:stream';
 import type { Environment } from '../authn/config-locations.js';
+import { expectLater } from '../internal/consume.js';
 
 /** A daemon behind ssh. */
 export interface SshTarget {
@@ -26,6 +27,7 @@ export function sshAgent(target: SshTarget): http.Agent {
 
 function dial({ args, env }: SshTarget): Duplex {
   const child = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env } });
+  for (const stream of [child.stdin, child.stdout, child.stderr]) expectLater(stream);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (said.length < MAX_SAID) said += chunk.toString('utf8');
@@ -50,7 +52,7 @@ function dial({ args, env }: SshTarget): Duplex {
       callback(error);
     },
   });
-  child.stdin.on('error', () => undefined);
+  expectLater(connection);
   child.stdout.on('data', (chunk: Buffer) => {
     if (!connection.push(chunk)) child.stdout.pause();
   });

@@ -39,7 +39,9 @@ export async function sniff(
     return {
       compression: compressionOf(head),
       // What has ended cannot take bytes back, and may have ended before the caller could listen.
-      stream: ended ? Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }) : source,
+      stream: ended
+        ? expectLater(Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }))
+        : source,
     };
   } catch (error) {
     discard(source);

@@ -9,6 +9,7 @@ import { errorCode } from './error-code.js';
 import { eventLoopDue } from './event-loop.js';
 import { generated } from './generated.js';
 import { skipMemberHeader } from './gzip-header.js';
+import { expectLater } from './consume.js';
 
 /** zlib's own default of 16 KiB costs a thread switch for each piece. */
 const OUTPUT_CHUNK = 256 * 1024;
@@ -139,7 +140,7 @@ interface Inflated {
 }
 
 async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
-  const inflater = createInflateRaw(RUNNING_AHEAD);
+  const inflater = expectLater(createInflateRaw(RUNNING_AHEAD));
   const feeding = feed(inflater, input);
   // The same failure ends the loop below; without a loop nobody asks for it.
   feeding.catch((error: unknown) => inflater.destroy(error as Error));

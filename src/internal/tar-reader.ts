@@ -116,12 +116,14 @@ class StreamedEntry implements TarEntry {
   }
 
   get body(): Readable {
-    return (this.#body ??= new Readable({
-      highWaterMark: HIGH_WATER_MARK,
-      read: () => {
-        this.#push().catch((error: unknown) => this.#body?.destroy(error as Error));
-      },
-    }));
+    return (this.#body ??= expectLater(
+      new Readable({
+        highWaterMark: HIGH_WATER_MARK,
+        read: () => {
+          this.#push().catch((error: unknown) => this.#body?.destroy(error as Error));
+        },
+      }),
+    ));
   }
 
   async bytes(): Promise<Buffer> {
@@ -149,7 +151,6 @@ class StreamedEntry implements TarEntry {
     if (body === undefined || body.readableEnded || body.destroyed) return;
     // A body that was read to its last byte, but not yet told so, may end by itself.
     if (this.#position.left === 0 && body.readableLength === 0) return;
-    body.on('error', () => undefined);
     body.destroy(new Error('the next entry of the archive was asked for'));
   }
 

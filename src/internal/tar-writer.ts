@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { SizeMismatchError } from '../errors/mismatch.js';
-import { consume, discard } from './consume.js';
+import { consume, discard, expectLater } from './consume.js';
 import { dispose, isDisposable, markDisposable } from './disposable.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { encodeHeader, type TarHeaderInput } from './tar-encode.js';
@@ -69,6 +69,7 @@ class StreamedTar implements TarWriter {
         callback(error);
       },
     });
+    expectLater(stream);
     this.stream = markDisposable(stream);
   }
 

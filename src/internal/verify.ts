@@ -3,7 +3,7 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 
 import { BadDigestError } from '../errors/bad-digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
-import { discard } from './consume.js';
+import { discard, expectLater } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
 import { withBudgetOf } from './budget.js';
 import { asDisposableAs } from './disposable.js';
@@ -147,6 +147,7 @@ function through(source: Readable, observer: Observer): Readable {
       callback();
     },
   });
+  expectLater(observed);
   // The error reaches the reader through the stream that is returned.
   pipeline(source, observed, () => undefined);
   return withBudgetOf(source, asDisposableAs(source, observed));

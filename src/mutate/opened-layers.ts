@@ -63,6 +63,7 @@ function ahead(source: Readable): Readable {
     readableHighWaterMark: AHEAD_CHUNKS,
     writableHighWaterMark: 1,
   });
+  expectLater(buffered);
   pipeline(source, buffered, () => undefined);
   expectLater(buffered);
   return withBudgetOf(source, asDisposableAs(source, buffered));

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { destroyOnAbort, discard } from '../internal/consume.js';
+import { destroyOnAbort, discard, expectLater } from '../internal/consume.js';
 import { type Spool, type SpoolWriter, spoolWriter } from '../internal/spool.js';
 import type { Layer } from '../v1/layer.js';
 import { uploadKnown } from './upload-known.js';
@@ -106,15 +106,17 @@ function keep(content: Readable, { onBytes, signal }: StreamUploadOptions): Kept
     }
   };
   const live = (): Readable =>
-    new Readable({
-      read() {
-        last = next();
-        last.then(
-          (chunk) => this.push(chunk),
-          (error: unknown) => this.destroy(error as Error),
-        );
-      },
-    });
+    expectLater(
+      new Readable({
+        read() {
+          last = next();
+          last.then(
+            (chunk) => this.push(chunk),
+            (error: unknown) => this.destroy(error as Error),
+          );
+        },
+      }),
+    );
   const readOn = async (): Promise<Spool> => {
     await last;
     while ((await next()) !== null);

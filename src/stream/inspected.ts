@@ -1,6 +1,6 @@
 import { PassThrough, pipeline, type Readable, Transform } from 'node:stream';
 import { decompressed } from '../internal/compression.js';
-import { consume } from '../internal/consume.js';
+import { consume, expectLater } from '../internal/consume.js';
 import { HIGH_WATER_MARK } from '../internal/generated.js';
 import { type Hashed, hashed, type Tally, tally } from '../internal/verify.js';
 import type { DecompressionLimits } from '../partial/decompression-limits.js';
@@ -17,7 +17,7 @@ export function inspected(
   readonly plain: Pick<Tally, 'size' | 'digest'>;
 } {
   const plain = tally();
-  const copy = new PassThrough({ highWaterMark: HIGH_WATER_MARK });
+  const copy = expectLater(new PassThrough({ highWaterMark: HIGH_WATER_MARK }));
   const inside = (async () => {
     const tar = await decompressed(copy, limits);
     await consume(tar, (chunk) => {
@@ -51,6 +51,7 @@ export function inspected(
       done(error);
     },
   });
+  expectLater(both);
   inside.catch((error: unknown) => both.destroy(error as Error));
   pipeline(source, both, () => undefined);
   return { stored: hashed(both), plain };

@@ -17,6 +17,7 @@ import type { Session, SessionRequest, SessionResponse } from './session.js';
 import { sessionContext, sharedBy } from './session-context.js';
 import type { SessionOptions } from './session-options.js';
 import { parseServerUrl, sameOrigin } from './url-guard.js';
+import { expectLater } from '../internal/consume.js';
 
 const MAX_REDIRECTS = 5;
 
@@ -69,7 +70,7 @@ async function whole(response: SessionResponse, request: SessionRequest): Promis
   const { document, expect, signal } = request;
   if (document === undefined || !expect.includes(response.status)) return response;
   const bytes = await collect(response.body, { ...document, signal });
-  return { ...response, body: Readable.from([bytes]) };
+  return { ...response, body: expectLater(Readable.from([bytes])) };
 }
 
 /** New authorizations for one request: a registry may name the scopes that it wants one after the other. */

@@ -15,6 +15,7 @@ import { timedBody } from './timed-body.js';
 import { refusal } from './tunnel.js';
 import { startUpload, type Upload } from './upload.js';
 import { watch } from './watchdog.js';
+import { expectLater } from '../internal/consume.js';
 
 /** Makes the HTTP library run one request; emits `response` and then yields the body. */
 export type OpenStream = (request: HttpRequest, openNative: () => ClientRequest) => Duplex;
@@ -95,7 +96,7 @@ export function exchangeRequest(
       stream.resume();
       await once(stream, 'end');
       release();
-      return { status, headers, body: Readable.from([]) };
+      return { status, headers, body: expectLater(Readable.from([])) };
     }
     const limits = { ...options, onBroken: reasonFor, onTooSlow: tooSlow, onClosed: release };
     body = markDisposable(timedBody(stream, limits));
@@ -157,10 +158,10 @@ async function earlyBody(stream: Duplex, upload: Upload): Promise<Readable> {
   const patience = setTimeout(() => stream.destroy(), EARLY_MS);
   try {
     const { bytes } = await readCapped(stream, EARLY_CAP);
-    return Readable.from(bytes.length === 0 ? [] : [bytes]);
+    return expectLater(Readable.from(bytes.length === 0 ? [] : [bytes]));
   } catch {
     // The status says enough.
-    return Readable.from([]);
+    return expectLater(Readable.from([]));
   } finally {
     clearTimeout(patience);
     stream.destroy();

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { ONE_CHUNK } from '../internal/generated.js';
+import { expectLater } from '../internal/consume.js';
 
 /** How slow a sender may be while somebody waits for its bytes. */
 export interface PaceLimits {
@@ -87,6 +88,7 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
       callback(error);
     },
   });
+  expectLater(body);
 
   source.on('readable', move);
   source.once('end', () => {

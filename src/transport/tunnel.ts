@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { AuthError } from '../errors/auth.js';
 import { TransportError } from '../errors/transport.js';
+import { expectLater } from '../internal/consume.js';
 import type { Proxy } from './proxy.js';
 import { hostOf, portOf } from './endpoint.js';
 import type { TlsSettings } from './tls.js';
@@ -33,6 +34,7 @@ export async function openTunnel(proxy: Proxy, target: TunnelTarget, timeoutMs: 
       host: target.host,
       ALPNProtocols: ['http/1.1'],
     });
+    expectLater(secure);
     const fail = (error: Error): void => {
       secure.destroy();
       plain.destroy();
@@ -71,7 +73,7 @@ function connectThrough(proxy: Proxy, target: TunnelTarget, signal: AbortSignal)
     });
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200 && head.length === 0) {
-        resolve(socket);
+        resolve(expectLater(socket));
         return;
       }
       socket.destroy();
