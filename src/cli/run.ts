@@ -4,7 +4,8 @@ import { describeError } from './describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
 import { fileMeant } from './file-meant.js';
 import { newCliHosts } from './hosts.js';
-import { type Io, write } from './io.js';
+import type { Io } from './io.js';
+import { newOutput, type Output } from './output.js';
 import { newProgram } from './program.js';
 
 /** Commands that are quick because they talk to nobody. */
@@ -14,9 +15,10 @@ const OFFLINE = new Set(['version', 'completion']);
 export async function run(args: readonly string[], io: Io): Promise<number> {
   let help = '';
   let cli: Cli | undefined;
+  const output = newOutput(io);
   const hosts = newCliHosts(io);
   const program = newProgram(
-    (flags) => (cli ??= openCli(io, flags, hosts)),
+    (flags) => (cli ??= openCli(io, output, flags, hosts)),
     (text) => (help += text),
   );
   program.hook('preAction', async (_program, command) => {
@@ -33,10 +35,10 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   await cli?.close();
   try {
     if (failure === undefined || isHelp(failure.reason)) {
-      await write(io.stdout, help);
+      await output.data.raw(help);
       return 0;
     }
-    return await report(failure.reason, io, { args, program });
+    return await report(failure.reason, output, { args, program });
   } catch (error) {
     return exitCodeOf(error);
   }
@@ -47,24 +49,20 @@ interface Asked {
   readonly program: Command;
 }
 
-async function report(reason: unknown, io: Io, { args, program }: Asked): Promise<number> {
+async function report(reason: unknown, { messages }: Output, { args, program }: Asked): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
-  try {
-    const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
-    const words = commandOf(program, args).split(' ');
-    const file = fileMeant(
-      reason,
-      args.filter((arg) => !words.includes(arg)),
-    );
-    const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
-    await write(io.stderr, `${describeError(reason)}${help}${meant}\n`);
-    // The place of a mistake of our own is for those who ask.
-    if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
-      await write(io.stderr, `${reason.stack ?? ''}\n`);
-    }
-  } catch {
-    // The terminal has gone as well.
+  const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
+  const words = commandOf(program, args).split(' ');
+  const file = fileMeant(
+    reason,
+    args.filter((arg) => !words.includes(arg)),
+  );
+  const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
+  await messages.print([`${describeError(reason)}${help}${meant}`]);
+  // The place of a mistake of our own is for those who ask.
+  if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
+    await messages.print((reason.stack ?? '').split('\n'));
   }
   return code;
 }

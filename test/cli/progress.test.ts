@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
 import { openCli } from '../../src/cli/cli.js';
+import { newMessages, newOutput } from '../../src/cli/output.js';
 import { openBars } from '../../src/cli/progress/bars.js';
 import type { BlobProgress } from '../../src/v1/progress.js';
 import { newHash } from '../../src/v1/hash.js';
@@ -111,10 +112,8 @@ describe('bars', () => {
   ])('are chosen on a terminal with %j: %s', (env, drawn) => {
     const screen = openTerminal({ columns: 80, rows: 24 });
     const { signal } = new AbortController();
-    const cli = openCli(
-      { stdin: Readable.from([]), stdout: screen.stream, stderr: screen.stream, env, signal },
-      {},
-    );
+    const io = { stdin: Readable.from([]), stdout: screen.stream, stderr: screen.stream, env, signal };
+    const cli = openCli(io, newOutput(io), {});
     cli.options.onProgress?.(event(1, 'started', 0));
     cli.options.onProgress?.(event(2, 'done', 0));
     expect(screen.lines().some((line) => line.includes('['))).toBe(drawn);
@@ -122,7 +121,7 @@ describe('bars', () => {
 
   it('show what is running below what was said, and leave with the error', async () => {
     const screen = openTerminal({ columns: 60, rows: 8 });
-    const bars = openBars(screen.stream);
+    const bars = openBars(newMessages(screen.stream));
     for (let index = 0; index < 10; index += 1) bars.onProgress(event(index, 'started', 0));
     bars.onProgress(event(1, 'progress', 1_000_000));
     bars.note('warning', 'r.example: it is late');
