@@ -6,12 +6,15 @@ import type { Data, Output } from './output.js';
 import type { Progress } from './progress/display.js';
 import { openProgress, type ProgressStyle } from './progress/open.js';
 import { trace } from './trace.js';
+import { tellWaits } from './waits.js';
 
 /** Options that every command understands, as commander gives them. */
 export interface GlobalOptions {
   readonly platform?: readonly string[];
   readonly insecure?: boolean;
   readonly hosts?: string | boolean;
+  readonly trustedRealm?: readonly string[];
+  readonly allowedHost?: readonly string[];
   readonly allowNondistributableArtifacts?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
@@ -52,6 +55,11 @@ export function openCli(
           progress.note('trace', line);
         })
       : undefined;
+  const stopTelling = quiet
+    ? undefined
+    : tellWaits((line) => {
+        progress.note('note', line);
+      });
   if (flags.verbose === true) {
     for (const file of hosts.skipped()) progress.note('trace', `skipped: ${file}`);
   }
@@ -73,7 +81,13 @@ export function openCli(
     platforms,
     platform,
     get options() {
-      return { ...options, ...hosts.settings() };
+      const settings = hosts.settings();
+      return {
+        ...options,
+        ...settings,
+        trustedRealms: [...(flags.trustedRealm ?? []), ...(settings.trustedRealms ?? [])],
+        allowedHosts: [...(flags.allowedHost ?? []), ...(settings.allowedHosts ?? [])],
+      };
     },
     note: (text) => {
       if (!quiet) progress.note('note', text);
@@ -83,6 +97,7 @@ export function openCli(
     },
     close: async () => {
       stopTracing?.();
+      stopTelling?.();
       await progress.close();
     },
   };

@@ -25,6 +25,10 @@ export function hintFor(error: ContainerError): string | undefined {
   }
   return error.hint
     ?.replace(/^log in to (\S+?)(?=:? )/, (_text, host: string) => `log in with ${loginCommand(host)}`)
+    .replace(/^add "(\S+)" to `(trustedRealms|allowedHosts)`/, (_text, host: string, option: string) => {
+      const flag = option === 'trustedRealms' ? '--trusted-realm' : '--allowed-host';
+      return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
+    })
     .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 
@@ -39,6 +43,7 @@ function answerOf(error: Error): TransportError | undefined {
 
 function networkHint(error: TransportError): string | undefined {
   const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : '';
+  if (code.startsWith('CLIENT_CERTIFICATE_') || code === 'TLS_REFUSED') return clientCertificateHint(error);
   if (code === 'EPROTO') return 'give --insecure if the registry speaks plain http';
   if (code.includes('ALTNAME')) return error.hint;
   if (/CERT|SELF_SIGNED|VERIFY/.test(code)) {
@@ -47,10 +52,19 @@ function networkHint(error: TransportError): string | undefined {
   return undefined;
 }
 
+function clientCertificateHint({ url, hint }: TransportError): string | undefined {
+  if (url === undefined) return hint;
+  const directory = `~/.docker/certs.d/${new URL(url).host}`;
+  return `put the client certificate and its key into ${directory} as client.cert and client.key`;
+}
+
 function answerHint(error: ContainerError, answer: TransportError): string | undefined {
   const place = placeOf(answer.url);
   if (error instanceof AuthError && answer.status === 401 && answer.step === 'request') {
-    return `log in with ${loginCommand(place?.host ?? 'REGISTRY')}, or check user name and password`;
+    const login = `log in with ${loginCommand(place?.host ?? 'REGISTRY')}`;
+    return error.hint?.startsWith('check the name') === true
+      ? `check the name of the repository, which may not exist, or ${login}`
+      : `${login}, or check user name and password`;
   }
   if (error instanceof NotFoundError && place?.repository !== undefined) {
     const repository = `${place.host}/${place.repository}`;

@@ -11,7 +11,10 @@ export interface CliHosts {
   skipped(): readonly string[];
 }
 
-type HostOptions = Pick<TransportOptions, 'registries' | 'requestsPerSecond' | 'maxConcurrentRequests'>;
+type HostOptions = Pick<
+  TransportOptions,
+  'registries' | 'requestsPerSecond' | 'maxConcurrentRequests' | 'trustedRealms' | 'allowedHosts'
+>;
 
 export function newCliHosts({ env, signal }: Input): CliHosts {
   let settings = (): HostOptions => ({});

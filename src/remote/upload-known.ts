@@ -15,6 +15,7 @@ import {
 } from './upload-protocol.js';
 import { type Recovery, recoveryFrom } from './upload-recovery.js';
 import type { KnownBlob, UploadSource } from './upload-source.js';
+import { publish } from '../transport/diagnostics.js';
 import type { ClaimedUpload } from './upload-state.js';
 
 export interface UploadOptions extends AbortOptions {
@@ -141,6 +142,7 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   const allSent = source.position === blob.size || run.offset === blob.size;
   if (allSent && (await isThere(job))) return true;
 
+  publish('retry', () => ({ attempt: stalled, delayMs: next.waitMs, error: error as Error }));
   await access.settings.clock.sleep(next.waitMs, options);
   run.chunkSize = next.chunkSize ?? run.chunkSize;
   const { place } = run;

@@ -46,7 +46,7 @@ const MAX_UNITED = 16;
 const MAX_CHALLENGED = 16;
 
 export function newAuthorizer(context: Context, base: URL, first: Challenge | undefined): Authorizer {
-  const { tokens, rotated, clock, trustedRealms, reach } = context;
+  const { tokens, rotated, clock, reach } = context;
   let challenge = first;
   /** The last token for what an operation is about, by its first scope's resource. */
   const held = new Map<string, HeldToken>();
@@ -57,7 +57,7 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
     config: AuthConfig,
     options: AbortOptions,
   ) => {
-    const realm = await judgeRealm(bearer.parameters.get('realm'), base, trustedRealms);
+    const realm = await judgeRealm(bearer.parameters.get('realm'), base, context);
     if (!realm.trusted && !isAnonymous(config)) throw untrusted(realm, base);
     const guard = sameOrigin(realm.url, base) ? reach.own : reach.foreign(realm.url);
     const asked = clock.now();
@@ -110,6 +110,11 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
   const isReady = (token: HeldToken, bearer: Challenge, scopes: readonly string[]): boolean =>
     clock.now() < token.refreshAt && servesChallenge(token, bearer) && coversScopes(token.scopes, scopes);
 
+  const forget = ({ value }: HeldToken): void => {
+    tokens.forget(value);
+    for (const [group, token] of held) if (token.value === value) held.delete(group);
+  };
+
   return {
     async authorization(scopes, options) {
       const ready = challenge?.scheme === 'bearer' ? held.get(groupOf(scopes)) : undefined;
@@ -131,22 +136,25 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
       if (status === 403 && header?.includes('insufficient_scope') !== true) return undefined;
       const found = chooseChallenge(parseChallenges(header ?? ''));
       if (found === undefined) return undefined;
-      const before = challenge?.scheme;
+      const before = challenge;
       challenge = found;
       const sentBasic = sent?.value.startsWith('Basic ') === true;
-      if (found.scheme === 'basic') return before !== 'basic' && !sentBasic ? scopes : undefined;
+      if (found.scheme === 'basic') return before?.scheme !== 'basic' && !sentBasic ? scopes : undefined;
       const wanted = uniteScopes(scopes, challengedScopes(found));
       const token = sent?.token;
       // A registry token is all that there is.
       if (token === undefined) return sent === undefined || sentBasic ? wanted : undefined;
-      if (!servesChallenge(token, found) || !coversScopes(token.scopes, wanted)) return wanted;
-      // The same token would be refused again; only one that worked before may have expired early.
-      if (!token.accepted || found.parameters.get('error') === 'insufficient_scope') return undefined;
-      tokens.forget(token.value);
-      for (const [group, { value }] of held) {
-        if (value === token.value) held.delete(group);
+      const lacksScope =
+        !coversScopes(token.scopes, wanted) || found.parameters.get('error') === 'insufficient_scope';
+      if (token.accepted && !lacksScope) {
+        // It was revoked, or expired early: a new one comes from where it came from. NVIDIA's registry names a server
+        // for members only in this case.
+        challenge = before;
+        forget(token);
+        return wanted;
       }
-      return wanted;
+      // The same token would be refused again.
+      return servesChallenge(token, found) && coversScopes(token.scopes, wanted) ? undefined : wanted;
     },
   };
 }

@@ -109,7 +109,8 @@ function challengeOf({ status, headers }: ErrorAnswer): string {
 function hintFor(request: ErrorSubject, answer: ErrorAnswer): string | undefined {
   const { status, headers } = answer;
   if (request.step === 'redirect') return storageHint(request.url.host, status);
-  if (status === 401) return 'log in to the registry, or check the user name and password';
+  if (status === 401) return unauthorizedHint(headers['www-authenticate'] ?? '');
+  if (request.method === 'DELETE' && (status === 400 || status === 405)) return deleteHint(request.url);
   if (status === 403) return 'check that the account may do this in this repository';
   if (status === 404 && headers['content-type']?.startsWith('text/html')) {
     return 'a web page answered: check the name of the registry';
@@ -119,6 +120,19 @@ function hintFor(request: ErrorSubject, answer: ErrorAnswer): string | undefined
   return request.method === 'HEAD'
     ? 'an answer to HEAD carries no explanation: the same GET may give one'
     : undefined;
+}
+
+/** Docker Hub and others give the same response for a repository that does not exist and for one that is private. */
+function unauthorizedHint(challenge: string): string {
+  return /^\s*basic\b/i.test(challenge)
+    ? 'log in to the registry, or check the user name and password'
+    : 'check the name of the repository, which may not exist, or log in with an account that may use it';
+}
+
+function deleteHint({ pathname }: URL): string {
+  return /\/manifests\/[^/]*:[^/]*$/.test(decodeURIComponent(pathname))
+    ? 'the registry may be set not to delete anything: ask its operator'
+    : 'many registries delete by digest only, and some nothing at all: name the digest instead of the tag';
 }
 
 /** What may be wrong where a registry keeps its blobs, or with the way there. */

@@ -16,8 +16,8 @@ import { retrying } from './retry.js';
 import type { Session, SessionRequest, SessionResponse } from './session.js';
 import { sessionContext, sharedBy } from './session-context.js';
 import type { SessionOptions } from './session-options.js';
-import { parseServerUrl, sameOrigin } from './url-guard.js';
 import { expectLater } from '../internal/consume.js';
+import { parseServerUrl, sameOrigin, type UrlRules } from './url-guard.js';
 
 const MAX_REDIRECTS = 5;
 
@@ -86,7 +86,7 @@ async function converse(
   const { method, expect, signal } = request;
   let { scopes } = request;
   let renewals = 0;
-  let url = targetUrl(request.target, base);
+  let url = targetUrl(request.target, base, context.reach);
   const first = url;
   let redirects = 0;
   const foreign = new Map<string, string>();
@@ -120,7 +120,7 @@ async function converse(
           continue;
         }
       }
-      const next = redirectTarget(request, response, url);
+      const next = redirectTarget(request, response, url, context.reach);
       if (next !== undefined) {
         redirects += 1;
         if (redirects > MAX_REDIRECTS) throw brokenOff({ method, url, step }, 'too many redirects', false);
@@ -149,15 +149,20 @@ function isSameObject(url: URL, first: URL): boolean {
 const REWRITING = new Set([301, 302, 303]);
 const PRESERVING = new Set([307, 308]);
 
-function redirectTarget({ method }: SessionRequest, response: HttpResponse, url: URL): URL | undefined {
+function redirectTarget(
+  { method }: SessionRequest,
+  response: HttpResponse,
+  url: URL,
+  rules: UrlRules,
+): URL | undefined {
   const reads = method === 'GET' || method === 'HEAD';
   const follows = PRESERVING.has(response.status) || (reads && REWRITING.has(response.status));
   const { location } = response.headers;
-  return follows && location !== undefined ? parseServerUrl(location, url, 'a redirect') : undefined;
+  return follows && location !== undefined ? parseServerUrl(location, url, 'a redirect', rules) : undefined;
 }
 
-function targetUrl(target: string | URL, base: URL): URL {
-  if (target instanceof URL) return parseServerUrl(target.href, base, 'a URL');
+function targetUrl(target: string | URL, base: URL, rules: UrlRules): URL {
+  if (target instanceof URL) return parseServerUrl(target.href, base, 'a URL', rules);
   const url = new URL(target, base);
   // `//host` and `/\host` would leave the registry.
   if (!target.startsWith('/') || !sameOrigin(url, base))
@@ -185,6 +190,8 @@ async function send(
   authorization: string | undefined,
 ): Promise<HttpResponse> {
   const { method, signal } = request;
+  // May refuse, so it comes before the body is opened.
+  const guard = own ? context.reach.own : context.reach.foreign(url);
   const asked = Object.entries(request.headers ?? {}).filter(([name]) => trusted || UNIVERSAL.has(name));
   const body = request.body instanceof Uint8Array ? request.body : await request.body?.open({ signal });
   const size =
@@ -201,7 +208,7 @@ async function send(
     },
     body,
     tls: context.tls(url),
-    guard: own ? context.reach.own : context.reach.foreign(url),
+    guard,
     signal,
   });
 }

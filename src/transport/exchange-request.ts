@@ -9,7 +9,17 @@ import type { HttpRequest, HttpResponse } from './client.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { guardPeer } from './lookup.js';
 import { openNativeRequest } from './native-request.js';
-import { brokenOff, errorCode, networkError } from './network-error.js';
+import {
+  brokenOff,
+  errorCode,
+  isUnreachable,
+  networkError,
+  NO_CONNECTION,
+  proxyError,
+  type Silence,
+  silence,
+  STALLED,
+} from './network-error.js';
 import { readCapped } from './read-capped.js';
 import { timedBody } from './timed-body.js';
 import { refusal } from './tunnel.js';
@@ -47,9 +57,15 @@ export function exchangeRequest(
     failure ??= reason instanceof Error ? reason : new Error('aborted', { cause: reason });
     (body ?? stream).destroy(body && failure);
   };
-  const reasonFor = (error: unknown): Error =>
-    failure ?? ownError(error) ?? networkError(error ?? closedEarly(), request);
-  const tooSlow = (reason: string): Error => brokenOff(request, reason, true);
+  const { proxy } = route;
+  const reasonFor = (error: unknown): Error => {
+    const known = failure ?? ownError(error);
+    if (known !== undefined) return known;
+    // By https the tunnel tells such failures apart itself.
+    if (proxy !== undefined && isUnreachable(error)) return proxyError(error, proxy.url);
+    return networkError(error ?? closedEarly(), request);
+  };
+  const tooSlow = (reason: string, code: Silence = STALLED): Error => silence(request, reason, code);
 
   const stream = open(request, () => {
     native = openNativeRequest(route, request, options);
@@ -62,8 +78,9 @@ export function exchangeRequest(
     });
     const commits = method === 'PUT' || method === 'PATCH';
     const headersTimeoutMs = commits ? options.commitTimeoutMs : options.headersTimeoutMs;
-    watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason) => {
-      fail(tooSlow(reason));
+    watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason, code) => {
+      const silent = code === NO_CONNECTION && proxy !== undefined;
+      fail(silent ? proxyError(new Error(reason), proxy.url) : tooSlow(reason, code));
     });
     const sink = native;
     // Straight into the connection: the library's own stream would let one piece in at a time. It has to see the

@@ -16,7 +16,7 @@ export async function foreignAuthorization(
 ): Promise<string | undefined> {
   const challenge = chooseChallenge(parseChallenges(header ?? ''));
   if (challenge?.scheme !== 'bearer') return undefined;
-  const { url: realm } = await judgeRealm(challenge.parameters.get('realm'), url, []);
+  const { url: realm } = await judgeRealm(challenge.parameters.get('realm'), url);
   const guard = context.reach.foreign(realm);
   const service = challenge.parameters.get('service');
   const scope = challenge.parameters.get('scope');

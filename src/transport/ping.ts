@@ -6,7 +6,7 @@ import { errorFromAnswer, isTemporaryStatus, parseDiagnostics } from './check-er
 import type { HttpResponse } from './client.js';
 import type { Context } from './context.js';
 import { isLoopbackHost } from './guard.js';
-import { brokenOff, errorCode } from './network-error.js';
+import { brokenOff, CLIENT_CERTIFICATE_HINT, errorCode, NO_RESPONSE } from './network-error.js';
 import { discard, readCapped } from './read-capped.js';
 import { redactUrl } from './redact.js';
 import { retrying } from './retry.js';
@@ -62,13 +62,13 @@ function speaksOther(error: unknown, scheme: Scheme): boolean {
   if (!(error instanceof TransportError)) return false;
   if (scheme === 'http' && error.status === 400)
     return /https?/i.test(error.message.slice(error.message.indexOf(': ')));
-  if (error.status !== undefined) return false;
-  const code = errorCode(error) ?? '';
-  return code !== 'ENOTFOUND' && code !== 'EAI_AGAIN';
+  // A name that is unknown here may be known to the proxy that only http has. Silence is no sign of another scheme.
+  return error.status === undefined && errorCode(error) !== NO_RESPONSE;
 }
 
-/** Of two failures, the one that says more: a certificate's over a closed connection's. */
+/** Of two failures, the one that says more: a certificate's over a closed connection's, a proxy's over a missing name. */
 function moreTelling(first: unknown, second: unknown): unknown {
+  if (['ENOTFOUND', 'EAI_AGAIN'].includes(errorCode(first) ?? '')) return second;
   const code = errorCode(second) ?? '';
   return /CERT|SELF_SIGNED|VERIFY/.test(code) ? second : first;
 }
@@ -92,7 +92,7 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
       discard(response.body);
       if (hops === MAX_REDIRECTS)
         throw brokenOff({ method: 'GET', url, step: 'ping' }, 'too many redirects', false);
-      url = parseServerUrl(location, url, 'a redirect');
+      url = parseServerUrl(location, url, 'a redirect', context.reach);
       continue;
     }
     const challenge = await judge(response, url);
@@ -123,6 +123,8 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
   if ([403, 404, 405].includes(status) && (version || parseDiagnostics(text).length > 0)) return undefined;
   const excerpt = printable(text, 256);
   const shown = redactUrl(url);
+  // nginx explains in a page what other servers tell by a TLS alert.
+  const wantsCertificate = status === 400 && /SSL certificate/i.test(text);
   throw new TransportError(
     `GET ${shown}: not a registry: status ${status}${excerpt === '' ? '' : `: ${excerpt}`}`,
     {
@@ -130,7 +132,9 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
       url: shown,
       step: 'ping',
       status,
-      hint: 'check the name of the registry, and whether a proxy or login page answers in its place',
+      hint: wantsCertificate
+        ? CLIENT_CERTIFICATE_HINT
+        : 'check the name of the registry, and whether a proxy or login page answers in its place',
     },
   );
 }

@@ -42,8 +42,14 @@ export function newTokenCache(): TokenCache {
     const entry: Entry = {
       token: undefined,
       obtain: lazy(async (options) => {
-        entry.token = await fetch(options);
-        return entry.token;
+        try {
+          entry.token = await fetch(options);
+          return entry.token;
+        } catch (error) {
+          // Another session may have other rules, such as more trusted realms.
+          if (entries.get(key) === entry) entries.delete(key);
+          throw error;
+        }
       }),
     };
     const [oldest] = entries.keys();

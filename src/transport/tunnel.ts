@@ -7,6 +7,7 @@ import { TransportError } from '../errors/transport.js';
 import { expectLater } from '../internal/consume.js';
 import type { Proxy } from './proxy.js';
 import { hostOf, portOf } from './endpoint.js';
+import { proxyError } from './network-error.js';
 import type { TlsSettings } from './tls.js';
 
 export interface TunnelTarget {
@@ -41,7 +42,7 @@ export async function openTunnel(proxy: Proxy, target: TunnelTarget, timeoutMs: 
       reject(error);
     };
     const expire = (): void => {
-      fail(timedOut());
+      fail(proxyError(timedOut(), proxy.url));
     };
     deadline.addEventListener('abort', expire, { once: true });
     secure.once('error', fail);
@@ -69,7 +70,7 @@ function connectThrough(proxy: Proxy, target: TunnelTarget, signal: AbortSignal)
       },
     });
     request.once('error', (error) => {
-      reject(signal.aborted ? timedOut() : error);
+      reject(proxyError(signal.aborted ? timedOut() : error, proxy.url));
     });
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200 && head.length === 0) {
