@@ -8,6 +8,7 @@ import { discard } from '../transport/read-capped.js';
 import type { SessionRequest, SessionResponse } from '../transport/session.js';
 import type { Hash } from '../v1/hash.js';
 import { type Access, blobName, blobPath } from './access.js';
+import { withoutEncoding } from './encoded-blob.js';
 import { orNotFound } from './not-found.js';
 import { type OpenAt, openRest, resumingBody } from './resuming-body.js';
 import { watchDownload } from './watch-download.js';
@@ -52,7 +53,7 @@ export async function openBlobFrom(
   options: AbortOptions = {},
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
-  const ask = asking(access, inRepository(access, blob));
+  const ask = withoutEncoding(asking(access, inRepository(access, blob)), blob, subject);
   const first = await orNotFound(
     subject,
     openRest(ask, offset, { subject, size: blob.size }, options.signal),
@@ -119,7 +120,7 @@ async function openAt(
   options: AbortOptions,
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
-  const ask = asking(access, place);
+  const ask = withoutEncoding(asking(access, place), blob, subject);
   let answer = await orNotFound(subject, ask(0, options));
   const first = answer;
   const announced = contentLength(first);
