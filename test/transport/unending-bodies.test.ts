@@ -48,6 +48,33 @@ const places: Readonly<Record<string, Readonly<Record<string, readonly [number, 
     'a document': { '/v2/app/x': [200, {}] },
   };
 
+describe('a body that breaks off before anybody reads it', () => {
+  it('G4: ends nothing but its own request', async () => {
+    const server = await servers.raw((socket) => {
+      // What follows the body is not HTTP, which Node's parser reports as an error of the response.
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc', () => socket.destroy()),
+      );
+    });
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    process.on('uncaughtException', note);
+    const { body } = await newGotClient().request({
+      method: 'GET',
+      url: new URL(server.origin),
+      headers: {},
+    });
+    await new Promise((resolve) => {
+      body.once('close', resolve);
+      // A reader that has not come to the end of its first step.
+      body.read();
+    });
+    process.off('uncaughtException', note);
+    expect(uncaught).toEqual([]);
+    expect(isContainerError(body.errored)).toBe(true);
+  });
+});
+
 describe.each(Object.keys(places))('an encoded body of %s', (place) => {
   it.each(Object.keys(bodies))('G2: that %s is given up', async (kind) => {
     const server = await servers.http((request, response) => {
