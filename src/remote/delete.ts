@@ -1,7 +1,8 @@
+import { isContainerError } from '../errors/base.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Reference } from '../name/reference.js';
 import { discard } from '../transport/read-capped.js';
-import { newHash } from '../v1/hash.js';
+import { type Hash, newHash } from '../v1/hash.js';
 import { manifestName, manifestPath } from './access.js';
 import { connect, type Connections } from './connections.js';
 import { fetchManifest } from './fetch-manifest.js';
@@ -9,6 +10,7 @@ import { subjectOf, unlinkSubject } from './link-subject.js';
 import { orNotFound } from './not-found.js';
 import type { RemoteOptions } from './options.js';
 import { startRun } from './push-run.js';
+import type { PushRun } from './write-blob.js';
 
 /**
  * Deletes a tag, or a manifest by its digest with all its tags. Blobs stay until the registry collects its garbage.
@@ -33,7 +35,7 @@ export async function deleteWith(
   const identifier = reference.identifier();
   const subject =
     reference.kind === 'digest' && settings.referrersTagFallback
-      ? subjectOf(await fetchManifest(run.access, identifier, { signal: options.signal }))
+      ? await subjectOfStored(run, identifier, options)
       : undefined;
   const response = await orNotFound(
     manifestName(repository, identifier),
@@ -47,4 +49,19 @@ export async function deleteWith(
   );
   discard(response.body);
   if (subject !== undefined) await unlinkSubject(run, subject, newHash(identifier), options);
+}
+
+/** The subject of a manifest; none if it cannot be read, which must not keep it from being deleted. */
+async function subjectOfStored(
+  { access }: PushRun,
+  identifier: string,
+  { signal }: AbortOptions,
+): Promise<Hash | undefined> {
+  try {
+    return subjectOf(await fetchManifest(access, identifier, { signal }));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isContainerError(error)) throw error;
+    return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { RequestBody } from '../transport/session.js';
-import { hasBlob } from './fetch-blob.js';
+import { hasBlob, isKnownBlob } from './fetch-blob.js';
 import { answerOf } from './not-found.js';
 import {
   beginUpload,
@@ -101,7 +101,7 @@ async function attempt(job: Job, run: Run): Promise<void> {
   const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
   const told = await finishUpload(access, place, blob.digest, body, options);
   // A registry that names another digest is asked whether it has the right blob all the same.
-  if (told === undefined || told === blob.digest || (await isThere(job))) return;
+  if (told === undefined || told === blob.digest || (await isConfirmed(job))) return;
   throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
 }
 
@@ -140,7 +140,7 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
   // The answer to the commit may be all that was lost.
   const allSent = source.position === blob.size || run.offset === blob.size;
-  if (allSent && (await isThere(job))) return true;
+  if (allSent && (await isKnownBlob(access, blob.digest, access.scopes, options))) return true;
 
   publish('retry', () => ({ attempt: stalled, delayMs: next.waitMs, error: error as Error }));
   await access.settings.clock.sleep(next.waitMs, options);
@@ -176,10 +176,16 @@ function noteHeadway(run: Run): number {
   return run.stalled;
 }
 
-function piece({ source }: Job, offset: number, size: number): RequestBody {
-  return { size, open: async (options) => source.open(offset, size, options) };
+async function isConfirmed({ access, blob, options }: Job): Promise<boolean> {
+  try {
+    return await hasBlob(access, blob.digest, access.scopes, options);
+  } catch (error) {
+    // The registry has said something wrong before; that it cannot answer confirms nothing.
+    if (answerOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
-async function isThere({ access, blob, options }: Job): Promise<boolean> {
-  return hasBlob(access, blob.digest, access.scopes, options);
+function piece({ source }: Job, offset: number, size: number): RequestBody {
+  return { size, open: async (options) => source.open(offset, size, options) };
 }

@@ -5,7 +5,7 @@ import { NotFoundError } from '../errors/not-found.js';
 import { type Diagnostic, TransportError, type TransportStep } from '../errors/transport.js';
 import { STATUS_CODES } from 'node:http';
 import { printable } from '../internal/printable.js';
-import { readCapped } from './read-capped.js';
+import { readText } from './content-encoding.js';
 import { redactUrl } from './redact.js';
 import { parseRetryAfter } from './retry-after.js';
 
@@ -49,7 +49,7 @@ export async function checkError(
 export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject): Promise<TransportError> {
   const { status } = answer;
   // What can be read of the body is a bonus: the status is the error.
-  const text = await readCapped(answer.body, BODY_CAP).then(
+  const text = await readText(answer, BODY_CAP).then(
     ({ bytes }) => bytes.toString('utf8'),
     () => '',
   );

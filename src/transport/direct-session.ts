@@ -7,6 +7,7 @@ import type { Registry } from '../name/reference.js';
 import { type Authorizer, newAuthorizer } from './authorizer.js';
 import { checkError } from './check-error.js';
 import type { HttpResponse } from './client.js';
+import { documentBody } from './content-encoding.js';
 import type { Context } from './context.js';
 import { foreignAuthorization } from './foreign-token.js';
 import { brokenOff, errorCode } from './network-error.js';
@@ -69,8 +70,9 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
 async function whole(response: SessionResponse, request: SessionRequest): Promise<SessionResponse> {
   const { document, expect, signal } = request;
   if (document === undefined || !expect.includes(response.status)) return response;
-  const bytes = await collect(response.body, { ...document, signal });
-  return { ...response, body: expectLater(Readable.from([bytes])) };
+  const bytes = await collect(documentBody(response, document), { ...document, signal });
+  const headers = { ...response.headers, 'content-encoding': undefined };
+  return { ...response, headers, body: expectLater(Readable.from([bytes])) };
 }
 
 /** New authorizations for one request: a registry may name the scopes that it wants one after the other. */

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { type ContainerError, isContainerError } from '../errors/base.js';
 import { markDisposable } from '../internal/disposable.js';
-import { hasNoBody, isEncoded, joinHeaders } from './answer-headers.js';
+import { hasNoBody, joinHeaders } from './answer-headers.js';
 import type { Route } from './agents.js';
 import type { HttpRequest, HttpResponse } from './client.js';
 import type { ResolvedClientOptions } from './client-options.js';
@@ -104,12 +104,9 @@ export function exchangeRequest(
     const headers = joinHeaders(incoming.headers);
     if (status === 407 && route.proxy !== undefined) throw refusal(407, route.proxy);
     if (upload?.complete === false) return { status, headers, body: await earlyBody(stream, upload) };
-    const encoded = isEncoded(headers);
-    if (encoded && status < 300 && !hasNoBody(method, status, headers)) {
-      throw brokenOff(request, 'the server compressed the answer although it was asked not to', false);
-    }
-    if (encoded || hasNoBody(method, status, headers)) {
-      // Frees the connection, before the answer is passed on, whether or not anybody looks at the body.
+    if (hasNoBody(method, status, headers)) {
+      // Frees the connection before the response is passed on, whether or not anybody looks at the body. Node's parser
+      // lets no byte of a body through here, so there is nothing to wait for.
       stream.resume();
       await once(stream, 'end');
       release();

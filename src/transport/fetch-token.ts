@@ -7,7 +7,8 @@ import type { Context } from './context.js';
 import { basicAuthorization, isAnonymous } from './credentials.js';
 import { publish } from './diagnostics.js';
 import { brokenOff } from './network-error.js';
-import { discard, readCapped } from './read-capped.js';
+import { readText } from './content-encoding.js';
+import { discard } from './read-capped.js';
 import { redactUrl } from './redact.js';
 import { retrying } from './retry.js';
 import { parseToken, type Token } from './token.js';
@@ -111,7 +112,7 @@ async function ask(
     if (response.status !== 200 && response.status !== 201) {
       throw await refusal(response, question, registry, config);
     }
-    const { bytes, truncated } = await readCapped(response.body, BODY_CAP).catch(() => {
+    const { bytes, truncated } = await readText(response, BODY_CAP).catch(() => {
       throw brokenOff({ ...question, step: 'token' }, 'the connection was closed in the middle', true);
     });
     if (truncated)

@@ -7,7 +7,8 @@ import type { HttpResponse } from './client.js';
 import type { Context } from './context.js';
 import { isLoopbackHost } from './guard.js';
 import { brokenOff, CLIENT_CERTIFICATE_HINT, errorCode, NO_RESPONSE } from './network-error.js';
-import { discard, readCapped } from './read-capped.js';
+import { readText } from './content-encoding.js';
+import { discard } from './read-capped.js';
 import { redactUrl } from './redact.js';
 import { retrying } from './retry.js';
 import { tlsKey } from './tls.js';
@@ -114,7 +115,7 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
   }
   if (isTemporaryStatus(status)) throw await errorFromAnswer(response, request);
   const text = (
-    await readCapped(response.body, BODY_CAP).catch(() => ({ bytes: Buffer.alloc(0) }))
+    await readText(response, BODY_CAP).catch(() => ({ bytes: Buffer.alloc(0) }))
   ).bytes.toString();
   const version = headers['docker-distribution-api-version'] !== undefined;
   const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<');

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { expectLater } from '../internal/consume.js';
 import { ONE_CHUNK } from '../internal/generated.js';
 import { expectLater } from '../internal/consume.js';
 
@@ -90,6 +91,8 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
   });
   expectLater(body);
 
+  // The sender may break off before whoever asked has the body in hand.
+  expectLater(body);
   source.on('readable', move);
   source.once('end', () => {
     ended = true;
