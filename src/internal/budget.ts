@@ -4,7 +4,10 @@ import { LimitExceededError } from '../errors/limit-exceeded.js';
 
 /** Caps that keep a small hostile input from becoming an endless output. */
 export interface BudgetOptions {
-  /** Bytes of output for each byte of input. @default 1000 */
+  /**
+   * Bytes of output for each byte of input; the first 16 MiB are free. @default 1100 for gzip, 40 000 for zstd, which
+   * their formats cannot reach, so that `maxBytes` bounds them; 1000 for the holes of sparse files
+   */
   readonly maxRatio?: number | undefined;
   /** Bytes of output. @default 64 GiB */
   readonly maxBytes?: number | undefined;
@@ -24,21 +27,30 @@ export interface Budget {
   expand(holes: number, archived: number): void;
 }
 
-const DEFAULT_RATIO = 1000;
+/** A hole costs next to nothing in an archive, so that only a ratio tells what is in proportion. */
+const HOLE_RATIO = 1000;
 const DEFAULT_BYTES = 64 * 1024 ** 3;
 
 /** Output up to here may have any ratio: it fits in memory anyway. */
 const RATIO_FREE_BYTES = 16 * 1024 ** 2;
 
-export function budget({ maxRatio = DEFAULT_RATIO, maxBytes = DEFAULT_BYTES }: BudgetOptions = {}): Budget {
+/**
+ * @param formatRatio - more than the format itself can reach: files of zeros are ordinary content, and compress that well.
+ */
+export function budget(
+  { maxRatio, maxBytes = DEFAULT_BYTES }: BudgetOptions = {},
+  formatRatio = Infinity,
+): Budget {
+  const outputRatio = maxRatio ?? formatRatio;
+  const holeRatio = maxRatio ?? HOLE_RATIO;
   let holes = 0;
   return {
     check(read, written) {
       if (written > maxBytes) {
         throw new LimitExceededError('the decompressed size', maxBytes, 'maxBytes');
       }
-      if (written > RATIO_FREE_BYTES && written > read * maxRatio) {
-        throw new LimitExceededError('the decompression ratio', maxRatio, 'maxRatio');
+      if (written > RATIO_FREE_BYTES && written > read * outputRatio) {
+        throw new LimitExceededError('the decompression ratio', outputRatio, 'maxRatio');
       }
     },
     expand(more, archived) {
@@ -46,10 +58,10 @@ export function budget({ maxRatio = DEFAULT_RATIO, maxBytes = DEFAULT_BYTES }: B
       if (holes + archived > maxBytes) {
         throw new LimitExceededError('tar: the size with the holes of sparse files', maxBytes, 'maxBytes');
       }
-      if (holes > RATIO_FREE_BYTES && holes > archived * maxRatio) {
+      if (holes > RATIO_FREE_BYTES && holes > archived * holeRatio) {
         throw new LimitExceededError(
           'tar: the part of sparse files that is not stored',
-          maxRatio,
+          holeRatio,
           'maxRatio',
         );
       }

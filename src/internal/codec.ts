@@ -15,6 +15,8 @@ export interface Codec {
    * version of Node and one kind of processor.
    */
   compress(source: Readable, level?: number): Readable;
+  /** Above the bytes of output for each byte of input that the format can reach. */
+  readonly ratio: number;
   /** Asks the budget for every piece of output; ends in ArchiveInvalidError on damaged or truncated input. */
   decompress(source: Readable, budget: Budget): Readable;
 }

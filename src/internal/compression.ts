@@ -99,7 +99,8 @@ export interface DecompressedOptions extends BudgetOptions, AbortOptions {}
  */
 export async function decompressed(source: Readable, options: DecompressedOptions = {}): Promise<Readable> {
   const { compression, stream } = await sniff(source, options);
-  const plain = compression === 'none' ? stream : codecs[compression].decompress(stream, budget(options));
+  const codec = compression === 'none' ? undefined : codecs[compression];
+  const plain = codec === undefined ? stream : codec.decompress(stream, budget(options, codec.ratio));
   const stop = destroyOnAbort(plain, options.signal);
   plain.once('close', stop);
   return markBudget(plain, options);

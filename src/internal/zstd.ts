@@ -36,6 +36,9 @@ type Decoder = (frames: AsyncGenerator<FramePiece>) => AsyncGenerator<Uint8Array
  * main thread, and without looking at the frames' own checksums. Writes where the runtime can.
  */
 export const zstd: Codec = {
+  // A block of four bytes holds up to 128 KiB of one byte.
+  ratio: 40_000,
+
   compress(source, level = DEFAULT_LEVEL): Readable {
     const native = nativeZstd();
     if (native === undefined) {
