@@ -29,6 +29,7 @@ export function hintFor(error: ContainerError): string | undefined {
       const flag = option === 'trustedRealms' ? '--trusted-realm' : '--allowed-host';
       return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
     })
+    .replaceAll('`platforms`', '`platform`')
     .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 

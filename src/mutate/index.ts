@@ -45,3 +45,4 @@ export { recompress, type RecompressOptions } from './recompress.js';
 export { squash, type SquashOptions } from './squash.js';
 export { subject } from './subject.js';
 export { canonical, type CanonicalOptions, rewriteTimestamps, time } from './time.js';
+export { withPlatforms } from './with-platforms.js';

@@ -10,7 +10,6 @@ import type { ResolvedClientOptions } from './client-options.js';
 import { guardPeer } from './lookup.js';
 import { openNativeRequest } from './native-request.js';
 import {
-  brokenOff,
   errorCode,
   isUnreachable,
   networkError,

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { expectLater } from '../internal/consume.js';
 import { ONE_CHUNK } from '../internal/generated.js';
-import { expectLater } from '../internal/consume.js';
 
 /** How slow a sender may be while somebody waits for its bytes. */
 export interface PaceLimits {

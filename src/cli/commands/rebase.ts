@@ -24,6 +24,7 @@ export const declareRebase: Declare = (program, open) =>
         const cli = open();
         const { parseLocation } = await import('../../crane/location.js');
         const { rebase } = await import('../../crane/rebase.js');
+        const { platformsOf } = await import('../chosen-platforms.js');
         const { printPushed } = await import('../deliver.js');
         const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
         const tag = place(flags.tag);
@@ -32,6 +33,7 @@ export const declareRebase: Declare = (program, open) =>
           oldBase: place(flags.old_base),
           newBase: place(flags.new_base),
           tag,
+          platforms: platformsOf(cli),
         });
         if (!changed) cli.note('rebasing was no-op');
         await printPushed(cli, pushed, flags, tag);
