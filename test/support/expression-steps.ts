@@ -23,7 +23,12 @@ type Node =
       readonly lazy: boolean;
     };
 
-const ALPHABET = [...Array.from(' \t\r\n\0a0fZ/%-"\\=+,:.@!<>{}[]()?*_~;#\'é\x85'), '\u2028', '\ud800', '\udc80'];
+const ALPHABET = [
+  ...Array.from(' \t\r\n\0a0fZ/%-"\\=+,:.@!<>{}[]()?*_~;#\'é\x85'),
+  '\u2028',
+  '\ud800',
+  '\udc80',
+];
 
 export function parseExpression(source: string, flags: string): Expression {
   const root = new Parser(source, flags).parse();
