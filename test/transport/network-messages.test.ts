@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { HttpClient } from '../../src/transport/client.js';
 import { newGotClient } from '../../src/transport/got-client.js';
 import { isMetadataHost } from '../../src/transport/metadata-host.js';
+import { sha256Bytes } from '../../src/v1/hash.js';
 import { certificates } from '../support/certificates.js';
 import { fakeClock } from '../support/fake-clock.js';
 import { gantry } from '../support/gantry.js';
@@ -10,6 +11,8 @@ import { sendJson, useServers } from '../support/http-server.js';
 import { openSession, read } from '../support/session.js';
 
 const servers = useServers();
+
+const MANIFEST = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}`;
 
 /** Runs with these proxy variables and no others. */
 async function withProxies<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {
@@ -196,19 +199,20 @@ describe('messages', () => {
   it.each([
     ['app:v1', 405, 'many registries delete by digest only, and some nothing at all'],
     ['app:v1', 400, 'many registries delete by digest only, and some nothing at all'],
-    [`app@sha256:${'a'.repeat(64)}`, 405, 'the registry may be set not to delete anything: ask its operator'],
+    [
+      `app@${sha256Bytes(Buffer.from(MANIFEST))}`,
+      405,
+      'the registry may be set not to delete anything: ask its operator',
+    ],
   ])('N9: tell why %s may not be deleted (%d)', async (name, status, hint) => {
     const { host } = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end('{}');
       else if (request.method !== 'DELETE') {
         response.setHeader('content-type', 'application/vnd.oci.image.manifest.v1+json');
-        response.end('{"schemaVersion":2}');
+        response.end(MANIFEST);
       } else sendJson(response, status, { errors: [{ code: 'UNSUPPORTED' }] });
     });
-    // A manifest of another digest is no obstacle to what is asked here.
-    const { stderr } = await gantry(['delete', `${host}/${name}`]);
-    if (!name.includes('@')) expect(stderr).toContain(hint);
-    else expect(stderr).toMatch(/may be set not to delete anything|sha256/);
+    expect((await gantry(['delete', `${host}/${name}`])).stderr).toContain(hint);
   });
 
   it('N9: tell of a repository that is missing or private, as Docker Hub answers for both', async () => {
