@@ -43,11 +43,11 @@ export interface RegistryOptions {
    * @default 10000
    */
   readonly maxUploads?: number | undefined;
-  /** The same for one repository. @default 1000 */
+  /** The same for one repository. @default 5000 */
   readonly maxUploadsPerRepository?: number | undefined;
   /**
    * The same for one client: an IPv4 address, or the first 64 bits of an IPv6 address. Raise it if the registry stands
-   * behind a proxy, whose address all clients share. @default 1000
+   * behind a proxy, whose address all clients share. @default 5000
    */
   readonly maxUploadsPerClient?: number | undefined;
   /** Lets everyone in if absent. */
@@ -97,8 +97,8 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     uploadTtlMs: limit('uploadTtlMs', options.uploadTtlMs ?? 3_600_000),
     maxIdleUploadBytes: limit('maxIdleUploadBytes', options.maxIdleUploadBytes ?? 8 * 1024 ** 3),
     maxUploads: limit('maxUploads', options.maxUploads ?? 10_000),
-    maxUploadsPerRepository: limit('maxUploadsPerRepository', options.maxUploadsPerRepository ?? 1000),
-    maxUploadsPerClient: limit('maxUploadsPerClient', options.maxUploadsPerClient ?? 1000),
+    maxUploadsPerRepository: limit('maxUploadsPerRepository', options.maxUploadsPerRepository ?? 5000),
+    maxUploadsPerClient: limit('maxUploadsPerClient', options.maxUploadsPerClient ?? 5000),
     auth: options.auth,
     redirect: options.redirect,
     warning,
