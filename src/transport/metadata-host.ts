@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { hostOf } from './endpoint.js';
 
 /**
@@ -21,8 +22,8 @@ const NAMES: ReadonlySet<string> = new Set([
 /** `instance-data.eu-west-1.compute.internal`, and names of wildcard services that spell the address out. */
 const PATTERN = /^instance-data\.[a-z\d-]+\.compute\.internal$|(?:^|[.-])169[.-]254[.-]169[.-]254(?:[.-]|$)/;
 
-/** Whether the host of a URL is a metadata service by its name. */
+/** Whether the host of a URL is a metadata service by its name; addresses have rules of their own. */
 export function isMetadataHost(url: URL): boolean {
   const name = hostOf(url).replace(/\.$/, '');
-  return NAMES.has(name) || PATTERN.test(name);
+  return isIP(name) === 0 && (NAMES.has(name) || PATTERN.test(name));
 }
