@@ -48,7 +48,7 @@ function answerHint(error: ContainerError, answer: TransportError): string | und
   if (error instanceof AuthError && answer.status === 401) {
     return `log in with \`gantry auth login ${place?.host ?? 'REGISTRY'}\`, or check user name and password`;
   }
-  if (error instanceof NotFoundError && place?.repository !== undefined) {
+  if (error instanceof NotFoundError && answer.method !== 'POST' && place?.repository !== undefined) {
     const repository = `${place.host}/${place.repository}`;
     return place.kind === 'tags'
       ? 'check the name of the repository'
