@@ -67,7 +67,7 @@ function answerHint(error: ContainerError, answer: TransportError): string | und
       ? `check the name of the repository, which may not exist, or ${login}`
       : `${login}, or check user name and password`;
   }
-  if (error instanceof NotFoundError && place?.repository !== undefined) {
+  if (error instanceof NotFoundError && answer.method !== 'POST' && place?.repository !== undefined) {
     const repository = `${place.host}/${place.repository}`;
     return place.kind === 'tags'
       ? 'check the name of the repository'

@@ -50,6 +50,33 @@ const lostUpload: ReadonlySet<string> = new Set([
   'RANGE_INVALID',
 ]);
 
+/** Codes of a 400 that are about something else than the form of the request. */
+const aboutContent: ReadonlySet<string> = new Set([
+  'DENIED',
+  'NAME_INVALID',
+  'NAME_UNKNOWN',
+  'SIZE_INVALID',
+  'TOOMANYREQUESTS',
+  'UNAUTHORIZED',
+]);
+
+/** How the bytes of a blob go to the registry: with PUT in one request, or with PATCH in one or more. */
+export type UploadForm = 'whole' | 'pieces';
+
+/**
+ * Whether a registry refuses to take bytes in this form, and the other form may pass. A broken proxy or an old registry
+ * answers so to one of the two ways that the specification knows.
+ */
+export function refusesForm(error: unknown, form: UploadForm): boolean {
+  const answer = answerOf(error);
+  if (answer?.status === undefined) return false;
+  const { status, diagnostics } = answer;
+  if (status === 405 || status === 411 || status === 415 || status === 501) return true;
+  // To a PATCH these say more often that the upload is lost.
+  if (form === 'pieces' || (status !== 400 && status !== 404)) return false;
+  return !diagnostics.some(({ code }) => aboutContent.has(code));
+}
+
 function backoff(stalled: number): number {
   return (0.5 + Math.random() / 2) * 100 * 4 ** Math.max(stalled - 1, 0);
 }
