@@ -63,12 +63,18 @@ export class Folders {
 
   /** Whether there is a folder at this path, and no link on the way to it. */
   async verify(path: string): Promise<boolean> {
-    if (this.#known.has(path)) return true;
-    if (!(await this.verify(folderOf(path)))) return false;
+    const unknown: string[] = [];
+    for (let at = path; !this.#known.has(at); at = folderOf(at)) unknown.push(at);
+    for (const folder of unknown.reverse()) {
+      if (!(await this.#isFolder(folder))) return false;
+      this.#known.set(folder, false);
+    }
+    return true;
+  }
+
+  async #isFolder(path: string): Promise<boolean> {
     try {
-      const stats = await lstat(diskPath(this.#root, path));
-      if (stats.isDirectory()) this.#known.set(path, false);
-      return stats.isDirectory();
+      return (await lstat(diskPath(this.#root, path))).isDirectory();
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return false;
       throw fileSystemError('read', `${this.#root}/${path}`, error);
