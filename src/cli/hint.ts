@@ -25,6 +25,7 @@ export function hintFor(error: ContainerError): string | undefined {
   }
   return error.hint
     ?.replaceAll('`platforms`', '`platform`')
+    .replaceAll('`anyLayer`', '--any-layer')
     .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 

@@ -3,6 +3,7 @@ import { crc32, createInflateRaw, type InflateRaw, inflateRawSync, type ZlibOpti
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { Budget } from './budget.js';
+import type { DecompressOptions } from './codec.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
 import { dispose, markDisposable } from './disposable.js';
 import { errorCode } from './error-code.js';
@@ -32,11 +33,15 @@ const SMALL_INPUT = 64 * 1024;
  * ArchiveInvalidError, which follows the data: the parser of Node would drop
  * what it inflated from the same chunk.
  */
-export function gunzipped(source: Readable, budget: Budget): Readable {
-  return markDisposable(generated(source, () => members(byteReader(source), budget)));
+export function gunzipped(source: Readable, budget: Budget, options: DecompressOptions = {}): Readable {
+  return markDisposable(generated(source, () => members(byteReader(source), budget, options)));
 }
 
-async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffer> {
+async function* members(
+  input: ByteReader,
+  budget: Budget,
+  { refusePadding = false }: DecompressOptions,
+): AsyncGenerator<Buffer> {
   let written = 0;
   let first = true;
   do {
@@ -54,7 +59,7 @@ async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffe
     first = false;
     written += size;
     await checkTrailer(input, crc, size);
-  } while (await hasMember(input));
+  } while (await hasMember(input, refusePadding));
 }
 
 /** Inflates a small member that is buffered whole, without the cost of a stream; undefined if it is none. */
@@ -140,10 +145,13 @@ async function checkTrailer(input: ByteReader, crc: number, size: number): Promi
 }
 
 /** Skips zero padding; what follows it must be another member. */
-async function hasMember(input: ByteReader): Promise<boolean> {
+async function hasMember(input: ByteReader, refusePadding: boolean): Promise<boolean> {
   while (input.buffered > 0 || (await input.fill(1))) {
     const bytes = input.takeSome(SMALL_INPUT);
     const start = bytes.findIndex((byte) => byte !== 0);
+    if (refusePadding && start !== 0) {
+      throw new ArchiveInvalidError('gunzip: zeros follow the data, which docker refuses in a layer');
+    }
     if (start === -1) continue;
     input.unread(bytes.subarray(start));
     return true;
