@@ -1,11 +1,10 @@
-import { append, type LayerSource } from '../crane/append.js';
+import { append, type AppendOptions, type LayerSource } from '../crane/append.js';
 import { emptyBase } from '../crane/empty-base.js';
 import { find } from '../crane/find.js';
 import { parseLocation } from '../crane/location.js';
 import { mapFound } from '../crane/map-found.js';
 import { withBase } from '../crane/with-base.js';
 import type { AbortOptions } from '../internal/abort.js';
-import type { LayerCompressionOptions } from '../partial/layer-compression.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { isIndex, ociManifestSchema1 } from '../v1/types.js';
@@ -24,6 +23,7 @@ export interface AppendFlags extends DirectoryFlags, CompressionFlags {
   readonly setBaseImageAnnotations?: boolean;
   readonly ociEmptyBase?: boolean;
   readonly json?: boolean;
+  readonly anyLayer?: boolean;
 }
 
 /** Makes an image of a base, tars and directories. */
@@ -36,7 +36,7 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
   if (base === undefined && flags.setBaseImageAnnotations === true) {
     throw new UsageError('--set-base-image-annotations needs --base');
   }
-  const compress = compressionOf(flags);
+  const compress = { ...compressionOf(flags), anyLayer: flags.anyLayer };
   const sources = [...layersOf(cli, flags.new_layer ?? []), ...directoryLayers(cli, flags, compress)];
   if (sources.length === 0) throw new UsageError('nothing to append', 'give --new_layer or --dir');
   if (base === undefined) {
@@ -68,7 +68,7 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
 export function sharedLayers(
   cli: Cli,
   sources: readonly LayerSource[],
-  compress: LayerCompressionOptions,
+  compress: Omit<AppendOptions, 'signal'>,
 ): ((image: Image, options: AbortOptions) => Promise<readonly Layer[]>) | undefined {
   if (platformsOf(cli) === undefined || sources.length === 0) return undefined;
   if (sources.includes(cli.io.stdin)) {

@@ -30,6 +30,7 @@ export function hintFor(error: ContainerError): string | undefined {
       return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
     })
     .replaceAll('`platforms`', '`platform`')
+    .replaceAll('`anyLayer`', '--any-layer')
     .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 

@@ -31,6 +31,7 @@ export interface MutateFlags extends RewriteFlags {
   readonly exposedPorts?: readonly string[];
   readonly setPlatform?: string;
   readonly append?: readonly string[];
+  readonly anyLayer?: boolean;
   readonly repo?: string;
   readonly tag?: string;
   readonly output?: string;
@@ -65,9 +66,14 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
     throw new UsageError('--set-platform is for one image', 'choose it with --platform');
   }
   const sources = layersOf(cli, flags.append ?? []);
-  const shared = isIndex(found.mediaType) ? sharedLayers(cli, sources, {}) : undefined;
+  const shared = isIndex(found.mediaType)
+    ? sharedLayers(cli, sources, { anyLayer: flags.anyLayer })
+    : undefined;
   const change = async (image: Image, o: AbortOptions): Promise<Image> => {
-    const grown = await append(image, (await shared?.(image, o)) ?? sources, o);
+    const grown = await append(image, (await shared?.(image, o)) ?? sources, {
+      ...o,
+      anyLayer: flags.anyLayer,
+    });
     const configured = await changeConfig(grown, changes, o);
     return rewrites.reduce((one, rewrite) => rewrite(one), annotate?.image(configured) ?? configured);
   };

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { type AbortOptions, orAborted } from './abort.js';
 import { budget, type BudgetOptions, markBudget } from './budget.js';
-import type { Codec, Compression } from './codec.js';
+import type { Codec, Compression, DecompressOptions } from './codec.js';
 import { destroyOnAbort, discard, expectLater } from './consume.js';
 import { gzip } from './gzip.js';
 import { zstd } from './zstd.js';
@@ -91,7 +91,7 @@ function peek(source: Readable): Promise<Peeked> {
   });
 }
 
-export interface DecompressedOptions extends BudgetOptions, AbortOptions {}
+export interface DecompressedOptions extends BudgetOptions, AbortOptions, DecompressOptions {}
 
 /**
  * The plain bytes of `source`, however it is packed, under a budget against
@@ -100,7 +100,7 @@ export interface DecompressedOptions extends BudgetOptions, AbortOptions {}
 export async function decompressed(source: Readable, options: DecompressedOptions = {}): Promise<Readable> {
   const { compression, stream } = await sniff(source, options);
   const codec = compression === 'none' ? undefined : codecs[compression];
-  const plain = codec === undefined ? stream : codec.decompress(stream, budget(options, codec.ratio));
+  const plain = codec === undefined ? stream : codec.decompress(stream, budget(options, codec.ratio), options);
   const stop = destroyOnAbort(plain, options.signal);
   plain.once('close', stop);
   return markBudget(plain, options);

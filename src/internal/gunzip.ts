@@ -3,6 +3,7 @@ import { crc32, createInflateRaw, type InflateRaw, inflateRawSync, type ZlibOpti
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { Budget } from './budget.js';
+import type { DecompressOptions } from './codec.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
 import { dispose, markDisposable } from './disposable.js';
 import { errorCode } from './error-code.js';
@@ -39,11 +40,15 @@ const PADDING = Buffer.alloc(SMALL_INPUT);
  * ArchiveInvalidError, which follows the data: the parser of Node would drop
  * what it inflated from the same chunk.
  */
-export function gunzipped(source: Readable, budget: Budget): Readable {
-  return markDisposable(generated(source, () => members(byteReader(source), budget)));
+export function gunzipped(source: Readable, budget: Budget, options: DecompressOptions = {}): Readable {
+  return markDisposable(generated(source, () => members(byteReader(source), budget, options)));
 }
 
-async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffer> {
+async function* members(
+  input: ByteReader,
+  budget: Budget,
+  { refusePadding = false }: DecompressOptions,
+): AsyncGenerator<Buffer> {
   let written = 0;
   let first = true;
   const small = new SmallMembers(input);
@@ -75,7 +80,7 @@ async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffe
       }
       written += size;
       await checkTrailer(input, crc, size);
-    } while (await hasMember(input));
+    } while (await hasMember(input, refusePadding));
   } catch (error) {
     // An error follows the data that came before it.
     const before = small.flush();
@@ -201,11 +206,14 @@ async function checkTrailer(input: ByteReader, crc: number, size: number): Promi
 }
 
 /** Skips zero padding; what follows it must be another member. */
-async function hasMember(input: ByteReader): Promise<boolean> {
+async function hasMember(input: ByteReader, refusePadding: boolean): Promise<boolean> {
   while (input.buffered > 0 || (await input.fill(1))) {
     const due = eventLoopDue();
     if (due !== undefined) await due;
     const bytes = input.takeSome(SMALL_INPUT);
+    if (refusePadding && bytes[0] === 0) {
+      throw new ArchiveInvalidError('gunzip: zeros follow the data, which docker refuses in a layer');
+    }
     if (bytes.equals(PADDING.subarray(0, bytes.byteLength))) continue;
     const start = bytes.findIndex((byte) => byte !== 0);
     input.unread(bytes.subarray(start));

@@ -1,4 +1,4 @@
-import { failureOf } from './not-found.js';
+import { answerOf, failureOf } from './not-found.js';
 
 /** What to do about an upload that failed. */
 export interface Recovery {

@@ -31,6 +31,7 @@ export const declareMutate: Declare = (program, open) =>
       )
       .option('--set-platform <platform>', 'new platform, such as linux/arm64/v8')
       .option('--append <tar>', 'tar to add as a layer; may be repeated', listed)
+      .option('--any-layer', 'take files that are not tars as layers, which no runtime can unpack')
       .option('--created <time>', 'new time of creation: RFC 3339, or seconds since 1970')
       .option('--time <time>', 'time for all files, the history and the creation')
       .option('--canonical', 'take out all times and what else differs from build to build')
