@@ -1,5 +1,6 @@
 import { RebaseError } from '../errors/rebase.js';
 import { UnsupportedError } from '../errors/unsupported.js';
+import { image as emptyImage } from '../empty/image.js';
 import { annotations } from '../mutate/annotations.js';
 import { rebase as rebaseImage } from '../mutate/rebase.js';
 import type { Annotations } from '../v1/descriptor.js';
@@ -15,7 +16,11 @@ import { referenceText, targetFor } from './target.js';
 import { writeTo } from './write-to.js';
 
 export interface RebaseOptions extends CraneOptions {
-  /** The base that the image has now. @default the digest in its annotation `org.opencontainers.image.base.digest` */
+  /**
+   * The base that the image has now; the text `scratch` for none.
+   *
+   * @default the digest in its annotation `org.opencontainers.image.base.digest`
+   */
   readonly oldBase?: Place | undefined;
   /** The base that it gets. @default the name in its annotation `org.opencontainers.image.base.name` */
   readonly newBase?: Place | undefined;
@@ -57,7 +62,9 @@ export async function rebase(place: Place, options: RebaseOptions = {}): Promise
   // Bases for many platforms are indexes, of which the image's own counts.
   const platform = crane.platform ?? platformOfConfig(await original.configFile({ signal }));
   const [under, onto] = await Promise.all([
-    openBase(bases.oldBase, { ...crane, platform }),
+    referenceText(bases.oldBase) === 'scratch'
+      ? { image: emptyImage }
+      : openBase(bases.oldBase, { ...crane, platform }),
     openBase(bases.newBase, { ...crane, platform }),
   ]);
   const baseName = referenceText(bases.newBase);
