@@ -161,7 +161,7 @@ async function targetOf(
 function pairs(flag: string, given: readonly string[] = []): Readonly<Record<string, string>> {
   return Object.fromEntries(
     given.map((text) => {
-      const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
       if (name === undefined || value === undefined) throw notPair(flag, text);
       return [name, value];
     }),

@@ -77,7 +77,8 @@ export function newMessages(stderr: Io['stderr']): Messages {
   return {
     size: () => (stderr.isTTY === true ? sizeOf(stderr) : undefined),
     print: async (lines, erased = 0) => {
-      const erase = erased === 0 ? '' : `\u001B[${erased}A\u001B[0J`;
+      // A terminal echoes ^C where the cursor stands, so the cursor may not be at the start of its line.
+      const erase = erased === 0 ? '' : `\r\u001B[${erased}A\u001B[0J`;
       const text = erase + lines.map((line) => `${visible(line)}\n`).join('');
       await write(stderr, text).catch(() => undefined);
     },

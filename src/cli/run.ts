@@ -21,7 +21,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     (flags) => (cli ??= openCli(io, output, flags, hosts)),
     (text) => (help += text),
   );
+  let running: Command | undefined;
   program.hook('preAction', async (_program, command) => {
+    running = command;
     if (!OFFLINE.has(command.name())) await hosts.load(program.opts<GlobalOptions>().hosts);
   });
   let failure: { readonly reason: unknown } | undefined;
@@ -29,7 +31,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    failure = { reason: io.signal.aborted ? io.signal.reason : error };
+    failure = { reason: io.signal.aborted ? io.signal.reason : await unlessUnknown(program, error) };
   }
   // Whatever is drawn goes away before anything else is said.
   await cli?.close();
@@ -38,7 +40,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
       await output.data.raw(help);
       return 0;
     }
-    return await report(failure.reason, output, { args, program });
+    return await report(failure.reason, output, { args, program, running });
   } catch (error) {
     return exitCodeOf(error);
   }
@@ -47,17 +49,19 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 interface Asked {
   readonly args: readonly string[];
   readonly program: Command;
+  /** The command whose action ran. */
+  readonly running: Command | undefined;
 }
 
-async function report(reason: unknown, { messages }: Output, { args, program }: Asked): Promise<number> {
+async function report(
+  reason: unknown,
+  { messages }: Output,
+  { args, program, running }: Asked,
+): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
-  const words = commandOf(program, args).split(' ');
-  const file = fileMeant(
-    reason,
-    args.filter((arg) => !words.includes(arg)),
-  );
+  const file = fileMeant(reason, running);
   const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
   await messages.print([`${describeError(reason)}${help}${meant}`]);
   // The place of a mistake of our own is for those who ask.
@@ -72,12 +76,37 @@ function isHelp(reason: unknown): boolean {
   return reason instanceof CommanderError && (reason.exitCode === 0 || reason.code === 'commander.help');
 }
 
+/** Help that was asked for of a command that does not exist: commander would show what there is and end well. */
+async function unlessUnknown(program: Command, reason: unknown): Promise<unknown> {
+  if (!isHelp(reason)) return reason;
+  const words = program.args.filter((word) => !word.startsWith('-'));
+  if (words[0] === 'help') words.shift();
+  let at = program;
+  for (const [index, word] of words.entries()) {
+    const next = childOf(at, word);
+    if (next === undefined) {
+      if (at.commands.length === 0 || word === 'help') return reason;
+      // Nothing runs: it fails at the word that is no command.
+      return program.parseAsync(words.slice(0, index + 1), { from: 'user' }).then(
+        () => reason,
+        (unknown: unknown) => unknown,
+      );
+    }
+    at = next;
+  }
+  return reason;
+}
+
+function childOf(command: Command, word: string): Command | undefined {
+  return command.commands.find((child) => child.name() === word || child.aliases().includes(word));
+}
+
 /** The command that was meant, as far as there is one. */
 function commandOf(program: Command, args: readonly string[]): string {
   let at = program;
   const words = [program.name()];
   for (const word of args) {
-    const next = at.commands.find((child) => child.name() === word || child.aliases().includes(word));
+    const next = childOf(at, word);
     if (next === undefined) continue;
     at = next;
     words.push(word);

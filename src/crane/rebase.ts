@@ -1,5 +1,6 @@
 import { RebaseError } from '../errors/rebase.js';
 import { UnsupportedError } from '../errors/unsupported.js';
+import { image as emptyImage } from '../empty/image.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { annotations } from '../mutate/annotations.js';
 import { rebase as rebaseImage } from '../mutate/rebase.js';
@@ -20,7 +21,11 @@ import { writeTo } from './write-to.js';
 export interface RebaseOptions extends CraneOptions {
   /** Rebases these images of an index, or all, each onto the image of the new base for its platform. @default `platform` */
   readonly platforms?: readonly (Platform | string)[] | 'all' | undefined;
-  /** The base that the image has now. @default the digest in its annotation `org.opencontainers.image.base.digest` */
+  /**
+   * The base that the image has now; the text `scratch` for none.
+   *
+   * @default the digest in its annotation `org.opencontainers.image.base.digest`
+   */
   readonly oldBase?: Place | undefined;
   /** The base that it gets. @default the name in its annotation `org.opencontainers.image.base.name` */
   readonly newBase?: Place | undefined;
@@ -75,7 +80,9 @@ async function rebasedImage(
   const chosen = platforms === undefined ? crane.platform : undefined;
   const platform = chosen ?? platformOfConfig(await original.configFile({ signal }));
   const [under, onto] = await Promise.all([
-    openBase(bases.oldBase, { ...crane, signal, platform }),
+    referenceText(bases.oldBase) === 'scratch'
+      ? { image: emptyImage }
+      : openBase(bases.oldBase, { ...crane, signal, platform }),
     openBase(bases.newBase, { ...crane, signal, platform }),
   ]);
   const baseName = referenceText(bases.newBase);

@@ -38,7 +38,10 @@ describe('the style of progress', () => {
     expect(lines).toHaveLength(4);
     expect(stdout).toMatch(/^\S+@sha256:[0-9a-f]{64}\n$/);
     // Once more: everything is there.
-    expect((await push()).stderr).toContain('existing manifest: ');
+    const digest = await crane.digest(`${app}:v1`);
+    expect((await push()).stderr).toContain(`existing manifest: ${app}:v1@${digest}\n`);
+    const again = await gantry(['copy', `${app}@${digest}`, `${app}@${digest}`]);
+    expect(again.stderr).toContain(`existing manifest: ${app}@${digest}\n`);
   });
 
   it('json is one document per line, warnings too', async () => {
@@ -117,6 +120,18 @@ describe('bars', () => {
     cli.options.onProgress?.(event(1, 'started', 0));
     cli.options.onProgress?.(event(2, 'done', 0));
     expect(screen.lines().some((line) => line.includes('['))).toBe(drawn);
+  });
+
+  it('V10: are gone after ^C, of which the terminal shows the keys', async () => {
+    const screen = openTerminal({ columns: 60, rows: 8 });
+    const messages = newMessages(screen.stream);
+    const bars = openBars(messages);
+    bars.onProgress(event(1, 'started', 0));
+    bars.note('note', 'one');
+    screen.write('^C');
+    await bars.close();
+    await messages.print(['Error: interrupted by SIGINT']);
+    expect(screen.lines()).toEqual(['one', 'Error: interrupted by SIGINT']);
   });
 
   it('show what is running below what was said, and leave with the error', async () => {

@@ -13,7 +13,7 @@ export const declareRebase: Declare = (program, open) =>
       .command('rebase')
       .description('put an image onto another base without building it, and push the result')
       .argument('<image>', 'reference or other place of the image')
-      .option('--old_base <image>', 'its base now (default: what its annotations say)')
+      .option('--old_base <image>', 'its base now, or scratch for none (default: what its annotations say)')
       .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
       .option(
         '-t, --tag <image>',
