@@ -12,7 +12,7 @@ export interface ExtractOptions extends AbortOptions {
    * @default 'keep'
    */
   readonly climbingLinks?: 'keep' | 'refuse' | undefined;
-  /** Paths in a layer, and in all layers together, folders that are only implied counted too. @default 1 000 000 */
+  /** Paths in all layers together; directories that are only implied, and targets of hard links, count too. @default 1 000 000 */
   readonly maxEntries?: number | undefined;
   /** Bytes of the tar before a LimitExceededError: a small layer may hold very large sparse files. @default 64 GiB */
   readonly maxBytes?: number | undefined;
@@ -24,7 +24,8 @@ export const MAX_TAR_BYTES = 64 * 1024 ** 3;
 /**
  * The filesystem of an image as one tar: what a container made from it sees.
  *
- * Nothing is read before the stream is. Layers are read once, from the top; the next ones are opened ahead of
+ * Nothing is read before the stream is. Layers are read from the top, once unless a hard link leads to content that an upper
+ * layer hides; the next ones are opened ahead of
  * their turn. Whiteouts are applied and left out, and a hard link whose target is gone becomes a file. All
  * else is kept: entries have their own metadata, symbolic links their targets. Names are relative and
  * clean, those of folders end in a slash. The same image gives the same bytes. See docs/concepts/flattening.md.

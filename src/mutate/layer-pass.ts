@@ -24,8 +24,8 @@ export interface Merge extends AbortOptions {
   readonly options: LayerIndexOptions;
 }
 
-/** Longest path that Linux takes. */
-const PATH_MAX = 4096;
+/** The longest target of a link that fits into a header, without a record of its own. */
+const SHORT = 100;
 
 /** Reads one layer, and writes what is seen of it. */
 export class LayerPass {
@@ -146,12 +146,12 @@ export class LayerPass {
 }
 
 /**
- * Which of two names links are to lead to: the first, but nothing that no system could make if there is something shorter, for
- * each link would repeat it.
+ * Which of two names links are to lead to: the first, unless it is long and the other shorter. Each link repeats it, so
+ * that many links to a long name would take more room than the layer has.
  */
 function better(before: string | undefined, path: string): string {
   if (before === undefined) return path;
-  return before.length > PATH_MAX && path.length < before.length ? path : before;
+  return before.length > SHORT && path.length < before.length ? path : before;
 }
 
 /** Many layers name a directory again and again; what says the same is written once. */
