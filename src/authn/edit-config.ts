@@ -4,6 +4,7 @@ import path from 'node:path';
 import { FileSystemError } from '../errors/file-system.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { renameReplacing } from '../internal/atomic-file.js';
+import { errorCode } from '../internal/error-code.js';
 import { withLock } from '../internal/lock-file.js';
 import { type JsonObject, parseConfigDocument } from './docker-config.js';
 import { readConfigText } from './read-config.js';
@@ -59,8 +60,19 @@ async function makeDirectory(file: string, target: string): Promise<void> {
   try {
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new FileSystemError('write', file, error as NodeJS.ErrnoException);
+    // The system says that the directory exists where something else has its name.
+    throw new FileSystemError(
+      'write',
+      file,
+      errorCode(error) === 'EEXIST' ? notDirectory() : (error as Error),
+    );
   }
+}
+
+function notDirectory(): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error('not a directory');
+  error.code = 'ENOTDIR';
+  return error;
 }
 
 async function replaceFile(file: string, target: string, content: string): Promise<void> {

@@ -37,13 +37,13 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   await cli?.close();
   try {
     if (failure === undefined || isHelp(failure.reason)) {
+      failure = undefined;
       await output.data.raw(help);
-      return 0;
     }
-    return await report(failure.reason, output, { args, program, running });
   } catch (error) {
-    return exitCodeOf(error);
+    failure = { reason: error };
   }
+  return failure === undefined ? 0 : report(failure.reason, output, { args, program, running });
 }
 
 interface Asked {

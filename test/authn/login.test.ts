@@ -154,6 +154,7 @@ describe('login', () => {
     await expect(login('a.io', user, { env: env() })).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
       path: file(),
+      message: `write ${file()}: not a directory`,
     });
     expect(await readdir(temp.path())).toEqual(['docker']);
   });

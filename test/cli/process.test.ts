@@ -168,6 +168,32 @@ describe('X2: a reader of stdout that leaves', () => {
   });
 });
 
+describe('V12: stdout that takes nothing', () => {
+  it.each([['help'], ['version'], ['completion bash'], ['copy --help']])(
+    'is an error of %s',
+    async (args) => {
+      const { stdout, stderr } = await outcomeOf(
+        startGantryShell(`"$NODE" "$GANTRY" ${args} > /dev/full; echo $?`),
+      );
+      expect(stdout).toBe('1\n');
+      expect(stderr).toMatch(/^Error: [^\n]*no space left on device[^\n]*\n$/);
+    },
+  );
+
+  it.each([['<&-'], ['2>&-'], ['<&- 2>&-']])('and closed streams end nothing: %s', async (closed) => {
+    const { stdout } = await outcomeOf(startGantryShell(`"$NODE" "$GANTRY" version ${closed}; echo $?`));
+    expect(stdout).toMatch(/^\S+\n0\n$/);
+  });
+
+  it('is left quietly by a reader of an export', async () => {
+    await crane.saveOci(crane.image({ big: Buffer.alloc(8 * MIB, 'a') }), temp.path('layout'));
+    const command = `"$NODE" "$GANTRY" export 'oci:${temp.path('layout')}' - | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await outcomeOf(startGantryShell(command, { TMPDIR: temp.path() }));
+    expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
+    expect(await readdir(temp.path())).toEqual(['layout']);
+  });
+});
+
 const mounts = spawnSync('unshare', ['-Urm', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 if (!mounts) console.warn('skipped: a full disk (this user may not mount)');
 
