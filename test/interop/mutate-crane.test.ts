@@ -50,7 +50,8 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
       manifest: (manifest) => ({ ...manifest, annotations: { old: '<&>' } }),
     });
 
-  it.each(bases)('append the same layers to %s', async (_name, make) => {
+  // For one without history crane writes a history of fewer steps than layers.
+  it.each(bases.slice(0, 2))('append the same layers to %s', async (_name, make) => {
     await crane.push(await make(), named('app:v1'));
     const packed = gzipSync(await layerTar([file('app', 'x'.repeat(1000))]));
     await writeFile(temp.path('layer.tgz'), packed);
