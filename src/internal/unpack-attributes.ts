@@ -2,6 +2,8 @@ import { close, fchmod, fchown, futimes, lchown, lutimes, open, constants } from
 import { promisify } from 'node:util';
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { UnsupportedError } from '../errors/unsupported.js';
+import { errorCode } from './error-code.js';
 import { fileSystemError } from './open-file.js';
 import type { TarHeader } from './tar-header.js';
 import type { DiskPath } from './unpack-path.js';
@@ -51,16 +53,29 @@ export function dropsPrivileges(
 
 /** Sets them on an open file or folder. The owner comes first, because that takes bits of the mode away. */
 export async function setAttributes(fd: number, { mode, mtime, owner }: FileAttributes): Promise<void> {
-  if (owner !== undefined) await fchownAsync(fd, owner.uid, owner.gid);
+  if (owner !== undefined) await owned(owner, fchownAsync(fd, owner.uid, owner.gid));
   await fchmodAsync(fd, mode);
   if (mtime !== undefined) await futimesAsync(fd, timestamp(mtime), timestamp(mtime));
+}
+
+/** Root of a user namespace, or of a container without the privilege, may not give files to everybody. */
+async function owned({ uid, gid }: Owner, change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!['EINVAL', 'EPERM'].includes(errorCode(error))) throw error;
+    throw new UnsupportedError(`unpack: no file can be given to the owner ${uid}:${gid} here`, {
+      cause: error,
+      hint: 'give all files to the caller, with `keepOwners: false`',
+    });
+  }
 }
 
 export async function setLinkAttributes(
   path: DiskPath,
   { mtime, owner }: Omit<FileAttributes, 'mode'>,
 ): Promise<void> {
-  if (owner !== undefined) await lchownAsync(path, owner.uid, owner.gid);
+  if (owner !== undefined) await owned(owner, lchownAsync(path, owner.uid, owner.gid));
   if (mtime !== undefined) await lutimesAsync(path, timestamp(mtime), timestamp(mtime));
 }
 

@@ -5,6 +5,7 @@ import { attributesOf, type AttributeRules, dropsPrivileges, IMPLIED } from './u
 import { Clashes } from './unpack-clashes.js';
 import { assertLength, assertPortable, plainPath, TOP, type UnpackStep } from './unpack-name.js';
 import type { UnpackOptions, UnpackTotals } from './unpack-options.js';
+import { keepsOwnersByDefault } from './unpack-owners.js';
 import { notePath, Removals } from './unpack-removals.js';
 import type { UnpackTarget } from './unpack-target.js';
 import { UnpackTree } from './unpack-tree.js';
@@ -38,7 +39,7 @@ export class Unpacker {
     this.#portable = options.portable ?? process.platform === 'win32';
     this.#clashes = confusesNames ? new Clashes() : undefined;
     this.#rules = {
-      keepOwners: options.keepOwners ?? process.geteuid?.() === 0,
+      keepOwners: options.keepOwners ?? keepsOwnersByDefault(),
       keepPrivileges: options.keepPrivileges ?? false,
     };
     const put = options.readName === undefined ? undefined : new Set<string>();

@@ -34,7 +34,7 @@ export interface ToDiskOptions extends AbortOptions {
    * folder; the rest stays, and a failure leaves what was written. @default false
    */
   readonly merge?: boolean | undefined;
-  /** Gives files the numbers of their owner and group. @default true for root, otherwise false: files are the caller's */
+  /** Gives files the numbers of their owner and group. @default true for root, unless of a user namespace without other users; otherwise false: files are the caller's */
   readonly keepOwners?: boolean | undefined;
   /** Keeps the bits that make a program run as its owner or group. @default false */
   readonly keepPrivileges?: boolean | undefined;

@@ -1,4 +1,4 @@
-import { constants, deflateRawSync, gzipSync } from 'node:zlib';
+import { constants, crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { fc } from '../support/fast-check.js';
 
@@ -80,13 +80,12 @@ describe('gunzipped', () => {
   it('reads past names, comments and extra fields', async () => {
     const plain = gzipSync('data');
     const header = Buffer.from([0x1f, 0x8b, 8, 2 | 4 | 8 | 16, 1, 2, 3, 4, 0, 3]);
-    const fields = Buffer.concat([
-      Buffer.from([3, 0, 9, 9, 9]),
-      Buffer.from('name\0comment\0'),
-      Buffer.from([7, 7]),
-    ]);
-    const packed = Buffer.concat([header, fields, plain.subarray(10)]);
+    const fields = Buffer.concat([Buffer.from([3, 0, 9, 9, 9]), Buffer.from('name\0comment\0')]);
+    const sum = Buffer.alloc(2);
+    sum.writeUInt16LE(crc32(Buffer.concat([header, fields])) & 0xffff);
+    const packed = Buffer.concat([header, fields, sum, plain.subarray(10)]);
     expect((await unpack(packed, [1])).toString()).toBe('data');
+    expect((await unpack(Buffer.concat([packed, packed]), [1])).toString()).toBe('datadata');
     const endless = Buffer.concat([
       Buffer.from([0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3]),
       Buffer.alloc(200_000, 'n'),
@@ -94,6 +93,13 @@ describe('gunzipped', () => {
     await expect(unpack(endless)).rejects.toThrow(/too long/);
     const unknown = Buffer.from([0x1f, 0x8b, 7, 0, 0, 0, 0, 0, 0, 0]);
     await expect(unpack(unknown)).rejects.toThrow(/compression method/);
+  });
+
+  it('S9: checks the checksum of a header, of any member', async () => {
+    const header = Buffer.from([0x1f, 0x8b, 8, 2, 0, 0, 0, 0, 0, 3]);
+    const wrong = Buffer.concat([header, Buffer.from([7, 7]), gzipSync('data').subarray(10)]);
+    await expect(unpack(wrong)).rejects.toThrow(/checksum mismatch in a header/);
+    await expect(unpack(Buffer.concat([gzipSync('first'), wrong]))).rejects.toThrow(/mismatch in a header/);
   });
 
   it('reads large members behind the first', async () => {
