@@ -24,7 +24,7 @@ try {
     .map(({ path: file }) => file)
     .filter(
       (file) =>
-        !/^(dist\/.+\.(js|d\.ts)|dist\/cli\/package\.json|dist\/(cli\/)?THIRD-PARTY-NOTICES\.txt|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(
+        !/^(dist\/.+\.(js|d\.ts)|dist\/cli\/package\.json|dist\/(cli\/)?THIRD-PARTY-NOTICES\.txt|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|package\.json)$/.test(
           file,
         ),
     );

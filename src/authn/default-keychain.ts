@@ -4,6 +4,7 @@ import { type DockerConfig, parseDockerConfig } from './docker-config.js';
 import { anonymous } from './anonymous.js';
 import { fromConfig } from './from-config.js';
 import { newHelperCache } from './helper-cache.js';
+import { CONFIG_VARIABLE } from './left-credentials.js';
 import { lookUp } from './lookup.js';
 import { readConfigText } from './read-config.js';
 import { refreshingKeychain } from './refreshing-keychain.js';
@@ -21,8 +22,6 @@ export interface DefaultKeychainOptions extends ConfigLocationOptions {
   /** Cap on a configuration file. @default 1 MiB */
   readonly maxConfigBytes?: number | undefined;
 }
-
-const CONFIG_VARIABLE = 'DOCKER_AUTH_CONFIG';
 
 /**
  * The credentials of docker, podman and their kin, from the variables, home and helpers of this process.

@@ -2,60 +2,80 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FileSystemError } from '../errors/file-system.js';
+import type { AbortOptions } from '../internal/abort.js';
 import { renameReplacing } from '../internal/atomic-file.js';
+import { withLock } from '../internal/lock-file.js';
 import { type JsonObject, parseConfigDocument } from './docker-config.js';
 import { readConfigText } from './read-config.js';
 
-/** Edits under way in this process, per file: the next one starts from what the last one wrote. */
-const queues = new Map<string, Promise<unknown>>();
+export interface EditOptions extends AbortOptions {
+  readonly maxBytes: number;
+  /** Whether the file, with its directory, is made if it does not exist. */
+  readonly create: boolean;
+}
 
 /**
  * Replaces a configuration file with an edited copy of it, at once and readable by its owner only.
  *
- * A file that does not exist is made, with its directory; a symbolic link stays, its target is replaced. Nothing
- * is written when `edit` returns undefined. Fields that `edit` leaves alone are kept.
+ * Edits of other processes that use this package wait for each other, so that none loses what another one wrote. A
+ * symbolic link stays, its target is replaced. Nothing is written when `edit` returns undefined. Fields that `edit`
+ * leaves alone are kept.
  */
 export async function editConfig(
   file: string,
-  maxBytes: number,
+  options: EditOptions,
   edit: (document: JsonObject) => Promise<JsonObject | undefined>,
 ): Promise<void> {
-  const key = path.resolve(file);
-  const previous = queues.get(key);
+  const target = await followLink(file);
   const run = async (): Promise<void> => {
-    await previous?.catch(() => undefined);
-    const edited = await edit(parseConfigDocument((await readConfigText(file, maxBytes)) ?? '', file));
+    const text = await readConfigText(file, options.maxBytes);
+    const edited = await edit(parseConfigDocument(text ?? '', file));
     // Indented as docker does it.
-    if (edited !== undefined) await replaceFile(file, JSON.stringify(edited, undefined, '\t'));
+    if (edited !== undefined) await replaceFile(file, target, JSON.stringify(edited, undefined, '\t'));
   };
-  const current = run();
-  queues.set(key, current);
+  if (options.create) await makeDirectory(file, target);
+  await locked(`${target}.lock`, options, run);
+}
+
+/** Runs without the lock where none can be made: in such a directory no file can be replaced either. */
+async function locked(lock: string, { signal }: AbortOptions, run: () => Promise<void>): Promise<void> {
+  const lockState = { held: false };
   try {
-    await current;
-  } finally {
-    if (queues.get(key) === current) queues.delete(key);
+    await withLock(
+      lock,
+      async () => {
+        lockState.held = true;
+        await run();
+      },
+      { signal },
+    );
+  } catch (error) {
+    if (lockState.held || !(error instanceof FileSystemError)) throw error;
+    await run();
   }
 }
 
-async function replaceFile(file: string, content: string): Promise<void> {
+async function makeDirectory(file: string, target: string): Promise<void> {
   try {
-    const target = await followLink(file);
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
-    const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
-    try {
-      const handle = await open(temporary, 'wx', 0o600);
-      try {
-        await handle.writeFile(content);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await renameReplacing(temporary, target);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
   } catch (error) {
+    throw new FileSystemError('write', file, error as NodeJS.ErrnoException);
+  }
+}
+
+async function replaceFile(file: string, target: string, content: string): Promise<void> {
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(content);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await renameReplacing(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new FileSystemError('write', file, error as NodeJS.ErrnoException);
   }
 }

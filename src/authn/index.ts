@@ -25,5 +25,6 @@ export { defaultKeychain, type DefaultKeychainOptions, newDefaultKeychain } from
 export { resolveAuth } from './resolve-auth.js';
 export { login, type LoginResult } from './login.js';
 export { logout, type LogoutResult } from './logout.js';
-export type { LoginOptions } from './login-target.js';
+export type { LeftCredentials } from './left-credentials.js';
+export { type LoginOptions, resourceOf } from './login-target.js';
 export * as github from './github.js';

@@ -1,6 +1,8 @@
 import { AuthError } from '../errors/auth.js';
 import { BadNameError } from '../errors/bad-name.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { newRegistry } from '../name/registry.js';
+import type { Resource } from './authenticator.js';
 import { type ConfigLocationOptions, writableConfigFile } from './config-locations.js';
 import type { HelperProgramOptions } from './helper-program.js';
 import type { Wanted } from './lookup.js';
@@ -26,6 +28,28 @@ export interface LoginTarget extends Wanted {
 
 /** Reads `server`: a registry, a namespace of one, or an old-style URL as docker's configuration has it. */
 export function loginTarget(server: string, options: LoginOptions): LoginTarget {
+  const wanted = wantedServer(server);
+  const file = options.file ?? writableConfigFile(options);
+  if (file === undefined) {
+    throw new AuthError('there is no home directory to keep credentials in', {
+      hint: 'set DOCKER_CONFIG to a directory',
+    });
+  }
+  return {
+    ...wanted,
+    file,
+    maxConfigBytes: options.maxConfigBytes ?? 1024 * 1024,
+    helperOptions: { env: options.env, timeoutMs: options.helperTimeoutMs, maxBytes: options.helperMaxBytes },
+  };
+}
+
+/** What a keychain is asked for the credentials of a registry, or of a namespace of one, that is named as for `login`. */
+export function resourceOf(server: string): Resource {
+  const { registry, server: name } = wantedServer(server);
+  return { registryStr: () => registry, name: () => [registry, ...name.path].join('/') };
+}
+
+function wantedServer(server: string): Wanted {
   const name = parseServerName(server);
   const isRepository = name?.path.every((segment) =>
     /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/.test(segment),
@@ -37,19 +61,9 @@ export function loginTarget(server: string, options: LoginOptions): LoginTarget 
       'write it as registry.example/namespace',
     );
   }
-  const file = options.file ?? writableConfigFile(options);
-  if (file === undefined) {
-    throw new AuthError('there is no home directory to keep credentials in', {
-      hint: 'set DOCKER_CONFIG to a directory',
-    });
-  }
   // Spelled as a reference would spell it: with its port, without the scheme.
   const [authority = ''] = server.replace(/^https?:\/\//i, '').split('/');
-  return {
-    server: name,
-    registry: name.host === HUB_HOST ? HUB_HOST : authority.toLowerCase(),
-    file,
-    maxConfigBytes: options.maxConfigBytes ?? 1024 * 1024,
-    helperOptions: { env: options.env, timeoutMs: options.helperTimeoutMs, maxBytes: options.helperMaxBytes },
-  };
+  // Only what a reference can name has any use for credentials.
+  newRegistry(authority);
+  return { server: name, registry: name.host === HUB_HOST ? HUB_HOST : authority.toLowerCase() };
 }

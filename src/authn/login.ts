@@ -42,7 +42,8 @@ export async function login(
   checkCredentials(credentials);
   const target = loginTarget(server, options);
   let helper: string | undefined;
-  await editConfig(target.file, target.maxConfigBytes, async (document) => {
+  const edit = { maxBytes: target.maxConfigBytes, create: true, signal: options.signal };
+  await editConfig(target.file, edit, async (document) => {
     options.signal?.throwIfAborted();
     const config = readDocument(document, target.file);
     const forHelper = target.server.path.length === 0 ? toHelper(credentials) : undefined;

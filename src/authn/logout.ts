@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { configFiles } from './config-locations.js';
 import {
   type ConfigEntry,
   fieldName,
@@ -10,29 +11,56 @@ import {
 import { editConfig } from './edit-config.js';
 import { forgetHelperAnswers } from './helper-cache.js';
 import { type HelperProgram, newHelperProgram } from './helper-program.js';
-import { type LoginOptions, loginTarget } from './login-target.js';
+import { leftCredentials, type LeftCredentials } from './left-credentials.js';
+import { type LoginOptions, type LoginTarget, loginTarget } from './login-target.js';
 import { configuredHelper, serverUrls } from './lookup.js';
 import { HUB_HOST, sameServer, type ServerName } from './server-name.js';
 
 export interface LogoutResult {
+  /** The file that {@link login} writes to. */
   readonly file: string;
   /** Whether there was anything to remove. */
   readonly removed: boolean;
+  /** The files from which, or from whose helpers, credentials were removed. */
+  readonly files: readonly string[];
+  /** Credentials that still apply to the server, or to a namespace of it. */
+  readonly left: readonly LeftCredentials[];
 }
 
 /**
- * Removes what {@link login}, docker or podman keep for a registry, under all names that it has in the file.
+ * Removes what {@link login}, docker or podman keep for a registry, under all names that it has, from every file that
+ * {@link newDefaultKeychain} asks, and from the helpers that these name; with `file` from that file alone.
  *
- * Only the one file, and the helper that it names, are touched. Other files that {@link newDefaultKeychain} asks
- * may still have credentials.
+ * Credentials of a namespace are removed by a logout of that namespace only. `left` lists those that still apply:
+ * of a namespace of the registry, of the registry or namespace above, and in the variable `DOCKER_AUTH_CONFIG`.
  *
- * @throws {@link AuthError} when the helper fails; the file's own entries are removed nevertheless.
+ * @throws {@link AuthError} when a helper fails, or a file cannot be read; what the others keep is removed nevertheless.
  */
 export async function logout(server: string, options: LoginOptions = {}): Promise<LogoutResult> {
   const target = loginTarget(server, options);
+  const asked =
+    options.file === undefined ? [...new Set([target.file, ...configFiles(options)])] : [target.file];
+  const files: string[] = [];
+  const failures: unknown[] = [];
+  for (const file of asked) {
+    try {
+      if (await removeFrom({ ...target, file }, options, failures)) files.push(file);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  forgetHelperAnswers();
+  if (failures.length > 0) throw failures[0];
+  const left = await leftCredentials(target, asked, options.file === undefined ? options : undefined);
+  return { file: target.file, removed: files.length > 0, files, left };
+}
+
+/** Whether there was anything to remove; a helper that fails is added to `failures`. */
+async function removeFrom(target: LoginTarget, options: AbortOptions, failures: unknown[]): Promise<boolean> {
   let removed = false;
-  let failure: { readonly error: unknown } | undefined;
-  await editConfig(target.file, target.maxConfigBytes, async (document) => {
+  const edit = { maxBytes: target.maxConfigBytes, create: false, signal: options.signal };
+  await editConfig(target.file, edit, async (document) => {
     options.signal?.throwIfAborted();
     const config = readDocument(document, target.file);
     const entries = config.auths.filter((entry) => isOf(entry, target.server));
@@ -45,15 +73,13 @@ export async function logout(server: string, options: LoginOptions = {}): Promis
         }
       }
     } catch (error) {
-      failure = { error };
+      failures.push(error);
     }
     if (entries.length === 0) return undefined;
     removed = true;
     return withoutEntries(document, entries);
   });
-  forgetHelperAnswers();
-  if (failure !== undefined) throw failure.error;
-  return { file: target.file, removed };
+  return removed;
 }
 
 /** What docker adds for the hub when somebody logs in with a browser. */

@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AbortOptions, orAborted } from '../internal/abort.js';
+import { expectLater } from '../internal/consume.js';
 import type { Environment } from './config-locations.js';
 
 export interface RunOptions extends AbortOptions {
@@ -75,7 +76,7 @@ async function talk(
     child.once('error', reject);
   });
   // A program may answer and leave without having read its input.
-  child.stdin.once('error', () => undefined);
+  for (const stream of [child.stdin, child.stdout, child.stderr]) expectLater(stream);
   child.stdin.end(input);
 
   const overflow = stdout.done.then(async () => (stdout.full() ? undefined : exited));

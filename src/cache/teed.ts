@@ -1,8 +1,10 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { AtomicFile } from '../internal/atomic-file.js';
+import { withBudgetOf } from '../internal/budget.js';
 import { asDisposableAs } from '../internal/disposable.js';
 import { ONE_CHUNK } from '../internal/generated.js';
 import { markVerified } from '../internal/verified-mark.js';
+import { expectLater } from '../internal/consume.js';
 
 /**
  * Passes on a stream that checks itself against `digest`, and writes a copy into a file, which gets its name before
@@ -52,7 +54,8 @@ export function teed(
         });
     },
   });
+  expectLater(tee);
   // The error reaches the reader through the stream that is returned.
   pipeline(source, tee, () => undefined);
-  return markVerified(asDisposableAs(source, tee), digest);
+  return markVerified(withBudgetOf(source, asDisposableAs(source, tee)), digest);
 }

@@ -1,8 +1,14 @@
-import { append, type LayerSource } from '../crane/append.js';
+import { append, type AppendOptions, type LayerSource } from '../crane/append.js';
 import { emptyBase } from '../crane/empty-base.js';
+import { find } from '../crane/find.js';
 import { parseLocation } from '../crane/location.js';
-import { pull } from '../crane/pull.js';
+import { mapFound } from '../crane/map-found.js';
 import { withBase } from '../crane/with-base.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import { isIndex, ociManifestSchema1 } from '../v1/types.js';
+import { platformsOf, warnOfOneImage } from './chosen-platforms.js';
 import type { Cli } from './cli.js';
 import { type CompressionFlags, compressionOf } from './compression-flags.js';
 import { deliver } from './deliver.js';
@@ -17,6 +23,7 @@ export interface AppendFlags extends DirectoryFlags, CompressionFlags {
   readonly setBaseImageAnnotations?: boolean;
   readonly ociEmptyBase?: boolean;
   readonly json?: boolean;
+  readonly anyLayer?: boolean;
 }
 
 /** Makes an image of a base, tars and directories. */
@@ -29,7 +36,7 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
   if (base === undefined && flags.setBaseImageAnnotations === true) {
     throw new UsageError('--set-base-image-annotations needs --base');
   }
-  const compress = compressionOf(flags);
+  const compress = { ...compressionOf(flags), anyLayer: flags.anyLayer };
   const sources = [...layersOf(cli, flags.new_layer ?? []), ...directoryLayers(cli, flags, compress)];
   if (sources.length === 0) throw new UsageError('nothing to append', 'give --new_layer or --dir');
   if (base === undefined) {
@@ -38,10 +45,50 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
     return;
   }
   const place = parseLocation(base);
-  const under = await pull(place, cli.options);
-  const made = await append(under, sources, { ...compress, signal });
-  const annotate = flags.setBaseImageAnnotations === true;
-  await deliver(cli, annotate ? await withBase(made, under, place, cli.options) : made, flags.new_tag, flags);
+  const found = await find(place, cli.options);
+  warnOfOneImage(cli, base, found, flags.output === undefined && flags.new_tag === base);
+  const layers = isIndex(found.mediaType) ? sharedLayers(cli, sources, compress) : undefined;
+  const grown = await mapFound(
+    found,
+    base,
+    async (under, o) => {
+      const made = await append(under, (await layers?.(under, o)) ?? sources, { ...compress, ...o });
+      if (flags.setBaseImageAnnotations !== true) return made;
+      return withBase(made, under, place, { ...cli.options, ...o });
+    },
+    { ...cli.options, platforms: platformsOf(cli) },
+  );
+  await deliver(cli, grown, flags.new_tag, flags);
+}
+
+/**
+ * Layers for several images, so that each is compressed once for those of OCI's and once for those of Docker's types.
+ * Undefined for one image, which may take a stream as well.
+ */
+export function sharedLayers(
+  cli: Cli,
+  sources: readonly LayerSource[],
+  compress: Omit<AppendOptions, 'signal'>,
+): ((image: Image, options: AbortOptions) => Promise<readonly Layer[]>) | undefined {
+  if (platformsOf(cli) === undefined || sources.length === 0) return undefined;
+  if (sources.includes(cli.io.stdin)) {
+    throw new UsageError(
+      'stdin can be a layer of one image only',
+      'write it to a file first, or choose one --platform',
+    );
+  }
+  const made = new Map<boolean, Promise<readonly Layer[]>>();
+  return async (image, options) => {
+    const isOci = (await image.mediaType(options)) === ociManifestSchema1;
+    const { signal } = cli.io;
+    const layers =
+      made.get(isOci) ??
+      append(emptyBase(isOci), sources, { ...compress, signal }).then(async (holder) =>
+        holder.layers({ signal }),
+      );
+    made.set(isOci, layers);
+    return layers;
+  };
 }
 
 /** `-` is what comes in on stdin. */

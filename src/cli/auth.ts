@@ -1,8 +1,9 @@
 import { newDefaultKeychain } from '../authn/default-keychain.js';
+import { CONFIG_VARIABLE, type LeftCredentials } from '../authn/left-credentials.js';
 import { login } from '../authn/login.js';
+import { resourceOf } from '../authn/login-target.js';
 import { logout } from '../authn/logout.js';
 import { resolveAuth } from '../authn/resolve-auth.js';
-import { newRegistry } from '../name/registry.js';
 import type { Cli } from './cli.js';
 import { UsageError } from './exit-code.js';
 import { readText } from './read-text.js';
@@ -39,8 +40,16 @@ export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlag
 
 export async function authLogout(cli: Cli, registry: string): Promise<void> {
   const { env, signal } = cli.io;
-  const { file, removed } = await logout(registry, { env, signal });
-  cli.note(removed ? `logged out via ${file}` : `was not logged in to ${registry}`);
+  const { files, left } = await logout(registry, { env, signal });
+  for (const file of files) cli.note(`logged out via ${file}`);
+  if (files.length === 0) cli.note(`was not logged in to ${registry}`);
+  for (const one of left) cli.warn(`${one.source} still has credentials for ${one.key}; ${remedyFor(one)}`);
+}
+
+function remedyFor({ source, key }: LeftCredentials): string {
+  return source === CONFIG_VARIABLE
+    ? 'change or unset the variable'
+    : `\`gantry auth logout ${key}\` removes them`;
 }
 
 /**
@@ -50,15 +59,15 @@ export async function authLogout(cli: Cli, registry: string): Promise<void> {
  */
 export async function authGet(cli: Cli, named: string | undefined): Promise<void> {
   const { env, signal } = cli.io;
-  const registry = newRegistry(hostOf(named ?? (await readInput(cli))), {});
-  const found = await resolveAuth(newDefaultKeychain({ env }), registry, { signal });
+  const wanted = resourceOf((named ?? (await readInput(cli))).trim());
+  const found = await resolveAuth(newDefaultKeychain({ env }), wanted, { signal });
   const { username = '', password = '', identityToken = '' } = await found.authorization({ signal });
   if (username === '' && password === '' && identityToken === '') {
     // Who asks a helper looks for these words on stdout.
     await cli.line('credentials not found in native keychain');
     const { NotFoundError } = await import('../errors/not-found.js');
-    throw new NotFoundError(`there are no credentials for ${registry.registryStr()}`, {
-      hint: `\`gantry auth login ${registry.registryStr()}\` keeps some`,
+    throw new NotFoundError(`there are no credentials for ${wanted.name()}`, {
+      hint: `\`gantry auth login ${wanted.name()}\` keeps some`,
     });
   }
   const answer =
@@ -75,12 +84,4 @@ async function readInput({ io }: Cli): Promise<string> {
 /** Exactly one newline is not part of a password; a carriage return before it came with it. */
 function withoutNewline(text: string): string {
   return text.replace(/\r?\n$/, '');
-}
-
-/** docker asks helpers by URL. */
-function hostOf(text: string): string {
-  return text
-    .trim()
-    .replace(/^https?:\/\//i, '')
-    .replace(/\/.*$/s, '');
 }

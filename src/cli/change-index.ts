@@ -1,9 +1,9 @@
 import { appendToIndex, emptyBaseIndex } from '../crane/edit-index.js';
 import { parseLocation, type Place } from '../crane/location.js';
 import { targetFor } from '../crane/target.js';
+import { onlyFor } from '../crane/platforms.js';
 import { wholeIndex } from '../crane/whole-index.js';
 import { writeTo } from '../crane/write-to.js';
-import { filterPlatforms } from '../mutate/index-children.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Cli } from './cli.js';
 import { printPushed } from './deliver.js';
@@ -50,7 +50,7 @@ export async function indexFilter(
   const from = await indexPlace(reference);
   // The platforms say what is kept, not which image is meant.
   const { platform: _platform, ...options } = cli.options;
-  const index = filterPlatforms(await wholeIndex(from, options), cli.platforms);
+  const index = await onlyFor(await wholeIndex(from, options), reference, cli.platforms, options);
   await deliverIndex(
     cli,
     index,

@@ -1,17 +1,20 @@
-import type { Readable } from 'node:stream';
 import type { CraneOptions } from '../crane/options.js';
 import { type CliHosts, newCliHosts } from './hosts.js';
 import { newCliKeychain } from './keychain.js';
-import { type Io, write, writeStream } from './io.js';
+import type { Input } from './io.js';
+import type { Data, Output } from './output.js';
 import type { Progress } from './progress/display.js';
 import { openProgress, type ProgressStyle } from './progress/open.js';
 import { trace } from './trace.js';
+import { tellWaits } from './waits.js';
 
 /** Options that every command understands, as commander gives them. */
 export interface GlobalOptions {
   readonly platform?: readonly string[];
   readonly insecure?: boolean;
   readonly hosts?: string | boolean;
+  readonly trustedRealm?: readonly string[];
+  readonly allowedHost?: readonly string[];
   readonly allowNondistributableArtifacts?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
@@ -19,20 +22,14 @@ export interface GlobalOptions {
 }
 
 /** What a command works with. */
-export interface Cli {
-  readonly io: Io;
+export interface Cli extends Data {
+  readonly io: Input;
   /** Options for the verbs of `crane`, made from the global flags. */
   readonly options: CraneOptions;
   /** All platforms asked for. */
   readonly platforms: readonly string[];
   /** The platform asked for, the last of several; undefined means all. */
   readonly platform: string | undefined;
-  /** Prints one line of data. */
-  line(text: string): Promise<void>;
-  /** Prints data as it is. */
-  raw(bytes: Uint8Array): Promise<void>;
-  /** Prints a stream of data; destroys it on every path. */
-  stream(source: Readable): Promise<void>;
   /** Prints a message on stderr, unless told to be quiet. */
   note(text: string): void;
   /** Prints a warning on stderr, unless told to be quiet. */
@@ -41,9 +38,14 @@ export interface Cli {
   close(): Promise<void>;
 }
 
-export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHosts(io)): Cli {
+export function openCli(
+  io: Input,
+  { data, messages }: Output,
+  flags: GlobalOptions,
+  hosts: CliHosts = newCliHosts(io),
+): Cli {
   const quiet = flags.quiet === true;
-  const progress = openProgress(io, progressStyle(flags, io));
+  const progress = openProgress(messages, progressStyle(flags, io, messages.size() !== undefined));
   const { platform: platforms = [] } = flags;
   const last = platforms.at(-1);
   const platform = last === 'all' ? undefined : last;
@@ -53,6 +55,11 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
           progress.note('trace', line);
         })
       : undefined;
+  const stopTelling = quiet
+    ? undefined
+    : tellWaits((line) => {
+        progress.note('note', line);
+      });
   if (flags.verbose === true) {
     for (const file of hosts.skipped()) progress.note('trace', `skipped: ${file}`);
   }
@@ -60,7 +67,7 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
     auth: newCliKeychain(io.env),
     signal: io.signal,
     stdin: io.stdin,
-    stdout: io.stdout,
+    stdout: data.archive,
     daemon: { env: io.env },
     onProgress: progress.onProgress,
     onWarning: quiet ? () => undefined : newWarnings(progress),
@@ -69,15 +76,19 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
     ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
   };
   return {
+    ...data,
     io,
     platforms,
     platform,
     get options() {
-      return { ...options, ...hosts.settings() };
+      const settings = hosts.settings();
+      return {
+        ...options,
+        ...settings,
+        trustedRealms: [...(flags.trustedRealm ?? []), ...(settings.trustedRealms ?? [])],
+        allowedHosts: [...(flags.allowedHost ?? []), ...(settings.allowedHosts ?? [])],
+      };
     },
-    line: async (text) => write(io.stdout, `${text}\n`),
-    raw: async (bytes) => write(io.stdout, bytes),
-    stream: async (source) => writeStream(io, source),
     note: (text) => {
       if (!quiet) progress.note('note', text);
     },
@@ -86,6 +97,7 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
     },
     close: async () => {
       stopTracing?.();
+      stopTelling?.();
       await progress.close();
     },
   };
@@ -102,8 +114,12 @@ function newWarnings(progress: Progress): NonNullable<CraneOptions['onWarning']>
   };
 }
 
-function progressStyle({ progress = 'auto', quiet }: GlobalOptions, io: Io): ProgressStyle {
+function progressStyle(
+  { progress = 'auto', quiet }: GlobalOptions,
+  { env }: Input,
+  isTerminal: boolean,
+): ProgressStyle {
   if (quiet === true) return 'none';
   if (progress !== 'auto') return progress;
-  return io.stderr.isTTY === true && io.env.TERM !== 'dumb' && io.env.CI === undefined ? 'bars' : 'lines';
+  return isTerminal && env.TERM !== 'dumb' && env.CI === undefined ? 'bars' : 'lines';
 }

@@ -4,7 +4,8 @@ import { hintFor } from './hint.js';
 
 /** One line that says what failed and what to do. */
 export function describeError(error: unknown): string {
-  return `Error: ${textOf(error)}`.replaceAll(/\s*\n\s*/g, ' ');
+  const lines = `Error: ${textOf(error)}`.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
 }
 
 function textOf(error: unknown): string {

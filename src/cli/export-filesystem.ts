@@ -14,9 +14,9 @@ export interface ToFolderFlags {
 
 /** Writes the filesystem of an image, wherever that is, to a file or to stdout. */
 export async function exportFilesystem(cli: Cli, source: string, target: string): Promise<void> {
-  const { signal, stdout } = cli.io;
+  const { signal } = cli.io;
   await withImage(cli, source, async (image) =>
-    exportImage(image, target === '-' ? stdout : target, { signal }),
+    exportImage(image, target === '-' ? cli.archive : target, { signal }),
   );
 }
 

@@ -15,13 +15,23 @@ export function hintFor(error: ContainerError): string | undefined {
   }
   if (error instanceof TagExistsError) return 'choose another tag, or leave out --no-clobber';
   if (error instanceof SettingsInvalidError) return 'correct the file, or do without it by --no-hosts';
-  if (error instanceof LimitExceededError) return 'only programs can raise this limit';
+  if (error instanceof LimitExceededError) {
+    return error.option === undefined ? undefined : 'only programs can raise this limit';
+  }
   const answer = answerOf(error);
   if (answer !== undefined) {
     const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);
     if (hint !== undefined) return hint;
   }
-  return error.hint?.replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
+  return error.hint
+    ?.replace(/^log in to (\S+?)(?=:? )/, (_text, host: string) => `log in with ${loginCommand(host)}`)
+    .replace(/^add "(\S+)" to `(trustedRealms|allowedHosts)`/, (_text, host: string, option: string) => {
+      const flag = option === 'trustedRealms' ? '--trusted-realm' : '--allowed-host';
+      return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
+    })
+    .replaceAll('`platforms`', '`platform`')
+    .replaceAll('`anyLayer`', '--any-layer')
+    .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 
 function innerHint(error: unknown): string | undefined {
@@ -35,6 +45,7 @@ function answerOf(error: Error): TransportError | undefined {
 
 function networkHint(error: TransportError): string | undefined {
   const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : '';
+  if (code.startsWith('CLIENT_CERTIFICATE_') || code === 'TLS_REFUSED') return clientCertificateHint(error);
   if (code === 'EPROTO') return 'give --insecure if the registry speaks plain http';
   if (code.includes('ALTNAME')) return error.hint;
   if (/CERT|SELF_SIGNED|VERIFY/.test(code)) {
@@ -43,12 +54,21 @@ function networkHint(error: TransportError): string | undefined {
   return undefined;
 }
 
+function clientCertificateHint({ url, hint }: TransportError): string | undefined {
+  if (url === undefined) return hint;
+  const directory = `~/.docker/certs.d/${new URL(url).host}`;
+  return `put the client certificate and its key into ${directory} as client.cert and client.key`;
+}
+
 function answerHint(error: ContainerError, answer: TransportError): string | undefined {
   const place = placeOf(answer.url);
-  if (error instanceof AuthError && answer.status === 401) {
-    return `log in with \`gantry auth login ${place?.host ?? 'REGISTRY'}\`, or check user name and password`;
+  if (error instanceof AuthError && answer.status === 401 && answer.step === 'request') {
+    const login = `log in with ${loginCommand(place?.host ?? 'REGISTRY')}`;
+    return error.hint?.startsWith('check the name') === true
+      ? `check the name of the repository, which may not exist, or ${login}`
+      : `${login}, or check user name and password`;
   }
-  if (error instanceof NotFoundError && place?.repository !== undefined) {
+  if (error instanceof NotFoundError && answer.method !== 'POST' && place?.repository !== undefined) {
     const repository = `${place.host}/${place.repository}`;
     return place.kind === 'tags'
       ? 'check the name of the repository'
@@ -68,10 +88,13 @@ function placeOf(url: string | undefined): Place | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const { host, pathname } = new URL(url);
   const match = /^\/v2\/(?:(.+)\/(manifests|blobs|tags|referrers)\/|$|_catalog)/.exec(pathname);
-  return match === null
-    ? undefined
-    : { host: hubNames.get(host) ?? host, repository: match[1], kind: match[2] };
+  return match === null ? undefined : { host: userHost(host), repository: match[1], kind: match[2] };
 }
+
+const loginCommand = (host: string): string => `\`gantry auth login ${userHost(host)}\``;
+
+/** The host as people write it. */
+const userHost = (host: string): string => hubNames.get(host) ?? host;
 
 /** The hub is called by another name than it answers to. */
 const hubNames: ReadonlyMap<string, string> = new Map([

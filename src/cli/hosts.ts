@@ -1,5 +1,5 @@
 import type { TransportOptions } from '../transport/session-options.js';
-import type { Io } from './io.js';
+import type { Input } from './io.js';
 
 /** What files say about registries; read before a command runs, and complained about only if it needs them. */
 export interface CliHosts {
@@ -11,9 +11,12 @@ export interface CliHosts {
   skipped(): readonly string[];
 }
 
-type HostOptions = Pick<TransportOptions, 'registries' | 'requestsPerSecond' | 'maxConcurrentRequests'>;
+type HostOptions = Pick<
+  TransportOptions,
+  'registries' | 'requestsPerSecond' | 'maxConcurrentRequests' | 'trustedRealms' | 'allowedHosts'
+>;
 
-export function newCliHosts({ env, signal }: Io): CliHosts {
+export function newCliHosts({ env, signal }: Input): CliHosts {
   let settings = (): HostOptions => ({});
   let skipped: readonly string[] = [];
   return {

@@ -2,13 +2,16 @@ import { append } from '../crane/append.js';
 import { changeConfig, type ConfigChanges } from '../crane/change-config.js';
 import { find } from '../crane/find.js';
 import { type Location, parseLocation, type Place } from '../crane/location.js';
+import { mapFound } from '../crane/map-found.js';
 import { targetFor } from '../crane/target.js';
+import type { AbortOptions } from '../internal/abort.js';
 import { annotations, removeAnnotations } from '../mutate/annotations.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { parsePlatform } from '../v1/platform.js';
 import { isIndex } from '../v1/types.js';
-import { layersOf } from './append-to.js';
+import { layersOf, sharedLayers } from './append-to.js';
+import { platformsOf, warnOfOneImage } from './chosen-platforms.js';
 import type { Cli } from './cli.js';
 import { deliver } from './deliver.js';
 import { UsageError } from './exit-code.js';
@@ -28,6 +31,7 @@ export interface MutateFlags extends RewriteFlags {
   readonly exposedPorts?: readonly string[];
   readonly setPlatform?: string;
   readonly append?: readonly string[];
+  readonly anyLayer?: boolean;
   readonly repo?: string;
   readonly tag?: string;
   readonly output?: string;
@@ -35,8 +39,8 @@ export interface MutateFlags extends RewriteFlags {
 }
 
 /**
- * Changes an image; of an index, the image for `--platform` or linux/amd64, but if its
- * annotations alone are to change, the index.
+ * Changes an image; of an index, the image for `--platform` or linux/amd64, with several platforms or `all` each image
+ * for them, but if its annotations alone are to change, the index.
  */
 export async function mutateImage(cli: Cli, reference: string, flags: MutateFlags): Promise<void> {
   const { signal } = cli.io;
@@ -49,19 +53,32 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
 
   const place = parseLocation(reference);
   const found = await find(place, cli.options);
-  if (isIndex(found.mediaType) && cli.platform === undefined && annotate !== undefined) {
+  const platforms = platformsOf(cli);
+  const forIndex = isIndex(found.mediaType) && cli.platform === undefined && annotate !== undefined;
+  if (forIndex && (platforms === undefined || otherThanAnnotations(flags) === undefined)) {
     refuseForIndex(reference, flags);
     const index = annotate.index(await found.imageIndex({ signal }));
     const target = await targetOf(cli, place, flags, async () => index.digest({ signal }));
     await deliver(cli, index, target, flags);
     return;
   }
-  const grown = await append(await found.image({ signal }), layersOf(cli, flags.append ?? []), { signal });
-  const configured = await changeConfig(grown, changes, { signal });
-  const changed = rewrites.reduce(
-    (image, rewrite) => rewrite(image),
-    annotate?.image(configured) ?? configured,
-  );
+  if (isIndex(found.mediaType) && platforms !== undefined && flags.setPlatform !== undefined) {
+    throw new UsageError('--set-platform is for one image', 'choose it with --platform');
+  }
+  const sources = layersOf(cli, flags.append ?? []);
+  const shared = isIndex(found.mediaType)
+    ? sharedLayers(cli, sources, { anyLayer: flags.anyLayer })
+    : undefined;
+  const change = async (image: Image, o: AbortOptions): Promise<Image> => {
+    const grown = await append(image, (await shared?.(image, o)) ?? sources, {
+      ...o,
+      anyLayer: flags.anyLayer,
+    });
+    const configured = await changeConfig(grown, changes, o);
+    return rewrites.reduce((one, rewrite) => rewrite(one), annotate?.image(configured) ?? configured);
+  };
+  warnOfOneImage(cli, reference, found, replacesItself(reference, flags));
+  const changed = await mapFound(found, reference, change, { ...cli.options, platforms });
   const target = await targetOf(cli, place, flags, async () => changed.digest({ signal }));
   await deliver(cli, changed, target, flags);
 }
@@ -108,12 +125,21 @@ const FOR_INDEX: ReadonlySet<string> = new Set([
   'json',
 ]);
 
+function otherThanAnnotations(flags: MutateFlags): string | undefined {
+  return Object.entries(flags).find(([flag, value]) => value !== undefined && !FOR_INDEX.has(flag))?.[0];
+}
+
+/** Whether the result gets the name that what is changed has now. */
+function replacesItself(reference: string, { tag, repo, output }: MutateFlags): boolean {
+  if (output !== undefined || repo !== undefined || reference.includes('@')) return false;
+  return tag === undefined || tag === reference;
+}
+
 function refuseForIndex(reference: string, flags: MutateFlags): void {
-  const other = Object.entries(flags).find(([flag, value]) => value !== undefined && !FOR_INDEX.has(flag));
-  if (other === undefined) return;
+  if (otherThanAnnotations(flags) === undefined) return;
   throw new UsageError(
     `${reference} is an index, of which the annotations alone can be changed`,
-    'choose an image of it with --platform',
+    'choose images of it with --platform, or all with --platform all',
   );
 }
 
@@ -135,7 +161,7 @@ async function targetOf(
 function pairs(flag: string, given: readonly string[] = []): Readonly<Record<string, string>> {
   return Object.fromEntries(
     given.map((text) => {
-      const [, name, value] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
       if (name === undefined || value === undefined) throw notPair(flag, text);
       return [name, value];
     }),

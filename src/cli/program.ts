@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { version } from '../internal/version.js';
 import type { Cli, GlobalOptions } from './cli.js';
-import { listed } from './commands/declare.js';
+import { hostPattern, listed } from './commands/declare.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 
@@ -26,6 +26,16 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .option('--insecure', 'allow plain http and unverified certificates')
     .option('--hosts <file>', 'settings of registries, in place of the usual hosts.json')
     .option('--no-hosts', 'read no settings of registries: no hosts.json, registries.conf and certs.d')
+    .option(
+      '--trusted-realm <host>',
+      'send credentials to this token server too: host[:port] or *.domain; several times',
+      hostPattern,
+    )
+    .option(
+      '--allowed-host <host>',
+      'let registries send requests to this private or plain http host; several times',
+      hostPattern,
+    )
     .option('--allow-nondistributable-artifacts', 'push foreign layers too')
     .option('-v, --verbose', 'print every request on stderr, without secrets')
     .option('-q, --quiet', 'print errors only')

@@ -2,6 +2,7 @@ import type { Cache } from '../cache/cache.js';
 import { newFilesystemCache } from '../cache/filesystem-cache.js';
 import { type Location, parseLocation } from '../crane/location.js';
 import { pullTo, type SaveFormat } from '../crane/pull-to.js';
+import { platformsOf } from './chosen-platforms.js';
 import type { Cli } from './cli.js';
 import { UsageError } from './exit-code.js';
 
@@ -64,10 +65,4 @@ async function pullElsewhere(
   }
   const { copy } = await import('../crane/copy.js');
   await copy(place, target, cli.options);
-}
-
-/** Undefined where one platform, or none, was asked for. */
-function platformsOf({ platforms }: Cli): readonly string[] | 'all' | undefined {
-  if (platforms.includes('all')) return 'all';
-  return platforms.length > 1 ? platforms : undefined;
 }

@@ -4,7 +4,8 @@ import { describeError } from './describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
 import { fileMeant } from './file-meant.js';
 import { newCliHosts } from './hosts.js';
-import { type Io, write } from './io.js';
+import type { Io } from './io.js';
+import { newOutput, type Output } from './output.js';
 import { newProgram } from './program.js';
 
 /** Commands that are quick because they talk to nobody. */
@@ -14,12 +15,15 @@ const OFFLINE = new Set(['version', 'completion']);
 export async function run(args: readonly string[], io: Io): Promise<number> {
   let help = '';
   let cli: Cli | undefined;
+  const output = newOutput(io);
   const hosts = newCliHosts(io);
   const program = newProgram(
-    (flags) => (cli ??= openCli(io, flags, hosts)),
+    (flags) => (cli ??= openCli(io, output, flags, hosts)),
     (text) => (help += text),
   );
+  let running: Command | undefined;
   program.hook('preAction', async (_program, command) => {
+    running = command;
     if (!OFFLINE.has(command.name())) await hosts.load(program.opts<GlobalOptions>().hosts);
   });
   let failure: { readonly reason: unknown } | undefined;
@@ -27,16 +31,16 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    failure = { reason: io.signal.aborted ? io.signal.reason : error };
+    failure = { reason: io.signal.aborted ? io.signal.reason : await unlessUnknown(program, error) };
   }
   // Whatever is drawn goes away before anything else is said.
   await cli?.close();
   try {
     if (failure === undefined || isHelp(failure.reason)) {
-      await write(io.stdout, help);
+      await output.data.raw(help);
       return 0;
     }
-    return await report(failure.reason, io, { args, program });
+    return await report(failure.reason, output, { args, program, running });
   } catch (error) {
     return exitCodeOf(error);
   }
@@ -45,26 +49,24 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
 interface Asked {
   readonly args: readonly string[];
   readonly program: Command;
+  /** The command whose action ran. */
+  readonly running: Command | undefined;
 }
 
-async function report(reason: unknown, io: Io, { args, program }: Asked): Promise<number> {
+async function report(
+  reason: unknown,
+  { messages }: Output,
+  { args, program, running }: Asked,
+): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
-  try {
-    const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
-    const words = commandOf(program, args).split(' ');
-    const file = fileMeant(
-      reason,
-      args.filter((arg) => !words.includes(arg)),
-    );
-    const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
-    await write(io.stderr, `${describeError(reason)}${help}${meant}\n`);
-    // The place of a mistake of our own is for those who ask.
-    if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
-      await write(io.stderr, `${reason.stack ?? ''}\n`);
-    }
-  } catch {
-    // The terminal has gone as well.
+  const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
+  const file = fileMeant(reason, running);
+  const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
+  await messages.print([`${describeError(reason)}${help}${meant}`]);
+  // The place of a mistake of our own is for those who ask.
+  if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
+    await messages.print((reason.stack ?? '').split('\n'));
   }
   return code;
 }
@@ -74,12 +76,37 @@ function isHelp(reason: unknown): boolean {
   return reason instanceof CommanderError && (reason.exitCode === 0 || reason.code === 'commander.help');
 }
 
+/** Help that was asked for of a command that does not exist: commander would show what there is and end well. */
+async function unlessUnknown(program: Command, reason: unknown): Promise<unknown> {
+  if (!isHelp(reason)) return reason;
+  const words = program.args.filter((word) => !word.startsWith('-'));
+  if (words[0] === 'help') words.shift();
+  let at = program;
+  for (const [index, word] of words.entries()) {
+    const next = childOf(at, word);
+    if (next === undefined) {
+      if (at.commands.length === 0 || word === 'help') return reason;
+      // Nothing runs: it fails at the word that is no command.
+      return program.parseAsync(words.slice(0, index + 1), { from: 'user' }).then(
+        () => reason,
+        (unknown: unknown) => unknown,
+      );
+    }
+    at = next;
+  }
+  return reason;
+}
+
+function childOf(command: Command, word: string): Command | undefined {
+  return command.commands.find((child) => child.name() === word || child.aliases().includes(word));
+}
+
 /** The command that was meant, as far as there is one. */
 function commandOf(program: Command, args: readonly string[]): string {
   let at = program;
   const words = [program.name()];
   for (const word of args) {
-    const next = at.commands.find((child) => child.name() === word || child.aliases().includes(word));
+    const next = childOf(at, word);
     if (next === undefined) continue;
     at = next;
     words.push(word);

@@ -8,12 +8,16 @@ export interface ServeRegistryFlags {
   readonly disk: string | undefined;
 }
 
+/** A signal ends the process after a second and a half: what the registry cleans up must be done by then. */
+const CLOSE_GRACE_MS = 700;
+
 /** Serves until the run is interrupted, which is the ordinary end. Prints the address, then a line per request on stderr. */
 export async function serveRegistry(cli: Cli, { host, port, disk }: ServeRegistryFlags): Promise<void> {
   const { serve } = await import('../registry/serve.js');
   const server = await serve({
     host,
     port: port ?? portOf(cli.io.env.PORT),
+    closeGraceMs: CLOSE_GRACE_MS,
     ...(disk !== undefined && (await storeIn(disk))),
     logger: ({ method, url, status }) => {
       cli.note(`${method} ${url} ${status}`);

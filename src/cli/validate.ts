@@ -1,4 +1,5 @@
 import { ValidationError } from '../errors/validation.js';
+import { visible } from '../errors/visible.js';
 import type { Cli } from './cli.js';
 import { UsageError } from './exit-code.js';
 
@@ -32,7 +33,7 @@ export async function validateAll(cli: Cli, flags: ValidateFlags): Promise<void>
       await cli.line(JSON.stringify({ subject, valid: findings === undefined, findings: findings ?? [] }));
     } else {
       await cli.line(
-        findings === undefined ? `PASS: ${subject}` : `FAIL: ${subject}: ${findings.join('; ')}`,
+        visible(findings === undefined ? `PASS: ${subject}` : `FAIL: ${subject}: ${findings.join('; ')}`),
       );
     }
   }

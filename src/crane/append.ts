@@ -3,12 +3,13 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { sniff } from '../internal/compression.js';
-import { discard } from '../internal/consume.js';
+import { tarWatch } from '../internal/checked-tar.js';
+import { decompressed, sniff } from '../internal/compression.js';
+import { discard, expectLater } from '../internal/consume.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { appendLayers } from '../mutate/append.js';
 import { type Family, inFamily } from '../mutate/family.js';
-import { layerWith } from '../mutate/layer-with.js';
+import { retyped, slotAsListed } from '../mutate/layer-slots.js';
 import {
   type LayerCompression,
   layerMediaType,
@@ -28,7 +29,10 @@ import { windowsLayer } from './windows-layer.js';
 export type LayerSource = string | Readable | Layer;
 
 /** How plain tars are compressed; by default with gzip. */
-export interface AppendOptions extends AbortOptions, LayerCompressionOptions {}
+export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
+  /** Takes files and streams that are no tars, too, which no runtime can unpack. @default false */
+  readonly anyLayer?: boolean | undefined;
+}
 
 /**
  * Adds layers on top of an image. They get OCI's media types if the image has them, else Docker's, and stay
@@ -38,6 +42,7 @@ export interface AppendOptions extends AbortOptions, LayerCompressionOptions {}
  * A pipe, standard input or stream can be pushed once. The image owns the streams; if this fails, they are destroyed.
  *
  * @throws {@link FileSystemError} if there is no such file.
+ * @throws {@link ArchiveInvalidError} for a file that does not begin as a tar; through the layer, for one that is cut.
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/append.go
  */
 export async function append(
@@ -94,7 +99,7 @@ function isLayer(source: LayerSource): source is Layer {
 
 /** A layer with the media type that the base's family has for it. */
 function inFamilyOf(layer: Layer, family: Family): Layer {
-  return layerWith(layer, { mediaType: async (o) => inFamily(await layer.mediaType(o), family) });
+  return retyped(slotAsListed(layer), (type) => inFamily(type, family)).layer;
 }
 
 async function isForWindows(image: Image, options: AbortOptions): Promise<boolean> {
@@ -108,16 +113,29 @@ async function openOnce(source: string | Readable): Promise<string | Readable> {
   if (source instanceof Readable) return source;
   if (source === '-') return process.stdin;
   try {
-    return (await stat(source)).isFile() ? source : createReadStream(source);
+    return (await stat(source)).isFile() ? source : expectLater(createReadStream(source));
   } catch (error) {
     throw fileSystemError('open', source, error);
   }
 }
 
 async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
-  const { compression, stream } = await sniff(createReadStream(path, { end: 3 }), { signal: how.signal });
+  const { compression, stream } = await sniff(expectLater(createReadStream(path, { end: 3 })), {
+    signal: how.signal,
+  });
   discard(stream);
+  if (how.anyLayer !== true) await refuseOther(path, how.signal);
   return layerFromFile(path, packing(compression, how));
+}
+
+/** Looks at the first block, so that what is not a tar at all is refused before anything else is done. */
+async function refuseOther(path: string, signal: AbortSignal | undefined): Promise<void> {
+  const tar = await decompressed(createReadStream(path), { signal });
+  const watch = tarWatch(path);
+  for await (const chunk of tar as AsyncIterable<Buffer>) {
+    watch.take(chunk);
+    return;
+  }
 }
 
 async function streamLayer(source: Readable, how: HowToPack): Promise<Layer> {
@@ -126,7 +144,10 @@ async function streamLayer(source: Readable, how: HowToPack): Promise<Layer> {
 }
 
 /** What is compressed already stays so, and has the media type for it. */
-function packing(found: LayerCompression, { compression = 'gzip', compressionLevel, family }: HowToPack) {
+function packing(
+  found: LayerCompression,
+  { compression = 'gzip', compressionLevel, family, anyLayer }: HowToPack,
+) {
   const mediaType = layerMediaType(found === 'none' ? compression : found, family);
-  return { compression, compressionLevel, mediaType };
+  return { compression, compressionLevel, mediaType, anyLayer };
 }

@@ -1,6 +1,7 @@
 import { index as emptyIndex } from '../empty/image-index.js';
 import { appendManifests, type IndexAddendum } from '../mutate/index-children.js';
 import { indexMediaType } from '../mutate/media-type.js';
+import { withPlatforms } from '../mutate/with-platforms.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { platformOf } from '../v1/platform-match.js';
@@ -40,12 +41,15 @@ async function addendaOf(
     const image = await found.image({ signal });
     // An artifact is listed with its type, which for an image says nothing.
     if (!isConfig((await image.manifest({ signal })).config.mediaType)) return [{ add: image }];
-    const platform = platformOf(await image.configFile({ signal }));
+    // A variant, or a version of the OS, may be told where it was found alone.
+    const listed = (await image.descriptor?.({ signal }))?.platform;
+    const platform = listed ?? platformOf(await image.configFile({ signal }));
     // Nor are annotations of the image, or of where it was found, any of the index's.
     return [{ add: image, descriptor: { platform, artifactType: undefined, annotations: undefined } }];
   }
-  const index = await found.imageIndex({ signal });
-  if (nested === true) return [{ add: index }];
+  const whole = await found.imageIndex({ signal });
+  if (nested === true) return [{ add: whole }];
+  const index = withPlatforms(whole);
   const { manifests } = await index.indexManifest({ signal });
   return Promise.all(
     manifests.map(async (child) => ({ add: await childOf(index, child, signal), descriptor: child })),

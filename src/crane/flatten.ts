@@ -4,10 +4,11 @@ import { removeManifests } from '../mutate/index-children.js';
 import { mapImages } from '../mutate/map-images.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { isConfig, isIndex, isLayer } from '../v1/types.js';
+import { isConfig, isLayer } from '../v1/types.js';
 import { find } from './find.js';
-import type { Place } from './location.js';
+import { formatLocation, type Place } from './location.js';
 import type { CraneOptions } from './options.js';
+import { type PlatformsOptions, wholeFor } from './platforms.js';
 import type { Pushed } from './push-from.js';
 import { targetFor } from './target.js';
 import { writeTo } from './write-to.js';
@@ -15,6 +16,10 @@ import { writeTo } from './write-to.js';
 export interface FlattenOptions extends CraneOptions, ImageOptions {
   /** Where the result goes. @default where the image is; a reference by digest gets the new digest */
   readonly tag?: Place | undefined;
+  /** Flattens these images of an index alone, and leaves the others out; `all` keeps all. @default `platform` */
+  readonly platforms?: PlatformsOptions['platforms'];
+  /** Cap on the nesting of indexes. @default 16 */
+  readonly maxDepth?: number | undefined;
 }
 
 /**
@@ -24,25 +29,36 @@ export interface FlattenOptions extends CraneOptions, ImageOptions {
  * @see {@link flattenImage} for what is kept.
  */
 export async function flatten(place: Place, options: FlattenOptions = {}): Promise<Pushed> {
-  const { tag, created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, ...crane } =
-    options;
-  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries };
+  const {
+    tag,
+    maxDepth,
+    created,
+    createdBy,
+    compression,
+    compressionLevel,
+    climbingLinks,
+    maxEntries,
+    maxBytes,
+    ...crane
+  } = options;
+  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, maxBytes };
   const target = targetFor(place, tag);
   const found = await find(place, crane);
-  const whole = isIndex(found.mediaType) && crane.platform === undefined;
-  const flat = whole
-    ? flattenIndex(await found.imageIndex({ signal: crane.signal }), how)
-    : flattenImage(await found.image({ signal: crane.signal }), how);
+  const subject = typeof place === 'string' ? place : formatLocation(place);
+  const content = await wholeFor(found, subject, crane);
+  const flat = 'indexManifest' in content ? flattenIndex(content, how, maxDepth) : flattenImage(content, how);
   return writeTo(flat, target, crane);
 }
 
-function flattenIndex(index: ImageIndex, how: ImageOptions): ImageIndex {
+function flattenIndex(index: ImageIndex, how: ImageOptions, maxDepth: number | undefined): ImageIndex {
   const images = removeManifests(
     index,
     ({ platform }) => platform?.os === 'unknown' && platform.architecture === 'unknown',
   );
-  return mapImages(images, async (image, o) =>
-    (await hasFilesystem(image, o)) ? flattenImage(image, how) : image,
+  return mapImages(
+    images,
+    async (image, o) => ((await hasFilesystem(image, o)) ? flattenImage(image, how) : image),
+    { maxDepth },
   );
 }
 

@@ -10,6 +10,7 @@ import { type FileLayerOptions, filesLayer } from './files-layer.js';
 import { ignoreRules, linesOf } from './ignore-rules.js';
 import { statsOf, walkFiles } from './walk-files.js';
 import type { FileToWrite } from './write-files.js';
+import { expectLater } from '../internal/consume.js';
 
 export interface DirectoryLayerOptions extends FileLayerOptions {
   /** The folder in the image that the files go to. @default '/' */
@@ -70,7 +71,7 @@ async function linesIn(
   if (file === false) return [];
   const path = file ?? `${directory}/.dockerignore`;
   try {
-    const text = await collect(createReadStream(path), {
+    const text = await collect(expectLater(createReadStream(path)), {
       maxBytes: MAX_RULES_BYTES,
       option: 'ignore',
       subject: path,

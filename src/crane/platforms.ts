@@ -1,6 +1,8 @@
 import { NotFoundError } from '../errors/not-found.js';
+import { configuredPlatform } from '../partial/child-platform.js';
 import { isAttestation } from '../partial/select-stored.js';
 import { filterPlatforms } from '../mutate/index-children.js';
+import { withPlatforms } from '../mutate/with-platforms.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
@@ -23,10 +25,43 @@ export async function wholeFor(
   const { platforms, signal } = options;
   if (!isIndex(found.mediaType)) return found.image({ signal });
   if (platforms === undefined) return contentOf(found, options);
-  const index = await found.imageIndex({ signal });
-  if (platforms === 'all') return index;
-  const wanted = await checked(index, subject, platforms, options);
-  return filterPlatforms(index, wanted);
+  const whole = await found.imageIndex({ signal });
+  if (platforms === 'all') return whole;
+  const { told, wanted } = await toldIndex(whole, subject, platforms, options);
+  return filterPlatforms(told, wanted);
+}
+
+/**
+ * An index that tells its platforms, as a new one has to that is made of it, and has an image for each of those wanted.
+ *
+ * @throws {@link NotFoundError} if there is no image for one of them.
+ */
+export async function toldIndex(
+  index: ImageIndex,
+  subject: string,
+  platforms: readonly (Platform | string)[],
+  options: CraneOptions,
+): Promise<{ readonly told: ImageIndex; readonly wanted: readonly Platform[] }> {
+  const told = withPlatforms(index);
+  return { told, wanted: await checked(told, subject, platforms, options) };
+}
+
+/**
+ * An index of those images alone that are for one of the platforms.
+ *
+ * @throws {@link NotFoundError} if there are none; it lists what there is.
+ */
+export async function onlyFor(
+  index: ImageIndex,
+  subject: string,
+  platforms: readonly (Platform | string)[],
+  { signal }: CraneOptions,
+): Promise<ImageIndex> {
+  if (platforms.includes('all')) return index;
+  const told = withPlatforms(index);
+  const kept = filterPlatforms(told, platforms);
+  if ((await kept.indexManifest({ signal })).manifests.length > 0) return kept;
+  throw nothingFor(subject, platforms.map(parsed), (await told.indexManifest({ signal })).manifests);
 }
 
 /**
@@ -47,7 +82,7 @@ export async function imagesFor(
     const fitting = images.filter(
       ({ platform }) => platform !== undefined && platformSatisfies(platform, wanted),
     );
-    if (fitting.length === 0) throw nothingFor(subject, wanted, images);
+    if (fitting.length === 0) throw nothingFor(subject, [wanted], images);
     for (const { image } of fitting) chosen.add(image);
   }
   return [...chosen].toReversed();
@@ -75,7 +110,8 @@ async function runnable(
       );
     } else if (isImage(mediaType) && !isAttestation({ platform })) {
       const image = await index.image(digest, { signal });
-      if (isConfig((await image.manifest({ signal })).config.mediaType)) found.push({ image, platform });
+      if (!isConfig((await image.manifest({ signal })).config.mediaType)) continue;
+      found.push({ image, platform: platform ?? (await configuredPlatform(image, { signal })) });
     }
   }
   return found;
@@ -92,7 +128,7 @@ async function checked(
   for (const one of wanted) {
     if (manifests.some(({ platform }) => platform !== undefined && platformSatisfies(platform, one)))
       continue;
-    throw nothingFor(subject, one, manifests);
+    throw nothingFor(subject, [one], manifests);
   }
   return wanted;
 }
@@ -102,16 +138,18 @@ const parsed = (platform: Platform | string): Platform =>
 
 function nothingFor(
   subject: string,
-  wanted: Platform,
+  wanted: readonly Platform[],
   there: readonly { readonly platform?: Platform | undefined }[],
 ): NotFoundError {
   const names = there.flatMap(({ platform }) =>
     platform === undefined || isAttestation({ platform }) ? [] : [platformToString(platform)],
   );
-  return new NotFoundError(`${subject} has no image for ${platformToString(wanted)}`, {
+  return new NotFoundError(`${subject} has no image for ${wanted.map(platformToString).join(' or ')}`, {
     hint:
       names.length === 0
-        ? 'the index is empty'
+        ? there.length === 0
+          ? 'the index is empty'
+          : 'nothing in the index tells a platform'
         : `choose from ${[...new Set(names)].slice(0, 30).join(', ')}`,
   });
 }

@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream';
 import { NotFoundError } from '../errors/not-found.js';
 import { AmbiguousError } from '../errors/ambiguous.js';
 import { BadNameError } from '../errors/bad-name.js';
+import type { AbortOptions } from '../internal/abort.js';
 import { mapLimit } from '../internal/limit.js';
+import { withPlatforms } from '../mutate/with-platforms.js';
 import type { Reference, Tag } from '../name/reference.js';
 import { newTag } from '../name/tag.js';
 import type { Selection, StoredImages } from '../partial/stored-images.js';
@@ -10,6 +12,7 @@ import { push as pushRemote } from '../remote/push.js';
 import { newPusher } from '../remote/pusher.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
+import { isIndex } from '../v1/types.js';
 import { open } from './open.js';
 import { type CraneOptions, platformOf, referenceOf, remoteOptions } from './options.js';
 
@@ -47,12 +50,27 @@ export async function pushFrom(
     const selection = { tag, digest, platform: platformOf(platform) };
     const content =
       index === true
-        ? await stored.imageIndex({ tag, digest }, { signal })
+        ? await indexOf(stored, { tag, digest }, { signal })
         : await findOne(stored, selection, source, options);
     return await pushAs(content, target, options);
   } finally {
     await stored.close();
   }
+}
+
+/**
+ * The index to push. One that lies there keeps its bytes, and so does a list of whole indexes. Images that lie side by
+ * side become one image for several platforms, in which each has to tell its own.
+ */
+async function indexOf(
+  stored: StoredImages,
+  { tag, digest }: Selection,
+  options: AbortOptions,
+): Promise<ImageIndex> {
+  const index = await stored.imageIndex({ tag, digest }, options);
+  if (tag !== undefined || digest !== undefined) return index;
+  const { manifests } = await index.indexManifest(options);
+  return manifests.some(({ mediaType }) => isIndex(mediaType)) ? index : withPlatforms(index);
 }
 
 async function findOne(

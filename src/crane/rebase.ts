@@ -1,13 +1,17 @@
 import { RebaseError } from '../errors/rebase.js';
 import { UnsupportedError } from '../errors/unsupported.js';
+import { image as emptyImage } from '../empty/image.js';
+import type { AbortOptions } from '../internal/abort.js';
 import { annotations } from '../mutate/annotations.js';
 import { rebase as rebaseImage } from '../mutate/rebase.js';
 import type { Annotations } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
+import type { Platform } from '../v1/platform.js';
 import { platformOf as platformOfConfig } from '../v1/platform-match.js';
 import { isIndex } from '../v1/types.js';
 import { find } from './find.js';
+import { mapFound } from './map-found.js';
 import { formatLocation, type Place } from './location.js';
 import { type CraneOptions, referenceOf } from './options.js';
 import type { Pushed } from './push-from.js';
@@ -15,7 +19,13 @@ import { referenceText, targetFor } from './target.js';
 import { writeTo } from './write-to.js';
 
 export interface RebaseOptions extends CraneOptions {
-  /** The base that the image has now. @default the digest in its annotation `org.opencontainers.image.base.digest` */
+  /** Rebases these images of an index, or all, each onto the image of the new base for its platform. @default `platform` */
+  readonly platforms?: readonly (Platform | string)[] | 'all' | undefined;
+  /**
+   * The base that the image has now; the text `scratch` for none.
+   *
+   * @default the digest in its annotation `org.opencontainers.image.base.digest`
+   */
   readonly oldBase?: Place | undefined;
   /** The base that it gets. @default the name in its annotation `org.opencontainers.image.base.name` */
   readonly newBase?: Place | undefined;
@@ -36,7 +46,7 @@ const BASE_DIGEST = 'org.opencontainers.image.base.digest';
  * time neither base has to be named. Layers of either base are not downloaded.
  *
  * @throws {@link RebaseError} if the images do not fit together, with the reason.
- * @throws {@link UnsupportedError} for an index, unless `platform` chooses an image of it.
+ * @throws {@link UnsupportedError} for an index, unless `platform` or `platforms` choose images of it.
  * @see `mutate.rebase` for what is kept.
  */
 export async function rebase(place: Place, options: RebaseOptions = {}): Promise<Rebased> {
@@ -44,30 +54,43 @@ export async function rebase(place: Place, options: RebaseOptions = {}): Promise
   const { signal } = crane;
   const target = targetFor(place, tag);
   const found = await find(place, crane);
-  if (isIndex(found.mediaType) && crane.platform === undefined) {
+  if (isIndex(found.mediaType) && crane.platform === undefined && crane.platforms === undefined) {
     throw new UnsupportedError(
       `${typeof place === 'string' ? place : formatLocation(place)} is an index, which cannot be rebased as a whole`,
       {
-        hint: 'choose one of its images with `platform`',
+        hint: 'choose one of its images with `platform`, or several with `platforms`',
       },
     );
   }
-  const original = await found.image({ signal });
+  const subject = typeof place === 'string' ? place : formatLocation(place);
+  const rebased = await mapFound(found, subject, async (image, o) => rebasedImage(image, options, o), crane);
+  const before = 'indexManifest' in rebased ? found : await found.image({ signal });
+  const pushed = await writeTo(rebased, target, crane);
+  return { ...pushed, changed: pushed.digest !== (await before.digest({ signal })) };
+}
+
+async function rebasedImage(
+  original: Image,
+  options: RebaseOptions,
+  { signal }: AbortOptions,
+): Promise<Image> {
+  const { tag: _tag, oldBase: _old, newBase: _new, platforms, ...crane } = options;
   const bases = basesOf((await original.manifest({ signal })).annotations ?? {}, options);
   // Bases for many platforms are indexes, of which the image's own counts.
-  const platform = crane.platform ?? platformOfConfig(await original.configFile({ signal }));
+  const chosen = platforms === undefined ? crane.platform : undefined;
+  const platform = chosen ?? platformOfConfig(await original.configFile({ signal }));
   const [under, onto] = await Promise.all([
-    openBase(bases.oldBase, { ...crane, platform }),
-    openBase(bases.newBase, { ...crane, platform }),
+    referenceText(bases.oldBase) === 'scratch'
+      ? { image: emptyImage }
+      : openBase(bases.oldBase, { ...crane, signal, platform }),
+    openBase(bases.newBase, { ...crane, signal, platform }),
   ]);
   const baseName = referenceText(bases.newBase);
-  const rebased = annotations(rebaseImage(original, under.image, onto.image), {
+  return annotations(rebaseImage(original, under.image, onto.image), {
     [BASE_DIGEST]: onto.digest,
     // A place on a disk says nothing to others.
     ...(baseName !== undefined && { [BASE_NAME]: baseName }),
   });
-  const pushed = await writeTo(rebased, target, crane);
-  return { ...pushed, changed: pushed.digest !== (await original.digest({ signal })) };
 }
 
 function basesOf(

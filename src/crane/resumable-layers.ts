@@ -14,6 +14,7 @@ import { type Hash, hashAlgorithm, hashHex } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
+import { expectLater } from '../internal/consume.js';
 
 /**
  * Layers that go into partial files of a folder while they are read, where a later process finds them; for sinks that
@@ -120,7 +121,7 @@ export function resumableLayers(folder: string, options: CompressedImageOptions 
 
 async function restOf(layer: Layer, start: number, size: number, options: AbortOptions): Promise<Readable> {
   if (start === 0) return layer.compressed(options);
-  return start === size ? Readable.from([]) : compressedFrom(layer, start, options);
+  return start === size ? expectLater(Readable.from([])) : compressedFrom(layer, start, options);
 }
 
 function isWrong(error: unknown): boolean {

@@ -7,6 +7,7 @@ import { markDisposable } from '../internal/disposable.js';
 import { HIGH_WATER_MARK } from '../internal/generated.js';
 import { fileSystemError, type OpenFile, openFile } from '../internal/open-file.js';
 import { assertUnchanged } from '../internal/unchanged.js';
+import { expectLater } from '../internal/consume.js';
 
 /** Files up to here are read in one piece. */
 const SMALL = 128 * 1024;
@@ -29,7 +30,9 @@ export async function readSeenFile(
   const size = Number(seen.size);
   if (size <= SMALL) return withSeenFile(source, seen, async (file) => readPiece(file, 0, size));
   const pieces = pieceByPiece(source, seen, size);
-  return markDisposable(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal }));
+  return markDisposable(
+    expectLater(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
+  );
 }
 
 async function* pieceByPiece(source: Buffer, seen: BigIntStats, size: number): AsyncGenerator<Buffer> {

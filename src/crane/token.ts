@@ -26,8 +26,8 @@ export async function token(repository: string, options: TokenOptions = {}): Pro
   ];
   const context = sessionContext(target.registry, remoteOptions(options));
   const { base, challenge } = await pingRegistry(context, { signal });
-  const authorization = await newAuthorizer(context, base, challenge).authorization(scopes, { signal });
-  const [scheme, value] = (authorization ?? '').split(' ');
+  const grant = await newAuthorizer(context, base, challenge).authorization(scopes, { signal });
+  const [scheme, value] = (grant?.value ?? '').split(' ');
   if (scheme !== 'Bearer' || value === undefined) {
     throw new UnsupportedError(`${base.host} does not work with tokens`, {
       hint: challenge === undefined ? 'it lets everybody in' : 'it takes user name and password as they are',

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import type { AbortOptions } from '../internal/abort.js';
+import { eventLoopDue } from '../internal/event-loop.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { decodeText, encodeText } from '../internal/tar-text.js';
 import type { IgnoreMatch, IgnoreRules } from './ignore-rules.js';
@@ -37,6 +38,8 @@ export async function* walkFiles(
   const levels: Level[] = [{ path: '', source: root, names: await namesIn(root), next: 0 }];
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     signal?.throwIfAborted();
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     const name = level.names[level.next++];
     if (name === undefined) {
       levels.pop();

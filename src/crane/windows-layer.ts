@@ -34,13 +34,23 @@ export function windowsLayer(
                   `${JSON.stringify(header.name)}: the layer is made for Windows already`,
                 );
               }
-              const name = posix.join('Files', header.name).replace(/\/$/, '');
+              const name = underFiles(header.name);
+              // The root, such as `./`, is there already.
+              if (name === 'Files') continue;
+              // The target of a hard link is an entry of this layer, which moves as the link does; that of a symbolic link is a
+              // path in the container, where Files/ does not exist.
+              const linkName = header.type === 'link' ? underFiles(header.linkName) : header.linkName;
               const pax = { ...header.pax, 'MSWINDOWS.rawsd': OWNED_BY_USERS };
-              await tar.add({ ...header, name, pax }, entry);
+              await tar.add({ ...header, name, linkName, pax }, entry);
             }
           }, options),
         ),
     },
     compress,
   );
+}
+
+/** Where a path of the tar is in the layer. Absolute and climbing paths mean the root, as they do to runtimes. */
+function underFiles(path: string): string {
+  return posix.join('Files', posix.join('/', path)).replace(/\/$/, '');
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { markDisposable } from '../internal/disposable.js';
 import { ONE_CHUNK } from '../internal/generated.js';
+import { expectLater } from '../internal/consume.js';
 
 /** Looks at a body that passes; what it throws takes the place of the rest, or of the end. */
 export interface BodyObserver {
@@ -38,6 +39,7 @@ export function answerBody(answer: IncomingMessage, { onBroken, observer }: Answ
       callback(error === null || own.has(error) ? error : onBroken(error));
     },
   });
+  expectLater(body);
   // The error reaches the reader through the stream that is returned.
   pipeline(answer, body, () => undefined);
   return markDisposable(body);

@@ -39,7 +39,7 @@ export function errorOf(
   if (isWebPage(answer, text)) return notDocker(operation, host, status);
   const said = messageIn(text);
   const message = `${operation}: ${said === '' ? `${status} ${STATUS_CODES[status] ?? ''}`.trim() : said}`;
-  if (status === 400 && /client version .* is too (old|new)/i.test(said)) {
+  if (status === 400 && /client version [^ ]{1,32} is too (old|new)/i.test(said)) {
     return new UnsupportedError(`${message} (${host})`, {
       hint: 'leave `apiVersion` and DOCKER_API_VERSION away; if they are, one side needs an update',
     });

@@ -2,6 +2,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { Environment } from '../authn/config-locations.js';
 import type { DaemonTls } from './options.js';
 import type { SshTarget } from './ssh-connection.js';
+import { trimEnd } from '../internal/trim-end.js';
 
 /** Where a daemon listens. */
 export interface Endpoint {
@@ -69,7 +70,7 @@ function networkEndpoint(text: string, scheme: string, rest: string, wanted?: Da
     host: `${scheme}://${url.hostname}:${port}`,
     hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port,
-    basePath: url.pathname.replace(/\/+$/, ''),
+    basePath: trimEnd(url.pathname, '/'),
     tls,
   };
 }

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process';
 import http from 'node:http';
 import { Duplex } from 'node:stream';
 import type { Environment } from '../authn/config-locations.js';
+import { findProgram } from '../authn/find-program.js';
+import { expectLater } from '../internal/consume.js';
 
 /** A daemon behind ssh. */
 export interface SshTarget {
@@ -20,12 +22,25 @@ const MAX_SAID = 4096;
 export function sshAgent(target: SshTarget): http.Agent {
   const agent = new http.Agent();
   // The typings leave out the method that every agent has.
-  (agent as unknown as { createConnection: unknown }).createConnection = () => dial(target);
+  (agent as unknown as { createConnection: unknown }).createConnection = (_options: unknown, done: Done) => {
+    void connect(target, done);
+  };
   return agent;
 }
 
-function dial({ args, env }: SshTarget): Duplex {
-  const child = spawn('ssh', args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env } });
+type Done = (error: Error | null, connection?: Duplex) => void;
+
+/** Neither the current directory nor a relative entry of PATH decides which program is started. */
+async function connect(target: SshTarget, done: Done): Promise<void> {
+  const file = await findProgram('ssh', target.env);
+  if (file === undefined)
+    done(new Error('the program `ssh` is not installed: no absolute directory of PATH has it'));
+  else done(null, dial(file, target));
+}
+
+function dial(file: string, { args, env }: SshTarget): Duplex {
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env } });
+  for (const stream of [child.stdin, child.stdout, child.stderr]) expectLater(stream);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (said.length < MAX_SAID) said += chunk.toString('utf8');
@@ -50,14 +65,12 @@ function dial({ args, env }: SshTarget): Duplex {
       callback(error);
     },
   });
-  child.stdin.on('error', () => undefined);
+  expectLater(connection);
   child.stdout.on('data', (chunk: Buffer) => {
     if (!connection.push(chunk)) child.stdout.pause();
   });
-  child.once('error', (error: NodeJS.ErrnoException) => {
-    connection.destroy(
-      new Error(error.code === 'ENOENT' ? 'the program `ssh` is not installed' : error.message),
-    );
+  child.once('error', (error: Error) => {
+    connection.destroy(error);
   });
   // The end of its output is not the end of the connection before it is known how ssh ended.
   child.once('close', (status) => {

@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import type { ClientRequest } from 'node:http';
 import type { AbortOptions } from '../internal/abort.js';
 import type { OpenedRequest } from './open-request.js';
+import { expectLater } from '../internal/consume.js';
 
 /**
  * Writes the body of a request while its answer is waited for, which may come first: a daemon that fails in the
@@ -46,10 +47,12 @@ const HIGH_WATER_MARK = 512 * 1024;
  * alone, whose answer may still come.
  */
 function into(request: ClientRequest): Writable {
-  return new Writable({
-    highWaterMark: HIGH_WATER_MARK,
-    write(chunk: Uint8Array, _encoding, callback) {
-      request.write(chunk, callback);
-    },
-  });
+  return expectLater(
+    new Writable({
+      highWaterMark: HIGH_WATER_MARK,
+      write(chunk: Uint8Array, _encoding, callback) {
+        request.write(chunk, callback);
+      },
+    }),
+  );
 }

@@ -1,3 +1,5 @@
+import { visible } from './visible.js';
+
 const brand: unique symbol = Symbol.for('containerregistry.error');
 
 /** What every error of this package may be given besides its message. */
@@ -14,6 +16,9 @@ export interface ContainerErrorOptions {
  * Messages start with the operation, in lower case and without a full stop. No
  * message, property or cause carries a secret. An aborted call is not a
  * ContainerError: it rejects with the reason of its signal.
+ *
+ * Messages and hints quote names and texts of registries and archives. Control, bidirectional and invisible
+ * characters in them are escaped, as in `\u001b`: a message is one line that is safe to print on a terminal.
  */
 export class ContainerError<C extends string = string> extends Error {
   static {
@@ -24,9 +29,9 @@ export class ContainerError<C extends string = string> extends Error {
   declare readonly hint?: string;
 
   constructor(code: C, message: string, options: ContainerErrorOptions = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(visible(message), 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
-    if (options.hint !== undefined) this.hint = options.hint;
+    if (options.hint !== undefined) this.hint = visible(options.hint);
     Object.defineProperty(this, brand, { value: true });
   }
 }

@@ -38,7 +38,12 @@ export { SettingsInvalidError, type SettingsPosition } from './settings-invalid.
 export { NotComputedError, StreamConsumedError } from './stream-state.js';
 export { SourceChangedError } from './source-changed.js';
 export { TagExistsError } from './tag-exists.js';
-export { type Diagnostic, TransportError, type TransportErrorDetails } from './transport.js';
+export {
+  type Diagnostic,
+  TransportError,
+  type TransportErrorDetails,
+  type TransportStep,
+} from './transport.js';
 export { UnsafePathError } from './unsafe-path.js';
 export { UnsupportedError } from './unsupported.js';
 export { ValidationError } from './validation.js';

@@ -6,13 +6,13 @@ export class LimitExceededError extends ContainerError<'LIMIT_EXCEEDED'> {
     this.prototype.name = 'LimitExceededError';
   }
 
-  /** The option that raises the cap. */
-  readonly option: string;
+  /** The option that raises the cap; undefined for a cap that is fixed. */
+  readonly option: string | undefined;
   readonly limit: number;
 
-  constructor(subject: string, limit: number, option: string) {
+  constructor(subject: string, limit: number, option?: string) {
     super('LIMIT_EXCEEDED', `${subject} exceeds the limit of ${limit}`, {
-      hint: `raise \`${option}\` if this input is trusted`,
+      hint: option === undefined ? undefined : `raise \`${option}\` if this input is trusted`,
     });
     this.option = option;
     this.limit = limit;

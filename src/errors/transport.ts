@@ -8,10 +8,19 @@ export interface Diagnostic {
   readonly detail?: unknown;
 }
 
+/**
+ * Which exchange of an operation failed: the `request` itself, or one that had to precede it or follow from it. Only a
+ * response to the request itself says something about what was asked for. A redirect to the same object of another
+ * registry is still the request; one to a storage service is a `redirect`.
+ */
+export type TransportStep = 'ping' | 'token' | 'request' | 'redirect';
+
 export interface TransportErrorDetails extends ContainerErrorOptions {
   readonly method?: string | undefined;
   /** Already redacted. */
   readonly url?: string | undefined;
+  /** @default 'request' */
+  readonly step?: TransportStep | undefined;
   /** Status of the answer; undefined if there was none. */
   readonly status?: number | undefined;
   readonly diagnostics?: readonly Diagnostic[] | undefined;
@@ -29,6 +38,8 @@ export class TransportError extends ContainerError<'TRANSPORT'> {
   readonly method: string | undefined;
   /** The request's URL without credentials and signed query parameters. */
   readonly url: string | undefined;
+  /** Which exchange failed; a 404 means "not found" only if this is `request`. */
+  readonly step: TransportStep;
   readonly status: number | undefined;
   /** What the registry said, entry by entry. */
   readonly diagnostics: readonly Diagnostic[];
@@ -40,6 +51,7 @@ export class TransportError extends ContainerError<'TRANSPORT'> {
     super('TRANSPORT', message, details);
     this.method = details.method;
     this.url = details.url;
+    this.step = details.step ?? 'request';
     this.status = details.status;
     this.diagnostics = Object.freeze([...(details.diagnostics ?? [])]);
     this.temporary = details.temporary ?? false;

@@ -15,6 +15,18 @@ export interface Codec {
    * version of Node and one kind of processor.
    */
   compress(source: Readable, level?: number): Readable;
+  /** Above the bytes of output for each byte of input that the format can reach. */
+  readonly ratio: number;
   /** Asks the budget for every piece of output; ends in ArchiveInvalidError on damaged or truncated input. */
-  decompress(source: Readable, budget: Budget): Readable;
+  decompress(source: Readable, budget: Budget, options?: DecompressOptions): Readable;
+}
+
+export interface DecompressOptions {
+  /**
+   * Refuses zeros behind the data. Readers of tapes take them for padding; docker, crane and skopeo take them for
+   * damage, so that a layer must not have any.
+   *
+   * @default false
+   */
+  readonly refusePadding?: boolean | undefined;
 }

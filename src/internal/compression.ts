@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 
 import { type AbortOptions, orAborted } from './abort.js';
-import { budget, type BudgetOptions } from './budget.js';
-import type { Codec, Compression } from './codec.js';
+import { budget, type BudgetOptions, markBudget } from './budget.js';
+import type { Codec, Compression, DecompressOptions } from './codec.js';
 import { destroyOnAbort, discard, expectLater } from './consume.js';
 import { gzip } from './gzip.js';
 import { zstd } from './zstd.js';
@@ -39,7 +39,9 @@ export async function sniff(
     return {
       compression: compressionOf(head),
       // What has ended cannot take bytes back, and may have ended before the caller could listen.
-      stream: ended ? Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }) : source,
+      stream: ended
+        ? expectLater(Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }))
+        : source,
     };
   } catch (error) {
     discard(source);
@@ -89,7 +91,7 @@ function peek(source: Readable): Promise<Peeked> {
   });
 }
 
-export interface DecompressedOptions extends BudgetOptions, AbortOptions {}
+export interface DecompressedOptions extends BudgetOptions, AbortOptions, DecompressOptions {}
 
 /**
  * The plain bytes of `source`, however it is packed, under a budget against
@@ -97,10 +99,11 @@ export interface DecompressedOptions extends BudgetOptions, AbortOptions {}
  */
 export async function decompressed(source: Readable, options: DecompressedOptions = {}): Promise<Readable> {
   const { compression, stream } = await sniff(source, options);
-  const plain = compression === 'none' ? stream : codecs[compression].decompress(stream, budget(options));
+  const codec = compression === 'none' ? undefined : codecs[compression];
+  const plain = codec === undefined ? stream : codec.decompress(stream, budget(options, codec.ratio), options);
   const stop = destroyOnAbort(plain, options.signal);
   plain.once('close', stop);
-  return plain;
+  return markBudget(plain, options);
 }
 
 export interface CompressedOptions {

@@ -46,9 +46,16 @@ export function discard(stream: Readable | Writable): void {
   stream.destroy();
 }
 
-/** Keeps the error of a stream for whoever reads it later: without a listener it would end the process. */
-export function expectLater(stream: Readable | Writable): void {
-  stream.on('error', ignore);
+/**
+ * Keeps the error of a stream for whoever reads it later: without a listener it would end the process.
+ *
+ * Every stream that this package makes gets this listener in the expression that makes it, because a stream may
+ * fail, by an abort for example, before it has been handed to its reader. The reader still sees the error.
+ */
+export function expectLater<T extends Readable | Writable>(stream: T): T {
+  // Once, through however many hands it goes.
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  return stream;
 }
 
 /** Destroys `stream` with the signal's reason when it aborts; the function returned ends that bond. */

@@ -12,28 +12,30 @@ export function generated(source: Readable, generate: () => AsyncGenerator<Uint8
   expectLater(source);
   const chunks = generate();
   let ended = false;
-  return new Readable({
-    highWaterMark: HIGH_WATER_MARK,
-    read() {
-      chunks.next().then(
-        ({ done, value }) => {
-          ended = done === true;
-          this.push(ended ? null : value);
-        },
-        (error: unknown) => {
-          this.destroy(error as Error);
-        },
-      );
-    },
-    destroy(error, callback) {
-      discard(source);
-      const finished = (): void => {
-        callback(error);
-      };
-      if (ended) finished();
-      else chunks.return(undefined).then(finished, finished);
-    },
-  });
+  return expectLater(
+    new Readable({
+      highWaterMark: HIGH_WATER_MARK,
+      read() {
+        chunks.next().then(
+          ({ done, value }) => {
+            ended = done === true;
+            this.push(ended ? null : value);
+          },
+          (error: unknown) => {
+            this.destroy(error as Error);
+          },
+        );
+      },
+      destroy(error, callback) {
+        discard(source);
+        const finished = (): void => {
+          callback(error);
+        };
+        if (ended) finished();
+        else chunks.return(undefined).then(finished, finished);
+      },
+    }),
+  );
 }
 
 /** Bytes buffered between two steps of a pipeline. */

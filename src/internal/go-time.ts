@@ -1,4 +1,5 @@
 import { goString, type GoType } from './go-types.js';
+import { trimEnd } from './trim-end.js';
 
 /** What Go writes for a time that was never set; `omitempty` does not leave it out. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
@@ -17,7 +18,7 @@ function shortest(text: string): string {
   const parts = RFC3339.exec(text);
   if (parts === null) return text;
   const [, seconds = '', digits = '', offset = ''] = parts;
-  const fraction = digits.slice(0, 9).replace(/0+$/, '');
+  const fraction = trimEnd(digits.slice(0, 9), '0');
   const zone = offset === 'Z' || /^[+-]00:00$/.test(offset) ? 'Z' : offset;
   return `${seconds}${fraction === '' ? '' : `.${fraction}`}${zone}`;
 }

@@ -3,11 +3,14 @@ import { crc32, createInflateRaw, type InflateRaw, inflateRawSync, type ZlibOpti
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { Budget } from './budget.js';
+import type { DecompressOptions } from './codec.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
 import { dispose, markDisposable } from './disposable.js';
 import { errorCode } from './error-code.js';
+import { eventLoopDue } from './event-loop.js';
 import { generated } from './generated.js';
 import { skipMemberHeader } from './gzip-header.js';
+import { expectLater } from './consume.js';
 
 /** zlib's own default of 16 KiB costs a thread switch for each piece. */
 const OUTPUT_CHUNK = 256 * 1024;
@@ -25,6 +28,11 @@ const RUNNING_AHEAD: ZlibOptions = {
 /** Bytes in which a small member is looked for. */
 const SMALL_INPUT = 64 * 1024;
 
+/** The least memory that zlib is given for the output of a small member. */
+const MIN_CHUNK = 256;
+
+const PADDING = Buffer.alloc(SMALL_INPUT);
+
 /**
  * The plain bytes of a gzip stream: all its members, one after the other. Owns the source.
  *
@@ -32,44 +40,102 @@ const SMALL_INPUT = 64 * 1024;
  * ArchiveInvalidError, which follows the data: the parser of Node would drop
  * what it inflated from the same chunk.
  */
-export function gunzipped(source: Readable, budget: Budget): Readable {
-  return markDisposable(generated(source, () => members(byteReader(source), budget)));
+export function gunzipped(source: Readable, budget: Budget, options: DecompressOptions = {}): Readable {
+  return markDisposable(generated(source, () => members(byteReader(source), budget, options)));
 }
 
-async function* members(input: ByteReader, budget: Budget): AsyncGenerator<Buffer> {
+async function* members(
+  input: ByteReader,
+  budget: Budget,
+  { refusePadding = false }: DecompressOptions,
+): AsyncGenerator<Buffer> {
   let written = 0;
   let first = true;
-  do {
-    await skipMemberHeader(input);
-    let crc = 0;
-    let size = 0;
-    // Mostly there is one member; where there are more, they are often many and small.
-    const small = first ? undefined : inflatedAtOnce(input);
-    for await (const chunk of small === undefined ? inflated(input) : [small]) {
-      crc = crc32(chunk, crc);
-      size += chunk.byteLength;
-      budget.check(input.offset, written + size);
-      yield chunk;
-    }
-    first = false;
-    written += size;
-    await checkTrailer(input, crc, size);
-  } while (await hasMember(input));
+  const small = new SmallMembers(input);
+  try {
+    do {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      await skipMemberHeader(input);
+      // Mostly there is one member; where there are more, they are often many and small.
+      const whole = first ? undefined : small.inflate();
+      first = false;
+      if (whole !== undefined) {
+        written += whole.byteLength;
+        budget.check(input.offset, written);
+        const output = small.add(whole);
+        if (output !== undefined) yield output;
+        await checkTrailer(input, crc32(whole), whole.byteLength);
+        continue;
+      }
+      const before = small.flush();
+      if (before !== undefined) yield before;
+      let crc = 0;
+      let size = 0;
+      for await (const chunk of inflated(input)) {
+        crc = crc32(chunk, crc);
+        size += chunk.byteLength;
+        budget.check(input.offset, written + size);
+        yield chunk;
+      }
+      written += size;
+      await checkTrailer(input, crc, size);
+    } while (await hasMember(input, refusePadding));
+  } catch (error) {
+    // An error follows the data that came before it.
+    const before = small.flush();
+    if (before !== undefined) yield before;
+    throw error;
+  }
+  const rest = small.flush();
+  if (rest !== undefined) yield rest;
 }
 
-/** Inflates a small member that is buffered whole, without the cost of a stream; undefined if it is none. */
-function inflatedAtOnce(input: ByteReader): Buffer | undefined {
-  const piece = input.takeSome(SMALL_INPUT);
-  try {
-    const options = { info: true, chunkSize: SMALL_INPUT, maxOutputLength: OUTPUT_CHUNK };
-    // The types do not know what `info` does.
-    const result = inflateRawSync(piece, options) as unknown as Inflated;
-    input.unread(piece.subarray(result.engine.bytesWritten));
-    return result.buffer;
-  } catch {
-    // Large, cut or damaged: the stream will tell.
-    input.unread(piece);
-    return undefined;
+/** Inflates members that are buffered whole, without the cost of a stream, and gathers what they hold. */
+class SmallMembers {
+  readonly #input: ByteReader;
+  #chunkSize = MIN_CHUNK;
+  #gathered: Buffer[] = [];
+  #size = 0;
+
+  constructor(input: ByteReader) {
+    this.#input = input;
+  }
+
+  /** Inflates the next member; undefined if it is too large, cut or damaged, which the stream will tell. */
+  inflate(): Buffer | undefined {
+    const piece = this.#input.takeSome(SMALL_INPUT);
+    try {
+      const options = { info: true, chunkSize: this.#chunkSize, maxOutputLength: OUTPUT_CHUNK };
+      // The types do not know what `info` does.
+      const result = inflateRawSync(piece, options) as unknown as Inflated;
+      this.#input.unread(piece.subarray(result.engine.bytesWritten));
+      this.#expect(result.buffer.byteLength);
+      return result.buffer;
+    } catch {
+      this.#input.unread(piece);
+      return undefined;
+    }
+  }
+
+  /** Takes the content of a member; gives everything that was gathered if it is enough to pass on. */
+  add(content: Buffer): Buffer | undefined {
+    if (content.byteLength > 0) this.#gathered.push(content);
+    this.#size += content.byteLength;
+    return this.#size < OUTPUT_CHUNK ? undefined : this.flush();
+  }
+
+  flush(): Buffer | undefined {
+    if (this.#size === 0) return undefined;
+    const all = Buffer.concat(this.#gathered, this.#size);
+    this.#gathered = [];
+    this.#size = 0;
+    return all;
+  }
+
+  /** Most of the cost of a tiny member is the memory for its output: the next one is probably as large as this. */
+  #expect(size: number): void {
+    this.#chunkSize = Math.min(SMALL_INPUT, Math.max(MIN_CHUNK, 2 * size));
   }
 }
 
@@ -79,7 +145,7 @@ interface Inflated {
 }
 
 async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
-  const inflater = createInflateRaw(RUNNING_AHEAD);
+  const inflater = expectLater(createInflateRaw(RUNNING_AHEAD));
   const feeding = feed(inflater, input);
   // The same failure ends the loop below; without a loop nobody asks for it.
   feeding.catch((error: unknown) => inflater.destroy(error as Error));
@@ -140,11 +206,16 @@ async function checkTrailer(input: ByteReader, crc: number, size: number): Promi
 }
 
 /** Skips zero padding; what follows it must be another member. */
-async function hasMember(input: ByteReader): Promise<boolean> {
+async function hasMember(input: ByteReader, refusePadding: boolean): Promise<boolean> {
   while (input.buffered > 0 || (await input.fill(1))) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     const bytes = input.takeSome(SMALL_INPUT);
+    if (refusePadding && bytes[0] === 0) {
+      throw new ArchiveInvalidError('gunzip: zeros follow the data, which docker refuses in a layer');
+    }
+    if (bytes.equals(PADDING.subarray(0, bytes.byteLength))) continue;
     const start = bytes.findIndex((byte) => byte !== 0);
-    if (start === -1) continue;
     input.unread(bytes.subarray(start));
     return true;
   }

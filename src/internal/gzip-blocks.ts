@@ -7,6 +7,7 @@ import { dispose, isDisposable, markDisposable } from './disposable.js';
 import { fastBlock } from './fast-block.js';
 import { ONE_CHUNK } from './generated.js';
 import { zlibBlock } from './zlib-block.js';
+import { expectLater } from './consume.js';
 
 /** The level of our own encoder; the others are zlib's. */
 const FAST = 1;
@@ -31,7 +32,7 @@ export interface GzipOptions {
  * @throws TypeError if `level` is none of zlib's.
  */
 export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
-  const packer = markDisposable(new BlockPacker(options, isDisposable(source)));
+  const packer = markDisposable(expectLater(new BlockPacker(options, isDisposable(source))));
   // The error reaches the reader through the stream that is returned.
   pipeline(source, packer, () => undefined);
   return packer;

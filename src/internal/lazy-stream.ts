@@ -20,25 +20,27 @@ export function lazyStream(open: (signal: AbortSignal) => Readable | Promise<Rea
     expectLater(opened);
     return opened[Symbol.asyncIterator]();
   };
-  return new Readable({
-    highWaterMark: HIGH_WATER_MARK,
-    read() {
-      const step = async (): Promise<void> => {
-        source ??= await start();
-        const next = await source.next();
-        this.push(next.done === true ? null : next.value);
-      };
-      step().catch((error: unknown) => {
-        this.destroy(error instanceof Error ? error : new Error(String(error)));
-      });
-    },
-    destroy(error, callback) {
-      gone.abort(error ?? new Error('the stream was destroyed'));
-      const closed = (): void => {
-        callback(error);
-      };
-      if (opening === undefined) closed();
-      else opening.then(discard, () => undefined).then(closed, closed);
-    },
-  });
+  return expectLater(
+    new Readable({
+      highWaterMark: HIGH_WATER_MARK,
+      read() {
+        const step = async (): Promise<void> => {
+          source ??= await start();
+          const next = await source.next();
+          this.push(next.done === true ? null : next.value);
+        };
+        step().catch((error: unknown) => {
+          this.destroy(error instanceof Error ? error : new Error(String(error)));
+        });
+      },
+      destroy(error, callback) {
+        gone.abort(error ?? new Error('the stream was destroyed'));
+        const closed = (): void => {
+          callback(error);
+        };
+        if (opening === undefined) closed();
+        else opening.then(discard, () => undefined).then(closed, closed);
+      },
+    }),
+  );
 }

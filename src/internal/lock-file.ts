@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import type { AbortOptions } from './abort.js';
 import { type Limiter, limiter } from './limit.js';
-import { createLock, isDead, readLock, removeLock } from './lock-record.js';
+import { createLock, isAlive, isDead, readLock, removeLock } from './lock-record.js';
 
 export interface LockOptions extends AbortOptions {
   /** Age at which a lock that nobody refreshes is taken over. @default 30 000 */
@@ -15,6 +15,9 @@ const STALE_MS = 30_000;
 
 /** Most locks are held for a few milliseconds. */
 const WAIT_MS = { first: 2, most: 25 } as const;
+
+/** How often a lock is asked for whose holder may have died. */
+const UNKNOWN_WAIT_MS = 250;
 
 /** The one that is next asks more often, and nobody else does. */
 const NEXT_WAIT_MS = { first: 1, most: 5 } as const;
@@ -56,6 +59,27 @@ export async function tryLock(
   const id =
     (await createLock(path)) ?? ((await removeStale(path, staleMs)) ? await createLock(path) : undefined);
   return id === undefined ? undefined : held(path, id, staleMs);
+}
+
+/**
+ * Takes the lock as {@link tryLock} does, but waits for a holder of which nothing is known, such as one in a container
+ * that was killed: whoever lives refreshes its lock before it is stale.
+ */
+export async function takeLock(
+  path: string,
+  { staleMs = STALE_MS, signal }: LockOptions = {},
+): Promise<HeldLock | undefined> {
+  const first = await readLock(path);
+  const rounds = Math.ceil(staleMs / UNKNOWN_WAIT_MS) + 1;
+  for (let round = 0; round <= rounds; round += 1) {
+    const lock = await tryLock(path, { staleMs });
+    if (lock !== undefined) return lock;
+    const now = await readLock(path);
+    const refreshed = now?.key !== first?.key || now?.mtimeMs !== first?.mtimeMs;
+    if (refreshed || first?.holder === undefined || isAlive(first.holder)) return undefined;
+    await setTimeout(UNKNOWN_WAIT_MS, undefined, { signal });
+  }
+  return undefined;
 }
 
 /** Who holds a lock, in words; undefined if it does not say. */

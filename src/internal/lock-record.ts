@@ -111,6 +111,11 @@ export function isDead({ scope, pid }: LockHolder): boolean {
   }
 }
 
+/** Whether a holder is known to live. */
+export function isAlive(holder: LockHolder): boolean {
+  return holder.scope === ownScope() && !isDead(holder);
+}
+
 /** Containers may share a folder and even a host name, but not their process numbers. */
 function ownScope(): string {
   return (scope ??= findScope());

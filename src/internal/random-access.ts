@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from './abort.js';
-import { destroyOnAbort } from './consume.js';
+import { destroyOnAbort, expectLater } from './consume.js';
 import { markDisposable } from './disposable.js';
 import { type OpenFile, openFile } from './open-file.js';
 
@@ -100,6 +100,7 @@ class FileAccess implements RandomAccess {
         callback(error);
       },
     });
+    expectLater(stream);
     return abortable(markDisposable(stream), signal);
   }
 
@@ -133,6 +134,7 @@ class MemoryAccess implements RandomAccess {
         this.push(piece.byteLength === 0 ? null : piece);
       },
     });
+    expectLater(stream);
     return abortable(stream, signal);
   }
 

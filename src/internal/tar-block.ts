@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { BLOCK, type TarHeader, typeOf } from './tar-header.js';
 import { decodeText } from './tar-text.js';
@@ -27,6 +29,9 @@ type Field = readonly [offset: number, length: number];
 const STAR_TRAILER = 'tar\0';
 const STAR_PREFIX: Field = [345, 131];
 
+const GNU_ATIME: Field = [345, 12];
+const GNU_CTIME: Field = [357, 12];
+
 const ZEROS = Buffer.alloc(BLOCK);
 
 export function isZeroBlock(block: Buffer): boolean {
@@ -43,7 +48,11 @@ export function decodeBlock(block: Buffer): Omit<TarHeader, 'pax'> {
   const ustar = magic.startsWith('ustar\0');
   const v7 = !ustar && magic !== 'ustar  \0';
   const typeflag = block.toString('latin1', 156, 157);
-  const prefix = ustar ? text(block, isStar(block) ? STAR_PREFIX : FIELD.prefix) : '';
+  const prefix = ustar
+    ? text(block, isStar(block) ? STAR_PREFIX : FIELD.prefix)
+    : v7
+      ? ''
+      : oldGoPrefix(block);
   const name = text(block, FIELD.name);
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,
@@ -84,6 +93,29 @@ function checkSum(block: Buffer): void {
   }
 }
 
+/**
+ * GNU's format has times where ustar has a prefix, but Go wrote a prefix there until version 1.8, and so did old versions of
+ * docker. As Go's reader does, it is taken for one if the times cannot be read, and it is ASCII.
+ *
+ * @see https://go.dev/issue/21005
+ */
+function oldGoPrefix(block: Buffer): string {
+  if ([GNU_ATIME, GNU_CTIME].every((field) => isTime(block, field))) return '';
+  const [offset, length] = FIELD.prefix;
+  const zero = block.indexOf(0, offset);
+  const bytes = block.subarray(offset, zero === -1 ? offset + length : Math.min(zero, offset + length));
+  return isAscii(bytes) ? bytes.toString('latin1') : '';
+}
+
+/** Whether Go reads a number in a field that may be empty: octal digits, or a binary one of 64 bits. */
+function isTime(block: Buffer, field: Field): boolean {
+  const [offset] = field;
+  if (block[offset] === 0) return true;
+  if (block.readUInt8(offset) < 0x80) return octal(block, field) !== undefined;
+  const value = binary(block, field);
+  return BigInt.asIntN(64, value) === value;
+}
+
 function isStar(block: Buffer): boolean {
   return block.toString('latin1', 508, 512) === STAR_TRAILER;
 }
@@ -122,11 +154,14 @@ function octal(block: Buffer, [offset, length]: Field): number | undefined {
 }
 
 /** GNU's two's complement, of which the top bit is a marker; undefined if a number cannot hold it exactly. */
-function base256(block: Buffer, [offset, length]: Field): number | undefined {
+function base256(block: Buffer, field: Field): number | undefined {
+  const result = Number(binary(block, field));
+  return Number.isSafeInteger(result) ? result : undefined;
+}
+
+function binary(block: Buffer, [offset, length]: Field): bigint {
   const first = block.readUInt8(offset);
   let value = BigInt(first & 0x3f);
   for (const byte of block.subarray(offset + 1, offset + length)) value = value * 256n + BigInt(byte);
-  if ((first & 0x40) !== 0) value -= 1n << BigInt(length * 8 - 2);
-  const result = Number(value);
-  return Number.isSafeInteger(result) ? result : undefined;
+  return (first & 0x40) === 0 ? value : value - (1n << BigInt(length * 8 - 2));
 }

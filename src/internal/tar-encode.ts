@@ -3,8 +3,9 @@ import { posix } from 'node:path';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { FIELD, sumOf } from './tar-block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader, type TarType } from './tar-header.js';
-import { formatPax, NO_RECORDS, noRecords, type PaxRecords } from './tar-pax.js';
+import { fieldRecords, formatPax, NO_RECORDS, noRecords, type PaxRecords } from './tar-pax.js';
 import { encodeText } from './tar-text.js';
+import { trimEnd } from './trim-end.js';
 
 /** A header to write: all but the name has a default, and a header that was read can be passed as it is. */
 export type TarHeaderInput = Pick<TarHeader, 'name'> & {
@@ -103,18 +104,6 @@ function typeflagOf(type: TarType, typeflag: string | undefined): string {
   // Contiguous files stay what they are; the flag from before ustar is spelled anew, as Go does.
   return type === 'file' && typeflag === '7' ? typeflag : typeflags[type];
 }
-
-/** Records that are about the fields of a header, and so follow from them. */
-const fieldRecords: ReadonlySet<string> = new Set([
-  'path',
-  'linkpath',
-  'size',
-  'uid',
-  'gid',
-  'uname',
-  'gname',
-  'mtime',
-]);
 
 function recordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
   const records = noRecords();
@@ -236,10 +225,10 @@ function fileOf(name: string): string {
 }
 
 function withoutSlashes(text: string): string {
-  return text.replace(/\/+$/, '');
+  return trimEnd(text, '/');
 }
 
 /** Seconds with at most nine digits behind the point, which is the finest that file systems have. */
 function decimal(seconds: number): string {
-  return Number.isInteger(seconds) ? String(seconds) : seconds.toFixed(9).replace(/0+$/, '');
+  return Number.isInteger(seconds) ? String(seconds) : trimEnd(seconds.toFixed(9), '0');
 }

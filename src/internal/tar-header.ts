@@ -26,7 +26,7 @@ export interface TarHeader {
   readonly mtime: number;
   readonly deviceMajor: number;
   readonly deviceMinor: number;
-  /** All PAX records that apply, global ones too, under any key; has no prototype. */
+  /** The PAX records of the entry, under any key, with the owners and times of global ones; has no prototype. */
   readonly pax: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,6 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from './abort.js';
+import { eventLoopDue } from './event-loop.js';
 import type { RandomAccess } from './random-access.js';
 import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
 import { type TarLimits, tarSequence, type TarStep } from './tar-sequence.js';
@@ -36,6 +37,8 @@ export async function indexTar(
   const entries: TarIndexEntry[] = [];
   let position = 0;
   while (position < file.size) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     if (position + BLOCK > file.size) throw truncated();
     let step: TarStep | undefined = sequence.step(blocks.buffered(position) ?? (await blocks.read(position)));
     position += BLOCK;

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer';
+
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import type { TarHeader } from './tar-header.js';
@@ -10,6 +12,7 @@ export type PaxRecords = Record<string, string>;
 const MAX_RECORDS = 10_000;
 
 const SPACE = 0x20;
+const EQUALS = 0x3d;
 const NEWLINE = 0x0a;
 
 export function noRecords(): PaxRecords {
@@ -20,19 +23,32 @@ export function noRecords(): PaxRecords {
 /** Of the many headers that have no records. */
 export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(noRecords());
 
+/** Records that are about the fields of a header, and so follow from them. */
+export const fieldRecords: ReadonlySet<string> = new Set([
+  'path',
+  'linkpath',
+  'size',
+  'uid',
+  'gid',
+  'uname',
+  'gname',
+  'mtime',
+]);
+
 /** Parses the content of an extended header: records `LENGTH KEY=VALUE\n`, one directly behind the other. */
 export function parsePax(content: Buffer): PaxRecords {
   const records = noRecords();
   const map: string[] = [];
+  const read = textReader(content);
   let count = 0;
   for (let start = 0; start < content.byteLength;) {
     const end = start + recordLength(content, start);
     if (end > content.byteLength || content[end - 1] !== NEWLINE) throw invalid();
-    const body = content.subarray(content.indexOf(SPACE, start) + 1, end - 1);
-    const equals = body.indexOf('=');
-    if (equals <= 0) throw invalid();
-    const key = decodeText(body.subarray(0, equals));
-    const value = decodeText(body.subarray(equals + 1));
+    const begin = content.indexOf(SPACE, start) + 1;
+    const equals = content.indexOf(EQUALS, begin);
+    if (equals <= begin || equals >= end - 1) throw invalid();
+    const key = read(begin, equals);
+    const value = read(equals + 1, end - 1);
     if (!isValidRecord(key, value)) throw invalid();
     if (key === OFFSET || key === LENGTH) addToMap(map, key, value);
     else records[key] = value;
@@ -43,6 +59,13 @@ export function parsePax(content: Buffer): PaxRecords {
   }
   if (map.length > 0) records['GNU.sparse.map'] = map.join(',');
   return records;
+}
+
+/** Reads parts of a header as text; most headers are ASCII, and are decoded once. */
+function textReader(content: Buffer): (start: number, end: number) => string {
+  if (!isAscii(content)) return (start, end) => decodeText(content.subarray(start, end));
+  const text = content.toString('latin1');
+  return (start, end) => text.slice(start, end);
 }
 
 /** Records that the first format of sparse files has once for each part, in turn; later ones have a map. */
@@ -56,17 +79,18 @@ function addToMap(map: string[], key: string, value: string): void {
 
 /** The content of an extended header, sorted by key. */
 export function formatPax(records: Readonly<PaxRecords>): Buffer {
-  const pieces: Buffer[] = [];
+  let text = '';
   for (const key of Object.keys(records).sort()) {
     const value = records[key] ?? '';
     if (!isValidRecord(key, value)) throw new ArchiveInvalidError('tar: a record cannot be written');
-    const body = encodeText(` ${key}=${value}\n`);
+    const body = ` ${key}=${value}\n`;
+    const size = Buffer.byteLength(body) === body.length ? body.length : encodeText(body).byteLength;
     // The length counts its own digits too.
-    let length = body.byteLength + String(body.byteLength).length;
-    if (String(length).length > String(body.byteLength).length) length += 1;
-    pieces.push(Buffer.from(String(length)), body);
+    let length = size + String(size).length;
+    if (String(length).length > String(size).length) length += 1;
+    text += String(length) + body;
   }
-  return Buffer.concat(pieces);
+  return encodeText(text);
 }
 
 /** Lays the records that the format defines over the fields of a header. An empty value stands for none. */

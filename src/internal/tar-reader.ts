@@ -2,8 +2,10 @@ import { Readable } from 'node:stream';
 
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from './abort.js';
+import { budgetOf } from './budget.js';
 import { type ByteReader, byteReader } from './byte-reader.js';
 import { destroyOnAbort, discard, expectLater } from './consume.js';
+import { eventLoopDue } from './event-loop.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { BLOCK, paddingOf, type TarHeader } from './tar-header.js';
 import { type TarLimits, tarSequence, type TarStep } from './tar-sequence.js';
@@ -63,8 +65,10 @@ export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIt
 
 async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator<TarEntry, undefined> {
   const input = byteReader(source);
-  const sequence = tarSequence(limits);
+  const sequence = tarSequence({ ...budgetOf(source), ...limits });
   for (;;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     if (input.buffered < BLOCK && !(await input.fill(BLOCK))) {
       if (input.buffered > 0) throw truncated();
       sequence.finish();
@@ -73,6 +77,8 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
     let step: TarStep | undefined = sequence.step(input.glance(BLOCK));
     while (step?.kind === 'extension') {
       const { size } = step;
+      const alsoDue = eventLoopDue();
+      if (alsoDue !== undefined) await alsoDue;
       if (!(await input.fill(size))) throw truncated();
       step = sequence.extend(input.glance(size));
       await skipPadding(input, size);
@@ -87,7 +93,7 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
       await skip(input, entry.left);
       await skipPadding(input, step.stored);
     } else if (step?.kind === 'end') {
-      while (input.buffered > 0 || (await input.fill(1))) input.skipSome(input.buffered);
+      await skipRest(input);
       return undefined;
     }
   }
@@ -97,42 +103,44 @@ class StreamedEntry implements TarEntry {
   readonly header: TarHeader;
   readonly #input: ByteReader;
   #body: Readable | undefined;
-  /** Of a sparse file. */
-  readonly #holes: SparsePosition | undefined;
+  /** Where the reader of the body is; it knows the holes of a sparse file. */
+  readonly #position: SparsePosition;
   /** Stored bytes of the body that nobody has taken yet. */
   left: number;
 
   constructor({ header, stored, parts }: Extract<TarStep, { kind: 'entry' }>, input: ByteReader) {
     this.header = header;
     this.#input = input;
-    this.#holes = parts === undefined ? undefined : new SparsePosition(header.size, parts);
+    this.#position = new SparsePosition(header.size, parts ?? [{ offset: 0, length: stored }]);
     this.left = stored;
   }
 
   get body(): Readable {
-    return (this.#body ??= new Readable({
-      highWaterMark: HIGH_WATER_MARK,
-      read: () => {
-        this.#push().catch((error: unknown) => this.#body?.destroy(error as Error));
-      },
-    }));
+    return (this.#body ??= expectLater(
+      new Readable({
+        highWaterMark: HIGH_WATER_MARK,
+        read: () => {
+          this.#push().catch((error: unknown) => this.#body?.destroy(error as Error));
+        },
+      }),
+    ));
   }
 
   async bytes(): Promise<Buffer> {
-    if (this.#holes !== undefined) return this.#wholeBytes(this.#holes);
-    const size = this.left;
-    this.left = 0;
-    if (this.#input.buffered < size && !(await this.#input.fill(size))) throw truncated();
     // A copy: a part of a chunk would keep the whole of it.
-    return Buffer.from(this.#input.glance(size));
+    const whole = Buffer.allocUnsafe(this.#position.left);
+    let filled = 0;
+    await this.pieces((piece) => {
+      filled += piece.copy(whole, filled);
+      return undefined;
+    });
+    return whole;
   }
 
   async pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
-    while (this.left > 0) {
-      if (this.#input.buffered === 0 && !(await this.#input.fill(1))) throw truncated();
-      const piece = this.#input.glanceSome(this.left);
-      this.left -= piece.byteLength;
-      const waiting = take(piece);
+    while (this.#position.left > 0) {
+      if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
+      const waiting = take(this.#next('glanceSome')) ?? eventLoopDue();
       if (waiting !== undefined) await waiting;
     }
   }
@@ -142,57 +150,53 @@ class StreamedEntry implements TarEntry {
     const body = this.#body;
     if (body === undefined || body.readableEnded || body.destroyed) return;
     // A body that was read to its last byte, but not yet told so, may end by itself.
-    if (this.left === 0 && this.#hole() === 0 && body.readableLength === 0) return;
-    body.on('error', () => undefined);
+    if (this.#position.left === 0 && body.readableLength === 0) return;
     body.destroy(new Error('the next entry of the archive was asked for'));
   }
 
-  async #wholeBytes(holes: SparsePosition): Promise<Buffer> {
-    const whole = Buffer.alloc(this.header.size);
-    for (let at = 0, next = holes.next(); next.length > 0; next = holes.next()) {
-      if (next.isStored) {
-        if (!(await this.#input.fill(next.length))) throw truncated();
-        this.#input.glance(next.length).copy(whole, at);
-        this.left -= next.length;
-      }
-      at += next.length;
-      holes.advance(next.length);
-    }
-    return whole;
+  /** Whether the next piece has to be read first. */
+  #waits(): boolean {
+    return this.#input.buffered === 0 && this.#position.next().isStored;
   }
 
-  /** How much of the body is zeros that are not stored, from here on. */
-  #hole(): number {
-    const next = this.#holes?.next();
-    return next === undefined || next.isStored ? 0 : next.length;
+  /**
+   * The next piece of the file, be it stored or a hole; what is stored has to be buffered. Every way to read
+   * a body goes through here, so that none of them forgets the holes.
+   */
+  #next(take: 'takeSome' | 'glanceSome'): Buffer {
+    const { isStored, length } = this.#position.next();
+    const piece = isStored ? this.#input[take](length) : zeros(length);
+    if (isStored) this.left -= piece.byteLength;
+    this.#position.advance(piece.byteLength);
+    return piece;
   }
 
   async #push(): Promise<void> {
     const body = this.body;
-    const hole = this.#hole();
-    if (hole > 0) {
-      const chunk = zeros(hole);
-      this.#holes?.advance(chunk.byteLength);
-      body.push(chunk);
-      if (this.left === 0 && this.#hole() === 0) body.push(null);
-      return;
+    if (this.#position.left > 0) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
+      if (body.destroyed) return;
+      body.push(this.#next('takeSome'));
     }
-    if (this.left > 0 && this.#input.buffered === 0 && !(await this.#input.fill(1))) throw truncated();
-    if (body.destroyed) return;
-    if (this.left === 0) {
-      body.push(null);
-      return;
-    }
-    const chunk = this.#input.takeSome(this.#holes?.next().length ?? this.left);
-    this.left -= chunk.byteLength;
-    this.#holes?.advance(chunk.byteLength);
-    body.push(chunk);
-    if (this.left === 0 && this.#hole() === 0) body.push(null);
+    if (this.#position.left === 0) body.push(null);
+  }
+}
+
+/** Reads to the end of the source. */
+async function skipRest(input: ByteReader): Promise<void> {
+  while (input.buffered > 0 || (await input.fill(1))) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    input.skipSome(input.buffered);
   }
 }
 
 async function skip(input: ByteReader, size: number): Promise<void> {
   for (let left = size; left > 0;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
     left -= input.skipSome(left);
   }

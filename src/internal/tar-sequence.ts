@@ -1,13 +1,15 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
+import { type Budget, budget, type BudgetOptions } from './budget.js';
 import { decodeBlock, isZeroBlock } from './tar-block.js';
-import { BLOCK, hasBody, type TarHeader } from './tar-header.js';
-import { applyPax, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './tar-pax.js';
-import { PREFIX, type SparseLimits, type SparseParts } from './tar-sparse.js';
+import { BLOCK, hasBody, paddingOf, type TarHeader } from './tar-header.js';
+import { applyPax, fieldRecords, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './tar-pax.js';
+import { PREFIX, type SparseParts } from './tar-sparse.js';
 import { type PendingSparse, pendingSparse } from './tar-sparse-entry.js';
 import { decodeText } from './tar-text.js';
 
-export interface TarLimits extends SparseLimits {
+/** The caps of {@link BudgetOptions} hold for the holes of all sparse files together. */
+export interface TarLimits extends BudgetOptions {
   /** Entries before a LimitExceededError. */
   readonly maxEntries?: number | undefined;
   /** Bytes of one extended header. @default 1 MiB */
@@ -44,9 +46,6 @@ export interface TarSequence {
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-/** Copied for every entry that has records of its own. */
-const MAX_GLOBAL_RECORDS = 256;
-
 export function tarSequence(limits: TarLimits = {}): TarSequence {
   return new Sequence(limits);
 }
@@ -54,12 +53,14 @@ export function tarSequence(limits: TarLimits = {}): TarSequence {
 class Sequence implements TarSequence {
   readonly #maxEntries: number;
   readonly #maxHeaderBytes: number;
-  readonly #limits: SparseLimits;
+  readonly #budget: Budget;
+  /** Bytes of the archive up to the next header. */
+  #archived = 0;
   #entries = 0;
   #zero = false;
   #extension = '';
   #global: Readonly<PaxRecords> = NO_RECORDS;
-  #local: PaxRecords | undefined;
+  #local: Readonly<PaxRecords> | undefined;
   #longName: string | undefined;
   #longLink: string | undefined;
 
@@ -67,12 +68,13 @@ class Sequence implements TarSequence {
   #sparse: PendingSparse | undefined;
 
   constructor({ maxEntries = Infinity, maxHeaderBytes = MAX_HEADER_BYTES, ...limits }: TarLimits) {
-    this.#limits = limits;
+    this.#budget = budget(limits);
     this.#maxEntries = maxEntries;
     this.#maxHeaderBytes = maxHeaderBytes;
   }
 
   step(block: Buffer): TarStep {
+    this.#archived += BLOCK;
     if (isZeroBlock(block)) {
       this.finish();
       if (this.#zero) return { kind: 'end' };
@@ -86,6 +88,7 @@ class Sequence implements TarSequence {
   }
 
   extend(content: Buffer): TarStep | undefined {
+    this.#archived += content.byteLength + paddingOf(content.byteLength);
     if (this.#sparse !== undefined) return this.#extendMap(this.#sparse, content);
     switch (this.#extension) {
       case 'x':
@@ -131,6 +134,7 @@ class Sequence implements TarSequence {
     const type = named.typeflag === '\0' && named.name.endsWith('/') ? 'directory' : named.type;
     const size = hasBody(type) ? named.size : 0;
     const header = type === named.type && size === named.size ? named : { ...named, type, size };
+    this.#archived += size + paddingOf(size);
     return { kind: 'entry', header, stored: size };
   }
 
@@ -146,7 +150,10 @@ class Sequence implements TarSequence {
   #sparseStep(sparse: PendingSparse): TarStep {
     this.#sparse = sparse.isComplete ? undefined : sparse;
     if (!sparse.isComplete) return { kind: 'extension', size: BLOCK };
-    return { kind: 'entry', ...sparse.finish(this.#limits) };
+    const file = sparse.finish();
+    this.#archived += file.stored + paddingOf(file.stored);
+    this.#budget.expand(file.header.size - file.stored, this.#archived);
+    return { kind: 'entry', ...file };
   }
 
   #extended(block: Omit<TarHeader, 'pax'>): TarHeader {
@@ -172,16 +179,21 @@ function gnuText(content: Buffer): string {
   return decodeText(end === -1 ? content : content.subarray(0, end));
 }
 
-function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): PaxRecords {
+/**
+ * The records of one entry. An empty value takes a field or a time back, and is a value for every other key: a file
+ * may have an empty extended attribute.
+ */
+function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): Readonly<PaxRecords> {
+  const taken = [...fieldRecords, ...timeRecords].filter((key) => records[key] === '');
+  if (defaults === NO_RECORDS && taken.length === 0) return records;
   const merged = noRecords();
-  for (const [key, value] of Object.entries(defaults)) merged[key] = value;
-  for (const [key, value] of Object.entries(records)) {
-    // An empty value takes a default back.
-    if (value === '') Reflect.deleteProperty(merged, key);
-    else merged[key] = value;
-  }
+  for (const key of Object.keys(defaults)) merged[key] = defaults[key] ?? '';
+  for (const key of Object.keys(records)) merged[key] = records[key] ?? '';
+  for (const key of taken) Reflect.deleteProperty(merged, key);
   return merged;
 }
+
+const timeRecords: readonly string[] = ['atime', 'ctime'];
 
 /**
  * What belongs to one entry cannot hold for all. Go ignores such a record, GNU tar
@@ -189,13 +201,31 @@ function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): P
  */
 const notGlobal: readonly string[] = ['path', 'linkpath', 'size'];
 
-function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): PaxRecords {
-  if (Object.keys(records).some((key) => notGlobal.includes(key) || key.startsWith(PREFIX))) {
+/** What of a global header holds for the entries behind it; these records are few, and their values are short. */
+const globalKeys: readonly string[] = ['uid', 'gid', 'uname', 'gname', 'mtime', ...timeRecords];
+
+const MAX_GLOBAL_VALUE = 512;
+
+/**
+ * Takes in a global header. Its other records, such as the comment of `git archive`, are about the archive and not about
+ * its entries; Go does not hand them on to entries either, and copies of them could make a small archive very large.
+ */
+function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): Readonly<PaxRecords> {
+  const keys = Object.keys(records);
+  if (keys.some((key) => notGlobal.includes(key) || key.startsWith(PREFIX))) {
     throw new ArchiveInvalidError('tar: a global header names or measures single entries');
   }
-  const merged = merge(before, records);
-  if (Object.keys(merged).length > MAX_GLOBAL_RECORDS) {
-    throw new LimitExceededError('tar: global records', MAX_GLOBAL_RECORDS, 'maxHeaderBytes');
+  const found = globalKeys.filter((key) => records[key] !== undefined);
+  if (found.length === 0) return before;
+  const merged = noRecords();
+  for (const key of globalKeys) {
+    const value = records[key] ?? before[key] ?? '';
+    if (value.length > MAX_GLOBAL_VALUE) {
+      throw new ArchiveInvalidError(
+        `tar: a global header has a value of more than ${MAX_GLOBAL_VALUE} bytes`,
+      );
+    }
+    if (value !== '') merged[key] = value;
   }
   return merged;
 }

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 
 import type { AbortOptions } from './abort.js';
 import { byteReader } from './byte-reader.js';
+import { eventLoopDue } from './event-loop.js';
 import { generated, HIGH_WATER_MARK } from './generated.js';
 import type { RandomAccess } from './random-access.js';
 import type { SparseParts } from './tar-sparse.js';
@@ -24,6 +25,11 @@ export class SparsePosition {
     if (part === undefined) return { isStored: false, length: this.#size - this.#position };
     if (this.#position < part.offset) return { isStored: false, length: part.offset - this.#position };
     return { isStored: true, length: part.offset + part.length - this.#position };
+  }
+
+  /** Bytes of the file that were not passed yet. */
+  get left(): number {
+    return this.#size - this.#position;
   }
 
   advance(length: number): void {
@@ -85,6 +91,8 @@ async function* expanded(source: Readable, holes: SparsePosition): AsyncGenerato
     if (next.isStored && input.buffered === 0 && !(await input.fill(1))) return;
     const chunk = next.isStored ? input.takeSome(next.length) : zeros(next.length);
     holes.advance(chunk.byteLength);
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     yield chunk;
   }
 }

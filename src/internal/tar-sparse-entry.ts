@@ -2,7 +2,6 @@ import { BLOCK, type TarHeader } from './tar-header.js';
 import {
   checkedParts,
   invalid,
-  type SparseLimits,
   SparseMapReader,
   type SparsePart,
   type SparseParts,
@@ -18,7 +17,7 @@ export interface PendingSparse {
   /** Takes the next block of the list. */
   take(block: Buffer): void;
   /** The file as it is, and what is stored of it. */
-  finish(limits: SparseLimits): SparseFile;
+  finish(): SparseFile;
 }
 
 export interface SparseFile {
@@ -61,8 +60,8 @@ class Known implements PendingSparse {
     throw new TypeError('nothing is missing of the map');
   }
 
-  finish(limits: SparseLimits): SparseFile {
-    return sparseFile(this.#file, this.#stored, this.#parts, limits);
+  finish(): SparseFile {
+    return sparseFile(this.#file, this.#stored, this.#parts);
   }
 }
 
@@ -93,8 +92,8 @@ class Listed implements PendingSparse {
     this.isComplete = !more;
   }
 
-  finish(limits: SparseLimits): SparseFile {
-    return sparseFile(this.#file, this.#stored, this.#parts, limits);
+  finish(): SparseFile {
+    return sparseFile(this.#file, this.#stored, this.#parts);
   }
 }
 
@@ -120,11 +119,11 @@ class Leading implements PendingSparse {
     this.#parts = this.#map.take(block);
   }
 
-  finish(limits: SparseLimits): SparseFile {
-    return sparseFile(this.#file, this.#stored - this.mapBytes, this.#parts ?? [], limits);
+  finish(): SparseFile {
+    return sparseFile(this.#file, this.#stored - this.mapBytes, this.#parts ?? []);
   }
 }
 
-function sparseFile(header: TarHeader, stored: number, parts: SparseParts, limits: SparseLimits): SparseFile {
-  return { header, stored, parts: checkedParts(parts, header.size, stored, limits) };
+function sparseFile(header: TarHeader, stored: number, parts: SparseParts): SparseFile {
+  return { header, stored, parts: checkedParts(parts, header.size, stored) };
 }

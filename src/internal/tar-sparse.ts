@@ -1,7 +1,6 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
-import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { UnsupportedError } from '../errors/unsupported.js';
-import { BLOCK, type TarHeader } from './tar-header.js';
+import type { TarHeader } from './tar-header.js';
 
 /** A part of a sparse file that is stored; what lies between the parts is zeros. */
 export interface SparsePart {
@@ -11,17 +10,6 @@ export interface SparsePart {
 
 /** The stored parts of a file, in their order, and without empty ones. */
 export type SparseParts = readonly SparsePart[];
-
-export interface SparseLimits {
-  /** Bytes that a sparse file may have for each that is stored of it; the first 16 MiB are free. @default 1000 */
-  readonly maxRatio?: number | undefined;
-  /** Bytes that a sparse file may have. @default 64 GiB */
-  readonly maxBytes?: number | undefined;
-}
-
-const MAX_RATIO = 1000;
-const MAX_BYTES = 64 * 1024 ** 3;
-const RATIO_FREE_BYTES = 16 * 1024 ** 2;
 
 /** What the records of an entry say about its being sparse. */
 export interface SparseRecords {
@@ -72,12 +60,7 @@ export function partsOf(numbers: readonly number[]): SparseParts {
  * The parts that hold something, once they are known to lie in a file of this size one behind the other,
  * and to be all that is stored.
  */
-export function checkedParts(
-  parts: SparseParts,
-  size: number,
-  stored: number,
-  { maxRatio = MAX_RATIO, maxBytes = MAX_BYTES }: SparseLimits,
-): SparseParts {
+export function checkedParts(parts: SparseParts, size: number, stored: number): SparseParts {
   let end = 0;
   let sum = 0;
   for (const { offset, length } of parts) {
@@ -86,10 +69,6 @@ export function checkedParts(
     sum += length;
   }
   if (sum !== stored) throw invalid();
-  if (size > maxBytes) throw new LimitExceededError('tar: the size of a sparse file', maxBytes, 'maxBytes');
-  if (size > RATIO_FREE_BYTES && size > Math.max(stored, BLOCK) * maxRatio) {
-    throw new LimitExceededError('tar: the part of a sparse file that is not stored', maxRatio, 'maxRatio');
-  }
   return parts.filter(({ length }) => length > 0);
 }
 

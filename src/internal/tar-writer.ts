@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 
+import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { SizeMismatchError } from '../errors/mismatch.js';
-import { consume, discard } from './consume.js';
+import { consume, discard, expectLater } from './consume.js';
 import { dispose, isDisposable, markDisposable } from './disposable.js';
 import { HIGH_WATER_MARK } from './generated.js';
 import { encodeHeader, type TarHeaderInput } from './tar-encode.js';
@@ -28,8 +29,13 @@ export interface TarWriter {
 /** A body that is copied without a stream, such as an entry of another tar. */
 export type TarBody = Pick<TarEntry, 'pieces'>;
 
-export function createTar(): TarWriter {
-  return new StreamedTar();
+export interface TarWriterOptions {
+  /** Bytes of the archive before a LimitExceededError. @default no limit */
+  readonly maxBytes?: number | undefined;
+}
+
+export function createTar(options: TarWriterOptions = {}): TarWriter {
+  return new StreamedTar(options);
 }
 
 /**
@@ -46,8 +52,11 @@ class StreamedTar implements TarWriter {
   #full = false;
   #resume: () => void = () => undefined;
   #busy = false;
+  readonly #maxBytes: number;
+  #size = 0;
 
-  constructor() {
+  constructor({ maxBytes = Infinity }: TarWriterOptions) {
+    this.#maxBytes = maxBytes;
     const stream = new Readable({
       highWaterMark: HIGH_WATER_MARK,
       read: () => {
@@ -60,6 +69,7 @@ class StreamedTar implements TarWriter {
         callback(error);
       },
     });
+    expectLater(stream);
     this.stream = markDisposable(stream);
   }
 
@@ -136,6 +146,10 @@ class StreamedTar implements TarWriter {
   }
 
   #append(bytes: Uint8Array): void {
+    this.#size += bytes.byteLength;
+    if (this.#size > this.#maxBytes) {
+      throw new LimitExceededError('tar: the size of the archive', this.#maxBytes, 'maxBytes');
+    }
     for (let rest = bytes; ;) {
       const room = SLAB - this.#filled;
       if (rest.byteLength < room) {

@@ -2,4 +2,4 @@
 export type { TarHeaderInput } from './tar-encode.js';
 export type { TarHeader } from './tar-header.js';
 export { readTar, type TarEntry } from './tar-reader.js';
-export { createTar, type TarWriter } from './tar-writer.js';
+export { createTar, type TarWriter, type TarWriterOptions } from './tar-writer.js';

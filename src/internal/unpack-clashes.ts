@@ -18,14 +18,15 @@ export class Clashes {
 
   /** Takes in a name, and those of the folders that it lies in; gives the path that has the same name already. */
   add(path: string, isFolder: boolean): string | undefined {
-    if (path === TOP) return undefined;
-    const key = folded(path);
-    const found = this.#names.get(key);
-    if (found !== undefined && found.path !== path && !(isFolder && found.isFolder)) return found.path;
-    if (found?.path === path && found.isFolder === isFolder) return undefined;
-    const above = this.add(folderOf(path), true);
-    if (above !== undefined) return above;
-    if (found === undefined || found.path === path) this.#names.set(key, { path, isFolder });
+    const fresh: (readonly [key: string, name: Name])[] = [];
+    for (let at = path, folder = isFolder; at !== TOP; at = folderOf(at), folder = true) {
+      const key = folded(at);
+      const found = this.#names.get(key);
+      if (found !== undefined && found.path !== at && !(folder && found.isFolder)) return found.path;
+      if (found?.path === at && found.isFolder === folder) break;
+      if (found === undefined || found.path === at) fresh.push([key, { path: at, isFolder: folder }]);
+    }
+    for (const [key, name] of fresh) this.#names.set(key, name);
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { UnsafePathError } from '../errors/unsafe-path.js';
 import type { TarEntry, TarHeader } from './tar.js';
 import { attributesOf, type AttributeRules, dropsPrivileges, IMPLIED } from './unpack-attributes.js';
 import { Clashes } from './unpack-clashes.js';
-import { assertPortable, plainPath, TOP, type UnpackStep } from './unpack-name.js';
+import { assertLength, assertPortable, plainPath, TOP, type UnpackStep } from './unpack-name.js';
 import type { UnpackOptions, UnpackTotals } from './unpack-options.js';
 import { notePath, Removals } from './unpack-removals.js';
 import type { UnpackTarget } from './unpack-target.js';
@@ -73,7 +73,9 @@ export class Unpacker {
 
   #read(name: string): UnpackStep {
     const { readName } = this.#options;
-    return readName === undefined ? { kind: 'put', path: plainPath(name) } : readName(name);
+    const step: UnpackStep = readName === undefined ? { kind: 'put', path: plainPath(name) } : readName(name);
+    if (step.kind !== 'ignore') assertLength(step.path);
+    return step;
   }
 
   async #takeFile(path: string, entry: TarEntry): Promise<void> {

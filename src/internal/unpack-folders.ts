@@ -2,6 +2,7 @@ import { lstat, mkdir } from 'node:fs/promises';
 
 import { UnsafePathError } from '../errors/unsafe-path.js';
 import { errorCode } from './error-code.js';
+import { eventLoopDue } from './event-loop.js';
 import { mapLimit } from './limit.js';
 import { fileSystemError } from './open-file.js';
 import { type FileAttributes, IMPLIED, setFolderAttributes } from './unpack-attributes.js';
@@ -62,12 +63,18 @@ export class Folders {
 
   /** Whether there is a folder at this path, and no link on the way to it. */
   async verify(path: string): Promise<boolean> {
-    if (this.#known.has(path)) return true;
-    if (!(await this.verify(folderOf(path)))) return false;
+    const unknown: string[] = [];
+    for (let at = path; !this.#known.has(at); at = folderOf(at)) unknown.push(at);
+    for (const folder of unknown.reverse()) {
+      if (!(await this.#isFolder(folder))) return false;
+      this.#known.set(folder, false);
+    }
+    return true;
+  }
+
+  async #isFolder(path: string): Promise<boolean> {
     try {
-      const stats = await lstat(diskPath(this.#root, path));
-      if (stats.isDirectory()) this.#known.set(path, false);
-      return stats.isDirectory();
+      return (await lstat(diskPath(this.#root, path))).isDirectory();
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return false;
       throw fileSystemError('read', `${this.#root}/${path}`, error);
@@ -77,7 +84,11 @@ export class Folders {
   /** Gives the folders their attributes, from the lowest up: one that may not be written to is done with. */
   async finish(): Promise<void> {
     const levels: (readonly [string, FileAttributes])[][] = [];
-    for (const folder of this.#attributes) (levels[depthOf(folder[0])] ??= []).push(folder);
+    for (const folder of this.#attributes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      (levels[depthOf(folder[0])] ??= []).push(folder);
+    }
     for (let depth = levels.length - 1; depth >= 0; depth -= 1) {
       await mapLimit(levels[depth] ?? [], MAX_JOBS, async ([path, attributes]) => {
         if (await this.verify(path)) await setFolderAttributes(diskPath(this.#root, path), attributes);

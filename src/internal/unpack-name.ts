@@ -1,4 +1,6 @@
+import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { UnsafePathError } from '../errors/unsafe-path.js';
+import { encodeText } from './tar-text.js';
 
 /** The folder that is unpacked into, as its own entry is named here. */
 export const TOP = '';
@@ -41,6 +43,23 @@ export function assertPortable(path: string): void {
       });
     }
   }
+}
+
+/** What the file systems of Linux take, with the zero byte at the end; the others take less. */
+const MAX_PATH = 4096;
+
+/**
+ * Refuses a path that no file system takes, before any work goes into its parts.
+ *
+ * @throws {@link ArchiveInvalidError}
+ */
+export function assertLength(path: string): void {
+  // A character has at most three bytes for each unit of a string.
+  const bytes = path.length * 3 < MAX_PATH ? 0 : encodeText(path).byteLength;
+  if (bytes < MAX_PATH) return;
+  throw new ArchiveInvalidError(
+    `unpack: the path ${JSON.stringify(path.slice(0, 100))}... has ${bytes} bytes; no file system takes ${MAX_PATH} or more`,
+  );
 }
 
 /** The same for all names that some file system takes for one: case and Unicode's ways to write a letter differ. */

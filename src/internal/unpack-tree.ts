@@ -140,9 +140,12 @@ export class UnpackTree {
   }
 
   async #makeParents(path: string): Promise<void> {
-    const folder = folderOf(path);
-    if (this.folders.has(folder)) return;
-    await this.#makeParents(folder);
+    const missing: string[] = [];
+    for (let at = folderOf(path); !this.folders.has(at); at = folderOf(at)) missing.push(at);
+    for (const folder of missing.reverse()) await this.#makeParent(folder, path);
+  }
+
+  async #makeParent(folder: string, path: string): Promise<void> {
     await this.#settle(folder);
     if (await this.folders.make(folder)) return;
     await this.idle();

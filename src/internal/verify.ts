@@ -3,8 +3,9 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 
 import { BadDigestError } from '../errors/bad-digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
-import { discard } from './consume.js';
+import { discard, expectLater } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
+import { withBudgetOf } from './budget.js';
 import { asDisposableAs } from './disposable.js';
 import { ONE_CHUNK } from './generated.js';
 import { markVerified, verifiedAs } from './verified-mark.js';
@@ -146,7 +147,8 @@ function through(source: Readable, observer: Observer): Readable {
       callback();
     },
   });
+  expectLater(observed);
   // The error reaches the reader through the stream that is returned.
   pipeline(source, observed, () => undefined);
-  return asDisposableAs(source, observed);
+  return withBudgetOf(source, asDisposableAs(source, observed));
 }

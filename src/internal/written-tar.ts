@@ -2,17 +2,17 @@ import type { Readable } from 'node:stream';
 import type { AbortOptions } from './abort.js';
 import { markDisposable } from './disposable.js';
 import { lazyStream } from './lazy-stream.js';
-import { createTar, type TarWriter } from './tar.js';
+import { createTar, type TarWriter, type TarWriterOptions } from './tar.js';
 
 /** A tar that is written while it is read; nothing happens before that. Destroying the stream aborts the writing. */
 export function writtenTar(
   write: (tar: TarWriter, options: { readonly signal: AbortSignal }) => Promise<void>,
-  { signal: asked }: AbortOptions = {},
+  { signal: asked, maxBytes }: AbortOptions & TarWriterOptions = {},
 ): Readable {
   return markDisposable(
     lazyStream((gone) => {
       const signal = asked === undefined ? gone : AbortSignal.any([asked, gone]);
-      const tar = createTar();
+      const tar = createTar({ maxBytes });
       const run = async (): Promise<void> => {
         signal.throwIfAborted();
         await write(tar, { signal });

@@ -1,6 +1,7 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { ByteReader } from './byte-reader.js';
+import { eventLoopDue } from './event-loop.js';
 
 /** A piece of a zstd stream that lies within one frame. */
 export interface FramePiece {
@@ -31,6 +32,8 @@ const PIECE = 64 * 1024;
  */
 export async function* zstdFrames(input: ByteReader): AsyncGenerator<FramePiece> {
   while (input.buffered > 0 || (await input.fill(1))) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     const magicBytes = await take(input, 4);
     const magic = magicBytes.readUInt32LE(0);
     if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
@@ -53,6 +56,8 @@ async function* frame(input: ByteReader, magic: Buffer): AsyncGenerator<FramePie
   yield { bytes: Buffer.concat([magic, flags, fields]), first: true, last: false };
 
   for (let lastBlock = false; !lastBlock;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     const header = await take(input, 3);
     const bits = header.readUIntLE(0, 3);
     const type = (bits >> 1) & 3;
@@ -106,6 +111,8 @@ function contentSize(fields: Buffer, bytes: number): number {
 
 async function skip(input: ByteReader, size: number): Promise<void> {
   for (let left = size; left > 0;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
     left -= input.takeSome(left).byteLength;
   }

@@ -9,6 +9,7 @@ import type { Codec } from './codec.js';
 import { errorCode } from './error-code.js';
 import { generated } from './generated.js';
 import { type FramePiece, zstdFrames } from './zstd-frames.js';
+import { expectLater } from './consume.js';
 
 /** What `node:zlib` has from Node 22.15 on, and the types of Node 20 do not know. */
 interface NativeZstd {
@@ -35,6 +36,9 @@ type Decoder = (frames: AsyncGenerator<FramePiece>) => AsyncGenerator<Uint8Array
  * main thread, and without looking at the frames' own checksums. Writes where the runtime can.
  */
 export const zstd: Codec = {
+  // A block of four bytes holds up to 128 KiB of one byte.
+  ratio: 40_000,
+
   compress(source, level = DEFAULT_LEVEL): Readable {
     const native = nativeZstd();
     if (native === undefined) {
@@ -50,6 +54,7 @@ export const zstd: Codec = {
       chunkSize: CHUNK,
       params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
     });
+    expectLater(packer);
     // The error reaches the reader through the stream that is returned.
     pipeline(inPieces(source), packer, () => undefined);
     return packer;
@@ -120,7 +125,7 @@ async function* nativeDecoder(
   native: NativeZstd,
   frames: AsyncGenerator<FramePiece>,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = native.createZstdDecompress({ chunkSize: CHUNK });
+  const decoder = expectLater(native.createZstdDecompress({ chunkSize: CHUNK }));
   const feeding = feed(decoder, frames);
   feeding.catch((error: unknown) => decoder.destroy(error as Error));
   try {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { atomicFile, writeFileAtomic } from '../internal/atomic-file.js';
-import { consume, discard, drain } from '../internal/consume.js';
+import { consume, discard, drain, expectLater } from '../internal/consume.js';
 import { isDisposable } from '../internal/disposable.js';
 import { makeFolder } from '../internal/make-folder.js';
 import { partialFile, partialPath } from '../internal/partial-file.js';
@@ -177,7 +177,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     writeBytes,
     writeStream: async (digest, content, options = {}) => {
       // Nobody else listens for its errors meanwhile.
-      content.on('error', () => undefined);
+      expectLater(content);
       try {
         if (await isIntact(blobs, digest, undefined, options)) discard(content);
         else await publish(() => content, digest, undefined, options);

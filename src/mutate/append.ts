@@ -1,9 +1,11 @@
+import { ZERO_TIME } from '../internal/go-time.js';
 import { descriptor as descriptorOf } from '../partial/capabilities.js';
 import type { History } from '../v1/config-file.js';
 import type { Annotations } from '../v1/descriptor.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
+import { paddedHistory } from './history-steps.js';
 import { changedImage, type LayerSlot } from './image-view.js';
 import { layerWith } from './layer-with.js';
 
@@ -27,7 +29,8 @@ export function appendLayers(base: Image, layers: readonly Layer[]): Image {
 }
 
 /**
- * Adds layers, or history without layers, on top of an image.
+ * Adds layers, or history without layers, on top of an image. Layers of the base without history get empty steps in
+ * it, because a history has to tell of all layers or of none.
  *
  * The image of a one-shot stream has no digest before its layers were read. An artifact's config is
  * opaque: it gets layers, but neither diff IDs nor history.
@@ -48,7 +51,10 @@ export function append(base: Image, addenda: readonly Addendum[]): Image {
     layers: (slots) => [...slots, ...added],
     config: (config) => ({
       ...config,
-      history: [...(config.history ?? []), ...addenda.map(({ history }) => history ?? {})],
+      history: [
+        ...paddedHistory(config.history ?? [], config.rootfs.diff_ids.length - added.length),
+        ...addenda.map(({ history }) => ({ created: ZERO_TIME, ...history })),
+      ],
     }),
   });
 }

@@ -16,15 +16,17 @@ import {
 import { type Family, inFamily } from './family.js';
 import { changedImage, type LayerSlot } from './image-view.js';
 import { retyped } from './layer-slots.js';
-import { mapImages } from './map-images.js';
+import { mapImages, type MapImagesOptions } from './map-images.js';
+
+export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 
 /**
  * Gives an image, or an index and all images in it, OCI's media types throughout. Not one byte of a layer or config changes.
  */
 export function toOci(base: Image): Image;
-export function toOci(base: ImageIndex): ImageIndex;
-export function toOci(base: Image | ImageIndex): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'oci') : converted(base, 'oci');
+export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
+export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
+  return 'indexManifest' in base ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
 }
 
 /**
@@ -35,13 +37,14 @@ export function toOci(base: Image | ImageIndex): Image | ImageIndex {
  *   in a form that Docker does not know.
  */
 export function toDocker(base: Image): Image;
-export function toDocker(base: ImageIndex): ImageIndex;
-export function toDocker(base: Image | ImageIndex): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'docker') : converted(base, 'docker');
+export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
+export function toDocker(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
+  return 'indexManifest' in base ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
 }
 
-function convertedIndex(base: ImageIndex, family: Family): ImageIndex {
+function convertedIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {
   return mapImages(base, (image) => converted(image, family), {
+    maxDepth,
     mediaType: () => (family === 'oci' ? ociImageIndex : dockerManifestList),
     // An attestation of BuildKit's, whose blobs are no layers, exists in OCI's form only.
     maps: ({ platform, artifactType }) =>

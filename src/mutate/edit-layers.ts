@@ -1,10 +1,10 @@
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import { historySteps } from './history-steps.js';
+import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
-import { slotFor } from './layer-slots.js';
+import { slotAsListed } from './layer-slots.js';
 
 /**
  * Leaves out a layer, together with its step in the history.
@@ -14,7 +14,7 @@ import { slotFor } from './layer-slots.js';
  * @throws {@link NotFoundError} when the result is read, if the image has no such layer.
  */
 export function removeLayer(base: Image, choice: LayerChoice): Image {
-  return edited(base, choice, () => undefined);
+  return edited(base, choice, () => undefined, false);
 }
 
 export interface ReplaceLayerOptions {
@@ -33,7 +33,8 @@ export function replaceLayer(
   layer: Layer,
   { history }: ReplaceLayerOptions = {},
 ): Image {
-  return edited(base, choice, (step) => ({ slot: slotFor(layer), step: history ?? step }));
+  const edit = (step: History): Replacement => ({ slot: slotAsListed(layer), step: history ?? step });
+  return edited(base, choice, edit, history !== undefined);
 }
 
 interface Replacement {
@@ -41,7 +42,12 @@ interface Replacement {
   readonly step: History;
 }
 
-function edited(base: Image, choice: LayerChoice, edit: (step: History) => Replacement | undefined): Image {
+function edited(
+  base: Image,
+  choice: LayerChoice,
+  edit: (step: History) => Replacement | undefined,
+  hasOwnStep: boolean,
+): Image {
   return changedImage(base, {
     layers: async (slots, o) => {
       const place = await placeOf(slots, choice, o);
@@ -50,8 +56,11 @@ function edited(base: Image, choice: LayerChoice, edit: (step: History) => Repla
     },
     config: async (config, o) => {
       const { layers } = await base.manifest(o);
-      const steps = historySteps(config.history ?? [], layers.length);
-      // What does not fit the layers before cannot be made to fit.
+      const { history: before = [] } = config;
+      // No history tells of no layer, before and afterwards, unless a step is given for the new layer.
+      if (before.length === 0 && !hasOwnStep) return config;
+      const steps = historySteps(paddedHistory(before, layers.length), layers.length);
+      // A history of more layers than there are cannot be cut at them.
       if (steps === undefined) return config;
       const place = await placeOf(await baseSlots(base, o), choice, o);
       const history = steps.layers.flatMap((some, at) => {

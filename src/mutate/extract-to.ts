@@ -5,7 +5,7 @@ import { extract, type ExtractOptions } from './extract.js';
 
 export type { SkippedEntry, ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
 
-export interface ExtractToOptions extends Omit<ExtractOptions, 'maxEntries'>, ToDiskOptions {}
+export interface ExtractToOptions extends Omit<ExtractOptions, 'maxEntries' | 'maxBytes'>, ToDiskOptions {}
 
 /**
  * Unpacks the filesystem of an image into a folder that is empty or absent, unless `merge`: what {@link extract} gives,
@@ -23,5 +23,7 @@ export async function extractTo(
   options: ExtractToOptions = {},
 ): Promise<UnpackTotals> {
   const { climbingLinks, maxEntries, signal } = options;
-  return unpackTar(extract(image, { climbingLinks, maxEntries, signal }), folder, options);
+  // The bytes of files are counted where they are written.
+  const tar = extract(image, { climbingLinks, maxEntries, maxBytes: Infinity, signal });
+  return unpackTar(tar, folder, options);
 }

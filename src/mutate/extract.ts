@@ -14,9 +14,12 @@ export interface ExtractOptions extends AbortOptions {
   readonly climbingLinks?: 'keep' | 'refuse' | undefined;
   /** Paths in all layers together; directories that are only implied, and targets of hard links, count too. @default 1 000 000 */
   readonly maxEntries?: number | undefined;
+  /** Bytes of the tar before a LimitExceededError: a small layer may hold very large sparse files. @default 64 GiB */
+  readonly maxBytes?: number | undefined;
 }
 
 const MAX_ENTRIES = 1_000_000;
+export const MAX_TAR_BYTES = 64 * 1024 ** 3;
 
 /**
  * The filesystem of an image as one tar: what a container made from it sees.
@@ -31,21 +34,22 @@ const MAX_ENTRIES = 1_000_000;
  *
  * @throws {@link UnsafePathError} through the stream, for an entry whose name leads outside the root.
  * @throws {@link ArchiveInvalidError} through the stream, for a layer that is no tar, or whose hard link leads nowhere.
+ * @throws {@link LimitExceededError} through the stream, if it has more entries or bytes than it may.
  */
 export function extract(image: Image, options: ExtractOptions = {}): Readable {
-  const { signal } = options;
+  const { signal, maxBytes = MAX_TAR_BYTES } = options;
   return writtenTar(
     async (tar, asked) => {
       const layers = await image.layers(asked);
       await mergeLayers({ layers }, tar, mergeOptions(options), asked);
     },
-    { signal },
+    { signal, maxBytes },
   );
 }
 
 export function mergeOptions({
   climbingLinks = 'keep',
   maxEntries = MAX_ENTRIES,
-}: Omit<ExtractOptions, 'signal'>): MergeOptions {
+}: Omit<ExtractOptions, 'signal' | 'maxBytes'>): MergeOptions {
   return { climbingLinks, maxEntries };
 }

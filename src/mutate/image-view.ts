@@ -3,14 +3,15 @@ import type { AbortOptions } from '../internal/abort.js';
 import { lazy } from '../internal/lazy.js';
 import { compressedToImage } from '../partial/compressed-image.js';
 import type { ConfigFile } from '../v1/config-file.js';
-import type { Descriptor } from '../v1/descriptor.js';
+import type { Annotations, Descriptor } from '../v1/descriptor.js';
 import { type Hash, sha256Bytes } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Manifest } from '../v1/manifest.js';
-import { marshalConfigFile, marshalManifest } from '../v1/marshal.js';
+import { marshalChangedConfigFile, marshalManifest } from '../v1/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isConfig } from '../v1/types.js';
+import { descriptorAfter, sameHashes, trueAnnotations } from './byte-annotations.js';
 
 /** A layer in its place: how the manifest and the config list it. */
 export interface LayerSlot {
@@ -60,8 +61,9 @@ export function changedImage(base: Image, change: ImageChange): Image {
     const changed: Manifest = {
       ...manifest,
       ...(change.mediaType !== undefined && { mediaType: change.mediaType }),
-      config: configDescriptor(manifest.config, configType, rawConfigFile),
+      config: await configDescriptor(manifest.config, configType, rawConfigFile, o),
       layers,
+      annotations: await imageAnnotations(base, listed, layers, o),
     };
     return {
       rawManifest: marshalManifest(change.manifest?.(changed) ?? changed),
@@ -133,7 +135,7 @@ async function changedConfig(
   const sameLayers = diffIds.join() === config.rootfs.diff_ids.join();
   if (sameLayers && change.config === undefined) return base.rawConfigFile(options);
   const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, diff_ids: diffIds } };
-  return marshalConfigFile((await change.config?.(relayered, options)) ?? relayered);
+  return marshalChangedConfigFile((await change.config?.(relayered, options)) ?? relayered);
 }
 
 function changedConfigType({ configMediaType }: ImageChange, base: MediaType): MediaType {
@@ -141,16 +143,38 @@ function changedConfigType({ configMediaType }: ImageChange, base: MediaType): M
 }
 
 /** Keeps what the descriptor has besides, and embeds the new config where the old one was embedded. */
-function configDescriptor(base: Descriptor, mediaType: MediaType, config: Uint8Array): Descriptor {
-  const digest = sha256Bytes(config);
-  if (digest === base.digest && mediaType === base.mediaType) return base;
+async function configDescriptor(
+  base: Descriptor,
+  mediaType: MediaType,
+  config: Uint8Array,
+  options: AbortOptions,
+): Promise<Descriptor> {
+  const now = { mediaType, size: config.byteLength, digest: sha256Bytes(config) };
+  const changed = await descriptorAfter(base, now, () => false, options);
   return {
-    ...base,
-    mediaType,
-    size: config.byteLength,
-    digest,
+    ...changed,
     ...(base.data !== undefined && { data: Buffer.from(config).toString('base64') }),
   };
+}
+
+/** The annotations of the manifest. Some describe the layers, and go when there are others. */
+async function imageAnnotations(
+  base: Image,
+  slots: readonly LayerSlot[],
+  layers: readonly Descriptor[],
+  options: AbortOptions,
+): Promise<Annotations | undefined> {
+  const { annotations, layers: before } = await base.manifest(options);
+  const digestsOf = (some: readonly Descriptor[]): readonly Hash[] => some.map(({ digest }) => digest);
+  const stored = sameHashes(digestsOf(layers), digestsOf(before));
+  if (stored) return annotations;
+  const content = async (o: AbortOptions): Promise<boolean> => {
+    const kept = await baseSlots(base, o);
+    const idsOf = async (some: readonly LayerSlot[]): Promise<readonly Hash[]> =>
+      Promise.all(some.map(async (slot) => slot.diffId(o)));
+    return sameHashes(await idsOf(slots), await idsOf(kept));
+  };
+  return trueAnnotations(annotations, { stored: () => stored, content }, options);
 }
 
 function hasLayer(entry: readonly [Hash, Layer | undefined]): entry is readonly [Hash, Layer] {

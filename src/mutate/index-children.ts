@@ -1,4 +1,5 @@
 import { descriptor as descriptorOf } from '../partial/capabilities.js';
+import { configuredPlatform, tellsPlatform } from '../partial/child-platform.js';
 import type { DescriptorMatcher } from '../partial/find.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -8,7 +9,10 @@ import { parsePlatform, type Platform } from '../v1/platform.js';
 import { platformSatisfies } from '../v1/platform-match.js';
 import { type AddedChild, changedIndex } from './index-view.js';
 
-/** A child to append; the members of the descriptor that are given replace its own. */
+/**
+ * A child to append; the members of the descriptor that are given replace its own. An image whose descriptor tells no
+ * platform gets that of its config, unless `platform` is given, be it as undefined.
+ */
 export interface IndexAddendum {
   readonly add: Image | ImageIndex | Layer;
   readonly descriptor?: Partial<Descriptor> | undefined;
@@ -19,7 +23,12 @@ export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendu
   if (addenda.length === 0) return base;
   const adds = addenda.map(({ add, descriptor }): AddedChild => ({
     child: add,
-    descriptor: async (o) => ({ ...(await descriptorOf(add, o)), ...descriptor }),
+    descriptor: async (o) => {
+      const own = await descriptorOf(add, o);
+      const isTold = tellsPlatform(own) || (descriptor !== undefined && 'platform' in descriptor);
+      const platform = isTold || !('configName' in add) ? undefined : await configuredPlatform(add, o);
+      return { ...own, ...(platform !== undefined && { platform }), ...descriptor };
+    },
   }));
   return changedIndex(base, { adds });
 }

@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../internal/abort.js';
 import { decompressed } from '../internal/compression.js';
+import { descriptor as descriptorOf } from '../partial/capabilities.js';
 import type { UncompressedLayer } from '../partial/cores.js';
 import {
   announcedCompression,
@@ -7,25 +8,52 @@ import {
   type LayerCompressionOptions,
 } from '../partial/layer-compression.js';
 import { uncompressedToLayer } from '../partial/uncompressed-layer.js';
-import type { Annotations, Descriptor } from '../v1/descriptor.js';
+import type { Descriptor } from '../v1/descriptor.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isDistributable, isLayer } from '../v1/types.js';
+import { descriptorAfter } from './byte-annotations.js';
 import { type Family, inFamily } from './family.js';
 import type { LayerSlot } from './image-view.js';
 import { layerWith } from './layer-with.js';
 
 /** The slot of a layer that says everything about itself. */
-export function slotFor(layer: Layer, annotations?: Annotations): LayerSlot {
+export function slotFor(layer: Layer): LayerSlot {
   return {
     layer,
-    descriptor: async (o): Promise<Descriptor> => ({
-      mediaType: await layer.mediaType(o),
-      size: await layer.size(o),
-      digest: await layer.digest(o),
-      ...(annotations !== undefined && { annotations }),
-    }),
+    descriptor: async (o) => bareDescriptor(layer, o),
     diffId: async (o) => layer.diffId(o),
+  };
+}
+
+/** The slot of a layer with the descriptor under which its source lists it. */
+export function slotAsListed(layer: Layer): LayerSlot {
+  return {
+    layer,
+    descriptor: async (o) => descriptorOf(layer, o),
+    diffId: async (o) => layer.diffId(o),
+  };
+}
+
+/** The slot of a layer made from that in another slot, whose descriptor it keeps as far as that is still true. */
+export function slotInPlace(old: LayerSlot, layer: Layer): LayerSlot {
+  return {
+    layer,
+    descriptor: async (o = {}) => {
+      const now = await bareDescriptor(layer, o);
+      const sameContent = async (asked: AbortOptions): Promise<boolean> =>
+        (await layer.diffId(asked)) === (await old.diffId(asked));
+      return descriptorAfter(await old.descriptor(o), now, sameContent, o);
+    },
+    diffId: async (o) => layer.diffId(o),
+  };
+}
+
+async function bareDescriptor(layer: Layer, options?: AbortOptions): Promise<Descriptor> {
+  return {
+    mediaType: await layer.mediaType(options),
+    size: await layer.size(options),
+    digest: await layer.digest(options),
   };
 }
 
@@ -58,11 +86,11 @@ export async function rewritten(
   family: Family,
   options: AbortOptions,
 ): Promise<LayerSlot> {
-  const { mediaType, annotations } = await slot.descriptor(options);
+  const { mediaType } = await slot.descriptor(options);
   const compression = announcedCompression(mediaType) ?? 'gzip';
   const type = isDistributable(mediaType) ? mediaType : layerMediaType(compression, family);
   const layer = packedOnce({ uncompressed, mediaType: async () => Promise.resolve(type) }, { compression });
-  return slotFor(layer, annotations);
+  return slotInPlace(slot, layer);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { pipeline, PassThrough, type Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
 import { discard, expectLater } from '../internal/consume.js';
+import { withBudgetOf } from '../internal/budget.js';
 import { asDisposableAs } from '../internal/disposable.js';
 import type { Layer } from '../v1/layer.js';
 
@@ -62,7 +63,8 @@ function ahead(source: Readable): Readable {
     readableHighWaterMark: AHEAD_CHUNKS,
     writableHighWaterMark: 1,
   });
+  expectLater(buffered);
   pipeline(source, buffered, () => undefined);
   expectLater(buffered);
-  return asDisposableAs(source, buffered);
+  return withBudgetOf(source, asDisposableAs(source, buffered));
 }

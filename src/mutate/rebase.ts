@@ -4,7 +4,7 @@ import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { isConfig } from '../v1/types.js';
 import { familyOf, inFamily } from './family.js';
-import { historySteps } from './history-steps.js';
+import { emptySteps, historySteps, layersIn } from './history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from './image-view.js';
 import { retyped } from './layer-slots.js';
 
@@ -127,18 +127,11 @@ function checked(
   );
 }
 
-/** Layers without history among layers with one. */
-function emptySteps(count: number): readonly History[] {
-  return Array.from({ length: count }, () => ({}));
-}
-
 /**
  * Where the steps begin that the old base does not have. Its own history tells, if the image's starts with it; else
  * everything up to its last layer is taken to be its.
  */
 function startOfOwn(steps: readonly History[], base: readonly History[], layerCount: number): number {
-  const layersIn = (some: readonly History[]): number =>
-    some.filter(({ empty_layer: empty }) => empty !== true).length;
   if (layersIn(base) === layerCount && layersIn(steps.slice(0, base.length)) === layerCount)
     return base.length;
   let layers = 0;

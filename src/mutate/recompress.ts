@@ -8,12 +8,13 @@ import type { Image } from '../v1/image.js';
 import { isDistributable, isLayer } from '../v1/types.js';
 import { familyOf } from './family.js';
 import { changedImage } from './image-view.js';
-import { slotFor, typeFor } from './layer-slots.js';
+import { slotInPlace, typeFor } from './layer-slots.js';
 
 export type RecompressOptions = Pick<LayerCompressionOptions, 'compressionLevel'>;
 
 /**
- * Compresses the layers in another way. What is in them, and so the config, stays the same byte for byte.
+ * Compresses the layers in another way. What is in them, and so the config, stays the same byte for byte. Annotations
+ * about the compressed bytes, such as those of eStargz and zstd:chunked, are dropped with them.
  *
  * A layer that is compressed so already is left alone, unless a level is given. Foreign layers, which come
  * from elsewhere, and other blobs are left alone too.
@@ -28,7 +29,7 @@ export function recompress(
       const type = typeFor(compression, familyOf(await base.mediaType(o)));
       return Promise.all(
         slots.map(async (slot) => {
-          const { mediaType, annotations } = await slot.descriptor(o);
+          const { mediaType } = await slot.descriptor(o);
           const done = announcedCompression(mediaType) === compression && compressionLevel === undefined;
           if (done || !isLayer(mediaType) || !isDistributable(mediaType)) return slot;
           const layer = uncompressedToLayer(
@@ -39,7 +40,7 @@ export function recompress(
             },
             { compression, compressionLevel },
           );
-          return slotFor(layer, annotations);
+          return slotInPlace(slot, layer);
         }),
       );
     },

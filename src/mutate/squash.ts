@@ -4,9 +4,9 @@ import type { LayerCompressionOptions } from '../partial/layer-compression.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { opaqueMarkerOf, whiteoutOf } from './archive-path.js';
-import { type ExtractOptions, mergeOptions } from './extract.js';
+import { type ExtractOptions, MAX_TAR_BYTES, mergeOptions } from './extract.js';
 import { familyOf } from './family.js';
-import { historySteps } from './history-steps.js';
+import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
 import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
@@ -29,7 +29,7 @@ export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOpti
  * @throws {@link NotFoundError} when the result is read, if there is no such layer.
  */
 export function squash(base: Image, options: SquashOptions = {}): Image {
-  const { from = 0, to = -1, compression, compressionLevel, ...merge } = options;
+  const { from = 0, to = -1, compression, compressionLevel, maxBytes = MAX_TAR_BYTES, ...merge } = options;
   return changedImage(base, {
     layers: async (slots, o) => {
       const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
@@ -48,9 +48,12 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
         {
           uncompressed: async (asked) =>
             Promise.resolve(
-              writtenTar(async (tar, { signal }) => {
-                await writeSquashed(merged, tar, merge, signal);
-              }, asked),
+              writtenTar(
+                async (tar, { signal }) => {
+                  await writeSquashed(merged, tar, merge, signal);
+                },
+                { ...asked, maxBytes },
+              ),
             ),
           mediaType: async () => Promise.resolve(type),
         },
@@ -60,7 +63,11 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
     },
     config: async (config, o) => {
       const slots = await baseSlots(base, o);
-      const steps = historySteps(config.history ?? [], slots.length);
+      const { history: before = [] } = config;
+      // No history tells of no layer, before and afterwards.
+      if (before.length === 0) return config;
+      const steps = historySteps(paddedHistory(before, slots.length), slots.length);
+      // A history of more layers than there are cannot be cut at them.
       if (steps === undefined) return config;
       const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
       const range = steps.layers.slice(first, last + 1);

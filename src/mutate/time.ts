@@ -1,3 +1,4 @@
+import { ZERO_TIME } from '../internal/go-time.js';
 import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
@@ -14,7 +15,8 @@ export interface CanonicalOptions {
 }
 
 /**
- * Sets all times in an image: of its files, its history and its creation. As in GGCR the history loses its authors.
+ * Sets all times in an image: of its files, its history and its creation. A step of the history that has no time gets
+ * none. As in GGCR the history loses its authors.
  *
  * Each layer is rewritten, entry by entry, when its digest is first asked for, and keeps its compression. Blobs
  * that are no part of the filesystem stay as they are.
@@ -51,11 +53,10 @@ export function canonical(base: Image, options: CanonicalOptions = {}): Image {
 /** A time as files and as documents have it. */
 interface Moment {
   readonly seconds: number;
-  /** Missing for Go's zero time. */
-  readonly text: string | undefined;
+  readonly text: string;
 }
 
-const NEVER: Moment = { seconds: 0, text: undefined };
+const NEVER: Moment = { seconds: 0, text: ZERO_TIME };
 
 function momentOf(date: Date): Moment {
   return { seconds: Math.floor(date.getTime() / 1000), text: date.toISOString() };
@@ -114,11 +115,12 @@ const timeRecords: ReadonlySet<string> = new Set(['atime', 'ctime', 'LIBARCHIVE.
 
 function retimedConfig(config: ConfigFile, moment: Moment, clamp: boolean): ConfigFile {
   if (!clamp) {
-    const { created: _created, ...rest } = config;
-    const history = config.history?.map(({ author: _author, created: _old, ...step }) =>
-      withTime(step, moment),
+    // A step without a time keeps none: a time would tell of a moment that nobody recorded.
+    const history = config.history?.map(({ author: _author, ...step }) =>
+      step.created === undefined ? step : withTime(step, moment),
     );
-    return { ...withTime(rest, moment), ...(history !== undefined && { history }) };
+    const keepsNone = moment === NEVER && config.created === undefined;
+    return { ...(keepsNone ? config : withTime(config, moment)), ...(history !== undefined && { history }) };
   }
   const clamped = <T extends ConfigFile | History>(value: T): T =>
     Date.parse(value.created ?? '') > moment.seconds * 1000 ? withTime(value, moment) : value;
@@ -127,5 +129,5 @@ function retimedConfig(config: ConfigFile, moment: Moment, clamp: boolean): Conf
 }
 
 function withTime<T extends object>(value: T, { text }: Moment): T {
-  return text === undefined ? value : { ...value, created: text };
+  return { ...value, created: text };
 }

@@ -9,6 +9,14 @@ export function refuseMistakes(name: string): void {
   if (name !== name.trim()) {
     throw new BadNameError(name, 'it starts or ends with white space', 'remove the white space');
   }
+  const hex = /^(?:sha256:)?([0-9a-f]{64})$/.exec(name)?.[1];
+  if (hex !== undefined) {
+    throw new BadNameError(
+      name,
+      'it is the ID or the digest of an image, not a reference',
+      `write docker-daemon:sha256:${hex} for an image of a Docker Engine, or REPOSITORY@sha256:${hex} for one of a registry`,
+    );
+  }
   const scheme = /^[a-z-]{1,32}:\/\//i.exec(name)?.[0];
   if (scheme !== undefined) {
     const insecure = scheme.toLowerCase() === 'http://' ? ', and mark the registry as insecure' : '';

@@ -6,6 +6,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import { markDisposable } from '../internal/disposable.js';
 import { fileSystemError, openFile } from '../internal/open-file.js';
 import { assertUnchanged } from '../internal/unchanged.js';
+import { expectLater } from '../internal/consume.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -47,6 +48,8 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
       throw fileSystemError('read', path, error);
     }
     // The first read opens the file, so a stream that is never read holds no descriptor.
-    return markDisposable(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal }));
+    return markDisposable(
+      expectLater(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
+    );
   };
 }

@@ -6,9 +6,9 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { marshalIndexManifest } from '../v1/marshal.js';
 import { type Platform, platformToString } from '../v1/platform.js';
-import { platformOf } from '../v1/platform-match.js';
-import { isConfig, ociImageIndex } from '../v1/types.js';
+import { ociImageIndex } from '../v1/types.js';
 import { descriptor } from './capabilities.js';
+import { configuredPlatform } from './child-platform.js';
 import { indexFromCore } from './index-from-core.js';
 import type { StoredImage } from './stored-images.js';
 
@@ -62,10 +62,4 @@ async function membersOf(images: readonly StoredImage[], options: AbortOptions):
     members.push({ image, platform: stored.platform ?? (await configuredPlatform(image, options)) });
   }
   return members;
-}
-
-async function configuredPlatform(image: Image, options: AbortOptions): Promise<Platform | undefined> {
-  // The config of an artifact says nothing about a platform, if it is JSON at all.
-  if (!isConfig((await image.manifest(options)).config.mediaType)) return undefined;
-  return platformOf(await image.configFile(options));
 }

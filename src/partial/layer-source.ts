@@ -6,6 +6,7 @@ import { lazy } from '../internal/lazy.js';
 import { verified } from '../internal/verify.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
+import { isLayer } from '../v1/types.js';
 import { fileSource } from './file-source.js';
 import type { DecompressionLimits } from './decompression-limits.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
@@ -23,6 +24,11 @@ export type Opener = (offset?: number) => Readable | Promise<Readable>;
 export interface LayerSourceOptions extends LayerCompressionOptions, DecompressionLimits {
   /** By default Docker's type for the layer's compression. */
   readonly mediaType?: MediaType | undefined;
+  /**
+   * Takes content that is no tar as a filesystem layer, too, which no runtime can unpack. Content of other media types is
+   * never looked at. @default false
+   */
+  readonly anyLayer?: boolean | undefined;
 }
 
 /**
@@ -32,10 +38,11 @@ export interface LayerSourceOptions extends LayerCompressionOptions, Decompressi
  * Nothing is opened before a method is called. One pass over the source finds digest, diff ID and
  * both sizes; a plain tar is compressed in the same pass, into a spool.
  *
+ * @throws {@link ArchiveInvalidError} through its methods, if it is a filesystem layer and not a whole tar.
  * @throws {@link DigestMismatchError} through a stream, if the opener does not give the same bytes again.
  */
 export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}): Layer {
-  return layerFromSource(() => opener(), options);
+  return layerFromSource(() => opener(), 'the content of an opener', options);
 }
 
 /**
@@ -44,15 +51,18 @@ export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}
  * @throws {@link SourceChangedError} if the file is not the one that was read first any more.
  */
 export function layerFromFile(path: string, options: LayerSourceOptions = {}): Layer {
-  return layerFromSource(fileSource(path), options);
+  return layerFromSource(fileSource(path), path, options);
 }
 
 function layerFromSource(
   source: (options?: AbortOptions) => Readable | Promise<Readable>,
+  subject: string,
   options: LayerSourceOptions,
 ): Layer {
   const open = async (o?: AbortOptions): Promise<Readable> => openStream(source, o);
-  const { mediaType, maxRatio, maxBytes, ...compress } = options;
+  const { mediaType, maxRatio, maxBytes, anyLayer = false, ...compress } = options;
+  const isTar = !anyLayer && (mediaType === undefined || isLayer(mediaType));
+  const tarOf = isTar ? subject : undefined;
   const limits = { maxRatio, maxBytes };
   // What has been found out so far, by whichever method was called first.
   let kind: Compression | undefined;
@@ -73,8 +83,8 @@ function layerFromSource(
     const { compression, stream } = await sniffed(o);
     form =
       compression === 'none'
-        ? await compressTar(stream, { ...compress, ...o })
-        : await inspectCompressed(stream, { ...limits, ...o });
+        ? await compressTar(stream, { ...compress, tarOf, ...o })
+        : await inspectCompressed(stream, { ...limits, tarOf, ...o });
     return form;
   });
   /** Opens the source; after a pass it has to give what it gave then. */

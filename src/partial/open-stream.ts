@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../internal/abort.js';
-import { destroyOnAbort, discard } from '../internal/consume.js';
+import { destroyOnAbort, discard, expectLater } from '../internal/consume.js';
 
 /**
  * Opens a stream of a source that somebody else wrote, and sees to the signal itself: an abort ends
@@ -33,8 +33,8 @@ const handed = new WeakMap<Readable, Set<AbortSignal | undefined>>();
  */
 export function handOut(stream: Readable, { signal }: AbortOptions = {}): Readable {
   const known = handed.get(stream);
-  if (known === undefined) stream.on('error', () => undefined);
-  else if (known.has(signal)) return stream;
+  expectLater(stream);
+  if (known?.has(signal) === true) return stream;
   handed.set(stream, (known ?? new Set()).add(signal));
   if (signal !== undefined) stream.once('close', destroyOnAbort(stream, signal));
   return stream;

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { checkedTar } from '../internal/checked-tar.js';
 import { compressed, decompressed } from '../internal/compression.js';
 import { drain } from '../internal/consume.js';
 import { spool } from '../internal/spool.js';
@@ -23,7 +24,12 @@ export interface StoredForm {
   readonly reopen?: (options?: AbortOptions) => Readable;
 }
 
-export interface CompressOptions extends LayerCompressionOptions {
+export interface CheckOptions {
+  /** What errors call the source, if it has to be a tar. */
+  readonly tarOf?: string | undefined;
+}
+
+export interface CompressOptions extends LayerCompressionOptions, CheckOptions {
   /** What the tar must hash to, if that is known. */
   readonly diffId?: Hash | undefined;
   readonly signal: AbortSignal;
@@ -36,8 +42,9 @@ export interface CompressOptions extends LayerCompressionOptions {
  * @throws {@link DigestMismatchError} if the tar is not the one that was expected.
  */
 export async function compressTar(tar: Readable, options: CompressOptions): Promise<StoredForm> {
-  const { compression = 'gzip', compressionLevel = 1, diffId, signal } = options;
-  const plain = hashed(tar, diffId && hashAlgorithm(diffId));
+  const { compression = 'gzip', compressionLevel = 1, diffId, tarOf, signal } = options;
+  const checkedSource = tarOf === undefined ? tar : checkedTar(tar, tarOf);
+  const plain = hashed(checkedSource, diffId && hashAlgorithm(diffId));
   if (compression === 'none') {
     await drain(plain.stream, { signal });
     const digest = checked(newHash(plain.tally.digest()), diffId);
@@ -63,10 +70,11 @@ export async function compressTar(tar: Readable, options: CompressOptions): Prom
 /** Reads a compressed layer once, hashing it and the tar inside. */
 export async function inspectCompressed(
   source: Readable,
-  options: DecompressionLimits & { readonly signal: AbortSignal },
+  { tarOf, ...options }: DecompressionLimits & CheckOptions & { readonly signal: AbortSignal },
 ): Promise<StoredForm> {
   const stored = hashed(source);
-  const plain = hashed(await decompressed(stored.stream, options));
+  const tar = await decompressed(stored.stream, { ...options, refusePadding: tarOf !== undefined });
+  const plain = hashed(tarOf === undefined ? tar : checkedTar(tar, tarOf));
   await drain(plain.stream, options);
   return {
     digest: newHash(stored.tally.digest()),

@@ -7,6 +7,7 @@ import { dockerLayer } from '../v1/types.js';
 import { noise } from './noise.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
 import { tarOfOneFile, tarSize } from './tar-file.js';
+import { expectLater } from '../internal/consume.js';
 
 /**
  * A layer with one file of random content, compressed as its media type says.
@@ -30,7 +31,9 @@ export function layer(
       uncompressed: async ({ signal } = {}) => {
         signal?.throwIfAborted();
         const chunks = tarOfOneFile(name, byteSize, noise(seed));
-        return Promise.resolve(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal }));
+        return Promise.resolve(
+          expectLater(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal })),
+        );
       },
       uncompressedSize: async () => Promise.resolve(tarSize(name, byteSize)),
       mediaType: async () => Promise.resolve(mediaType),

@@ -43,6 +43,8 @@ export interface BlobHandler {
 export interface BlobUpload {
   /** Adds chunks at the end; they belong to the upload from then on. After a failure only {@link discard} may follow. */
   append(chunks: readonly Uint8Array[]): Promise<void>;
+  /** Called when no more bytes come for now: an upload that waits for its client should hold no file descriptor. */
+  pause?(): Promise<void>;
   /** Opens everything that was appended; only {@link commit} or {@link discard} follow. */
   content(): Promise<Readable>;
   /** Publishes the bytes as a blob of the repository, whole or not at all. The digest was checked. */

@@ -128,12 +128,13 @@ class DiskBlobs implements BlobHandler {
 
   async startUpload(): Promise<BlobUpload> {
     await this.#folder.journal();
-    const file = await UploadFile.create(this.#files.temporaryPath(randomBytes(16).toString('hex')));
+    const file = new UploadFile(this.#files.temporaryPath(randomBytes(16).toString('hex')));
     return {
       append: async (chunks) => file.append(chunks),
+      pause: async () => file.pause(),
       content: async () => Promise.resolve(file.content()),
       commit: async (repository, digest) => {
-        await file.close({ durable: this.#durable });
+        await file.finish({ durable: this.#durable });
         await this.#lock.run(digest, async () => {
           await this.#files.publish(file.path, digest);
           await this.#link(repository, digest, file.size);

@@ -124,10 +124,10 @@ class DiskManifests implements ManifestStore {
   }
 
   async #write(digest: Hash, content: Uint8Array): Promise<void> {
-    const file = await UploadFile.create(this.#files.temporaryPath(randomBytes(16).toString('hex')));
+    const file = new UploadFile(this.#files.temporaryPath(randomBytes(16).toString('hex')));
     try {
       await file.append([content]);
-      await file.close({ durable: this.#durable });
+      await file.finish({ durable: this.#durable });
       await this.#files.publish(file.path, digest);
     } finally {
       await file.remove();

@@ -1,6 +1,7 @@
 import { BadDigestError } from '../errors/bad-digest.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import { UnsupportedError } from '../errors/unsupported.js';
 import type { Annotations, Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { MediaType } from '../v1/media-type.js';
@@ -40,6 +41,7 @@ export function parseManifestDocument(
     const theirs =
       error instanceof ManifestInvalidError ||
       error instanceof LimitExceededError ||
+      error instanceof UnsupportedError ||
       error instanceof BadDigestError;
     throw theirs ? invalid(error.message) : error;
   }
@@ -82,10 +84,18 @@ function mediaTypeOf(content: Uint8Array, contentType: string | undefined): Medi
     throw invalid(`mediaType ${own.slice(0, 128)} differs from the Content-Type ${declared.slice(0, 128)}`);
   }
   const mediaType = declared === '' ? own : declared;
-  if (!/^[a-z0-9][a-z0-9!#$&^_.+-]*\/[a-z0-9][a-z0-9!#$&^_.+-]*$/.test(mediaType)) {
-    throw invalid('manifest has no media type');
-  }
+  if (mediaType === '') throw invalid('manifest has no media type');
+  if (!isManifestType(mediaType))
+    throw invalid(`${mediaType.slice(0, 128)} is not the media type of a manifest`);
   return mediaType;
+}
+
+/**
+ * Whether a media type may be that of a manifest: some JSON, or the signed one of Docker's schema 1. A page or a
+ * picture that was pushed as a manifest would run its scripts with the rights of the registry's origin.
+ */
+export function isManifestType(mediaType: string): boolean {
+  return /^application\/(?:[a-z0-9][a-z0-9!#$&^_.+-]*[+.])?(?:json|prettyjws)$/.test(mediaType);
 }
 
 function parseObject(content: Uint8Array): { readonly mediaType?: unknown } {

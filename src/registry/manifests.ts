@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { checkTag } from '../name/grammar.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
+import { ChunkBatch } from './chunk-batch.js';
 import { type Exchange, type Resource, requireDigest } from './exchange.js';
-import { type ManifestDocument, parseManifestDocument } from './manifest-document.js';
+import { isManifestType, type ManifestDocument, parseManifestDocument } from './manifest-document.js';
 import type { ManifestRecord } from './manifest-store.js';
 import { ProtocolError } from './protocol-error.js';
 import { respondBytes, respondEmpty } from './respond.js';
@@ -11,10 +12,15 @@ import { respondBytes, respondEmpty } from './respond.js';
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>`. */
 export const getManifest: Resource = async ({ options, reference, repository, request, response }) => {
   const { manifests } = options;
-  const record = await manifests.stat(repository, requireReference(reference));
+  const record = await manifests.stat(repository, requireKnowable(reference));
   if (record === undefined) throw manifestUnknown(reference);
   const etag = `"${record.digest}"`;
-  const headers = { 'Docker-Content-Digest': record.digest, ETag: etag, 'Content-Type': record.mediaType };
+  const headers = {
+    'Docker-Content-Digest': record.digest,
+    ETag: etag,
+    // A store may have kept what an older version took.
+    'Content-Type': isManifestType(record.mediaType) ? record.mediaType : 'application/octet-stream',
+  };
   if (request.headers['if-none-match'] === etag) {
     respondEmpty(response, 304, headers);
     return;
@@ -52,7 +58,7 @@ export const deleteManifest: Resource = async ({ options, reference, repository,
   if (!options.delete) throw new ProtocolError(405, 'UNSUPPORTED', 'deleting manifests and tags is disabled');
   const deleted = isTagName(reference)
     ? await manifests.deleteTag(repository, reference)
-    : await manifests.delete(repository, requireDigest(reference));
+    : await manifests.delete(repository, requireDigest(requireKnowable(reference)));
   if (!deleted) throw manifestUnknown(reference);
   respondEmpty(response, 202);
 };
@@ -61,8 +67,15 @@ function isTagName(text: string): boolean {
   return checkTag(text) === undefined;
 }
 
+/** Checks the reference of a manifest that is to be stored. */
 function requireReference(text: string): string {
   return isTagName(text) ? text : requireDigest(text);
+}
+
+/** Checks the reference of a manifest that should exist: under a name that no tag can have there is none. */
+function requireKnowable(text: string): string {
+  if (!text.includes(':') && !isTagName(text)) throw manifestUnknown(text);
+  return requireReference(text);
 }
 
 function requireTag(text: string): string {
@@ -83,7 +96,7 @@ function digestOf(content: Uint8Array, reference: string): Hash {
 }
 
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  const batch = new ChunkBatch();
   let size = Number(request.headers['content-length'] ?? 0);
   const guard = (): void => {
     if (size > maxBytes) {
@@ -95,9 +108,9 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uin
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     guard();
-    chunks.push(chunk);
+    batch.add(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(batch.take(), size);
 }
 
 /** Refuses a manifest with a descriptor whose content the repository does not have, or has in another size. */
@@ -132,6 +145,6 @@ function recordOf(digest: Hash, size: number, document: ManifestDocument): Manif
 
 function manifestUnknown(reference: string): ProtocolError {
   return new ProtocolError(404, 'MANIFEST_UNKNOWN', 'manifest unknown to registry', {
-    detail: { reference },
+    detail: { reference: reference.slice(0, 256) },
   });
 }

@@ -36,6 +36,20 @@ export interface RegistryOptions {
   readonly uploadTtlMs?: number | undefined;
   /** Bytes that uploads may hold together when nobody touched them for a minute; the oldest go first. @default 8 GiB */
   readonly maxIdleUploadBytes?: number | undefined;
+  /**
+   * Most uploads that may be open. One more makes room for itself by ending one that nobody touched for a minute, the
+   * oldest first; without such a one it is refused with status 429.
+   *
+   * @default 10000
+   */
+  readonly maxUploads?: number | undefined;
+  /** The same for one repository. @default 5000 */
+  readonly maxUploadsPerRepository?: number | undefined;
+  /**
+   * The same for one client: an IPv4 address, or the first 64 bits of an IPv6 address. Raise it if the registry stands
+   * behind a proxy, whose address all clients share. @default 5000
+   */
+  readonly maxUploadsPerClient?: number | undefined;
   /** Lets everyone in if absent. */
   readonly auth?: RegistryAuth | undefined;
   /** Sends the client elsewhere for a blob that the repository has, if it gives a URL. */
@@ -57,6 +71,9 @@ export interface ResolvedOptions {
   readonly maxPageSize: number;
   readonly uploadTtlMs: number;
   readonly maxIdleUploadBytes: number;
+  readonly maxUploads: number;
+  readonly maxUploadsPerRepository: number;
+  readonly maxUploadsPerClient: number;
   readonly auth: RegistryAuth | undefined;
   readonly redirect: RegistryOptions['redirect'];
   readonly warning: string | undefined;
@@ -79,6 +96,9 @@ export function resolveOptions(options: RegistryOptions): ResolvedOptions {
     maxPageSize: limit('maxPageSize', options.maxPageSize ?? 10_000),
     uploadTtlMs: limit('uploadTtlMs', options.uploadTtlMs ?? 3_600_000),
     maxIdleUploadBytes: limit('maxIdleUploadBytes', options.maxIdleUploadBytes ?? 8 * 1024 ** 3),
+    maxUploads: limit('maxUploads', options.maxUploads ?? 10_000),
+    maxUploadsPerRepository: limit('maxUploadsPerRepository', options.maxUploadsPerRepository ?? 5000),
+    maxUploadsPerClient: limit('maxUploadsPerClient', options.maxUploadsPerClient ?? 5000),
     auth: options.auth,
     redirect: options.redirect,
     warning,

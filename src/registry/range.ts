@@ -11,9 +11,11 @@ export function parseRange(
   header: string | undefined,
   size: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const match = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(header ?? '');
-  if (match === null || size === 0) return undefined;
-  const [, first = '', last = ''] = match;
+  const [unit = '', set = '', otherSet] = (header ?? '').split('=', 3);
+  const [first = '', last, otherPart] = set.split('-', 3).map((part) => part.trim());
+  if (unit.trim().toLowerCase() !== 'bytes' || last === undefined || size === 0) return undefined;
+  if (otherSet !== undefined || otherPart !== undefined) return undefined;
+  if (!isPosition(first) || !isPosition(last)) return undefined;
   if (first === '') {
     if (last === '') return undefined;
     const length = Math.min(Number(last), size);
@@ -22,6 +24,11 @@ export function parseRange(
   const start = Number(first);
   const end = last === '' ? size - 1 : Math.min(Number(last), size - 1);
   return start > end ? 'unsatisfiable' : { start, end };
+}
+
+/** Digits of a number that is exact, or nothing. */
+function isPosition(text: string): boolean {
+  return /^\d{0,15}$/.test(text);
 }
 
 /** Reads the `Content-Range` of an upload's chunk, `first-last`, with or without the unit that HTTP asks for. */

@@ -51,6 +51,8 @@ async function answer(registry: Registry, request: IncomingMessage, response: Se
   const startedAt = performance.now();
   let failure: Error | undefined;
   response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
+  // What people pushed is never taken for a page or a script by a browser.
+  response.setHeader('X-Content-Type-Options', 'nosniff');
   if (warning !== undefined) response.setHeader('Warning', `299 - ${JSON.stringify(warning)}`);
   try {
     await dispatch(registry, request, response);

@@ -17,6 +17,8 @@ export interface ServeOptions extends RegistryOptions {
   readonly idleTimeoutMs?: number | undefined;
   /** The headers of a request must have come after so long. @default one minute */
   readonly headersTimeoutMs?: number | undefined;
+  /** Requests in progress may take so long to finish once the server closes. @default 5 seconds */
+  readonly closeGraceMs?: number | undefined;
 }
 
 /** A registry that listens. */
@@ -42,9 +44,6 @@ const SERVER_OPTIONS = {
   noDelay: true,
 };
 
-/** Requests in progress may take so long to finish once the server closes. */
-const CLOSE_GRACE_MS = 5_000;
-
 /**
  * Starts a registry on a server of its own.
  *
@@ -58,6 +57,7 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
     tls,
     idleTimeoutMs = 300_000,
     headersTimeoutMs = 60_000,
+    closeGraceMs = 5_000,
     ...registryOptions
   } = options;
   const registry = newRegistry(registryOptions);
@@ -92,7 +92,7 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
     server.closeIdleConnections();
     const grace = setTimeout(() => {
       server.closeAllConnections();
-    }, CLOSE_GRACE_MS);
+    }, closeGraceMs);
     await closed;
     clearTimeout(grace);
     await registry.close();

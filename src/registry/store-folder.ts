@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InUseError } from '../errors/in-use.js';
 import { type Lazy, lazy } from '../internal/lazy.js';
-import { type HeldLock, lockHolder, tryLock } from '../internal/lock-file.js';
+import { type HeldLock, lockHolder, takeLock } from '../internal/lock-file.js';
 import { makeFolder } from '../internal/make-folder.js';
 import type { Journal } from './journal.js';
 
@@ -44,7 +44,7 @@ export class StoreFolder {
   async #open(): Promise<Opened> {
     await makeFolder(this.#dir);
     const path = join(this.#dir, 'in-use.lock');
-    const lock = await tryLock(path);
+    const lock = await takeLock(path);
     if (lock === undefined) throw new InUseError(this.#dir, await lockHolder(path));
     try {
       return { lock, journal: await this.#load() };

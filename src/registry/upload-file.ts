@@ -1,26 +1,26 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileSystemError } from '../internal/open-file.js';
+import { expectLater } from '../internal/consume.js';
 
-/** A temporary file that an upload grows in. */
+/** The file exists from the first bytes on; a symbolic link that took its place is not followed. Windows has no such flag. */
+const REOPEN_FLAGS =
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined on Windows
+  constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
+
+/**
+ * A temporary file that an upload grows in. It is made when the first bytes come, and {@link pause} closes it while the
+ * client is silent: thousands of uploads that wait hold no file descriptors.
+ */
 export class UploadFile {
   readonly path: string;
-  readonly #handle: FileHandle;
+  #handle: FileHandle | undefined;
+  #created = false;
   #size = 0;
-  #open = true;
 
-  private constructor(path: string, handle: FileHandle) {
+  constructor(path: string) {
     this.path = path;
-    this.#handle = handle;
-  }
-
-  /** Creates the file; an existing one is never opened. */
-  static async create(path: string): Promise<UploadFile> {
-    try {
-      return new UploadFile(path, await open(path, 'wx+', 0o644));
-    } catch (error) {
-      throw fileSystemError('create', path, error);
-    }
   }
 
   get size(): number {
@@ -28,10 +28,11 @@ export class UploadFile {
   }
 
   async append(chunks: readonly Uint8Array[]): Promise<void> {
+    const handle = await this.#open();
     let left: readonly Uint8Array[] = chunks;
     try {
       while (left.length > 0) {
-        const { bytesWritten } = await this.#handle.writev([...left], this.#size);
+        const { bytesWritten } = await handle.writev([...left], this.#size);
         this.#size += bytesWritten;
         left = skip(left, bytesWritten);
       }
@@ -40,35 +41,65 @@ export class UploadFile {
     }
   }
 
-  content(): Readable {
-    if (this.#size === 0) return Readable.from([]);
-    return this.#handle.createReadStream({
-      start: 0,
-      end: this.#size - 1,
-      autoClose: false,
-      highWaterMark: 1024 ** 2,
-    });
-  }
-
-  /** Forces the bytes to disk, if asked, and closes the file, which stays under its path. */
-  async close({ durable }: { readonly durable: boolean }): Promise<void> {
+  /** Closes the file until more bytes come. */
+  async pause(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
     try {
-      if (durable) await this.#handle.datasync();
-      this.#open = false;
-      await this.#handle.close();
+      await handle?.close();
     } catch (error) {
+      // Some file systems tell only now that bytes are lost.
       throw fileSystemError('write', this.path, error);
     }
   }
 
+  content(): Readable {
+    if (this.#size === 0) return expectLater(Readable.from([]));
+    const read = async function* (this: UploadFile): AsyncGenerator<Uint8Array> {
+      const handle = await this.#open();
+      for (let position = 0; position < this.#size;) {
+        const { bytesRead, buffer } = await handle.read({ buffer: Buffer.allocUnsafe(1024 ** 2), position });
+        if (bytesRead === 0) return;
+        position += bytesRead;
+        yield buffer.subarray(0, bytesRead);
+      }
+    };
+    return expectLater(Readable.from(read.call(this), { objectMode: false }));
+  }
+
+  /** Closes the file for good and leaves it under its path, with its bytes forced to disk if asked. */
+  async finish({ durable }: { readonly durable: boolean }): Promise<void> {
+    if (durable || !this.#created) {
+      const handle = await this.#open();
+      try {
+        if (durable) await handle.datasync();
+      } catch (error) {
+        throw fileSystemError('write', this.path, error);
+      }
+    }
+    await this.pause();
+  }
+
   /** Closes and removes the file, if it is still there. */
   async remove(): Promise<void> {
+    // What could not be written is of no interest any more.
+    await this.pause().catch(() => undefined);
+    if (!this.#created) return;
     try {
-      if (this.#open) await this.#handle.close();
-      this.#open = false;
       await rm(this.path, { force: true });
     } catch (error) {
       throw fileSystemError('remove', this.path, error);
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    try {
+      // An existing file is never taken for a new one.
+      this.#handle ??= await open(this.path, this.#created ? REOPEN_FLAGS : 'wx+', 0o644);
+      this.#created = true;
+      return this.#handle;
+    } catch (error) {
+      throw fileSystemError(this.#created ? 'open' : 'create', this.path, error);
     }
   }
 }

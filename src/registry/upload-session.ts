@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Hash, type Hasher, hashAlgorithm, hasher } from '../v1/hash.js';
 import type { BlobUpload } from './blob-handler.js';
+import { ChunkBatch } from './chunk-batch.js';
 import { ProtocolError } from './protocol-error.js';
 
 /** Chunks are handed to the store in batches of so many bytes: few large writes are faster than many small ones. */
@@ -12,18 +13,22 @@ type Algorithm = 'sha256' | 'sha512';
 export class UploadSession {
   readonly id: string;
   readonly repository: string;
-  readonly #upload: BlobUpload;
+  #upload: BlobUpload | undefined;
   #algorithm: Algorithm;
-  #hasher: Hasher;
+  /** Made when the first bytes come: an upload without bytes must cost next to nothing. */
+  #hasher: Hasher | undefined;
   #size = 0;
   #busy: { readonly request: IncomingMessage; readonly settled: Promise<unknown> } | undefined;
 
-  constructor(id: string, repository: string, upload: BlobUpload, algorithm: Algorithm) {
+  constructor(id: string, repository: string, algorithm: Algorithm) {
     this.id = id;
     this.repository = repository;
-    this.#upload = upload;
     this.#algorithm = algorithm;
-    this.#hasher = hasher(algorithm);
+  }
+
+  /** Opens the place for the bytes; nothing but {@link discard} may come before. */
+  async open(open: () => Promise<BlobUpload>): Promise<void> {
+    this.#upload = await open();
   }
 
   /** Bytes that are stored. */
@@ -56,17 +61,23 @@ export class UploadSession {
    * client to resume; a store that fails makes the session unusable.
    */
   async receive(body: IncomingMessage): Promise<void> {
-    let batch: Uint8Array[] = [];
-    let bytes = 0;
+    try {
+      await this.#append(body);
+    } finally {
+      await this.#upload?.pause?.();
+    }
+  }
+
+  async #append(body: IncomingMessage): Promise<void> {
+    const batch = new ChunkBatch();
     let writing: Promise<void> = Promise.resolve();
     let failure: { readonly reason: unknown } | undefined;
     const flush = async (): Promise<void> => {
       await writing;
       if (failure !== undefined) throw failure.reason;
-      const [chunks, length] = [batch, bytes];
-      [batch, bytes] = [[], 0];
+      const length = batch.bytes;
       if (length === 0) return;
-      writing = this.#upload.append(chunks).then(
+      writing = this.#opened.append(batch.take()).then(
         () => {
           this.#size += length;
         },
@@ -78,10 +89,9 @@ export class UploadSession {
     try {
       // The request must outlive a failure of the store, or there is nothing left to answer on.
       for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
-        this.#hasher.update(chunk);
-        batch.push(chunk);
-        bytes += chunk.byteLength;
-        if (bytes >= BATCH_BYTES) await flush();
+        (this.#hasher ??= hasher(this.#algorithm)).update(chunk);
+        batch.add(chunk);
+        if (batch.bytes >= BATCH_BYTES) await flush();
       }
     } finally {
       await flush();
@@ -93,7 +103,7 @@ export class UploadSession {
   expect(algorithm: Algorithm): void {
     if (this.#size > 0 || algorithm === this.#algorithm) return;
     this.#algorithm = algorithm;
-    this.#hasher = hasher(algorithm);
+    this.#hasher = undefined;
   }
 
   /** Publishes what was received, if it has this digest; answers 400 if not. */
@@ -104,12 +114,12 @@ export class UploadSession {
         detail: { provided: digest, actual },
       });
     }
-    await this.#upload.commit(this.repository, digest);
+    await this.#opened.commit(this.repository, digest);
   }
 
   /** Forgets what was received; no request may be at work. */
   async discard(): Promise<void> {
-    await this.#upload.discard();
+    await this.#upload?.discard();
   }
 
   /** Waits until no request is at work. */
@@ -117,11 +127,16 @@ export class UploadSession {
     await this.#busy?.settled;
   }
 
+  get #opened(): BlobUpload {
+    if (this.#upload === undefined) throw new TypeError('the upload was not opened');
+    return this.#upload;
+  }
+
   async #digest(algorithm: Algorithm): Promise<Hash> {
-    if (algorithm === this.#algorithm) return this.#hasher.hash();
+    if (algorithm === this.#algorithm) return (this.#hasher ?? hasher(algorithm)).hash();
     // The client did not say beforehand which algorithm it uses: the bytes are read once more.
     const again = hasher(algorithm);
-    const content = await this.#upload.content();
+    const content = await this.#opened.content();
     for await (const chunk of content as AsyncIterable<Uint8Array>) again.update(chunk);
     return again.hash();
   }

@@ -4,6 +4,7 @@ import { type Exchange, type Resource, requireDigest } from './exchange.js';
 import { ProtocolError } from './protocol-error.js';
 import { parseContentRange } from './range.js';
 import { respondEmpty } from './respond.js';
+import { clientOf } from './upload-limits.js';
 import type { UploadSession } from './upload-session.js';
 
 /** `POST /v2/<name>/blobs/uploads/`: mounts a blob, takes one whole, or opens an upload. */
@@ -13,7 +14,8 @@ export const startUpload: Resource = async (exchange) => {
   if (mount !== null && (await mountBlob(exchange, requireDigest(mount)))) return;
   const whole = query.get('digest');
   const digest = whole === null ? undefined : requireDigest(whole);
-  const session = await uploads.start(repository, algorithmOf(query, digest));
+  const algorithm = algorithmOf(query, digest);
+  const session = await uploads.start({ repository, client: clientOf(request), algorithm });
   if (digest === undefined) {
     respondEmpty(response, 202, progress(session));
     return;

@@ -1,14 +1,18 @@
+import { isContainerError } from '../errors/base.js';
+import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Reference } from '../name/reference.js';
 import { discard } from '../transport/read-capped.js';
 import { newHash } from '../v1/hash.js';
 import { manifestName, manifestPath } from './access.js';
 import { connect, type Connections } from './connections.js';
-import { fetchManifest } from './fetch-manifest.js';
+import { type FetchedManifest, fetchManifest } from './fetch-manifest.js';
 import { subjectOf, unlinkSubject } from './link-subject.js';
-import { orNotFound } from './not-found.js';
+import { hasStatus, orNotFound } from './not-found.js';
 import type { RemoteOptions } from './options.js';
 import { startRun } from './push-run.js';
+import { withHint } from './with-hint.js';
+import type { PushRun } from './write-blob.js';
 
 /**
  * Deletes a tag, or a manifest by its digest with all its tags. Blobs stay until the registry collects its garbage.
@@ -18,6 +22,7 @@ import { startRun } from './push-run.js';
  *
  * @throws {@link NotFoundError} if there is nothing to delete.
  * @throws {@link TransportError} with status 405 or 400 if the registry does not allow it.
+ * @throws {@link UnsupportedError} if the registry says of what it has that it is not there, because it cannot delete.
  */
 export async function deleteManifest(reference: Reference, options: RemoteOptions = {}): Promise<void> {
   return deleteWith(connect(options), reference, options);
@@ -31,12 +36,12 @@ export async function deleteWith(
   const run = await startRun(connections, reference.context(), options, 'push,pull,delete');
   const { session, repository, scopes, settings } = run.access;
   const identifier = reference.identifier();
-  const subject =
+  const stored =
     reference.kind === 'digest' && settings.referrersTagFallback
-      ? subjectOf(await fetchManifest(run.access, identifier, { signal: options.signal }))
+      ? await read(run, identifier, options)
       : undefined;
-  const response = await orNotFound(
-    manifestName(repository, identifier),
+  const name = manifestName(repository, identifier);
+  const asked = withHint(
     session.request({
       method: 'DELETE',
       target: manifestPath(repository, identifier),
@@ -44,7 +49,37 @@ export async function deleteWith(
       expect: [200, 202, 204],
       signal: options.signal,
     }),
+    reference.kind === 'digest' ? hints : tagHints,
   );
+  const response = await orNotFound(name, asked).catch((error: unknown) => {
+    // A registry without this route answers 404 too.
+    if (stored === undefined || !hasStatus(error, 404)) throw error;
+    throw new UnsupportedError(`${name}: the registry has it, but does not delete it`, { cause: error });
+  });
   discard(response.body);
+  const subject = stored && subjectOf(stored);
   if (subject !== undefined) await unlinkSubject(run, subject, newHash(identifier), options);
+}
+
+const refusal =
+  'the registry does not allow it: many have a setting that permits deletion, or delete by their own means only';
+const tagRefusal =
+  'many registries delete by digest only, which removes all tags of the manifest; others have a setting that permits it';
+
+const hints: ReadonlyMap<number, string> = new Map([400, 405, 501].map((status) => [status, refusal]));
+const tagHints: ReadonlyMap<number, string> = new Map([400, 405, 501].map((status) => [status, tagRefusal]));
+
+/** A manifest that may have a subject; undefined if it cannot be read, which must not keep it from being deleted. */
+async function read(
+  { access }: PushRun,
+  identifier: string,
+  { signal }: AbortOptions,
+): Promise<FetchedManifest | undefined> {
+  try {
+    return await fetchManifest(access, identifier, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!isContainerError(error)) throw error;
+    return undefined;
+  }
 }

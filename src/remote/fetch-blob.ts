@@ -8,6 +8,8 @@ import { discard } from '../transport/read-capped.js';
 import type { SessionRequest, SessionResponse } from '../transport/session.js';
 import type { Hash } from '../v1/hash.js';
 import { type Access, blobName, blobPath } from './access.js';
+import { askHead, LATER } from './ask-head.js';
+import { withoutEncoding } from './encoded-blob.js';
 import { orNotFound } from './not-found.js';
 import { type OpenAt, openRest, resumingBody } from './resuming-body.js';
 import { watchDownload } from './watch-download.js';
@@ -52,7 +54,7 @@ export async function openBlobFrom(
   options: AbortOptions = {},
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
-  const ask = asking(access, inRepository(access, blob));
+  const ask = withoutEncoding(asking(access, inRepository(access, blob)), blob, subject);
   const first = await orNotFound(
     subject,
     openRest(ask, offset, { subject, size: blob.size }, options.signal),
@@ -119,7 +121,7 @@ async function openAt(
   options: AbortOptions,
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
-  const ask = asking(access, place);
+  const ask = withoutEncoding(asking(access, place), blob, subject);
   let answer = await orNotFound(subject, ask(0, options));
   const first = answer;
   const announced = contentLength(first);
@@ -156,20 +158,35 @@ function contentLength(response: SessionResponse): number | undefined {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
-/** Whether the registry has a blob, by HEAD. */
-export async function hasBlob(
-  { session, repository }: Access,
+/** Whether the registry says by HEAD that it has a blob. One that does not may have it all the same. */
+export async function isKnownBlob(
+  access: Access,
   digest: Hash,
-  scopes: readonly string[] = [repository.scope('pull')],
-  options: AbortOptions = {},
+  scopes: readonly string[],
+  { signal }: AbortOptions,
 ): Promise<boolean> {
-  const response = await session.request({
-    method: 'HEAD',
-    target: blobPath(repository, digest),
+  const target = blobPath(access.repository, digest);
+  return (await askHead(access, { target, scopes, retryOn: LATER, signal })) !== undefined;
+}
+
+/** Whether the registry has a blob: what HEAD does not confirm, GET decides. */
+export async function hasBlob(
+  access: Access,
+  digest: Hash,
+  scopes: readonly string[] = [access.repository.scope('pull')],
+  { signal }: AbortOptions = {},
+): Promise<boolean> {
+  const target = blobPath(access.repository, digest);
+  if ((await askHead(access, { target, scopes, signal })) !== undefined) return true;
+  const { status, body } = await access.session.request({
+    method: 'GET',
+    target,
     scopes,
-    expect: [200, 404],
-    signal: options.signal,
+    headers: { range: 'bytes=0-0' },
+    // An empty blob has no first byte.
+    expect: [200, 206, 404, 416],
+    signal,
   });
-  discard(response.body);
-  return response.status === 200;
+  discard(body);
+  return status !== 404;
 }

@@ -1,22 +1,20 @@
-import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { parseDigest } from '../internal/digest.js';
 import type { Reference } from '../name/reference.js';
-import { discard } from '../transport/read-capped.js';
 import type { SessionResponse } from '../transport/session.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { newHash } from '../v1/hash.js';
 import { canonical } from '../v1/types.js';
-import { type Access, manifestName, manifestPath } from './access.js';
+import { type Access, manifestPath } from './access.js';
+import { askHead, type HeadRequest } from './ask-head.js';
 import { connect, type Connections } from './connections.js';
 import { anyManifest, fetchManifest } from './fetch-manifest.js';
 import { descriptorOf } from './manifest-descriptor.js';
-import { orNotFound } from './not-found.js';
 import type { RemoteOptions } from './options.js';
 
 /**
  * Asks what a reference names, without its bytes: media type, size and digest as the registry tells
- * them. One request, two for a registry that leaves one of them out.
+ * them. One request; a second, by GET, if HEAD does not tell all of this, or fails.
  *
  * @throws {@link NotFoundError} if the registry does not have it.
  */
@@ -30,36 +28,28 @@ export async function headWith(
   options: AbortOptions = {},
 ): Promise<Descriptor> {
   const access = await connections.access(reference.context(), options);
-  const told = await headManifest(access, reference.identifier(), [access.repository.scope('pull')], options);
+  const told = await headManifest(access, reference.identifier(), {
+    scopes: [access.repository.scope('pull')],
+    signal: options.signal,
+  });
   if (told !== undefined) return told;
   return descriptorOf(await fetchManifest(access, reference.identifier(), { signal: options.signal }));
 }
 
-/** Undefined if the answer does not say everything. */
+/** Undefined if HEAD does not say everything, or says what cannot be: GET has to tell. */
 export async function headManifest(
-  { session, repository }: Access,
+  access: Access,
   identifier: string,
-  scopes: readonly string[],
-  options: AbortOptions,
+  asked: Pick<HeadRequest, 'scopes' | 'retryOn' | 'signal'>,
 ): Promise<Descriptor | undefined> {
-  const subject = manifestName(repository, identifier);
-  const response = await orNotFound(
-    subject,
-    session.request({
-      method: 'HEAD',
-      target: manifestPath(repository, identifier),
-      scopes,
-      headers: { accept: anyManifest.join(',') },
-      expect: [200],
-      signal: options.signal,
-    }),
-  );
-  discard(response.body);
-  const descriptor = read(response);
-  if (descriptor !== undefined && identifier.includes(':') && descriptor.digest !== identifier) {
-    throw new DigestMismatchError(subject, identifier, descriptor.digest);
-  }
-  return descriptor;
+  const response = await askHead(access, {
+    ...asked,
+    target: manifestPath(access.repository, identifier),
+    accept: anyManifest.join(','),
+  });
+  const descriptor = response && read(response);
+  const contradicts = identifier.includes(':') && descriptor?.digest !== identifier;
+  return contradicts ? undefined : descriptor;
 }
 
 function read({ headers }: SessionResponse): Descriptor | undefined {

@@ -1,14 +1,17 @@
-import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { consume } from '../internal/consume.js';
 import { lazy } from '../internal/lazy.js';
 import type { Digest } from '../name/reference.js';
 import { compressedToLayer } from '../partial/compressed-layer.js';
+import { decodersOf } from '../transport/content-encoding.js';
 import { discard, readCapped } from '../transport/read-capped.js';
-import { newHash } from '../v1/hash.js';
+import type { SessionResponse } from '../transport/session.js';
+import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { dockerLayer, dockerUncompressedLayer, ociLayerZstd } from '../v1/types.js';
 import { type Access, blobName, blobPath } from './access.js';
+import { askHead } from './ask-head.js';
 import { connect, type Connections } from './connections.js';
 import { hasBlob, openBlob } from './fetch-blob.js';
 import { orNotFound } from './not-found.js';
@@ -18,7 +21,7 @@ import { mountSource } from './remote-layer.js';
 /**
  * Opens a blob by its digest. Nothing is requested before it is asked for.
  *
- * Without a manifest its size takes a HEAD request, and its media type a look at its first bytes: it is
+ * Without a manifest its size takes a HEAD request, a download where the registry does not tell it, and its media type a look at its first bytes: it is
  * that of a layer in gzip, in zstd or in plain tar.
  */
 export async function layer(reference: Digest, options: RemoteOptions = {}): Promise<Layer> {
@@ -42,36 +45,41 @@ export async function layerWith(
   });
 }
 
-async function blobSize(
-  { session, repository }: Access,
-  digest: string,
-  { signal }: AbortOptions,
-): Promise<number> {
-  const subject = blobName(repository, digest);
-  const { body, headers } = await orNotFound(
-    subject,
-    session.request({
-      method: 'HEAD',
-      target: blobPath(repository, digest),
-      scopes: [repository.scope('pull')],
-      expect: [200],
-      signal,
-    }),
+/** The length that HEAD or else GET tells; where neither does, the bytes are counted. */
+async function blobSize(access: Access, digest: Hash, options: AbortOptions): Promise<number> {
+  const { repository, session } = access;
+  const place = { target: blobPath(repository, digest), scopes: [repository.scope('pull')] };
+  const told = lengthOf(await askHead(access, { ...place, signal: options.signal }));
+  if (told !== undefined) return told;
+  const response = await orNotFound(
+    blobName(repository, digest),
+    session.request({ ...place, method: 'GET', expect: [200], signal: options.signal }),
   );
-  discard(body);
-  const length = headers['content-length'] ?? '';
-  if (/^\d{1,15}$/.test(length)) return Number(length);
-  throw new UnsupportedError(`${subject}: the registry does not tell its size`, {
-    hint: 'open the image that lists it, whose manifest has the size',
-  });
+  response.body.destroy();
+  const length = lengthOf(response);
+  if (length !== undefined) return length;
+  let size = 0;
+  await consume(
+    await openBlob(access, { digest }, options),
+    (chunk) => {
+      size += chunk.byteLength;
+      return undefined;
+    },
+    options,
+  );
+  return size;
 }
 
-async function sniff(
-  { session, repository }: Access,
-  digest: string,
-  { signal }: AbortOptions,
-): Promise<MediaType> {
-  const { body } = await orNotFound(
+/** Undefined too for what is labelled as encoded: its length may be that of the encoded form. */
+function lengthOf(response: SessionResponse | undefined): number | undefined {
+  const length = response?.headers['content-length'] ?? '';
+  const encoded = response !== undefined && decodersOf(response.headers).length > 0;
+  return /^\d{1,15}$/.test(length) && !encoded ? Number(length) : undefined;
+}
+
+async function sniff(access: Access, digest: Hash, { signal }: AbortOptions): Promise<MediaType> {
+  const { session, repository } = access;
+  const part = await orNotFound(
     blobName(repository, digest),
     session.request({
       method: 'GET',
@@ -82,7 +90,10 @@ async function sniff(
       signal,
     }),
   );
-  const { bytes } = await readCapped(body, 4);
+  // Of what is labelled as encoded, only the whole tells which form is meant.
+  const encoded = decodersOf(part.headers).length > 0;
+  if (encoded) discard(part.body);
+  const { bytes } = await readCapped(encoded ? await openBlob(access, { digest }, { signal }) : part.body, 4);
   const magic = bytes.toString('hex');
   if (magic.startsWith('1f8b')) return dockerLayer;
   return magic === '28b52ffd' ? ociLayerZstd : dockerUncompressedLayer;

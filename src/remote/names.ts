@@ -1,6 +1,7 @@
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { destroyOnAbort } from '../internal/consume.js';
+import { documentBody } from '../transport/content-encoding.js';
 import type { Session, SessionResponse } from '../transport/session.js';
 import { jsonStrings } from './json-strings.js';
 import { orNotFound } from './not-found.js';
@@ -53,13 +54,14 @@ const MOST_ATTEMPTS = 5;
 
 /** The names of one answer; its body is destroyed on every path. */
 export async function* namesOf(
-  { body }: SessionResponse,
+  response: SessionResponse,
   settings: Settings,
   { member, subject, signal }: Pick<NamesOptions, 'member' | 'subject' | 'signal'>,
 ): AsyncGenerator<string> {
+  const limits = { subject, maxBytes: settings.maxPageBytes, option: 'maxPageBytes' };
+  const body = documentBody(response, limits);
   const unbind = destroyOnAbort(body, signal);
   try {
-    const limits = { subject, maxBytes: settings.maxPageBytes, option: 'maxPageBytes' };
     for await (const found of jsonStrings(body, member, limits)) yield* found;
   } finally {
     unbind();

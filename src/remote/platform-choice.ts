@@ -22,8 +22,7 @@ export function choosePlatform(
   children: readonly Descriptor[],
   wanted: Platform,
 ): Descriptor {
-  const chosen =
-    children.find((child) => platformSatisfies(platformOf(child), wanted)) ?? closest(children, wanted);
+  const chosen = bestFor(children, wanted);
   if (chosen !== undefined) return chosen;
   const available = [...new Set(children.map((child) => describe(platformOf(child))))].filter(
     (name) => name !== 'unknown/unknown',
@@ -32,6 +31,16 @@ export function choosePlatform(
     hint:
       available.length === 0 ? 'the index is empty' : `choose one of ${available.slice(0, 30).join(', ')}`,
   });
+}
+
+/** As {@link choosePlatform}; undefined if there is none. */
+export function bestFor(children: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
+  return exactFor(children, wanted) ?? closest(children, wanted);
+}
+
+/** The first child that is exactly for a platform. */
+export function exactFor(children: readonly Descriptor[], wanted: Platform): Descriptor | undefined {
+  return children.find((child) => platformSatisfies(platformOf(child), wanted));
 }
 
 /** Everything besides variant and OS version, which have an order. */

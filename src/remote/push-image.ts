@@ -5,7 +5,7 @@ import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { isDistributable, isSchema1 } from '../v1/types.js';
-import { hasBlob } from './fetch-blob.js';
+import { isKnownBlob } from './fetch-blob.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
 import { putManifest, report } from './put-manifest.js';
@@ -61,7 +61,7 @@ async function isElsewhere(
   const mountable = config?.mountFrom?.()?.registry === access.repository.registryStr();
   if (config !== undefined && !mountable) {
     const name = await config.digest(options);
-    const there = await hasBlob(access, name, access.scopes, options);
+    const there = await isKnownBlob(access, name, access.scopes, options);
     found.set(name, there);
     if (!there) return false;
   }

@@ -26,7 +26,7 @@ export async function pushIndex(
   options: AbortOptions,
   depth = 0,
 ): Promise<void> {
-  if (depth >= MOST_NESTED) throw new LimitExceededError('nesting of indexes', MOST_NESTED, 'depth');
+  if (depth >= MOST_NESTED) throw new LimitExceededError('nesting of indexes', MOST_NESTED);
   const manifest = await outgoing(index, options);
   checkIdentifier(identifier, manifest.digest);
   const target = identifier ?? manifest.digest;

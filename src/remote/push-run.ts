@@ -21,6 +21,7 @@ export async function startRun(
       ...access,
       session: direct,
       mirrored: direct !== session,
+      inPieces: connections.uploads.inPieces,
       scopes: [repository.scope(actions)],
     },
     found: new Map(),

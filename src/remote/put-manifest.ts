@@ -1,11 +1,11 @@
 import { DigestMismatchError } from '../errors/mismatch.js';
-import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { parseDigest } from '../internal/digest.js';
 import { discard } from '../transport/read-capped.js';
 import { manifestName, manifestPath } from './access.js';
 import { checkIdentifier, type OutgoingManifest } from './taggable.js';
 import { linkSubject } from './link-subject.js';
+import { withHint } from './with-hint.js';
 import type { PushRun } from './write-blob.js';
 
 /**
@@ -23,7 +23,7 @@ export async function putManifest(
   const { session, repository, scopes, settings } = run.access;
   checkIdentifier(identifier, manifest.digest);
   const subject = manifestName(repository, identifier);
-  const response = await explained(
+  const response = await withHint(
     session.request({
       method: 'PUT',
       target: manifestPath(repository, identifier),
@@ -33,6 +33,7 @@ export async function putManifest(
       expect: [200, 201, 202],
       signal: options.signal,
     }),
+    hints,
   );
   discard(response.body);
   const told = response.headers['docker-content-digest'] ?? '';
@@ -53,22 +54,6 @@ export function report(
 ): void {
   const target = `${access.repository.name()}${identifier.includes(':') ? '@' : ':'}${identifier}`;
   onProgress({ kind: 'manifest', sink: 'registry', state, target, digest, size: bytes.byteLength });
-}
-
-async function explained<T>(request: Promise<T>): Promise<T> {
-  try {
-    return await request;
-  } catch (error) {
-    if (!(error instanceof TransportError) || error.status === undefined || error.hint !== undefined)
-      throw error;
-    const hint = hints.get(error.status);
-    if (hint === undefined) throw error;
-    const { method, url, status, diagnostics, temporary, retryAfterMs, cause } = error;
-    throw new TransportError(error.message, {
-      ...{ method, url, status, diagnostics, temporary, retryAfterMs, hint },
-      ...(cause !== undefined && { cause }),
-    });
-  }
 }
 
 const hints: ReadonlyMap<number, string> = new Map([

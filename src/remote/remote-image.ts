@@ -1,4 +1,3 @@
-import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { compressedToImage } from '../partial/compressed-image.js';
@@ -8,18 +7,14 @@ import { manifest } from '../partial/manifest-values.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { parseIndexManifest } from '../v1/parse-manifest.js';
 import type { Platform } from '../v1/platform.js';
 import { isImage, isIndex, isSchema1 } from '../v1/types.js';
 import { type Access, manifestName } from './access.js';
+import { chooseImage } from './choose-image.js';
 import { fetchChild, type FetchedManifest } from './fetch-manifest.js';
 import { fetchConfig } from './fetch-config.js';
-import { choosePlatform } from './platform-choice.js';
 import { describedLayer } from './remote-layer.js';
 import { refuseSchema1 } from './schema1.js';
-
-/** How deep indexes may nest before an image. */
-const MOST_NESTED = 16;
 
 /** A manifest that was fetched, with the descriptor under which an index listed it, if one did. */
 export interface Fetched extends FetchedManifest {
@@ -28,7 +23,7 @@ export interface Fetched extends FetchedManifest {
 
 /**
  * The image of a fetched manifest; of an index, the one for the platform. Fetches nothing for an image,
- * one manifest per level of indexes.
+ * one manifest per level of indexes, and configs only where no descriptor tells the platform.
  */
 export async function imageOf(
   access: Access,
@@ -36,17 +31,12 @@ export async function imageOf(
   platform: Platform,
   options: AbortOptions = {},
 ): Promise<Image> {
-  let current = fetched;
-  for (let depth = 0; isIndex(current.mediaType); depth += 1) {
-    const subject = manifestName(access.repository, current.digest);
-    if (depth >= MOST_NESTED)
-      throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED, 'depth');
-    const { manifests } = parseIndexManifest(current.bytes);
-    const chosen = choosePlatform(subject, manifests, platform);
-    current = { ...(await fetchChild(access, chosen, options)), descriptor: chosen };
+  const subject = manifestName(access.repository, fetched.digest);
+  if (isIndex(fetched.mediaType)) {
+    return chooseImage(indexOf(access, fetched, platform), subject, platform, options);
   }
-  if (isSchema1(current.mediaType)) refuseSchema1(manifestName(access.repository, current.digest));
-  return singleImage(access, current);
+  if (isSchema1(fetched.mediaType)) refuseSchema1(subject);
+  return singleImage(access, fetched);
 }
 
 function singleImage(access: Access, { bytes, mediaType, digest, descriptor }: Fetched): Image {

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { isContainerError } from '../errors/base.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { destroyOnAbort, discard } from '../internal/consume.js';
+import { destroyOnAbort, discard, expectLater } from '../internal/consume.js';
 import type { Clock } from '../internal/clock.js';
 import { asDisposableAs, isDisposable } from '../internal/disposable.js';
 import { ONE_CHUNK } from '../internal/generated.js';
@@ -61,6 +61,7 @@ export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingB
       callback(error);
     },
   });
+  expectLater(stream);
   asDisposableAs(first.body, stream);
   const unbind = destroyOnAbort(stream, options.signal);
 

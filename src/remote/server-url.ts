@@ -1,17 +1,20 @@
 import { TransportError } from '../errors/transport.js';
+import { keepHttps } from '../transport/url-guard.js';
 import { printable } from '../internal/printable.js';
 
 /**
- * Resolves a URL that a server sent against the one that it answered at. A registry behind a proxy that
- * ends TLS may call itself http: on the same host that is read as https.
+ * Resolves a URL that a server sent against the one that it responded at. A registry behind a proxy may not know how
+ * it is reached: it calls itself http where the proxy ends TLS, and leaves the proxy's port out. Neither leads to
+ * another server, because the API of a registry is at one place of a host.
  */
 export function resolveServerUrl(subject: string, text: string, base: URL): URL {
   if (!URL.canParse(text, base.href)) {
     throw new TransportError(`${subject}: the server sent a URL that is none: "${printable(text)}"`);
   }
   const url = new URL(text, base);
-  if (base.protocol === 'https:' && url.protocol === 'http:' && url.host === base.host)
-    url.protocol = 'https:';
+  keepHttps(url, base);
+  const samePlace = url.protocol === base.protocol && url.hostname === base.hostname;
+  if (samePlace && url.port === '' && url.pathname.startsWith('/v2/')) url.port = base.port;
   return url;
 }
 

@@ -2,7 +2,7 @@ import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { RequestBody } from '../transport/session.js';
-import { hasBlob } from './fetch-blob.js';
+import { hasBlob, isKnownBlob } from './fetch-blob.js';
 import { answerOf } from './not-found.js';
 import {
   beginUpload,
@@ -13,8 +13,9 @@ import {
   type UploadPlace,
   uploadState,
 } from './upload-protocol.js';
-import { type Recovery, recoveryFrom } from './upload-recovery.js';
+import { type Recovery, recoveryFrom, refusesForm, type UploadForm } from './upload-recovery.js';
 import type { KnownBlob, UploadSource } from './upload-source.js';
+import { publish } from '../transport/diagnostics.js';
 import type { ClaimedUpload } from './upload-state.js';
 
 export interface UploadOptions extends AbortOptions {
@@ -41,6 +42,11 @@ interface Run {
   /** Bytes that the registry holds. */
   offset: number;
   chunkSize: number | undefined;
+  form: UploadForm;
+  /** The form that the registry refused, if it did. */
+  refused: UploadForm | undefined;
+  /** What was asked last: a new upload, bytes in one of the forms, or to end the upload. */
+  step: UploadForm | 'begin' | 'end';
   furthest: number;
   /** The upload was begun by another process, which the registry may not know to be gone. */
   inherited: boolean;
@@ -67,7 +73,13 @@ export async function uploadKnown(
   const job: Job = { access, blob, source, options };
   const { chunkSize } = access.settings;
   const { place, offset = 0, claimed } = options;
-  const run: Run = { place, offset, chunkSize, furthest: offset, inherited: offset > 0, stalled: 0 };
+  const registry = access.repository.registryStr();
+  const whole =
+    chunkSize === undefined && claimed === undefined && offset === 0 && !access.inPieces.has(registry);
+  const run: Run = {
+    ...{ place, offset, chunkSize, furthest: offset, inherited: offset > 0, stalled: 0 },
+    ...{ form: whole ? 'whole' : 'pieces', refused: undefined, step: 'begin' },
+  };
   try {
     for (;;) {
       try {
@@ -77,6 +89,7 @@ export async function uploadKnown(
         if (await recover(job, run, error)) break;
       }
     }
+    if (run.refused === 'whole') access.inPieces.add(registry);
     await claimed?.forget();
   } catch (error) {
     const useless = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
@@ -92,21 +105,24 @@ export async function uploadKnown(
 
 async function attempt(job: Job, run: Run): Promise<void> {
   const { access, blob, options } = job;
+  run.step = 'begin';
   let place = run.place ?? (await beginUpload(access, options));
   await moveTo(job, run, place);
   // The specification has registries report what PATCH brought, not what a broken PUT did.
-  const inOnePiece = run.offset === 0 && run.chunkSize === undefined && options.claimed === undefined;
+  const inOnePiece = run.offset === 0 && run.form === 'whole';
   if (!inOnePiece) place = await sendPieces(job, run, place);
+  run.step = inOnePiece ? 'whole' : 'end';
   const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
   const told = await finishUpload(access, place, blob.digest, body, options);
   // A registry that names another digest is asked whether it has the right blob all the same.
-  if (told === undefined || told === blob.digest || (await isThere(job))) return;
+  if (told === undefined || told === blob.digest || (await isConfirmed(job))) return;
   throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
 }
 
 async function sendPieces(job: Job, run: Run, first: UploadPlace): Promise<UploadPlace> {
   const { access, blob, options } = job;
   let place = first;
+  run.step = 'pieces';
   while (run.offset < blob.size) {
     const length = Math.min(Math.max(run.chunkSize ?? Infinity, place.minChunk), blob.size - run.offset);
     const sent = run.offset + length;
@@ -133,30 +149,49 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   const { access, blob, source, options } = job;
   options.signal?.throwIfAborted();
   if (source.failure !== undefined) throw source.failure.error;
+  // The session has repeated what may pass later: a registry that starts no upload has said its last word.
+  if (run.step === 'begin') throw error;
+  if (tryOtherForm(job, run, error)) return false;
   const stalled = noteHeadway(run);
   const usual = recoveryFrom(error, { chunkSize: run.chunkSize, stalled, resumed: run.furthest > 0 });
   const next = usual.action === 'fail' && run.inherited && answerOf(error) !== undefined ? anew : usual;
   if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
   // The answer to the commit may be all that was lost.
   const allSent = source.position === blob.size || run.offset === blob.size;
-  if (allSent && (await isThere(job))) return true;
+  if (allSent && (await isKnownBlob(access, blob.digest, access.scopes, options))) return true;
 
+  publish('retry', () => ({ attempt: stalled, delayMs: next.waitMs, error: error as Error }));
   await access.settings.clock.sleep(next.waitMs, options);
   run.chunkSize = next.chunkSize ?? run.chunkSize;
+  if (next.chunkSize !== undefined) run.form = 'pieces';
   const { place } = run;
   const state =
     next.action === 'resume' && place !== undefined ? await uploadState(access, place, options) : undefined;
   if (state?.held !== undefined && state.held <= blob.size) {
     await moveTo(job, run, state.place);
     run.offset = state.held;
-  } else {
-    if (place !== undefined) cancelUpload(access, place);
-    run.place = undefined;
-    run.offset = 0;
-    run.inherited = false;
-  }
+  } else startAnew(job, run);
   options.onResumed(run.offset);
   return false;
+}
+
+/** Lets the next attempt send the bytes in the other form, if the registry refuses this one; once. */
+function tryOtherForm(job: Job, run: Run, error: unknown): boolean {
+  const { step, refused, offset, inherited } = run;
+  if ((step !== 'whole' && step !== 'pieces') || refused !== undefined || offset > 0 || inherited)
+    return false;
+  if (!refusesForm(error, step)) return false;
+  run.refused = step;
+  run.form = step === 'whole' ? 'pieces' : 'whole';
+  startAnew(job, run);
+  return true;
+}
+
+function startAnew({ access }: Job, run: Run): void {
+  if (run.place !== undefined) cancelUpload(access, run.place);
+  run.place = undefined;
+  run.offset = 0;
+  run.inherited = false;
 }
 
 const anew: Recovery = { action: 'restart', waitMs: 0 };
@@ -174,10 +209,16 @@ function noteHeadway(run: Run): number {
   return run.stalled;
 }
 
-function piece({ source }: Job, offset: number, size: number): RequestBody {
-  return { size, open: async (options) => source.open(offset, size, options) };
+async function isConfirmed({ access, blob, options }: Job): Promise<boolean> {
+  try {
+    return await hasBlob(access, blob.digest, access.scopes, options);
+  } catch (error) {
+    // The registry has said something wrong before; that it cannot answer confirms nothing.
+    if (answerOf(error) === undefined) throw error;
+    return false;
+  }
 }
 
-async function isThere({ access, blob, options }: Job): Promise<boolean> {
-  return hasBlob(access, blob.digest, access.scopes, options);
+function piece({ source }: Job, offset: number, size: number): RequestBody {
+  return { size, open: async (options) => source.open(offset, size, options) };
 }

@@ -1,3 +1,4 @@
+import { NotFoundError } from '../errors/not-found.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { discard } from '../transport/read-capped.js';
@@ -15,6 +16,8 @@ export interface PushAccess extends Access {
   readonly scopes: readonly string[];
   /** What was read from this registry may have come from a mirror, and be nowhere in the registry itself. */
   readonly mirrored: boolean;
+  /** Registries, by host, that are known in this run to refuse a blob in one request. */
+  readonly inPieces: Set<string>;
 }
 
 /** An upload in progress, as the registry knows it. */
@@ -31,9 +34,22 @@ export interface UploadState {
   readonly held: number | undefined;
 }
 
-/** Asks for a new upload. */
+/**
+ * Asks for a new upload.
+ *
+ * @throws {@link NotFoundError} if there is no such repository, and the registry does not make it.
+ */
 export async function beginUpload(access: PushAccess, { signal }: AbortOptions): Promise<UploadPlace> {
-  return begun(await post(access, '', [202], signal));
+  try {
+    return begun(await post(access, '', [202], signal));
+  } catch (error) {
+    const answer = answerOf(error);
+    if (answer?.status !== 404) throw error;
+    throw new NotFoundError(`push to ${access.repository.name()}: ${answer.message}`, {
+      cause: answer,
+      hint: answer.hint ?? 'create the repository first: this registry does not do so by itself',
+    });
+  }
 }
 
 /** Asks the registry to take a blob from another repository; where it will not, it starts an upload. */

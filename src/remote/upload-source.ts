@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { SizeMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { discard } from '../internal/consume.js';
+import { discard, expectLater } from '../internal/consume.js';
 import { asDisposableAs } from '../internal/disposable.js';
 import { ONE_CHUNK } from '../internal/generated.js';
 import { isVerifiedAs } from '../internal/verified-mark.js';
@@ -137,6 +137,7 @@ export function uploadSource(
           callback(error);
         },
       });
+      expectLater(piece);
       return asDisposableAs(from.stream, piece);
     },
   };

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { destroyOnAbort, discard } from '../internal/consume.js';
+import { destroyOnAbort, discard, expectLater } from '../internal/consume.js';
 import { type Spool, type SpoolWriter, spoolWriter } from '../internal/spool.js';
 import type { Layer } from '../v1/layer.js';
 import { uploadKnown } from './upload-known.js';
 import { beginUpload, cancelUpload, finishUpload, type PushAccess, sendChunk } from './upload-protocol.js';
-import { recoveryFrom } from './upload-recovery.js';
+import { recoveryFrom, refusesForm } from './upload-recovery.js';
 import { type KnownBlob, uploadSource } from './upload-source.js';
 
 export interface StreamUploadOptions extends AbortOptions {
@@ -53,8 +53,8 @@ async function sendLive(
     signal?.throwIfAborted();
     if (kept.failure !== undefined) throw kept.failure.error;
     const { action } = recoveryFrom(error, { chunkSize: undefined, stalled: 1, resumed: false });
-    if (action === 'fail') throw error;
-    options.onResumed(0);
+    if (action === 'fail' && !refusesForm(error, 'whole')) throw error;
+    if (action !== 'fail') options.onResumed(0);
     return sendKept(access, layer, kept, options);
   }
 }
@@ -106,15 +106,17 @@ function keep(content: Readable, { onBytes, signal }: StreamUploadOptions): Kept
     }
   };
   const live = (): Readable =>
-    new Readable({
-      read() {
-        last = next();
-        last.then(
-          (chunk) => this.push(chunk),
-          (error: unknown) => this.destroy(error as Error),
-        );
-      },
-    });
+    expectLater(
+      new Readable({
+        read() {
+          last = next();
+          last.then(
+            (chunk) => this.push(chunk),
+            (error: unknown) => this.destroy(error as Error),
+          );
+        },
+      }),
+    );
   const readOn = async (): Promise<Spool> => {
     await last;
     while ((await next()) !== null);

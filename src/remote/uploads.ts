@@ -8,6 +8,8 @@ import type { MountSource } from '../v1/layer.js';
 export interface Uploads {
   /** Bounds the blobs that are sent at the same time. */
   readonly limit: Limiter;
+  /** Registries, by host, that refused a blob in one request and took it in pieces. */
+  readonly inPieces: Set<string>;
   /** Brings something into a repository once, whoever asks for it; a failure is forgotten. */
   once(
     repository: Repository,
@@ -40,6 +42,7 @@ export function newUploads(jobs: number): Uploads {
 
   return Object.freeze<Uploads>({
     limit: limiter(jobs),
+    inPieces: new Set(),
     once: async (repository, digest, run, options) => {
       const known = at(repository, digest);
       const name = repository.repositoryStr();

@@ -7,7 +7,7 @@ import type { Hash } from '../v1/hash.js';
 import type { Layer, MountSource } from '../v1/layer.js';
 import type { BlobProgress } from '../v1/progress.js';
 import type { Connections } from './connections.js';
-import { hasBlob } from './fetch-blob.js';
+import { isKnownBlob } from './fetch-blob.js';
 import { claimUpload, leftBehind } from './remembered-upload.js';
 import { uploadKnown } from './upload-known.js';
 import { cancelUpload, mountOrBegin, type PushAccess, type UploadPlace } from './upload-protocol.js';
@@ -77,7 +77,7 @@ async function transfer(
     note('mounted', 0);
     return;
   }
-  if (!run.found.has(digest) && (await hasBlob(access, digest, access.scopes, options))) {
+  if (!run.found.has(digest) && (await isKnownBlob(access, digest, access.scopes, options))) {
     if (place !== undefined) cancelUpload(access, place);
     note('existing', 0);
     return;

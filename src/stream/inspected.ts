@@ -1,9 +1,11 @@
 import { PassThrough, pipeline, type Readable, Transform } from 'node:stream';
+import { checkedTar } from '../internal/checked-tar.js';
 import { decompressed } from '../internal/compression.js';
-import { consume } from '../internal/consume.js';
+import { consume, expectLater } from '../internal/consume.js';
 import { HIGH_WATER_MARK } from '../internal/generated.js';
 import { type Hashed, hashed, type Tally, tally } from '../internal/verify.js';
 import type { DecompressionLimits } from '../partial/decompression-limits.js';
+import type { CheckOptions } from '../partial/stored-form.js';
 
 /**
  * Passes compressed bytes on as they are, while a copy of them is decompressed to hash what is inside.
@@ -11,15 +13,16 @@ import type { DecompressionLimits } from '../partial/decompression-limits.js';
  */
 export function inspected(
   source: Readable,
-  limits: DecompressionLimits,
+  { tarOf, ...limits }: DecompressionLimits & CheckOptions,
 ): {
   readonly stored: Hashed;
   readonly plain: Pick<Tally, 'size' | 'digest'>;
 } {
   const plain = tally();
-  const copy = new PassThrough({ highWaterMark: HIGH_WATER_MARK });
+  const copy = expectLater(new PassThrough({ highWaterMark: HIGH_WATER_MARK }));
   const inside = (async () => {
-    const tar = await decompressed(copy, limits);
+    const opened = await decompressed(copy, { ...limits, refusePadding: tarOf !== undefined });
+    const tar = tarOf === undefined ? opened : checkedTar(opened, tarOf);
     await consume(tar, (chunk) => {
       plain.update(chunk);
       return undefined;
@@ -51,6 +54,7 @@ export function inspected(
       done(error);
     },
   });
+  expectLater(both);
   inside.catch((error: unknown) => both.destroy(error as Error));
   pipeline(source, both, () => undefined);
   return { stored: hashed(both), plain };

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { NotComputedError, StreamConsumedError } from '../errors/stream-state.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { checkedTar } from '../internal/checked-tar.js';
 import { type Compression, compressed, sniff } from '../internal/compression.js';
 import { discard } from '../internal/consume.js';
 import { lazy } from '../internal/lazy.js';
@@ -12,11 +13,14 @@ import { handOut } from '../partial/open-stream.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
+import { isLayer } from '../v1/types.js';
 import { inspected } from './inspected.js';
 
 export interface StreamLayerOptions extends LayerCompressionOptions, DecompressionLimits {
   /** By default Docker's type for the layer's compression, which takes a look at the first bytes. */
   readonly mediaType?: MediaType | undefined;
+  /** Takes content that is no tar as a filesystem layer, too, which no runtime can unpack. @default false */
+  readonly anyLayer?: boolean | undefined;
 }
 
 /** What is known once the stream was read to its end. */
@@ -36,7 +40,9 @@ interface Known {
  * layer owns the source, and destroys it with its own stream.
  */
 export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
-  const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes } = options;
+  const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes, anyLayer } = options;
+  const isTar = anyLayer !== true && (mediaType === undefined || isLayer(mediaType));
+  const tarOf = isTar ? 'the stream' : undefined;
   handOut(source);
   // Without a signal, which would take the source with it.
   const sniffed = lazy(async () => sniff(source));
@@ -62,8 +68,8 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
       });
       const { stored, plain } =
         found === 'none'
-          ? pack(stream, compression, compressionLevel)
-          : inspected(stream, { maxRatio, maxBytes });
+          ? pack(tarOf === undefined ? stream : checkedTar(stream, tarOf), compression, compressionLevel)
+          : inspected(stream, { maxRatio, maxBytes, tarOf });
       stored.stream.once('end', () => {
         known = {
           digest: newHash(stored.tally.digest()),

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { eventLoopDue } from '../internal/event-loop.js';
 import { type IndexTarOptions, indexTar, type TarIndexEntry } from '../internal/tar-index.js';
 import { readBody, type StoredBody, streamBody } from '../internal/tar-sparse-body.js';
 import type { ArchiveSource } from './archive-source.js';
@@ -51,6 +52,8 @@ export async function archiveEntries(
   const whole = await source.open();
   try {
     for (const entry of await indexTar(whole, options)) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const key = keyOf(entry.name);
       if (!byName.has(key)) byName.set(key, entry);
     }

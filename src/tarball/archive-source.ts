@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { SourceChangedError } from '../errors/source-changed.js';
 import { compressionOf, decompressed, type DecompressedOptions } from '../internal/compression.js';
-import { discard } from '../internal/consume.js';
+import { discard, expectLater } from '../internal/consume.js';
 import { fileSystemError, openFile } from '../internal/open-file.js';
 import { accessTo, type RandomAccess } from '../internal/random-access.js';
 import { spool } from '../internal/spool.js';
@@ -28,7 +28,7 @@ export async function sourceFromPath(
   path: string,
   options: DecompressedOptions = {},
 ): Promise<ArchiveSource> {
-  if (!(await isRegular(path))) return spooled(createReadStream(path), path, options);
+  if (!(await isRegular(path))) return spooled(expectLater(createReadStream(path)), path, options);
   const open = unchangingFile(path);
   const access = await open();
   try {

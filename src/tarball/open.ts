@@ -61,9 +61,9 @@ async function openSource(source: ArchiveSource, subject: string, options: OpenO
 }
 
 async function listArchive(source: ArchiveSource, subject: string, options: OpenOptions): Promise<Archive> {
-  const { maxEntries, maxDepth, signal } = options;
+  const { maxEntries, maxDepth, maxRatio, maxBytes, signal } = options;
   const caps = archiveCaps(options);
-  const entries = await archiveEntries(source, { maxEntries, signal });
+  const entries = await archiveEntries(source, { maxEntries, maxRatio, maxBytes, signal });
   const blobs = archiveBlobs(entries, caps);
   const manifest = await readArchiveManifest(entries, caps, { signal });
   const index = await archiveIndex(entries, blobs, caps, { signal });

@@ -5,6 +5,7 @@ import { limiter } from '../internal/limit.js';
 import { markVerified } from '../internal/verified-mark.js';
 import type { PlannedFile } from './archive-plan.js';
 import { heldTo } from './file-content.js';
+import { expectLater } from '../internal/consume.js';
 
 export interface ReadAheadOptions extends AbortOptions {
   /** Files read at the same time. */
@@ -80,6 +81,6 @@ type OpenContent = Exclude<PlannedFile['content'], Uint8Array>;
 
 /** The bytes were held to the digest when they were read. */
 function streamOf(bytes: Uint8Array, { blob }: PlannedFile): Readable {
-  const stream = Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false });
+  const stream = expectLater(Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false }));
   return blob === undefined ? stream : markVerified(stream, blob.digest);
 }

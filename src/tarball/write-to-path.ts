@@ -9,6 +9,7 @@ import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { FilePlan, PlannedFile } from './archive-plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { writeToStream } from './write-to-stream.js';
+import { expectLater } from '../internal/consume.js';
 
 export interface WriteToPathOptions extends ContentOptions {
   readonly durable?: boolean | undefined;
@@ -64,9 +65,7 @@ async function placeOf(path: string): Promise<{ readonly path: string; readonly 
 }
 
 async function writeToSpecial(plan: FilePlan, path: string, options: WriteToPathOptions): Promise<void> {
-  const stream = createWriteStream(path);
-  // An error that comes after the one that ended it disturbs no one.
-  stream.on('error', () => undefined);
+  const stream = expectLater(createWriteStream(path));
   try {
     await writeToStream(plan, stream, options);
     stream.end();

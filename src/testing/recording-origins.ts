@@ -30,7 +30,8 @@ export async function recordingOrigins(
   options: RecordingOriginsOptions = {},
 ): Promise<RecordingOrigins> {
   const { answer = {}, firstAddress = '127.0.0.2' } = options;
-  const [head, last] = [firstAddress.replace(/\d+$/, ''), Number(/\d+$/.exec(firstAddress)?.[0] ?? 2)];
+  const at = Math.max(firstAddress.lastIndexOf('.'), firstAddress.lastIndexOf(':')) + 1;
+  const [head, last] = [firstAddress.slice(0, at), Number(firstAddress.slice(at))];
   const script: Answerer = typeof answer === 'function' ? answer : () => answer;
   const origins = await Promise.all(
     Array.from({ length: count }, async (_, at) =>

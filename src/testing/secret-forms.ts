@@ -1,3 +1,5 @@
+import { trimEnd } from '../internal/trim-end.js';
+
 /** The forms in which a secret may turn up: as it is, in a URL, in hexadecimal and in base64. */
 export function secretForms(secret: string): string[] {
   const bytes = Buffer.from(secret);
@@ -7,7 +9,7 @@ export function secretForms(secret: string): string[] {
       encodeURIComponent(secret),
       new URLSearchParams({ x: secret }).toString().slice(2),
       bytes.toString('hex'),
-      bytes.toString('base64').replace(/=+$/, ''),
+      trimEnd(bytes.toString('base64'), '='),
       bytes.toString('base64url'),
     ]),
   ];

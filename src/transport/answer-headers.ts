@@ -14,9 +14,3 @@ export function joinHeaders(headers: IncomingHttpHeaders): HttpResponse['headers
 export function hasNoBody(method: HttpMethod, status: number, headers: HttpResponse['headers']): boolean {
   return method === 'HEAD' || status === 204 || status === 304 || headers['content-length'] === '0';
 }
-
-/** Whether the server compressed the body although it was asked not to. */
-export function isEncoded(headers: HttpResponse['headers']): boolean {
-  const encoding = headers['content-encoding']?.trim().toLowerCase() ?? '';
-  return encoding !== '' && encoding !== 'identity';
-}

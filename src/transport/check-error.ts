@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { AuthError } from '../errors/auth.js';
 import type { ContainerError } from '../errors/base.js';
 import { NotFoundError } from '../errors/not-found.js';
-import { type Diagnostic, TransportError } from '../errors/transport.js';
+import { type Diagnostic, TransportError, type TransportStep } from '../errors/transport.js';
 import { STATUS_CODES } from 'node:http';
 import { printable } from '../internal/printable.js';
-import { readCapped } from './read-capped.js';
+import { readText } from './content-encoding.js';
 import { redactUrl } from './redact.js';
 import { parseRetryAfter } from './retry-after.js';
 
@@ -19,6 +19,8 @@ export interface ErrorAnswer {
 export interface ErrorSubject {
   readonly method: string;
   readonly url: URL;
+  /** @default 'request' */
+  readonly step?: TransportStep | undefined;
 }
 
 /** Largest error body that is read; the rest is dropped with its connection. */
@@ -30,7 +32,8 @@ const EXCERPT = 256;
  * Throws unless the status is one of `expect`; the body is untouched then, and read and released otherwise.
  *
  * @throws {@link NotFoundError} for 404 and {@link AuthError} for 401 and 403, each with the `TransportError` as
- * its cause, which holds the status and what the registry said; {@link TransportError} for everything else.
+ * its cause, which holds the status and what the registry said; {@link TransportError} for everything else, and for
+ * whatever a storage service says to which a redirect led.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
 export async function checkError(
@@ -46,7 +49,7 @@ export async function checkError(
 export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject): Promise<TransportError> {
   const { status } = answer;
   // What can be read of the body is a bonus: the status is the error.
-  const text = await readCapped(answer.body, BODY_CAP).then(
+  const text = await readText(answer, BODY_CAP).then(
     ({ bytes }) => bytes.toString('utf8'),
     () => '',
   );
@@ -58,18 +61,20 @@ export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject
     {
       method: request.method,
       url,
+      step: request.step,
       status,
       diagnostics,
       temporary:
         isTemporaryStatus(status) || (codes.length > 0 && codes.every((code) => TEMPORARY_CODES.has(code))),
       retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
-      hint: hintFor(request.method, answer),
+      hint: hintFor(request, answer),
     },
   );
 }
 
 /** The class that callers branch on. */
 function specific(error: TransportError): ContainerError {
+  if (error.step === 'redirect') return error;
   if (error.status === 404) return new NotFoundError(error.message, { cause: error, hint: error.hint });
   if (error.status === 401 || error.status === 403) {
     return new AuthError(error.message, { cause: error, hint: error.hint });
@@ -101,17 +106,42 @@ function challengeOf({ status, headers }: ErrorAnswer): string {
   return challenge === '' ? '' : ` (challenge: ${challenge})`;
 }
 
-function hintFor(method: string, { status, headers }: ErrorAnswer): string | undefined {
-  if (status === 401) return 'log in to the registry, or check the user name and password';
+function hintFor(request: ErrorSubject, answer: ErrorAnswer): string | undefined {
+  const { status, headers } = answer;
+  if (request.step === 'redirect') return storageHint(request.url.host, status);
+  if (status === 401) return unauthorizedHint(headers['www-authenticate'] ?? '');
+  if (request.method === 'DELETE' && (status === 400 || status === 405)) return deleteHint(request.url);
   if (status === 403) return 'check that the account may do this in this repository';
   if (status === 404 && headers['content-type']?.startsWith('text/html')) {
     return 'a web page answered: check the name of the registry';
   }
   if (status === 429) return 'the registry limits requests: wait, or log in for a higher limit';
   // RFC 9110: an answer to HEAD has no body.
-  return method === 'HEAD'
+  return request.method === 'HEAD'
     ? 'an answer to HEAD carries no explanation: the same GET may give one'
     : undefined;
+}
+
+/** Docker Hub and others give the same response for a repository that does not exist and for one that is private. */
+function unauthorizedHint(challenge: string): string {
+  return /^\s*basic\b/i.test(challenge)
+    ? 'log in to the registry, or check the user name and password'
+    : 'check the name of the repository, which may not exist, or log in with an account that may use it';
+}
+
+function deleteHint({ pathname }: URL): string {
+  return /\/manifests\/[^/]*:[^/]*$/.test(decodeURIComponent(pathname))
+    ? 'the registry may be set not to delete anything: ask its operator'
+    : 'many registries delete by digest only, and some nothing at all: name the digest instead of the tag';
+}
+
+/** What may be wrong where a registry keeps its blobs, or with the way there. */
+function storageHint(host: string, status: number): string {
+  const sent = `the registry sent the request on to ${host}`;
+  if (status === 404) return `${sent}, where the content is missing: its operator has to repair that`;
+  if (status === 401 || status === 403)
+    return `${sent}, which refused it: a proxy or firewall may block that host, or the link has expired`;
+  return sent;
 }
 
 /** The entries of an error body; none if it is something else. */

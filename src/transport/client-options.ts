@@ -5,7 +5,7 @@ import { type ProxyChooser, proxyFromEnvironment } from './proxy.js';
 export interface GotClientOptions {
   /** Look-up, connection and TLS handshake together. @default 30_000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** From the last byte of a request to the headers of its answer. @default 60_000 */
+  /** From the last byte of a request to the headers of its answer. @default 45_000 */
   readonly headersTimeoutMs?: number | undefined;
   /** The same for PUT and PATCH, after which registries move and check what they received. @default 300_000 */
   readonly commitTimeoutMs?: number | undefined;
@@ -44,7 +44,7 @@ const MAX_MS = 2 ** 31 - 1;
 export function resolveClientOptions(options: GotClientOptions): ResolvedClientOptions {
   return {
     connectTimeoutMs: bounded('connectTimeoutMs', options.connectTimeoutMs ?? 30_000, 1, MAX_MS),
-    headersTimeoutMs: bounded('headersTimeoutMs', options.headersTimeoutMs ?? 60_000, 1, MAX_MS),
+    headersTimeoutMs: bounded('headersTimeoutMs', options.headersTimeoutMs ?? 45_000, 1, MAX_MS),
     commitTimeoutMs: bounded('commitTimeoutMs', options.commitTimeoutMs ?? 300_000, 1, MAX_MS),
     idleTimeoutMs: bounded('idleTimeoutMs', options.idleTimeoutMs ?? 60_000, 1, MAX_MS),
     minBytesPerSecond: bounded(

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { TransportStep } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -20,6 +21,8 @@ export type AddressGuard = (address: string, hostname: string) => void;
 export interface HttpRequest extends AbortOptions {
   readonly method: HttpMethod;
   readonly url: URL;
+  /** What the request is for; errors repeat it. */
+  readonly step?: TransportStep | undefined;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   /** Sent once; the client owns the stream and destroys it on every path. */

@@ -3,6 +3,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import type { Clock } from '../internal/clock.js';
 import type { Registry } from '../name/reference.js';
 import type { HttpClient, TlsOptions } from './client.js';
+import type { HostPattern } from './host-pattern.js';
 import type { Reach } from './reach.js';
 import type { RetryPolicy } from './retry.js';
 import type { TokenCache } from './token-cache.js';
@@ -21,7 +22,7 @@ export interface Context {
   readonly rotated: Map<string, string>;
   /** Whether plain http and any certificate are accepted of the registry. */
   readonly insecure: boolean;
-  readonly trustedRealms: readonly string[];
+  readonly trustedRealms: readonly HostPattern[];
   /** Certificates and trust for a host. */
   tls(url: URL): TlsOptions | undefined;
   /** Headers that the options give for a host. */

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { TransportStep } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { collect } from '../internal/collect.js';
 import { lazy } from '../internal/lazy.js';
@@ -6,6 +7,7 @@ import type { Registry } from '../name/reference.js';
 import { type Authorizer, newAuthorizer } from './authorizer.js';
 import { checkError } from './check-error.js';
 import type { HttpResponse } from './client.js';
+import { documentBody } from './content-encoding.js';
 import type { Context } from './context.js';
 import { foreignAuthorization } from './foreign-token.js';
 import { brokenOff, errorCode } from './network-error.js';
@@ -15,7 +17,8 @@ import { retrying } from './retry.js';
 import type { Session, SessionRequest, SessionResponse } from './session.js';
 import { sessionContext, sharedBy } from './session-context.js';
 import type { SessionOptions } from './session-options.js';
-import { parseServerUrl, sameOrigin } from './url-guard.js';
+import { expectLater } from '../internal/consume.js';
+import { parseServerUrl, sameOrigin, type UrlRules } from './url-guard.js';
 
 const MAX_REDIRECTS = 5;
 
@@ -67,53 +70,62 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
 async function whole(response: SessionResponse, request: SessionRequest): Promise<SessionResponse> {
   const { document, expect, signal } = request;
   if (document === undefined || !expect.includes(response.status)) return response;
-  const bytes = await collect(response.body, { ...document, signal });
-  return { ...response, body: Readable.from([bytes]) };
+  const bytes = await collect(documentBody(response, document), { ...document, signal });
+  const headers = { ...response.headers, 'content-encoding': undefined };
+  return { ...response, headers, body: expectLater(Readable.from([bytes])) };
 }
 
-/** One attempt: the request, its redirects, and at most one new authorization per server. */
+/** New authorizations for one request: a registry may name the scopes that it wants one after the other. */
+const MAX_RENEWALS = 3;
+
+/** One attempt: the request, its redirects, and a few new authorizations. */
 async function converse(
   context: Context,
   base: URL,
   authorizer: Authorizer,
   request: SessionRequest,
 ): Promise<SessionResponse> {
-  const { method, scopes, expect, signal } = request;
-  let url = targetUrl(request.target, base);
+  const { method, expect, signal } = request;
+  let { scopes } = request;
+  let renewals = 0;
+  let url = targetUrl(request.target, base, context.reach);
+  const first = url;
   let redirects = 0;
-  const renewed = new Set<string>();
   const foreign = new Map<string, string>();
 
   for (;;) {
     const own = sameOrigin(url, base);
     const trusted = own && request.anonymous !== true;
-    const authorization = trusted
-      ? await authorizer.authorization(scopes, { signal })
-      : foreign.get(url.origin);
-    const response = await send(context, request, url, { own, trusted }, authorization);
+    const grant = trusted ? await authorizer.authorization(scopes, { signal }) : undefined;
+    const authorization = trusted ? grant?.value : foreign.get(url.origin);
+    const step = redirects === 0 || isSameObject(url, first) ? 'request' : 'redirect';
+    const response = await send(context, request, { url, own, trusted, step }, authorization);
     try {
-      if (expect.includes(response.status)) return { ...response, url };
-      if (response.status === 401 && !renewed.has(url.origin)) {
-        renewed.add(url.origin);
-        const header = response.headers['www-authenticate'];
-        if (trusted) {
-          if (authorizer.refused(authorization, header)) {
-            discard(response.body);
-            continue;
-          }
-        } else {
-          const token = await foreignAuthorization(context, url, header, { signal });
-          if (token !== undefined) {
-            foreign.set(url.origin, token);
-            discard(response.body);
-            continue;
-          }
+      const { status } = response;
+      if (grant?.token !== undefined && status !== 401 && status !== 403) grant.token.accepted = true;
+      if (expect.includes(status)) return { ...response, url };
+      const challenge = response.headers['www-authenticate'];
+      if (trusted && (status === 401 || status === 403) && renewals < MAX_RENEWALS) {
+        const wanted = authorizer.refused(grant, { status, challenge }, scopes);
+        if (wanted !== undefined) {
+          renewals += 1;
+          scopes = wanted;
+          discard(response.body);
+          continue;
         }
       }
-      const next = redirectTarget(request, response, url);
+      if (!trusted && status === 401 && !foreign.has(url.origin)) {
+        const token = await foreignAuthorization(context, url, challenge, { signal });
+        if (token !== undefined) {
+          foreign.set(url.origin, token);
+          discard(response.body);
+          continue;
+        }
+      }
+      const next = redirectTarget(request, response, url, context.reach);
       if (next !== undefined) {
         redirects += 1;
-        if (redirects > MAX_REDIRECTS) throw brokenOff({ method, url }, 'too many redirects', false);
+        if (redirects > MAX_REDIRECTS) throw brokenOff({ method, url, step }, 'too many redirects', false);
         discard(response.body);
         url = next;
         continue;
@@ -122,23 +134,37 @@ async function converse(
       response.body.destroy();
       throw error;
     }
-    await checkError(response, { method, url }, expect);
+    await checkError(response, { method, url, step }, expect);
   }
+}
+
+/**
+ * Whether a redirect leads to the same object of another registry, as registry.k8s.io does: its response is the
+ * response to the request. Anything else, such as a storage service, only says how far the registry's word holds.
+ */
+function isSameObject(url: URL, first: URL): boolean {
+  const object = (of: URL): string => of.pathname.split('/').slice(-2).join('/');
+  return url.pathname.startsWith('/v2/') && object(url) === object(first);
 }
 
 /** Statuses that only reads follow, because they would turn anything else into a GET. */
 const REWRITING = new Set([301, 302, 303]);
 const PRESERVING = new Set([307, 308]);
 
-function redirectTarget({ method }: SessionRequest, response: HttpResponse, url: URL): URL | undefined {
+function redirectTarget(
+  { method }: SessionRequest,
+  response: HttpResponse,
+  url: URL,
+  rules: UrlRules,
+): URL | undefined {
   const reads = method === 'GET' || method === 'HEAD';
   const follows = PRESERVING.has(response.status) || (reads && REWRITING.has(response.status));
   const { location } = response.headers;
-  return follows && location !== undefined ? parseServerUrl(location, url, 'a redirect') : undefined;
+  return follows && location !== undefined ? parseServerUrl(location, url, 'a redirect', rules) : undefined;
 }
 
-function targetUrl(target: string | URL, base: URL): URL {
-  if (target instanceof URL) return parseServerUrl(target.href, base, 'a URL');
+function targetUrl(target: string | URL, base: URL, rules: UrlRules): URL {
+  if (target instanceof URL) return parseServerUrl(target.href, base, 'a URL', rules);
   const url = new URL(target, base);
   // `//host` and `/\host` would leave the registry.
   if (!target.startsWith('/') || !sameOrigin(url, base))
@@ -149,14 +175,25 @@ function targetUrl(target: string | URL, base: URL): URL {
 /** Headers that mean the same to every server; what else a request has is for the registry alone. */
 const UNIVERSAL = new Set(['accept', 'range', 'if-range', 'content-type', 'content-length', 'content-range']);
 
+/** One of the servers that a request comes to. */
+interface Hop {
+  readonly url: URL;
+  /** The registry itself. */
+  readonly own: boolean;
+  /** Whether it may see what is for the registry alone. */
+  readonly trusted: boolean;
+  readonly step: TransportStep;
+}
+
 async function send(
   context: Context,
   request: SessionRequest,
-  url: URL,
-  { own, trusted }: { readonly own: boolean; readonly trusted: boolean },
+  { url, own, trusted, step }: Hop,
   authorization: string | undefined,
 ): Promise<HttpResponse> {
   const { method, signal } = request;
+  // May refuse, so it comes before the body is opened.
+  const guard = own ? context.reach.own : context.reach.foreign(url);
   const asked = Object.entries(request.headers ?? {}).filter(([name]) => trusted || UNIVERSAL.has(name));
   const body = request.body instanceof Uint8Array ? request.body : await request.body?.open({ signal });
   const size =
@@ -164,6 +201,7 @@ async function send(
   return context.wire({
     method,
     url,
+    step,
     headers: {
       ...(trusted ? context.headers(url) : {}),
       ...(Object.fromEntries(asked) as Record<string, string>),
@@ -172,7 +210,7 @@ async function send(
     },
     body,
     tls: context.tls(url),
-    guard: own ? context.reach.own : context.reach.foreign(url),
+    guard,
     signal,
   });
 }

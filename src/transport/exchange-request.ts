@@ -3,18 +3,28 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type Duplex, Readable } from 'node:stream';
 import { type ContainerError, isContainerError } from '../errors/base.js';
 import { markDisposable } from '../internal/disposable.js';
-import { hasNoBody, isEncoded, joinHeaders } from './answer-headers.js';
+import { hasNoBody, joinHeaders } from './answer-headers.js';
 import type { Route } from './agents.js';
 import type { HttpRequest, HttpResponse } from './client.js';
 import type { ResolvedClientOptions } from './client-options.js';
 import { guardPeer } from './lookup.js';
 import { openNativeRequest } from './native-request.js';
-import { brokenOff, errorCode, networkError } from './network-error.js';
+import {
+  errorCode,
+  isUnreachable,
+  networkError,
+  NO_CONNECTION,
+  proxyError,
+  type Silence,
+  silence,
+  STALLED,
+} from './network-error.js';
 import { readCapped } from './read-capped.js';
 import { timedBody } from './timed-body.js';
 import { refusal } from './tunnel.js';
 import { startUpload, type Upload } from './upload.js';
 import { watch } from './watchdog.js';
+import { expectLater } from '../internal/consume.js';
 
 /** Makes the HTTP library run one request; emits `response` and then yields the body. */
 export type OpenStream = (request: HttpRequest, openNative: () => ClientRequest) => Duplex;
@@ -46,9 +56,15 @@ export function exchangeRequest(
     failure ??= reason instanceof Error ? reason : new Error('aborted', { cause: reason });
     (body ?? stream).destroy(body && failure);
   };
-  const reasonFor = (error: unknown): Error =>
-    failure ?? ownError(error) ?? networkError(error ?? closedEarly(), request);
-  const tooSlow = (reason: string): Error => brokenOff(request, reason, true);
+  const { proxy } = route;
+  const reasonFor = (error: unknown): Error => {
+    const known = failure ?? ownError(error);
+    if (known !== undefined) return known;
+    // By https the tunnel tells such failures apart itself.
+    if (proxy !== undefined && isUnreachable(error)) return proxyError(error, proxy.url);
+    return networkError(error ?? closedEarly(), request);
+  };
+  const tooSlow = (reason: string, code: Silence = STALLED): Error => silence(request, reason, code);
 
   const stream = open(request, () => {
     native = openNativeRequest(route, request, options);
@@ -61,8 +77,9 @@ export function exchangeRequest(
     });
     const commits = method === 'PUT' || method === 'PATCH';
     const headersTimeoutMs = commits ? options.commitTimeoutMs : options.headersTimeoutMs;
-    watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason) => {
-      fail(tooSlow(reason));
+    watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason, code) => {
+      const silent = code === NO_CONNECTION && proxy !== undefined;
+      fail(silent ? proxyError(new Error(reason), proxy.url) : tooSlow(reason, code));
     });
     const sink = native;
     // Straight into the connection: the library's own stream would let one piece in at a time. It has to see the
@@ -86,16 +103,13 @@ export function exchangeRequest(
     const headers = joinHeaders(incoming.headers);
     if (status === 407 && route.proxy !== undefined) throw refusal(407, route.proxy);
     if (upload?.complete === false) return { status, headers, body: await earlyBody(stream, upload) };
-    const encoded = isEncoded(headers);
-    if (encoded && status < 300 && !hasNoBody(method, status, headers)) {
-      throw brokenOff(request, 'the server compressed the answer although it was asked not to', false);
-    }
-    if (encoded || hasNoBody(method, status, headers)) {
-      // Frees the connection, before the answer is passed on, whether or not anybody looks at the body.
+    if (hasNoBody(method, status, headers)) {
+      // Frees the connection before the response is passed on, whether or not anybody looks at the body. Node's parser
+      // lets no byte of a body through here, so there is nothing to wait for.
       stream.resume();
       await once(stream, 'end');
       release();
-      return { status, headers, body: Readable.from([]) };
+      return { status, headers, body: expectLater(Readable.from([])) };
     }
     const limits = { ...options, onBroken: reasonFor, onTooSlow: tooSlow, onClosed: release };
     body = markDisposable(timedBody(stream, limits));
@@ -157,10 +171,10 @@ async function earlyBody(stream: Duplex, upload: Upload): Promise<Readable> {
   const patience = setTimeout(() => stream.destroy(), EARLY_MS);
   try {
     const { bytes } = await readCapped(stream, EARLY_CAP);
-    return Readable.from(bytes.length === 0 ? [] : [bytes]);
+    return expectLater(Readable.from(bytes.length === 0 ? [] : [bytes]));
   } catch {
     // The status says enough.
-    return Readable.from([]);
+    return expectLater(Readable.from([]));
   } finally {
     clearTimeout(patience);
     stream.destroy();

@@ -34,9 +34,10 @@ export async function exchange(
   const context = sessionContext(registry, options);
   const config = await context.credentials({ signal });
   if (config.registryToken) return { token: config.registryToken, expiresIn: 0, refreshToken: undefined };
-  const realm = await judgeRealm(challenge.parameters.get('realm'), base, context.trustedRealms);
+  const realm = await judgeRealm(challenge.parameters.get('realm'), base, context);
   if (!realm.trusted && !isAnonymous(config)) throw untrusted(realm, base);
   const guard = sameOrigin(realm.url, base) ? context.reach.own : context.reach.foreign(realm.url);
   const service = challenge.parameters.get('service');
-  return fetchToken(context, { realm: realm.url, guard, service, scopes, config }, { signal });
+  const request = { registry: base.host, realm: realm.url, guard, service, scopes, config };
+  return fetchToken(context, request, { signal });
 }

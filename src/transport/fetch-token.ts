@@ -4,15 +4,18 @@ import type { AbortOptions } from '../internal/abort.js';
 import { errorFromAnswer, type ErrorSubject } from './check-error.js';
 import type { AddressGuard, HttpRequest, HttpResponse } from './client.js';
 import type { Context } from './context.js';
-import { basicAuthorization } from './credentials.js';
+import { basicAuthorization, isAnonymous } from './credentials.js';
 import { publish } from './diagnostics.js';
 import { brokenOff } from './network-error.js';
-import { discard, readCapped } from './read-capped.js';
+import { readText } from './content-encoding.js';
+import { discard } from './read-capped.js';
 import { redactUrl } from './redact.js';
 import { retrying } from './retry.js';
 import { parseToken, type Token } from './token.js';
 
 export interface TokenRequest {
+  /** Who named the token server, for messages. */
+  readonly registry: string;
   /** Judged before. */
   readonly realm: URL;
   readonly guard: AddressGuard;
@@ -86,7 +89,7 @@ interface Question extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'bod
 
 async function ask(
   context: Context,
-  { guard }: TokenRequest,
+  { guard, registry, config }: TokenRequest,
   { signal }: AbortOptions,
   { fallback, ...question }: Question,
 ): Promise<Token | undefined> {
@@ -94,14 +97,23 @@ async function ask(
   const { url } = question;
   const headers = { accept: 'application/json', ...context.headers(url), ...question.headers };
   const attempt = async (): Promise<Token | undefined> => {
-    const response = await wire({ ...question, headers, guard, tls: context.tls(url), signal });
+    const response = await wire({
+      ...question,
+      step: 'token',
+      headers,
+      guard,
+      tls: context.tls(url),
+      signal,
+    });
     if (fallback.includes(response.status)) {
       discard(response.body);
       return undefined;
     }
-    if (response.status !== 200 && response.status !== 201) throw await refusal(response, question);
-    const { bytes, truncated } = await readCapped(response.body, BODY_CAP).catch(() => {
-      throw brokenOff(question, 'the connection was closed in the middle', true);
+    if (response.status !== 200 && response.status !== 201) {
+      throw await refusal(response, question, registry, config);
+    }
+    const { bytes, truncated } = await readText(response, BODY_CAP).catch(() => {
+      throw brokenOff({ ...question, step: 'token' }, 'the connection was closed in the middle', true);
     });
     if (truncated)
       throw new AuthError(`the token server ${url.host} answered with more than ${BODY_CAP} bytes`);
@@ -110,12 +122,22 @@ async function ask(
   return retrying(attempt, { policy, clock, signal });
 }
 
-async function refusal(response: HttpResponse, question: ErrorSubject): Promise<Error> {
-  const error = await errorFromAnswer(response, question);
+async function refusal(
+  response: HttpResponse,
+  question: ErrorSubject,
+  registry: string,
+  config: AuthConfig,
+): Promise<Error> {
+  const error = await errorFromAnswer(response, { ...question, step: 'token' });
   if (error.temporary) return error;
-  const hint =
-    response.status === 401 || response.status === 403
-      ? 'log in again: the token server does not accept these credentials'
-      : 'the token server does not give tokens in a way that this package knows';
-  return new AuthError(error.message, { cause: error, hint });
+  return new AuthError(error.message, { cause: error, hint: refusalHint(response.status, registry, config) });
+}
+
+function refusalHint(status: number, registry: string, config: AuthConfig): string {
+  if (status !== 401 && status !== 403) {
+    return `ask the operator of ${registry}, which named this token server: it may be down or have moved`;
+  }
+  return isAnonymous(config)
+    ? `log in to ${registry}: its token server gives no token without credentials`
+    : `log in to ${registry} again: its token server does not accept these credentials`;
 }

@@ -16,11 +16,12 @@ export async function foreignAuthorization(
 ): Promise<string | undefined> {
   const challenge = chooseChallenge(parseChallenges(header ?? ''));
   if (challenge?.scheme !== 'bearer') return undefined;
-  const { url: realm } = await judgeRealm(challenge.parameters.get('realm'), url, []);
+  const { url: realm } = await judgeRealm(challenge.parameters.get('realm'), url);
   const guard = context.reach.foreign(realm);
   const service = challenge.parameters.get('service');
   const scope = challenge.parameters.get('scope');
   const scopes = scope === undefined ? [] : scope.split(' ').filter(Boolean);
-  const { token } = await fetchToken(context, { realm, guard, service, scopes, config: {} }, options);
+  const request = { registry: url.host, realm, guard, service, scopes, config: {} };
+  const { token } = await fetchToken(context, request, options);
   return `Bearer ${token}`;
 }

@@ -1,7 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { TransportError } from '../errors/transport.js';
 import type { AddressGuard } from './client.js';
-import { hostOf, portOf } from './endpoint.js';
+import { hostOf } from './endpoint.js';
+import { type HostPattern, matchesHost } from './host-pattern.js';
 
 /** What an IP address leads to. */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'link-local' | 'reserved';
@@ -16,7 +17,8 @@ const classes: readonly (readonly [AddressClass, readonly Subnet[]])[] = [
       ['::1', 128],
     ],
   ],
-  // Link-local holds the metadata services of every cloud; two of them moved out of it.
+  // Link-local holds the metadata services of most clouds; here are those at other addresses, too: Alibaba, AWS,
+  // Azure, Google, Scaleway.
   [
     'link-local',
     [
@@ -24,6 +26,8 @@ const classes: readonly (readonly [AddressClass, readonly Subnet[]])[] = [
       ['fe80::', 10],
       ['100.100.100.200', 32],
       ['fd00:ec2::', 32],
+      ['fd20:ce::254', 128],
+      ['fd00:42::42', 128],
       ['168.63.129.16', 32],
     ],
   ],
@@ -89,7 +93,9 @@ opaque.addSubnet('2001::', 32, 'ipv6');
 
 /** Classifies an address as `dns.lookup` or a URL's host gives it; what is no address is `reserved`. */
 export function classifyAddress(address: string): AddressClass {
-  const plain = address.replace(/^\[|\]$|%.*$/g, '');
+  if (address.includes('\n')) return 'reserved';
+  const [bare = ''] = address.replace(/^\[/, '').split('%', 1);
+  const plain = bare.endsWith(']') ? bare.slice(0, -1) : bare;
   const family = isIP(plain);
   if (family === 0) return 'reserved';
   if (family === 4) return classOf(plain, 'ipv4');
@@ -134,7 +140,7 @@ export interface GuardPolicy {
   /** The registry that the user named is itself private or loopback. */
   readonly allowPrivate: boolean;
   /** Hosts that may have private addresses, as {@link matchesHost} understands them. */
-  readonly allowedHosts: readonly string[];
+  readonly allowedHosts: readonly HostPattern[];
 }
 
 /**
@@ -156,20 +162,4 @@ export function addressGuard(policy: GuardPolicy, target: URL): AddressGuard {
       { hint },
     );
   };
-}
-
-/**
- * Whether a URL's host is in a list of `host`, `host:port`, `https://host[:port]` and `*.domain`.
- * Without a port an entry stands for every port.
- */
-export function matchesHost(list: readonly string[], url: URL): boolean {
-  const port = portOf(url);
-  return list.some((entry) => {
-    const [, scheme, host = '', entryPort] =
-      /^(?:(https?):\/\/)?(.*?)(?::(\d+))?\/?$/.exec(entry.toLowerCase()) ?? [];
-    if (scheme !== undefined && `${scheme}:` !== url.protocol) return false;
-    if (entryPort !== undefined && entryPort !== port) return false;
-    if (host.startsWith('*.')) return host.length > 2 && url.hostname.endsWith(host.slice(1));
-    return host !== '' && host === url.hostname;
-  });
 }

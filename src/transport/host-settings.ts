@@ -1,6 +1,7 @@
 import { printable } from '../internal/printable.js';
 import type { TlsOptions } from './client.js';
 import { portOf } from './endpoint.js';
+import { hostPatterns } from './host-pattern.js';
 import { checkLimits } from './limits.js';
 import { parsePlaceName, type PlaceName } from './place-name.js';
 import { type RegistrySettings, routeMembers } from './registry-settings.js';
@@ -62,6 +63,8 @@ const isHost = ({ host, path }: PlaceName): boolean => path === '' && !host.star
 
 function hostEntry(settings: RegistrySettings): HostEntry {
   checkLimits(settings);
+  hostPatterns('trustedRealms', settings.trustedRealms ?? []);
+  hostPatterns('allowedHosts', settings.allowedHosts ?? []);
   const headers = Object.entries(settings.headers ?? {}).map(([name, value]) => {
     if (!HEADER_NAME.test(name))
       throw new TypeError(`\`headers\` has a name that is none: ${printable(name)}`);

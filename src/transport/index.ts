@@ -50,7 +50,7 @@ export type { ResolveHost } from './lookup.js';
 export { newSession } from './new-session.js';
 export { ping } from './ping-registry.js';
 export type { PingResult } from './ping.js';
-export type { Mirror, RegistrySettings, RouteSettings } from './registry-settings.js';
+export type { Mirror, RegistrySettings, RouteSettings, TrustSettings } from './registry-settings.js';
 export type { RetryOptions } from './retry.js';
 export { catalogScope, deleteScope, pullScope, pushScope } from './scopes.js';
 export type { RequestBody, Session, SessionRequest, SessionResponse } from './session.js';

@@ -7,6 +7,7 @@ import { brokenOff } from './network-error.js';
 import { discard, readCapped } from './read-capped.js';
 import type { Content } from './read-target.js';
 import type { Session, SessionRequest, SessionResponse } from './session.js';
+import { expectLater } from '../internal/consume.js';
 
 /** A manifest that is larger is left to the registry. */
 const MANIFEST_CAP = 8 * 1024 * 1024;
@@ -45,7 +46,7 @@ export async function askMirror(
   if (bytes === undefined) throw garbage(`a manifest of more than ${MANIFEST_CAP} bytes`);
   const reason = mistakeIn(bytes, content, response.headers['content-type']);
   if (reason !== undefined) throw garbage(reason);
-  return { ...response, body: Readable.from([bytes]) };
+  return { ...response, body: expectLater(Readable.from([bytes])) };
 }
 
 async function wholeManifest(

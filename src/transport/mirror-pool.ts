@@ -77,7 +77,8 @@ function concern(error: ContainerError): 'request' | 'repository' | 'host' {
   if (error instanceof NotFoundError) return 'request';
   if (error instanceof AuthError) return 'repository';
   if (!(error instanceof TransportError)) return 'host';
-  const { status } = error;
+  const { status, step } = error;
+  if (step === 'ping') return 'host';
   return status === undefined || status < 400 || isTemporaryStatus(status) ? 'host' : 'request';
 }
 

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { TransportError } from '../errors/transport.js';
 import { printable } from '../internal/printable.js';
 import type { ErrorSubject } from './check-error.js';
@@ -13,7 +14,25 @@ interface Failure {
 const CERTIFICATE_HINT =
   'give the certificate of its authority as `ca`, or mark the registry insecure if you accept any';
 
+export const CLIENT_CERTIFICATE_HINT =
+  'give the client certificate and its key as `cert` and `key` of the registry';
+
 const failures: Readonly<Record<string, Failure>> = {
+  CLIENT_CERTIFICATE_MISSING: {
+    text: 'the server wants a client certificate',
+    temporary: false,
+    hint: CLIENT_CERTIFICATE_HINT,
+  },
+  CLIENT_CERTIFICATE_REFUSED: {
+    text: 'the server refused the client certificate',
+    temporary: false,
+    hint: CLIENT_CERTIFICATE_HINT,
+  },
+  TLS_REFUSED: {
+    text: 'the server refused the TLS handshake',
+    temporary: false,
+    hint: 'it may want a client certificate, or another version of TLS',
+  },
   ECONNRESET: { text: 'the connection was closed in the middle', temporary: true },
   EPIPE: { text: 'the connection was closed in the middle', temporary: true },
   ECONNABORTED: { text: 'the connection was closed in the middle', temporary: true },
@@ -62,9 +81,27 @@ const failures: Readonly<Record<string, Failure>> = {
   },
 };
 
-/** The system's or Node's name for a failure, found on the error or below it. */
+/** Also an error of another realm, such as that of a worker or a test. */
+const isError = (value: unknown): value is Error => value instanceof Error || types.isNativeError(value);
+
+/** TLS alerts about certificates, by their numbers. */
+const REFUSED_ALERTS = new Set([42, 43, 44, 45, 46, 48, 49]);
+
+/** A name for the TLS alert that a server sent; OpenSSL tells it in its message only. */
+function alertCode(error: Error): string | undefined {
+  const alert = /SSL alert number (\d+)/.exec(error.message)?.[1];
+  if (alert === undefined) return undefined;
+  if (alert === '116') return 'CLIENT_CERTIFICATE_MISSING';
+  return REFUSED_ALERTS.has(Number(alert)) ? 'CLIENT_CERTIFICATE_REFUSED' : 'TLS_REFUSED';
+}
+
+/** The system's or Node's name for a failure, or ours for a TLS alert, found on the error or below it. */
 export function errorCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
+  for (let at = error, depth = 0; isError(at) && depth < 8; at = at.cause, depth += 1) {
+    const alert = alertCode(at);
+    if (alert !== undefined) return alert;
+  }
+  for (let at = error, depth = 0; isError(at) && depth < 8; at = at.cause, depth += 1) {
     const { code } = at as NodeJS.ErrnoException;
     if (typeof code === 'string' && !code.startsWith('ERR_GOT') && code !== 'TRANSPORT') return code;
   }
@@ -79,16 +116,41 @@ export function errorCode(error: unknown): string | undefined {
 export function networkError(error: unknown, request: ErrorSubject): TransportError {
   const code = errorCode(error);
   const known = code === undefined ? undefined : failures[code];
-  const message = error instanceof Error ? printable(error.message) : 'failed';
+  const message = isError(error) ? printable(error.message) : 'failed';
   const url = redactUrl(request.url);
   const parse = (code ?? '').startsWith('HPE_');
   const text = known?.text ?? (parse ? `the answer is not HTTP (${code ?? ''})` : message);
   return new TransportError(`${request.method} ${url}: ${text}`, {
     method: request.method,
     url,
+    step: request.step,
     cause: plainCause(message, code),
     temporary: known?.temporary ?? parse,
     hint: known?.hint,
+  });
+}
+
+/** Failures of the connection itself: through a proxy, they are failures to reach the proxy. */
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+export const isUnreachable = (error: unknown): boolean => UNREACHABLE.has(errorCode(error) ?? '');
+
+/** The error for a proxy that cannot be reached. */
+export function proxyError(error: unknown, proxy: URL): TransportError {
+  const code = errorCode(error);
+  const known = code === undefined ? undefined : failures[code];
+  const message = isError(error) ? printable(error.message) : 'failed';
+  return new TransportError(`cannot reach the proxy ${proxy.host}: ${known?.text ?? message}`, {
+    cause: plainCause(message, code),
+    temporary: known?.temporary ?? false,
+    hint: 'check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names hosts that need no proxy',
   });
 }
 
@@ -98,7 +160,32 @@ function plainCause(message: string, code: string | undefined): Error {
   return cause;
 }
 
-/** A failure of our own making, such as a timeout, in the same form. */
+/** Codes of the timeouts, on the causes of their errors. */
+export const NO_CONNECTION = 'NO_CONNECTION';
+export const NO_RESPONSE = 'NO_RESPONSE';
+export const STALLED = 'STALLED';
+
+export type Silence = typeof NO_CONNECTION | typeof NO_RESPONSE | typeof STALLED;
+
+/** Whether nothing came for as long as a timeout allows. */
+export function isSilence(error: unknown): boolean {
+  const code = errorCode(error) ?? '';
+  return code === NO_CONNECTION || code === NO_RESPONSE || code === STALLED;
+}
+
+/** The error for a server that says nothing for too long. */
+export function silence(request: ErrorSubject, reason: string, code: Silence): TransportError {
+  const url = redactUrl(request.url);
+  return new TransportError(`${request.method} ${url}: ${reason}`, {
+    method: request.method,
+    url,
+    step: request.step,
+    cause: plainCause(reason, code),
+    temporary: true,
+  });
+}
+
+/** A failure of our own making, in the same form. */
 export function brokenOff(
   request: ErrorSubject,
   reason: string,
@@ -109,6 +196,7 @@ export function brokenOff(
   return new TransportError(`${request.method} ${url}: ${reason}`, {
     method: request.method,
     url,
+    step: request.step,
     temporary,
     hint,
   });

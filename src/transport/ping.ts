@@ -6,8 +6,9 @@ import { errorFromAnswer, isTemporaryStatus, parseDiagnostics } from './check-er
 import type { HttpResponse } from './client.js';
 import type { Context } from './context.js';
 import { isLoopbackHost } from './guard.js';
-import { brokenOff, errorCode } from './network-error.js';
-import { discard, readCapped } from './read-capped.js';
+import { brokenOff, CLIENT_CERTIFICATE_HINT, errorCode, NO_RESPONSE } from './network-error.js';
+import { readText } from './content-encoding.js';
+import { discard } from './read-capped.js';
 import { redactUrl } from './redact.js';
 import { retrying } from './retry.js';
 import { tlsKey } from './tls.js';
@@ -62,13 +63,13 @@ function speaksOther(error: unknown, scheme: Scheme): boolean {
   if (!(error instanceof TransportError)) return false;
   if (scheme === 'http' && error.status === 400)
     return /https?/i.test(error.message.slice(error.message.indexOf(': ')));
-  if (error.status !== undefined) return false;
-  const code = errorCode(error) ?? '';
-  return code !== 'ENOTFOUND' && code !== 'EAI_AGAIN';
+  // A name that is unknown here may be known to the proxy that only http has. Silence is no sign of another scheme.
+  return error.status === undefined && errorCode(error) !== NO_RESPONSE;
 }
 
-/** Of two failures, the one that says more: a certificate's over a closed connection's. */
+/** Of two failures, the one that says more: a certificate's over a closed connection's, a proxy's over a missing name. */
 function moreTelling(first: unknown, second: unknown): unknown {
+  if (['ENOTFOUND', 'EAI_AGAIN'].includes(errorCode(first) ?? '')) return second;
   const code = errorCode(second) ?? '';
   return /CERT|SELF_SIGNED|VERIFY/.test(code) ? second : first;
 }
@@ -81,6 +82,7 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
     const response = await context.wire({
       method: 'GET',
       url,
+      step: 'ping',
       headers: own ? context.headers(url) : {},
       guard: own ? context.reach.own : context.reach.foreign(url),
       tls: context.tls(url),
@@ -89,8 +91,9 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
     const { location } = response.headers;
     if (location !== undefined && [301, 302, 303, 307, 308].includes(response.status)) {
       discard(response.body);
-      if (hops === MAX_REDIRECTS) throw brokenOff({ method: 'GET', url }, 'too many redirects', false);
-      url = parseServerUrl(location, url, 'a redirect');
+      if (hops === MAX_REDIRECTS)
+        throw brokenOff({ method: 'GET', url, step: 'ping' }, 'too many redirects', false);
+      url = parseServerUrl(location, url, 'a redirect', context.reach);
       continue;
     }
     const challenge = await judge(response, url);
@@ -105,14 +108,14 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
 /** Tells a registry's answer from that of anything else. */
 async function judge(response: HttpResponse, url: URL): Promise<Challenge | undefined> {
   const { status, headers } = response;
-  const request = { method: 'GET', url };
+  const request = { method: 'GET', url, step: 'ping' } as const;
   if (status === 401) {
     discard(response.body);
     return chooseChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
   }
   if (isTemporaryStatus(status)) throw await errorFromAnswer(response, request);
   const text = (
-    await readCapped(response.body, BODY_CAP).catch(() => ({ bytes: Buffer.alloc(0) }))
+    await readText(response, BODY_CAP).catch(() => ({ bytes: Buffer.alloc(0) }))
   ).bytes.toString();
   const version = headers['docker-distribution-api-version'] !== undefined;
   const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<');
@@ -121,13 +124,18 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
   if ([403, 404, 405].includes(status) && (version || parseDiagnostics(text).length > 0)) return undefined;
   const excerpt = printable(text, 256);
   const shown = redactUrl(url);
+  // nginx explains in a page what other servers tell by a TLS alert.
+  const wantsCertificate = status === 400 && /SSL certificate/i.test(text);
   throw new TransportError(
     `GET ${shown}: not a registry: status ${status}${excerpt === '' ? '' : `: ${excerpt}`}`,
     {
       method: 'GET',
       url: shown,
+      step: 'ping',
       status,
-      hint: 'check the name of the registry, and whether a proxy or login page answers in its place',
+      hint: wantsCertificate
+        ? CLIENT_CERTIFICATE_HINT
+        : 'check the name of the registry, and whether a proxy or login page answers in its place',
     },
   );
 }

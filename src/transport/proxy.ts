@@ -17,14 +17,15 @@ export type ProxyChooser = (url: URL) => Proxy | undefined;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Chooses as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in upper or lower case. Loopback is always
- * reached directly, as Go does.
+ * Chooses as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in upper or lower case: the first that is not
+ * empty counts, as in Go. Loopback is always reached directly.
  */
 export function proxyFromEnvironment(environment: Environment): ProxyChooser {
-  const read = (name: string): string => (environment[name] ?? environment[name.toLowerCase()] ?? '').trim();
+  const value = (name: string): string => (environment[name] ?? '').trim();
+  const read = (name: string): string => value(name) || value(name.toLowerCase());
   const all = read('ALL_PROXY');
   // Under CGI a client could set HTTP_PROXY by sending a `Proxy:` header.
-  const http = environment.REQUEST_METHOD === undefined ? read('HTTP_PROXY') : (environment.http_proxy ?? '');
+  const http = environment.REQUEST_METHOD === undefined ? read('HTTP_PROXY') : value('http_proxy');
   const proxies = { 'http:': lazyProxy(http || all), 'https:': lazyProxy(read('HTTPS_PROXY') || all) };
   const bypassed = parseNoProxy(read('NO_PROXY'));
   return (url) => {

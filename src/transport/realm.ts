@@ -1,8 +1,8 @@
 import { AuthError } from '../errors/auth.js';
 import { ContainerError } from '../errors/base.js';
 import { hostOf } from './endpoint.js';
-import { matchesHost } from './guard.js';
-import { parseServerUrl } from './url-guard.js';
+import { type HostPattern, hostPatterns, matchesHost } from './host-pattern.js';
+import { parseServerUrl, type UrlRules } from './url-guard.js';
 
 /** A token server that a registry named. */
 export interface Realm {
@@ -12,10 +12,22 @@ export interface Realm {
 }
 
 /** Registries whose token server belongs to them under another domain, in the form of `trustedRealms`. */
-const PAIRS: readonly (readonly [registry: string, realm: string])[] = [
-  ['https://dhi.io', 'https://auth.docker.io'],
-  ['https://*.scw.cloud', 'https://api.scaleway.com'],
-];
+const PAIRS = (
+  [
+    ['https://dhi.io', 'https://auth.docker.io'],
+    ['https://nvcr.io', 'https://authn.nvidia.com'],
+    ['https://*.scw.cloud', 'https://api.scaleway.com'],
+  ] as const
+).map(([registry, realm]) => ({
+  registry: hostPatterns('registry', [registry]),
+  realm: hostPatterns('realm', [realm]),
+}));
+
+/** What the options say about token servers. */
+export interface RealmRules {
+  readonly trustedRealms?: readonly HostPattern[];
+  readonly reach?: UrlRules;
+}
 
 /** Domains that are shared by strangers, and not in the Public Suffix List. */
 const SHARED_DOMAINS = new Set([
@@ -31,32 +43,33 @@ const SHARED_DOMAINS = new Set([
 ]);
 
 /**
- * Judges the realm of a challenge before any credential is looked up.
+ * Judges the realm of a challenge before any credential is looked up. A path such as `/token` is one on the registry.
  *
- * @throws {@link AuthError} if it is missing, relative, or leads from https to http.
+ * @throws {@link AuthError} if it is missing, no URL, or leads from https to http.
  */
 export async function judgeRealm(
   realm: string | undefined,
   registry: URL,
-  trustedRealms: readonly string[],
+  { trustedRealms = [], reach = {} }: RealmRules = {},
 ): Promise<Realm> {
   if (realm === undefined || realm === '') throw new AuthError(`${registry.host} names no token server`);
-  if (!URL.canParse(realm)) throw new AuthError(`${registry.host} names a token server that is not a URL`);
-  const url = parseRealm(realm, registry);
+  if (!URL.canParse(realm) && !realm.startsWith('/'))
+    throw new AuthError(`${registry.host} names a token server that is not a URL`);
+  const url = parseRealm(realm, registry, reach);
   const trusted =
     url.host === registry.host ||
     matchesHost(trustedRealms, url) ||
-    PAIRS.some(([name, token]) => matchesHost([name], registry) && matchesHost([token], url)) ||
+    PAIRS.some((pair) => matchesHost(pair.registry, registry) && matchesHost(pair.realm, url)) ||
     (await shareDomain(hostOf(url), hostOf(registry)));
   return { url, trusted };
 }
 
-function parseRealm(realm: string, registry: URL): URL {
+function parseRealm(realm: string, registry: URL, rules: UrlRules): URL {
   try {
-    return parseServerUrl(realm, registry, 'the token server');
+    return parseServerUrl(realm, registry, 'the token server', { plainHttp: rules.plainHttp });
   } catch (error) {
-    const message = error instanceof ContainerError ? error.message : 'refused the token server';
-    throw new AuthError(message, { cause: error });
+    if (!(error instanceof ContainerError)) throw error;
+    throw new AuthError(error.message, { cause: error, hint: error.hint });
   }
 }
 
@@ -71,6 +84,6 @@ async function shareDomain(a: string, b: string): Promise<boolean> {
 /** The error for credentials that would go to a party which the user did not name. */
 export function untrusted({ url }: Realm, registry: URL): AuthError {
   return new AuthError(`${registry.host} wants its credentials sent to ${url.host}, which is another party`, {
-    hint: `add ${JSON.stringify(url.host)} to \`trustedRealms\` if that is right`,
+    hint: `add ${JSON.stringify(url.host)} to \`trustedRealms\` if it may have them`,
   });
 }

@@ -29,9 +29,23 @@ export interface RouteSettings {
   readonly insecure?: boolean | undefined;
 }
 
+/** Whom registries may send requests to. Entries are `host`, `host:port`, `https://host` or `*.domain`. */
+export interface TrustSettings {
+  /**
+   * Token servers that may see credentials though they share neither host nor registrable domain with the registry.
+   * Without a port, an entry is for every port.
+   */
+  readonly trustedRealms?: readonly string[] | undefined;
+  /**
+   * Hosts that a registry may send requests to though they have private addresses and the registry a public one, or
+   * speak plain http and the registry https. Entries as in `trustedRealms`.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+}
+
 /** What is particular about one host. */
 export interface RegistrySettings
-  extends RouteSettings, RequestLimits, Omit<TlsOptions, 'insecureSkipVerify'> {
+  extends RouteSettings, RequestLimits, TrustSettings, Omit<TlsOptions, 'insecureSkipVerify'> {
   /** Sent to this host, and to no other one. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }

@@ -3,7 +3,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import type { Clock } from '../internal/clock.js';
 import { bounded } from './client-options.js';
 import { publish } from './diagnostics.js';
-import { errorCode } from './network-error.js';
+import { errorCode, isSilence } from './network-error.js';
 
 /** When a failed request is sent again. */
 export interface RetryOptions {
@@ -36,6 +36,9 @@ export function resolveRetry(options: RetryOptions = {}): RetryPolicy {
   };
 }
 
+/** After this long, a server that says nothing is not asked again: a silent registry fails within a minute. */
+const SILENCE_MS = 10_000;
+
 /** Errors that were retried already: what encloses the call must not multiply its attempts. */
 const exhausted = new WeakSet<Error>();
 
@@ -44,11 +47,12 @@ export async function retrying<T>(
   run: () => Promise<T>,
   { policy, clock, signal }: AbortOptions & { readonly policy: RetryPolicy; readonly clock: Clock },
 ): Promise<T> {
+  const began = clock.now();
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run();
     } catch (error) {
-      const delayMs = delayAfter(error, attempt, policy);
+      const delayMs = delayAfter(error, { attempt, elapsedMs: clock.now() - began }, policy);
       if (delayMs === undefined) throw error;
       publish('retry', () => ({ attempt, delayMs, error: error as Error }));
       await clock.sleep(delayMs, { signal });
@@ -57,10 +61,15 @@ export async function retrying<T>(
 }
 
 /** The wait before the next attempt; undefined if there is none. */
-function delayAfter(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
+function delayAfter(
+  error: unknown,
+  { attempt, elapsedMs }: { readonly attempt: number; readonly elapsedMs: number },
+  policy: RetryPolicy,
+): number | undefined {
   if (!(error instanceof TransportError) || !error.temporary || exhausted.has(error)) return undefined;
   const asked = error.retryAfterMs ?? 0;
-  if (attempt >= attemptsFor(error, policy) || asked > policy.maxRetryAfterMs) {
+  const silent = isSilence(error) && elapsedMs >= SILENCE_MS;
+  if (silent || attempt >= attemptsFor(error, policy) || asked > policy.maxRetryAfterMs) {
     exhausted.add(error);
     return undefined;
   }

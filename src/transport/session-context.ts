@@ -9,6 +9,7 @@ import type { Context } from './context.js';
 import { type Gate, newGate, type RequestLimits } from './gate.js';
 import { newGotClient } from './got-client.js';
 import { isLoopbackHost } from './guard.js';
+import { type HostPattern, hostPatterns } from './host-pattern.js';
 import { hostSettings, tlsOptions } from './host-settings.js';
 import { checkLimits } from './limits.js';
 import type { PingResult } from './ping.js';
@@ -60,7 +61,7 @@ export function defaultClient(timeouts: TransportOptions['timeouts'] = {}): Http
  * @throws TypeError on options that make no sense; AuthError on certificates that cannot be read.
  */
 export function sessionContext(registry: Registry, options: SessionOptions): Context {
-  const { auth, clock = systemClock, trustedRealms = [], allowedHosts = [] } = options;
+  const { auth, clock = systemClock } = options;
   checkLimits(options);
   const client = options.client ?? defaultClient(options.timeouts);
   const hosts = hostSettings(options.registries);
@@ -81,6 +82,8 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
       maxConcurrentRequests: ofHost.maxConcurrentRequests ?? general.maxConcurrentRequests,
     });
   };
+  const patterns = (member: 'trustedRealms' | 'allowedHosts'): readonly HostPattern[] =>
+    hostPatterns(member, [...(options[member] ?? []), ...(settings[member] ?? [])]);
   const { userAgent, onWarning } = options;
 
   return {
@@ -89,11 +92,11 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
     wire: newWire({ client, userAgent: fullUserAgent(userAgent), onWarning, gate, clock }),
     clock,
     retry: resolveRetry(options.retry),
-    reach: newReach(own, allowedHosts),
+    reach: newReach(own, { allowedHosts: patterns('allowedHosts'), insecure }),
     tokens: sharedBy(client).tokens,
     rotated: sharedBy(client).rotated,
     insecure,
-    trustedRealms,
+    trustedRealms: patterns('trustedRealms'),
     tls: (url) => (url.host === own.host ? ownTls : hosts.of(url)?.tls),
     headers: (url) => hosts.of(url)?.settings.headers ?? {},
     async credentials(asked) {

@@ -3,15 +3,15 @@ import type { Clock } from '../internal/clock.js';
 import type { HttpClient } from './client.js';
 import type { GotClientOptions } from './client-options.js';
 import type { RequestLimits } from './gate.js';
-import type { RegistrySettings } from './registry-settings.js';
+import type { RegistrySettings, TrustSettings } from './registry-settings.js';
 import type { RetryOptions } from './retry.js';
 import type { RegistryWarning } from './warning.js';
 
 /**
  * How to reach registries, shared by everything that talks to one. The limits on requests are for each registry that
- * `registries` sets none for.
+ * `registries` sets none for; `trustedRealms` and `allowedHosts` are for all registries, besides those of `registries`.
  */
-export interface TransportOptions extends RequestLimits {
+export interface TransportOptions extends RequestLimits, TrustSettings {
   /** @default anonymous */
   readonly auth?: Authenticator | Keychain | undefined;
   /**
@@ -31,13 +31,6 @@ export interface TransportOptions extends RequestLimits {
    * namespace (`registry.example/team`) and for all hosts below a domain (`*.example`): the longest match counts alone.
    */
   readonly registries?: Readonly<Record<string, RegistrySettings>> | undefined;
-  /**
-   * Token servers that may see credentials though they share neither host nor registrable domain with the registry:
-   * `host`, `host:port`, `https://host`, `*.domain`.
-   */
-  readonly trustedRealms?: readonly string[] | undefined;
-  /** Hosts with private addresses that a public registry may send requests to, in the form of `trustedRealms`. */
-  readonly allowedHosts?: readonly string[] | undefined;
   readonly retry?: RetryOptions | undefined;
   /** Told about every distinct `Warning` header of a registry. */
   readonly onWarning?: ((warning: RegistryWarning) => void) | undefined;

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { expectLater } from '../internal/consume.js';
 import { ONE_CHUNK } from '../internal/generated.js';
 
 /** How slow a sender may be while somebody waits for its bytes. */
@@ -87,7 +88,10 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
       callback(error);
     },
   });
+  expectLater(body);
 
+  // The sender may break off before whoever asked has the body in hand.
+  expectLater(body);
   source.on('readable', move);
   source.once('end', () => {
     ended = true;

@@ -5,6 +5,11 @@ import { type Lazy, lazy } from '../internal/lazy.js';
 export interface HeldToken {
   readonly value: string;
   readonly scopes: readonly string[];
+  /** The challenge that it was asked for. */
+  readonly realm: string | undefined;
+  readonly service: string | undefined;
+  /** Whether the registry took it: one that is refused later has been revoked, or has expired early. */
+  accepted: boolean;
   /** From here on a new one is fetched. */
   readonly refreshAt: number;
   readonly expiresAt: number;
@@ -37,8 +42,14 @@ export function newTokenCache(): TokenCache {
     const entry: Entry = {
       token: undefined,
       obtain: lazy(async (options) => {
-        entry.token = await fetch(options);
-        return entry.token;
+        try {
+          entry.token = await fetch(options);
+          return entry.token;
+        } catch (error) {
+          // Another session may have other rules, such as more trusted realms.
+          if (entries.get(key) === entry) entries.delete(key);
+          throw error;
+        }
       }),
     };
     const [oldest] = entries.keys();

@@ -4,8 +4,10 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { AuthError } from '../errors/auth.js';
 import { TransportError } from '../errors/transport.js';
+import { expectLater } from '../internal/consume.js';
 import type { Proxy } from './proxy.js';
 import { hostOf, portOf } from './endpoint.js';
+import { proxyError } from './network-error.js';
 import type { TlsSettings } from './tls.js';
 
 export interface TunnelTarget {
@@ -33,13 +35,14 @@ export async function openTunnel(proxy: Proxy, target: TunnelTarget, timeoutMs: 
       host: target.host,
       ALPNProtocols: ['http/1.1'],
     });
+    expectLater(secure);
     const fail = (error: Error): void => {
       secure.destroy();
       plain.destroy();
       reject(error);
     };
     const expire = (): void => {
-      fail(timedOut());
+      fail(proxyError(timedOut(), proxy.url));
     };
     deadline.addEventListener('abort', expire, { once: true });
     secure.once('error', fail);
@@ -67,11 +70,11 @@ function connectThrough(proxy: Proxy, target: TunnelTarget, signal: AbortSignal)
       },
     });
     request.once('error', (error) => {
-      reject(signal.aborted ? timedOut() : error);
+      reject(proxyError(signal.aborted ? timedOut() : error, proxy.url));
     });
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200 && head.length === 0) {
-        resolve(socket);
+        resolve(expectLater(socket));
         return;
       }
       socket.destroy();

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { SizeMismatchError } from '../errors/mismatch.js';
 import { dispose, isDisposable } from '../internal/disposable.js';
 import { ONE_CHUNK } from '../internal/generated.js';
+import { expectLater } from '../internal/consume.js';
 
 /** A body on its way. */
 export interface Upload {
@@ -65,6 +66,7 @@ export function startUpload(
       taken();
     },
   });
+  expectLater(gate);
   const done = pipeline(body, gate).catch((error: unknown) => {
     if (!stopped) throw error;
   });

@@ -4,6 +4,11 @@ import { printable } from '../internal/printable.js';
 /** Longest URL that is accepted from a server. */
 const MAX_LENGTH = 16 * 1024;
 
+export interface UrlRules {
+  /** Whether a URL may be http though the server was asked by https. @default never */
+  readonly plainHttp?: ((url: URL) => boolean) | undefined;
+}
+
 /**
  * Parses a URL that a server chose (realm, redirect, upload location, next page, layer URL) and
  * holds it to the rules that need no look-up: http or https, no userinfo, never from https to http.
@@ -11,7 +16,7 @@ const MAX_LENGTH = 16 * 1024;
  * An http URL of the very host that was asked by https is taken as https: registries behind a
  * proxy that ends TLS often write such links.
  */
-export function parseServerUrl(text: string, base: URL, subject: string): URL {
+export function parseServerUrl(text: string, base: URL, subject: string, rules: UrlRules = {}): URL {
   const refuse = (reason: string, hint?: string): never => {
     throw new TransportError(`refused ${subject} from ${base.host}: ${reason}`, { hint });
   };
@@ -25,15 +30,22 @@ export function parseServerUrl(text: string, base: URL, subject: string): URL {
     return refuse(`its scheme ${printable(url.protocol, 32)} is neither https nor http`);
   }
   if (url.username !== '' || url.password !== '') return refuse('it carries credentials');
-  if (base.protocol === 'https:' && url.protocol === 'http:') {
-    if (url.hostname !== base.hostname || (url.port !== '' && url.port !== base.port)) {
-      return refuse('it leads from https to http', 'the server must send https URLs');
-    }
-    const port = base.port;
-    url.protocol = 'https:';
-    url.port = port;
+  keepHttps(url, base);
+  if (base.protocol === 'https:' && url.protocol === 'http:' && rules.plainHttp?.(url) !== true) {
+    return refuse(
+      `it leads from https to http, at ${url.host}`,
+      `add ${JSON.stringify(url.host)} to \`allowedHosts\` if it has no https`,
+    );
   }
   return url;
+}
+
+/** Takes an http URL of the very host that was asked by https as https; the port may be lost with the scheme. */
+export function keepHttps(url: URL, base: URL): void {
+  if (base.protocol !== 'https:' || url.protocol !== 'http:' || url.hostname !== base.hostname) return;
+  if (url.port !== '' && url.port !== base.port) return;
+  url.protocol = 'https:';
+  url.port = base.port;
 }
 
 /** Scheme, host and port: what credentials belong to. */

@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
+import { NO_CONNECTION, NO_RESPONSE, type Silence, STALLED } from './network-error.js';
 
 export interface RequestTimeouts {
   /** From asking for the host's address to a connection that can be written to. */
@@ -10,26 +11,35 @@ export interface RequestTimeouts {
   readonly idleTimeoutMs: number;
 }
 
+const awaiting = {
+  connection: { reason: 'no connection', code: NO_CONNECTION },
+  handshake: { reason: 'connected, but no TLS handshake', code: NO_RESPONSE },
+  response: { reason: 'connected, but no response', code: NO_RESPONSE },
+} as const;
+
 /** Calls `expired` once if the connection, the sending or the answer takes too long. Returns a function that stops it. */
 export function watch(
   request: ClientRequest,
   secure: boolean,
   limits: RequestTimeouts,
-  expired: (reason: string) => void,
+  expired: (reason: string, code: Silence) => void,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
   const disarm = (): void => {
     clearTimeout(timer);
     timer = undefined;
   };
-  const arm = (ms: number, reason: string): void => {
+  /** What is waited for. */
+  let stage: { readonly reason: string; readonly code: Silence } = awaiting.connection;
+  const arm = (ms: number): void => {
     disarm();
     timer = setTimeout(() => {
-      expired(`${reason} within ${ms} ms`);
+      expired(`${stage.reason} within ${ms} ms`, stage.code);
     }, ms);
   };
   const awaitHeaders = (): void => {
-    arm(limits.headersTimeoutMs, 'no answer');
+    stage = awaiting.response;
+    arm(limits.headersTimeoutMs);
   };
   let connected = false;
   const onConnected = (): void => {
@@ -43,7 +53,8 @@ export function watch(
       onConnected();
       return;
     }
-    arm(limits.connectTimeoutMs, 'no connection');
+    arm(limits.connectTimeoutMs);
+    if (secure) socket.once('connect', () => (stage = awaiting.handshake));
     socket.once(secure ? 'secureConnect' : 'connect', onConnected);
   };
   const onFinish = (): void => {
@@ -52,7 +63,7 @@ export function watch(
   const onIdle = (): void => {
     // Silence while our own source is slow is not the server's fault.
     if (!request.writableFinished && request.writableLength > 0) {
-      expired(`the server took nothing of the body for ${limits.idleTimeoutMs} ms`);
+      expired(`the server took nothing of the body for ${limits.idleTimeoutMs} ms`, STALLED);
     }
   };
   const stop = (): void => {

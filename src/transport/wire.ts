@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { isContainerError } from '../errors/base.js';
 import type { Clock } from '../internal/clock.js';
 import type { HttpClient, HttpRequest, HttpResponse } from './client.js';
+import { expectLater } from '../internal/consume.js';
 import { publish } from './diagnostics.js';
 import type { Gate, Pass } from './gate.js';
 import { networkError } from './network-error.js';
@@ -53,6 +54,8 @@ export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptio
         durationMs: performance.now() - started,
       }));
       if (onWarning !== undefined) warn(url.host, response.headers.warning);
+      // A client that somebody else wrote may hand out a body that fails before it is read.
+      expectLater(response.body);
       pass?.leaveAfter(response.body);
       return response;
     } catch (error) {

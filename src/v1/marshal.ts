@@ -32,6 +32,14 @@ export function marshalConfigFile(config: ConfigFile): Uint8Array {
   return encode(goConfigFile, config);
 }
 
+/**
+ * Writes a config that was read and changed. It is what {@link marshalConfigFile} writes, but a time that is missing
+ * stays missing: the year 1 would be a claim that nobody made.
+ */
+export function marshalChangedConfigFile(config: ConfigFile): Uint8Array {
+  return encode(changedConfigFile, config);
+}
+
 const encoder = new TextEncoder();
 
 function encode(type: GoType, value: unknown): Uint8Array {
@@ -88,13 +96,16 @@ const goIndexManifest = goStruct([
   omitEmpty('artifactType', goString),
 ]);
 
-const goHistory = goStruct([
-  omitEmpty('author', goString),
-  always('created', goTime),
-  omitEmpty('created_by', goString),
-  omitEmpty('comment', goString),
-  omitEmpty('empty_layer', goBool),
-]);
+type Created = (name: string, type: GoType) => GoField;
+
+const historyType = (created: Created): GoType =>
+  goStruct([
+    omitEmpty('author', goString),
+    created('created', goTime),
+    omitEmpty('created_by', goString),
+    omitEmpty('comment', goString),
+    omitEmpty('empty_layer', goBool),
+  ]);
 
 const goRootFs = goStruct([always('type', goString), always('diff_ids', strings)]);
 
@@ -135,17 +146,21 @@ const goConfig = goStruct([
   omitEmpty('Shell', strings),
 ]);
 
-const goConfigFile = goStruct([
-  always('architecture', goString),
-  omitEmpty('author', goString),
-  omitEmpty('container', goString),
-  always('created', goTime),
-  omitEmpty('docker_version', goString),
-  omitEmpty('history', goSlice(goHistory)),
-  always('os', goString),
-  always('rootfs', goRootFs),
-  always('config', goConfig),
-  omitEmpty('os.version', goString),
-  omitEmpty('variant', goString),
-  omitEmpty('os.features', strings),
-]);
+const configFileType = (created: Created): GoType =>
+  goStruct([
+    always('architecture', goString),
+    omitEmpty('author', goString),
+    omitEmpty('container', goString),
+    created('created', goTime),
+    omitEmpty('docker_version', goString),
+    omitEmpty('history', goSlice(historyType(created))),
+    always('os', goString),
+    always('rootfs', goRootFs),
+    always('config', goConfig),
+    omitEmpty('os.version', goString),
+    omitEmpty('variant', goString),
+    omitEmpty('os.features', strings),
+  ]);
+
+const goConfigFile = configFileType(always);
+const changedConfigFile = configFileType(omitEmpty);

@@ -32,7 +32,7 @@ export async function measureLayer(layer: Layer, options: MeasureOptions): Promi
   const { signal } = options;
   const stored = hashed(await layer.compressed({ signal }), options.digest);
   const { compression, stream } = await sniff(stored.stream, { signal });
-  const tar = hashed(await decompressed(stream, { signal }), options.diffId);
+  const tar = hashed(await decompressed(stream, { signal, refusePadding: true }), options.diffId);
   const duplicates = await duplicatePaths(tar.stream, { signal });
   return {
     digest: newHash(stored.tally.digest()),

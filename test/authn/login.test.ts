@@ -1,14 +1,15 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { AuthError } from '../../src/errors/auth.js';
 import { BadNameError } from '../../src/errors/bad-name.js';
 import type { AuthConfig } from '../../src/authn/authenticator.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
 import { keeping, writeHelper } from '../support/credential-helper.js';
+import { outcomeOf, startProgram } from '../support/child.js';
 import { resource } from '../support/resource.js';
 import { useTempDir } from '../support/temp-dir.js';
 
@@ -105,6 +106,43 @@ describe('login', () => {
     expect(Object.keys(((await read()) as { auths: object }).auths).sort()).toEqual([...servers].sort());
   });
 
+  it('V2: loses none of many logins of several processes, and leaves no lock', async () => {
+    const program = `
+      import { login } from 'ROOT/src/authn/login.ts';
+      const [first, ...variables] = process.argv.slice(2);
+      const env = Object.fromEntries(variables.map((one) => one.split('=')));
+      for (let at = 0; at < 5; at += 1) await login('r' + first + at + '.io', { username: 'u', password: 'p' }, { env });
+    `;
+    const variables = Object.entries(env()).map(([name, value]) => `${name}=${value}`);
+    const children = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (first) => {
+        await mkdir(temp.path(first));
+        return outcomeOf(startProgram(temp.path(first), program, [first, ...variables]));
+      }),
+    );
+    expect(children.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      children.map(() => ({ code: 0, stderr: '' })),
+    );
+    expect(Object.keys(((await read()) as { auths: object }).auths)).toHaveLength(20);
+    expect(await readdir(path.dirname(file()))).toEqual(['config.json']);
+  });
+
+  it('V2: does not wait for a process that was killed while it had the lock', async () => {
+    const program = `
+      import { withLock } from 'ROOT/src/internal/lock-file.ts';
+      await withLock(process.argv[2], () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));
+    `;
+    await mkdir(temp.path('docker'));
+    await mkdir(temp.path('child'));
+    const child = startProgram(temp.path('child'), program, [`${file()}.lock`]);
+    const outcome = outcomeOf(child);
+    await once(child.stdout!, 'data');
+    child.kill('SIGKILL');
+    await outcome;
+    await login('reg.io', user, { env: env() });
+    expect(await readdir(temp.path('docker'))).toEqual(['config.json']);
+  });
+
   it('does not touch a file that it cannot read', async () => {
     await write('{"auths": {"reg.io": CANARY');
     await expect(login('a.io', user, { env: env() })).rejects.toThrow('not valid JSON at line 1');
@@ -181,6 +219,15 @@ describe('login', () => {
     'reg io',
     'reg.io/..',
     'reg.io\n',
+    'reg.io:99999',
+    'reg.io:0x50',
+    '-x',
+    '--help',
+    '..',
+    '../x',
+    './reg.io',
+    '/etc',
+    'reg..io',
   ])('refuses the server %j', async (server) => {
     await expect(login(server, user, { env: env() })).rejects.toThrow(BadNameError);
     await expect(logout(server, { env: env() })).rejects.toThrow(BadNameError);
@@ -203,56 +250,5 @@ describe('login', () => {
       reason,
     );
     expect(existsSync(file())).toBe(false);
-  });
-});
-
-describe('logout', () => {
-  it('removes a server under all its names, and keeps the rest', async () => {
-    await write({
-      auths: {
-        'docker.io': { auth: base64('a:a') },
-        'https://index.docker.io/v1/': { auth: base64('b:b') },
-        'https://index.docker.io/v1/refresh-token': { auth: base64('c:c') },
-        'docker.io/team': { auth: base64('t:t') },
-        'other.io': { auth: base64('o:o') },
-      },
-      psFormat: 'table',
-    });
-    expect(await logout('docker.io', { env: env() })).toEqual({ file: file(), removed: true });
-    expect(await read()).toEqual({
-      auths: { 'docker.io/team': { auth: base64('t:t') }, 'other.io': { auth: base64('o:o') } },
-      psFormat: 'table',
-    });
-  });
-
-  it('says that there was nothing, and writes nothing then', async () => {
-    expect(await logout('reg.io', { env: env() })).toEqual({ file: file(), removed: false });
-    expect(existsSync(file())).toBe(false);
-  });
-
-  it('erases from the helper too', async () => {
-    await write({ credsStore: 'test', auths: { 'reg.io': {} } });
-    const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
-    expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: true });
-    expect(helper.runs()).toEqual([{ action: 'erase', input: 'reg.io' }]);
-    expect(await ask('reg.io')).toEqual({});
-    expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: false });
-  });
-
-  it('does not mind a helper that fails to erase what it does not have', async () => {
-    await write({ credsStore: 'test' });
-    await writeHelper(
-      temp.path('bin'),
-      'test',
-      `console.log(action === 'get' ? 'credentials not found in native keychain' : 'no such item'); process.exitCode = 1;`,
-    );
-    expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: false });
-  });
-
-  it('cleans the file even when the helper fails, and says so', async () => {
-    await write({ credsStore: 'test', auths: { 'reg.io': { auth: base64('u:p') } } });
-    await writeHelper(temp.path('bin'), 'test', `console.log('locked'); process.exitCode = 1;`);
-    await expect(logout('reg.io', { env: env() })).rejects.toBeInstanceOf(AuthError);
-    expect(await read()).toEqual({ credsStore: 'test', auths: {} });
   });
 });

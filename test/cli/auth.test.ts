@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { bearerRegistry } from '../support/bearer-registry.js';
 import { gantry, type GantryOptions } from '../support/gantry.js';
@@ -74,7 +74,53 @@ describe('auth login', () => {
   });
 });
 
+describe('auth logout', () => {
+  it('V3: says from which file it removed credentials, and which file still has some', async () => {
+    const env = { HOME: temp.path(), DOCKER_CONFIG: temp.path('docker'), XDG_RUNTIME_DIR: temp.path('run') };
+    const podman = temp.path('run/containers/auth.json');
+    const entry = { auth: Buffer.from('me:pw').toString('base64') };
+    await mkdir(temp.path('run/containers'), { recursive: true });
+    await writeFile(podman, JSON.stringify({ auths: { 'quay.example': entry, 'quay.example/team': entry } }));
+    expect(await gantry(['auth', 'logout', 'quay.example'], { env })).toMatchObject({
+      code: 0,
+      stderr:
+        `logged out via ${podman}\nWarning: ${podman} still has credentials for quay.example/team; ` +
+        '`gantry auth logout quay.example/team` removes them\n',
+    });
+    expect(await gantry(['auth', 'get', 'quay.example'], { env })).toMatchObject({ code: 3 });
+    expect(await gantry(['auth', 'get', 'quay.example/team'], { env })).toMatchObject({ code: 0 });
+  });
+});
+
 describe('auth get', () => {
+  it('V4: gives the credentials of a namespace, and of Docker Hub by all its names', async () => {
+    await auth(['login', 'r.example/team', '-u', 'me', '-p', 'secret']);
+    const answer = '{"Username":"me","Secret":"secret"}\n';
+    for (const name of ['r.example/team', 'r.example/team/app', 'https://r.example/team']) {
+      expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: answer });
+    }
+    for (const name of ['r.example', 'r.example/other', 'r.example/teams']) {
+      const { code, stderr } = await auth(['get', name]);
+      expect({ code, stderr }).toEqual({
+        code: 3,
+        stderr: `Error: there are no credentials for ${name}; \`gantry auth login ${name}\` keeps some\n`,
+      });
+    }
+    await auth(['login', 'docker.io', '-u', 'me', '-p', 'secret']);
+    for (const name of ['docker.io', 'index.docker.io', 'https://index.docker.io/v1/', 'docker.io/library']) {
+      expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: answer });
+    }
+  });
+
+  it.each(['h:99999', '-x', '../x', 'a b', 'r.example/Team', 'r.example/app:v1'])(
+    'V4: login, logout and get refuse the registry %j',
+    async (name) => {
+      for (const args of [['login', '-u', 'me', '-p', 'x'], ['logout'], ['get']]) {
+        expect(await auth([...args, '--', name])).toMatchObject({ code: 2, stdout: '' });
+      }
+    },
+  );
+
   it('answers like a credential helper, asked by argument or stdin', async () => {
     await auth(['login', 'r.example:5000', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
     const answer = '{"Username":"me","Secret":"secret"}\n';

@@ -32,7 +32,7 @@ describe('completion for bash', () => {
     ],
     [
       ['copy', '--all'],
-      ['--all-tags', '--allow-nondistributable-artifacts'],
+      ['--all-tags', '--allow-nondistributable-artifacts', '--allowed-host'],
     ],
     [['cp', '--no-c'], ['--no-clobber']],
     [['--insecure', 'auth', 'tok'], ['token']],

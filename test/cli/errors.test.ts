@@ -182,7 +182,75 @@ it('a directory that is no layout is named', async () => {
   expect(stderr).toMatch(/^Error: [^\n]*empty[^\n]*\n$/);
 });
 
+describe('V8: the ID of an image is told from a reference', () => {
+  const hex = 'ab'.repeat(32);
+  it.each(['digest', 'manifest', 'config', 'export', 'blob', 'ls', 'delete', 'flatten', 'mutate', 'rebase'])(
+    'by %s',
+    async (verb) => {
+      for (const id of [hex, `sha256:${hex}`]) {
+        expect(await errorOf(2, verb, id)).toBe(
+          `cannot parse "${id}": it is the ID or the digest of an image, not a reference; ` +
+            `write docker-daemon:sha256:${hex} for an image of a Docker Engine, or ` +
+            `REPOSITORY@sha256:${hex} for one of a registry`,
+        );
+      }
+    },
+  );
+});
+
+describe('V9: a command that does not exist is an error, also with help', () => {
+  it.each([
+    [['dgst', '--help'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
+    [['--help', 'dgst'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
+    [['dgst', '-h', '--insecure'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
+    [['help', 'dgst'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
+    [['auth', 'logn', '--help'], "unknown command 'logn' (Did you mean login?); see `gantry auth --help`"],
+    [['help', 'auth', 'logn'], "unknown command 'logn' (Did you mean login?); see `gantry auth --help`"],
+  ])('%j', async (args, message) => {
+    expect(await errorOf(2, ...args)).toBe(message);
+  });
+
+  it.each([
+    [['copy', 'a', 'b', '--help']],
+    [['--help', 'copy']],
+    [['help', 'auth', 'login']],
+    [['auth', '-h']],
+  ])('%j is help', async (args) => {
+    const { code, stdout, stderr } = await gantry(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: gantry /);
+  });
+});
+
 describe('a name that is a file as well', () => {
+  it('V9: is not spoken of where it was taken as a file, or where the registry has another reason', async () => {
+    const image = crane.image({ a: Buffer.from('a') });
+    await crane.save(image, 'app:v1', temp.path('app.tar'));
+    const before = process.cwd();
+    process.chdir(temp.path());
+    try {
+      for (const status of [401, 403, 507]) {
+        const server = await servers.http((request, response) => {
+          response.writeHead(request.url === '/v2/' ? 200 : status).end();
+        });
+        const { code, stderr } = await gantry(['push', 'app.tar', `${server.host}/app:v1`, '-q']);
+        expect(code).not.toBe(0);
+        expect(stderr).not.toContain('if you mean');
+      }
+      for (const args of [
+        ['push', 'app.tar', `${registry.host}/UPPER`],
+        ['pull', `${registry.host}/app:none`, 'app.tar'],
+        ['export', `${registry.host}/app:none`, 'app.tar'],
+        ['layout', 'ls', 'app.tar'],
+        ['validate', '--tarball', 'app.tar', '--remote', `${registry.host}/app:none`],
+      ]) {
+        expect((await gantry(args)).stderr).not.toContain('if you mean');
+      }
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   it('is said to be one where it fails as a reference', async () => {
     expect(await errorOf(2, 'digest', 'README.md')).toMatch(
       /; if you mean the file README\.md, write \.\/README\.md$/,

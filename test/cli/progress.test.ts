@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
 import { openCli } from '../../src/cli/cli.js';
+import { newMessages, newOutput } from '../../src/cli/output.js';
 import { openBars } from '../../src/cli/progress/bars.js';
 import type { BlobProgress } from '../../src/v1/progress.js';
 import { newHash } from '../../src/v1/hash.js';
@@ -37,7 +38,10 @@ describe('the style of progress', () => {
     expect(lines).toHaveLength(4);
     expect(stdout).toMatch(/^\S+@sha256:[0-9a-f]{64}\n$/);
     // Once more: everything is there.
-    expect((await push()).stderr).toContain('existing manifest: ');
+    const digest = await crane.digest(`${app}:v1`);
+    expect((await push()).stderr).toContain(`existing manifest: ${app}:v1@${digest}\n`);
+    const again = await gantry(['copy', `${app}@${digest}`, `${app}@${digest}`]);
+    expect(again.stderr).toContain(`existing manifest: ${app}@${digest}\n`);
   });
 
   it('json is one document per line, warnings too', async () => {
@@ -111,18 +115,28 @@ describe('bars', () => {
   ])('are chosen on a terminal with %j: %s', (env, drawn) => {
     const screen = openTerminal({ columns: 80, rows: 24 });
     const { signal } = new AbortController();
-    const cli = openCli(
-      { stdin: Readable.from([]), stdout: screen.stream, stderr: screen.stream, env, signal },
-      {},
-    );
+    const io = { stdin: Readable.from([]), stdout: screen.stream, stderr: screen.stream, env, signal };
+    const cli = openCli(io, newOutput(io), {});
     cli.options.onProgress?.(event(1, 'started', 0));
     cli.options.onProgress?.(event(2, 'done', 0));
     expect(screen.lines().some((line) => line.includes('['))).toBe(drawn);
   });
 
+  it('V10: are gone after ^C, of which the terminal shows the keys', async () => {
+    const screen = openTerminal({ columns: 60, rows: 8 });
+    const messages = newMessages(screen.stream);
+    const bars = openBars(messages);
+    bars.onProgress(event(1, 'started', 0));
+    bars.note('note', 'one');
+    screen.write('^C');
+    await bars.close();
+    await messages.print(['Error: interrupted by SIGINT']);
+    expect(screen.lines()).toEqual(['one', 'Error: interrupted by SIGINT']);
+  });
+
   it('show what is running below what was said, and leave with the error', async () => {
     const screen = openTerminal({ columns: 60, rows: 8 });
-    const bars = openBars(screen.stream);
+    const bars = openBars(newMessages(screen.stream));
     for (let index = 0; index < 10; index += 1) bars.onProgress(event(index, 'started', 0));
     bars.onProgress(event(1, 'progress', 1_000_000));
     bars.note('warning', 'r.example: it is late');

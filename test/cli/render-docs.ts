@@ -12,6 +12,9 @@ outputs: a script moves over by changing one word.
 - Images are read from, and written to, registries and other [places](guide/copying.md#places): \`oci:DIR:TAG\`,
   \`oci-archive:FILE:TAG\`, \`docker-archive:FILE:TAG\`, \`docker-daemon:IMAGE\`, or a path that begins with \`/\`, \`./\` or \`../\`.
 - Progress is bars on a terminal and lines elsewhere; \`--progress=json\` prints one document per event.
+- What registries and archives say never controls the terminal: control, bidirectional and invisible characters are
+  shown as \`\\u001b\`, on stdout where that is a terminal, on stderr and in tables always. Into a pipe or a file go the
+  bytes as they are. An archive is not written to a terminal.
 - Output is never coloured, so there is nothing for \`NO_COLOR\` to turn off. \`HTTPS_PROXY\`, \`HTTP_PROXY\` and
   \`NO_PROXY\` are heeded, and so is \`NODE_EXTRA_CA_CERTS\`.
 

@@ -14,8 +14,9 @@ import { storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
 import { watchedImage } from '../support/watched-image.js';
 import { faults } from './broken-layers.js';
+import { big } from './originals.js';
 import type { Sink, SinkKind } from './sink.js';
-import { big, useSink } from './use-sink.js';
+import { useSink } from './use-sink.js';
 
 const platform = (architecture: string) => ({ os: 'linux', architecture });
 const imageFor = (architecture: string) =>

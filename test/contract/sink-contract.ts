@@ -13,8 +13,9 @@ import { storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
 import { watchedImage } from '../support/watched-image.js';
 import { expectKept } from './expect-kept.js';
+import { big, original, other } from './originals.js';
 import type { SinkKind } from './sink.js';
-import { big, original, other, useSink } from './use-sink.js';
+import { useSink } from './use-sink.js';
 
 /** What every place is held to that images are written to. */
 export function describeSinkContract(kind: SinkKind): void {

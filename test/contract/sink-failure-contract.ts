@@ -6,8 +6,9 @@ import { eventually, openDescriptors } from '../support/open-handles.js';
 import { watchedImage } from '../support/watched-image.js';
 import { faults } from './broken-layers.js';
 import { expectKept } from './expect-kept.js';
+import { big, original, other } from './originals.js';
 import type { SinkKind } from './sink.js';
-import { big, original, other, useSink } from './use-sink.js';
+import { useSink } from './use-sink.js';
 
 /** Connections that a client keeps for its next request, and the registry's ends of them. */
 const SOCKETS = 16;

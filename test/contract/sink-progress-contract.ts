@@ -10,8 +10,9 @@ import { storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
 import { watchedImage } from '../support/watched-image.js';
 import { faults } from './broken-layers.js';
+import { big, original } from './originals.js';
 import type { SinkKind } from './sink.js';
-import { big, original, useSink } from './use-sink.js';
+import { useSink } from './use-sink.js';
 
 /** Large enough for every place to tell of its progress. */
 const large = tarOf(['large', noise(1_500_000).toString('latin1')]);

@@ -15,8 +15,8 @@ import { chunked } from '../support/chunked.js';
 import { dockerArchive, dockerTar } from '../support/docker-archive.js';
 import { storedImage } from '../support/stored-image.js';
 import { tarOf } from '../support/tar-of.js';
+import { big, original } from './originals.js';
 import { sinks } from './sinks.js';
-import { big, original } from './use-sink.js';
 
 /** Something that images come from. */
 export interface SourceKind {

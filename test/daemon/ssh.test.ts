@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { expect, it } from '@jest/globals';
@@ -37,6 +38,17 @@ it('D1: what ssh says went wrong is told', async () => {
     message:
       'connect to the daemon: ssh://there: ssh: Could not resolve hostname there: Name or service not known',
   });
+});
+
+it('V5: no ssh of the current directory or of a relative entry of PATH is started', async () => {
+  await writeFile(temp.path('ssh'), '#!/bin/sh\nexit 0\n');
+  await chmod(temp.path('ssh'), 0o755);
+  const relative = path.relative(process.cwd(), temp.path());
+  await expect(daemon.images({ env: { PATH: `${relative}:.:` }, host: 'ssh://there' })).rejects.toMatchObject(
+    {
+      message: expect.stringContaining('no absolute directory of PATH has it') as unknown,
+    },
+  );
 });
 
 it('D1: a machine may have no ssh', async () => {

@@ -20,6 +20,27 @@ describe('errors', () => {
     expect(error.name).toBe('NotFoundError');
   });
 
+  it('V1: has a message and a hint that are safe on a terminal, whatever they quote', () => {
+    for (const character of [
+      '\u001b',
+      '\u0000',
+      '\u007f',
+      '\u009b',
+      '\u061c',
+      '\u202e',
+      '\u2069',
+      '\u2028',
+    ]) {
+      const { message, hint } = new errors.NotFoundError(`no ${character}x`, { hint: `try ${character}y` });
+      const escaped = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+      expect({ message, hint }).toEqual({ message: `no ${escaped}x`, hint: `try ${escaped}y` });
+    }
+    expect(new errors.NotFoundError('a\r\nb\tc, Jürgen, 日本, 🔑').message).toBe(
+      'a\\r\\nb\\tc, Jürgen, 日本, 🔑',
+    );
+    expect(new errors.NotFoundError('\u{e0041}').message).toBe('\\udb40\\udc41');
+  });
+
   it('is recognised across copies of the package by its brand', () => {
     const foreign = new Error('from another copy');
     Object.defineProperty(foreign, Symbol.for('containerregistry.error'), { value: true });

@@ -9,6 +9,8 @@ import { noise } from '../support/noise.js';
 import { eventually } from '../support/open-handles.js';
 import { readAll } from '../support/read-all.js';
 
+import { zstdOfZeros } from '../support/zstd-of.js';
+
 const MIB = 1024 * 1024;
 
 describe('sniff', () => {
@@ -70,6 +72,27 @@ describe('decompressed', () => {
     expect(error).toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ option: 'maxRatio', limit: 100 });
     expect(seen).toBeLessThanOrEqual(17 * MIB);
+  });
+
+  it.each([1, 6, 9])('S4: takes zeros as well as gzip can pack them, at level %d', async (level) => {
+    const zeros = Buffer.alloc(64 * MIB);
+    const packed = gzipSync(zeros, { level });
+    expect((await readAll(await decompressed(chunked(packed)))).equals(zeros)).toBe(true);
+    await expect(readAll(await decompressed(chunked(packed), { maxBytes: MIB }))).rejects.toMatchObject({
+      option: 'maxBytes',
+    });
+  });
+
+  it('S4: takes zeros as well as zstd can pack them', async () => {
+    const packed = zstdOfZeros(64 * MIB);
+    expect((64 * MIB) / packed.byteLength).toBeGreaterThan(32_000);
+    expect((await readAll(await decompressed(chunked(packed)))).equals(Buffer.alloc(64 * MIB))).toBe(true);
+    await expect(readAll(await decompressed(chunked(packed), { maxRatio: 1000 }))).rejects.toMatchObject({
+      option: 'maxRatio',
+    });
+    await expect(readAll(await decompressed(chunked(packed), { maxBytes: MIB }))).rejects.toMatchObject({
+      option: 'maxBytes',
+    });
   });
 
   it('L24: lets small inputs have any ratio', async () => {

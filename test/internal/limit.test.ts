@@ -158,4 +158,17 @@ describe('mapLimit', () => {
     const { signal } = new AbortController();
     expect(await mapLimit([1, 2, 3], 9, (item) => Promise.resolve(item * 2), { signal })).toEqual([2, 4, 6]);
   });
+
+  it('I5: lets timers have their turn in a long list that waits for nothing', async () => {
+    const many = 3_000_000;
+    let taken = 0;
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort(new Error('enough'));
+    }, 1);
+    const items = Array.from({ length: many });
+    const done = mapLimit(items, 2, async () => Promise.resolve((taken += 1)), { signal: controller.signal });
+    await expect(done).rejects.toThrow('enough');
+    expect(taken).toBeLessThan(many);
+  });
 });

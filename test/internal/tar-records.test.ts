@@ -12,12 +12,13 @@ describe.each([
   ['reading a stream', listStream],
   ['indexing a file', listIndex],
 ])('%s', (_, list) => {
-  const names = async (tar: Buffer): Promise<string[]> => (await list(tar)).map(({ name }) => name);
-
-  it('B9: caps what holds for all entries more tightly', async () => {
+  it('S5, B9: hands on nothing of a global header but owners and times, and none that are long', async () => {
     const records = Array.from({ length: 257 }, (__, index): [string, string] => [`k${index}`, 'v']);
-    await expect(list(join(paxEntry(records, 'g'), file))).rejects.toThrow(LimitExceededError);
-    expect(await names(join(paxEntry(records.slice(1), 'g'), file))).toEqual(['file']);
+    const [entry] = await list(join(paxEntry([...records, ['gname', 'all']], 'g'), file));
+    expect(entry).toMatchObject({ groupName: 'all', pax: { gname: 'all' } });
+    expect(Object.keys(entry?.pax ?? {})).toEqual(['gname']);
+    const long = join(paxEntry([['uname', 'u'.repeat(513)]], 'g'), file);
+    await expect(list(long)).rejects.toThrow(ArchiveInvalidError);
   });
 
   it('B7: reads the long names of PAX and of GNU, GNU winning', async () => {
@@ -88,10 +89,26 @@ describe.each([
     );
     const entries = await list(tar);
     expect(entries.map(({ userName, uid, mtime, pax }) => [userName, uid, mtime, pax.comment])).toEqual([
-      ['all', 0, 5.5, 'abc'],
-      ['one', 0, 5.5, undefined],
-      ['all', 7, 5.5, 'abc'],
+      ['all', 0, 5.5, undefined],
+      ['one', 0, 5.5, ''],
+      ['all', 7, 5.5, undefined],
     ]);
+  });
+
+  it('S6: keeps an extended attribute without a value, and takes empty fields back', async () => {
+    const [entry] = await list(
+      join(
+        paxEntry([
+          ['SCHILY.xattr.user.empty', ''],
+          ['LIBARCHIVE.xattr.user.empty', ''],
+          ['uname', ''],
+          ['atime', ''],
+        ]),
+        file,
+        TRAILER,
+      ),
+    );
+    expect(entry?.pax).toEqual({ 'SCHILY.xattr.user.empty': '', 'LIBARCHIVE.xattr.user.empty': '' });
   });
 
   it.each(['path', 'linkpath', 'size'])(

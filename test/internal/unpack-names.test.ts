@@ -1,9 +1,12 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { ContainerError } from '../../src/errors/base.js';
 import { encodeText } from '../../src/internal/tar-text.js';
 import type { SkippedEntry } from '../../src/internal/unpack-options.js';
+import * as mutate from '../../src/mutate/index.js';
 import { diskTree } from '../support/disk-tree.js';
-import { file, folder, link, symlink } from '../support/layered-image.js';
+import type { LayerEntry } from '../support/layer-tar.js';
+import { file, folder, layeredImage, link, symlink } from '../support/layered-image.js';
 import { useUnpack } from '../support/unpack.js';
 
 const temp = useUnpack();
@@ -90,5 +93,41 @@ describe('names for all systems', () => {
   it('lets folders share a name, and a name come twice', async () => {
     const entries = [folder('E'), folder('e'), file('E/a', '1'), file('e/b', '2'), file('E/a', '3')];
     expect(await temp.outcome(entries, { portable: true })).toMatchObject({ 'E/a': '3' });
+  });
+
+  const deep = `${'d/'.repeat(30_000)}f`;
+
+  it.each<readonly [string, readonly LayerEntry[]]>([
+    ['a file', [file(deep, '')]],
+    ['a folder', [folder(deep)]],
+    ['a symbolic link', [symlink(deep, 'x')]],
+    ['a hard link', [file('f', ''), link(deep, 'f')]],
+    ['the target of a hard link', [file('f', ''), link('h', deep)]],
+    ['what a whiteout removes', [file(`${'d/'.repeat(30_000)}.wh.f`, '')]],
+  ])('S8: refuses %s of thirty thousand parts early, and leaves nothing', async (what, entries) => {
+    const image = await layeredImage([entries]);
+    const [layer] = await image.layers();
+    if (!what.startsWith('what')) {
+      expect(await temp.outcome(entries, { portable: true })).toBe('ARCHIVE_INVALID');
+      await expect(mutate.extractTo(image, temp.path('out'))).rejects.toBeInstanceOf(ContainerError);
+      expect(readdirSync(temp.path())).toEqual([]);
+    }
+    await expect(mutate.extractLayerTo(layer!, temp.path('out'))).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: expect.stringMatching(/^.{50,250}$/),
+    });
+    expect(readdirSync(temp.path())).toEqual([]);
+  });
+
+  it('S8: takes a path as long as the file system does', async () => {
+    const room = 4095 - temp.path('out').length - 1;
+    // While it is made, the folder has a longer name.
+    const parts = Math.floor((room - 40) / 2);
+    const path = `${'d/'.repeat(parts)}f`;
+    await temp.unpack([file(path, 'x')], { portable: true });
+    expect(readFileSync(temp.path('out', path), 'utf8')).toBe('x');
+    await expect(temp.unpack([file(`${'d/'.repeat(2045)}f`, '')], { merge: true })).rejects.toMatchObject({
+      errno: 'ENAMETOOLONG',
+    });
   });
 });

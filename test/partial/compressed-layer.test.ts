@@ -73,12 +73,12 @@ describe('compressedToLayer', () => {
 
   it('L24: stops a tar that grows out of proportion, at a limit that can be raised', async () => {
     const bomb = gzipSync(Buffer.alloc(40 * 1024 * 1024), { level: 9 });
-    const error: unknown = await compressedToLayer(core(bomb))
+    const error: unknown = await compressedToLayer(core(bomb), { maxRatio: 1000 })
       .diffId()
       .catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(LimitExceededError);
     expect((error as LimitExceededError).option).toBe('maxRatio');
-    expect(await compressedToLayer(core(bomb), { maxRatio: 2000 }).diffId()).toMatch(/^sha256:/);
+    expect(await compressedToLayer(core(bomb)).diffId()).toMatch(/^sha256:/);
     const capped = compressedToLayer(core(bomb), { maxRatio: 2000, maxBytes: 1024 * 1024 });
     await expect(capped.diffId()).rejects.toMatchObject({ option: 'maxBytes' });
   });

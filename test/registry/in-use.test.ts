@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { lutimes, readdir, symlink } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { InUseError } from '../../src/errors/in-use.js';
 import { image as randomImage } from '../../src/random/image.js';
@@ -73,5 +73,18 @@ describe('the folder of a registry', () => {
     const again = await serve(store);
     expect((await get(parseReference(`${again.host}/app:v1`))).digest).toBe(await image.digest());
     await again.close();
+  });
+
+  it('Z13: is taken over when its holder was killed in another container and refreshes its lock no more', async () => {
+    const store = temp.path('store');
+    await (await serve(newDiskStore(store))).close();
+    const lock = `${store}/blobs/in-use.lock`;
+    const holder = { id: 'a'.repeat(32), pid: 1, scope: 'container pid:[1]' };
+    await symlink(JSON.stringify(holder), lock);
+    // Its last sign of life was almost so long ago that it counts as dead.
+    const before = Date.now() / 1000 - 29.5;
+    await lutimes(lock, before, before);
+    await (await serve(newDiskStore(store))).close();
+    expect(await readdir(`${store}/blobs`)).not.toContain('in-use.lock');
   });
 });

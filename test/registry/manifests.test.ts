@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent, request } from 'node:http';
+import { newInMemoryManifestStore } from '../../src/registry/memory-manifests.js';
 import type { RegistryOptions } from '../../src/registry/options.js';
+import { newHash } from '../../src/v1/hash.js';
 import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
 import { ConformanceClient, expectError, randomBlob } from './conformance-client.js';
 import { DataSet, imageType, indexType } from './conformance-data.js';
@@ -60,6 +62,48 @@ describe('pushing a manifest', () => {
   ])('E6: refuses %s', async (_what, body) => {
     expectError(await put('latest', body), 400, 'MANIFEST_INVALID');
     expectError(await client.ask('/v2/app/manifests/latest'), 404, 'MANIFEST_UNKNOWN');
+  });
+
+  it('Z7: refuses a manifest whose media type is no manifest type', async () => {
+    const types = ['text/html', 'image/svg+xml', 'application/xhtml+xml', 'text/json', 'application/pdf'];
+    for (const type of types) {
+      expectError(await put('latest', '{"a":"<script>"}', type), 400, 'MANIFEST_INVALID');
+      expectError(await put('latest', `{"mediaType":"${type}"}`, ''), 400, 'MANIFEST_INVALID');
+    }
+    const vendor = 'application/vnd.example.manifest.v1+json';
+    expect((await put('latest', '{}', vendor)).status).toBe(201);
+    const found = await client.ask('/v2/app/manifests/latest');
+    expect(found.headers).toMatchObject({ 'content-type': vendor, 'x-content-type-options': 'nosniff' });
+    const refused = await client.ask('/v2/app/manifests/absent');
+    expect(refused.headers['x-content-type-options']).toBe('nosniff');
+  });
+
+  it('Z7: a manifest that the store has under another type is not served as such', async () => {
+    const manifests = newInMemoryManifestStore();
+    const digest = newHash(randomBlob(1).digest);
+    await manifests.put('app', { digest, mediaType: 'text/html', size: 2 }, Buffer.from('{}'), ['latest']);
+    const other = await startRegistry({ manifests });
+    const found = await new ConformanceClient(other.url).ask('/v2/app/manifests/latest');
+    expect(found.headers['content-type']).toBe('application/octet-stream');
+    await other.close();
+  });
+
+  it('Z11: a name that no tag can have is not found, and is refused when it is pushed', async () => {
+    for (const name of ['.INVALID_MANIFEST_NAME', 't'.repeat(129), '-x', 'a%20b']) {
+      for (const method of ['GET', 'DELETE']) {
+        expectError(await client.ask(`/v2/app/manifests/${name}`, { method }), 404, 'MANIFEST_UNKNOWN');
+      }
+      expect((await client.ask(`/v2/app/manifests/${name}`, { method: 'HEAD' })).status).toBe(404);
+      expectError(await put(name, '{}'), 400, 'DIGEST_INVALID');
+    }
+    expectError(await client.ask('/v2/app/manifests/sha256:x'), 400, 'DIGEST_INVALID');
+  });
+
+  it('Z12: refuses schemaVersion 1 under an OCI type with status 400', async () => {
+    const { image } = await pushImage();
+    const old = image.content.toString().replace(/"schemaVersion": ?2/, '"schemaVersion":1');
+    expect(old).toContain('"schemaVersion":1');
+    expectError(await put('latest', old), 400, 'MANIFEST_INVALID');
   });
 
   it('E6: refuses a document that says it is of another type than the header', async () => {

@@ -169,15 +169,23 @@ describe('a registry that lies', () => {
     expect(await head(reference)).toMatchObject({ digest: sha256Bytes(good), size: good.length });
   });
 
-  it('is caught when its HEAD names another digest than the one asked for', async () => {
+  it('is not believed when its HEAD names another digest than the one asked for: GET decides', async () => {
     const asked = sha256Bytes(good);
     const headers = {
       'content-type': ociManifestSchema1,
       'content-length': '10',
       'docker-content-digest': `sha256:${'0'.repeat(64)}`,
     };
-    const host = await registryOf({ [asked]: { headers } });
-    await expect(head(parseReference(`${host}/app@${asked}`))).rejects.toThrow(DigestMismatchError);
+    const right = await registryOf({ [`HEAD ${asked}`]: { headers }, [asked]: {} });
+    expect(await head(parseReference(`${right}/app@${asked}`))).toMatchObject({
+      digest: asked,
+      size: good.length,
+    });
+    const wrong = await registryOf({
+      [`HEAD ${asked}`]: { headers },
+      [asked]: { body: manifest({ annotations: { a: 'b' } }) },
+    });
+    await expect(head(parseReference(`${wrong}/app@${asked}`))).rejects.toThrow(DigestMismatchError);
   });
 
   it('L27: has its schema 1 manifests named as such, and their bytes given', async () => {

@@ -75,6 +75,20 @@ describe('an upload of a layer that is made while it is sent', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
+  it.each([400, 404, 405, 411, 415, 501])(
+    'G5: sends what it kept when PATCH is answered %d',
+    async (code) => {
+      const registry = await startFaultyRegistry(servers, { PATCH: [status(code)], PUT: [status(code)] });
+      await upload(registry);
+      expect(registry.stored.get(digest)?.equals(content)).toBe(true);
+      // A stream, the whole, and a piece; then the commit.
+      const bodies = registry.log
+        .map((line) => line.split(' ')[0])
+        .filter((method) => /^P[AU]/.test(method ?? ''));
+      expect(bodies).toEqual(['PATCH', 'PUT', 'PATCH', 'PUT']);
+    },
+  );
+
   it('sends what it kept when the connection breaks', async () => {
     const registry = await start({ PATCH: [cutAfter(3_000_000)] });
     await upload(registry);

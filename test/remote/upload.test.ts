@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { NotFoundError } from '../../src/errors/not-found.js';
 import { TransportError } from '../../src/errors/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToLayer } from '../../src/partial/compressed-layer.js';
 import type { RemoteOptions } from '../../src/remote/options.js';
+import { newPusher } from '../../src/remote/pusher.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
 import { newHash, sha256Bytes } from '../../src/v1/hash.js';
 import type { Layer } from '../../src/v1/layer.js';
@@ -159,6 +161,68 @@ describe('an upload', () => {
     await upload(registry);
     expect(registry.log.filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
     expect(registry.stored.has(digest)).toBe(true);
+  });
+
+  const always = (fault: Fault): readonly Fault[] => Array.from({ length: 50 }, () => fault);
+  const withBody =
+    (code: number, name: string): Fault =>
+    async (_registry, request, response) => {
+      if (request.headers['content-length'] === '0') return false;
+      await bodyOf(request);
+      return sendError(response, code, name);
+    };
+
+  it.each([
+    [404, 'BLOB_UNKNOWN'],
+    [404, 'BLOB_UPLOAD_UNKNOWN'],
+    [405, 'UNSUPPORTED'],
+    [400, 'DIGEST_INVALID'],
+    [400, 'BLOB_UPLOAD_INVALID'],
+    [400, 'UNSUPPORTED'],
+    [411, 'UNSUPPORTED'],
+    [413, 'UNKNOWN'],
+    [415, 'UNSUPPORTED'],
+    [501, 'UNSUPPORTED'],
+  ])('G5: sends pieces after one PUT where that is answered %d %s, and remembers it', async (code, name) => {
+    const registry = await faultyRegistry({ PUT: always(withBody(code, name)) });
+    const reuse = newPusher(options);
+    const repository = parseReference(`${registry.host}/app`).context();
+    await reuse.upload(repository, layerOf(content));
+    expect(registry.stored.get(digest)?.equals(content)).toBe(true);
+    expect(registry.received()).toBe(2 * content.length);
+    const second = randomBytes(1000);
+    await reuse.upload(repository, layerOf(second));
+    expect(registry.stored.has(sha256Bytes(second))).toBe(true);
+    if (code !== 413) expect(registry.received()).toBe(2 * content.length + second.length);
+  });
+
+  it.each([405, 415, 501])('G5: sends one PUT after a PATCH that is answered %d', async (code) => {
+    const registry = await faultyRegistry({ PATCH: always(status(code)) });
+    await upload(registry, { chunkSize: 100_000 });
+    expect(registry.stored.has(digest)).toBe(true);
+  });
+
+  it('G5: fails where both ways are refused, after one attempt at each', async () => {
+    const registry = await faultyRegistry({ PUT: always(status(405)), PATCH: always(status(405)) });
+    await expect(upload(registry)).rejects.toMatchObject({ status: 405 });
+    expect(registry.log.filter((line) => /^(PUT|PATCH)/.test(line))).toHaveLength(2);
+  });
+
+  it('G6: fails at once, with a hint, where there is no such repository', async () => {
+    const registry = await faultyRegistry({ POST: always(status(404, 'NAME_UNKNOWN')) });
+    const events: BlobProgress[] = [];
+    const failure: unknown = await upload(registry, {
+      onProgress: (event) => {
+        if (event.kind === 'blob') events.push(event);
+      },
+    }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(NotFoundError);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining('NAME_UNKNOWN'),
+      hint: expect.stringContaining('create the repository first'),
+    });
+    expect(registry.log.filter((line) => line.startsWith('POST'))).toHaveLength(1);
+    expect(events.map(({ state }) => state)).not.toContain('resumed');
   });
 
   it('U18: cancels its upload when it is aborted', async () => {

@@ -15,7 +15,7 @@ export interface GantryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   readonly onStdout?: (text: string) => void;
-  /** Makes stderr a terminal of this size. */
+  /** Makes stdout and stderr terminals of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
@@ -35,13 +35,15 @@ export async function gantry(
   const stdout: Buffer[] = [];
   const writes: string[] = [];
   const stderr = collect((chunk) => writes.push(chunk.toString()));
+  const data = collect((chunk) => {
+    stdout.push(chunk);
+    options.onStdout?.(chunk.toString());
+  });
+  const size = options.terminal;
   const code = await run(args, {
     stdin: stdinOf(options.stdin),
-    stdout: collect((chunk) => {
-      stdout.push(chunk);
-      options.onStdout?.(chunk.toString());
-    }),
-    stderr: options.terminal === undefined ? stderr : terminal(stderr, options.terminal),
+    stdout: size === undefined ? data : terminal(data, size),
+    stderr: size === undefined ? stderr : terminal(stderr, size),
     env: options.env ?? NO_CREDENTIALS,
     signal: options.signal ?? new AbortController().signal,
   });

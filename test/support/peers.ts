@@ -17,6 +17,7 @@ export type PeerName =
   | 'podman'
   | 'buildah'
   | 'umoci'
+  | 'runc'
   | 'openssl'
   | 'busybox';
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Peer } from './peers.js';
+import { podmanRuntime } from './podman.js';
 
 /** Podman's service with a store of its own, without network, that lives in one folder. */
 export interface PodmanService {
@@ -19,7 +20,13 @@ export async function startPodmanService(peer: Peer, folder: string): Promise<Po
   await mkdir(folder, { recursive: true });
   const socket = join(folder, 'podman.sock');
   const storage = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver=vfs'];
-  const common = [...storage, '--cgroup-manager=cgroupfs', '--tmpdir', join(folder, 'tmp')];
+  const common = [
+    ...storage,
+    '--cgroup-manager=cgroupfs',
+    '--tmpdir',
+    join(folder, 'tmp'),
+    ...podmanRuntime(),
+  ];
   const child = spawn(peer.path, [...common, 'system', 'service', '--time=0', `unix://${socket}`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -1,20 +1,36 @@
 import path from 'node:path';
-import type { Peer } from './peers.js';
+import { peer, type Peer } from './peers.js';
 
 /** Runs podman, or buildah, on a store of its own. */
 export type Containers = (...args: readonly string[]) => Promise<string>;
 
+/**
+ * The runtime that runs containers in every mode of control groups. Where crun is installed too, podman and buildah
+ * choose it, and it refuses a machine with control groups in hybrid mode. Without runc they take what they have.
+ */
+function workingRuntime(): string | undefined {
+  return peer('runc')?.path;
+}
+
+/** Flags of podman that name the runtime that works. */
+export function podmanRuntime(): readonly string[] {
+  const runtime = workingRuntime();
+  return runtime === undefined ? [] : ['--runtime', runtime];
+}
+
 /** A store of podman in one folder, without network and without control groups of systemd. */
 export function podmanIn(podman: Peer, folder: string): Containers {
   const store = ['--root', path.join(folder, 'store'), '--runroot', path.join(folder, 'run')];
-  const options = ['--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs'];
+  const options = ['--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs', ...podmanRuntime()];
   return async (...args) => podman.run([...store, ...options, ...args], { maxBuffer: 64 * 1024 * 1024 });
 }
 
 /** A store of buildah in one folder. */
 export function buildahIn(buildah: Peer, folder: string): Containers {
   const store = ['--root', path.join(folder, 'store'), '--runroot', path.join(folder, 'run')];
-  return async (...args) => buildah.run([...store, '--storage-driver', 'vfs', ...args]);
+  const runtime = workingRuntime();
+  const env = runtime === undefined ? process.env : { ...process.env, BUILDAH_RUNTIME: runtime };
+  return async (...args) => buildah.run([...store, '--storage-driver', 'vfs', ...args], { env });
 }
 
 /** Flags of `podman run` for a machine that may neither set up networks nor raise limits. */

@@ -9,7 +9,7 @@ export interface RawHeader {
   readonly typeflag?: string;
   readonly linkName?: string | Buffer;
   readonly magic?: string;
-  readonly prefix?: string;
+  readonly prefix?: string | Buffer;
   readonly checksum?: 'unsigned' | 'signed' | 'wrong';
 }
 

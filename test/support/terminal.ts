@@ -37,6 +37,7 @@ export function openTerminal({
       const sequence = text[index] === ESCAPE ? /^.\[(\d*)([A-Z])/.exec(text.slice(index, index + 8)) : null;
       if (sequence === null) {
         if (text[index] === '\n') newline();
+        else if (text[index] === '\r') column = 0;
         else put(text[index] ?? '');
         continue;
       }

@@ -16,3 +16,16 @@ export function zstdOf(bytes: Buffer): Buffer {
   }
   return Buffer.concat(pieces);
 }
+
+/** A zstd frame of zeros, which is as small as the format allows: each block says how often its one byte is repeated. */
+export function zstdOfZeros(size: number): Buffer {
+  const largest = 128 * 1024;
+  // A window of one mebibyte, no size, no checksum.
+  const pieces: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 10 << 3])];
+  for (let left = size; left > 0; left -= largest) {
+    const block = Buffer.alloc(4);
+    block.writeUIntLE(Math.min(left, largest) * 8 + 2 + (left <= largest ? 1 : 0), 0, 3);
+    pieces.push(block);
+  }
+  return Buffer.concat(pieces);
+}

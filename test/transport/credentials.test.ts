@@ -76,11 +76,17 @@ describe('credentials', () => {
   });
 
   it('A9: are exchanged anew when a body was refused, which is then sent again', async () => {
-    const { seen, listener } = bearerRegistry({ accepts: (authorization) => authorization === 'Bearer t2' });
+    let valid = 't1';
+    const { seen, listener } = bearerRegistry({
+      accepts: (authorization) => authorization === `Bearer ${valid}`,
+    });
     const server = await servers.http(listener);
+    const session = openSession(server.host);
+    await session.request(read());
+    valid = 't2';
     const opened: number[] = [];
     const body = { size: 3, open: () => (opened.push(1), Readable.from([Buffer.from('abc')])) };
-    await openSession(server.host).request(read({ method: 'PUT', body, expect: [200] }));
+    await session.request(read({ method: 'PUT', body, expect: [200] }));
     expect(opened).toHaveLength(2);
     expect(seen.at(-1)).toMatchObject({ method: 'PUT', body: 'abc', authorization: 'Bearer t2' });
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressGuard, type AddressClass, classifyAddress, matchesHost } from '../../src/transport/guard.js';
+import { addressGuard, type AddressClass, classifyAddress } from '../../src/transport/guard.js';
+import { hostPatterns, matchesHost, parseHostPattern } from '../../src/transport/host-pattern.js';
 import { parseServerUrl, sameOrigin } from '../../src/transport/url-guard.js';
 
 describe('classifyAddress', () => {
@@ -61,6 +62,9 @@ describe('classifyAddress', () => {
         '64:ff9b::a9fe:a9fe',
         '100.100.100.200',
         'fd00:ec2::254',
+        'fd20:ce::254',
+        'fd20:00ce:0:0:0:0:0:0254',
+        'fd00:42::42',
         '168.63.129.16',
       ],
     ],
@@ -103,7 +107,10 @@ describe('classifyAddress', () => {
 describe('addressGuard', () => {
   const guard = (options: { allowPrivate?: boolean; allowedHosts?: string[] }) =>
     addressGuard(
-      { allowPrivate: false, allowedHosts: [], ...options },
+      {
+        allowPrivate: options.allowPrivate ?? false,
+        allowedHosts: hostPatterns('allowedHosts', options.allowedHosts ?? []),
+      },
       new URL('https://cdn.example:8443/x'),
     );
 
@@ -159,11 +166,14 @@ describe('matchesHost', () => {
     ['b.example', false],
     ['xa.example', false],
   ])('%s: %s', (entry, expected) => {
-    expect(matchesHost([entry], url)).toBe(expected);
+    const pattern = parseHostPattern(entry);
+    expect(pattern !== undefined && matchesHost([pattern], url)).toBe(expected);
   });
 
   it('takes an IPv6 address in brackets', () => {
-    expect(matchesHost(['[::1]:5000'], new URL('http://[::1]:5000'))).toBe(true);
+    expect(
+      matchesHost(hostPatterns('x', ['[::1]:5000', '[0:0::1]:5001']), new URL('http://[::1]:5000')),
+    ).toBe(true);
   });
 });
 

@@ -132,7 +132,7 @@ describe('T20: a proxy of the environment', () => {
     );
     await expect(client.request(get('https://registry.test/'))).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: expect.stringContaining('timed out'),
+      message: expect.stringMatching(/cannot reach the proxy \S+: timed out/),
     });
   });
 
@@ -167,10 +167,16 @@ describe('proxyFromEnvironment', () => {
     [{ HTTP_PROXY: 'http://p.test', REQUEST_METHOD: 'GET' }, 'http://a.test', undefined],
     [{ ALL_PROXY: 'https://p.test' }, 'http://a.test', 'https://p.test/'],
     [{ ALL_PROXY: 'http://all.test', HTTPS_PROXY: 'http://p.test' }, 'https://a.test', 'http://p.test/'],
+    [{ HTTPS_PROXY: '', https_proxy: 'http://p.test' }, 'https://a.test', 'http://p.test/'],
+    [{ HTTP_PROXY: ' ', http_proxy: 'http://p.test' }, 'http://a.test', 'http://p.test/'],
+    [{ ALL_PROXY: '', all_proxy: 'http://p.test' }, 'http://a.test', 'http://p.test/'],
+    [{ HTTPS_PROXY: '', ALL_PROXY: 'http://p.test' }, 'https://a.test', 'http://p.test/'],
+    [{ HTTPS_PROXY: 'http://up.test', https_proxy: 'http://low.test' }, 'https://a.test', 'http://up.test/'],
+    [{ ALL_PROXY: 'http://p.test', NO_PROXY: '', no_proxy: 'a.test' }, 'https://a.test', undefined],
     [{ ALL_PROXY: 'http://p.test' }, 'http://localhost:5000', undefined],
     [{ ALL_PROXY: 'http://p.test' }, 'https://127.0.0.9', undefined],
     [{ ALL_PROXY: 'http://p.test' }, 'https://[::1]:5000', undefined],
-  ])('%p: %s through %s', (environment, url, expected) => {
+  ])('N8: %p: %s through %s', (environment, url, expected) => {
     expect(chosen(environment, url)).toBe(expected);
   });
 

@@ -48,7 +48,7 @@ describe('the token server', () => {
       openSession('registry.example', { client, auth: canaryUser }).request(read()),
     ).rejects.toMatchObject({
       code: 'AUTH',
-      hint: 'add "evil.test" to `trustedRealms` if that is right',
+      hint: 'add "evil.test" to `trustedRealms` if it may have them',
     });
     expect(client.sent.filter(({ url }) => url.host === 'evil.test')).toEqual([]);
   });
@@ -72,7 +72,8 @@ describe('the token server', () => {
 
   it.each([
     ['A2: plain http', 'http://auth.registry.example/token', 'https to http'],
-    ['A3: a relative URL', '/token', 'not a URL'],
+    ['A3: a word', 'token', 'not a URL'],
+    ['A3: a host without a scheme', '127.0.0.1:5000/token', 'not a URL'],
     ['A3: an empty URL', '', 'names no token server'],
     ['R14: user info', 'https://a:b@auth.registry.example/token', 'carries credentials'],
     ['R8: another scheme', 'ftp://auth.registry.example/token', 'neither https nor http'],

@@ -29,7 +29,7 @@ describe('a server that does not', () => {
     const client = newGotClient({ connectTimeoutMs: 50 });
     await expect(client.request(get(server.origin.replace('http', 'https')))).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: expect.stringContaining('no connection within 50 ms'),
+      message: expect.stringContaining('connected, but no TLS handshake within 50 ms'),
       temporary: true,
     });
   });
@@ -43,12 +43,12 @@ describe('a server that does not', () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 60 });
     await expect(client.request(get(server.origin))).rejects.toMatchObject({
-      message: expect.stringContaining('no answer within 50 ms'),
+      message: expect.stringContaining('connected, but no response within 50 ms'),
       temporary: true,
     });
     await expect(
       client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x') })),
-    ).rejects.toThrow('no answer within 60 ms');
+    ).rejects.toThrow('connected, but no response within 60 ms');
   });
 
   it('T6: go on with a body is given up', async () => {

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import type { HttpClient } from '../../src/transport/client.js';
 import { newGotClient } from '../../src/transport/got-client.js';
 import type { SessionOptions } from '../../src/transport/session-options.js';
-import { bearerRegistry, lines } from '../support/bearer-registry.js';
+import { coversScopes, uniteScopes } from '../../src/transport/scopes.js';
+import { bearerRegistry, lines, recording } from '../support/bearer-registry.js';
 import { fakeClock } from '../support/fake-clock.js';
-import { useServers } from '../support/http-server.js';
+import { sendJson, useServers } from '../support/http-server.js';
 import { authOf, canaryUser, openSession, read } from '../support/session.js';
 
 const servers = useServers();
@@ -66,7 +67,7 @@ describe('tokens', () => {
     expect(lines(seen).filter((line) => line.includes('/token'))).toHaveLength(2);
   });
 
-  it('A10: that are never good enough fail after one renewal, with the challenge', async () => {
+  it('A10: that were never good enough are not asked for again, and the error shows the challenge', async () => {
     const { seen, listener } = bearerRegistry({
       accepts: () => false,
       scope: 'repository:app:pull',
@@ -77,13 +78,99 @@ describe('tokens', () => {
       message: expect.stringMatching(/UNAUTHORIZED: authentication required \(challenge: Bearer realm=/),
       cause: { code: 'TRANSPORT', status: 401 },
     });
-    expect(lines(seen)).toEqual([
-      'GET /v2/',
-      expect.stringContaining('/token'),
-      'GET /v2/app/x',
-      expect.stringContaining('/token'),
-      'GET /v2/app/x',
-    ]);
+    expect(lines(seen)).toEqual(['GET /v2/', expect.stringContaining('/token'), 'GET /v2/app/x']);
+  });
+
+  describe('with scopes that a registry names', () => {
+    /** A registry whose tokens carry their scopes, and that wants some of them for each request. */
+    const scoped = (wanted: (method: string, url: string) => readonly string[], more = '', status = 401) => {
+      const tokens = new Map<string, readonly string[]>();
+      const asked: (readonly string[])[] = [];
+      const { seen, listener } = recording((request, response) => {
+        const { url = '', method = '' } = request;
+        const origin = `http://${request.headers.host ?? ''}`;
+        if (url.startsWith('/token')) {
+          const scopes = new URL(url, origin).searchParams.getAll('scope');
+          asked.push(scopes);
+          const token = `t${asked.length}`;
+          tokens.set(`Bearer ${token}`, scopes);
+          sendJson(response, 200, { token });
+          return;
+        }
+        const needed = wanted(method, url);
+        const granted = tokens.get(request.headers.authorization ?? '');
+        if (granted !== undefined && coversScopes(granted, needed)) {
+          response.end('content');
+          return;
+        }
+        const scope = url === '/v2/' ? 'repository:user/image:pull' : needed.join(' ');
+        response.setHeader(
+          'www-authenticate',
+          `Bearer realm="${origin}/token",service="s",scope="${scope}"${more}`,
+        );
+        sendJson(response, url === '/v2/' ? 401 : status, { errors: [{ code: 'UNAUTHORIZED' }] });
+      });
+      return { seen, asked, listener };
+    };
+
+    it.each<[string, number, string]>([
+      ['aws', 401, ''],
+      ['repository:real/app:pull', 401, ''],
+      ['repository:real/app:pull', 403, ',error="insufficient_scope"'],
+      ['repository:app:pull,metadata_read repository:base:pull', 401, ',error="insufficient_scope"'],
+      [Array.from({ length: 12 }, (_, index) => `repository:part${index}:pull`).join(' '), 401, ''],
+    ])('N3: asks for %s besides its own, once (%d%s)', async (scope, status, more) => {
+      const registry = scoped(() => scope.split(' '), more, status);
+      const { host } = await servers.http(registry.listener);
+      const session = openSession(host);
+      await session.request(read());
+      await session.request(read({ target: '/v2/app/y' }));
+      expect(registry.asked).toEqual([
+        ['repository:app:pull'],
+        uniteScopes(['repository:app:pull'], scope.split(' ')),
+      ]);
+      // The scope of the ping is an example, and is not asked for.
+      expect(registry.asked.flat()).not.toContain('repository:user/image:pull');
+    });
+
+    it('N3: follows a second challenge that names another scope', async () => {
+      const stages = [['a'], ['a', 'b'], ['a', 'b', 'c']];
+      let requests = 0;
+      const registry = scoped((_method, url) =>
+        url === '/v2/' ? [] : (stages[Math.min(requests++, 2)] ?? []),
+      );
+      const { host } = await servers.http(registry.listener);
+      await openSession(host).request(read({ method: 'POST', scopes: ['repository:app:push,pull'] }));
+      expect(registry.asked).toEqual([
+        ['repository:app:push,pull'],
+        ['repository:app:push,pull', 'a'],
+        ['repository:app:push,pull', 'a', 'b'],
+        ['repository:app:push,pull', 'a', 'b', 'c'],
+      ]);
+    });
+
+    it.each(['', ',error="insufficient_scope"', ',error="invalid_token"'])(
+      'N3: never asks for the same token twice, whatever is requested (%p)',
+      async (more) => {
+        let asked = 0;
+        const { listener } = recording((request, response) => {
+          const origin = `http://${request.headers.host ?? ''}`;
+          if (request.url?.startsWith('/token') === true) {
+            asked += 1;
+            sendJson(response, 200, { token: 'no-good' });
+            return;
+          }
+          const challenge = `Bearer realm="${origin}/token",service="s",scope="repository:app:pull"${more}`;
+          response.writeHead(401, { 'www-authenticate': challenge }).end();
+        });
+        const { host } = await servers.http(listener);
+        const session = openSession(host);
+        for (const method of ['HEAD', 'GET', 'GET'] as const) {
+          await expect(session.request(read({ method }))).rejects.toMatchObject({ code: 'AUTH' });
+        }
+        expect(asked).toBe(1);
+      },
+    );
   });
 
   it('A14: are shared by sessions of one client, and by equal credentials only', async () => {

@@ -11,6 +11,7 @@ export const declareAppend: Declare = (program, open) =>
       .option('-f, --new_layer <tar>', 'tar of a layer, - for stdin; may be repeated', listed)
       .requiredOption('-t, --new_tag <image>', 'reference of the result')
       .option('-o, --output <file>', 'save the result as an archive instead of pushing it')
+      .option('--any-layer', 'take files that are not tars as layers, which no runtime can unpack')
       .option('--set-base-image-annotations', 'note in the result what it is based on')
       .option('--oci-empty-base', "start from an empty image of OCI's media types, not Docker's")
       .option(

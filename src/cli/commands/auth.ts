@@ -31,7 +31,7 @@ export const declareAuth: Declare = (program, open) => {
   withExample(
     auth
       .command('logout')
-      .description("remove the credentials for a registry from docker's configuration")
+      .description("remove the credentials for a registry from docker's and podman's configuration")
       .argument('<registry>', 'registry, or a namespace of one')
       .action(async (registry: string) => {
         const { authLogout } = await import('../auth.js');
@@ -43,7 +43,7 @@ export const declareAuth: Declare = (program, open) => {
     auth
       .command('get')
       .description('print the credentials for a registry as a credential helper does')
-      .argument('[registry]', 'registry (default: read from stdin)')
+      .argument('[registry]', 'registry, or a namespace of one (default: read from stdin)')
       .action(async (registry: string | undefined) => {
         const { authGet } = await import('../auth.js');
         await authGet(open(), registry);

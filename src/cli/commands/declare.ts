@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { parseHostPattern } from '../../transport/host-pattern.js';
 import type { Cli } from '../cli.js';
 
 /**
@@ -27,6 +28,13 @@ export function wholeNumber(text: string): number {
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('Want a whole number from 1 on.');
   return value;
+}
+
+/** Collects the values of a flag that names a host each time. */
+export function hostPattern(text: string, earlier: readonly string[] = []): readonly string[] {
+  if (parseHostPattern(text) === undefined)
+    throw new InvalidArgumentError('Want host, host:port, https://host or *.domain.');
+  return [...earlier, text];
 }
 
 /** Parses a flag's value as a TCP port, 0 included. */

@@ -24,10 +24,16 @@ export const declareFlatten: Declare = (program, open) =>
         const cli = open();
         const { flatten } = await import('../../crane/flatten.js');
         const { parseLocation } = await import('../../crane/location.js');
+        const { platformsOf } = await import('../chosen-platforms.js');
         const { printPushed } = await import('../deliver.js');
         const { compressionOf } = await import('../compression-flags.js');
         const tag = flags.tag === undefined ? undefined : parseLocation(flags.tag);
-        const flat = await flatten(parseLocation(image), { ...cli.options, ...compressionOf(flags), tag });
+        const flat = await flatten(parseLocation(image), {
+          ...cli.options,
+          ...compressionOf(flags),
+          tag,
+          platforms: platformsOf(cli),
+        });
         await printPushed(cli, flat, flags, tag);
       }),
     'gantry flatten registry.example/team/app:v1 -t registry.example/team/app:flat',

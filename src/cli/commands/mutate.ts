@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { compressionLevelOption } from './compression.js';
 import { collected, type Declare, listed, withExample } from './declare.js';
+import { nameValues } from './name-values.js';
 
 export const declareMutate: Declare = (program, open) =>
   withExample(
@@ -10,9 +11,17 @@ export const declareMutate: Declare = (program, open) =>
         'change config, annotations, times or layers of an image, or annotations of an index, and push the result or save it',
       )
       .argument('<image>', 'reference of the image')
-      .option('-a, --annotation <name=value>', 'annotation to set; may be repeated', listed)
+      .option(
+        '-a, --annotation <name=value>',
+        'annotation to set; may be repeated, or several in one text with commas',
+        nameValues,
+      )
       .option('--remove-annotation <name>', 'annotation to remove; may be repeated', listed)
-      .option('-l, --label <name=value>', 'label to set; may be repeated', listed)
+      .option(
+        '-l, --label <name=value>',
+        'label to set; may be repeated, or several in one text with commas',
+        nameValues,
+      )
       .option('--remove-label <name>', 'label to remove; may be repeated', listed)
       .option('-e, --env <name=value>', 'environment variable to set; may be repeated', collected)
       .option('--remove-env <name>', 'environment variable to remove; may be repeated', listed)
@@ -31,6 +40,7 @@ export const declareMutate: Declare = (program, open) =>
       )
       .option('--set-platform <platform>', 'new platform, such as linux/arm64/v8')
       .option('--append <tar>', 'tar to add as a layer; may be repeated', listed)
+      .option('--any-layer', 'take files that are not tars as layers, which no runtime can unpack')
       .option('--created <time>', 'new time of creation: RFC 3339, or seconds since 1970')
       .option('--time <time>', 'time for all files, the history and the creation')
       .option('--canonical', 'take out all times and what else differs from build to build')

@@ -13,7 +13,7 @@ export const declareRebase: Declare = (program, open) =>
       .command('rebase')
       .description('put an image onto another base without building it, and push the result')
       .argument('<image>', 'reference or other place of the image')
-      .option('--old_base <image>', 'its base now (default: what its annotations say)')
+      .option('--old_base <image>', 'its base now, or scratch for none (default: what its annotations say)')
       .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
       .option(
         '-t, --tag <image>',
@@ -24,6 +24,7 @@ export const declareRebase: Declare = (program, open) =>
         const cli = open();
         const { parseLocation } = await import('../../crane/location.js');
         const { rebase } = await import('../../crane/rebase.js');
+        const { platformsOf } = await import('../chosen-platforms.js');
         const { printPushed } = await import('../deliver.js');
         const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
         const tag = place(flags.tag);
@@ -32,6 +33,7 @@ export const declareRebase: Declare = (program, open) =>
           oldBase: place(flags.old_base),
           newBase: place(flags.new_base),
           tag,
+          platforms: platformsOf(cli),
         });
         if (!changed) cli.note('rebasing was no-op');
         await printPushed(cli, pushed, flags, tag);

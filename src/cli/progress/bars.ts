@@ -1,5 +1,5 @@
 import type { BlobProgress, ProgressEvent } from '../../v1/progress.js';
-import type { Io } from '../io.js';
+import type { Messages } from '../output.js';
 import { describeEvent } from './describe.js';
 import { noteText, type Progress } from './display.js';
 
@@ -8,17 +8,15 @@ const BAR_WIDTH = 24;
 const MAX_BARS = 8;
 
 /** Draws one bar per running transfer below the lines of those that ended. */
-export function openBars(stream: Io['stderr']): Progress {
+export function openBars(messages: Messages): Progress {
   const running = new Map<string, BlobProgress>();
   let drawn = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  const erase = (): string => (drawn === 0 ? '' : `\u001B[${drawn}A\u001B[0J`);
-
   const draw = (above: readonly string[] = []): void => {
-    const bars = closed ? [] : barsOf([...running.values()], stream);
-    stream.write(erase() + [...above, ...bars].map((line) => `${line}\n`).join(''));
+    const bars = closed ? [] : barsOf([...running.values()], messages.size());
+    void messages.print([...above, ...bars], drawn);
     drawn = bars.length;
   };
 
@@ -52,23 +50,15 @@ export function openBars(stream: Io['stderr']): Progress {
     close: async () => {
       clearTimeout(timer);
       closed = true;
-      const last = erase();
+      const last = drawn;
       drawn = 0;
-      if (last === '') return;
-      await new Promise<void>((resolve) =>
-        stream.write(last, () => {
-          resolve();
-        }),
-      );
+      await messages.print([], last);
     },
   };
 }
 
 /** One line each, no wider than the terminal and no more than it can erase again. */
-function barsOf(
-  running: readonly BlobProgress[],
-  { columns = 80, rows = 24 }: { readonly columns?: number; readonly rows?: number },
-): string[] {
+function barsOf(running: readonly BlobProgress[], { columns, rows } = { columns: 80, rows: 24 }): string[] {
   const room = Math.max(1, Math.min(MAX_BARS, rows - 2));
   const bars = running.slice(0, room).map(bar);
   const hidden = running.length - bars.length;

@@ -16,6 +16,6 @@ export function describeEvent(event: ProgressEvent): string | undefined {
     return state === undefined ? undefined : `${state}: ${event.digest ?? 'stream'}`;
   }
   return event.state === 'existing'
-    ? `existing manifest: ${event.target}@${event.digest}`
+    ? `existing manifest: ${event.target.replace(/@.*$/s, '')}@${event.digest}`
     : `${event.target}: digest: ${event.digest} size: ${event.size}`;
 }

@@ -1,5 +1,5 @@
 import type { ProgressEvent } from '../../v1/progress.js';
-import type { Io } from '../io.js';
+import type { Messages } from '../output.js';
 import { openBars } from './bars.js';
 import { describeEvent } from './describe.js';
 import { noteText, type Progress } from './display.js';
@@ -7,30 +7,30 @@ import { noteText, type Progress } from './display.js';
 export const progressStyles = ['bars', 'lines', 'json', 'none'] as const;
 export type ProgressStyle = (typeof progressStyles)[number];
 
-export function openProgress(io: Io, style: ProgressStyle): Progress {
+export function openProgress(messages: Messages, style: ProgressStyle): Progress {
   switch (style) {
     case 'bars':
-      return openBars(io.stderr);
+      return openBars(messages);
     case 'lines':
-      return openLines(io, describeEvent, noteText);
+      return openLines(messages, describeEvent, noteText);
     case 'json':
       return openLines(
-        io,
+        messages,
         (event) => JSON.stringify(event),
         (kind, text) => JSON.stringify({ kind, text }),
       );
     case 'none':
-      return openLines(io, () => undefined, noteText);
+      return openLines(messages, () => undefined, noteText);
   }
 }
 
 function openLines(
-  io: Io,
+  messages: Messages,
   describe: (event: ProgressEvent) => string | undefined,
   describeNote: typeof noteText,
 ): Progress {
   const print = (text: string | undefined): void => {
-    if (text !== undefined) io.stderr.write(`${text}\n`);
+    if (text !== undefined) void messages.print([text]);
   };
   return {
     onProgress: (event) => {

@@ -5,7 +5,8 @@ import type { AbortOptions } from '../../internal/abort.js';
 import { findJsonError } from '../../internal/json-position.js';
 import { parseStrictJson } from '../../internal/strict-json.js';
 import type { RequestLimits } from '../gate.js';
-import type { Mirror, RegistrySettings } from '../registry-settings.js';
+import type { Mirror, RegistrySettings, TrustSettings } from '../registry-settings.js';
+import { parseHostPattern } from '../host-pattern.js';
 import { addEntry, type Entries } from './check-entry.js';
 import { elementsOf, type Field, flagOf, membersOf, numberOf, optional, pathText, textOf } from './field.js';
 import { locateJson } from './locate-json.js';
@@ -14,11 +15,16 @@ import { readSettingsFile } from './read-settings-file.js';
 const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000 };
 
 const LIMIT_MEMBERS = ['requestsPerSecond', 'maxConcurrentRequests'];
+const TRUST_MEMBERS = ['trustedRealms', 'allowedHosts'];
 const MIRROR_MEMBERS = ['location', 'insecure', 'pull'];
 const REGISTRY_MEMBERS = [
   ...['ca', 'cert', 'key', 'insecure', 'headers', 'mirrors', 'mirrorByDigestOnly', 'location', 'blocked'],
   ...LIMIT_MEMBERS,
+  ...TRUST_MEMBERS,
 ];
+
+/** What a file says about all registries. */
+export interface GeneralSettings extends RequestLimits, TrustSettings {}
 
 /**
  * Reads a `hosts.json` into `entries`. It has the form of the options; certificates and keys are PEM text, or paths
@@ -30,7 +36,7 @@ export async function readHostsFile(
   file: string,
   entries: Entries,
   options: AbortOptions,
-): Promise<RequestLimits> {
+): Promise<GeneralSettings> {
   const text = await readSettingsFile(file, options);
   const root: Field = {
     value: parse(text, file),
@@ -40,14 +46,14 @@ export async function readHostsFile(
         position: locateJson(text, at),
       }),
   };
-  const members = membersOf(root, ['$schema', 'registries', ...LIMIT_MEMBERS]);
+  const members = membersOf(root, ['$schema', 'registries', ...LIMIT_MEMBERS, ...TRUST_MEMBERS]);
   const registries = members.get('registries');
   for (const [key, field] of registries === undefined ? [] : membersOf(registries)) {
     const settings = await readRegistry(field, path.dirname(file), options);
     const reason = addEntry(entries, key, settings);
     if (reason !== undefined) throw field.fail(field.path, `cannot be used: ${reason}`);
   }
-  return readLimits(members);
+  return { ...readLimits(members), ...readTrust(members) };
 }
 
 function parse(text: string, file: string): unknown {
@@ -65,6 +71,19 @@ function readLimits(members: ReadonlyMap<string, Field>): RequestLimits {
   return {
     requestsPerSecond: optional(members, 'requestsPerSecond', numberOf),
     maxConcurrentRequests: optional(members, 'maxConcurrentRequests', numberOf),
+  };
+}
+
+function readTrust(members: ReadonlyMap<string, Field>): TrustSettings {
+  const hosts = (of: Field): readonly string[] =>
+    elementsOf(of).map((element) => {
+      const text = textOf(element);
+      if (parseHostPattern(text) !== undefined) return text;
+      throw element.fail(element.path, 'must be host, host:port, https://host or *.domain');
+    });
+  return {
+    trustedRealms: optional(members, 'trustedRealms', hosts),
+    allowedHosts: optional(members, 'allowedHosts', hosts),
   };
 }
 
@@ -88,6 +107,7 @@ async function readRegistry(field: Field, folder: string, options: AbortOptions)
     location: optional(members, 'location', textOf),
     blocked: optional(members, 'blocked', flagOf),
     ...readLimits(members),
+    ...readTrust(members),
   };
 }
 

@@ -5,13 +5,12 @@ import { FileSystemError } from '../../errors/file-system.js';
 import { SettingsInvalidError } from '../../errors/settings-invalid.js';
 import type { AbortOptions } from '../../internal/abort.js';
 import { deepFreeze } from '../../internal/freeze.js';
-import type { RequestLimits } from '../gate.js';
 import { checkLimits } from '../limits.js';
 import type { RegistrySettings } from '../registry-settings.js';
 import { readCertsDir, type SkippedFile } from './certs-d.js';
 import type { Entries } from './check-entry.js';
 import { hostFiles, type HostFilesOptions } from './host-files.js';
-import { readHostsFile } from './hosts-file.js';
+import { type GeneralSettings, readHostsFile } from './hosts-file.js';
 import { readRegistriesConf } from './registries-conf.js';
 
 export interface LoadHostsOptions extends HostFilesOptions, AbortOptions {
@@ -36,7 +35,7 @@ export interface LoadHostsOptions extends HostFilesOptions, AbortOptions {
 }
 
 /** Settings from files, in the form of options. */
-export interface LoadedHosts extends RequestLimits {
+export interface LoadedHosts extends GeneralSettings {
   /** Frozen all the way down. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
   /** What was read, in this order: later files override earlier ones. */
@@ -143,7 +142,7 @@ async function unlessMissing<T>(file: NamedFile, read: () => Promise<T>): Promis
   }
 }
 
-function checked(file: string, limits: RequestLimits): RequestLimits {
+function checked(file: string, limits: GeneralSettings): GeneralSettings {
   try {
     checkLimits(limits);
     return limits;

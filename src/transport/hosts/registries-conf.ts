@@ -5,6 +5,7 @@ import type { Mirror, RegistrySettings } from '../registry-settings.js';
 import { addEntry, type Entries, entryName } from './check-entry.js';
 import { elementsOf, type Field, flagOf, membersOf, optional, pathText, textOf } from './field.js';
 import { readSettingsFile } from './read-settings-file.js';
+import { trimEnd } from '../../internal/trim-end.js';
 
 /**
  * Reads a `registries.conf` of podman, skopeo and buildah into `entries`: its `[[registry]]` tables, or the lists of
@@ -98,7 +99,7 @@ function readMirror(field: Field): Mirror {
 
 /** A place as podman writes it: without a scheme. */
 function placeOf(field: Field): string {
-  const text = textOf(field).replace(/\/+$/, '');
+  const text = trimEnd(textOf(field), '/');
   if (text.includes('://')) throw field.fail(field.path, `must have no scheme: ${printable(text)}`);
   return text;
 }

@@ -18,14 +18,16 @@ function example(language: string): string {
 describe('docs/guide/registries.md', () => {
   it('shows a hosts.json that can be read', async () => {
     await writeFile(temp.path('hosts.json'), example('json'));
-    const { registries, requestsPerSecond } = await loadHosts({
+    const { registries, requestsPerSecond, allowedHosts } = await loadHosts({
       hostsFile: temp.path('hosts.json'),
       registriesConf: false,
       certsDirs: [],
     });
     expect(requestsPerSecond).toBe(50);
+    expect(allowedHosts).toEqual(['storage.corp.example']);
     expect(Object.keys(registries)).toEqual([
       'index.docker.io',
+      'registry.partner.example',
       'registry.corp.example',
       'registry.corp.example/archive',
       '*.untrusted.example',
@@ -50,10 +52,17 @@ describe('docs/guide/registries.md', () => {
     });
   });
 
-  it.each([...routeMembers, 'ca', 'cert', 'key', 'headers', 'requestsPerSecond', 'maxConcurrentRequests'])(
-    'explains %s',
-    (member) => {
-      expect(guide).toMatch(new RegExp(`^\\|[^|]*\`${member}\`[^|]*\\|`, 'm'));
-    },
-  );
+  it.each([
+    ...routeMembers,
+    'ca',
+    'cert',
+    'key',
+    'headers',
+    'requestsPerSecond',
+    'maxConcurrentRequests',
+    'trustedRealms',
+    'allowedHosts',
+  ])('explains %s', (member) => {
+    expect(guide).toMatch(new RegExp(`^\\|[^|]*\`${member}\`[^|]*\\|`, 'm'));
+  });
 });

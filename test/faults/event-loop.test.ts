@@ -1,0 +1,110 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import { budget } from '../../src/internal/budget.js';
+import { drain } from '../../src/internal/consume.js';
+import { gunzipped } from '../../src/internal/gunzip.js';
+import { memoryAccess } from '../../src/internal/random-access.js';
+import { readTar } from '../../src/internal/tar.js';
+import { indexTar } from '../../src/internal/tar-index.js';
+import { streamBody } from '../../src/internal/tar-sparse-body.js';
+import { unzstdPortable } from '../../src/internal/zstd.js';
+import { rawEntry, TRAILER } from '../support/raw-tar.js';
+import { version0 } from '../support/sparse-tar.js';
+import { countTurns } from '../support/turns.js';
+import { zstdOf } from '../support/zstd-of.js';
+
+/** Steps of a loop between two turns of the event loop, with some room for those that are no steps of it. */
+const STEPS = 300;
+
+/** Turns that the event loop has while `work` runs on data that is all there, so that nothing else gives it one. */
+async function turnsOf(work: () => Promise<unknown>): Promise<number> {
+  const turns = countTurns();
+  try {
+    await work();
+    return turns.count;
+  } finally {
+    turns.stop();
+  }
+}
+
+const whole = (bytes: Buffer): Readable => Readable.from([bytes], { objectMode: false });
+const entries = (count: number, more: object = {}): Buffer =>
+  Buffer.concat([
+    ...Array.from({ length: count }, (_, at) => rawEntry({ name: `f${at}`, ...more })),
+    TRAILER,
+  ]);
+const COUNT = 6000;
+const least = Math.floor(COUNT / STEPS);
+
+describe('the event loop has a turn every few hundred steps', () => {
+  it('S3: of a tar with many empty entries, between any two of them', async () => {
+    const turns = countTurns();
+    let most = 0;
+    let before = 0;
+    let run = 0;
+    for await (const _entry of readTar(whole(entries(COUNT)))) {
+      run = turns.count === before ? run + 1 : 0;
+      before = turns.count;
+      most = Math.max(most, run);
+    }
+    turns.stop();
+    expect(before).toBeGreaterThanOrEqual(least);
+    expect(most).toBeLessThan(2 * STEPS);
+  });
+
+  it.each<readonly [string, () => Promise<unknown>]>([
+    ['empty gzip members', async () => drain(gunzipped(whole(membersOf('')), budget()))],
+    ['gzip members of one byte', async () => drain(gunzipped(whole(membersOf('x')), budget()))],
+    ['zeros behind gzip', async () => drain(gunzipped(chunks(gzipSync('x')), budget()))],
+    ['skippable zstd frames', async () => drain(unzstdPortable(whole(skippable()), budget()))],
+    ['small zstd frames', async () => drain(unzstdPortable(whole(frames()), budget()))],
+    ['extended headers', async () => readEntriesOf(whole(entries(COUNT, { typeflag: 'g' })))],
+    ['entries of an archive', async () => indexTar(memoryAccess(entries(COUNT)))],
+    ['chunks behind an archive', async () => readEntriesOf(chunks(Buffer.concat([entries(1)])))],
+    ['chunks that are skipped', async () => readEntriesOf(chunks(Buffer.concat([bigEntry()])))],
+  ])('S3: %s', async (_name, work) => {
+    expect(await turnsOf(work)).toBeGreaterThanOrEqual(least);
+  });
+
+  it('S3: holes of a sparse file, in pieces and as a stream', async () => {
+    const size = COUNT * 256 * 1024;
+    const tar = Buffer.concat([version0({ size: `${size}`, numblocks: '0', map: '' }, ''), TRAILER]);
+    const pieces = await turnsOf(async () => {
+      for await (const entry of readTar(whole(tar), { maxRatio: Infinity })) {
+        await entry.pieces(() => undefined);
+      }
+    });
+    expect(pieces).toBeGreaterThanOrEqual(least);
+    const [entry] = await indexTar(memoryAccess(tar), { maxRatio: Infinity });
+    const streamed = await turnsOf(async () => drain(streamBody(memoryAccess(tar), entry!)));
+    expect(streamed).toBeGreaterThanOrEqual(least);
+  });
+});
+
+function membersOf(text: string): Buffer {
+  return Buffer.concat([gzipSync('first'), ...Array<Buffer>(COUNT).fill(gzipSync(text))]);
+}
+
+function skippable(): Buffer {
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32LE(0x184d2a50);
+  return Buffer.concat(Array<Buffer>(COUNT).fill(frame));
+}
+
+function frames(): Buffer {
+  return Buffer.concat(Array<Buffer>(COUNT).fill(zstdOf(Buffer.from('x'))));
+}
+
+function bigEntry(): Buffer {
+  return rawEntry({ name: 'big', size: COUNT * 1024 }).subarray(0, 512);
+}
+
+/** Chunks that are all there, behind `head`. */
+function chunks(head: Buffer): Readable {
+  return Readable.from([head, ...Array<Buffer>(COUNT + 10).fill(Buffer.alloc(1024))], { objectMode: false });
+}
+
+async function readEntriesOf(source: Readable): Promise<void> {
+  for await (const _entry of readTar(source)) continue;
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from '@jest/globals';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NotFoundError } from '../../src/errors/not-found.js';
+import { parseReference } from '../../src/name/parse-reference.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { deleteManifest } from '../../src/remote/delete.js';
+import { get } from '../../src/remote/get.js';
+import { head } from '../../src/remote/head.js';
+import { image } from '../../src/remote/image.js';
+import { layer } from '../../src/remote/layer.js';
+import { push } from '../../src/remote/push.js';
+import { newRegistry } from '../../src/registry/registry.js';
+import { hurriedClock } from '../support/hurried-clock.js';
+import { useServers } from '../support/http-server.js';
+import { storedImage } from '../support/stored-image.js';
+
+const servers = useServers();
+const options = { clock: hurriedClock };
+
+interface Asked {
+  readonly host: string;
+  readonly requests: string[];
+}
+
+/** The embedded registry, in front of which somebody answers HEAD. */
+async function registryBehind(
+  answer: (request: IncomingMessage, response: ServerResponse) => boolean,
+): Promise<Asked> {
+  const registry = newRegistry();
+  const requests: string[] = [];
+  const { host } = await servers.http((request, response) => {
+    requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (!answer(request, response)) registry(request, response);
+  });
+  return { host, requests };
+}
+
+const refusing = async (status: number, headers = {}): Promise<Asked> =>
+  registryBehind(({ method }, response) => {
+    if (method !== 'HEAD') return false;
+    response.writeHead(status, headers).end();
+    return true;
+  });
+
+describe.each([400, 401, 403, 404, 405, 410, 412, 429, 500, 501, 503])(
+  'HEAD that is answered %d',
+  (status) => {
+    it('G3: keeps nothing from being pushed, told, opened, and deleted', async () => {
+      const { host } = await refusing(status);
+      const tag = parseReference(`${host}/app:v1`);
+      const pushed = compressedToImage(storedImage());
+      await push(tag, pushed, options);
+      // Again, where everything is there already.
+      await push(tag, pushed, options);
+      const digest = await pushed.digest();
+      expect(await head(tag, options)).toMatchObject({
+        digest,
+        size: (await pushed.rawManifest()).byteLength,
+      });
+
+      const [described] = await (await image(tag, options)).layers();
+      expect(await described?.exists?.()).toBe(true);
+      const bare = await layer(tag.context().digest(await (described ?? bareless()).digest()), options);
+      expect(await bare.exists?.()).toBe(true);
+      expect(await bare.size()).toBe(await described?.size());
+
+      await deleteManifest(tag.context().digest(digest), options);
+      await expect(get(tag, options)).rejects.toThrow(NotFoundError);
+    });
+
+    it('G3: is followed by one GET, whose message is shown', async () => {
+      const { host, requests } = await refusing(status);
+      const failure = head(parseReference(`${host}/app:missing`), options);
+      await expect(failure).rejects.toThrow(NotFoundError);
+      await expect(failure).rejects.toThrow('UNKNOWN');
+      const path = '/v2/app/manifests/missing';
+      expect(requests).toEqual(['GET /v2/', `HEAD ${path}`, `GET ${path}`]);
+    });
+  },
+);
+
+const bareless = (): never => {
+  throw new Error('the image has no layer');
+};
+
+describe('HEAD', () => {
+  it.each([
+    ['without a length', { 'content-type': 'a/b', 'docker-content-digest': `sha256:${'1'.repeat(64)}` }],
+    [
+      'with another digest',
+      { 'content-type': 'a/b', 'docker-content-digest': `sha256:${'1'.repeat(64)}`, 'content-length': '5' },
+    ],
+    ['with nothing at all', {}],
+  ])('G3: %s leaves a digest to GET', async (_name, headers) => {
+    const { host } = await registryBehind(({ method, url = '' }, response) => {
+      if (method !== 'HEAD' || !url.includes('/manifests/')) return false;
+      response.writeHead(200, headers).end();
+      return true;
+    });
+    const tag = parseReference(`${host}/app:v1`);
+    const pushed = compressedToImage(storedImage());
+    await push(tag, pushed, options);
+    const digest = await pushed.digest();
+    expect((await head(tag.context().digest(digest), options)).digest).toBe(digest);
+  });
+
+  it('G3: of a storage that is redirected to and refuses it leaves the blob to GET', async () => {
+    const storage = await refusing(403);
+    const { host } = await registryBehind(({ method, url = '' }, response) => {
+      if (method !== 'HEAD' || !url.includes('/blobs/')) return false;
+      response.writeHead(307, { location: `http://${storage.host}${url}` }).end();
+      return true;
+    });
+    const tag = parseReference(`${host}/app:v1`);
+    await push(tag, compressedToImage(storedImage()), options);
+    const [first] = await (await image(tag, options)).layers();
+    expect(await first?.exists?.()).toBe(true);
+  });
+
+  it('G3: that fails for the moment is tried again before blobs are sent for nothing', async () => {
+    let failures = 0;
+    const { host, requests } = await registryBehind(({ method, url = '' }, response) => {
+      if (method !== 'HEAD' || !url.includes('/blobs/') || failures > 0) return false;
+      failures += 1;
+      response.writeHead(503).end();
+      return true;
+    });
+    const pushed = compressedToImage(storedImage());
+    await push(parseReference(`${host}/app:v1`), pushed, options);
+    requests.length = 0;
+    failures = 0;
+    await push(parseReference(`${host}/app:v2`), pushed, options);
+    expect(requests.filter((request) => request.startsWith('P'))).toEqual(['PUT /v2/app/manifests/v2']);
+    expect(failures).toBe(1);
+  });
+
+  it('G3: keeps a manifest that cannot be read from nothing but being read', async () => {
+    const { host } = await registryBehind(({ method, url = '' }, response) => {
+      if (method !== 'GET' || !url.includes('/manifests/')) return false;
+      response.writeHead(500).end();
+      return true;
+    });
+    const pushed = compressedToImage(storedImage());
+    const tag = parseReference(`${host}/app:v1`);
+    await push(tag, pushed, options);
+    await deleteManifest(tag.context().digest(await pushed.digest()), options);
+    await expect(deleteManifest(tag.context().digest(await pushed.digest()), options)).rejects.toThrow(
+      NotFoundError,
+    );
+  });
+});
