@@ -1,3 +1,4 @@
+import { eventLoopDue } from '../internal/event-loop.js';
 import type { Marker } from './archive-path.js';
 import { isFile, type LayerIndex } from './layer-index.js';
 import { BELOW, FOLDER, SELF, WROTE_BELOW, WROTE_FILE, WROTE_FOLDER } from './path-flags.js';
@@ -22,12 +23,18 @@ export class Hiding {
   }
 
   /** Adds what a layer hides of those below it, also by entries that are hidden themselves. */
-  absorb({ nodes, markers }: LayerIndex): void {
+  async absorb({ nodes, markers }: LayerIndex): Promise<void> {
     for (const node of nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const { last, cut, implied } = node;
       this.#add(node, (implied >= 0 ? FOLDER : 0) | (last >= 0 ? SELF : 0) | (cut >= 0 ? BELOW : 0));
     }
-    for (const [node, kind] of markers) this.#add(node, kind === 'opaque' ? BELOW : SELF | BELOW);
+    for (const [node, kind] of markers) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      this.#add(node, kind === 'opaque' ? BELOW : SELF | BELOW);
+    }
   }
 
   /** From here on nothing is visible. */
@@ -47,8 +54,10 @@ export class Hiding {
    * What a layer that has the entries that were written has to mark as gone, to hide the same of the layers below
    * it as those that were absorbed.
    */
-  *markers(): Generator<HidingMarker, undefined> {
+  async *markers(): AsyncGenerator<HidingMarker, undefined> {
     for (const node of this.#hidesBelow) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const { flags } = node;
       if ((flags & WROTE_FILE) !== 0 || isBelowHiding(node)) continue;
       const isThere = (flags & (WROTE_FOLDER | WROTE_BELOW)) !== 0;

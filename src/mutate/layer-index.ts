@@ -1,4 +1,5 @@
 import { UnsafePathError } from '../errors/unsafe-path.js';
+import { eventLoopDue } from '../internal/event-loop.js';
 import type { TarHeader } from '../internal/tar-header.js';
 import { climbs, type Marker, ROOT } from './archive-path.js';
 import type { PathNode, PathTree } from './path-tree.js';
@@ -52,8 +53,10 @@ export class LayerIndex {
   }
 
   /** To be called when the layer is done: the nodes get ready for the next one. */
-  close(): void {
+  async close(): Promise<void> {
     for (const node of this.nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       node.last = node.cut = node.implied = -1;
       node.details = undefined;
     }

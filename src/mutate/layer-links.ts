@@ -1,3 +1,4 @@
+import { eventLoopDue } from '../internal/event-loop.js';
 import type { TarHeader } from '../internal/tar-header.js';
 import { finalInode, type Inode, isNamed, newInode } from './inode.js';
 import { isFile, isLive } from './layer-index.js';
@@ -6,7 +7,7 @@ import type { PathNode, PathTree } from './path-tree.js';
 /** The hard links of one layer: which entries are one file under several names. */
 export class LayerLinks {
   readonly #tree: PathTree;
-  /** Paths that are, or once were, a name of a file with several names. */
+  /** Paths that are, or once were, a name of a file with several names, in the order in which they last became one. */
   readonly #linked = new Set<PathNode>();
   /** Files whose content no entry had when a link to it came by, under the path where it is looked for. */
   readonly #sought = new Map<PathNode, Inode>();
@@ -30,6 +31,7 @@ export class LayerLinks {
   /** Makes a path one more name of a file; `pending` is its header if it is still to be written. */
   link(node: PathNode, inode: Inode, pending?: TarHeader): void {
     node.details = { inode, pending };
+    this.#linked.delete(node);
     this.#linked.add(node);
   }
 
@@ -48,14 +50,18 @@ export class LayerLinks {
    *
    * @returns the inodes with names that wait: those with content here, and those whose content lies further down.
    */
-  finish(): { readonly found: readonly Inode[]; readonly sought: readonly Inode[] } {
+  async finish(): Promise<{ readonly found: readonly Inode[]; readonly sought: readonly Inode[] }> {
     for (const [node, inode] of this.#sought) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       if (!isFile(node) || !isLive(node)) continue;
       const found = this.inodeAt(node);
       if (found !== finalInode(inode)) finalInode(inode).merged = found;
     }
     const named = new Set<Inode>();
-    for (const node of this.#inOrder()) {
+    for (const node of this.#linked) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const header = node.details?.pending;
       if (header === undefined || !isLive(node)) continue;
       const inode = this.inodeAt(node);
@@ -69,18 +75,16 @@ export class LayerLinks {
     };
   }
 
-  /** Names of files with names that wait, which need not wait themselves and are still there, in the order of their entries. */
-  *settled(): Generator<readonly [Inode, PathNode], undefined> {
-    for (const node of this.#inOrder()) {
+  /** Names of files with names that wait, which need not wait themselves and are still there. */
+  async *settled(): AsyncGenerator<readonly [Inode, PathNode], undefined> {
+    for (const node of this.#linked) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const { inode, pending } = node.details ?? {};
       if (inode === undefined || pending !== undefined) continue;
       const final = finalInode(inode);
       if (isNamed(final) && final.source !== undefined && isLive(node)) yield [final, node];
     }
     return undefined;
-  }
-
-  #inOrder(): readonly PathNode[] {
-    return [...this.#linked].sort((one, other) => one.last - other.last);
   }
 }

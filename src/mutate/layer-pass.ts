@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
+import { eventLoopDue } from '../internal/event-loop.js';
 import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../internal/tar.js';
 import type { Layer } from '../v1/layer.js';
 import { archivePath, markerOf, ROOT } from './archive-path.js';
@@ -49,9 +50,9 @@ export class LayerPass {
       await this.#take(number, entry);
       number += 1;
     }
-    await this.#writeLinks(this.#resolveLinks());
-    if (hides) hiding.absorb(this.#index);
-    this.#index.close();
+    await this.#writeLinks(await this.#resolveLinks());
+    if (hides) await hiding.absorb(this.#index);
+    await this.#index.close();
   }
 
   async #take(number: number, entry: TarEntry): Promise<void> {
@@ -84,11 +85,11 @@ export class LayerPass {
   }
 
   /** Brings names together with their content; gives the files of this layer that have names to be written. */
-  #resolveLinks(): readonly Inode[] {
+  async #resolveLinks(): Promise<readonly Inode[]> {
     const { wanted } = this.#merge;
-    const { found, sought } = this.#links.finish();
-    const foundFromAbove = wanted.find(this.#index, this.#links);
-    const lost = wanted.lostIn(this.#index);
+    const { found, sought } = await this.#links.finish();
+    const foundFromAbove = await wanted.find(this.#index, this.#links);
+    const lost = await wanted.lostIn(this.#index);
     if (lost !== undefined) throw danglingLink(lost);
     for (const inode of new Set([...sought, ...foundFromAbove])) {
       if (inode.source === undefined) wanted.add(inode);
@@ -99,7 +100,7 @@ export class LayerPass {
   /** Writes the names that waited for the end of the layer. */
   async #writeLinks(inodes: readonly Inode[]): Promise<void> {
     if (inodes.length === 0) return;
-    for (const [inode, node] of this.#links.settled()) {
+    for await (const [inode, node] of this.#links.settled()) {
       if (this.#merge.hiding.shows(node)) inode.written = better(inode.written, pathOf(node));
     }
     const hidden = new Map<number, Inode>();
@@ -124,6 +125,8 @@ export class LayerPass {
   async #writeNames(names: Iterable<LinkName>, written: string): Promise<void> {
     let target = written;
     for (const name of names) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const path = await this.#writeLink(name, target);
       target = better(target, path);
     }

@@ -101,7 +101,7 @@ async function writeSquashed(
   const hiding = await mergeLayers(merged, tar, mergeOptions(options), { signal });
   // Nothing lies under the lowest layer.
   if (merged.below?.length === 0) return;
-  for (const { kind, path, needsFolder } of hiding.markers()) {
+  for await (const { kind, path, needsFolder } of hiding.markers()) {
     if (needsFolder) await tar.add({ name: `${path}/`, type: 'directory' });
     await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
   }

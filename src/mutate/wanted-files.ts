@@ -1,3 +1,4 @@
+import { eventLoopDue } from '../internal/event-loop.js';
 import { type Inode, joinInodes } from './inode.js';
 import { isFile, isLive, type LayerIndex } from './layer-index.js';
 import type { LayerLinks } from './layer-links.js';
@@ -34,10 +35,12 @@ export class WantedFiles {
    *
    * @returns the inodes of the layer that were found.
    */
-  find({ nodes }: LayerIndex, links: LayerLinks): readonly Inode[] {
+  async find({ nodes }: LayerIndex, links: LayerLinks): Promise<readonly Inode[]> {
     const found: Inode[] = [];
     if (this.size === 0) return found;
     for (const node of nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const inode = node.wanted?.inode;
       if (inode === undefined || !isFile(node) || !isLive(node)) continue;
       this.#remove(inode);
@@ -49,9 +52,11 @@ export class WantedFiles {
   }
 
   /** A file that is still wanted although a layer takes it away, and has none in its place: it cannot be found any more. */
-  lostIn({ nodes, markers }: LayerIndex): Inode | undefined {
+  async lostIn({ nodes, markers }: LayerIndex): Promise<Inode | undefined> {
     if (this.size === 0) return undefined;
     for (const node of nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       const { wanted } = node;
       if (wanted === undefined) continue;
       // What is no file in the layer is a directory.
@@ -59,6 +64,8 @@ export class WantedFiles {
       if (node.cut >= 0 && wanted.below > 0) return this.#firstIn(node);
     }
     for (const node of markers.keys()) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
       if (node.wanted?.inode !== undefined || (node.wanted?.below ?? 0) > 0) return this.#firstIn(node);
     }
     return undefined;
