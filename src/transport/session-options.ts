@@ -39,7 +39,7 @@ export interface TransportOptions extends RequestLimits {
   /** Hosts with private addresses that a public registry may send requests to, in the form of `trustedRealms`. */
   readonly allowedHosts?: readonly string[] | undefined;
   readonly retry?: RetryOptions | undefined;
-  /** Told about every distinct `Warning` header of a registry. */
+  /** Told about every distinct `Warning` header of a registry, and about what a registry keeps an operation from doing. */
   readonly onWarning?: ((warning: RegistryWarning) => void) | undefined;
 }
 
