@@ -1,6 +1,7 @@
 import type { Repository } from '../name/reference.js';
 import { catalogger } from '../remote/catalog.js';
 import { type CraneOptions, registryOf, remoteOptions } from './options.js';
+import { validNames } from './valid-names.js';
 
 /** The repositories of a registry. Many registries do not tell. */
 export async function catalog(registry: string, options: CraneOptions = {}): Promise<string[]> {
@@ -9,11 +10,18 @@ export async function catalog(registry: string, options: CraneOptions = {}): Pro
   return found;
 }
 
-/** Yields the repositories of a registry while they arrive, however many there are. */
+/**
+ * Yields the repositories of a registry while they arrive, however many there are. A name that is not valid is left out, and
+ * told to `onWarning`.
+ */
 export async function* repositories(
   registry: string,
   options: CraneOptions = {},
 ): AsyncGenerator<Repository> {
   const parsed = registryOf(registry, options);
-  for await (const repository of catalogger(parsed, remoteOptions(options))) yield parsed.repo(repository);
+  yield* validNames(catalogger(parsed, remoteOptions(options)), (name) => parsed.repo(name), {
+    registry: parsed.registryStr(),
+    subject: `catalog of ${parsed.name()}`,
+    onWarning: options.onWarning,
+  });
 }

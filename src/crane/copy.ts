@@ -2,6 +2,7 @@ import { NotFoundError } from '../errors/not-found.js';
 import { type Failure, PartialFailureError } from '../errors/partial-failure.js';
 import { TagExistsError } from '../errors/tag-exists.js';
 import { mapLimit } from '../internal/limit.js';
+import { printable } from '../internal/printable.js';
 import type { Repository } from '../name/reference.js';
 import { list } from '../remote/list.js';
 import type { RemoteOptions } from '../remote/options.js';
@@ -79,7 +80,7 @@ export async function copyRepository(
         return more ? await copied() : [];
       } catch (error) {
         signal?.throwIfAborted();
-        failures.push({ subject: from.tag(tag).name(), error });
+        failures.push({ subject: `${from.name()}:${printable(tag)}`, error });
         return [];
       }
     },

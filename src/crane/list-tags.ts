@@ -1,6 +1,7 @@
 import type { Tag } from '../name/reference.js';
 import { lister } from '../remote/list.js';
 import { type CraneOptions, remoteOptions, repositoryOf } from './options.js';
+import { validNames } from './valid-names.js';
 
 /** The tags of a repository, in the registry's order. */
 export async function listTags(repository: string, options: CraneOptions = {}): Promise<string[]> {
@@ -9,8 +10,15 @@ export async function listTags(repository: string, options: CraneOptions = {}): 
   return found;
 }
 
-/** Yields the tags of a repository while they arrive, however many there are. */
+/**
+ * Yields the tags of a repository while they arrive, however many there are. A tag that is not valid is left out, and told
+ * to `onWarning`.
+ */
 export async function* tags(repository: string, options: CraneOptions = {}): AsyncGenerator<Tag> {
   const parsed = repositoryOf(repository, options);
-  for await (const tag of lister(parsed, remoteOptions(options))) yield parsed.tag(tag);
+  yield* validNames(lister(parsed, remoteOptions(options)), (tag) => parsed.tag(tag), {
+    registry: parsed.registryStr(),
+    subject: `tags of ${parsed.name()}`,
+    onWarning: options.onWarning,
+  });
 }

@@ -2,7 +2,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Registry } from '../name/reference.js';
 import { connect, type Connections } from './connections.js';
-import { firstPage, iterable, type ListOptions, names, namesOf, toArray } from './names.js';
+import { firstPage, firstPages, iterable, type ListOptions, names, namesOf, toArray } from './names.js';
 import { hasStatus } from './not-found.js';
 import type { RemoteOptions } from './options.js';
 
@@ -12,7 +12,8 @@ import type { RemoteOptions } from './options.js';
  * @throws {@link UnsupportedError} if the registry does not.
  */
 export async function catalog(registry: Registry, options: RemoteOptions = {}): Promise<string[]> {
-  return toArray(catalogger(registry, options));
+  const connections = connect(options);
+  return toArray(cataloggerWith(connections, registry, options), connections.settings);
 }
 
 /** Yields the repositories of a registry while they arrive, as `lister` does tags. */
@@ -30,7 +31,7 @@ export function cataloggerWith(
     const { settings } = connections;
     const found = names(session, settings, {
       member: 'repositories',
-      first: firstPage('/v2/_catalog', options.pageSize ?? settings.pageSize),
+      ...firstPages('/v2/_catalog', options.pageSize ?? settings.pageSize),
       ...common(registry, options),
     });
     try {
@@ -64,6 +65,7 @@ export async function catalogPage(
     });
     return await toArray(
       namesOf(response, connections.settings, { member: 'repositories', ...common(registry, options) }),
+      connections.settings,
     );
   } catch (error) {
     throw explained(registry, error);

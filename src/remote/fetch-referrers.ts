@@ -1,8 +1,11 @@
+import { isContainerError } from '../errors/base.js';
+import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { NotFoundError } from '../errors/not-found.js';
+import { TransportError } from '../errors/transport.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { collect } from '../internal/collect.js';
-import { discard } from '../transport/read-capped.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hashHex } from '../v1/hash.js';
 import type { IndexManifest } from '../v1/manifest.js';
@@ -10,7 +13,7 @@ import { marshalIndexManifest } from '../v1/marshal.js';
 import { parseIndexManifest } from '../v1/parse-manifest.js';
 import { canonical, ociImageIndex } from '../v1/types.js';
 import type { Access } from './access.js';
-import { anyIndex, fetchManifest, type FetchedManifest } from './fetch-manifest.js';
+import { anyManifest, fetchManifest, type FetchedManifest } from './fetch-manifest.js';
 import { hasStatus } from './not-found.js';
 import type { ReferrersFilter } from './options.js';
 import { pages } from './pages.js';
@@ -44,52 +47,127 @@ export async function referrersByApi(
     maxPages: settings.maxPages,
     signal: options.signal,
   });
-  const found: Uint8Array[] = [];
+  const list = newList(filter);
+  let pagesRead = 0;
+  let total = 0;
   try {
     for await (const { headers, body } of answers) {
-      if (canonical(headers['content-type'] ?? '') !== ociImageIndex) {
-        discard(body);
-        return undefined;
+      const bytes = await collect(body, limits);
+      total += bytes.byteLength;
+      if (total > settings.maxListBytes)
+        throw new LimitExceededError(`${name} in bytes`, settings.maxListBytes, 'maxListBytes');
+      const page = readPage(headers['content-type'], bytes);
+      if (page === undefined) {
+        if (pagesRead === 0) return undefined;
+        throw new TransportError(`${name}: page ${pagesRead + 1} is no index, so the list is not complete`);
       }
-      found.push(await collect(body, limits));
+      list.add(bytes, page);
+      pagesRead += 1;
     }
   } catch (error) {
-    if (found.length === 0 && hasStatus(error, 400, 404, 405, 406, 501)) return undefined;
+    if (pagesRead === 0 && hasStatus(error, ...NO_API)) return undefined;
     throw error;
   }
-  return merged(found, filter);
+  return list.bytes();
 }
 
-/** One index of several; the very bytes if there is one and nothing has to be left out. */
-export function merged(documents: readonly Uint8Array[], { artifactType = '' }: ReferrersFilter): Uint8Array {
-  const parsed = documents.map((bytes) => parseIndexManifest(bytes));
-  const all = parsed.flatMap(({ manifests }) => manifests);
-  const wanted = all.filter((referrer) => artifactType === '' || referrer.artifactType === artifactType);
-  const [only] = documents;
-  if (only !== undefined && documents.length === 1 && wanted.length === all.length) return only;
-  return marshalIndexManifest({ ...(parsed[0] ?? noReferrers), manifests: wanted });
+/** What registries answer that have no API for referrers. */
+const NO_API = [400, 404, 405, 406, 410, 415, 422, 501];
+
+/** Undefined for what is no list of referrers, such as a web page or the answer of another API. */
+function readPage(contentType: string | undefined, bytes: Uint8Array): IndexManifest | undefined {
+  const declared = canonical(contentType ?? '');
+  if (declared !== ociImageIndex && declared !== '' && !declared.endsWith('json')) return undefined;
+  try {
+    const page = parseIndexManifest(bytes);
+    return declared === ociImageIndex || page.mediaType === ociImageIndex ? page : undefined;
+  } catch (error) {
+    if (isContainerError(error)) return undefined;
+    throw error;
+  }
 }
 
-/** The fallback tag's index, if there is one. */
-export async function fallbackIndex(
+interface List {
+  add(bytes: Uint8Array, page: IndexManifest): void;
+  /** One index; the very bytes if there was one page and nothing had to be left out. */
+  bytes(): Uint8Array;
+}
+
+/** Puts pages together as they come: of the documents, only the first is kept. */
+function newList({ artifactType = '' }: ReferrersFilter): List {
+  const manifests: Descriptor[] = [];
+  let first: { readonly bytes: Uint8Array; readonly page: IndexManifest } | undefined;
+  let pagesAdded = 0;
+  let seen = 0;
+  return {
+    add: (bytes, page) => {
+      first ??= { bytes, page };
+      pagesAdded += 1;
+      seen += page.manifests.length;
+      for (const referrer of page.manifests) {
+        if (artifactType === '' || referrer.artifactType === artifactType) manifests.push(referrer);
+      }
+    },
+    bytes: () => {
+      if (first !== undefined && pagesAdded === 1 && manifests.length === seen) return first.bytes;
+      return marshalIndexManifest({ ...(first?.page ?? noReferrers), manifests });
+    },
+  };
+}
+
+/** The referrers of one document that are wanted; the very bytes if they all are. */
+export function filtered(bytes: Uint8Array, filter: ReferrersFilter): Uint8Array {
+  const list = newList(filter);
+  list.add(bytes, parseIndexManifest(bytes));
+  return list.bytes();
+}
+
+/** What a fallback tag names: a list of referrers, nothing, or something that is not such a list. */
+export type FallbackTag =
+  | (FetchedManifest & { readonly kind: 'list'; readonly index: IndexManifest })
+  | { readonly kind: 'none' | 'foreign' };
+
+/**
+ * Reads the fallback tag. Not everything under its name is a list of referrers: GitLab resolves `sha256-HEX` to the
+ * manifest with that digest, and anybody may push an image under such a tag.
+ */
+export async function readFallbackTag(
   access: Access,
   subject: Hash,
   options: AbortOptions,
-): Promise<(FetchedManifest & { readonly index: IndexManifest }) | undefined> {
+): Promise<FallbackTag> {
   const { settings, repository } = access;
   if (!settings.referrersTagFallback) {
     throw new UnsupportedError(`${repository.registryStr()} has no API for referrers`, {
       hint: 'allow `referrersTagFallback`',
     });
   }
+  let fetched: FetchedManifest;
   try {
-    const fetched = await fetchManifest(access, fallbackTag(subject), {
-      accept: anyIndex,
+    fetched = await fetchManifest(access, fallbackTag(subject), {
+      accept: anyManifest,
       signal: options.signal,
     });
-    return { ...fetched, index: parseIndexManifest(fetched.bytes, { mediaType: fetched.mediaType }) };
   } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
+    if (error instanceof NotFoundError) return { kind: 'none' };
+    if (error instanceof ManifestInvalidError) return { kind: 'foreign' };
+    throw error;
+  }
+  const index = fetched.digest === subject ? undefined : listOfReferrers(fetched);
+  return index === undefined ? { kind: 'foreign' } : { ...fetched, kind: 'list', index };
+}
+
+/** Undefined for what is no OCI index, and for an index of the platforms of an image. */
+function listOfReferrers({ bytes, mediaType }: FetchedManifest): IndexManifest | undefined {
+  if (mediaType !== ociImageIndex) return undefined;
+  try {
+    const index = parseIndexManifest(bytes, { mediaType });
+    const { manifests } = index;
+    const isImage = ({ platform, artifactType = '' }: Descriptor): boolean =>
+      platform !== undefined && artifactType === '';
+    return manifests.length > 0 && manifests.every(isImage) ? undefined : index;
+  } catch (error) {
+    if (isContainerError(error)) return undefined;
     throw error;
   }
 }

@@ -102,8 +102,10 @@ function newScanner(member: string, subject: string): Scanner {
       let at = 0;
       while (at < text.length) {
         if (partial === undefined) {
-          if (text.charAt(at) === '"' && open.length > 0) partial = '';
-          else structural(text, at);
+          const code = text.charCodeAt(at);
+          if (code === QUOTE && open.length > 0) partial = '';
+          // Of blanks there may be millions.
+          else if (!isBlank(code)) structural(text, at);
           at += 1;
           continue;
         }
@@ -139,6 +141,7 @@ function unescape(raw: string, subject: string): string {
 
 /** Bytes that are looked at together: their strings are gone before V8 moves them to where it looks for garbage seldom. */
 const STEP = 8 * 1024;
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MOST_NESTED = 64;

@@ -1,22 +1,37 @@
 /**
- * Finds the target of the `rel="next"` link in a `Link` header, read as RFC 8288 has it; other
- * relations are passed over.
+ * Finds the target of the `rel="next"` link in a `Link` header, read as RFC 8288 has it; other relations are passed
+ * over. A link without a relation is taken for the next page, and one without angle brackets is read all the same: to
+ * miss a page is worse than to ask for one that is not there.
  */
 export function nextLink(header: string | undefined): string | undefined {
   let rest = header ?? '';
+  if (rest.trim() !== '' && !/<[^>]*>/.test(rest)) return bareLink(rest);
+  let unrelated: string | undefined;
   for (;;) {
     const start = rest.indexOf('<');
     const end = rest.indexOf('>', start);
-    if (start === -1 || end === -1) return undefined;
+    if (start === -1 || end === -1) return unrelated;
     const target = rest.slice(start + 1, end);
     const { relations, after } = parameters(rest, end + 1);
-    if (relations.includes('next')) return target;
+    if (relations?.includes('next') === true) return target;
+    if (relations === undefined) unrelated ??= target;
     rest = rest.slice(after);
   }
 }
 
+/** `/path?query; rel=next`, perhaps with one of the brackets or with quotes. */
+function bareLink(text: string): string | undefined {
+  const end = text.indexOf(';');
+  const target = (end === -1 ? text : text.slice(0, end)).replaceAll(/[<>"']/g, '').trim();
+  const { relations } = end === -1 ? { relations: undefined } : parameters(text, end);
+  return !/[/?]/.test(target) || relations?.includes('next') === false ? undefined : target;
+}
+
 /** Reads `; name=value` up to the comma that ends the link. */
-function parameters(text: string, start: number): { relations: readonly string[]; after: number } {
+function parameters(
+  text: string,
+  start: number,
+): { relations: readonly string[] | undefined; after: number } {
   let relations: readonly string[] | undefined;
   let at = start;
   while (at < text.length && text[at] !== ',') {
@@ -32,7 +47,7 @@ function parameters(text: string, start: number): { relations: readonly string[]
     // Of several `rel` parameters the first counts.
     if (name.text.toLowerCase() === 'rel') relations ??= value.text.toLowerCase().split(/\s+/);
   }
-  return { relations: relations ?? [], after: at };
+  return { relations, after: at };
 }
 
 function tokenAt(text: string, start: number): { text: string; after: number } {
@@ -46,6 +61,6 @@ function valueAt(text: string, start: number): { text: string; after: number } {
   while (text[at] === ' ') at += 1;
   if (text[at] !== '"') return tokenAt(text, at);
   const end = text.indexOf('"', at + 1);
-  if (end === -1) return { text: '', after: text.length };
+  if (end === -1) return { text: text.slice(at + 1), after: text.length };
   return { text: text.slice(at + 1, end), after: end + 1 };
 }

@@ -9,7 +9,7 @@ import { marshalIndexManifest } from '../v1/marshal.js';
 import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
 import { isIndex, ociImageIndex } from '../v1/types.js';
 import { manifestPath } from './access.js';
-import { fallbackIndex, fallbackTag, noReferrers, referrersByApi } from './fetch-referrers.js';
+import { fallbackTag, noReferrers, readFallbackTag, referrersByApi } from './fetch-referrers.js';
 import { descriptorOf } from './manifest-descriptor.js';
 import { hasStatus } from './not-found.js';
 import type { OutgoingManifest } from './taggable.js';
@@ -98,8 +98,13 @@ async function change(run: PushRun, subject: Hash, edit: Edit, options: AbortOpt
   const { connections, access } = run;
   await connections.fallbackTags(async () => {
     for (let conflicts = 0; ; conflicts += 1) {
-      const current = await fallbackIndex(access, subject, options);
-      const before = current?.index ?? noReferrers;
+      const current = await readFallbackTag(access, subject, options);
+      if (current.kind === 'foreign') {
+        warnOfForeign(access, subject);
+        return;
+      }
+      const list = current.kind === 'list' ? current : undefined;
+      const before = list?.index ?? noReferrers;
       const manifests = [...edit(before.manifests)].sort((a, b) => (a.digest < b.digest ? -1 : 1));
       if (same(manifests, before.manifests)) return;
       try {
@@ -107,7 +112,7 @@ async function change(run: PushRun, subject: Hash, edit: Edit, options: AbortOpt
           access,
           subject,
           marshalIndexManifest({ ...before, manifests }),
-          current?.headers.etag,
+          list?.headers.etag,
           options,
         );
         return;
@@ -116,6 +121,15 @@ async function change(run: PushRun, subject: Hash, edit: Edit, options: AbortOpt
       }
     }
   }, options);
+}
+
+/** The manifest is there, but nobody can find it by its subject: what the tag names must not be replaced. */
+function warnOfForeign({ repository, settings }: PushAccess, subject: Hash): void {
+  const tag = `${repository.name()}:${fallbackTag(subject)}`;
+  settings.onWarning({
+    registry: repository.registryStr(),
+    text: `${tag} is not a list of referrers and was left as it is: what refers to ${subject} is not listed there`,
+  });
 }
 
 function same(a: readonly Descriptor[], b: readonly Descriptor[]): boolean {

@@ -1,6 +1,6 @@
 import type { Repository } from '../name/reference.js';
 import { connect, type Connections } from './connections.js';
-import { firstPage, iterable, type ListOptions, names, toArray } from './names.js';
+import { firstPages, iterable, type ListOptions, names, toArray } from './names.js';
 import type { RemoteOptions } from './options.js';
 
 /**
@@ -9,7 +9,8 @@ import type { RemoteOptions } from './options.js';
  * @throws {@link NotFoundError} if there is no such repository.
  */
 export async function list(repository: Repository, options: RemoteOptions = {}): Promise<string[]> {
-  return toArray(lister(repository, options));
+  const connections = connect(options);
+  return toArray(listerWith(connections, repository, options), connections.settings);
 }
 
 /**
@@ -31,7 +32,7 @@ export function listerWith(
     const { session, settings } = await connections.access(repository, options);
     yield* names(session, settings, {
       member: 'tags',
-      first: firstPage(`/v2/${repository.repositoryStr()}/tags/list`, options.pageSize ?? settings.pageSize),
+      ...firstPages(`/v2/${repository.repositoryStr()}/tags/list`, options.pageSize ?? settings.pageSize),
       scopes: [repository.scope('pull')],
       subject: `tags of ${repository.name()}`,
       signal: options.signal,

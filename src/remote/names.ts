@@ -1,3 +1,4 @@
+import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { destroyOnAbort } from '../internal/consume.js';
@@ -77,6 +78,15 @@ export function firstPage(path: string, pageSize: number, last = ''): string {
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
+/** The first page, and the same in sizes that a registry may allow where it refuses this one. */
+export function firstPages(path: string, pageSize: number): Pick<PagesOptions, 'first' | 'smaller'> {
+  const sizes = pageSize > MOST_NAMES ? [MOST_NAMES, 0] : pageSize > 0 ? [0] : [];
+  return { first: firstPage(path, pageSize), smaller: sizes.map((size) => firstPage(path, size)) };
+}
+
+/** The most that well-known registries allow. */
+const MOST_NAMES = 1000;
+
 /** Options of a call that goes through a list. */
 export interface ListOptions extends AbortOptions {
   /** Names to ask for at a time; 0 leaves it to the registry. @default 1000 */
@@ -88,8 +98,24 @@ export function iterable<T>(start: () => AsyncIterator<T>): AsyncIterable<T> {
   return { [Symbol.asyncIterator]: start };
 }
 
-export async function toArray<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const array: T[] = [];
-  for await (const item of items) array.push(item);
+/**
+ * All names of a list at once.
+ *
+ * @throws {@link LimitExceededError} if they take more than `maxListBytes`.
+ */
+export async function toArray(
+  names: AsyncIterable<string>,
+  { maxListBytes }: Pick<Settings, 'maxListBytes'>,
+): Promise<string[]> {
+  const array: string[] = [];
+  let bytes = 0;
+  for await (const name of names) {
+    bytes += name.length + STRING_BYTES;
+    if (bytes > maxListBytes) throw new LimitExceededError('the list in bytes', maxListBytes, 'maxListBytes');
+    array.push(name);
+  }
   return array;
 }
+
+/** What a string takes beside its characters. */
+const STRING_BYTES = 24;

@@ -2,6 +2,7 @@ import type { Authenticator, Keychain } from '../authn/authenticator.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type Clock, systemClock } from '../internal/clock.js';
 import type { SessionOptions } from '../transport/session-options.js';
+import type { RegistryWarning } from '../transport/warning.js';
 import type { Platform } from '../v1/platform.js';
 import type { OnProgress, ProgressOptions } from '../v1/progress.js';
 import { defaultPlatform } from './platform-choice.js';
@@ -56,6 +57,8 @@ export interface RemoteOptions
   readonly maxPages?: number | undefined;
   /** Cap on the bytes of one page of a list. @default 256 MiB */
   readonly maxPageBytes?: number | undefined;
+  /** Cap on the bytes of a list that is held at once: of all names, or all pages of referrers. @default 64 MiB */
+  readonly maxListBytes?: number | undefined;
   /** Shares connections, tokens and knowledge; overrides all other options but `platform`, `pageSize`, `filter` and `signal`. */
   readonly reuse?: Reusable | undefined;
 }
@@ -76,7 +79,9 @@ export interface Settings {
   readonly maxConfigBytes: number;
   readonly maxPages: number;
   readonly maxPageBytes: number;
+  readonly maxListBytes: number;
   readonly onProgress: OnProgress;
+  readonly onWarning: (warning: RegistryWarning) => void;
   readonly clock: Clock;
 }
 
@@ -98,7 +103,9 @@ export function resolveSettings(options: RemoteOptions): Settings {
     maxConfigBytes: count('maxConfigBytes', options.maxConfigBytes, 16 * MIB),
     maxPages: count('maxPages', options.maxPages, 10_000),
     maxPageBytes: count('maxPageBytes', options.maxPageBytes, 256 * MIB),
+    maxListBytes: count('maxListBytes', options.maxListBytes, 64 * MIB),
     onProgress: options.onProgress ?? (() => undefined),
+    onWarning: options.onWarning ?? (() => undefined),
     clock: options.clock ?? systemClock,
   });
 }

@@ -56,9 +56,11 @@ export function newPuller(options: RemoteOptions = {}): Puller {
     image: async (reference, asked) => imageWith(connections, reference, asked),
     index: async (reference, asked) => indexWith(connections, reference, asked),
     layer: async (reference, asked) => layerWith(connections, reference, asked),
-    list: async (repository, asked) => toArray(listerWith(connections, repository, asked)),
+    list: async (repository, asked) =>
+      toArray(listerWith(connections, repository, asked), connections.settings),
     lister: (repository, asked) => listerWith(connections, repository, asked),
-    catalog: async (registry, asked) => toArray(cataloggerWith(connections, registry, asked)),
+    catalog: async (registry, asked) =>
+      toArray(cataloggerWith(connections, registry, asked), connections.settings),
     catalogger: (registry, asked) => cataloggerWith(connections, registry, asked),
     referrers: async (subject, asked) => referrersWith(connections, subject, asked),
   });

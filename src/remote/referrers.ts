@@ -5,14 +5,20 @@ import type { ImageIndex } from '../v1/image-index.js';
 import { marshalIndexManifest } from '../v1/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
 import { connect, type Connections } from './connections.js';
-import { fallbackIndex, merged, noReferrers, referrersByApi } from './fetch-referrers.js';
+import {
+  type FallbackTag,
+  filtered,
+  noReferrers,
+  readFallbackTag,
+  referrersByApi,
+} from './fetch-referrers.js';
 import type { ReferrersFilter, RemoteOptions } from './options.js';
 import { indexOf } from './remote-image.js';
 
 /**
  * Lists what refers to a manifest by its `subject`, such as signatures and attestations, as an index:
  * empty if nothing does. Asks the registry's API, or else the fallback tag. With `filter`, only
- * referrers of that artifact type.
+ * referrers of that artifact type. A fallback tag that names something else than a list of referrers lists none.
  *
  * @throws {@link UnsupportedError} if there is no API and the fallback tag is not allowed.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers
@@ -32,11 +38,13 @@ export async function referrersWith(
   const digest = newHash(subject.digestStr());
   const bytes =
     (await referrersByApi(access, digest, filter, options)) ??
-    merged(
-      [(await fallbackIndex(access, digest, options))?.bytes ?? marshalIndexManifest(noReferrers)],
-      filter,
-    );
+    filtered(listed(await readFallbackTag(access, digest, options)), filter);
   const own = { mediaType: ociImageIndex, digest: sha256Bytes(bytes), bytes, headers: {} };
   const descriptor = { mediaType: ociImageIndex, digest: own.digest, size: bytes.byteLength };
   return indexOf(access, { ...own, descriptor }, settings.platform);
+}
+
+/** The bytes of the list under a fallback tag; of an empty one if there is none. */
+function listed(tag: FallbackTag): Uint8Array {
+  return tag.kind === 'list' ? tag.bytes : marshalIndexManifest(noReferrers);
 }

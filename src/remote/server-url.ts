@@ -18,9 +18,20 @@ export function resolveServerUrl(subject: string, text: string, base: URL): URL 
   return url;
 }
 
-/** As {@link resolveServerUrl}, and refuses to go to another host. */
-export function sameHostUrl(subject: string, text: string, base: URL): URL {
-  const url = resolveServerUrl(subject, text, base);
+/**
+ * The URL of a next page, which is at the host that sent the link. A registry behind a proxy may not know the scheme and port
+ * that it is asked at: a link to the same host that leaves them out, or has another scheme, is meant to be there.
+ *
+ * @throws {@link TransportError} for a link to another host.
+ */
+export function pageUrl(subject: string, text: string, base: URL): URL {
+  const bare = text.startsWith(`${base.host}/`) || text.startsWith(`${base.hostname}/`);
+  const url = resolveServerUrl(subject, bare ? `${base.protocol}//${text}` : text, base);
+  const web = url.protocol === 'http:' || url.protocol === 'https:';
+  if (web && url.hostname === base.hostname && (url.port === '' || url.port === base.port)) {
+    url.protocol = base.protocol;
+    url.host = base.host;
+  }
   if (url.origin === base.origin && url.username === '' && url.password === '') return url;
   throw new TransportError(`${subject}: refused to follow a link from ${base.host} to ${url.host}`);
 }

@@ -32,7 +32,7 @@ export interface TransportOptions extends RequestLimits, TrustSettings {
    */
   readonly registries?: Readonly<Record<string, RegistrySettings>> | undefined;
   readonly retry?: RetryOptions | undefined;
-  /** Told about every distinct `Warning` header of a registry. */
+  /** Told about every distinct `Warning` header of a registry, and about what a registry keeps an operation from doing. */
   readonly onWarning?: ((warning: RegistryWarning) => void) | undefined;
 }
 

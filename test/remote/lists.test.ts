@@ -195,10 +195,10 @@ describe('a Link header', () => {
     ['</p>; rel="prev", </a>; rel="next"', '/a'],
     ['</a>; title="; rel=next"; rel="first NEXT"', '/a'],
     ['</a>; rel="prev"', undefined],
-    ['</a>', undefined],
+    ['</a>', '/a'],
     ['', undefined],
     ['garbage', undefined],
-    ['</a>; rel="next', undefined],
+    ['</a>; rel="next', '/a'],
     ['<', undefined],
     [undefined, undefined],
   ])('P6: %j leads to %j', (header, target) => {

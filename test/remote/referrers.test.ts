@@ -180,3 +180,76 @@ describe('referrers', () => {
     );
   });
 });
+
+describe('a fallback tag that is no list of referrers', () => {
+  const index = (manifests: readonly object[], more: object = {}): Buffer =>
+    Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociImageIndex, manifests, ...more }));
+  const child = {
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    digest: `sha256:${'1'.repeat(64)}`,
+    size: 2,
+    platform: { os: 'linux', architecture: 'amd64' },
+  };
+  const subjectIndex = index([child]);
+
+  it.each<readonly [string, Buffer, string]>([
+    ['is the subject itself', subjectIndex, ociImageIndex],
+    ['is another index of platforms', index([child, child]), ociImageIndex],
+    [
+      'is an image',
+      Buffer.from(JSON.stringify({ schemaVersion: 2, config: child, layers: [] })),
+      'application/vnd.oci.image.manifest.v1+json',
+    ],
+    [
+      'is a list of Docker',
+      Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [child] })),
+      'application/vnd.docker.distribution.manifest.list.v2+json',
+    ],
+  ])('G7: lists nothing and is left alone: it %s', async (_name, bytes, type) => {
+    const subject = {
+      mediaType: ociImageIndex,
+      digest: sha256Bytes(subjectIndex),
+      size: subjectIndex.length,
+    };
+    const tag = `sha256-${subject.digest.slice(7)}`;
+    const put: string[] = [];
+    const server = await servers.http((request, response) => {
+      const { method = '', url = '' } = request;
+      void bodyOf(request).then(() => {
+        if (method === 'PUT') put.push(url);
+        if (url === '/v2/') response.end();
+        else if (url.endsWith(`/manifests/${tag}`) && method === 'GET')
+          response.writeHead(200, { 'content-type': type }).end(bytes);
+        else if (method === 'HEAD' && url.includes('/blobs/')) response.end();
+        else if (method === 'PUT') response.writeHead(201).end();
+        else response.writeHead(404).end();
+      });
+    });
+    const target = parseReference(`${server.host}/app:sig`);
+    const at = target.context().digest(subject.digest);
+    expect(await listed(at)).toEqual([]);
+
+    const warnings: string[] = [];
+    await push(target, referring(subject, 'example/signature'), {
+      onWarning: ({ text }) => warnings.push(text),
+    });
+    expect(put).toEqual(['/v2/app/manifests/sig']);
+    expect(warnings).toEqual([expect.stringContaining(tag)]);
+  });
+
+  it('G9: pages of referrers are not gathered beyond the cap', async () => {
+    let pages = 0;
+    const server = await servers.http(({ url = '' }, response) => {
+      if (url === '/v2/') {
+        response.end();
+        return;
+      }
+      pages += 1;
+      response.writeHead(200, { 'content-type': ociImageIndex, link: `<?page=${pages}>; rel="next"` });
+      response.end(index([{ ...child, annotations: { x: 'x'.repeat(10_000) } }]));
+    });
+    const at = parseReference(`${server.host}/app`).context().digest(child.digest);
+    await expect(referrers(at, { maxListBytes: 100_000 })).rejects.toMatchObject({ option: 'maxListBytes' });
+    expect(pages).toBeLessThan(12);
+  });
+});

@@ -1,0 +1,140 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ServerResponse } from 'node:http';
+import { TransportError } from '../../src/errors/transport.js';
+import { newRepository } from '../../src/name/repository.js';
+import { list, lister } from '../../src/remote/list.js';
+import { useServers } from '../support/http-server.js';
+
+const servers = useServers();
+
+/** A registry that answers lists with what a function gives for the URL. */
+async function registryOf(answer: (url: string, response: ServerResponse) => void): Promise<string> {
+  const server = await servers.http((request, response) => {
+    if (request.url === '/v2/') response.end();
+    else answer(request.url ?? '', response);
+  });
+  return server.host;
+}
+const listOf = async (
+  answer: (url: string, response: ServerResponse) => void,
+  options = {},
+): Promise<string[]> => list(newRepository(`${await registryOf(answer)}/app`), options);
+
+const page = (response: ServerResponse, tags: unknown, next?: string): void => {
+  if (next !== undefined) response.setHeader('link', next);
+  response.end(JSON.stringify({ name: 'app', tags }));
+};
+
+/** Two pages, of which the first links to the second as told. */
+const paged = async (
+  link: string | ((host: string) => string),
+  second: (response: ServerResponse) => void = (response) => {
+    page(response, ['c']);
+  },
+): Promise<AsyncIterable<string>> => {
+  let host = '';
+  host = await registryOf((url, response) => {
+    if (url.includes('last=b')) second(response);
+    else page(response, ['a', 'b'], typeof link === 'string' ? link : link(host));
+  });
+  return lister(newRepository(`${host}/app`));
+};
+
+const readUntilItFails = async (names: AsyncIterable<string>): Promise<[string[], unknown]> => {
+  const seen: string[] = [];
+  try {
+    for await (const name of names) seen.push(name);
+  } catch (error) {
+    return [seen, error];
+  }
+  return [seen, undefined];
+};
+
+describe('a list in pages', () => {
+  const next = '/v2/app/tags/list?last=b';
+  const hostname = (host: string): string => host.replace(/:\d+$/, '');
+  it.each<readonly [string, string | ((host: string) => string)]>([
+    ['has no relation', `<${next}>`],
+    ['has no relation, but a title', `<${next}>; title="x"`],
+    ['has no brackets', `${next}; rel="next"`],
+    ['has neither', next],
+    ['has one bracket', `<${next}; rel=next`],
+    ['stands behind another', `<${next.replace('b', 'a')}>; rel="prev", <${next}>; rel="next"`],
+    ['has another scheme', (host) => `<https://${host}${next}>; rel="next"`],
+    ['has no port', (host) => `<http://${hostname(host)}${next}>; rel="next"`],
+    ['has neither the scheme nor the port', (host) => `<https://${hostname(host)}${next}>; rel="next"`],
+    ['has no scheme', (host) => `<${host}${next}>; rel="next"`],
+    ['has nothing but the path of the host', (host) => `<${hostname(host)}${next}>; rel="next"`],
+    ['begins with two slashes', (host) => `<//${host}${next}>; rel="next"`],
+  ])('G8: follows a link that %s', async (_name, link) => {
+    expect(await readUntilItFails(await paged(link))).toEqual([['a', 'b', 'c'], undefined]);
+  });
+
+  it.each([
+    ['prev only', `<${next}>; rel="prev"`],
+    ['an empty header', ' '],
+  ])('G8: ends with a link of %s', async (_name, link) => {
+    expect(await readUntilItFails(await paged(link))).toEqual([['a', 'b'], undefined]);
+  });
+
+  it('G8: gives what came before a link to another host, and fails', async () => {
+    const [names, error] = await readUntilItFails(await paged('<https://elsewhere.example/x>; rel="next"'));
+    expect(names).toEqual(['a', 'b']);
+    expect(error).toMatchObject({ message: expect.stringContaining('elsewhere.example') });
+  });
+
+  it.each([404, 400, 403, 405])(
+    'G8: gives what came before a page that is answered %d, and names its URL',
+    async (code) => {
+      const link = `<${next}>; rel="next"`;
+      const [names, error] = await readUntilItFails(
+        await paged(link, (response) => response.writeHead(code).end('{"errors":[{"code":"GONE"}]}')),
+      );
+      expect(names).toEqual(['a', 'b']);
+      // Not NotFoundError: the list is there, and a caller must not take it for empty.
+      expect(error).toBeInstanceOf(TransportError);
+      expect(error).toMatchObject({
+        status: undefined,
+        message: expect.stringMatching(/page 2 .*last=b.*GONE/),
+      });
+    },
+  );
+
+  it.each([
+    [405, 'UNSUPPORTED', 10_000, ['n=10000', 'n=1000']],
+    [400, 'PAGINATION_NUMBER_INVALID', 10_000, ['n=10000', 'n=1000']],
+    [400, 'PAGINATION_NUMBER_INVALID', 1001, ['n=1001', 'n=1000']],
+    [405, 'UNSUPPORTED', 1000, ['n=1000', '']],
+    [422, 'UNKNOWN', 500, ['n=500', '']],
+  ])(
+    'G8: asks for a smaller page after %d %s to one of another size',
+    async (code, name, pageSize, queries) => {
+      const asked: string[] = [];
+      const allowed = queries.at(-1) ?? '';
+      const tags = await listOf(
+        (url, response) => {
+          const [, query = ''] = url.split('?');
+          asked.push(query);
+          if (query === allowed) page(response, ['a']);
+          else response.writeHead(code).end(JSON.stringify({ errors: [{ code: name }] }));
+        },
+        { pageSize },
+      );
+      expect([tags, asked]).toEqual([['a'], queries]);
+    },
+  );
+
+  it('G9: is not gathered beyond the cap', async () => {
+    const endless = (url: string, response: ServerResponse): void => {
+      const at = Number(/last=(\d+)/.exec(url)?.[1] ?? 0);
+      page(
+        response,
+        Array.from({ length: 1000 }, (_, i) => `t${at + i}`),
+        `</v2/app/tags/list?last=${at + 1000}>; rel="next"`,
+      );
+    };
+    await expect(listOf(endless, { maxListBytes: 100_000 })).rejects.toMatchObject({
+      option: 'maxListBytes',
+    });
+  });
+});
