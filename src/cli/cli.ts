@@ -13,6 +13,7 @@ export interface GlobalOptions {
   readonly insecure?: boolean;
   readonly hosts?: string | boolean;
   readonly allowNondistributableArtifacts?: boolean;
+  readonly allowSymlinks?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
   readonly progress?: ProgressStyle | 'auto';
@@ -66,6 +67,7 @@ export function openCli(io: Io, flags: GlobalOptions, hosts: CliHosts = newCliHo
     onWarning: quiet ? () => undefined : newWarnings(progress),
     ...(platform === undefined ? {} : { platform }),
     ...(flags.insecure === true ? { insecure: true } : {}),
+    ...(flags.allowSymlinks === true ? { allowSymlinks: true } : {}),
     ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
   };
   return {

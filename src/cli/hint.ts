@@ -21,7 +21,9 @@ export function hintFor(error: ContainerError): string | undefined {
     const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);
     if (hint !== undefined) return hint;
   }
-  return error.hint?.replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
+  return error.hint
+    ?.replaceAll('`allowSymlinks`', '--allow-symlinks')
+    .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 
 function innerHint(error: unknown): string | undefined {

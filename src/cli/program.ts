@@ -27,6 +27,7 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .option('--hosts <file>', 'settings of registries, in place of the usual hosts.json')
     .option('--no-hosts', 'read no settings of registries: no hosts.json, registries.conf and certs.d')
     .option('--allow-nondistributable-artifacts', 'push foreign layers too')
+    .option('--allow-symlinks', 'read blobs of layouts that are symbolic links, as Bazel makes them')
     .option('-v, --verbose', 'print every request on stderr, without secrets')
     .option('-q, --quiet', 'print errors only')
     .addOption(

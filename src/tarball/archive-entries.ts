@@ -3,9 +3,12 @@ import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { FORMAT_BYTES } from '../internal/foreign-format.js';
+import type { RandomAccess } from '../internal/random-access.js';
 import { type IndexTarOptions, indexTar, type TarIndexEntry } from '../internal/tar-index.js';
 import { readBody, type StoredBody, streamBody } from '../internal/tar-sparse-body.js';
 import type { ArchiveSource } from './archive-source.js';
+import { notAnArchive } from './not-an-archive.js';
 
 /** A file inside an archive, found through links. */
 export interface ArchiveEntry extends StoredBody {
@@ -50,7 +53,7 @@ export async function archiveEntries(
   const byName = new Map<string, TarIndexEntry>();
   const whole = await source.open();
   try {
-    for (const entry of await indexTar(whole, options)) {
+    for (const entry of await listed(whole, options)) {
       const key = keyOf(entry.name);
       if (!byName.has(key)) byName.set(key, entry);
     }
@@ -100,6 +103,15 @@ export async function archiveEntries(
       return opened(async (access) => readBody(access, entry, size, { signal }));
     },
   };
+}
+
+async function listed(whole: RandomAccess, options: IndexTarOptions): Promise<readonly TarIndexEntry[]> {
+  try {
+    return await indexTar(whole, options);
+  } catch (error) {
+    if (!(error instanceof ArchiveInvalidError)) throw error;
+    throw notAnArchive(await whole.read(0, Math.min(FORMAT_BYTES, whole.size), options), error);
+  }
 }
 
 /** Resolved against the root, above which there is nothing. */
