@@ -170,11 +170,9 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
 }
 
 async function bareDescriptor(thing: Image | ImageIndex, options: AbortOptions): Promise<Descriptor> {
-  return {
-    mediaType: await thing.mediaType(options),
-    size: await thing.size(options),
-    digest: await thing.digest(options),
-  };
+  const { mediaType, size, digest, platform } = await describe(thing, options);
+  // An index may say more of a platform, such as the variant, than the config does.
+  return { mediaType, size, digest, ...(platform && { platform }) };
 }
 
 function inside(root: string, name: string): string {
