@@ -16,6 +16,7 @@ export interface GlobalOptions {
   readonly trustedRealm?: readonly string[];
   readonly allowedHost?: readonly string[];
   readonly allowNondistributableArtifacts?: boolean;
+  readonly allowSymlinks?: boolean;
   readonly verbose?: boolean;
   readonly quiet?: boolean;
   readonly progress?: ProgressStyle | 'auto';
@@ -73,6 +74,7 @@ export function openCli(
     onWarning: quiet ? () => undefined : newWarnings(progress),
     ...(platform === undefined ? {} : { platform }),
     ...(flags.insecure === true ? { insecure: true } : {}),
+    ...(flags.allowSymlinks === true ? { allowSymlinks: true } : {}),
     ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
   };
   return {

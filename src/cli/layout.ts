@@ -12,7 +12,8 @@ export async function collectGarbage(
 ): Promise<void> {
   const { signal } = cli.io;
   const remove = flags.delete === true;
-  const layout = await fromPath(dir, { signal });
+  const { allowSymlinks } = cli.options;
+  const layout = await fromPath(dir, { signal, allowSymlinks });
   const garbage = await layout.garbageCollect({ signal, delete: remove });
   for (const digest of garbage) await cli.line(flags.json === true ? JSON.stringify(digest) : digest);
   if (garbage.length === 0) cli.note('nothing to delete');
@@ -22,7 +23,8 @@ export async function collectGarbage(
 /** Prints a row for each image of a layout. */
 export async function listLayout(cli: Cli, dir: string, flags: { readonly json?: boolean }): Promise<void> {
   const { signal } = cli.io;
-  const { images } = await open(dir, { signal });
+  const { allowSymlinks } = cli.options;
+  const { images } = await open(dir, { signal, allowSymlinks });
   if (flags.json === true) {
     for (const { tags, digest, platform } of images)
       await cli.line(JSON.stringify({ tags, digest, platform }));

@@ -37,6 +37,7 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
       hostPattern,
     )
     .option('--allow-nondistributable-artifacts', 'push foreign layers too')
+    .option('--allow-symlinks', 'read blobs of layouts that are symbolic links, as Bazel makes them')
     .option('-v, --verbose', 'print every request on stderr, without secrets')
     .option('-q, --quiet', 'print errors only')
     .addOption(

@@ -54,7 +54,8 @@ async function pushOne(
     const { pushFrom } = await import('../crane/push-from.js');
     const tag = flags.tag ?? from.tag;
     const digest = flags.digest === undefined ? from.digest : newHash(flags.digest);
-    return pushFrom(from.path, to.reference, { ...options, tag, digest });
+    const kept = from.kind === 'oci-archive' && { originalManifest: true };
+    return pushFrom(from.path, to.reference, { ...options, tag, digest, ...kept });
   }
   if (chosen || options.index === true) {
     throw new UsageError('--tag, --digest and --index are for a push from the disk to a registry');

@@ -70,9 +70,9 @@ async function inDaemon(reference: string, options: CraneOptions): Promise<Image
 
 async function onDisk(location: LocalLocation, options: CraneOptions): Promise<Image | ImageIndex> {
   const { path, tag, digest } = location;
-  const { signal, stdin, maxManifestBytes, maxConfigBytes } = options;
-  const { open } = await import('./open.js');
-  const stored = await open(path, { signal, stdin, maxManifestBytes, maxConfigBytes });
+  const { signal } = options;
+  const { open, openOptions } = await import('./open.js');
+  const stored = await open(path, openOptions(options));
   const platform = platformOf(options.platform);
   try {
     try {

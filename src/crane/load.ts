@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { newTag } from '../name/tag.js';
 import type { Selection } from '../partial/stored-images.js';
 import type { Image } from '../v1/image.js';
-import { open } from './open.js';
+import { open, openOptions } from './open.js';
 import { type CraneOptions, platformOf } from './options.js';
 
 export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {}
@@ -16,8 +16,7 @@ export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'dige
  */
 export async function load(source: string | Readable, options: LoadOptions = {}): Promise<Image> {
   const { tag, digest, platform, signal } = options;
-  const { maxManifestBytes, maxConfigBytes, stdin } = options;
-  const stored = await open(source, { signal, maxManifestBytes, maxConfigBytes, stdin });
+  const stored = await open(source, openOptions(options));
   try {
     return await stored.image({ tag, digest, platform: platformOf(platform) }, { signal });
   } catch (error) {

@@ -6,6 +6,7 @@ import type { OpenOptions as LayoutOptions } from '../layout/path.js';
 import type { StoredImages } from '../partial/stored-images.js';
 import type { OpenOptions as ArchiveOptions } from '../tarball/archive.js';
 import { open as openArchive } from '../tarball/open.js';
+import type { CraneOptions } from './options.js';
 
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
   /** What `-` stands for. @default process.stdin */
@@ -27,6 +28,19 @@ export async function open(source: string | Readable, options: OpenOptions = {})
     return openArchive(() => stream, rest);
   }
   return (await isDirectory(source)) ? openLayout(source, rest) : openArchive(source, rest);
+}
+
+/** What opening takes of the options of the verbs. */
+export function openOptions(options: CraneOptions): OpenOptions {
+  const { signal, stdin, maxManifestBytes, maxConfigBytes, allowSymlinks, onWarning } = options;
+  return {
+    ...{ signal, stdin, maxManifestBytes, maxConfigBytes, allowSymlinks },
+    onWarning:
+      onWarning &&
+      (({ subject, text }) => {
+        onWarning({ registry: subject, text });
+      }),
+  };
 }
 
 async function isDirectory(path: string): Promise<boolean> {

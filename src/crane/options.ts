@@ -15,6 +15,8 @@ export interface PlaceOptions {
   readonly stdin?: Readable | undefined;
   /** What the path `-` is written to; it is not ended. @default process.stdout */
   readonly stdout?: Writable | undefined;
+  /** Reads blobs of layouts that are symbolic links, as Bazel makes them. @default false */
+  readonly allowSymlinks?: boolean | undefined;
   /** Which Docker Engine is asked, and how. @default the one that `docker` would ask */
   readonly daemon?: Omit<DaemonOptions, 'signal'> | undefined;
 }
@@ -33,7 +35,8 @@ export interface CraneOptions extends Omit<RemoteOptions, 'platform' | 'strict'>
 
 /** The options as `remote` takes them. */
 export function remoteOptions(options: CraneOptions): RemoteOptions {
-  const { platform, strict: _strictNames, stdin: _in, stdout: _out, daemon: _daemon, ...rest } = options;
+  const { platform, strict: _strictNames, stdin: _in, stdout: _out, daemon: _daemon, ...others } = options;
+  const { allowSymlinks: _symlinks, ...rest } = others;
   return { ...rest, auth: options.auth ?? defaultKeychain, platform: platformOf(platform) };
 }
 

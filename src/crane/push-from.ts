@@ -13,12 +13,19 @@ import { newPusher } from '../remote/pusher.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { isIndex } from '../v1/types.js';
-import { open } from './open.js';
+import { open, type OpenOptions, openOptions } from './open.js';
 import { type CraneOptions, platformOf, referenceOf, remoteOptions } from './options.js';
 
 export interface PushFromOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {
   /** Pushes all that there is, or the index that is selected, as one index. @default false */
   readonly index?: boolean | undefined;
+  /**
+   * As in {@link open}. What Docker 25 and later save from the classic store is compressed for a registry, as
+   * `docker push` does it, unless an image is chosen by its digest.
+   *
+   * @default `compressed`, or true with `digest`
+   */
+  readonly originalManifest?: OpenOptions['originalManifest'];
 }
 
 /** What was pushed, or written elsewhere. */
@@ -99,9 +106,9 @@ async function findOne(
  */
 export async function pushTags(
   source: string | Readable,
-  options: CraneOptions = {},
+  options: Omit<PushFromOptions, 'tag' | 'digest' | 'index'> = {},
 ): Promise<readonly Pushed[]> {
-  const { signal, platform: asked, jobs, ...rest } = options;
+  const { signal, platform: asked, jobs, originalManifest: _manifest, ...rest } = options;
   const platform = platformOf(asked);
   const stored = await openFor(source, options);
   try {
@@ -125,9 +132,9 @@ export async function pushTags(
   }
 }
 
-async function openFor(source: string | Readable, options: CraneOptions): Promise<StoredImages> {
-  const { signal, stdin, maxManifestBytes, maxConfigBytes } = options;
-  return open(source, { signal, stdin, maxManifestBytes, maxConfigBytes });
+async function openFor(source: string | Readable, options: PushFromOptions): Promise<StoredImages> {
+  const { digest, originalManifest = digest === undefined ? 'compressed' : true } = options;
+  return open(source, { ...openOptions(options), originalManifest });
 }
 
 async function pushAs(

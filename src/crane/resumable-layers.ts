@@ -73,6 +73,7 @@ export function resumableLayers(folder: string, options: CompressedImageOptions 
         rawManifest: async (asked) => image.rawManifest(asked),
         rawConfigFile: async (asked) => image.rawConfigFile(asked),
         digest: async (asked) => image.digest(asked),
+        ...(image.descriptor && { descriptor: image.descriptor.bind(image) }),
         layerByDigest: async (digest, descriptor, asked) => {
           const layer = await image.layerByDigest(digest, asked);
           return {

@@ -28,8 +28,8 @@ export async function validateArchive(path: string, options: ValidateOptions = {
 
 /** Checks all that an OCI layout lists. */
 export async function validateLayout(path: string, options: ValidateOptions = {}): Promise<void> {
-  const { signal } = options;
-  await check(await (await fromPath(path, { signal })).imageIndex({ signal }), options);
+  const { signal, allowSymlinks } = options;
+  await check(await (await fromPath(path, { signal, allowSymlinks })).imageIndex({ signal }), options);
 }
 
 async function check(source: Image | ImageIndex, { fast, signal, jobs }: ValidateOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ImageIndex } from '../v1/image-index.js';
 import { find } from './find.js';
 import type { Place } from './location.js';
-import { open } from './open.js';
+import { open, openOptions } from './open.js';
 import type { CraneOptions } from './options.js';
 
 /**
@@ -10,12 +10,9 @@ import type { CraneOptions } from './options.js';
  * @throws {@link UnsupportedError} for an image.
  */
 export async function wholeIndex(place: Place, options: CraneOptions = {}): Promise<ImageIndex> {
-  const { signal, stdin, maxManifestBytes, maxConfigBytes } = options;
+  const { signal } = options;
   if (typeof place === 'object' && 'path' in place && place.tag === undefined && place.digest === undefined) {
-    return (await open(place.path, { signal, stdin, maxManifestBytes, maxConfigBytes })).imageIndex(
-      {},
-      { signal },
-    );
+    return (await open(place.path, openOptions(options))).imageIndex({}, { signal });
   }
   return (await find(place, options)).imageIndex({ signal });
 }

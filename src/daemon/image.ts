@@ -100,7 +100,7 @@ interface Exported {
 
 async function openExported(engine: Engine, found: InspectedImage, options: ImageOptions): Promise<Exported> {
   const { platform, signal } = options;
-  const { originalManifest, compression, compressionLevel } = options;
+  const { originalManifest = 'compressed', compression, compressionLevel } = options;
   const { maxManifestBytes, maxConfigBytes, maxEntries } = options;
   const archive = await open(async () => exportImage(engine, found.id, { platform, signal }), {
     ...{ originalManifest, compression, compressionLevel, maxManifestBytes, maxConfigBytes, maxEntries },

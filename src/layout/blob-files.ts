@@ -94,7 +94,7 @@ async function openStored(path: string, subject: string, allowSymlinks: boolean)
   }
 }
 
-const LINK_HINT = 'set `allowSymlinks` if the layout was built from links on purpose';
+const LINK_HINT = 'give `allowSymlinks` if the layout was built from links on purpose';
 
 /** Undefined for what is no blob: nothing, or nothing that would be opened. */
 async function storedSize(path: string, allowSymlinks: boolean): Promise<number | undefined> {

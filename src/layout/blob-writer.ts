@@ -16,6 +16,7 @@ import type { Layer } from '../v1/layer.js';
 import type { ProgressEvent, ProgressOptions } from '../v1/progress.js';
 import type { BlobFiles } from './blob-files.js';
 import { completeBlob } from './complete-blob.js';
+import { assertOwnDirectory } from './own-directories.js';
 
 export interface BlobWriterOptions {
   /** The layout's folder. */
@@ -46,6 +47,7 @@ export interface BlobWriter {
 export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterOptions): BlobWriter {
   const folderOf = async (algorithm: string): Promise<string> => {
     const folder = path.join(root, 'blobs', algorithm);
+    await assertOwnDirectory(root, folder, 'write to the layout');
     await makeFolder(folder, { durable });
     return folder;
   };

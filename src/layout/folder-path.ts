@@ -21,6 +21,7 @@ import { type ImageWriter, imageWriter } from './image-writer.js';
 import { describedBy, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
 import { indexFile } from './index-file.js';
 import { listedImages, rootIndex, type RootIndex } from './listed-images.js';
+import { assertOwnDirectory } from './own-directories.js';
 import type { LayoutOptions, Path, WriteImageOptions } from './path.js';
 
 /** A layout, with what this folder's own functions need besides. */
@@ -92,7 +93,8 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     publish(
       writeBlobs,
       async () => {
-        // As in go-containerregistry, what is appended is described anew, and what replaces keeps its description.
+        // As in go-containerregistry, what is appended is described anew, but for its platform, and what replaces keeps
+        // its description.
         const bare =
           replaced === undefined ? await bareDescriptor(thing, options) : await describe(thing, options);
         await enter(describedBy(bare, options), replaced, options);
@@ -120,9 +122,16 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       }),
 
     writeBlob: async (digest, content, options) => writer.writeStream(digest, content, options),
-    writeFile: async (name, content, options) =>
-      writeFileAtomic(inside(root, name), content, { ...options, durable }),
-    removeBlob: async (digest) => removeFile(blobs.pathOf(digest)),
+    writeFile: async (name, content, options) => {
+      const file = inside(root, name);
+      await assertOwnDirectory(root, path.dirname(file), `write ${JSON.stringify(name)}`);
+      await writeFileAtomic(file, content, { ...options, durable });
+    },
+    removeBlob: async (digest) => {
+      const file = blobs.pathOf(digest);
+      await assertOwnDirectory(root, path.dirname(file), `remove blob ${digest}`);
+      await removeFile(file);
+    },
 
     writeImage: async (image, options = {}) => imagesTo(options).writeImage(image, options),
     writeIndex: async (children, options = {}) => imagesTo(options).writeIndex(children, options),
@@ -161,11 +170,9 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
 }
 
 async function bareDescriptor(thing: Image | ImageIndex, options: AbortOptions): Promise<Descriptor> {
-  return {
-    mediaType: await thing.mediaType(options),
-    size: await thing.size(options),
-    digest: await thing.digest(options),
-  };
+  const { mediaType, size, digest, platform } = await describe(thing, options);
+  // An index may say more of a platform, such as the variant, than the config does.
+  return { mediaType, size, digest, ...(platform && { platform }) };
 }
 
 function inside(root: string, name: string): string {

@@ -15,15 +15,17 @@ export interface WriteOptions extends LayoutOptions, WriteImageOptions {}
 /**
  * Opens a layout.
  *
- * @throws {@link NotFoundError} if the folder is none, for lack of `oci-layout` or `index.json`.
+ * @throws {@link NotFoundError} if the folder has no `index.json`.
  * @throws {@link UnsupportedError} for a version of the format other than 1.
  */
 export async function fromPath(folder: string, options: FromPathOptions = {}): Promise<Path> {
   const index = indexFile(folder, options);
   if (options.create === true) await createIn(folder, index, options);
   const file = path.join(folder, LAYOUT_FILE);
-  checkLayoutFile(await readSmallFile(file, { signal: options.signal, ...layoutFileCap }), file);
   if (options.create !== true) await index.read(options);
+  const content = await orUndefined(readSmallFile(file, { signal: options.signal, ...layoutFileCap }));
+  // Neither go-containerregistry nor skopeo looks for it, so some tools forget to write it.
+  if (content !== undefined) checkLayoutFile(content, file);
   return folderPath(folder, options);
 }
 
@@ -54,10 +56,10 @@ async function createIn(folder: string, index: IndexFile, options: FromPathOptio
   // Under the lock, as another process may have created it, and appended to it, a moment ago.
   await index.locked(async () => {
     const file = path.join(folder, LAYOUT_FILE);
-    if (await isMissing(readSmallFile(file, layoutFileCap))) {
+    if ((await orUndefined(readSmallFile(file, layoutFileCap))) === undefined) {
       await writeFileAtomic(file, LAYOUT_FILE_CONTENT, options);
     }
-    if (await isMissing(index.read(options))) await index.write(EMPTY_INDEX, options);
+    if ((await orUndefined(index.read(options))) === undefined) await index.write(EMPTY_INDEX, options);
   }, options);
 }
 
@@ -65,12 +67,11 @@ const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES, option: 'maxBytes' } as
 
 const EMPTY_INDEX = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [] });
 
-async function isMissing(reading: Promise<unknown>): Promise<boolean> {
+async function orUndefined(reading: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
   try {
-    await reading;
-    return false;
+    return await reading;
   } catch (error) {
-    if (error instanceof NotFoundError) return true;
+    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }

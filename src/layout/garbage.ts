@@ -15,6 +15,7 @@ import { MANIFEST_MAX_BYTES } from '../v1/parse-options.js';
 import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
 import { isConfig, isImage, isIndex, isLayer } from '../v1/types.js';
 import type { BlobFiles } from './blob-files.js';
+import { assertOwnDirectory } from './own-directories.js';
 
 /** What is in the folder of a layout. */
 export interface StoredFiles {
@@ -24,12 +25,17 @@ export interface StoredFiles {
   readonly temporary: readonly string[];
 }
 
-/** Lists the folders of a layout; files that are neither blobs nor ours are left out. */
+/**
+ * Lists the directories of a layout; files that are neither blobs nor ours are left out.
+ *
+ * @throws {@link UnsafePathError} for a directory that is a link: what it leads to is not the layout's.
+ */
 export async function storedFiles(root: string): Promise<StoredFiles> {
   const digests: Hash[] = [];
   const temporary = (await namesIn(root)).filter(isLeftover).map((name) => path.join(root, name));
   for (const algorithm of await namesIn(path.join(root, 'blobs'))) {
     const folder = path.join(root, 'blobs', algorithm);
+    await assertOwnDirectory(root, folder, 'collect garbage');
     for (const name of await namesIn(folder)) {
       const digest = `${algorithm}:${name}`;
       if (isHash(digest)) digests.push(digest);

@@ -13,15 +13,14 @@ import { listedImages } from './listed-images.js';
 import type { OpenOptions } from './path.js';
 
 const MANIFEST_FILE = 'manifest.json';
-const VERSION_FILE = 'version';
 
 /** Whether a folder has the form of {@link openTransportFolder}, and is no layout. */
 export async function isTransportFolder(folder: string): Promise<boolean> {
-  const [version, layout] = await Promise.all([
-    isFile(path.join(folder, VERSION_FILE)),
+  const [manifest, layout] = await Promise.all([
+    isFile(path.join(folder, MANIFEST_FILE)),
     isFile(path.join(folder, 'index.json')),
   ]);
-  return version && !layout;
+  return manifest && !layout;
 }
 
 /**

@@ -1,18 +1,23 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { checkBytes } from '../partial/embedded-data.js';
-import { type Hash, isHash } from '../v1/hash.js';
+import { type Hash, hashAlgorithm, hasher, isHash } from '../v1/hash.js';
 import type { ArchiveCaps } from './archive-caps.js';
 import type { ArchiveEntries } from './archive-entries.js';
 
+export interface ReadConfigOptions {
+  readonly caps: ArchiveCaps;
+  readonly onWarning?: ((text: string) => void) | undefined;
+}
+
 /**
- * Reads the config of an image. Where its name is its digest, as Docker, go-containerregistry and
- * layouts name it, the content has to agree.
+ * Reads the config of an image, which `manifest.json` finds by its name. Where the name is a digest, as Docker,
+ * go-containerregistry and layouts have it, and the content has another one, somebody has edited the config. Docker,
+ * skopeo and crane take it, and so does this, with a warning.
  */
 export async function readConfig(
   name: string,
   entries: ArchiveEntries,
-  caps: ArchiveCaps,
+  { caps, onWarning }: ReadConfigOptions,
   options: AbortOptions,
 ): Promise<Uint8Array> {
   const entry = entries.find(name);
@@ -20,9 +25,16 @@ export async function readConfig(
     throw new ArchiveInvalidError(`archive: the config ${JSON.stringify(name)} is missing`);
   const bytes = await entries.read(entry, { ...options, ...caps.config });
   const digest = configDigest(name);
-  if (digest !== undefined)
-    checkBytes(`config ${JSON.stringify(name)}`, bytes, { digest, size: bytes.byteLength });
+  const actual = digest && digestOf(bytes, digest);
+  if (actual !== digest)
+    onWarning?.(`the config ${JSON.stringify(name)} was edited: its digest is ${String(actual)}`);
   return bytes;
+}
+
+function digestOf(bytes: Uint8Array, like: Hash): Hash {
+  const running = hasher(hashAlgorithm(like));
+  running.update(bytes);
+  return running.hash();
 }
 
 /** The digest of a config that is named by it. */

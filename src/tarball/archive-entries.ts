@@ -4,9 +4,12 @@ import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { eventLoopDue } from '../internal/event-loop.js';
+import { FORMAT_BYTES } from '../internal/foreign-format.js';
+import type { RandomAccess } from '../internal/random-access.js';
 import { type IndexTarOptions, indexTar, type TarIndexEntry } from '../internal/tar-index.js';
 import { readBody, type StoredBody, streamBody } from '../internal/tar-sparse-body.js';
 import type { ArchiveSource } from './archive-source.js';
+import { notAnArchive } from './not-an-archive.js';
 
 /** A file inside an archive, found through links. */
 export interface ArchiveEntry extends StoredBody {
@@ -51,7 +54,7 @@ export async function archiveEntries(
   const byName = new Map<string, TarIndexEntry>();
   const whole = await source.open();
   try {
-    for (const entry of await indexTar(whole, options)) {
+    for (const entry of await listed(whole, options)) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const key = keyOf(entry.name);
@@ -103,6 +106,15 @@ export async function archiveEntries(
       return opened(async (access) => readBody(access, entry, size, { signal }));
     },
   };
+}
+
+async function listed(whole: RandomAccess, options: IndexTarOptions): Promise<readonly TarIndexEntry[]> {
+  try {
+    return await indexTar(whole, options);
+  } catch (error) {
+    if (!(error instanceof ArchiveInvalidError)) throw error;
+    throw notAnArchive(await whole.read(0, Math.min(FORMAT_BYTES, whole.size), options), error);
+  }
 }
 
 /** Resolved against the root, above which there is nothing. */

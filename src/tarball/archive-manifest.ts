@@ -40,7 +40,10 @@ export function parseArchiveManifest(content: Uint8Array, maxBytes: number): Arc
 
 function parseImage(entry: unknown, where: string): ArchiveDescriptor {
   if (!isObject(entry)) throw invalid(`${where} is not an object`);
-  const { Config: config, RepoTags: tags, Layers: layers, LayerSources: sources } = entry;
+  const tags = fieldOf(entry, 'RepoTags');
+  const config = fieldOf(entry, 'Config');
+  const layers = fieldOf(entry, 'Layers');
+  const sources = fieldOf(entry, 'LayerSources');
   if (typeof config !== 'string') throw invalid(`${where}.Config is not a string`);
   return {
     ...entry,
@@ -49,6 +52,13 @@ function parseImage(entry: unknown, where: string): ArchiveDescriptor {
     Layers: strings(layers, `${where}.Layers`) ?? [],
     LayerSources: sources === undefined || sources === null ? undefined : layerSources(sources, where),
   };
+}
+
+/** Jib wrote keys in lower case; Go, in which Docker and others read them, prefers the exact key and takes any case. */
+function fieldOf(entry: Readonly<Record<string, unknown>>, key: string): unknown {
+  if (Object.hasOwn(entry, key)) return entry[key];
+  const other = Object.keys(entry).find((known) => known.toLowerCase() === key.toLowerCase());
+  return other === undefined ? undefined : entry[other];
 }
 
 /** Go writes null for an empty list. */

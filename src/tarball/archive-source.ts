@@ -9,6 +9,9 @@ import { fileSystemError, openFile } from '../internal/open-file.js';
 import { accessTo, type RandomAccess } from '../internal/random-access.js';
 import { spool } from '../internal/spool.js';
 import type { Opener } from '../partial/layer-source.js';
+import { type CopiedTarOptions, copiedTar } from './copied-tar.js';
+
+export interface ArchiveSourceOptions extends DecompressedOptions, CopiedTarOptions {}
 
 const fstatAsync = promisify(fstat);
 
@@ -26,7 +29,7 @@ export interface ArchiveSource {
  */
 export async function sourceFromPath(
   path: string,
-  options: DecompressedOptions = {},
+  options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
   if (!(await isRegular(path))) return spooled(expectLater(createReadStream(path)), path, options);
   const open = unchangingFile(path);
@@ -43,7 +46,7 @@ export async function sourceFromPath(
 /** The archive that an opener gives: it is opened once, and copied to a spool. */
 export async function sourceFromOpener(
   opener: Opener,
-  options: DecompressedOptions = {},
+  options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
   options.signal?.throwIfAborted();
   return spooled(await opener(), undefined, options);
@@ -55,10 +58,10 @@ const HEAD = 4;
 async function spooled(
   source: Readable,
   path: string | undefined,
-  options: DecompressedOptions,
+  options: ArchiveSourceOptions,
 ): Promise<ArchiveSource> {
   try {
-    const copy = await spool(await decompressed(source, options), options);
+    const copy = await spool(copiedTar(await decompressed(source, options), options), options);
     const access: RandomAccess = {
       size: copy.size,
       read: async (offset, length, asked) => copy.read(offset, length, asked),

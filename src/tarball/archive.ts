@@ -5,14 +5,23 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { ArchiveCapOptions } from './archive-caps.js';
 import type { ArchiveManifest } from './archive-manifest.js';
 
+/** A fault in an archive that does not prevent its use. */
+export interface ArchiveWarning {
+  /** The archive's path, or `archive` for a stream. */
+  readonly subject: string;
+  readonly text: string;
+}
+
 /** How an archive is read. */
 export interface OpenOptions extends AbortOptions, ArchiveCapOptions, LayerCompressionOptions {
   /**
-   * Keeps the manifest that the archive holds beside `manifest.json`, and so the image's digest, or
-   * writes one. By default it is kept unless Docker has saved it from its classic store: there all layers are
-   * plain tars, which are better compressed, and the manifest is made for the archive.
+   * Keeps the manifest that the archive holds beside `manifest.json`, and so the image's digest; `false` always makes a
+   * new one. What Docker 25 and later save from the classic store has a manifest too, of plain tars; with `compressed`
+   * those, and only those, are compressed and get a new manifest. @default true
    */
-  readonly originalManifest?: boolean | undefined;
+  readonly originalManifest?: boolean | 'compressed' | undefined;
+  /** Told about what was read in spite of a fault, such as a config that does not have the digest in its name. */
+  readonly onWarning?: ((warning: ArchiveWarning) => void) | undefined;
   /** How deeply the indexes of an OCI archive may nest. @default 16 */
   readonly maxDepth?: number | undefined;
   /** Cap on entries of the tar. @default 1 000 000 */

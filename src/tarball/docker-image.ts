@@ -29,6 +29,7 @@ import type { ArchiveDescriptor } from './archive-manifest.js';
 
 export interface DockerImageOptions extends LayerCompressionOptions {
   readonly caps: ArchiveCaps;
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function dockerImage(
   how: DockerImageOptions,
   options: AbortOptions,
 ): Promise<Image> {
-  const config = await readConfig(described.Config, entries, how.caps, options);
+  const config = await readConfig(described.Config, entries, how, options);
   return configuredImage(described, config, entries, how, options);
 }
 

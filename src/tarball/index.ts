@@ -16,7 +16,7 @@ export {
   type Opener,
 } from '../partial/layer-source.js';
 export type { Selection } from '../partial/stored-images.js';
-export type { Archive, ArchiveImage, OpenOptions } from './archive.js';
+export type { Archive, ArchiveImage, ArchiveWarning, OpenOptions } from './archive.js';
 export type { ArchiveDescriptor as Descriptor, ArchiveManifest as Manifest } from './archive-manifest.js';
 export { image, imageFromPath, type ImageOptions, loadManifest } from './image.js';
 export { open } from './open.js';

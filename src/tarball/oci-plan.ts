@@ -5,7 +5,7 @@ import type { AbortOptions } from '../internal/abort.js';
 import { encodeHeader } from '../internal/tar-encode.js';
 import { paddingOf, TRAILER } from '../internal/tar-header.js';
 import type { Reference } from '../name/reference.js';
-import { exists } from '../partial/capabilities.js';
+import { descriptor as describe, exists } from '../partial/capabilities.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -93,12 +93,9 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
     else await addImage(thing);
     const tagged = typeof reference !== 'string' && reference.kind === 'tag';
     await loadable.add(thing, tagged ? repoTag(reference) : undefined);
-    manifests.push({
-      mediaType: await thing.mediaType(rest),
-      size: await thing.size(rest),
-      digest: await thing.digest(rest),
-      ...named(reference),
-    });
+    const { mediaType, size, digest, platform } = await describe(thing, rest);
+    // An index may say more of a platform, such as the variant, than the config does.
+    manifests.push({ mediaType, size, digest, ...(platform && { platform }), ...named(reference) });
   }
   if (manifests.length === 0) throw new TypeError('an archive needs at least one image');
   addBytes('index.json', marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests }));

@@ -1,5 +1,6 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
 import { ContainerError } from '../errors/base.js';
+import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { lazy } from '../internal/lazy.js';
 import type { BlobSource } from '../partial/blob-source.js';
@@ -34,13 +35,20 @@ import { firstFormatImages } from './first-format.js';
  * @param source - a path, or an opener, which is called once.
  */
 export async function open(source: string | Opener, options: OpenOptions = {}): Promise<Archive> {
-  const { maxRatio, maxBytes, signal } = options;
-  const budget = { maxRatio, maxBytes, signal };
+  const { maxRatio, maxBytes, maxEntries, signal } = options;
+  const budget = { maxRatio, maxBytes, maxEntries, signal };
   if (typeof source !== 'string')
     return openSource(await sourceFromOpener(source, budget), 'archive', options);
   try {
     return await openSource(await sourceFromPath(source, budget), source, options);
   } catch (error) {
+    if (error instanceof UnsupportedError) {
+      const { message, hint } = error;
+      throw new UnsupportedError(`${source}: ${message}`, {
+        cause: error,
+        hint: hint?.replace('FILE', source),
+      });
+    }
     if (!(error instanceof ArchiveInvalidError)) throw error;
     throw new ArchiveInvalidError(`${source}: ${error.message}`, {
       cause: error,
@@ -71,8 +79,9 @@ async function listArchive(source: ArchiveSource, subject: string, options: Open
   const indexed = { blobs, signal, maxDepth };
   const listed = await (manifest === undefined ? listedBy(index, indexed) : beside(index, indexed));
   const candidates = manifest === undefined || options.originalManifest === false ? [] : listed;
+  const onWarning = (text: string): void => options.onWarning?.({ subject, text });
   const originals = await originalImages(candidates, blobs, { signal });
-  const described = manifest && describedImages(manifest, { entries, caps, originals, options });
+  const described = manifest && describedImages(manifest, { entries, caps, originals, onWarning, options });
   const fromIndex = index && listed.filter(({ isImage }) => isImage).map(storedImage);
   const images = described?.images ?? fromIndex ?? (await firstFormatImages(entries, { caps, ...options }));
   if (images === undefined) {
@@ -135,6 +144,7 @@ interface Context {
   readonly entries: ArchiveEntries;
   readonly caps: ArchiveCaps;
   readonly originals: OriginalImages;
+  readonly onWarning: (text: string) => void;
   readonly options: OpenOptions;
 }
 
@@ -159,7 +169,7 @@ function describedImages(manifest: ArchiveManifest, context: Context): Described
 function describedImage(
   described: ArchiveDescriptor,
   original: OriginalImage | undefined,
-  { entries, caps, options }: Context,
+  { entries, caps, onWarning, options }: Context,
 ): ArchiveImage {
   const { compression, compressionLevel } = options;
   const tags = described.RepoTags ?? [];
@@ -170,7 +180,7 @@ function describedImage(
     open:
       original === undefined
         ? lazy(async (asked) =>
-            dockerImage(described, entries, { caps, compression, compressionLevel }, asked),
+            dockerImage(described, entries, { caps, compression, compressionLevel, onWarning }, asked),
           )
         : async () => Promise.resolve(original.image),
   });
@@ -191,14 +201,14 @@ function originalOf(
   }
 }
 
-/** A manifest of plain tars that Docker, which alone names their sources, has made for the archive is not worth keeping. */
+/** Docker, which alone names the sources of layers, makes a manifest of plain tars for images of its classic store. */
 function isKept(
   { manifest }: OriginalImage,
   { LayerSources: sources }: ArchiveDescriptor,
   { originalManifest: wanted }: OpenOptions,
 ): boolean {
   const isPlain = manifest.layers.every(({ mediaType }) => plainTypes.has(mediaType));
-  return wanted === true || !isPlain || sources === undefined;
+  return wanted !== 'compressed' || !isPlain || sources === undefined;
 }
 
 const plainTypes: ReadonlySet<string> = new Set([ociUncompressedLayer, dockerUncompressedLayer]);

@@ -41,8 +41,16 @@ describe('fromPath', () => {
       await writeFile(dir.path('layout/oci-layout'), content);
       await expect(layout.fromPath(dir.path('layout'))).rejects.toThrow(ManifestInvalidError);
     }
+  });
+
+  it('K7: reads a layout, and adds to it, without the file oci-layout', async () => {
+    await withImage();
     await rm(dir.path('layout/oci-layout'));
-    await expect(layout.fromPath(dir.path('layout'))).rejects.toThrow(NotFoundError);
+    const opened = await layout.fromPath(dir.path('layout'));
+    expect(await (await opened.image()).digest()).toBe(await image.digest());
+    await opened.appendImage(image, { annotations: { 'org.opencontainers.image.ref.name': 'again' } });
+    const { manifests } = await (await opened.imageIndex()).indexManifest();
+    expect(manifests).toHaveLength(2);
   });
 
   it('Y1: refuses a folder without index.json', async () => {

@@ -41,6 +41,12 @@ describe('folders as skopeo writes them for `dir:`', () => {
     await expect(validate.image(image)).resolves.toBeUndefined();
   });
 
+  it('K7: need no file `version`', async () => {
+    await save(source);
+    await rm(path.join(folder(), 'version'));
+    expect(await (await (await open(folder())).image()).digest()).toBe(await source.digest());
+  });
+
   it('hold the manifests of an index beside its own', async () => {
     const index = randomIndex(256, 1, 2, { seed: 8 });
     for (const { digest } of (await index.indexManifest()).manifests) {

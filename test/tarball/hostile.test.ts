@@ -9,7 +9,7 @@ import { DigestMismatchError } from '../../src/errors/mismatch.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
 import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { readAll } from '../support/read-all.js';
+import { readAll, sha256Of } from '../support/read-all.js';
 import { tarEntries } from '../support/tar-entries.js';
 import { tarOf } from '../support/tar-of.js';
 import { useTempDir } from '../support/temp-dir.js';
@@ -190,13 +190,23 @@ describe('a damaged archive', () => {
   });
 
   it.each(['sha256:', 'blobs/sha256/', ''])(
-    'B18: is refused if a config is not what its name %s... says',
+    'B18: is read with a warning if a config is not what its name %s... says',
     async (prefix) => {
       const hex = 'a'.repeat(64);
       const configName = prefix === '' ? `${hex}.json` : prefix + hex;
-      await expect(opened(dockerTar(dockerArchive({ layers: [tar], configName })))).rejects.toThrow(
-        DigestMismatchError,
-      );
+      const edited = dockerArchive({ layers: [tar], configName });
+      const warnings: tarball.ArchiveWarning[] = [];
+      const image = await tarball.image(opener(dockerTar(edited)), {
+        onWarning: (warning) => warnings.push(warning),
+      });
+      const digest = sha256Of(edited.config);
+      expect(await image.configName()).toBe(digest);
+      expect(warnings).toEqual([
+        {
+          subject: 'archive',
+          text: `the config ${JSON.stringify(configName)} was edited: its digest is ${digest}`,
+        },
+      ]);
     },
   );
 

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { newFilesystemCache } from '../../src/cache/filesystem-cache.js';
+import * as crane from '../../src/crane/index.js';
+import * as mutate from '../../src/mutate/index.js';
+import { index as emptyIndex } from '../../src/empty/image-index.js';
+import { image as randomImage } from '../../src/random/image.js';
+import * as tarball from '../../src/tarball/index.js';
+import type { IndexManifest } from '../../src/v1/manifest.js';
+import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { useTempDir } from '../support/temp-dir.js';
+
+const dir = useTempDir();
+let registry: StartedRegistry;
+let source: string;
+const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
+beforeEach(async () => {
+  registry = await startRegistry();
+  source = `${registry.host}/app:v1`;
+  // The config says nothing of the variant, nor of the architecture.
+  const add = randomImage(1000, 1, { seed: 'arm' });
+  const index = mutate.appendManifests(emptyIndex, [
+    { add, descriptor: { platform } },
+    {
+      add: randomImage(1000, 1, { seed: 'amd64' }),
+      descriptor: { platform: { os: 'linux', architecture: 'amd64' } },
+    },
+  ]);
+  await crane.push(index, source);
+});
+afterEach(async () => {
+  await registry.close();
+});
+
+const platformsIn = async (bytes: Uint8Array): Promise<unknown> =>
+  Promise.resolve(
+    // What was just written.
+    (JSON.parse(Buffer.from(bytes).toString()) as IndexManifest).manifests.map((entry) => entry.platform),
+  );
+
+describe('an image that is chosen from an index', () => {
+  it('K12: keeps the platform of the index in a layout', async () => {
+    const options = { platform: 'linux/arm/v7' };
+    await crane.pullTo([source], dir.path('pulled'), { ...options, format: 'oci' });
+    const image = await crane.pull(source, options);
+    await crane.saveOci(image, dir.path('saved'));
+    await crane.writeTo(image, { kind: 'oci', path: dir.path('tagged'), tag: 'v1' });
+    for (const name of ['pulled', 'saved', 'tagged'])
+      expect({ name, platforms: await platformsIn(await readFile(dir.path(`${name}/index.json`))) }).toEqual({
+        name,
+        platforms: [platform],
+      });
+    const again = await crane.load(dir.path('pulled'), { platform: 'linux/arm/v7' });
+    expect(await again.digest()).toBe(await image.digest());
+    // From one layout to the next, and into a registry, where the choice is made again.
+    await crane.writeTo(again, { kind: 'oci', path: dir.path('copied') });
+    expect(await platformsIn(await readFile(dir.path('copied/index.json')))).toEqual([platform]);
+  });
+
+  it('K12: keeps the platform of the index in an OCI archive', async () => {
+    const options = { platform: 'linux/arm/v7' };
+    await crane.pullTo([source], dir.path('pulled.tar'), { ...options, format: 'oci-archive' });
+    const cache = newFilesystemCache(dir.path('cache'));
+    await crane.pullTo([source], dir.path('resumed.tar'), {
+      ...options,
+      format: 'oci-archive',
+      resume: true,
+    });
+    await crane.pullTo([source], dir.path('cached.tar'), { ...options, format: 'oci-archive', cache });
+    for (const name of ['pulled', 'resumed', 'cached']) {
+      const { index } = await tarball.open(dir.path(`${name}.tar`));
+      expect({ name, platforms: await platformsIn(await index!.rawManifest()) }).toEqual({
+        name,
+        platforms: [platform],
+      });
+    }
+  });
+});
