@@ -46,9 +46,12 @@ export function discard(stream: Readable | Writable): void {
   stream.destroy();
 }
 
-/** Keeps the error of a stream for whoever reads it later: without a listener it would end the process. */
+/**
+ * Keeps the error of a stream for whoever reads it later: without a listener it would end the process. A stream passes
+ * through many hands that see to this; it gets one listener, for Node warns of more than ten.
+ */
 export function expectLater(stream: Readable | Writable): void {
-  stream.on('error', ignore);
+  if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
 }
 
 /** Destroys `stream` with the signal's reason when it aborts; the function returned ends that bond. */
