@@ -6,7 +6,7 @@ import { LimitExceededError } from '../errors/limit-exceeded.js';
 export interface BudgetOptions {
   /**
    * Bytes of output for each byte of input; the first 16 MiB are free. @default 1100 for gzip, 40 000 for zstd, which
-   * their formats cannot reach, so that `maxBytes` bounds them; 1000 for the holes of sparse files
+   * their formats cannot reach, so that `maxBytes` bounds them; 1000 for the holes of sparse files above 1 GiB
    */
   readonly maxRatio?: number | undefined;
   /** Bytes of output. @default 64 GiB */
@@ -34,6 +34,9 @@ const DEFAULT_BYTES = 64 * 1024 ** 3;
 /** Output up to here may have any ratio: it fits in memory anyway. */
 const RATIO_FREE_BYTES = 16 * 1024 ** 2;
 
+/** Holes up to here may be all that an archive has: `truncate`, swap files and disk images make such files every day. */
+const FREE_HOLES = 1024 ** 3;
+
 /**
  * @param formatRatio - more than the format itself can reach: files of zeros are ordinary content, and compress that well.
  */
@@ -58,7 +61,7 @@ export function budget(
       if (holes + archived > maxBytes) {
         throw new LimitExceededError('tar: the size with the holes of sparse files', maxBytes, 'maxBytes');
       }
-      if (holes > RATIO_FREE_BYTES && holes > archived * holeRatio) {
+      if (holes > FREE_HOLES && holes > archived * holeRatio) {
         throw new LimitExceededError(
           'tar: the part of sparse files that is not stored',
           holeRatio,

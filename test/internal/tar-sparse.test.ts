@@ -193,18 +193,19 @@ describe('a sparse file', () => {
     await expect(list(version0({ major: '2', minor: '0', size: '5' }, ''))).rejects.toThrow(UnsupportedError);
   });
 
-  it('B10: may have a gigabyte of holes only if that is asked for, and in constant memory', async () => {
-    const giant = version0({ map: '', numblocks: '0', size: `${1024 ** 3}` }, '');
+  it('B10: may have more than a gigabyte of holes only if that is asked for, and in constant memory', async () => {
+    const size = 1024 ** 3 + 1;
+    const giant = version0({ map: '', numblocks: '0', size: String(size) }, '');
     const read = async (limits: object): Promise<number> => {
-      let size = 0;
+      let total = 0;
       for await (const { body } of readTar(Readable.from([Buffer.concat([giant, TRAILER])]), limits)) {
-        for await (const chunk of body) size += (chunk as Buffer).byteLength;
+        for await (const chunk of body) total += (chunk as Buffer).byteLength;
       }
-      return size;
+      return total;
     };
     await expect(read({})).rejects.toMatchObject({ option: 'maxRatio' });
     await expect(read({ maxRatio: Infinity, maxBytes: 1e9 })).rejects.toMatchObject({ option: 'maxBytes' });
-    expect(await read({ maxRatio: Infinity })).toBe(1024 ** 3);
+    expect(await read({ maxRatio: Infinity })).toBe(size);
   });
 
   it('B10: has no more of a map than a header may be long', async () => {

@@ -78,7 +78,7 @@ describe('a folder that does not exist', () => {
     const source = new Readable({
       read() {
         this.push(tar.subarray(0, 300_000));
-        this.read = () => undefined;
+        this._read = () => undefined;
         setImmediate(() => {
           gone.abort(new Error('enough'));
         });
