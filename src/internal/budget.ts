@@ -34,7 +34,10 @@ const DEFAULT_BYTES = 64 * 1024 ** 3;
 /** Output up to here may have any ratio: it fits in memory anyway. */
 const RATIO_FREE_BYTES = 16 * 1024 ** 2;
 
-/** Holes up to here may be all that an archive has: `truncate`, swap files and disk images make such files every day. */
+/**
+ * Unless a ratio is asked for, holes up to here may be all that an archive has: `truncate`, swap files and disk images make
+ * such files every day.
+ */
 const FREE_HOLES = 1024 ** 3;
 
 /**
@@ -46,6 +49,7 @@ export function budget(
 ): Budget {
   const outputRatio = maxRatio ?? formatRatio;
   const holeRatio = maxRatio ?? HOLE_RATIO;
+  const freeHoles = maxRatio === undefined ? FREE_HOLES : RATIO_FREE_BYTES;
   let holes = 0;
   return {
     check(read, written) {
@@ -61,7 +65,7 @@ export function budget(
       if (holes + archived > maxBytes) {
         throw new LimitExceededError('tar: the size with the holes of sparse files', maxBytes, 'maxBytes');
       }
-      if (holes > FREE_HOLES && holes > archived * holeRatio) {
+      if (holes > freeHoles && holes > archived * holeRatio) {
         throw new LimitExceededError(
           'tar: the part of sparse files that is not stored',
           holeRatio,
