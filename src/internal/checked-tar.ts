@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { withBudgetOf } from './budget.js';
+import { asDisposableAs } from './disposable.js';
 import { generated } from './generated.js';
 import { BLOCK, paddingOf } from './tar-header.js';
 import { tarSequence, type TarStep } from './tar-sequence.js';
@@ -11,7 +13,7 @@ import { tarSequence, type TarStep } from './tar-sequence.js';
  * @throws {@link ArchiveInvalidError} through the stream.
  */
 export function checkedTar(source: Readable, subject: string): Readable {
-  return generated(source, async function* () {
+  const passed = generated(source, async function* () {
     const watch = tarWatch(subject);
     for await (const chunk of source as AsyncIterable<Buffer>) {
       watch.take(chunk);
@@ -19,6 +21,7 @@ export function checkedTar(source: Readable, subject: string): Readable {
     }
     watch.end();
   });
+  return withBudgetOf(source, asDisposableAs(source, passed));
 }
 
 /** Is shown the bytes of what should be a tar. Both throw an {@link ArchiveInvalidError} that names the subject. */
