@@ -134,7 +134,9 @@ async function changedConfig(
       : await Promise.all(slots.map(async (slot) => slot.diffId(options)));
   const sameLayers = diffIds.join() === config.rootfs.diff_ids.join();
   if (sameLayers && change.config === undefined) return base.rawConfigFile(options);
-  const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, diff_ids: diffIds } };
+  // Readers refuse a config whose rootfs, which a config without layers may lack, has no type.
+  const type = config.rootfs.type || 'layers';
+  const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, type, diff_ids: diffIds } };
   return marshalChangedConfigFile((await change.config?.(relayered, options)) ?? relayered);
 }
 

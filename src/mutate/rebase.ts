@@ -2,9 +2,10 @@ import { RebaseError } from '../errors/rebase.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
+import { platformToString } from '../v1/platform.js';
 import { isConfig } from '../v1/types.js';
 import { familyOf, inFamily } from './family.js';
-import { emptySteps, historySteps, layersIn } from './history-steps.js';
+import { emptySteps, layersIn, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from './image-view.js';
 import { retyped } from './layer-slots.js';
 
@@ -12,9 +13,10 @@ import { retyped } from './layer-slots.js';
  * Puts the layers of `original` that lie on `oldBase` onto `newBase`.
  *
  * The result has the layers and history of the new base, then those that the original added; the platform of the new
- * base; and everything else from the original: config, manifest type, annotations, subject. A base fits if its
- * layers are the first ones of the original, in whatever compression. Media types of the new base's layers become
- * those of the original's family. Nothing but manifests and configs is read.
+ * base, if that has one; and everything else from the original: config, manifest type, annotations, subject. A base fits if
+ * its layers are the first ones of the original, in whatever compression. Media types of the new base's layers become
+ * those of the original's family. Layers that a history does not tell of get empty steps. Nothing but manifests and
+ * configs is read.
  *
  * @throws {@link RebaseError} when it is read, with the reason why the images do not fit together.
  */
@@ -36,8 +38,8 @@ export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
         [original, oldBase, newBase].map(async (image) => (await image.manifest(o)).layers.length),
       );
       return {
-        ...withoutPlatform(config),
-        ...platformOf(base),
+        // An image that was made of nothing but layers may say nothing of a platform.
+        ...(base.os === '' ? config : { ...withoutPlatform(config), ...platformOf(base) }),
         history: history(config, old, base, own ?? 0, oldCount ?? 0, newCount ?? 0),
       };
     },
@@ -60,13 +62,15 @@ async function checkFit(
     throw new RebaseError('artifact', `${what} is an artifact, with a config of type ${mediaType}`);
   }
   const [own, base] = await Promise.all([original.configFile(options), newBase.configFile(options)]);
-  for (const field of ['os', 'architecture'] as const) {
-    if (own[field] === '' || base[field] === '' || own[field] === base[field]) continue;
-    throw new RebaseError(
-      'platform',
-      `the image is for ${own.os}/${own.architecture}, but the new base for ${base.os}/${base.architecture}`,
-    );
+  for (const field of ['os', 'architecture', 'variant'] as const) {
+    if (isUntold(own[field]) || isUntold(base[field]) || own[field] === base[field]) continue;
+    const [ours, theirs] = [own, base].map((config) => platformToString(platformOf(config)));
+    throw new RebaseError('platform', `the image is for ${ours}, but the new base for ${theirs}`);
   }
+}
+
+function isUntold(field: string | undefined): boolean {
+  return field === undefined || field === '';
 }
 
 async function checkBase(
@@ -107,12 +111,23 @@ function history(
   const own = checked(config, layerCount, 'the image');
   const base = checked(newBase, newCount, 'the new base');
   if (own.length === 0 && base.length === 0) return [];
-  const below = base.length === 0 ? emptySteps(newCount) : base;
-  const above =
-    own.length === 0
-      ? emptySteps(layerCount - oldCount)
-      : own.slice(startOfOwn(own, oldBase.history ?? [], oldCount));
-  return [...below, ...above];
+  const below = paddedHistory(base, newCount);
+  return [...below, ...ownSteps(own, oldBase.history ?? [], layerCount, oldCount)];
+}
+
+/** The steps of the layers that the image added to its old base. */
+function ownSteps(
+  own: readonly History[],
+  old: readonly History[],
+  layerCount: number,
+  oldCount: number,
+): readonly History[] {
+  const added = layerCount - oldCount;
+  if (own.length === 0) return emptySteps(added);
+  // What grew on a base without history often tells of its own layers alone.
+  if (old.length === 0 && layersIn(own) === added) return own;
+  const whole = paddedHistory(own, layerCount);
+  return whole.slice(startOfOwn(whole, old, oldCount));
 }
 
 function checked(
@@ -120,10 +135,12 @@ function checked(
   layerCount: number,
   subject: string,
 ): readonly History[] {
-  if (steps.length === 0 || historySteps(steps, layerCount) !== undefined) return steps;
+  const told = layersIn(steps);
+  if (told <= layerCount) return steps;
+  // Nothing says which of the steps made no layer.
   throw new RebaseError(
     'history',
-    `the history of ${subject} does not tell of the ${layerCount} layers that it has`,
+    `the history of ${subject} tells of ${told} layers, but it has ${layerCount}`,
   );
 }
 

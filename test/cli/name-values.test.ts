@@ -28,6 +28,9 @@ describe('V6: a flag of name=value', () => {
     ['"desc=Hello, world"', ['desc=Hello, world']],
     ['a=1,', ['a=1,']],
     ['u=http://x/?a=1,b=2', ['u=http://x/?a=1', 'b=2']],
+    ['a=1,b=2\n', ['a=1', 'b=2']],
+    ['\n\na=1,b=2', ['a=1', 'b=2']],
+    ['a=1\n', ['a=1\n']],
     ['=v', ['=v']],
     ['none', ['none']],
     // Where crane fails, or loses text, what was meant.
@@ -37,6 +40,9 @@ describe('V6: a flag of name=value', () => {
     ['a="x"', ['a="x"']],
     ['a=1=2\nb=3', ['a=1=2\nb=3']],
     ['a=1,b=2,', ['a=1', 'b=2']],
+    ['"a=1",', ['a=1']],
+    ['"a"=1', ['"a"=1']],
+    ['""', ['""']],
   ])('%j', (text, pairs) => {
     expect(nameValues(text)).toEqual(pairs);
     expect(nameValues(text, ['x=y'])).toEqual(['x=y', ...pairs]);

@@ -51,7 +51,6 @@ describe('rebase', () => {
     steps('o1', '-env', 'o2', '-cmd', '-user', 'a1', 'a2', '-run'),
     (c) => ({
       ...c,
-      variant: 'v6',
       author: 'me',
       created: '2020-01-01T00:00:00Z',
       config: { Cmd: ['/app'] },
@@ -143,10 +142,33 @@ describe('rebase', () => {
     expect(await problem(mutate.rebase(oldBase, original, newBase))).toBe('not-a-base');
     const arm = built(['n1'], undefined, (c) => ({ ...c, architecture: 'arm64' }));
     expect(await problem(mutate.rebase(original, oldBase, arm))).toBe('platform');
-    const broken = built(['o1', 'o2', 'a1'], steps('o1', 'o2'));
+    const v6 = built(['o1', 'o2', 'a1'], undefined, (c) => ({ ...c, variant: 'v6' }));
+    expect(await problem(mutate.rebase(v6, oldBase, newBase))).toBe('platform');
+    const broken = built(['o1', 'o2', 'a1'], steps('o1', 'o2', 'a1', 'a2'));
     expect(await problem(mutate.rebase(broken, oldBase, newBase))).toBe('history');
     const artifact = mutate.configMediaType(original, 'application/vnd.example+json');
     expect(await problem(mutate.rebase(artifact, oldBase, newBase))).toBe('artifact');
+  });
+
+  it.each([
+    ['of the image is short', ['o1', '-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', '-env', undefined]],
+    ['of the image has no layer', ['-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', undefined]],
+    ['of the new base is short', ['o1', 'a1'], ['o1'], ['n1'], ['n1', undefined, 'a1']],
+    // As crane grows an image on a base without history.
+    ['tells of what the image added alone', ['a1'], undefined, undefined, [undefined, undefined, 'a1']],
+  ])('I12: rebases where the history %s', async (_what, own, old, onto, expected) => {
+    const made = (names: readonly Name[], told: readonly string[] | undefined) =>
+      built(names, told && steps(...told));
+    const image = mutate.rebase(made(['o1', 'a1'], own), made(['o1'], old), made(['n1', 'o2'], onto));
+    expect((await image.configFile()).history!.map((step) => step.created_by)).toEqual(expected);
+    await validate.image(image);
+  });
+
+  it('I12: keeps the platform of the image where the new base has none', async () => {
+    const bare = built(['n1'], undefined, (c) => ({ ...c, os: '', architecture: '' }));
+    const own = built(['o1', 'o2', 'a1'], undefined, (c) => ({ ...c, variant: 'v3' }));
+    const { os, architecture, variant } = await mutate.rebase(own, oldBase, bare).configFile();
+    expect({ os, architecture, variant }).toEqual({ os: 'linux', architecture: 'amd64', variant: 'v3' });
   });
 
   it('reads nothing before it is asked, and no layer then', async () => {
