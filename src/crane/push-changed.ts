@@ -1,3 +1,4 @@
+import { keepingSpools } from '../internal/kept-spools.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Reference } from '../name/reference.js';
@@ -7,6 +8,14 @@ import type { Pushed } from './push-from.js';
 
 /** Pushes what was made of `target`, or is to have its name. A digest names something else now, so the new one takes its place. */
 export async function pushChanged(
+  source: Image | ImageIndex,
+  target: Reference,
+  options: CraneOptions,
+): Promise<Pushed> {
+  return keepingSpools(async () => pushAndTell(source, target, options));
+}
+
+async function pushAndTell(
   source: Image | ImageIndex,
   target: Reference,
   options: CraneOptions,

@@ -3,6 +3,7 @@ import { NotFoundError } from '../errors/not-found.js';
 import { AmbiguousError } from '../errors/ambiguous.js';
 import { BadNameError } from '../errors/bad-name.js';
 import type { AbortOptions } from '../internal/abort.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import { mapLimit } from '../internal/limit.js';
 import { withPlatforms } from '../mutate/with-platforms.js';
 import type { Reference, Tag } from '../name/reference.js';
@@ -120,12 +121,14 @@ export async function pushTags(
     }
     // One ping, one token and one upload of a blob for all of it.
     const shared = { ...rest, jobs, signal, reuse: newPusher(remoteOptions({ ...rest, jobs })) };
-    return await mapLimit(
-      [...tags.values()],
-      jobs ?? 4,
-      async (tag, { signal: own }) =>
-        pushAs(await stored.find({ tag, platform }, { signal: own }), tag, { ...shared, signal: own }),
-      { signal },
+    return await keepingSpools(async () =>
+      mapLimit(
+        [...tags.values()],
+        jobs ?? 4,
+        async (tag, { signal: own }) =>
+          pushAs(await stored.find({ tag, platform }, { signal: own }), tag, { ...shared, signal: own }),
+        { signal },
+      ),
     );
   } finally {
     await stored.close();

@@ -29,4 +29,6 @@ export interface DecompressOptions {
    * @default false
    */
   readonly refusePadding?: boolean | undefined;
+  /** Told at the end where the data ended and zeros behind it began; gzip only. */
+  readonly onEnd?: ((offset: number) => void) | undefined;
 }

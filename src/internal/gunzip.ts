@@ -47,10 +47,11 @@ export function gunzipped(source: Readable, budget: Budget, options: DecompressO
 async function* members(
   input: ByteReader,
   budget: Budget,
-  { refusePadding = false }: DecompressOptions,
+  { refusePadding = false, onEnd }: DecompressOptions,
 ): AsyncGenerator<Buffer> {
   let written = 0;
   let first = true;
+  let end: number;
   const small = new SmallMembers(input);
   try {
     do {
@@ -66,6 +67,7 @@ async function* members(
         const output = small.add(whole);
         if (output !== undefined) yield output;
         await checkTrailer(input, crc32(whole), whole.byteLength);
+        end = input.offset;
         continue;
       }
       const before = small.flush();
@@ -80,6 +82,7 @@ async function* members(
       }
       written += size;
       await checkTrailer(input, crc, size);
+      end = input.offset;
     } while (await hasMember(input, refusePadding));
   } catch (error) {
     // An error follows the data that came before it.
@@ -89,6 +92,7 @@ async function* members(
   }
   const rest = small.flush();
   if (rest !== undefined) yield rest;
+  onEnd?.(end);
 }
 
 /** Inflates members that are buffered whole, without the cost of a stream, and gathers what they hold. */

@@ -31,6 +31,8 @@ interface WriterOptions extends SpoolOptions {
  * ends. A spool that nobody can reach any more closes itself.
  */
 export interface Spool extends RandomAccess {
+  /** Whether it holds a descriptor and disk space. */
+  readonly onDisk: boolean;
   /** Opens the bytes from `offset` on; any number of streams may be open. */
   open(offset?: number): Readable;
 }
@@ -90,10 +92,10 @@ class Writer implements SpoolWriter {
       const bytes = Buffer.concat(this.#chunks, this.size);
       if (this.#disposable) this.#chunks.forEach(dispose);
       this.#chunks = [];
-      return asSpool(memoryAccess(bytes));
+      return asSpool(memoryAccess(bytes), false);
     }
     await this.#pieces.flush();
-    return asSpool(accessTo(this.#file, this.size));
+    return asSpool(accessTo(this.#file, this.size), true);
   }
 
   async discard(): Promise<void> {
@@ -115,8 +117,9 @@ class Writer implements SpoolWriter {
   }
 }
 
-function asSpool(access: RandomAccess): Spool {
+function asSpool(access: RandomAccess, onDisk: boolean): Spool {
   return {
+    onDisk,
     size: access.size,
     read: (offset, length, options) => access.read(offset, length, options),
     stream: (start, length, options) => access.stream(start, length, options),

@@ -4,6 +4,7 @@ import { UnsafePathError } from '../errors/unsafe-path.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { writeFileAtomic } from '../internal/atomic-file.js';
 import { collect } from '../internal/collect.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { descriptor as describe } from '../partial/capabilities.js';
 import type { DescriptorMatcher } from '../partial/find.js';
@@ -61,7 +62,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     for (const digest of digests) if ((await blobs.sizeOf(digest)) === undefined) return false;
     return true;
   };
-  const publish: FolderPath['publish'] = async (writeBlobs, writeIndex, options) => {
+  const publishOnce: FolderPath['publish'] = async (writeBlobs, writeIndex, options) => {
     for (let attempt = 0; attempt < UNLOCKED_ATTEMPTS; attempt += 1) {
       const images = imagesTo(options);
       await writeBlobs(images);
@@ -78,6 +79,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       await writeIndex();
     }, options);
   };
+  const publish: FolderPath['publish'] = async (...args) => keepingSpools(async () => publishOnce(...args));
   /** Puts an entry into `index.json`; call it under the lock. */
   const enter = async (entry: Descriptor, replaced: DescriptorMatcher | undefined, options: AbortOptions) => {
     const current = index.parse(await index.read(options));
@@ -133,8 +135,10 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       await removeFile(file);
     },
 
-    writeImage: async (image, options = {}) => imagesTo(options).writeImage(image, options),
-    writeIndex: async (children, options = {}) => imagesTo(options).writeIndex(children, options),
+    writeImage: async (image, options = {}) =>
+      keepingSpools(async () => imagesTo(options).writeImage(image, options)),
+    writeIndex: async (children, options = {}) =>
+      keepingSpools(async () => imagesTo(options).writeIndex(children, options)),
 
     appendImage: async (image, options = {}) =>
       add(image, undefined, async (images) => images.writeImage(image, options), options),

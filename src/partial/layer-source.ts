@@ -11,7 +11,7 @@ import { fileSource } from './file-source.js';
 import type { DecompressionLimits } from './decompression-limits.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
 import { handOut, openStream } from './open-stream.js';
-import { compressTar, inspectCompressed, type StoredForm } from './stored-form.js';
+import { compressTar, inspectCompressed, type StoredForm, type TarOpener } from './stored-form.js';
 
 /**
  * Opens a source of bytes as often as it is asked to; every stream belongs to the caller.
@@ -83,7 +83,7 @@ function layerFromSource(
     const { compression, stream } = await sniffed(o);
     form =
       compression === 'none'
-        ? await compressTar(stream, { ...compress, tarOf, ...o })
+        ? await compressTar(firstThen(stream, open), { ...compress, tarOf, ...o })
         : await inspectCompressed(stream, { ...limits, tarOf, ...o });
     return form;
   });
@@ -108,9 +108,19 @@ function layerFromSource(
       return layerMediaType(stored === 'none' ? (compress.compression ?? 'gzip') : stored, 'docker');
     },
     compressed: async (o) =>
-      (await found(o)) === 'none' ? ((await pass(o)).reopen?.(o) ?? reopen(o)) : reopen(o),
+      (await found(o)) === 'none' ? ((await (await pass(o)).reopen?.(o)) ?? reopen(o)) : reopen(o),
     uncompressed: async (o) => handOut(await decompressed(await reopen(o), { ...limits, ...o }), o),
   });
+}
+
+/** The stream that was sniffed, the first time; after that a new one. */
+function firstThen(stream: Readable, open: TarOpener): TarOpener {
+  let first: Readable | undefined = stream;
+  return async (options) => {
+    const given = first ?? (await open(options));
+    first = undefined;
+    return given;
+  };
 }
 
 type Sniffed = Awaited<ReturnType<typeof sniff>>;

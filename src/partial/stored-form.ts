@@ -4,6 +4,8 @@ import type { AbortOptions } from '../internal/abort.js';
 import { checkedTar } from '../internal/checked-tar.js';
 import { compressed, decompressed } from '../internal/compression.js';
 import { drain } from '../internal/consume.js';
+import { type KeptSpool, keptSpools } from '../internal/kept-spools.js';
+import { lazy, type Lazy } from '../internal/lazy.js';
 import { spool } from '../internal/spool.js';
 import { hashed } from '../internal/verify.js';
 import { type Hash, hashAlgorithm, newHash } from '../v1/hash.js';
@@ -21,7 +23,7 @@ export interface StoredForm {
   readonly diffId: Hash;
   readonly uncompressedSize: number;
   /** Opens the stored bytes where the pass had to make them; they are not made a second time. */
-  readonly reopen?: (options?: AbortOptions) => Readable;
+  readonly reopen?: (options?: AbortOptions) => Promise<Readable>;
 }
 
 export interface CheckOptions {
@@ -36,21 +38,34 @@ export interface CompressOptions extends LayerCompressionOptions, CheckOptions {
 }
 
 /**
- * Compresses a tar into a spool, hashing both forms on the way. The spool frees its space when
- * nothing refers to the form any more.
+ * Compresses a tar into a spool, hashing both forms on the way. The form can be opened at any time: where the spool has
+ * been closed meanwhile to save space, the tar is opened and compressed again.
  *
  * @throws {@link DigestMismatchError} if the tar is not the one that was expected.
  */
-export async function compressTar(tar: Readable, options: CompressOptions): Promise<StoredForm> {
-  const { compression = 'gzip', compressionLevel = 1, diffId, tarOf, signal } = options;
-  const checkedSource = tarOf === undefined ? tar : checkedTar(tar, tarOf);
-  const plain = hashed(checkedSource, diffId && hashAlgorithm(diffId));
-  if (compression === 'none') {
-    await drain(plain.stream, { signal });
-    const digest = checked(newHash(plain.tally.digest()), diffId);
-    const { size } = plain.tally;
-    return { digest, size, diffId: digest, uncompressedSize: size };
+export async function compressTar(open: TarOpener, options: CompressOptions): Promise<StoredForm> {
+  const { compression = 'gzip', diffId, tarOf, signal } = options;
+  if (compression !== 'none') {
+    const { kept, ...found } = await pack(open, options);
+    return { ...found, reopen: reopener(kept, async (asked) => packAgain(open, found, options, asked)) };
   }
+  const plain = hashedTar(await open({ signal }), tarOf, diffId);
+  await drain(plain.stream, { signal });
+  const digest = checked(newHash(plain.tally.digest()), diffId);
+  const { size } = plain.tally;
+  return { digest, size, diffId: digest, uncompressedSize: size };
+}
+
+/** Opens the tar of a layer; a second time only where the spool of its compressed form had to be closed. */
+export type TarOpener = (options: AbortOptions) => Promise<Readable>;
+
+interface Packed extends Omit<StoredForm, 'reopen'> {
+  readonly kept: KeptSpool;
+}
+
+async function pack(open: TarOpener, options: CompressOptions): Promise<Packed> {
+  const { compression = 'gzip', compressionLevel = 1, diffId, tarOf, signal } = options;
+  const plain = hashedTar(await open({ signal }), tarOf, diffId);
   const packed = hashed(compressed(plain.stream, { compression, level: compressionLevel }));
   const stored = await spool(packed.stream, { signal, memoryBytes: SPOOL_MEMORY_BYTES });
   try {
@@ -59,12 +74,54 @@ export async function compressTar(tar: Readable, options: CompressOptions): Prom
       size: packed.tally.size,
       diffId: checked(newHash(plain.tally.digest()), diffId),
       uncompressedSize: plain.tally.size,
-      reopen: (o) => handOut(stored.stream(0, stored.size), o),
+      kept: keptSpools.keep(stored),
     };
   } catch (error) {
     await stored.close();
     throw error;
   }
+}
+
+/** The digest was told already: the bytes have to be the same. */
+async function packAgain(
+  open: TarOpener,
+  { digest, diffId }: Pick<StoredForm, 'digest' | 'diffId'>,
+  options: CompressOptions,
+  { signal }: { readonly signal: AbortSignal },
+): Promise<KeptSpool> {
+  const again = await pack(open, { ...options, diffId, signal });
+  if (again.digest !== digest) throw new DigestMismatchError(`layer ${digest}`, digest, again.digest);
+  return again.kept;
+}
+
+function reopener(
+  first: KeptSpool,
+  make: (options: { readonly signal: AbortSignal }) => Promise<KeptSpool>,
+): (options?: AbortOptions) => Promise<Readable> {
+  let current = first;
+  let making: Lazy<KeptSpool> | undefined;
+  return async (options) => {
+    for (;;) {
+      const stream = current.open();
+      if (stream !== undefined) return handOut(stream, options);
+      // All who ask meanwhile share one run.
+      const run = (making ??= lazy(make));
+      const made = await run(options);
+      if (making === run) {
+        current = made;
+        making = undefined;
+      }
+    }
+  };
+}
+
+function hashedTar(
+  tar: Readable,
+  tarOf: string | undefined,
+  diffId: Hash | undefined,
+): ReturnType<typeof hashed> {
+  const source = tarOf === undefined ? tar : checkedTar(tar, tarOf);
+  return hashed(source, diffId && hashAlgorithm(diffId));
 }
 
 /** Reads a compressed layer once, hashing it and the tar inside. */

@@ -14,9 +14,10 @@ import { compressTar, type StoredForm } from './stored-form.js';
 /**
  * Widens a source of a plain tar to a layer.
  *
- * The first of `digest`, `size` and `compressed` compresses the tar into a spool (memory, beyond a few
- * MiB an unlinked temporary file, freed with the layer); all later ones read the spool. If
- * the core knows the tar's diff ID, every read is checked against it.
+ * The first of `digest`, `size` and `compressed` compresses the tar into a spool (memory, beyond half a MiB an unlinked
+ * temporary file); all later ones read the spool. Where more layers than a few hold such files and nothing is being
+ * written, the files of the least recently used are closed; their bytes are made again from the tar when they are asked
+ * for. If the core knows the tar's diff ID, every read is checked against it.
  */
 export function uncompressedToLayer(core: UncompressedLayer, options: LayerCompressionOptions = {}): Layer {
   const mediaType = layerMediaType(options.compression ?? 'gzip', 'docker');
@@ -44,7 +45,7 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
       const size = await core.uncompressedSize({ signal });
       return { digest: diffId, size, diffId, uncompressedSize: size };
     }
-    return compressTar(await open({ signal }), {
+    return compressTar(open, {
       compression,
       compressionLevel,
       diffId,

@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import { mapLimit } from '../internal/limit.js';
 import type { Reference } from '../name/reference.js';
 import { connect, type Connections } from './connections.js';
@@ -25,10 +26,12 @@ export async function multiWriteWith(
   options: AbortOptions = {},
 ): Promise<void> {
   const { jobs } = connections.settings;
-  await mapLimit(
-    entries,
-    jobs,
-    async ([reference, taggable], { signal }) => pushWith(connections, reference, taggable, { signal }),
-    { signal: options.signal },
+  await keepingSpools(async () =>
+    mapLimit(
+      entries,
+      jobs,
+      async ([reference, taggable], { signal }) => pushWith(connections, reference, taggable, { signal }),
+      { signal: options.signal },
+    ),
   );
 }

@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
@@ -50,14 +51,16 @@ export async function pushWith(
   taggable: Taggable,
   options: AbortOptions,
 ): Promise<void> {
-  const run = await startRun(connections, reference.context(), options);
-  const identifier = reference.identifier();
-  const asked = { signal: options.signal };
-  const parts = await dependent(taggable, asked);
-  if (parts === undefined) return putManifest(run, await outgoing(taggable, asked), identifier, asked);
-  return 'index' in parts
-    ? pushIndex(run, parts.index, identifier, asked)
-    : pushImage(run, parts.image, identifier, asked);
+  return keepingSpools(async () => {
+    const run = await startRun(connections, reference.context(), options);
+    const identifier = reference.identifier();
+    const asked = { signal: options.signal };
+    const parts = await dependent(taggable, asked);
+    if (parts === undefined) return putManifest(run, await outgoing(taggable, asked), identifier, asked);
+    return 'index' in parts
+      ? pushIndex(run, parts.index, identifier, asked)
+      : pushImage(run, parts.image, identifier, asked);
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import type { Repository } from '../name/reference.js';
 import type { Layer } from '../v1/layer.js';
 import { connect, type Connections } from './connections.js';
@@ -22,5 +23,5 @@ export async function writeLayerWith(
   options: AbortOptions = {},
 ): Promise<void> {
   const run = await startRun(connections, repository, options);
-  await writeBlob(forMounting(run, [layer]), layer, { signal: options.signal });
+  await keepingSpools(async () => writeBlob(forMounting(run, [layer]), layer, { signal: options.signal }));
 }

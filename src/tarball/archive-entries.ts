@@ -33,6 +33,8 @@ export interface ArchiveEntries {
   stream(entry: ArchiveEntry, options?: AbortOptions): Promise<Readable>;
   /** Reads the first bytes of a file. */
   head(entry: ArchiveEntry, length: number, options?: AbortOptions): Promise<Buffer>;
+  /** Reads the last bytes of a file. */
+  tail(entry: ArchiveEntry, length: number, options?: AbortOptions): Promise<Buffer>;
   /** Reads a small file whole. */
   read(entry: ArchiveEntry, options: ReadEntryOptions): Promise<Buffer>;
 }
@@ -100,6 +102,11 @@ export async function archiveEntries(
     names: () => Array.from(byName.keys(), (key) => key.slice(1)),
     stream: async (entry, asked) => opened((access) => streamBody(access, entry, asked)),
     head: async (entry, length, asked) => opened(async (access) => readBody(access, entry, length, asked)),
+    tail: async (entry, length, asked) => {
+      const start = Math.max(0, entry.size - length);
+      const end = { ...entry, offset: entry.offset + start, size: entry.size - start };
+      return opened(async (access) => readBody(access, end, length, asked));
+    },
     read: async (entry, { maxBytes, option, signal }) => {
       const { name, size } = entry;
       if (size > maxBytes) throw new LimitExceededError(`size of ${shown(name)}`, maxBytes, option);

@@ -3,7 +3,7 @@ import { NotFoundError } from '../errors/not-found.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type Compression, compressionOf, decompressed } from '../internal/compression.js';
-import { lazy } from '../internal/lazy.js';
+import { lazy, type Lazy } from '../internal/lazy.js';
 import { verified } from '../internal/verify.js';
 import { layerMediaType, type LayerCompressionOptions } from '../partial/layer-compression.js';
 import { uncompressedToLayer } from '../partial/uncompressed-layer.js';
@@ -12,6 +12,7 @@ import { type Hash, isHash, sha256 } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import { isDistributable } from '../v1/types.js';
 import type { ArchiveEntries, ArchiveEntry } from './archive-entries.js';
+import { withoutPadding } from './gzip-padding.js';
 
 /** One layer of an archive's image, and what the archive says of it. */
 export interface ArchivedLayer {
@@ -61,14 +62,19 @@ export function archivedLayer(
     );
   }
   const claimed = claimedDigest(layer, entry);
-  const digest =
-    claimed === undefined
-      ? lazy(async (asked) => (await sha256(await entries.stream(entry, asked))).hash)
-      : async (): Promise<Hash> => Promise.resolve(claimed);
+  const stored = lazy(async (asked) =>
+    compression === 'gzip' ? withoutPadding(entry, entries, asked) : Promise.resolve(entry),
+  );
+  const digest = lazy(async (asked) => {
+    const file = await stored(asked);
+    // A claim is about the whole file.
+    if (claimed !== undefined && file.size === entry.size) return claimed;
+    return (await sha256(await entries.stream(file, asked))).hash;
+  });
   return Object.freeze<Layer>({
-    ...storedForm(layer, entry, entries, digest),
+    ...storedForm(layer, stored, entries, digest),
     digest,
-    size: async () => Promise.resolve(entry.size),
+    size: async (asked) => (await stored(asked)).size,
     mediaType: async () => Promise.resolve(layerMediaType(compression, options.family)),
     exists: async () => Promise.resolve(true),
   });
@@ -77,7 +83,7 @@ export function archivedLayer(
 /** What a compressed file and its diff ID give together. */
 function storedForm(
   { diffId }: ArchivedLayer,
-  entry: ArchiveEntry,
+  stored: Lazy<ArchiveEntry>,
   entries: ArchiveEntries,
   digest: (options?: AbortOptions) => Promise<Hash>,
 ): Pick<Layer, 'compressed' | 'uncompressed' | 'diffId'> {
@@ -85,11 +91,12 @@ function storedForm(
     diffId: async () => Promise.resolve(diffId),
     compressed: async (options) => {
       const expected = await digest(options);
-      const stream = await entries.stream(entry, options);
-      return verified(stream, { digest: expected, size: entry.size, subject: `layer ${expected}` });
+      const file = await stored(options);
+      const stream = await entries.stream(file, options);
+      return verified(stream, { digest: expected, size: file.size, subject: `layer ${expected}` });
     },
     uncompressed: async (options) =>
-      tarOf(await decompressed(await entries.stream(entry, options), options), diffId),
+      tarOf(await decompressed(await entries.stream(await stored(options), options), options), diffId),
   };
 }
 

@@ -1,11 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/abort.js';
+import { keptSpools } from '../internal/kept-spools.js';
 import { type Spool, spool } from '../internal/spool.js';
 import { markVerified } from '../internal/verified-mark.js';
 import { knownDigest } from '../partial/known-digest.js';
 import type { Layer } from '../v1/layer.js';
 
-/** Keeps what one-shot streams gave: their names in an archive come before their content. */
+/**
+ * Keeps what one-shot streams gave, as their names in an archive come before their content, and what other layers have
+ * compressed, until it is closed at the end of the write.
+ */
 export interface StreamSpools {
   /** Reads a layer whose digest is not known yet into a spool; undefined for any other layer. */
   of(layer: Layer, options: AbortOptions): Promise<SpooledLayer | undefined>;
@@ -18,6 +22,7 @@ export interface SpooledLayer {
 
 export function streamSpools(): StreamSpools {
   const spools = new Map<Layer, Spool>();
+  const release = keptSpools.hold();
   return {
     of: async (layer, options) => {
       if (!spools.has(layer)) {
@@ -30,6 +35,7 @@ export function streamSpools(): StreamSpools {
       return { open: async (asked) => markVerified(kept.open(), await layer.digest(asked)) };
     },
     close: async () => {
+      release();
       for (const kept of spools.values()) await kept.close();
     },
   };

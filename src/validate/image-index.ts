@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import { type Limiter, limiter, mapLimit } from '../internal/limit.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
@@ -23,7 +24,7 @@ import { comparePlatforms } from './platform.js';
 export async function index(subject: ImageIndex, options: ValidateIndexOptions = {}): Promise<void> {
   const { jobs = 4, maxDepth = 16 } = options;
   const walk = { options, jobs, maxDepth, queue: limiter(jobs), seen: new Set<Hash>() };
-  const findings = await findInIndex(subject, walk, 1);
+  const findings = await keepingSpools(async () => findInIndex(subject, walk, 1));
   throwFindings(await named('index', subject, options), findings);
 }
 

@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { keepingSpools } from '../internal/kept-spools.js';
 import { type Limiter, limiter } from '../internal/limit.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import type { Hash } from '../v1/hash.js';
@@ -20,7 +21,8 @@ import type { ValidateOptions } from './options.js';
  * @throws {@link ValidationError} with everything that was found.
  */
 export async function image(subject: Image, options: ValidateOptions = {}): Promise<void> {
-  const findings = await findInImage(subject, options, limiter(options.jobs ?? 4));
+  const queue = limiter(options.jobs ?? 4);
+  const findings = await keepingSpools(async () => findInImage(subject, options, queue));
   throwFindings(await named('image', subject, options), findings);
 }
 
