@@ -31,6 +31,7 @@ export function hintFor(error: ContainerError): string | undefined {
     })
     .replaceAll('`platforms`', '`platform`')
     .replaceAll('`anyLayer`', '--any-layer')
+    .replaceAll('`ignoreDiffIds`', '--ignore-diff-ids')
     .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
 }
 
