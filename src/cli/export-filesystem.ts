@@ -2,6 +2,7 @@ import { exportImage } from '../crane/export.js';
 import { exportTo } from '../crane/export-to.js';
 import { parseLocation } from '../crane/location.js';
 import { pull } from '../crane/pull.js';
+import type { DiffIdOptions } from '../mutate/checked-layers.js';
 import type { SkippedEntry, UnpackTotals } from '../mutate/extract-to.js';
 import type { Image } from '../v1/image.js';
 import type { Cli } from './cli.js';
@@ -13,10 +14,15 @@ export interface ToFolderFlags {
 }
 
 /** Writes the filesystem of an image, wherever that is, to a file or to stdout. */
-export async function exportFilesystem(cli: Cli, source: string, target: string): Promise<void> {
+export async function exportFilesystem(
+  cli: Cli,
+  source: string,
+  target: string,
+  flags: DiffIdOptions,
+): Promise<void> {
   const { signal } = cli.io;
   await withImage(cli, source, async (image) =>
-    exportImage(image, target === '-' ? cli.archive : target, { signal }),
+    exportImage(image, target === '-' ? cli.archive : target, { ...flags, signal }),
   );
 }
 
@@ -25,7 +31,7 @@ export async function exportToFolder(
   cli: Cli,
   source: string,
   folder: string,
-  flags: ToFolderFlags,
+  flags: ToFolderFlags & DiffIdOptions,
 ): Promise<void> {
   const { signal } = cli.io;
   const onSkip = newSkipNotes(cli);

@@ -29,12 +29,18 @@ export function hintFor(error: ContainerError): string | undefined {
       const flag = option === 'trustedRealms' ? '--trusted-realm' : '--allowed-host';
       return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
     })
-    .replaceAll('`platforms`', '`platform`')
-    .replaceAll('`anyLayer`', '--any-layer')
-    .replaceAll('`allowSymlinks`', '--allow-symlinks')
-    .replaceAll('`keepOwners: false`', '--no-keep-owners')
-    .replaceAll(/`(index|insecure|platform|jobs|tag|digest)`/g, '--$1');
+    .replaceAll(/`([^`]+)`/g, (quoted, option: string) => flags.get(option) ?? quoted);
 }
+
+/** The flag for an option of the library, as hints name it. */
+const flags: ReadonlyMap<string, string> = new Map([
+  ...['index', 'insecure', 'platform', 'jobs', 'tag', 'digest'].map((name) => [name, `--${name}`] as const),
+  ['allowSymlinks', '--allow-symlinks'],
+  ['anyLayer', '--any-layer'],
+  ['ignoreDiffIds', '--ignore-diff-ids'],
+  ['keepOwners: false', '--no-keep-owners'],
+  ['platforms', '--platform'],
+]);
 
 function innerHint(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? hintFor(error as ContainerError) : undefined;

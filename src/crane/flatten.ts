@@ -39,9 +39,19 @@ export async function flatten(place: Place, options: FlattenOptions = {}): Promi
     climbingLinks,
     maxEntries,
     maxBytes,
+    ignoreDiffIds,
     ...crane
   } = options;
-  const how = { created, createdBy, compression, compressionLevel, climbingLinks, maxEntries, maxBytes };
+  const how = {
+    created,
+    createdBy,
+    compression,
+    compressionLevel,
+    climbingLinks,
+    maxEntries,
+    maxBytes,
+    ignoreDiffIds,
+  };
   const target = targetFor(place, tag);
   const found = await find(place, crane);
   const subject = typeof place === 'string' ? place : formatLocation(place);

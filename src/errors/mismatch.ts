@@ -1,4 +1,4 @@
-import { ContainerError } from './base.js';
+import { ContainerError, type ContainerErrorOptions } from './base.js';
 
 /** Content hashes to something else than the digest it was asked for by. */
 export class DigestMismatchError extends ContainerError<'DIGEST_MISMATCH'> {
@@ -9,8 +9,8 @@ export class DigestMismatchError extends ContainerError<'DIGEST_MISMATCH'> {
   readonly expected: string;
   readonly actual: string;
 
-  constructor(subject: string, expected: string, actual: string) {
-    super('DIGEST_MISMATCH', `${subject}: want digest ${expected}, got ${actual}`);
+  constructor(subject: string, expected: string, actual: string, options?: ContainerErrorOptions) {
+    super('DIGEST_MISMATCH', `${subject}: want digest ${expected}, got ${actual}`, options);
     this.expected = expected;
     this.actual = actual;
   }

@@ -17,6 +17,8 @@ export interface Expectation {
   readonly size?: number | undefined;
   /** Starts the message of an error, such as `blob sha256:...`. */
   readonly subject: string;
+  /** What to do about another digest. */
+  readonly hint?: string | undefined;
 }
 
 /** Counts and hashes bytes as they pass. */
@@ -81,7 +83,7 @@ export function verified(source: Readable, expect: Expectation): Readable {
     discard(source);
     throw new BadDigestError(expect.digest);
   }
-  const { digest, size, subject } = expect;
+  const { digest, size, subject, hint } = expect;
   const seen = tally(parsed.algorithm);
   const checked = through(source, {
     take(chunk) {
@@ -93,7 +95,7 @@ export function verified(source: Readable, expect: Expectation): Readable {
     end() {
       if (size !== undefined && seen.size !== size) throw new SizeMismatchError(subject, size, seen.size);
       const actual = seen.digest();
-      if (actual !== digest) throw new DigestMismatchError(subject, digest, actual);
+      if (actual !== digest) throw new DigestMismatchError(subject, digest, actual, { hint });
     },
   });
   return markVerified(checked, digest);

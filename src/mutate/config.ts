@@ -13,7 +13,7 @@ export function config(base: Image, value: Config): Image {
  * The config of an artifact, whose media type is not that of an image's config, stays as it is.
  */
 export function configFile(base: Image, value: ConfigFile): Image {
-  return changedImage(base, { config: () => value });
+  return changedImage(base, { config: () => value, diffIds: value.rootfs.diff_ids });
 }
 
 /** Sets the time of creation. */

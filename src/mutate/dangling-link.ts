@@ -1,5 +1,6 @@
 import { ArchiveInvalidError } from '../errors/archive-invalid.js';
-import { type Inode, namesOf } from './inode.js';
+import { namesOf } from './inode.js';
+import type { Inode } from './path-node.js';
 import { pathOf } from './path-tree.js';
 
 /** The error for hard links whose target does not exist. */

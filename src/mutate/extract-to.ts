@@ -22,8 +22,8 @@ export async function extractTo(
   folder: string,
   options: ExtractToOptions = {},
 ): Promise<UnpackTotals> {
-  const { climbingLinks, maxEntries, signal } = options;
+  const { climbingLinks, ignoreDiffIds, maxEntries, signal } = options;
   // The bytes of files are counted where they are written.
-  const tar = extract(image, { climbingLinks, maxEntries, maxBytes: Infinity, signal });
+  const tar = extract(image, { climbingLinks, ignoreDiffIds, maxEntries, maxBytes: Infinity, signal });
   return unpackTar(tar, folder, options);
 }

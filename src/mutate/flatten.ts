@@ -6,6 +6,7 @@ import { isConfig, isLayer } from '../v1/types.js';
 import { extract, type ExtractOptions } from './extract.js';
 import { familyOf } from './family.js';
 import { changedImage } from './image-view.js';
+import { ARTIFACT_HINT } from './layer-error.js';
 import { packedOnce, slotFor, typeFor } from './layer-slots.js';
 
 export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
@@ -36,10 +37,16 @@ export function flatten(base: Image, options: FlattenOptions = {}): Image {
   return changedImage(base, {
     layers: async (_slots, o) => {
       const { config, layers } = await base.manifest(o);
-      const other = layers.find(({ mediaType }) => !isLayer(mediaType));
+      const at = layers.findIndex(({ mediaType }) => !isLayer(mediaType));
+      const other = layers[at];
       if (!isConfig(config.mediaType) || other !== undefined) {
-        const what = other === undefined ? `config ${config.mediaType}` : `layer ${other.mediaType}`;
-        throw new UnsupportedError(`flatten: the ${what} is not part of a filesystem`);
+        const what =
+          other === undefined
+            ? `config ${config.mediaType}`
+            : `layer ${at} (${other.digest}, ${other.mediaType})`;
+        throw new UnsupportedError(`flatten: the ${what} is not part of a filesystem`, {
+          hint: ARTIFACT_HINT,
+        });
       }
       return [slotFor(layer)];
     },

@@ -2,7 +2,8 @@ import { eventLoopDue } from '../internal/event-loop.js';
 import type { Marker } from './archive-path.js';
 import { isFile, type LayerIndex } from './layer-index.js';
 import { BELOW, FOLDER, SELF, WROTE_BELOW, WROTE_FILE, WROTE_FOLDER } from './path-flags.js';
-import { type PathNode, pathOf } from './path-tree.js';
+import type { PathNode } from './path-node.js';
+import { pathOf } from './path-tree.js';
 
 /** What a layer has to mark as gone. */
 export interface HidingMarker extends Marker {

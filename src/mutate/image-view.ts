@@ -11,6 +11,7 @@ import type { Manifest } from '../v1/manifest.js';
 import { marshalChangedConfigFile, marshalManifest } from '../v1/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isConfig } from '../v1/types.js';
+import { checkCount, setStatedDiffIds, statedDiffIds, type StatedDiffIds } from './stated-diff-ids.js';
 import { descriptorAfter, sameHashes, trueAnnotations } from './byte-annotations.js';
 
 /** A layer in its place: how the manifest and the config list it. */
@@ -18,6 +19,8 @@ export interface LayerSlot {
   readonly layer: Layer;
   descriptor(options?: AbortOptions): Promise<Descriptor>;
   diffId(options?: AbortOptions): Promise<Hash>;
+  /** The diff ID that a config states; missing for a layer whose own content tells it. */
+  statedDiffId?(options: AbortOptions): Promise<Hash | undefined>;
 }
 
 /** What a view does to its base; a member that is missing leaves its part as it is. */
@@ -30,6 +33,8 @@ export interface ImageChange {
   config?(config: ConfigFile, options: AbortOptions): ConfigFile | Promise<ConfigFile>;
   readonly configMediaType?: MediaType | ((base: MediaType) => MediaType);
   readonly mediaType?: MediaType;
+  /** The diff IDs of a config that is given whole, whatever the layers are. */
+  readonly diffIds?: readonly Hash[];
   /** Is given the manifest with the changed layers and config. */
   manifest?(manifest: Manifest): Manifest;
 }
@@ -86,7 +91,7 @@ export function changedImage(base: Image, change: ImageChange): Image {
     // The config was read, or made, under a cap already.
     { maxConfigBytes: Number.MAX_SAFE_INTEGER },
   );
-  return Object.freeze<Image>({
+  const view = Object.freeze<Image>({
     ...image,
     layers: async (o) => {
       try {
@@ -97,6 +102,11 @@ export function changedImage(base: Image, change: ImageChange): Image {
         throw error;
       }
     },
+  });
+  return setStatedDiffIds(view, async (o): Promise<StatedDiffIds | undefined> => {
+    if (change.diffIds !== undefined) return checkCount(change.diffIds, (await slots(o)).length);
+    if (change.layers === undefined) return statedDiffIds(base, o);
+    return Promise.all((await slots(o)).map(async (slot) => slot.statedDiffId?.(o)));
   });
 }
 
@@ -115,6 +125,7 @@ function baseSlot(base: Image, layer: Layer, at: number): LayerSlot {
       return listed;
     },
     diffId: async (o) => (await base.configFile(o)).rootfs.diff_ids[at] ?? layer.diffId(o),
+    statedDiffId: async (o) => (await statedDiffIds(base, o))?.[at],
   };
 }
 

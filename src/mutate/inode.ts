@@ -1,27 +1,4 @@
-import type { TarHeader } from '../internal/tar-header.js';
-import type { PathNode } from './path-tree.js';
-
-/** A hard link that waits until the content of its file is found. */
-export interface LinkName {
-  readonly node: PathNode;
-  readonly header: TarHeader;
-}
-
-/** A file that has, or had, several names. */
-export interface Inode {
-  /** The path under which its content is, or is looked for. */
-  readonly target: PathNode;
-  /** The number of the entry that has the content; undefined as long as none is found. */
-  readonly source?: number | undefined;
-  /** Names that could not be written yet. */
-  readonly names: LinkName[];
-  /** Inodes with names of their own that turned out to be this one. */
-  readonly joined: Inode[];
-  /** A name under which the content was written. */
-  written?: string | undefined;
-  /** The inode that this one turned out to be. */
-  merged?: Inode | undefined;
-}
+import type { Inode, LinkName, PathNode } from './path-node.js';
 
 export function newInode(target: PathNode, source?: number): Inode {
   return { target, source, names: [], joined: [] };

@@ -2,7 +2,8 @@ import { UnsafePathError } from '../errors/unsafe-path.js';
 import { eventLoopDue } from '../internal/event-loop.js';
 import type { TarHeader } from '../internal/tar-header.js';
 import { climbs, type Marker, ROOT } from './archive-path.js';
-import type { PathNode, PathTree } from './path-tree.js';
+import type { PathNode } from './path-node.js';
+import type { PathTree } from './path-tree.js';
 
 export interface LayerIndexOptions {
   readonly climbingLinks: 'keep' | 'refuse';

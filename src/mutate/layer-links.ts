@@ -1,8 +1,9 @@
 import { eventLoopDue } from '../internal/event-loop.js';
 import type { TarHeader } from '../internal/tar-header.js';
-import { finalInode, type Inode, isNamed, newInode } from './inode.js';
+import { finalInode, isNamed, newInode } from './inode.js';
 import { isFile, isLive } from './layer-index.js';
-import type { PathNode, PathTree } from './path-tree.js';
+import type { Inode, PathNode } from './path-node.js';
+import type { PathTree } from './path-tree.js';
 
 /** The hard links of one layer: which entries are one file under several names. */
 export class LayerLinks {

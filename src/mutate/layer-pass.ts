@@ -6,10 +6,12 @@ import type { Layer } from '../v1/layer.js';
 import { archivePath, markerOf, ROOT } from './archive-path.js';
 import { danglingLink } from './dangling-link.js';
 import type { Hiding } from './hiding.js';
-import { type Inode, type LinkName, namesOf } from './inode.js';
+import { namesOf } from './inode.js';
+import { layerError } from './layer-error.js';
 import { LayerIndex, type LayerIndexOptions } from './layer-index.js';
 import { LayerLinks } from './layer-links.js';
-import { type PathNode, pathOf, type PathTree } from './path-tree.js';
+import type { Inode, LinkName, PathNode } from './path-node.js';
+import { pathOf, type PathTree } from './path-tree.js';
 import { readAgain } from './read-again.js';
 import type { WantedFiles } from './wanted-files.js';
 
@@ -32,12 +34,15 @@ const SHORT = 100;
 export class LayerPass {
   readonly #merge: Merge;
   readonly #layer: Layer;
+  readonly #at: number;
   readonly #index: LayerIndex;
   readonly #links: LayerLinks;
 
-  constructor(merge: Merge, layer: Layer) {
+  /** `at` is the place of the layer in the image, 0 for the lowest. */
+  constructor(merge: Merge, layer: Layer, at: number) {
     this.#merge = merge;
     this.#layer = layer;
+    this.#at = at;
     this.#index = new LayerIndex(merge.tree, merge.options);
     this.#links = new LayerLinks(merge.tree);
   }
@@ -45,10 +50,14 @@ export class LayerPass {
   /** What the layer hides of others need not be known if there are none. */
   async run(tar: Readable, hides: boolean): Promise<void> {
     const { hiding, signal } = this.#merge;
-    let number = 0;
-    for await (const entry of readTar(tar, { signal })) {
-      await this.#take(number, entry);
-      number += 1;
+    try {
+      let number = 0;
+      for await (const entry of readTar(tar, { signal })) {
+        await this.#take(number, entry);
+        number += 1;
+      }
+    } catch (error) {
+      throw await layerError(error, this.#layer, this.#at, { signal });
     }
     await this.#writeLinks(await this.#resolveLinks());
     if (hides) await hiding.absorb(this.#index);

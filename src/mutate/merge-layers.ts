@@ -41,12 +41,13 @@ export async function mergeLayers(
   let left = layers.length + below.length;
   for await (const opened of openedFromTop(layers, { signal })) {
     left -= 1;
-    await new LayerPass(merge, opened.layer).run(opened.tar, left > 0);
+    await new LayerPass(merge, opened.layer, left).run(opened.tar, left > 0);
   }
   if (wanted.size > 0 && below.length > 0) {
     hiding.hideEverything();
     for await (const opened of openedFromTop(below, { signal })) {
-      await new LayerPass(merge, opened.layer).run(opened.tar, false);
+      left -= 1;
+      await new LayerPass(merge, opened.layer, left).run(opened.tar, false);
       if (wanted.size === 0) break;
     }
   }

@@ -1,46 +1,7 @@
 import { LimitExceededError } from '../errors/limit-exceeded.js';
-import type { TarHeader } from '../internal/tar-header.js';
 import { isMetadataName, ROOT } from './archive-path.js';
 import { UNSEEN } from './path-flags.js';
-import type { Inode } from './inode.js';
-
-/**
- * A path of the image. It stays from layer to layer; what one layer says about it is forgotten when the layer is done.
- * There are as many as there are files, so there is one object for all of it.
- */
-export interface PathNode {
-  readonly name: string;
-  readonly parent: PathNode | undefined;
-  children: Map<string, PathNode> | undefined;
-  /** What the layers above hide of it, and what was written of it; see `hiding.ts`. */
-  flags: number;
-  /** What hard links of the layers above look for, here and below. */
-  wanted: WantedHere | undefined;
-  /** The last entry of the layer under this path; -1 if it has none. Entries are numbered in their order. */
-  last: number;
-  /** The last entry that made this path something else than a directory, and so removed what was below it. */
-  cut: number;
-  /** The last entry below this path, which made it a directory. */
-  implied: number;
-  details: EntryDetails | undefined;
-}
-
-/** What has to be known of the last entry of some paths: directories, and files with several names. */
-export interface EntryDetails {
-  /** What was written of a directory, to know whether another entry says anything new. */
-  readonly folder?: TarHeader;
-  /** The file that the entry is a name of. */
-  readonly inode?: Inode;
-  /** The header of a hard link that could not be written yet. */
-  readonly pending?: TarHeader | undefined;
-}
-
-/** What hard links of upper layers look for. */
-export interface WantedHere {
-  inode: Inode | undefined;
-  /** How many paths below this one are looked for. */
-  below: number;
-}
+import type { PathNode } from './path-node.js';
 
 /**
  * All paths of the layers that are merged.

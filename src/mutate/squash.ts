@@ -4,11 +4,13 @@ import type { LayerCompressionOptions } from '../partial/layer-compression.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { opaqueMarkerOf, whiteoutOf } from './archive-path.js';
+import { heldTo } from './checked-layers.js';
 import { type ExtractOptions, MAX_TAR_BYTES, mergeOptions } from './extract.js';
 import { familyOf } from './family.js';
 import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage } from './image-view.js';
 import { type LayerChoice, placeOf } from './layer-choice.js';
+import { ARTIFACT_HINT } from './layer-error.js';
 import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
 import { type LayersToMerge, mergeLayers } from './merge-layers.js';
 import { writtenTar } from '../internal/written-tar.js';
@@ -29,19 +31,31 @@ export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOpti
  * @throws {@link NotFoundError} when the result is read, if there is no such layer.
  */
 export function squash(base: Image, options: SquashOptions = {}): Image {
-  const { from = 0, to = -1, compression, compressionLevel, maxBytes = MAX_TAR_BYTES, ...merge } = options;
+  const {
+    from = 0,
+    to = -1,
+    compression,
+    compressionLevel,
+    maxBytes = MAX_TAR_BYTES,
+    ignoreDiffIds = false,
+    ...merge
+  } = options;
   return changedImage(base, {
     layers: async (slots, o) => {
       const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
       const range = slots.slice(first, last + 1);
       if (range.length === 0) throw new TypeError(`squash: layer ${first} lies above layer ${last}`);
-      for (const slot of range) {
+      for (const [at, slot] of range.entries()) {
         if (await isFilesystem(slot, o)) continue;
+        const { digest, mediaType } = await slot.descriptor(o);
         throw new UnsupportedError(
-          `squash: the layer ${(await slot.descriptor(o)).mediaType} is not part of a filesystem`,
+          `squash: the layer ${first + at} (${digest}, ${mediaType}) is not part of a filesystem`,
+          { hint: ARTIFACT_HINT },
         );
       }
-      const layers = slots.map(({ layer }) => layer);
+      const layers = ignoreDiffIds
+        ? slots.map(({ layer }) => layer)
+        : await Promise.all(slots.map(async (slot) => heldTo(slot.layer, await slot.statedDiffId?.(o))));
       const merged = { layers: layers.slice(first, last + 1), below: layers.slice(0, first) };
       const type = typeFor(compression, familyOf(await base.mediaType(o)));
       const layer = packedOnce(

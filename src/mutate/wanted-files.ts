@@ -1,8 +1,8 @@
 import { eventLoopDue } from '../internal/event-loop.js';
-import { type Inode, joinInodes } from './inode.js';
+import { joinInodes } from './inode.js';
 import { isFile, isLive, type LayerIndex } from './layer-index.js';
 import type { LayerLinks } from './layer-links.js';
-import type { PathNode, WantedHere } from './path-tree.js';
+import type { Inode, PathNode, WantedHere } from './path-node.js';
 
 /**
  * What hard links of the layers above look for in those below. Each is noted at its path, so that a layer

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { ManifestInvalidError } from '../errors/manifest-invalid.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { encodeHeader } from '../internal/tar-encode.js';
 import { paddingOf, TRAILER } from '../internal/tar-header.js';
@@ -10,7 +11,7 @@ import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
-import { dockerConfigJson, isDistributable } from '../v1/types.js';
+import { dockerConfigJson, isConfig, isDistributable } from '../v1/types.js';
 import type { ArchiveDescriptor, ArchiveManifest } from './archive-manifest.js';
 import { layerFileName } from './layer-file-name.js';
 import { marshalArchiveManifest } from './marshal-archive-manifest.js';
@@ -121,6 +122,7 @@ async function partsOf(
       options,
     );
   }
+  await checkDiffIds(image, options);
   const digest = await image.configName(options);
   const bytes = await image.rawConfigFile(options);
   const config: Blob = {
@@ -132,6 +134,18 @@ async function partsOf(
     content: bytes,
   };
   return { config, layers, sources };
+}
+
+/** Whoever loads the archive finds the layers by their diff IDs. */
+async function checkDiffIds(image: Image, options: AbortOptions): Promise<void> {
+  const { config, layers } = await image.manifest(options);
+  if (!isConfig(config.mediaType)) return;
+  const { length } = (await image.configFile(options)).rootfs.diff_ids;
+  if (length === layers.length) return;
+  throw new ManifestInvalidError(
+    `image: the manifest lists ${layers.length} layers, but the config has ${length} diff IDs`,
+    { hint: 'docker refuses to load such an archive; an OCI layout or OCI archive holds any image' },
+  );
 }
 
 async function layerBlob(

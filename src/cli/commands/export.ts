@@ -3,6 +3,7 @@ import { type Declare, withExample } from './declare.js';
 
 interface Flags extends ToFolderFlags {
   readonly to?: string;
+  readonly ignoreDiffIds?: boolean;
 }
 
 export const declareExport: Declare = (program, open) =>
@@ -17,15 +18,16 @@ export const declareExport: Declare = (program, open) =>
       .option('--keep-owners', 'with --to: set owner and group of files; the default for root')
       .option('--no-keep-owners', "with --to: all files are the caller's, also for root")
       .option('--keep-privileges', 'with --to: keep the set-user and set-group bits of files')
-      .action(async (image: string, tarball: string | undefined, { to, ...flags }: Flags) => {
+      .option('--ignore-diff-ids', 'read layers although the config has other diff IDs for them')
+      .action(async (image: string, tarball: string | undefined, { to, ignoreDiffIds, ...flags }: Flags) => {
         const { exportFilesystem, exportToFolder } = await import('../export-filesystem.js');
         const { UsageError } = await import('../exit-code.js');
         if (to === undefined) {
           if (Object.keys(flags).length > 0) throw new UsageError('--merge and --keep-... need --to');
-          await exportFilesystem(open(), image, tarball ?? '-');
+          await exportFilesystem(open(), image, tarball ?? '-', { ignoreDiffIds });
         } else {
           if (tarball !== undefined) throw new UsageError('want either a tarball or --to');
-          await exportToFolder(open(), image, to, flags);
+          await exportToFolder(open(), image, to, { ...flags, ignoreDiffIds });
         }
       }),
     'gantry export busybox:1.36 - | tar -t',

@@ -5,6 +5,7 @@ import { type Declare, withExample } from './declare.js';
 interface Flags extends CompressionFlags {
   readonly tag?: string;
   readonly json?: boolean;
+  readonly ignoreDiffIds?: boolean;
 }
 
 export const declareFlatten: Declare = (program, open) =>
@@ -19,6 +20,7 @@ export const declareFlatten: Declare = (program, open) =>
       )
       .addOption(compressionOption)
       .addOption(compressionLevelOption)
+      .option('--ignore-diff-ids', 'read layers although the config has other diff IDs for them')
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
         const cli = open();
@@ -29,6 +31,7 @@ export const declareFlatten: Declare = (program, open) =>
         const { compressionOf } = await import('../compression-flags.js');
         const tag = flags.tag === undefined ? undefined : parseLocation(flags.tag);
         const flat = await flatten(parseLocation(image), {
+          ignoreDiffIds: flags.ignoreDiffIds,
           ...cli.options,
           ...compressionOf(flags),
           tag,
