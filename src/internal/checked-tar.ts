@@ -93,7 +93,8 @@ function formOf(start: Buffer | undefined): Form | undefined {
 
 /** Follows the headers of a tar that comes in pieces. */
 class TarWalk {
-  readonly #sequence = tarSequence();
+  // Nothing is expanded here, so that the holes of sparse files need no cap.
+  readonly #sequence = tarSequence({ maxRatio: Infinity, maxBytes: Infinity });
   /** What is there of the next header block, or of the content of an extended header. */
   #gathered: Buffer[] = [];
   #missing = BLOCK;
