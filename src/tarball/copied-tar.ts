@@ -2,8 +2,7 @@ import type { Readable } from 'node:stream';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { asDisposableAs } from '../internal/disposable.js';
 import { generated } from '../internal/generated.js';
-import { BLOCK, paddingOf } from '../internal/tar-header.js';
-import { type TarSequence, tarSequence } from '../internal/tar-sequence.js';
+import { TarWalk } from '../internal/tar-walk.js';
 import { notAnArchive } from './not-an-archive.js';
 
 export interface CopiedTarOptions {
@@ -34,80 +33,18 @@ async function* upToEnd(
   source: Readable,
   { maxEntries = MAX_ENTRIES, maxBytes = MAX_BYTES }: CopiedTarOptions,
 ): AsyncGenerator<Buffer> {
-  const walk = new TarWalk(tarSequence({ maxEntries }));
+  const walk = new TarWalk({ maxEntries });
   let size = 0;
   // Byte streams yield Buffers.
   for await (const chunk of source as AsyncIterable<Buffer>) {
     size += chunk.byteLength;
     if (size > maxBytes) throw new LimitExceededError('size of the archive', maxBytes, 'maxBytes');
-    walk.take(chunk);
-    yield chunk;
-    if (walk.padding > MAX_PADDING) return;
-  }
-}
-
-/** Follows the headers of a tar in bytes that pass, to find its end. */
-class TarWalk {
-  readonly #sequence: TarSequence;
-  /** The part of a block, or of an extended header, that has come so far. */
-  #pieces: Buffer[] = [];
-  #gathered = 0;
-  /** Bytes of an extended header that are awaited; 0 for a block. */
-  #extension = 0;
-  #skip = 0;
-  #first = true;
-  #ended = false;
-  /** Bytes behind the end of the archive. */
-  padding = 0;
-
-  constructor(sequence: TarSequence) {
-    this.#sequence = sequence;
-  }
-
-  take(chunk: Buffer): void {
-    let rest = chunk;
-    while (rest.byteLength > 0 && !this.#ended) {
-      if (this.#skip > 0) {
-        const skipped = Math.min(this.#skip, rest.byteLength);
-        this.#skip -= skipped;
-        rest = rest.subarray(skipped);
-        continue;
-      }
-      const wanted = this.#extension === 0 ? BLOCK : this.#extension;
-      const piece = rest.subarray(0, wanted - this.#gathered);
-      rest = rest.subarray(piece.byteLength);
-      this.#gathered += piece.byteLength;
-      // A copy: the chunk belongs to whoever reads it next.
-      this.#pieces.push(Buffer.from(piece));
-      if (this.#gathered === wanted) this.#step(Buffer.concat(this.#pieces));
-    }
-    if (this.#ended) this.padding += rest.byteLength;
-  }
-
-  #step(bytes: Buffer): void {
-    this.#pieces = [];
-    this.#gathered = 0;
-    const extension = this.#extension;
-    this.#extension = 0;
-    const step = extension > 0 ? this.#sequence.extend(bytes) : this.#block(bytes);
-    if (extension > 0) this.#skip = paddingOf(extension);
-    if (step?.kind === 'end') this.#ended = true;
-    else if (step?.kind === 'extension') this.#extend(step.size);
-    else if (step?.kind === 'entry') this.#skip += step.stored + paddingOf(step.stored);
-  }
-
-  #extend(size: number): void {
-    this.#extension = size;
-    if (size === 0) this.#sequence.extend(Buffer.alloc(0));
-  }
-
-  #block(bytes: Buffer) {
-    const first = this.#first;
-    this.#first = false;
     try {
-      return this.#sequence.step(bytes);
+      walk.take(chunk);
     } catch (error) {
-      throw first ? notAnArchive(bytes, error) : error;
+      throw walk.begun ? error : notAnArchive(walk.start, error);
     }
+    yield chunk;
+    if (walk.trailing > MAX_PADDING) return;
   }
 }

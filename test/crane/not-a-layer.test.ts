@@ -26,10 +26,10 @@ const tar = await layerTar([
 const behind = (magic: string): Buffer => Buffer.concat([Buffer.from(magic, 'hex'), tar]);
 
 const refused: readonly (readonly [what: string, bytes: Buffer, message: RegExp])[] = [
-  ['xz', behind('fd377a585a00'), /packed with xz, which no runtime unpacks/],
-  ['bzip2', behind('425a6839'), /packed with bzip2/],
-  ['zip', behind('504b0304'), /a zip archive/],
-  ['xz in gzip', gzipSync(behind('fd377a585a00')), /packed with xz/],
+  ['xz', behind('fd377a585a00'), /in the format xz, which no runtime unpacks/],
+  ['bzip2', behind('425a6839'), /in the format bzip2/],
+  ['zip', behind('504b0304'), /in the format zip/],
+  ['xz in gzip', gzipSync(behind('fd377a585a00')), /in the format xz/],
   ['text', Buffer.from('hello\n'.repeat(200)), /is not a layer: tar: /],
   ['text of less than a block', Buffer.from('hello\n'), /is not a layer: tar: /],
   ['a tar cut in a body', tar.subarray(0, 5000), /unexpected end of data/],
