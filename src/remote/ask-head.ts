@@ -1,8 +1,10 @@
 import type { AbortOptions } from '../internal/abort.js';
+import { parseDigest } from '../internal/digest.js';
 import { discard } from '../transport/read-capped.js';
 import type { SessionResponse } from '../transport/session.js';
 import type { Access } from './access.js';
-import { answerOf } from './not-found.js';
+import { failureOf } from './not-found.js';
+import { isLabelledHtml } from './unexpected-answer.js';
 
 export interface HeadRequest extends AbortOptions {
   readonly target: string;
@@ -16,10 +18,17 @@ export interface HeadRequest extends AbortOptions {
 export const LATER: readonly number[] = [408, 429, 502, 503, 504];
 
 /**
- * Asks by HEAD. Undefined unless the response is a 200.
+ * How long a response to HEAD is waited for. Behind some proxies HEAD never comes to an end where GET does, and a
+ * registry that is silent to both has to fail within a minute.
+ */
+const PATIENCE_MS = 12_000;
+
+/**
+ * Asks by HEAD. Undefined unless the response is a 200 of a registry.
  *
  * HEAD saves a download where it works. Registries and storages that lack it answer 404, 405, 403, 412 or 500 for what
- * GET gives, so no other status means anything: the caller asks by GET, or does without.
+ * GET gives, redirect it to nowhere, put a body behind it or never respond. So no other status and no failure on the
+ * way means anything: the caller asks by GET, or does without.
  */
 export async function askHead(
   { session }: Access,
@@ -32,14 +41,28 @@ export async function askHead(
       scopes,
       ...(accept !== undefined && { headers: { accept } }),
       expect: FINAL.filter((status) => !retryOn.includes(status)),
+      headersTimeoutMs: PATIENCE_MS,
+      // GET is the other attempt.
+      ...(retryOn.length === 0 && { retry: false }),
       signal,
     });
     discard(response.body);
-    return response.status === 200 ? response : undefined;
+    return response.status === 200 && !isForeign(response, target) ? response : undefined;
   } catch (error) {
-    if (answerOf(error)?.status === undefined) throw error;
+    signal?.throwIfAborted();
+    const step = failureOf(error)?.step;
+    if (step !== 'request' && step !== 'redirect') throw error;
     return undefined;
   }
+}
+
+/** Whether a 200 comes from a login page, or is about other content than was asked for. */
+function isForeign({ headers }: SessionResponse, target: string): boolean {
+  const told = headers['docker-content-digest'];
+  if (told === undefined) return isLabelledHtml(headers);
+  const asked = parseDigest(target.slice(target.lastIndexOf('/') + 1));
+  const given = parseDigest(told);
+  return asked !== undefined && given?.algorithm === asked.algorithm && given.hex !== asked.hex;
 }
 
 /** All statuses but redirects, which are followed, and 401, which asks for credentials. */

@@ -2,7 +2,6 @@ import { isContainerError } from '../errors/base.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Reference } from '../name/reference.js';
-import { discard } from '../transport/read-capped.js';
 import { newHash } from '../v1/hash.js';
 import { manifestName, manifestPath } from './access.js';
 import { connect, type Connections } from './connections.js';
@@ -11,6 +10,7 @@ import { subjectOf, unlinkSubject } from './link-subject.js';
 import { hasStatus, orNotFound } from './not-found.js';
 import type { RemoteOptions } from './options.js';
 import { startRun } from './push-run.js';
+import { refuseWebPage } from './unexpected-answer.js';
 import { withHint } from './with-hint.js';
 import type { PushRun } from './write-blob.js';
 
@@ -56,7 +56,7 @@ export async function deleteWith(
     if (stored === undefined || !hasStatus(error, 404)) throw error;
     throw new UnsupportedError(`${name}: the registry has it, but does not delete it`, { cause: error });
   });
-  discard(response.body);
+  await refuseWebPage('DELETE', response);
   const subject = stored && subjectOf(stored);
   if (subject !== undefined) await unlinkSubject(run, subject, newHash(identifier), options);
 }

@@ -82,7 +82,8 @@ function readPage(contentType: string | undefined, bytes: Uint8Array): IndexMani
     const page = parseIndexManifest(bytes);
     return declared === ociImageIndex || page.mediaType === ociImageIndex ? page : undefined;
   } catch (error) {
-    if (isContainerError(error)) return undefined;
+    // Under this type nothing but an index is sent: to take a damaged one for none would lose its referrers.
+    if (isContainerError(error) && declared !== ociImageIndex) return undefined;
     throw error;
   }
 }

@@ -14,7 +14,8 @@ export interface JsonStringsOptions {
 
 /**
  * Reads the strings of one array member of a JSON object, such as `tags` in a list of tags,
- * while the answer arrives: memory does not grow with the list. An absent or null member has none.
+ * while the answer arrives: memory does not grow with the list. An absent or null member has none, unless the response
+ * holds errors in its place.
  *
  * Yields what each chunk completes. The chunks' stream is destroyed when the caller stops early.
  */
@@ -69,6 +70,9 @@ function newScanner(member: string, subject: string): Scanner {
   let lastString = '';
   let currentKey: string | undefined;
   let started = false;
+  let isThere = false;
+  /** What an error document in place of the list says, its first strings. */
+  let errors: string[] | undefined;
 
   const isWanted = (): boolean => open.length === 2 && open[1] === '[' && currentKey === member;
 
@@ -83,10 +87,24 @@ function newScanner(member: string, subject: string): Scanner {
     }
   };
 
+  /** Keeps anything but an array of strings, or null, from passing for an empty list. */
+  const checkValue = (character: string): void => {
+    if (currentKey !== member || open.length > 2) return;
+    if (!(open.length === 1 ? ',}[nul' : ',]').includes(character))
+      throw unexpectedAnswer(subject, `\`${member}\` is not a list of names`);
+  };
+
+  const meetKey = (): void => {
+    currentKey = lastString;
+    isThere ||= currentKey === member;
+    if (currentKey === 'errors') errors ??= [];
+  };
+
   const structural = (text: string, at: number): void => {
     const character = text.charAt(at);
+    checkValue(character);
     if ('{}[]'.includes(character)) bracket(character);
-    else if (character === ':' && open.length === 1) currentKey = lastString;
+    else if (character === ':' && open.length === 1) meetKey();
     else if (character === ',' && open.length === 1) currentKey = undefined;
     else if (!started && !' \t\r\n'.includes(character)) {
       throw unexpectedAnswer(subject, 'not JSON', text.slice(at, at + 256));
@@ -121,11 +139,16 @@ function newScanner(member: string, subject: string): Scanner {
         lastString = unescape(partial, subject);
         partial = undefined;
         if (isWanted()) found.push(lastString);
+        else if (open.length === 1) checkValue('"');
+        else if (currentKey === 'errors' && errors !== undefined && errors.length < MOST_SHOWN)
+          errors.push(lastString);
       }
       return found;
     },
     end: () => {
       if (!started || open.length > 0) throw unexpectedAnswer(subject, 'the answer ends too early');
+      if (errors !== undefined && !isThere)
+        throw unexpectedAnswer(subject, 'an error in place of the list', errors.join(' '));
     },
   };
 }
@@ -145,5 +168,7 @@ const isBlank = (code: number): boolean => code === 0x20 || code === 0x0a || cod
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const MOST_NESTED = 64;
+/** Strings of an error document that are shown: keys and values of its first entry. */
+const MOST_SHOWN = 4;
 /** Names and tags are far shorter; other members may hold a text. */
 const LONGEST = 64 * 1024;

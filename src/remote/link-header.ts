@@ -24,7 +24,9 @@ function bareLink(text: string): string | undefined {
   const end = text.indexOf(';');
   const target = (end === -1 ? text : text.slice(0, end)).replaceAll(/[<>"']/g, '').trim();
   const { relations } = end === -1 ? { relations: undefined } : parameters(text, end);
-  return !/[/?]/.test(target) || relations?.includes('next') === false ? undefined : target;
+  // Without a relation only what looks like a URL is one.
+  const isNext = relations === undefined ? /[/?]/.test(target) : relations.includes('next');
+  return isNext ? target : undefined;
 }
 
 /** Reads `; name=value` up to the comma that ends the link. */

@@ -3,7 +3,7 @@ import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import type { Session, SessionRequest, SessionResponse } from '../transport/session.js';
 import { nextLink } from './link-header.js';
-import { answerOf, hasStatus } from './not-found.js';
+import { failureOf, hasStatus } from './not-found.js';
 import { pageUrl } from './server-url.js';
 
 export interface PagesOptions extends AbortOptions {
@@ -86,8 +86,9 @@ async function firstPageOf(
 
 /** A later page that is missing does not say that the list is: the error has no status that could be read so. */
 function later(subject: string, page: number, error: unknown): unknown {
-  const answer = answerOf(error);
-  if (answer === undefined) return error;
+  const answer = failureOf(error);
+  // What a token server or a ping said is no failure of the page.
+  if (answer === undefined || (answer.step !== 'request' && answer.step !== 'redirect')) return error;
   return new TransportError(
     `${subject}: page ${page + 1} failed, so the list is not complete: ${answer.message}`,
     {

@@ -1,9 +1,9 @@
 import { DigestMismatchError } from '../errors/mismatch.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { parseDigest } from '../internal/digest.js';
-import { discard } from '../transport/read-capped.js';
 import { manifestName, manifestPath } from './access.js';
 import { checkIdentifier, type OutgoingManifest } from './taggable.js';
+import { refuseWebPage } from './unexpected-answer.js';
 import { linkSubject } from './link-subject.js';
 import { withHint } from './with-hint.js';
 import type { PushRun } from './write-blob.js';
@@ -35,7 +35,7 @@ export async function putManifest(
     }),
     hints,
   );
-  discard(response.body);
+  await refuseWebPage('PUT', response);
   const told = response.headers['docker-content-digest'] ?? '';
   if (parseDigest(told)?.algorithm === parseDigest(manifest.digest)?.algorithm && told !== manifest.digest) {
     throw new DigestMismatchError(subject, manifest.digest, told);

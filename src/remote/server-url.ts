@@ -1,5 +1,6 @@
 import { TransportError } from '../errors/transport.js';
 import { keepHttps } from '../transport/url-guard.js';
+import { parseDigest } from '../internal/digest.js';
 import { printable } from '../internal/printable.js';
 
 /**
@@ -26,7 +27,7 @@ export function resolveServerUrl(subject: string, text: string, base: URL): URL 
  */
 export function pageUrl(subject: string, text: string, base: URL): URL {
   const bare = text.startsWith(`${base.host}/`) || text.startsWith(`${base.hostname}/`);
-  const url = resolveServerUrl(subject, bare ? `${base.protocol}//${text}` : text, base);
+  const url = resolveServerUrl(subject, bare ? `${base.protocol}//${text}` : relative(text), base);
   const web = url.protocol === 'http:' || url.protocol === 'https:';
   if (web && url.hostname === base.hostname && (url.port === '' || url.port === base.port)) {
     url.protocol = base.protocol;
@@ -34,4 +35,10 @@ export function pageUrl(subject: string, text: string, base: URL): URL {
   }
   if (url.origin === base.origin && url.username === '' && url.password === '') return url;
   throw new TransportError(`${subject}: refused to follow a link from ${base.host} to ${url.host}`);
+}
+
+/** Paths whose slash was left out, and digests, which look like the scheme of a URL. */
+function relative(text: string): string {
+  if (text.startsWith('v2/')) return `/${text}`;
+  return parseDigest(text.split('?', 1)[0] ?? '') === undefined ? text : `./${text}`;
 }

@@ -114,8 +114,17 @@ async function attempt(job: Job, run: Run): Promise<void> {
   run.step = inOnePiece ? 'whole' : 'end';
   const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
   const told = await finishUpload(access, place, blob.digest, body, options);
-  // A registry that names another digest is asked whether it has the right blob all the same.
-  if (told === undefined || told === blob.digest || (await isConfirmed(job))) return;
+  const cutShort = inOnePiece && job.source.position < blob.size;
+  // A registry that names another digest, or did not wait for all bytes, is asked whether it has the right blob all the
+  // same.
+  const believed = !cutShort && (told === undefined || told === blob.digest);
+  if (believed || (await isConfirmed(job))) return;
+  if (told === undefined || told === blob.digest) {
+    throw new TransportError(
+      `upload of blob ${blob.digest}: the registry ended it before it had all of the ${blob.size} bytes`,
+      { temporary: true },
+    );
+  }
   throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
 }
 

@@ -1,7 +1,6 @@
 import { NotFoundError } from '../errors/not-found.js';
 import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
-import { discard } from '../transport/read-capped.js';
 import type { RequestBody, SessionRequest, SessionResponse } from '../transport/session.js';
 import type { Hash } from '../v1/hash.js';
 import type { MountSource } from '../v1/layer.js';
@@ -9,6 +8,7 @@ import { type Access, uploadsPath } from './access.js';
 import { uploadedBytes } from './content-range.js';
 import { answerOf } from './not-found.js';
 import { resolveServerUrl } from './server-url.js';
+import { refuseWebPage } from './unexpected-answer.js';
 
 /** A repository that is written to. */
 export interface PushAccess extends Access {
@@ -165,7 +165,7 @@ export function cancelUpload(access: PushAccess, place: UploadPlace): void {
 
 async function request(access: PushAccess, asked: Omit<SessionRequest, 'scopes'>): Promise<SessionResponse> {
   const response = await access.session.request({ ...asked, scopes: access.scopes });
-  discard(response.body);
+  await refuseWebPage(asked.method, response);
   return response;
 }
 

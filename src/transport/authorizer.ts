@@ -1,4 +1,6 @@
 import type { AuthConfig } from '../authn/authenticator.js';
+import { isContainerError } from '../errors/base.js';
+import { TransportError } from '../errors/transport.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.js';
 import type { Context } from './context.js';
@@ -48,6 +50,8 @@ const MAX_CHALLENGED = 16;
 export function newAuthorizer(context: Context, base: URL, first: Challenge | undefined): Authorizer {
   const { tokens, rotated, clock, reach } = context;
   let challenge = first;
+  /** The token server gave no token, so the password goes to the registry, as it offers. */
+  let withoutTokens = false;
   /** The last token for what an operation is about, by its first scope's resource. */
   const held = new Map<string, HeldToken>();
 
@@ -124,7 +128,18 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
       const config = await context.credentials(options);
       if (config.registryToken) return { value: `Bearer ${config.registryToken}`, token: undefined };
       if (challenge?.scheme === 'bearer') {
-        return bearerGrant(await bearerFor(challenge, scopes, config, options));
+        const { alternative } = challenge;
+        try {
+          return bearerGrant(await bearerFor(challenge, scopes, config, options));
+        } catch (error) {
+          options.signal?.throwIfAborted();
+          const offered = alternative === undefined ? undefined : basicAuthorization(config);
+          if (offered === undefined || !mayTryBasic(error)) throw error;
+          // Some registries name a token server that is not there, and take the password themselves.
+          withoutTokens = true;
+          challenge = alternative;
+          return { value: offered, token: undefined };
+        }
       }
       // Without a challenge too: registries with public reads show private content to those only who say who they are.
       const basic = basicAuthorization(config);
@@ -139,6 +154,7 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
       const before = challenge;
       challenge = found;
       const sentBasic = sent?.value.startsWith('Basic ') === true;
+      if (withoutTokens && sentBasic && found.alternative !== undefined) return undefined;
       if (found.scheme === 'basic') return before?.scheme !== 'basic' && !sentBasic ? scopes : undefined;
       const wanted = uniteScopes(scopes, challengedScopes(found));
       const token = sent?.token;
@@ -157,6 +173,13 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
       return servesChallenge(token, found) && coversScopes(token.scopes, wanted) ? undefined : wanted;
     },
   };
+}
+
+/** Not where a token server refused the credentials: it would be no better to send them to the registry. */
+function mayTryBasic(error: unknown): boolean {
+  const cause = error instanceof Error && !(error instanceof TransportError) ? error.cause : error;
+  const status = cause instanceof TransportError ? cause.status : undefined;
+  return isContainerError(error) && status !== 401 && status !== 403;
 }
 
 const bearerGrant = (token: HeldToken): Grant => ({ value: `Bearer ${token.value}`, token });

@@ -6,6 +6,8 @@ export interface Challenge {
   readonly scheme: string;
   /** Lower-case names; of a repeated one the first counts. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** The challenge that the server offers beside this one. */
+  readonly alternative?: Challenge | undefined;
 }
 
 const MAX_LENGTH = 16 * 1024;
@@ -90,9 +92,10 @@ function malformed(reason: string): AuthError {
   return new AuthError(`cannot read the registry's authentication challenge: ${reason}`);
 }
 
-/** Of several challenges the one that is answered: Bearer, then Basic. */
+/** Of several challenges the one that is answered: Bearer, with Basic as its alternative, or else Basic. */
 export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
-  return ['bearer', 'basic']
-    .map((scheme) => challenges.find((challenge) => challenge.scheme === scheme))
-    .find((challenge) => challenge !== undefined);
+  const [bearer, basic] = ['bearer', 'basic'].map((scheme) =>
+    challenges.find((challenge) => challenge.scheme === scheme),
+  );
+  return bearer !== undefined && basic !== undefined ? { ...bearer, alternative: basic } : (bearer ?? basic);
 }

@@ -108,18 +108,34 @@ function challengeOf({ status, headers }: ErrorAnswer): string {
 
 function hintFor(request: ErrorSubject, answer: ErrorAnswer): string | undefined {
   const { status, headers } = answer;
+  const { location } = headers;
+  if (status >= 300 && status < 400 && location !== undefined) return redirectHint(location, request.url);
   if (request.step === 'redirect') return storageHint(request.url.host, status);
+  const isPage = headers['content-type']?.startsWith('text/html') === true;
+  if (isPage && (status === 403 || (status === 401 && headers['www-authenticate'] === undefined)))
+    return 'a web page answered: a login page, proxy or firewall may stand in front of the registry';
   if (status === 401) return unauthorizedHint(headers['www-authenticate'] ?? '');
   if (request.method === 'DELETE' && (status === 400 || status === 405)) return deleteHint(request.url);
   if (status === 403) return 'check that the account may do this in this repository';
-  if (status === 404 && headers['content-type']?.startsWith('text/html')) {
-    return 'a web page answered: check the name of the registry';
-  }
-  if (status === 429) return 'the registry limits requests: wait, or log in for a higher limit';
+  if (status === 404 && isPage) return 'a web page answered: check the name of the registry';
+  if (status === 429) return limitHint(parseRetryAfter(headers['retry-after']));
   // RFC 9110: an answer to HEAD has no body.
   return request.method === 'HEAD'
     ? 'an answer to HEAD carries no explanation: the same GET may give one'
     : undefined;
+}
+
+/** Only reads follow every redirect; a login page is the usual target of one that no registry sends. */
+function redirectHint(location: string, from: URL): string {
+  const target = URL.canParse(location, from.href)
+    ? redactUrl(new URL(location, from))
+    : printable(location, EXCERPT);
+  return `the server sends this request on to ${target}, which is not followed: a login page may stand in front of the registry`;
+}
+
+function limitHint(retryAfterMs = 0): string {
+  const time = retryAfterMs > 0 ? `${Math.ceil(retryAfterMs / 1000)} seconds` : '';
+  return `the registry limits requests: wait${time && ` ${time}, as it asks`}, or log in for a higher limit`;
 }
 
 /** Docker Hub and others give the same response for a repository that does not exist and for one that is private. */

@@ -28,6 +28,8 @@ export interface HttpRequest extends AbortOptions {
   /** Sent once; the client owns the stream and destroys it on every path. */
   readonly body?: Readable | Uint8Array | undefined;
   readonly tls?: TlsOptions | undefined;
+  /** Longest wait for the headers of the response, if that is less than the client's own. */
+  readonly headersTimeoutMs?: number | undefined;
   /** Asked with every address before the connection is made, IP literals too. */
   readonly guard?: AddressGuard | undefined;
 }

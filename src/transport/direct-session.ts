@@ -47,6 +47,8 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
     try {
       return await whole(await converse(context, known.base, authorizer.value, request), request);
     } catch (error) {
+      // Who aborts while the body of an error is read wants to see the reason of the abort.
+      request.signal?.throwIfAborted();
       // A server that changed its scheme is asked anew.
       if (errorCode(error) === 'EPROTO') pings.delete(key);
       throw error;
@@ -211,6 +213,7 @@ async function send(
     body,
     tls: context.tls(url),
     guard,
+    headersTimeoutMs: request.headersTimeoutMs,
     signal,
   });
 }

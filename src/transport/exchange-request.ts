@@ -76,7 +76,10 @@ export function exchangeRequest(
       }
     });
     const commits = method === 'PUT' || method === 'PATCH';
-    const headersTimeoutMs = commits ? options.commitTimeoutMs : options.headersTimeoutMs;
+    const headersTimeoutMs = Math.min(
+      commits ? options.commitTimeoutMs : options.headersTimeoutMs,
+      request.headersTimeoutMs ?? Infinity,
+    );
     watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason, code) => {
       const silent = code === NO_CONNECTION && proxy !== undefined;
       fail(silent ? proxyError(new Error(reason), proxy.url) : tooSlow(reason, code));

@@ -1,5 +1,6 @@
 import type { AuthConfig } from '../authn/authenticator.js';
 import { AuthError } from '../errors/auth.js';
+import { isContainerError } from '../errors/base.js';
 import type { AbortOptions } from '../internal/abort.js';
 import { errorFromAnswer, type ErrorSubject } from './check-error.js';
 import type { AddressGuard, HttpRequest, HttpResponse } from './client.js';
@@ -112,7 +113,8 @@ async function ask(
     if (response.status !== 200 && response.status !== 201) {
       throw await refusal(response, question, registry, config);
     }
-    const { bytes, truncated } = await readText(response, BODY_CAP).catch(() => {
+    const { bytes, truncated } = await readText(response, BODY_CAP).catch((error: unknown) => {
+      if (isContainerError(error)) throw error;
       throw brokenOff({ ...question, step: 'token' }, 'the connection was closed in the middle', true);
     });
     if (truncated)

@@ -21,6 +21,8 @@ export interface SessionRequest extends AbortOptions {
   readonly body?: RequestBody | Uint8Array | undefined;
   /** Statuses that are returned; any other becomes a TransportError. */
   readonly expect: readonly number[];
+  /** Longest wait for the headers of the response, if that is less than the client's. */
+  readonly headersTimeoutMs?: number | undefined;
   /** `false` leaves retries to the caller. */
   readonly retry?: boolean | undefined;
   /**

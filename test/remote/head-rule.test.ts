@@ -10,6 +10,8 @@ import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';
 import { newRegistry } from '../../src/registry/registry.js';
+import type { HttpRequest } from '../../src/transport/client.js';
+import { newGotClient } from '../../src/transport/got-client.js';
 import { hurriedClock } from '../support/hurried-clock.js';
 import { useServers } from '../support/http-server.js';
 import { storedImage } from '../support/stored-image.js';
@@ -147,5 +149,62 @@ describe('HEAD', () => {
     await expect(deleteManifest(tag.context().digest(await pushed.digest()), options)).rejects.toThrow(
       NotFoundError,
     );
+  });
+
+  const garbage = (text: string) => (_url: string, response: ServerResponse) => response.socket?.end(text);
+  const redirected = (location: string) => (url: string, response: ServerResponse) =>
+    response.writeHead(302, { location: location.replace('URL', url) }).end();
+
+  it.each<[string, (url: string, response: ServerResponse) => unknown]>([
+    ['leads in a circle', redirected('URL')],
+    ['leads to a host that is not there', redirected('http://127.0.0.1:1/x')],
+    ['leads to no URL', redirected('http://[x')],
+    ['breaks the connection', (_url, { socket }) => socket?.destroy()],
+    ['is no HTTP', garbage('nothing of the kind\r\n\r\n')],
+    ['has a body', garbage('HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\n\r\nhello')],
+  ])('G21: that %s keeps nothing from being pushed, told and deleted', async (_name, answer) => {
+    const { host, requests } = await registryBehind(({ method, url = '' }, response) => {
+      if (method !== 'HEAD') return false;
+      answer(url, response);
+      return true;
+    });
+    const tag = parseReference(`${host}/app:v1`);
+    const pushed = compressedToImage(storedImage());
+    await push(tag, pushed, options);
+    const digest = await pushed.digest();
+    requests.length = 0;
+    expect((await head(tag, options)).digest).toBe(digest);
+    expect(requests.filter((request) => request.startsWith('GET'))).toHaveLength(1);
+    await deleteManifest(tag.context().digest(digest), options);
+  });
+
+  it('G21: that never responds is given up long before GET would be', async () => {
+    const { host } = await registryBehind(({ method }) => method === 'HEAD');
+    const tag = parseReference(`${host}/app:v1`);
+    const asked: unknown[] = [];
+    const client = newGotClient({ headersTimeoutMs: 60_000 });
+    const impatient = {
+      request: async (request: HttpRequest) => {
+        if (request.method === 'HEAD') asked.push(request.headersTimeoutMs);
+        const wait = request.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: 50 };
+        return client.request({ ...request, ...wait });
+      },
+    };
+    const pushed = compressedToImage(storedImage());
+    await push(tag, pushed, { ...options, client: impatient });
+    expect((await head(tag, { ...options, client: impatient })).digest).toBe(await pushed.digest());
+    expect(new Set(asked)).toEqual(new Set([12_000]));
+    await client.close?.();
+  });
+
+  it('G21: that is aborted ends the call', async () => {
+    const controller = new AbortController();
+    const { host, requests } = await registryBehind(({ method }) => {
+      if (method === 'HEAD') controller.abort(new Error('enough'));
+      return method === 'HEAD';
+    });
+    const failure = head(parseReference(`${host}/app:v1`), { ...options, signal: controller.signal });
+    await expect(failure).rejects.toThrow('enough');
+    expect(requests).toEqual(['GET /v2/', 'HEAD /v2/app/manifests/v1']);
   });
 });

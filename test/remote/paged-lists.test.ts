@@ -138,3 +138,58 @@ describe('a list in pages', () => {
     });
   });
 });
+
+describe('a response that is no list', () => {
+  it.each([
+    ['an error document', '{"errors":[{"code":"DENIED","message":"not today"}]}', 'DENIED'],
+    ['an object', '{"tags":{"v1":1}}', 'not a list of names'],
+    ['a text', '{"tags":"v1"}', 'not a list of names'],
+    ['numbers', '{"tags":[1,2]}', 'not a list of names'],
+    ['objects', '{"tags":[{"name":"v1"}]}', 'not a list of names'],
+    ['lists', '{"tags":[["v1"]]}', 'not a list of names'],
+    ['a number', '{"tags":5}', 'not a list of names'],
+  ])('G23: with %s in place of the names is not taken for an empty list', async (_name, body, message) => {
+    const listing = listOf((_url, response) => response.end(body));
+    await expect(listing).rejects.toThrow(message);
+  });
+
+  it('G23: with an error document in place of page 2 does not cut the list short', async () => {
+    const [seen, failure] = await readUntilItFails(
+      await paged('</v2/app/tags/list?last=b>; rel="next"', (response) => {
+        response.end('{"errors":[{"code":"DENIED","message":"not today"}]}');
+      }),
+    );
+    expect(seen).toEqual(['a', 'b']);
+    expect(String(failure)).toContain('not today');
+  });
+
+  it.each(['{"tags":null}', '{"name":"app"}', '{"tags":[]}', '{"errors":[],"tags":["a"]}'])(
+    'G23: is told from %s',
+    async (body) => {
+      expect((await listOf((_url, response) => response.end(body))).length).toBe(
+        body.includes('"a"') ? 1 : 0,
+      );
+    },
+  );
+});
+
+describe('a link to the next page', () => {
+  it.each(['<v2/app/tags/list?last=b>; rel="next"', '<list?last=b>; rel="next"'])(
+    'G23: without its first slash is followed: %s',
+    async (link) => {
+      const names: string[] = [];
+      for await (const name of await paged(link)) names.push(name);
+      expect(names).toEqual(['a', 'b', 'c']);
+    },
+  );
+
+  it('G23: that a login page takes is told with the page that failed', async () => {
+    const [seen, failure] = await readUntilItFails(
+      await paged('</v2/app/tags/list?last=b>; rel="next"', (response) => {
+        response.writeHead(302, { location: 'http://127.0.0.1:1/login' }).end();
+      }),
+    );
+    expect(seen).toEqual(['a', 'b']);
+    expect(String(failure)).toContain('page 2 failed');
+  });
+});

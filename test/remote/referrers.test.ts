@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Digest, Reference } from '../../src/name/reference.js';
@@ -252,4 +253,21 @@ describe('a fallback tag that is no list of referrers', () => {
     await expect(referrers(at, { maxListBytes: 100_000 })).rejects.toMatchObject({ option: 'maxListBytes' });
     expect(pages).toBeLessThan(12);
   });
+});
+
+describe('an index of referrers', () => {
+  it.each(['{"schemaVersion":2,"manifests":[', '{"schemaVersion":2,"manifests":[{}]}', ''])(
+    'G24: that is damaged is not taken for an empty list: %p',
+    async (body) => {
+      const { host } = await servers.http((request, response) => {
+        if (request.url?.includes('/referrers/') === true)
+          response.writeHead(200, { 'content-type': ociImageIndex }).end(body);
+        else response.writeHead(request.url === '/v2/' ? 200 : 404).end();
+      });
+      const subject = parseReference(`${host}/app:v1`)
+        .context()
+        .digest(sha256Bytes(Buffer.from('x')));
+      await expect(referrers(subject)).rejects.toThrow(ManifestInvalidError);
+    },
+  );
 });

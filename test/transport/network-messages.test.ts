@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
 import type { HttpClient } from '../../src/transport/client.js';
@@ -213,6 +214,38 @@ describe('messages', () => {
       } else sendJson(response, status, { errors: [{ code: 'UNSUPPORTED' }] });
     });
     expect((await gantry(['delete', `${host}/${name}`])).stderr).toContain(hint);
+  });
+
+  it.each<[string, number, Record<string, string>, string]>([
+    ['a redirect that is not followed', 302, { location: '/login?next=x' }, '/login'],
+    ['a web page that refuses', 403, { 'content-type': 'text/html' }, 'a web page answered'],
+    ['a web page that wants a login', 401, { 'content-type': 'text/html' }, 'a web page answered'],
+    ['a wait that is too long', 429, { 'retry-after': '3600' }, 'wait 3600 seconds'],
+    ['a limit without a wait', 429, {}, 'wait, or log in'],
+  ])('N12: tell of %s', async (_name, status, headers, hint) => {
+    const { host } = await servers.http((request, response) => {
+      if (request.url === '/v2/') response.end('{}');
+      else response.writeHead(status, headers).end();
+    });
+    const asked = openSession(host).request(read({ method: 'DELETE' }));
+    await expect(asked).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+  });
+
+  it('N12: tell that a token is not encoded as its label says, and do not ask again', async () => {
+    const asked: string[] = [];
+    const { host } = await servers.http((request, response) => {
+      const { url = '', headers } = request;
+      asked.push(url.split('?', 1)[0] ?? '');
+      if (url === '/v2/' || !url.startsWith('/token')) {
+        response.setHeader('www-authenticate', `Bearer realm="http://${headers.host ?? ''}/token"`);
+        response.writeHead(401).end();
+      } else
+        response
+          .writeHead(200, { 'content-encoding': 'gzip' })
+          .end(gzipSync(Buffer.from('{"token":"t"}')).subarray(0, -12));
+    });
+    await expect(openSession(host).request(read())).rejects.toThrow('Content-Encoding');
+    expect(asked).toEqual(['/v2/', '/token']);
   });
 
   it('N9: tell of a repository that is missing or private, as Docker Hub answers for both', async () => {

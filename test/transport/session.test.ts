@@ -132,4 +132,26 @@ describe('newSession', () => {
     expect(await text(body)).toBe('content');
     expect(clock.sleeps).toHaveLength(4);
   });
+
+  it('N13: that is aborted while an error is read fails with the reason of the abort', async () => {
+    const controller = new AbortController();
+    const { listener } = recording((request, response) => {
+      if (request.url === '/v2/') response.end('{}');
+      else response.writeHead(400, { 'content-length': '100' }).write('{');
+    });
+    const server = await servers.http(listener);
+    const client = newGotClient();
+    const aborting: SessionOptions['client'] = {
+      request: async (request) => {
+        const response = await client.request(request);
+        if (response.status === 400)
+          setImmediate(() => {
+            controller.abort(new Error('enough'));
+          });
+        return response;
+      },
+    };
+    const asked = session(server.host, { client: aborting }).request({ ...get(), signal: controller.signal });
+    await expect(asked).rejects.toThrow('enough');
+  });
 });

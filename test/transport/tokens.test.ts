@@ -203,3 +203,61 @@ describe('tokens', () => {
     expect(asked).toEqual([['repository:app:pull'], ['repository:app:push,pull', 'repository:src:pull']]);
   });
 });
+
+describe('a token server beside which the registry takes passwords itself', () => {
+  const offering = async (
+    realm: (host: string) => string,
+    token: { readonly status: number; readonly body?: string } = { status: 404 },
+    takesPasswords = true,
+  ): Promise<{ host: string; asked: string[] }> => {
+    const asked: string[] = [];
+    const { host } = await servers.http((request, response) => {
+      const { url = '', headers } = request;
+      const by = headers.authorization?.split(' ', 1)[0] ?? 'nobody';
+      asked.push(`${by} ${url.split('?', 1)[0] ?? ''}`);
+      if (url.startsWith('/token')) response.writeHead(token.status).end(token.body);
+      else if (by === 'Basic' && takesPasswords) response.end('content');
+      else {
+        const bearer = `Bearer realm="${realm(headers.host ?? '')}",service="s"`;
+        response.writeHead(401, { 'www-authenticate': `${bearer}, Basic realm="r"` }).end();
+      }
+    });
+    return { host, asked };
+  };
+  const own = (host: string): string => `http://${host}/token`;
+
+  it.each<[string, (host: string) => string, { status: number; body?: string }]>([
+    ['is missing', own, { status: 404 }],
+    ['is broken', own, { status: 500 }],
+    ['sends a web page', own, { status: 200, body: '<html>' }],
+    ['is not there', (host) => `http://${host.split(':', 1)[0] ?? ''}:1/token`, { status: 404 }],
+    ['belongs to another party', () => 'https://tokens.example/token', { status: 404 }],
+    ['has no URL', () => '', { status: 404 }],
+  ])('N11: is done without where it %s', async (_name, realm, token) => {
+    const { host, asked } = await offering(realm, token);
+    const session = openSession(host, { auth: canaryUser, retry: { attempts: 1 } });
+    expect((await session.request(read())).status).toBe(200);
+    asked.length = 0;
+    await session.request(read());
+    // It is not asked again.
+    expect(asked).toEqual(['Basic /v2/app/x']);
+  });
+
+  it.each([401, 403])('N11: has the last word on credentials that it refuses (%d)', async (status) => {
+    const { host, asked } = await offering(own, { status });
+    await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('/token');
+    expect(asked.filter((line) => line.startsWith('Basic /v2/'))).toEqual([]);
+  });
+
+  it('N11: ends with what the registry says of the password, after one attempt', async () => {
+    const { host, asked } = await offering(own, { status: 404 }, false);
+    await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('401');
+    expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
+  });
+
+  it('N11: is asked, and heard, where nobody has credentials', async () => {
+    const { host, asked } = await offering(own);
+    await expect(openSession(host).request(read())).rejects.toThrow('/token');
+    expect(asked).toEqual(['nobody /v2/', 'nobody /token']);
+  });
+});
