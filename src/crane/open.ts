@@ -1,5 +1,8 @@
+import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { UnsupportedError } from '../errors/unsupported.js';
 import { fileSystemError } from '../internal/open-file.js';
 import { open as openLayout } from '../layout/open.js';
 import type { OpenOptions as LayoutOptions } from '../layout/path.js';
@@ -7,6 +10,8 @@ import type { StoredImages } from '../partial/stored-images.js';
 import type { OpenOptions as ArchiveOptions } from '../tarball/archive.js';
 import { open as openArchive } from '../tarball/open.js';
 import type { CraneOptions } from './options.js';
+
+const statDescriptor = promisify(fstat);
 
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
   /** What `-` stands for. @default process.stdin */
@@ -25,9 +30,26 @@ export async function open(source: string | Readable, options: OpenOptions = {})
   const { stdin = process.stdin, ...rest } = options;
   if (source instanceof Readable || source === '-') {
     const stream = source instanceof Readable ? source : stdin;
+    if (source === '-') await assertArchive(stream);
     return openArchive(() => stream, rest);
   }
   return (await isDirectory(source)) ? openLayout(source, rest) : openArchive(source, rest);
+}
+
+/** Standard input may be what never gives an archive; Node reads nothing from a directory, and waits for a terminal. */
+async function assertArchive(
+  stdin: Readable & { readonly fd?: unknown; readonly isTTY?: unknown },
+): Promise<void> {
+  if (stdin.isTTY === true) {
+    throw new UnsupportedError('standard input is a terminal, not an archive', {
+      hint: 'redirect an archive to standard input, or name a path',
+    });
+  }
+  if (typeof stdin.fd === 'number' && (await statDescriptor(stdin.fd)).isDirectory()) {
+    throw new UnsupportedError('standard input is a directory, not an archive', {
+      hint: 'name the path of the directory instead of `-`',
+    });
+  }
 }
 
 /** What opening takes of the options of the verbs. */

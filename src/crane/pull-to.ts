@@ -15,6 +15,7 @@ import { type KeptLayers, keptLayers } from './kept-layers.js';
 import { formatLocation, type Place } from './location.js';
 import { type CraneOptions, remoteOptions } from './options.js';
 import { imagesFor, wholeFor } from './platforms.js';
+import { tellingPlatform } from './told-platform.js';
 import { resumableLayers } from './resumable-layers.js';
 import { type Named, saveNamed, saveNamedLegacy, saveNamedOci } from './save-named.js';
 
@@ -122,7 +123,8 @@ async function pullOnce(
 
 async function wholeOf(place: Place, options: PullToOptions, reading: Reading): Promise<Image | ImageIndex> {
   const whole = await wholeFor(await find(place, options), subjectOf(place), options);
-  return isInRegistry(place) ? reading.whole(whole) : whole;
+  const content = isInRegistry(place) ? reading.whole(whole) : whole;
+  return options.platform === undefined || 'indexManifest' in content ? content : tellingPlatform(content);
 }
 
 async function imagesOf(place: Place, options: PullToOptions, reading: Reading): Promise<readonly Image[]> {

@@ -12,6 +12,7 @@ import { compressedToLayer } from './compressed-layer.js';
 import type { CompressedLayer } from './cores.js';
 import { embeddedData } from './embedded-data.js';
 import { indexFromCore } from './index-from-core.js';
+import { withMediaTypes } from './listed-media-types.js';
 import { manifest } from './manifest-values.js';
 
 /** Content that is found by its digest: the blobs of a layout, in a folder or in an archive. */
@@ -62,7 +63,13 @@ export function rootIndexFromBlobs(
   return indexFromCore({
     ...indexChildren(blobs),
     mediaType: async (options) => core.mediaType(options),
-    rawManifest: async (options) => core.rawManifest(options),
+    rawManifest: lazy(async (options) =>
+      withMediaTypes(
+        await core.rawManifest(options),
+        async (entry, asked) => blobs.bytes(entry, 'manifest', asked),
+        options,
+      ),
+    ),
   });
 }
 

@@ -75,4 +75,17 @@ describe('an image that is chosen from an index', () => {
       });
     }
   });
+
+  it('K16: gets the platform of its config where the index tells none', async () => {
+    const add = randomImage(1000, 1, { seed: 'bare' });
+    const bare = mutate.configFile(add, { ...(await add.configFile()), os: 'linux', architecture: 's390x' });
+    const target = `${registry.host}/bare:v1`;
+    await crane.push(mutate.appendManifests(emptyIndex, [{ add: bare }]), target);
+    const chosen = { platform: 'linux/s390x' };
+    await crane.pullTo([target], dir.path('bare'), { ...chosen, format: 'oci' });
+    await crane.pullTo([target], dir.path('bare.tar'), { ...chosen, format: 'oci-archive' });
+    const { index } = await tarball.open(dir.path('bare.tar'));
+    for (const bytes of [await readFile(dir.path('bare/index.json')), await index!.rawManifest()])
+      expect(await platformsIn(bytes)).toEqual([{ os: 'linux', architecture: 's390x' }]);
+  });
 });

@@ -10,8 +10,9 @@ import { tarOf } from '../support/tar-of.js';
 
 /** An archive with a layer in this form. */
 async function imageWith(layer: Buffer, tar: Buffer, name?: string): Promise<Image> {
-  const names = name === undefined ? {} : { names: [name] };
-  const archive = dockerTar(dockerArchive({ layers: [layer], tars: [tar], ...names }));
+  const archive = dockerTar(
+    dockerArchive({ layers: [layer], tars: [tar], ...(name !== undefined && { names: [name] }) }),
+  );
   const { images } = await open(() => Readable.from([archive], { objectMode: false }));
   return images[0]!.open();
 }

@@ -1,0 +1,54 @@
+import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import { NotFoundError } from '../errors/not-found.js';
+import type { AbortOptions } from '../internal/abort.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import { marshalIndexManifest } from '../v1/marshal.js';
+import type { MediaType } from '../v1/media-type.js';
+import type { IndexManifest } from '../v1/manifest.js';
+import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
+import { ociImageIndex, ociManifestSchema1 } from '../v1/types.js';
+
+/** Reads the manifest that a descriptor points at. */
+type ManifestReader = (descriptor: Descriptor, options: AbortOptions) => Promise<Uint8Array>;
+
+/**
+ * An `index.json` in which every entry has a media type. Some tools leave it out; what the entry leads to tells it. An
+ * index that has them all keeps its bytes.
+ */
+export async function withMediaTypes(
+  content: Uint8Array,
+  read: ManifestReader,
+  options: AbortOptions,
+): Promise<Uint8Array> {
+  const index = parsed(content);
+  if (index === undefined || index.manifests.every(({ mediaType }) => mediaType !== '')) return content;
+  const manifests: Descriptor[] = [];
+  for (const entry of index.manifests) {
+    const mediaType = entry.mediaType === '' ? await typeOf(entry, read, options) : entry.mediaType;
+    manifests.push({ ...entry, mediaType });
+  }
+  return marshalIndexManifest({ ...index, manifests });
+}
+
+/** Undefined for what is no index, which whoever asks for its entries is told. */
+function parsed(content: Uint8Array): IndexManifest | undefined {
+  try {
+    return parseIndexManifest(content);
+  } catch (error) {
+    if (error instanceof ManifestInvalidError) return undefined;
+    throw error;
+  }
+}
+
+/** Empty for what is missing, or is neither an image nor an index. */
+async function typeOf(entry: Descriptor, read: ManifestReader, options: AbortOptions): Promise<MediaType> {
+  try {
+    const content = await read(entry, options);
+    const index = parsed(content);
+    if (index !== undefined && index.manifests.length > 0) return index.mediaType ?? ociImageIndex;
+    return parseManifest(content).mediaType ?? ociManifestSchema1;
+  } catch (error) {
+    if (error instanceof ManifestInvalidError || error instanceof NotFoundError) return '';
+    throw error;
+  }
+}
