@@ -80,7 +80,12 @@ describe('an image that is chosen from an index', () => {
     const add = randomImage(1000, 1, { seed: 'bare' });
     const bare = mutate.configFile(add, { ...(await add.configFile()), os: 'linux', architecture: 's390x' });
     const target = `${registry.host}/bare:v1`;
-    await crane.push(mutate.appendManifests(emptyIndex, [{ add: bare }]), target);
+    await crane.push(
+      mutate.appendManifests(emptyIndex, [
+        { add: bare, descriptor: { platform: { os: '', architecture: '' } } },
+      ]),
+      target,
+    );
     const chosen = { platform: 'linux/s390x' };
     await crane.pullTo([target], dir.path('bare'), { ...chosen, format: 'oci' });
     await crane.pullTo([target], dir.path('bare.tar'), { ...chosen, format: 'oci-archive' });
