@@ -20,7 +20,7 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .version(version, '--version', 'print the version')
     .option(
       '--platform <platform>',
-      'os/arch[/variant][:osversion] of the image to take from an index, or all (default: all)',
+      'os/arch[/variant][:osversion] of the image to take from an index, or all (default: all, or linux/amd64 where one image is meant)',
       listed,
     )
     .option('--insecure', 'allow plain http and unverified certificates')

@@ -1,20 +1,16 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, writeFile } from 'node:fs/promises';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, random } from 'containerregistry';
-import type { Layer } from '../../src/v1/layer.js';
-import { newRegistry } from '../../src/registry/registry.js';
 import { outcomeOf } from '../support/child.js';
 import { startGantry, startGantryShell } from '../support/gantry.js';
-import { useServers } from '../support/http-server.js';
 import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
 import { useTempDir } from '../support/temp-dir.js';
 
 const temp = useTempDir();
-const servers = useServers();
+const MIB = 1024 * 1024;
 let registry: StartedRegistry;
 let app: string;
 beforeEach(async () => {
@@ -23,73 +19,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await registry.close();
-});
-
-const MIB = 1024 * 1024;
-
-/** A registry that stops in the middle of every upload, or of the download of one layer. */
-async function startStuckRegistry(layer?: Layer): Promise<{ host: string; stuck: Promise<void> }> {
-  const inner = newRegistry();
-  const digest = await layer?.digest();
-  const size = await layer?.size();
-  let tell = (): void => undefined;
-  const stuck = new Promise<void>((resolve) => (tell = resolve));
-  const server = await servers.http((request: IncomingMessage, response: ServerResponse) => {
-    const { method = '', url = '' } = request;
-    if (method === 'GET' && digest !== undefined && url.endsWith(`/blobs/${digest}`)) {
-      // The first half arrives, the rest never does.
-      response.writeHead(200, { 'content-length': size }).write(Buffer.alloc(2 * MIB), tell);
-      return;
-    }
-    if (layer === undefined && (method === 'PATCH' || (method === 'PUT' && url.includes('/blobs/')))) {
-      request.once('readable', tell);
-      return;
-    }
-    inner(request, response);
-  });
-  return { host: server.host, stuck };
-}
-
-describe.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const)('X1: %s', (signal, code) => {
-  it.each(['tarball', 'oci'])(
-    `in the middle of a pull as %s ends with ${code}, and leaves no file`,
-    async (format) => {
-      const image = random.image(4 * MIB, 1);
-      const [layer] = await image.layers();
-      const stuck = await startStuckRegistry(layer);
-      await crane.push(image, `${stuck.host}/app:v1`);
-      const child = startGantry(['pull', '--format', format, `${stuck.host}/app:v1`, temp.path('out')], {
-        TMPDIR: temp.path(),
-      });
-      const outcome = outcomeOf(child);
-      await stuck.stuck;
-      child.kill(signal);
-      const { stderr, ...rest } = await outcome;
-      expect(rest).toEqual({ code, stdout: '' });
-      expect(stderr).toContain(`Error: interrupted by ${signal}\n`);
-      const left = await readdir(temp.path(), { recursive: true });
-      // A layout that was begun is a layout, without blobs.
-      expect(
-        left.filter((name) => !/^out(\/(oci-layout|index\.json|blobs|blobs\/sha256))?$/.test(name)),
-      ).toEqual([]);
-    },
-  );
-
-  it(`in the middle of a push ends with ${code}, and leaves no file`, async () => {
-    const stuck = await startStuckRegistry();
-    await crane.saveOci(random.image(4 * MIB, 1), temp.path('layout'));
-    const before = await readdir(temp.path(), { recursive: true });
-    const child = startGantry(['push', temp.path('layout'), `${stuck.host}/app:v1`], { TMPDIR: temp.path() });
-    const outcome = outcomeOf(child);
-    await stuck.stuck;
-    child.kill(signal);
-    expect(await outcome).toMatchObject({ code, stdout: '' });
-    expect(await readdir(temp.path(), { recursive: true })).toEqual(before);
-  });
 });
 
 it('X1: a second signal does not wait for what the first one waits for', async () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newFilesystemCache } from '../../src/cache/filesystem-cache.js';
+import { appendToIndex } from '../../src/crane/edit-index.js';
 import * as crane from '../../src/crane/index.js';
 import * as mutate from '../../src/mutate/index.js';
 import { index as emptyIndex } from '../../src/empty/image-index.js';
@@ -55,6 +56,13 @@ describe('an image that is chosen from an index', () => {
     // From one layout to the next, and into a registry, where the choice is made again.
     await crane.writeTo(again, { kind: 'oci', path: dir.path('copied') });
     expect(await platformsIn(await readFile(dir.path('copied/index.json')))).toEqual([platform]);
+  });
+
+  it('I6: keeps the platform of the index in an index that it is appended to', async () => {
+    const image = await crane.pull(source, { platform: 'linux/arm/v7' });
+    await crane.saveOci(image, dir.path('saved'));
+    const appended = await appendToIndex(emptyIndex, [{ kind: 'oci', path: dir.path('saved') }]);
+    expect(await platformsIn(await appended.rawManifest())).toEqual([platform]);
   });
 
   it('K12: keeps the platform of the index in an OCI archive', async () => {
