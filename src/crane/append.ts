@@ -130,7 +130,7 @@ async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
 
 /** Looks at the first block, so that what is not a tar at all is refused before anything else is done. */
 async function refuseOther(path: string, signal: AbortSignal | undefined): Promise<void> {
-  const tar = await decompressed(createReadStream(path), { signal });
+  const tar = await decompressed(expectLater(createReadStream(path)), { signal });
   const watch = tarWatch(path);
   for await (const chunk of tar as AsyncIterable<Buffer>) {
     watch.take(chunk);

@@ -5,7 +5,9 @@
  */
 export function nextLink(header: string | undefined): string | undefined {
   let rest = header ?? '';
-  if (rest.trim() !== '' && !/<[^>]*>/.test(rest)) return bareLink(rest);
+  const open = rest.indexOf('<');
+  const isBracketed = open !== -1 && rest.includes('>', open);
+  if (rest.trim() !== '' && !isBracketed) return bareLink(rest);
   let unrelated: string | undefined;
   for (;;) {
     const start = rest.indexOf('<');

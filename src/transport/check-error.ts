@@ -146,7 +146,8 @@ function unauthorizedHint(challenge: string): string {
 }
 
 function deleteHint({ pathname }: URL): string {
-  return /\/manifests\/[^/]*:[^/]*$/.test(decodeURIComponent(pathname))
+  const [last = '', kind] = pathname.split('/').reverse();
+  return kind === 'manifests' && /:|%3a/i.test(last)
     ? 'the registry may be set not to delete anything: ask its operator'
     : 'many registries delete by digest only, and some nothing at all: name the digest instead of the tag';
 }

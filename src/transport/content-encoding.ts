@@ -5,6 +5,7 @@ import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { TransportError } from '../errors/transport.js';
 import { budget } from '../internal/budget.js';
 import type { CollectOptions } from '../internal/collect.js';
+import { expectLater } from '../internal/consume.js';
 import { generated } from '../internal/generated.js';
 import { zstd } from '../internal/zstd.js';
 import type { HttpResponse } from './client.js';
@@ -34,9 +35,9 @@ const MOST_ENCODINGS = 2;
 const CHUNK = { chunkSize: 256 * 1024 };
 
 const decoders: ReadonlyMap<string, Decoder> = new Map([
-  ['gzip', (source) => through(source, createGunzip(CHUNK))],
-  ['x-gzip', (source) => through(source, createGunzip(CHUNK))],
-  ['br', (source) => through(source, createBrotliDecompress(CHUNK))],
+  ['gzip', (source) => through(source, expectLater(createGunzip(CHUNK)))],
+  ['x-gzip', (source) => through(source, expectLater(createGunzip(CHUNK)))],
+  ['br', (source) => through(source, expectLater(createBrotliDecompress(CHUNK)))],
   ['zstd', (source) => zstd.decompress(source, budget())],
   ['deflate', inflated],
 ]);
@@ -80,7 +81,9 @@ export function documentBody(
   if (steps.length === 0) return body;
   return generated(body, async function* () {
     const { head, rest } = await peeked(body);
-    const capped = Readable.from(atMost(rest, maxBytes + SLACK, subject, option), { objectMode: false });
+    const capped = expectLater(
+      Readable.from(atMost(rest, maxBytes + SLACK, subject, option), { objectMode: false }),
+    );
     yield* (readsAsText(head) ? capped : decoded(capped, steps, subject)) as AsyncIterable<Buffer>;
   });
 }
@@ -153,7 +156,8 @@ function inflated(source: Readable): Readable {
   return generated(source, async function* () {
     const { head, rest } = await peeked(source);
     const isZlib = head.byteLength > 1 && (head.readUInt8(0) & 0x0f) === 8 && head.readUInt16BE(0) % 31 === 0;
-    const decoder = isZlib ? createInflate(CHUNK) : createInflateRaw(CHUNK);
-    yield* through(Readable.from(rest, { objectMode: false }), decoder) as AsyncIterable<Buffer>;
+    const decoder = isZlib ? expectLater(createInflate(CHUNK)) : expectLater(createInflateRaw(CHUNK));
+    const body = expectLater(Readable.from(rest, { objectMode: false }));
+    yield* through(body, decoder) as AsyncIterable<Buffer>;
   });
 }
