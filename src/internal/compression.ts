@@ -100,7 +100,8 @@ export interface DecompressedOptions extends BudgetOptions, AbortOptions, Decomp
 export async function decompressed(source: Readable, options: DecompressedOptions = {}): Promise<Readable> {
   const { compression, stream } = await sniff(source, options);
   const codec = compression === 'none' ? undefined : codecs[compression];
-  const plain = codec === undefined ? stream : codec.decompress(stream, budget(options, codec.ratio), options);
+  const plain =
+    codec === undefined ? stream : codec.decompress(stream, budget(options, codec.ratio), options);
   const stop = destroyOnAbort(plain, options.signal);
   plain.once('close', stop);
   return markBudget(plain, options);

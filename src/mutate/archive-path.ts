@@ -30,13 +30,6 @@ export function archivePath(name: string): string {
   return parts.length === 0 ? ROOT : parts.join('/');
 }
 
-/** The folder that a path lies in; undefined for the root itself. */
-export function parentOf(path: string): string | undefined {
-  const slash = path.lastIndexOf('/');
-  if (slash !== -1) return path.slice(0, slash);
-  return path === ROOT ? undefined : ROOT;
-}
-
 /**
  * What a path marks as gone; undefined for the path of a file.
  *
