@@ -28,8 +28,8 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .tuple(spelled, spelled)
-      .map(([name, linkName]) => ({ name, linkName, type: 'link' as const })),
+      .tuple(spelled, spelled, fc.constantFrom(...Array<string>(12).fill(''), '/', '/x/..'))
+      .map(([name, linkName, end]) => ({ name, linkName: `${linkName}${end}`, type: 'link' as const })),
   },
   {
     weight: 2,
@@ -42,7 +42,7 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ name: './', type: 'directory' as const }) },
   {
     weight: 3,
-    arbitrary: path.map((name) => ({ name: name.replace(/([^/]+)$/, '.wh.$1') })),
+    arbitrary: spelled.map((name) => ({ name: name.replace(/([^/]+)$/, '.wh.$1') })),
   },
   {
     weight: 1,
