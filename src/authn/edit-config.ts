@@ -51,7 +51,8 @@ async function locked(lock: string, { signal }: AbortOptions, run: () => Promise
       { signal },
     );
   } catch (error) {
-    if (lockState.held || !(error instanceof FileSystemError)) throw error;
+    if (lockState.held || signal?.aborted === true) throw error;
+    // Whatever is wrong with the path, reading or replacing the file says it better.
     await run();
   }
 }
