@@ -32,7 +32,7 @@ describe('completion for bash', () => {
     ],
     [
       ['copy', '--all'],
-      ['--all-tags', '--allow-nondistributable-artifacts', '--allowed-host'],
+      ['--all-tags', '--allow-nondistributable-artifacts', '--allow-symlinks', '--allowed-host'],
     ],
     [['cp', '--no-c'], ['--no-clobber']],
     [['--insecure', 'auth', 'tok'], ['token']],
