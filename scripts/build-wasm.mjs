@@ -1,10 +1,10 @@
-// Compiles wasm/ into src/internal/deflate-wasm.ts, which is checked in. With --check it only compares.
+// Compiles wasm/ into src/internal/compress/deflate/wasm.ts, which is checked in. With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const root = path.resolve(import.meta.dirname, '..');
-const target = path.join(root, 'src/internal/deflate-wasm.ts');
+const target = path.join(root, 'src/internal/compress/deflate/wasm.ts');
 
 async function generate() {
   let compiled;

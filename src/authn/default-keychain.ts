@@ -1,14 +1,14 @@
-import type { Authenticator, Keychain } from './authenticator.js';
-import { configFiles, type ConfigLocationOptions } from './config-locations.js';
-import { type DockerConfig, parseDockerConfig } from './docker-config.js';
-import { anonymous } from './anonymous.js';
-import { fromConfig } from './from-config.js';
-import { newHelperCache } from './helper-cache.js';
+import type { Authenticator, Keychain } from './config/authenticator.js';
+import { configFiles, type ConfigLocationOptions } from './config/locations.js';
+import { type DockerConfig, parseDockerConfig } from './config/docker-config.js';
+import { anonymous } from './config/anonymous.js';
+import { fromConfig } from './config/from-config.js';
+import { newHelperCache } from './helpers/cache.js';
 import { CONFIG_VARIABLE } from './left-credentials.js';
 import { lookUp } from './lookup.js';
-import { readConfigText } from './read-config.js';
+import { readConfigText } from './config/read.js';
 import { refreshingKeychain } from './refreshing-keychain.js';
-import { serverNameOf } from './server-name.js';
+import { serverNameOf } from './config/server-name.js';
 
 export interface DefaultKeychainOptions extends ConfigLocationOptions {
   /** Files to ask, in this order, instead of the usual ones and of `DOCKER_AUTH_CONFIG`. */

@@ -1,8 +1,8 @@
-import type { Authenticator, Keychain, Resource } from './authenticator.js';
-import type { Environment } from './config-locations.js';
-import { anonymous } from './anonymous.js';
-import { fromConfig } from './from-config.js';
-import { serverNameOf } from './server-name.js';
+import type { Authenticator, Keychain, Resource } from './config/authenticator.js';
+import type { Environment } from './config/locations.js';
+import { anonymous } from './config/anonymous.js';
+import { fromConfig } from './config/from-config.js';
+import { serverNameOf } from './config/server-name.js';
 
 /** GitHub's registry, `ghcr.io`, with the `GITHUB_TOKEN` and `GITHUB_ACTOR` of this process. */
 export const keychain: Keychain = /* @__PURE__ */ newKeychain();

@@ -13,14 +13,14 @@
  *
  * @packageDocumentation
  */
-export type { AuthConfig, Authenticator, Keychain, Resource } from './authenticator.js';
-export { anonymous } from './anonymous.js';
-export { basic, bearer, fromConfig } from './from-config.js';
+export type { AuthConfig, Authenticator, Keychain, Resource } from './config/authenticator.js';
+export { anonymous } from './config/anonymous.js';
+export { basic, bearer, fromConfig } from './config/from-config.js';
 export { newMultiKeychain } from './multi-keychain.js';
 export { refreshingKeychain } from './refreshing-keychain.js';
-export { type Helper, type HelperCredentials, newKeychainFromHelper } from './helper.js';
-export { type HelperProgram, type HelperProgramOptions, helperFromProgram } from './helper-program.js';
-export { type ConfigLocationOptions, configFiles, type Environment } from './config-locations.js';
+export { type Helper, type HelperCredentials, newKeychainFromHelper } from './helpers/helper.js';
+export { type HelperProgram, type HelperProgramOptions, helperFromProgram } from './helpers/program.js';
+export { type ConfigLocationOptions, configFiles, type Environment } from './config/locations.js';
 export { defaultKeychain, type DefaultKeychainOptions, newDefaultKeychain } from './default-keychain.js';
 export { resolveAuth } from './resolve-auth.js';
 export { login, type LoginResult } from './login.js';

@@ -1,9 +1,9 @@
-import { readAuthEntry } from './auth-entry.js';
-import type { Environment } from './config-locations.js';
-import { type ConfigEntry, type DockerConfig, parseDockerConfig } from './docker-config.js';
+import { readAuthEntry } from './config/auth-entry.js';
+import type { Environment } from './config/locations.js';
+import { type ConfigEntry, type DockerConfig, parseDockerConfig } from './config/docker-config.js';
 import type { LoginTarget } from './login-target.js';
-import { readConfigText } from './read-config.js';
-import { covers } from './server-name.js';
+import { readConfigText } from './config/read.js';
+import { covers } from './config/server-name.js';
 
 /** Credentials that a logout did not remove, though they are for the same host. */
 export interface LeftCredentials {

@@ -1,12 +1,12 @@
-import { AuthError } from '../errors/auth.js';
-import { BadNameError } from '../errors/bad-name.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { AuthError } from '../errors/service/auth.js';
+import { BadNameError } from '../errors/invalid/name.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import { newRegistry } from '../name/registry.js';
-import type { Resource } from './authenticator.js';
-import { type ConfigLocationOptions, writableConfigFile } from './config-locations.js';
-import type { HelperProgramOptions } from './helper-program.js';
+import type { Resource } from './config/authenticator.js';
+import { type ConfigLocationOptions, writableConfigFile } from './config/locations.js';
+import type { HelperProgramOptions } from './helpers/program.js';
 import type { Wanted } from './lookup.js';
-import { HUB_HOST, parseServerName } from './server-name.js';
+import { HUB_HOST, parseServerName } from './config/server-name.js';
 
 export interface LoginOptions extends ConfigLocationOptions, AbortOptions {
   /** @default `config.json` in `$DOCKER_CONFIG`, else `$REGISTRY_AUTH_FILE`, else `~/.docker/config.json` */

@@ -1,5 +1,5 @@
-import { AuthError } from '../errors/auth.js';
-import type { AuthConfig } from './authenticator.js';
+import { AuthError } from '../errors/service/auth.js';
+import type { AuthConfig } from './config/authenticator.js';
 import {
   type ConfigEntry,
   fieldName,
@@ -7,15 +7,15 @@ import {
   isObject,
   type JsonObject,
   readDocument,
-} from './docker-config.js';
-import { editConfig } from './edit-config.js';
-import { hasCredentials, isHeaderSafe } from './from-config.js';
-import { toHelper } from './helper.js';
-import { forgetHelperAnswers } from './helper-cache.js';
-import { newHelperProgram } from './helper-program.js';
+} from './config/docker-config.js';
+import { editConfig } from './config/edit.js';
+import { hasCredentials, isHeaderSafe } from './config/from-config.js';
+import { toHelper } from './helpers/helper.js';
+import { forgetHelperAnswers } from './helpers/cache.js';
+import { newHelperProgram } from './helpers/program.js';
 import { type LoginOptions, loginTarget } from './login-target.js';
 import { configuredHelper } from './lookup.js';
-import { dockerKey, HUB_HOST, sameServer, type ServerName } from './server-name.js';
+import { dockerKey, HUB_HOST, sameServer, type ServerName } from './config/server-name.js';
 
 /** Where credentials were put. */
 export interface LoginResult {

@@ -1,5 +1,5 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { configFiles } from './config-locations.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { configFiles } from './config/locations.js';
 import {
   type ConfigEntry,
   fieldName,
@@ -7,14 +7,14 @@ import {
   isObject,
   type JsonObject,
   readDocument,
-} from './docker-config.js';
-import { editConfig } from './edit-config.js';
-import { forgetHelperAnswers } from './helper-cache.js';
-import { type HelperProgram, newHelperProgram } from './helper-program.js';
+} from './config/docker-config.js';
+import { editConfig } from './config/edit.js';
+import { forgetHelperAnswers } from './helpers/cache.js';
+import { type HelperProgram, newHelperProgram } from './helpers/program.js';
 import { leftCredentials, type LeftCredentials } from './left-credentials.js';
 import { type LoginOptions, type LoginTarget, loginTarget } from './login-target.js';
 import { configuredHelper, serverUrls } from './lookup.js';
-import { HUB_HOST, sameServer, type ServerName } from './server-name.js';
+import { HUB_HOST, sameServer, type ServerName } from './config/server-name.js';
 
 export interface LogoutResult {
   /** The file that {@link login} writes to. */

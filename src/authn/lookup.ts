@@ -1,11 +1,11 @@
-import { AuthError } from '../errors/auth.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { readAuthEntry } from './auth-entry.js';
-import type { AuthConfig } from './authenticator.js';
-import { type ConfigEntry, type DockerConfig, quoteKey } from './docker-config.js';
-import { fromHelper } from './helper.js';
-import type { HelperCache } from './helper-cache.js';
-import { covers, dockerKey, type ServerName } from './server-name.js';
+import { AuthError } from '../errors/service/auth.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { readAuthEntry } from './config/auth-entry.js';
+import type { AuthConfig } from './config/authenticator.js';
+import { type ConfigEntry, type DockerConfig, quoteKey } from './config/docker-config.js';
+import { fromHelper } from './helpers/helper.js';
+import type { HelperCache } from './helpers/cache.js';
+import { covers, dockerKey, type ServerName } from './config/server-name.js';
 
 /** What credentials are looked for. */
 export interface Wanted {

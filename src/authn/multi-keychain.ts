@@ -1,5 +1,5 @@
-import type { Keychain } from './authenticator.js';
-import { anonymous } from './anonymous.js';
+import type { Keychain } from './config/authenticator.js';
+import { anonymous } from './config/anonymous.js';
 
 /**
  * Asks the keychains in order, one at a time, until one knows credentials.

@@ -1,6 +1,6 @@
-import type { Authenticator, Keychain } from './authenticator.js';
-import { expiring } from './expiring.js';
-import { anonymous } from './anonymous.js';
+import type { Authenticator, Keychain } from './config/authenticator.js';
+import { expiring } from './helpers/expiring.js';
+import { anonymous } from './config/anonymous.js';
 
 /**
  * A keychain whose authenticators ask `inner` again, when they are used, once their credentials are older than

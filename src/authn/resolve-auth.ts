@@ -1,5 +1,5 @@
-import type { AbortOptions } from '../internal/abort.js';
-import type { Authenticator, Keychain, Resource } from './authenticator.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import type { Authenticator, Keychain, Resource } from './config/authenticator.js';
 
 /**
  * The authenticator for a resource: `auth` itself, or what it finds if it is a keychain.

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 

@@ -1,7 +1,7 @@
-import { abilities } from '../partial/abilities.js';
+import { abilities } from '../partial/layers/abilities.js';
 import { compressedFrom } from '../partial/capabilities.js';
-import type { CompressedLayer } from '../partial/cores.js';
-import type { DecompressionLimits } from '../partial/decompression-limits.js';
+import type { CompressedLayer } from '../partial/layers/cores.js';
+import type { DecompressionLimits } from '../partial/layers/decompression-limits.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
 import { cachedForm } from './cached-form.js';

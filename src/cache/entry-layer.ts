@@ -1,11 +1,11 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { compressionOf } from '../internal/compression.js';
-import { accessTo, type RandomAccess } from '../internal/random-access.js';
-import { openRegularFile, regularFileSize } from '../internal/regular-file.js';
-import { verified } from '../internal/verify.js';
-import { compressedToLayer } from '../partial/compressed-layer.js';
-import { layerMediaType } from '../partial/layer-compression.js';
-import { handOut } from '../partial/open-stream.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { compressionOf } from '../internal/compress/compression.js';
+import { accessTo, type RandomAccess } from '../internal/files/random-access.js';
+import { openRegularFile, regularFileSize } from '../internal/files/regular-file.js';
+import { verified } from '../internal/streams/verify.js';
+import { compressedToLayer } from '../partial/layers/compressed-layer.js';
+import { layerMediaType } from '../partial/layers/layer-compression.js';
+import { handOut } from '../partial/layers/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 

@@ -1,7 +1,7 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { isTemporaryName } from '../internal/atomic-file.js';
-import { systemClock } from '../internal/clock.js';
+import { isTemporaryName } from '../internal/files/atomic-file.js';
+import { systemClock } from '../internal/async/clock.js';
 
 /** Nobody downloads one layer for so long without writing a byte. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;

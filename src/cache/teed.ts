@@ -1,10 +1,10 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
-import type { AtomicFile } from '../internal/atomic-file.js';
-import { withBudgetOf } from '../internal/budget.js';
-import { asDisposableAs } from '../internal/disposable.js';
-import { ONE_CHUNK } from '../internal/generated.js';
-import { markVerified } from '../internal/verified-mark.js';
-import { expectLater } from '../internal/consume.js';
+import type { AtomicFile } from '../internal/files/atomic-file.js';
+import { withBudgetOf } from '../internal/streams/budget.js';
+import { asDisposableAs } from '../internal/streams/disposable.js';
+import { ONE_CHUNK } from '../internal/streams/generated.js';
+import { markVerified } from '../internal/streams/verified-mark.js';
+import { expectLater } from '../internal/streams/consume.js';
 
 /**
  * Passes on a stream that checks itself against `digest`, and writes a copy into a file, which gets its name before

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Interrupted } from './exit-code.js';
+import { Interrupted } from './terminal/exit-code.js';
 import { run } from './run.js';
 
 /** Time that temp files and upload sessions get to be cleaned up after a signal. */

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { version } from '../internal/version.js';
-import type { Cli, GlobalOptions } from './cli.js';
-import { hostPattern, listed } from './commands/declare.js';
+import type { Cli, GlobalOptions } from './context/cli.js';
+import { hostPattern, listed } from './context/declare.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 

@@ -1,11 +1,11 @@
 import { type Command, CommanderError } from 'commander';
-import { type Cli, type GlobalOptions, openCli } from './cli.js';
-import { describeError } from './describe-error.js';
-import { exitCodeOf, FAILURE, Interrupted } from './exit-code.js';
-import { fileMeant } from './file-meant.js';
-import { newCliHosts } from './hosts.js';
-import type { Io } from './io.js';
-import { newOutput, type Output } from './output.js';
+import { type Cli, type GlobalOptions, openCli } from './context/cli.js';
+import { describeError } from './context/describe-error.js';
+import { exitCodeOf, FAILURE, Interrupted } from './terminal/exit-code.js';
+import { fileMeant } from './context/file-meant.js';
+import { newCliHosts } from './context/hosts.js';
+import type { Io } from './terminal/io.js';
+import { newOutput, type Output } from './terminal/output.js';
 import { newProgram } from './program.js';
 
 /** Commands that are quick because they talk to nobody. */

@@ -1,7 +1,7 @@
 import type { Repository } from '../name/reference.js';
 import { catalogger } from '../remote/catalog.js';
-import { type CraneOptions, registryOf, remoteOptions } from './options.js';
-import { validNames } from './valid-names.js';
+import { type CraneOptions, registryOf, remoteOptions } from './locations/options.js';
+import { validNames } from './locations/valid-names.js';
 
 /** The repositories of a registry. Many registries do not tell. */
 export async function catalog(registry: string, options: CraneOptions = {}): Promise<string[]> {

@@ -1,8 +1,8 @@
 import type { Hash } from '../v1/hash.js';
-import { find } from './find.js';
+import { find } from './locations/find.js';
 import { head } from './get.js';
-import type { Place } from './location.js';
-import type { CraneOptions } from './options.js';
+import type { Place } from './locations/location.js';
+import type { CraneOptions } from './locations/options.js';
 
 /**
  * The digest of what is at a place: that of an index as a whole, or with `platform` of the image for

@@ -1,7 +1,7 @@
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
 import type { Image } from '../v1/image.js';
-import type { CraneOptions } from './options.js';
-import { pull } from './pull.js';
+import type { CraneOptions } from './locations/options.js';
+import { pull } from './pulling/pull.js';
 
 export interface ExportToOptions extends CraneOptions, ExtractToOptions {}
 

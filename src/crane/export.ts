@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import { writeFileAtomic } from '../internal/atomic-file.js';
-import { lazyStream } from '../internal/lazy-stream.js';
-import { pour } from '../internal/pour.js';
+import { writeFileAtomic } from '../internal/files/atomic-file.js';
+import { lazyStream } from '../internal/streams/lazy-stream.js';
+import { pour } from '../internal/streams/pour.js';
 import { extract, type ExtractOptions } from '../mutate/extract.js';
 import type { Image } from '../v1/image.js';
 import { isLayer } from '../v1/types.js';

@@ -1,7 +1,7 @@
-import { get as getRemote, type RemoteDescriptor } from '../remote/get.js';
-import { head as headRemote } from '../remote/head.js';
+import { get as getRemote, type RemoteDescriptor } from '../remote/read/get.js';
+import { head as headRemote } from '../remote/read/head.js';
 import type { Descriptor } from '../v1/descriptor.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
+import { type CraneOptions, referenceOf, remoteOptions } from './locations/options.js';
 
 /** Gets the manifest that a reference names, of whatever kind; see `remote.get`. */
 export async function get(reference: string, options: CraneOptions = {}): Promise<RemoteDescriptor> {

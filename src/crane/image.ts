@@ -1,7 +1,7 @@
 import { image as emptyImage } from '../empty/image.js';
 import { appendLayers } from '../mutate/append.js';
 import type { Image } from '../v1/image.js';
-import { type FileMap, layer } from './layer.js';
+import { type FileMap, layer } from './files/layer.js';
 
 /** Makes an image that holds nothing but these files; see {@link layer}. */
 export function image(files: FileMap): Image {

@@ -10,25 +10,25 @@
  *
  * @packageDocumentation
  */
-export { append, type AppendOptions, type LayerSource } from './append.js';
+export { append, type AppendOptions, type LayerSource } from './changing/append.js';
 export { catalog, repositories } from './catalog.js';
 export { config } from './config.js';
-export { copy, copyRepository } from './copy.js';
-export type { CopyOptions } from './copy-options.js';
-export type { ReferrersToCopy } from './copy-referrers.js';
+export { copy, copyRepository } from './copying/copy.js';
+export type { CopyOptions } from './copying/options.js';
+export type { ReferrersToCopy } from './copying/referrers.js';
 export { deleteManifest as delete } from './delete.js';
 export { digest } from './digest.js';
-export type { FileEntry, FileEntryOptions, FileType, Owner } from './file-entry.js';
-export type { FileLayerOptions } from './files-layer.js';
+export type { FileEntry, FileEntryOptions, FileType, Owner } from './files/file-entry.js';
+export type { FileLayerOptions } from './files/files-layer.js';
 export { exportImage as export, type ExportOptions } from './export.js';
 export { exportTo, type ExportToOptions } from './export-to.js';
-export { flatten, type FlattenOptions } from './flatten.js';
-export { find, type Found } from './find.js';
+export { flatten, type FlattenOptions } from './changing/flatten.js';
+export { find, type Found } from './locations/find.js';
 export { get, head } from './get.js';
 export { image } from './image.js';
-export { type FileMap, layer } from './layer.js';
-export { type DirectoryLayerOptions, layerFromDirectory } from './layer-from-directory.js';
-export { type LayerFile, layerFromFiles } from './layer-from-files.js';
+export { type FileMap, layer } from './files/layer.js';
+export { type DirectoryLayerOptions, layerFromDirectory } from './files/layer-from-directory.js';
+export { type LayerFile, layerFromFiles } from './files/layer-from-files.js';
 export { listTags, tags } from './list-tags.js';
 export { load, type LoadOptions, loadTag } from './load.js';
 export {
@@ -43,19 +43,20 @@ export {
   type PathLocation,
   type Place,
   type RegistryLocation,
-} from './location.js';
+} from './locations/location.js';
 export { manifest } from './manifest.js';
-export { manifestsOf } from './manifests-of.js';
-export { open, type OpenOptions } from './open.js';
-export type { CraneOptions, PlaceOptions } from './options.js';
-export { pull, pullLayer } from './pull.js';
-export { pullTo, type PullToOptions, type SaveFormat } from './pull-to.js';
+export { manifestsOf } from './locations/manifests-of.js';
+export { open, type OpenOptions } from './locations/open.js';
+export type { CraneOptions, PlaceOptions } from './locations/options.js';
+export { pull, pullLayer } from './pulling/pull.js';
+export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';
 export { push, upload } from './push.js';
-export { type Pushed, pushFrom, type PushFromOptions, pushTags } from './push-from.js';
-export { type Rebased, rebase, type RebaseOptions } from './rebase.js';
-export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './save.js';
-export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './save-legacy.js';
+export { type Pushed, pushFrom, type PushFromOptions, pushTags } from './locations/push-from.js';
+export { type Rebased, rebase, type RebaseOptions } from './changing/rebase.js';
+export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './pulling/save.js';
+export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './pulling/save-legacy.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
 export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';
-export { writeTo } from './write-to.js';
+export { writeTo } from './locations/write-to.js';
+export type { Selection, StoredImage, StoredImages } from '../stored/images.js';

@@ -1,7 +1,7 @@
 import type { Tag } from '../name/reference.js';
 import { lister } from '../remote/list.js';
-import { type CraneOptions, remoteOptions, repositoryOf } from './options.js';
-import { validNames } from './valid-names.js';
+import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
+import { validNames } from './locations/valid-names.js';
 
 /** The tags of a repository, in the registry's order. */
 export async function listTags(repository: string, options: CraneOptions = {}): Promise<string[]> {

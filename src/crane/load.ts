@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { newTag } from '../name/tag.js';
-import type { Selection } from '../partial/stored-images.js';
+import type { Selection } from '../stored/images.js';
 import type { Image } from '../v1/image.js';
-import { open, openOptions } from './open.js';
-import { type CraneOptions, platformOf } from './options.js';
+import { open, openOptions } from './locations/open.js';
+import { type CraneOptions, platformOf } from './locations/options.js';
 
 export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {}
 

@@ -1,7 +1,7 @@
 import { isIndex } from '../v1/types.js';
-import { find } from './find.js';
-import type { Place } from './location.js';
-import type { CraneOptions } from './options.js';
+import { find } from './locations/find.js';
+import type { Place } from './locations/location.js';
+import type { CraneOptions } from './locations/options.js';
 
 /**
  * The exact bytes of the manifest at a place; with `platform`, of the image for it if there is an index.

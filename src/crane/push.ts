@@ -3,7 +3,7 @@ import { writeLayer } from '../remote/write-layer.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './options.js';
+import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './locations/options.js';
 
 /** Pushes an image, or an index with all that it lists; what the registry has already is not sent again. */
 export async function push(

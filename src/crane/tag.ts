@@ -1,13 +1,13 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import { newTag } from '../name/tag.js';
-import { get } from '../remote/get.js';
+import { get } from '../remote/read/get.js';
 import { newPusher } from '../remote/pusher.js';
 import { tag as tagRemote } from '../remote/tag.js';
 import { isHash } from '../v1/hash.js';
-import { contentOf, find } from './find.js';
-import { formatLocation, type Place } from './location.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './options.js';
-import { writeTo } from './write-to.js';
+import { contentOf, find } from './locations/find.js';
+import { formatLocation, type Place } from './locations/location.js';
+import { type CraneOptions, referenceOf, remoteOptions } from './locations/options.js';
+import { writeTo } from './locations/write-to.js';
 
 /**
  * Gives what is at a place another tag: in a registry one in the same repository, where only the manifest is transferred, in a

@@ -1,9 +1,9 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import { newAuthorizer } from '../transport/authorizer.js';
-import { pingRegistry } from '../transport/ping.js';
-import { pullScope, pushScope } from '../transport/scopes.js';
-import { sessionContext } from '../transport/session-context.js';
-import { type CraneOptions, remoteOptions, repositoryOf } from './options.js';
+import { newAuthorizer } from '../transport/auth/authorizer.js';
+import { pingRegistry } from '../transport/auth/ping.js';
+import { pullScope, pushScope } from '../transport/auth/scopes.js';
+import { sessionContext } from '../transport/session/session-context.js';
+import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
 
 export interface TokenOptions extends CraneOptions {
   /** Asks for the right to push, too. @default false */

@@ -3,9 +3,9 @@ import { image as validateImage } from '../validate/image.js';
 import { index as validateIndex } from '../validate/image-index.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { contentOf, find } from './find.js';
-import type { Place } from './location.js';
-import type { CraneOptions } from './options.js';
+import { contentOf, find } from './locations/find.js';
+import type { Place } from './locations/location.js';
+import type { CraneOptions } from './locations/options.js';
 
 export interface ValidateOptions extends CraneOptions {
   /** Only checks that layers exist, without reading them. @default false */

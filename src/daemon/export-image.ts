@@ -1,13 +1,13 @@
 import type { Readable } from 'node:stream';
-import { ArchiveInvalidError } from '../errors/archive-invalid.js';
-import { TransportError } from '../errors/transport.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { ArchiveInvalidError } from '../errors/invalid/archive.js';
+import { TransportError } from '../errors/service/transport.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Hash } from '../v1/hash.js';
 import type { Platform } from '../v1/platform.js';
-import type { BodyObserver } from './answer-body.js';
-import type { Engine } from './engine.js';
+import type { BodyObserver } from './engine/response-body.js';
+import type { Engine } from './engine/engine.js';
 import { pathOf } from './inspect.js';
-import { errorIn } from './message-lines.js';
+import { errorIn } from './engine/message-lines.js';
 
 /** The archive of an image, as the daemon writes it. It fails instead of ending if its end is not that of a tar. */
 export async function exportImage(

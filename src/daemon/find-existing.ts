@@ -1,9 +1,9 @@
-import { NotFoundError } from '../errors/not-found.js';
+import { NotFoundError } from '../errors/service/not-found.js';
 import { NotComputedError } from '../errors/stream-state.js';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
-import type { Engine } from './engine.js';
+import type { Engine } from './engine/engine.js';
 import { inspect, type InspectedImage } from './inspect.js';
 
 /**

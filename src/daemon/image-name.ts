@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 import { parseReference } from '../name/parse-reference.js';
 import type { Reference, Tag } from '../name/reference.js';
 import type { Hash } from '../v1/hash.js';

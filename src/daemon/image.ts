@@ -1,18 +1,18 @@
-import { DigestMismatchError } from '../errors/mismatch.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { lazy } from '../internal/lazy.js';
-import type { LayerCompressionOptions } from '../partial/layer-compression.js';
+import { DigestMismatchError } from '../errors/invalid/mismatch.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { lazy } from '../internal/async/lazy.js';
+import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { Reference } from '../name/reference.js';
-import type { Archive, OpenOptions } from '../tarball/archive.js';
+import type { Archive, OpenOptions } from '../tarball/read/archive.js';
 import { open } from '../tarball/open.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
-import { connect } from './connect.js';
-import type { Engine } from './engine.js';
+import { connect } from './engine/connect.js';
+import type { Engine } from './engine/engine.js';
 import { exportImage } from './export-image.js';
 import { inspect, type InspectedImage } from './inspect.js';
-import type { DaemonOptions } from './options.js';
+import type { DaemonOptions } from './engine/options.js';
 
 /** How an image of a daemon is read. */
 export interface ImageOptions

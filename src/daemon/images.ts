@@ -1,9 +1,9 @@
-import { TransportError } from '../errors/transport.js';
+import { TransportError } from '../errors/service/transport.js';
 import { type Hash, isHash } from '../v1/hash.js';
-import { connect } from './connect.js';
+import { connect } from './engine/connect.js';
 import { strings } from './inspect.js';
-import type { DaemonOptions } from './options.js';
-import { isObject } from './read-settings.js';
+import type { DaemonOptions } from './engine/options.js';
+import { isObject } from './engine/read-settings.js';
 
 /** An image in the list of a daemon. */
 export interface ImageSummary {

@@ -13,6 +13,6 @@
  */
 export { type DaemonImage, image, type ImageOptions } from './image.js';
 export { images, type ImageSummary } from './images.js';
-export type { DaemonOptions, DaemonTls } from './options.js';
+export type { DaemonOptions, DaemonTls } from './engine/options.js';
 export { tag } from './tag.js';
 export { write, type WriteOptions, type WriteResult } from './write.js';

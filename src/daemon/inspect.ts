@@ -1,12 +1,12 @@
-import { NotFoundError } from '../errors/not-found.js';
-import { TransportError } from '../errors/transport.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { TransportError } from '../errors/service/transport.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference } from '../name/reference.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import type { Platform } from '../v1/platform.js';
-import type { Engine } from './engine.js';
+import type { Engine } from './engine/engine.js';
 import { localName, nameOf } from './image-name.js';
-import { isObject, type JsonObject } from './read-settings.js';
+import { isObject, type JsonObject } from './engine/read-settings.js';
 
 /** What a daemon says about an image that it has. */
 export interface InspectedImage {

@@ -1,17 +1,17 @@
-import { TransportError } from '../errors/transport.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { TransportError } from '../errors/service/transport.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Tag } from '../name/reference.js';
-import { planArchive, type FilePlan } from '../tarball/archive-plan.js';
-import { planOciArchive } from '../tarball/oci-plan.js';
-import { type StreamSpools, streamSpools } from '../tarball/stream-spools.js';
-import type { WriteOptions } from '../tarball/write-options.js';
-import { writeToStream } from '../tarball/write-to-stream.js';
+import { planArchive, type FilePlan } from '../tarball/write/plan.js';
+import { planOciArchive } from '../tarball/write/oci-plan.js';
+import { type StreamSpools, streamSpools } from '../tarball/write/stream-spools.js';
+import type { WriteOptions } from '../tarball/write/options.js';
+import { writeToStream } from '../tarball/write/to-stream.js';
 import type { Image } from '../v1/image.js';
 import type { OnProgress } from '../v1/progress.js';
 import { isDistributable } from '../v1/types.js';
-import type { Engine } from './engine.js';
+import type { Engine } from './engine/engine.js';
 import { nameOf } from './image-name.js';
-import { errorIn, messagesIn } from './message-lines.js';
+import { errorIn, messagesIn } from './engine/message-lines.js';
 
 /** Sends an image; gives what the daemon says. */
 export async function load(engine: Engine, tag: Tag, image: Image, options: WriteOptions): Promise<string> {

@@ -1,11 +1,11 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference, Tag } from '../name/reference.js';
 import type { Hash } from '../v1/hash.js';
-import { connect } from './connect.js';
-import type { Engine } from './engine.js';
+import { connect } from './engine/connect.js';
+import type { Engine } from './engine/engine.js';
 import { nameOf, partsOf } from './image-name.js';
 import { inspect, pathOf } from './inspect.js';
-import type { DaemonOptions } from './options.js';
+import type { DaemonOptions } from './engine/options.js';
 
 /**
  * Gives an image of the daemon, by reference or by its ID, one more tag; another image that has that tag loses it.

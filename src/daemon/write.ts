@@ -1,17 +1,17 @@
-import { NotFoundError } from '../errors/not-found.js';
-import { TransportError } from '../errors/transport.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { TransportError } from '../errors/service/transport.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Tag } from '../name/reference.js';
-import type { WriteOptions as ArchiveOptions } from '../tarball/write-options.js';
+import type { WriteOptions as ArchiveOptions } from '../tarball/write/options.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
-import { connect } from './connect.js';
-import type { Engine } from './engine.js';
+import { connect } from './engine/connect.js';
+import type { Engine } from './engine/engine.js';
 import { findExisting } from './find-existing.js';
 import { isSameTag, nameOf } from './image-name.js';
 import { inspect, type InspectedImage } from './inspect.js';
 import { load } from './load.js';
-import type { DaemonOptions } from './options.js';
+import type { DaemonOptions } from './engine/options.js';
 import { tagImage } from './tag.js';
 
 /** How an image is written to a daemon. */

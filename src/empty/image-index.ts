@@ -1,8 +1,8 @@
-import { NotFoundError } from '../errors/not-found.js';
+import { NotFoundError } from '../errors/service/not-found.js';
 import { indexFromCore } from '../partial/index-from-core.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { marshalIndexManifest } from '../v1/marshal.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
 
 const manifest: IndexManifest = { schemaVersion: 2, mediaType: ociImageIndex, manifests: [] };

@@ -1,9 +1,9 @@
-import { NotFoundError } from '../errors/not-found.js';
-import { nilSlice } from '../internal/go-json.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { nilSlice } from '../internal/json/go-json.js';
 import { uncompressedToImage } from '../partial/uncompressed-image.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
-import { marshalConfigFile } from '../v1/marshal.js';
+import { marshalConfigFile } from '../v1/documents/marshal.js';
 import { dockerManifestSchema2 } from '../v1/types.js';
 
 const config: ConfigFile = {

@@ -17,33 +17,33 @@
  * @packageDocumentation
  */
 export { AmbiguousError } from './ambiguous.js';
-export { ArchiveInvalidError } from './archive-invalid.js';
-export { AuthError } from './auth.js';
-export { BadDigestError } from './bad-digest.js';
-export { BadNameError } from './bad-name.js';
-export { BadPatternError } from './bad-pattern.js';
-export { BadPlatformError } from './bad-platform.js';
+export { ArchiveInvalidError } from './invalid/archive.js';
+export { AuthError } from './service/auth.js';
+export { BadDigestError } from './invalid/digest.js';
+export { BadNameError } from './invalid/name.js';
+export { BadPatternError } from './invalid/pattern.js';
+export { BadPlatformError } from './invalid/platform.js';
 export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
 export { FileSystemError } from './file-system.js';
-export { InUseError } from './in-use.js';
+export { InUseError } from './service/in-use.js';
 export { LimitExceededError } from './limit-exceeded.js';
-export { ListenError } from './listen.js';
-export { ManifestInvalidError } from './manifest-invalid.js';
-export { DigestMismatchError, SizeMismatchError } from './mismatch.js';
-export { NotFoundError } from './not-found.js';
-export { type Failure, PartialFailureError } from './partial-failure.js';
+export { ListenError } from './service/listen.js';
+export { ManifestInvalidError } from './invalid/manifest.js';
+export { DigestMismatchError, SizeMismatchError } from './invalid/mismatch.js';
+export { NotFoundError } from './service/not-found.js';
+export { type Failure, PartialFailureError } from './service/partial-failure.js';
 export { RebaseError, type RebaseProblem } from './rebase.js';
-export { RegistryBlockedError } from './registry-blocked.js';
-export { SettingsInvalidError, type SettingsPosition } from './settings-invalid.js';
+export { RegistryBlockedError } from './service/blocked.js';
+export { SettingsInvalidError, type SettingsPosition } from './invalid/settings.js';
 export { NotComputedError, StreamConsumedError } from './stream-state.js';
 export { SourceChangedError } from './source-changed.js';
-export { TagExistsError } from './tag-exists.js';
+export { TagExistsError } from './service/tag-exists.js';
 export {
   type Diagnostic,
   TransportError,
   type TransportErrorDetails,
   type TransportStep,
-} from './transport.js';
-export { UnsafePathError } from './unsafe-path.js';
+} from './service/transport.js';
+export { UnsafePathError } from './invalid/path.js';
 export { UnsupportedError } from './unsupported.js';
-export { ValidationError } from './validation.js';
+export { ValidationError } from './invalid/validation.js';

@@ -1,6 +1,6 @@
 import { AmbiguousError } from '../errors/ambiguous.js';
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { NotFoundError } from '../errors/not-found.js';
-import { writeFileAtomic } from '../internal/atomic-file.js';
-import { makeFolder } from '../internal/make-folder.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { writeFileAtomic } from '../internal/files/atomic-file.js';
+import { makeFolder } from '../internal/files/make-directory.js';
 import type { ImageIndex } from '../v1/image-index.js';
-import { marshalIndexManifest } from '../v1/marshal.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
-import { folderPath } from './folder-path.js';
+import { folderPath } from './directory-path.js';
 import { type IndexFile, indexFile, readSmallFile } from './index-file.js';
 import { checkLayoutFile, LAYOUT_FILE, LAYOUT_FILE_CONTENT, LAYOUT_FILE_MAX_BYTES } from './layout-file.js';
 import type { FromPathOptions, LayoutOptions, Path, WriteImageOptions } from './path.js';

@@ -1,21 +1,21 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
-import { DigestMismatchError } from '../errors/mismatch.js';
-import { NotFoundError } from '../errors/not-found.js';
-import { UnsafePathError } from '../errors/unsafe-path.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { isTemporaryName } from '../internal/atomic-file.js';
-import { collect } from '../internal/collect.js';
-import { isTakeoverName } from '../internal/lock-file.js';
-import { fileSystemError } from '../internal/open-file.js';
-import { isPartialName } from '../internal/partial-file.js';
+import { DigestMismatchError } from '../errors/invalid/mismatch.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { UnsafePathError } from '../errors/invalid/path.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { isTemporaryName } from '../internal/files/atomic-file.js';
+import { collect } from '../internal/streams/collect.js';
+import { isTakeoverName } from '../internal/files/lock-file.js';
+import { fileSystemError } from '../internal/files/open-file.js';
+import { isPartialName } from '../internal/files/partial-file.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { MANIFEST_MAX_BYTES } from '../v1/parse-options.js';
-import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
+import { MANIFEST_MAX_BYTES } from '../v1/documents/parse-options.js';
+import { parseIndexManifest, parseManifest } from '../v1/documents/parse-manifest.js';
 import { isConfig, isImage, isIndex, isLayer } from '../v1/types.js';
-import type { BlobFiles } from './blob-files.js';
-import { assertOwnDirectory } from './own-directories.js';
+import type { BlobFiles } from './blobs/files.js';
+import { assertOwnDirectory } from './blobs/own-directories.js';
 
 /** What is in the folder of a layout. */
 export interface StoredFiles {

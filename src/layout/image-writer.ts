@@ -1,8 +1,8 @@
-import { DigestMismatchError } from '../errors/mismatch.js';
+import { DigestMismatchError } from '../errors/invalid/mismatch.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { limiter, mapLimit } from '../internal/limit.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { limiter, mapLimit } from '../internal/async/limit.js';
 import { exists } from '../partial/capabilities.js';
 import { knownDigest } from '../partial/known-digest.js';
 import type { Descriptor } from '../v1/descriptor.js';
@@ -11,7 +11,7 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { isDistributable, isImage, isIndex } from '../v1/types.js';
-import type { BlobWriter } from './blob-writer.js';
+import type { BlobWriter } from './blobs/writer.js';
 import type { WriteImageOptions } from './path.js';
 
 export interface ImageWriterOptions extends WriteImageOptions {

@@ -1,9 +1,9 @@
-import { deepFreeze } from '../internal/freeze.js';
-import { goJson } from '../internal/go-json.js';
+import { deepFreeze } from '../internal/json/freeze.js';
+import { goJson } from '../internal/json/go-json.js';
 import type { DescriptorMatcher } from '../partial/find.js';
 import type { Annotations, Descriptor } from '../v1/descriptor.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { marshalIndexManifest } from '../v1/marshal.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import type { Platform } from '../v1/platform.js';
 import { indentJson } from './indent-json.js';
 

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { FileSystemError } from '../errors/file-system.js';
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { writeFileAtomic } from '../internal/atomic-file.js';
-import { collect } from '../internal/collect.js';
-import { withLock } from '../internal/lock-file.js';
-import { accessTo } from '../internal/random-access.js';
-import { openRegularFile } from '../internal/regular-file.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { writeFileAtomic } from '../internal/files/atomic-file.js';
+import { collect } from '../internal/streams/collect.js';
+import { withLock } from '../internal/files/lock-file.js';
+import { accessTo } from '../internal/files/random-access.js';
+import { openRegularFile } from '../internal/files/regular-file.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { MANIFEST_MAX_BYTES, type ParseOptions } from '../v1/parse-options.js';
-import { parseIndexManifest } from '../v1/parse-manifest.js';
+import { MANIFEST_MAX_BYTES, type ParseOptions } from '../v1/documents/parse-options.js';
+import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
 import { indexFileContent } from './index-entries.js';
 
 export interface IndexFileOptions {

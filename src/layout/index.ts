@@ -21,3 +21,4 @@ export type {
   Path,
   WriteImageOptions,
 } from './path.js';
+export type { Selection, StoredImage, StoredImages } from '../stored/images.js';

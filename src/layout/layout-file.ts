@@ -1,6 +1,6 @@
-import { ManifestInvalidError } from '../errors/manifest-invalid.js';
+import { ManifestInvalidError } from '../errors/invalid/manifest.js';
 import { UnsupportedError } from '../errors/unsupported.js';
-import { parseStrictJson } from '../internal/strict-json.js';
+import { parseStrictJson } from '../internal/json/strict-json.js';
 
 /** The file that marks a folder as a layout; what it says is fixed by the specification, its spacing is Go's. */
 export const LAYOUT_FILE = 'oci-layout';

@@ -1,10 +1,10 @@
 import type { ImageIndex } from '../v1/image-index.js';
 import type { MediaType } from '../v1/media-type.js';
-import { rootIndexFromBlobs } from '../partial/blob-source.js';
-import { indexEntries } from '../partial/index-entries.js';
-import { storedImage, storedImages } from '../partial/stored-collection.js';
-import type { StoredImages } from '../partial/stored-images.js';
-import type { BlobFiles } from './blob-files.js';
+import { rootIndexFromBlobs } from '../stored/blob-source.js';
+import { indexEntries } from '../stored/index-entries.js';
+import { storedImage, storedImages } from '../stored/collection.js';
+import type { StoredImages } from '../stored/images.js';
+import type { BlobFiles } from './blobs/files.js';
 import type { OpenOptions } from './path.js';
 
 /** An index that stands beside the blobs it leads to. */

@@ -1,7 +1,7 @@
-import type { StoredImages } from '../partial/stored-images.js';
+import type { StoredImages } from '../stored/images.js';
 import { fromPath } from './from-path.js';
 import type { OpenOptions } from './path.js';
-import { isTransportFolder, openTransportFolder } from './transport-folder.js';
+import { isTransportFolder, openTransportFolder } from './skopeo-dir.js';
 
 /**
  * Lists the images of a layout, those of indexes in it too, to choose from by tag, digest or platform. What is added

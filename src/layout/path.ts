@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { DescriptorMatcher } from '../partial/find.js';
-import type { Selection, StoredImages } from '../partial/stored-images.js';
+import type { Selection, StoredImages } from '../stored/images.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';

@@ -1,6 +1,6 @@
 import { type ConfigFile, type Config, type History } from '../v1/config-file.js';
 import { type Hash, hashHex, sha256Bytes } from '../v1/hash.js';
-import { marshalConfigFile } from '../v1/marshal.js';
+import { marshalConfigFile } from '../v1/documents/marshal.js';
 
 /**
  * The document beside each layer of the old format: a config with the layer's own members.

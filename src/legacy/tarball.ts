@@ -1,14 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
-import { writeFileAtomic } from '../internal/atomic-file.js';
-import { pour } from '../internal/pour.js';
-import { writtenTar } from '../internal/written-tar.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { writeFileAtomic } from '../internal/files/atomic-file.js';
+import { pour } from '../internal/streams/pour.js';
+import { writtenTar } from '../internal/tar/written-tar.js';
 import type { Reference } from '../name/reference.js';
-import { type ImagesByReference, taggedImages } from '../tarball/repo-tags.js';
+import { type ImagesByReference, taggedImages } from '../tarball/documents/repo-tags.js';
 import type { Image } from '../v1/image.js';
 import { writeArchive } from './write-archive.js';
 
-export type { ImagesByReference } from '../tarball/repo-tags.js';
+export type { ImagesByReference } from '../tarball/documents/repo-tags.js';
 
 export interface WriteToFileOptions extends AbortOptions {
   /** Waits until the disk has the file, so that it survives a loss of power. @default false */

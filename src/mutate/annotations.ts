@@ -1,9 +1,9 @@
 import type { Annotations } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { annotatedManifest, type AnyManifest } from './any-manifest.js';
-import { changedImage } from './image-view.js';
-import { changedIndex } from './index-view.js';
+import { annotatedManifest, type AnyManifest } from './views/any-manifest.js';
+import { changedImage } from './views/image-view.js';
+import { changedIndex } from './views/index-view.js';
 
 /**
  * Adds annotations to the manifest of an image or index, or to any other manifest; those of the same name are replaced.

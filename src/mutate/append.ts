@@ -1,13 +1,13 @@
-import { ZERO_TIME } from '../internal/go-time.js';
+import { ZERO_TIME } from '../internal/json/go-time.js';
 import { descriptor as descriptorOf } from '../partial/capabilities.js';
 import type { History } from '../v1/config-file.js';
 import type { Annotations } from '../v1/descriptor.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
-import { paddedHistory } from './history-steps.js';
-import { changedImage, type LayerSlot } from './image-view.js';
-import { layerWith } from './layer-with.js';
+import { paddedHistory } from './layers/history-steps.js';
+import { changedImage, type LayerSlot } from './views/image-view.js';
+import { layerWith } from './layers/with.js';
 
 /** What is appended: a layer with its history, or history alone. */
 export interface Addendum {

@@ -1,6 +1,6 @@
 import type { Config, ConfigFile } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
-import { changedImage } from './image-view.js';
+import { changedImage } from './views/image-view.js';
 
 /** Replaces what a container made from the image runs with. */
 export function config(base: Image, value: Config): Image {

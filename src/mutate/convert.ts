@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { MediaType } from '../v1/media-type.js';
@@ -13,10 +13,10 @@ import {
   ociManifestSchema1,
   ociVendorPrefix,
 } from '../v1/types.js';
-import { type Family, inFamily } from './family.js';
-import { changedImage, type LayerSlot } from './image-view.js';
-import { retyped } from './layer-slots.js';
-import { mapImages, type MapImagesOptions } from './map-images.js';
+import { type Family, inFamily } from './views/family.js';
+import { changedImage, type LayerSlot } from './views/image-view.js';
+import { retyped } from './layers/slots.js';
+import { mapImages, type MapImagesOptions } from './views/map-images.js';
 
 export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 

@@ -1,9 +1,9 @@
-import type { UnpackStep } from '../internal/unpack-name.js';
-import { TOP } from '../internal/unpack-name.js';
-import type { ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
-import { unpackTar } from '../internal/unpack-tar.js';
+import type { UnpackStep } from '../internal/unpack/name.js';
+import { TOP } from '../internal/unpack/name.js';
+import type { ToDiskOptions, UnpackTotals } from '../internal/unpack/options.js';
+import { unpackTar } from '../internal/unpack/tar.js';
 import type { Layer } from '../v1/layer.js';
-import { archivePath, isMetadata, markerOf, ROOT } from './archive-path.js';
+import { archivePath, isMetadata, markerOf, ROOT } from './merge/archive-path.js';
 
 /**
  * Unpacks one layer over what is in a folder already, the layers below it say. Its whiteouts remove

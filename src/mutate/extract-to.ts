@@ -1,9 +1,9 @@
-import type { ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
-import { unpackTar } from '../internal/unpack-tar.js';
+import type { ToDiskOptions, UnpackTotals } from '../internal/unpack/options.js';
+import { unpackTar } from '../internal/unpack/tar.js';
 import type { Image } from '../v1/image.js';
 import { extract, type ExtractOptions } from './extract.js';
 
-export type { SkippedEntry, ToDiskOptions, UnpackTotals } from '../internal/unpack-options.js';
+export type { SkippedEntry, ToDiskOptions, UnpackTotals } from '../internal/unpack/options.js';
 
 export interface ExtractToOptions extends Omit<ExtractOptions, 'maxEntries' | 'maxBytes'>, ToDiskOptions {}
 

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Image } from '../v1/image.js';
-import { checkedLayers, type DiffIdOptions } from './checked-layers.js';
-import { mergeLayers, type MergeOptions } from './merge-layers.js';
-import { writtenTar } from '../internal/written-tar.js';
+import { checkedLayers, type DiffIdOptions } from './layers/checked-layers.js';
+import { mergeLayers, type MergeOptions } from './merge/merge-layers.js';
+import { writtenTar } from '../internal/tar/written-tar.js';
 
 export interface ExtractOptions extends AbortOptions, DiffIdOptions {
   /**

@@ -1,13 +1,13 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { LayerCompressionOptions } from '../partial/layer-compression.js';
+import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { isConfig, isLayer } from '../v1/types.js';
 import { extract, type ExtractOptions } from './extract.js';
-import { familyOf } from './family.js';
-import { changedImage } from './image-view.js';
-import { ARTIFACT_HINT } from './layer-error.js';
-import { packedOnce, slotFor, typeFor } from './layer-slots.js';
+import { familyOf } from './views/family.js';
+import { changedImage } from './views/image-view.js';
+import { ARTIFACT_HINT } from './layers/layer-error.js';
+import { packedOnce, slotFor, typeFor } from './layers/slots.js';
 
 export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** Time of creation of the image and of its layer. By default the image keeps its own, and the same image gives the same digest. */

@@ -15,11 +15,11 @@
  * @packageDocumentation
  */
 export { annotations, removeAnnotations, removeLabels } from './annotations.js';
-export type { AnyManifest } from './any-manifest.js';
+export type { AnyManifest } from './views/any-manifest.js';
 export { type Addendum, append, appendLayers } from './append.js';
 export { config, configFile, createdAt } from './config.js';
 export { type ConvertOptions, toDocker, toOci } from './convert.js';
-export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './edit-layers.js';
+export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './layers/edit.js';
 export { extract, type ExtractOptions } from './extract.js';
 export { extractLayerTo } from './extract-layer-to.js';
 export {
@@ -36,13 +36,13 @@ export {
   filterPlatforms,
   type IndexAddendum,
   removeManifests,
-} from './index-children.js';
-export type { LayerChoice } from './layer-choice.js';
-export { mapImages, type MapImagesOptions } from './map-images.js';
-export { configMediaType, indexMediaType, mediaType } from './media-type.js';
+} from './views/index-children.js';
+export type { LayerChoice } from './layers/choice.js';
+export { mapImages, type MapImagesOptions } from './views/map-images.js';
+export { configMediaType, indexMediaType, mediaType } from './views/media-type.js';
 export { rebase } from './rebase.js';
 export { recompress, type RecompressOptions } from './recompress.js';
 export { squash, type SquashOptions } from './squash.js';
-export { subject } from './subject.js';
+export { subject } from './views/subject.js';
 export { canonical, type CanonicalOptions, rewriteTimestamps, time } from './time.js';
-export { withPlatforms } from './with-platforms.js';
+export { withPlatforms } from './views/with-platforms.js';

@@ -1,13 +1,13 @@
 import { RebaseError } from '../errors/rebase.js';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { platformToString } from '../v1/platform.js';
 import { isConfig } from '../v1/types.js';
-import { familyOf, inFamily } from './family.js';
-import { emptySteps, layersIn, paddedHistory } from './history-steps.js';
-import { baseSlots, changedImage, type LayerSlot } from './image-view.js';
-import { retyped } from './layer-slots.js';
+import { familyOf, inFamily } from './views/family.js';
+import { emptySteps, layersIn, paddedHistory } from './layers/history-steps.js';
+import { baseSlots, changedImage, type LayerSlot } from './views/image-view.js';
+import { retyped } from './layers/slots.js';
 
 /**
  * Puts the layers of `original` that lie on `oldBase` onto `newBase`.

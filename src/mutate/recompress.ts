@@ -2,13 +2,13 @@ import {
   announcedCompression,
   type LayerCompression,
   type LayerCompressionOptions,
-} from '../partial/layer-compression.js';
-import { uncompressedToLayer } from '../partial/uncompressed-layer.js';
+} from '../partial/layers/layer-compression.js';
+import { uncompressedToLayer } from '../partial/layers/uncompressed-layer.js';
 import type { Image } from '../v1/image.js';
 import { isDistributable, isLayer } from '../v1/types.js';
-import { familyOf } from './family.js';
-import { changedImage } from './image-view.js';
-import { slotInPlace, typeFor } from './layer-slots.js';
+import { familyOf } from './views/family.js';
+import { changedImage } from './views/image-view.js';
+import { slotInPlace, typeFor } from './layers/slots.js';
 
 export type RecompressOptions = Pick<LayerCompressionOptions, 'compressionLevel'>;
 

@@ -1,19 +1,19 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { TarWriter } from '../internal/tar.js';
-import type { LayerCompressionOptions } from '../partial/layer-compression.js';
+import type { TarWriter } from '../internal/tar/tar.js';
+import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
-import { opaqueMarkerOf, whiteoutOf } from './archive-path.js';
-import { heldTo } from './checked-layers.js';
+import { opaqueMarkerOf, whiteoutOf } from './merge/archive-path.js';
+import { heldTo } from './layers/checked-layers.js';
 import { type ExtractOptions, MAX_TAR_BYTES, mergeOptions } from './extract.js';
-import { familyOf } from './family.js';
-import { historySteps, paddedHistory } from './history-steps.js';
-import { baseSlots, changedImage } from './image-view.js';
-import { type LayerChoice, placeOf } from './layer-choice.js';
-import { ARTIFACT_HINT } from './layer-error.js';
-import { isFilesystem, packedOnce, slotFor, typeFor } from './layer-slots.js';
-import { type LayersToMerge, mergeLayers } from './merge-layers.js';
-import { writtenTar } from '../internal/written-tar.js';
+import { familyOf } from './views/family.js';
+import { historySteps, paddedHistory } from './layers/history-steps.js';
+import { baseSlots, changedImage } from './views/image-view.js';
+import { type LayerChoice, placeOf } from './layers/choice.js';
+import { ARTIFACT_HINT } from './layers/layer-error.js';
+import { isFilesystem, packedOnce, slotFor, typeFor } from './layers/slots.js';
+import { type LayersToMerge, mergeLayers } from './merge/merge-layers.js';
+import { writtenTar } from '../internal/tar/written-tar.js';
 
 export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** The lowest layer of the range. @default 0 */

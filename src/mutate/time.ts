@@ -1,13 +1,13 @@
-import { ZERO_TIME } from '../internal/go-time.js';
-import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar.js';
+import { ZERO_TIME } from '../internal/json/go-time.js';
+import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar/tar.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { familyOf } from './family.js';
-import { changedImage } from './image-view.js';
-import { isFilesystem, rewritten } from './layer-slots.js';
-import { writtenTar } from '../internal/written-tar.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { familyOf } from './views/family.js';
+import { changedImage } from './views/image-view.js';
+import { isFilesystem, rewritten } from './layers/slots.js';
+import { writtenTar } from '../internal/tar/written-tar.js';
 
 export interface CanonicalOptions {
   /** The time instead of none, such as that of SOURCE_DATE_EPOCH. */

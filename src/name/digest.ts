@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 import { checkDigest, checkTag } from './grammar.js';
 import { refuseMistakes, refuseUserInfo } from './mistakes.js';
 import type { NameOptions } from './options.js';

@@ -1,4 +1,4 @@
-import { parseDigest } from '../internal/digest.js';
+import { parseDigest } from '../internal/streams/digest.js';
 
 /** Why a part of a name is refused. */
 export interface Refusal {

@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 
 /** More than the longest host, port, repository, tag and digest together. */
 const MAX_LENGTH = 1024;

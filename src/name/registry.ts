@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 import { isLoopback, isRefusal, parseAuthority } from './authority.js';
 import { refuseMistakes } from './mistakes.js';
 import { DEFAULT_REGISTRY, type NameOptions } from './options.js';

@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 import { checkDigest, checkRepositoryPath, checkTag, type Refusal } from './grammar.js';
 import { DEFAULT_REGISTRY } from './options.js';
 import type { Digest, Registry, Repository, Tag } from './reference.js';

@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 import { refuseMistakes, refuseUserInfo } from './mistakes.js';
 import type { NameOptions } from './options.js';
 import type { Repository } from './reference.js';

@@ -1,4 +1,4 @@
-import { BadNameError } from '../errors/bad-name.js';
+import { BadNameError } from '../errors/invalid/name.js';
 import { checkTag } from './grammar.js';
 import { refuseMistakes, refuseUserInfo } from './mistakes.js';
 import { DEFAULT_TAG, type NameOptions } from './options.js';

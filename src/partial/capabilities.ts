@@ -1,15 +1,15 @@
 import type { Readable } from 'node:stream';
-import { ManifestInvalidError } from '../errors/manifest-invalid.js';
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { generated } from '../internal/generated.js';
+import { ManifestInvalidError } from '../errors/invalid/manifest.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { generated } from '../internal/streams/generated.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer, MountSource } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isImage, ociConfigJson } from '../v1/types.js';
-import { bytesLayer } from './bytes-layer.js';
+import { bytesLayer } from './layers/bytes-layer.js';
 import type { WithRawConfigFile } from './config-values.js';
 import { manifest, type WithManifest, type WithRawManifest } from './manifest-values.js';
 

@@ -1,8 +1,8 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import { type Hash, sha256Bytes } from '../v1/hash.js';
-import { marshalConfigFile } from '../v1/marshal.js';
-import { parseConfigFile } from '../v1/parse-config-file.js';
+import { marshalConfigFile } from '../v1/documents/marshal.js';
+import { parseConfigFile } from '../v1/documents/parse-config-file.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
 /** Something with the exact bytes of a config. */

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import { DigestMismatchError, SizeMismatchError } from '../errors/mismatch.js';
+import { DigestMismatchError, SizeMismatchError } from '../errors/invalid/mismatch.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { hashAlgorithm, hasher } from '../v1/hash.js';
-import type { CompressedLayer } from './cores.js';
-import { expectLater } from '../internal/consume.js';
+import type { CompressedLayer } from './layers/cores.js';
+import { expectLater } from '../internal/streams/consume.js';
 
 /**
  * The content that a descriptor carries in its `data` field, checked against its digest and size.

@@ -1,5 +1,5 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { mapLimit } from '../internal/limit.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { mapLimit } from '../internal/async/limit.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { isImage, isIndex } from '../v1/types.js';

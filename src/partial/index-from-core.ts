@@ -1,12 +1,12 @@
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { type Lazy, lazy } from '../internal/lazy.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { type Lazy, lazy } from '../internal/async/lazy.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { parseIndexManifest } from '../v1/parse-manifest.js';
-import type { IndexCore } from './cores.js';
+import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
+import type { IndexCore } from './layers/cores.js';
 import * as manifests from './manifest-values.js';
 import { memoByBytes } from './memo-by-bytes.js';
 

@@ -25,7 +25,7 @@ export {
   uncompressedSize,
 } from './capabilities.js';
 export { compressedToImage, type CompressedImageOptions } from './compressed-image.js';
-export { compressedToLayer } from './compressed-layer.js';
+export { compressedToLayer } from './layers/compressed-layer.js';
 export {
   configFile,
   configName,
@@ -42,8 +42,8 @@ export type {
   LayerAbilities,
   UncompressedImageCore,
   UncompressedLayer,
-} from './cores.js';
-export type { DecompressionLimits } from './decompression-limits.js';
+} from './layers/cores.js';
+export type { DecompressionLimits } from './layers/decompression-limits.js';
 export { embeddedData } from './embedded-data.js';
 export { type DescriptorMatcher, findImages, findIndexes, findManifests } from './find.js';
 export {
@@ -53,9 +53,14 @@ export {
   type WithManifests,
 } from './index-children.js';
 export { indexFromCore } from './index-from-core.js';
-export type { LayerCompression, LayerCompressionOptions } from './layer-compression.js';
+export type { LayerCompression, LayerCompressionOptions } from './layers/layer-compression.js';
 export { blobToDiffId, diffIdToBlob, type WithManifestAndConfigFile } from './layer-mapping.js';
-export { layerFromFile, layerFromOpener, type LayerSourceOptions, type Opener } from './layer-source.js';
+export {
+  layerFromFile,
+  layerFromOpener,
+  type LayerSourceOptions,
+  type Opener,
+} from './layers/layer-source.js';
 export {
   blobDescriptor,
   blobSize,
@@ -67,6 +72,5 @@ export {
   type WithManifest,
   type WithRawManifest,
 } from './manifest-values.js';
-export type { Selection, StoredImage, StoredImages } from './stored-images.js';
 export { uncompressedToImage, type UncompressedImageOptions } from './uncompressed-image.js';
-export { uncompressedToLayer } from './uncompressed-layer.js';
+export { uncompressedToLayer } from './layers/uncompressed-layer.js';

@@ -1,6 +1,6 @@
-import { ManifestInvalidError } from '../errors/manifest-invalid.js';
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { ManifestInvalidError } from '../errors/invalid/manifest.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Hash } from '../v1/hash.js';
 import { diffIds, type WithConfigFile } from './config-values.js';
 import { fsLayers, type WithManifest } from './manifest-values.js';

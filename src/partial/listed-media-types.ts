@@ -1,11 +1,11 @@
-import { ManifestInvalidError } from '../errors/manifest-invalid.js';
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { ManifestInvalidError } from '../errors/invalid/manifest.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from '../v1/descriptor.js';
-import { marshalIndexManifest } from '../v1/marshal.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { parseIndexManifest, parseManifest } from '../v1/parse-manifest.js';
+import { parseIndexManifest, parseManifest } from '../v1/documents/parse-manifest.js';
 import { ociImageIndex, ociManifestSchema1 } from '../v1/types.js';
 
 /** Reads the manifest that a descriptor points at. */

@@ -1,10 +1,10 @@
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, sha256Bytes } from '../v1/hash.js';
 import type { Manifest } from '../v1/manifest.js';
-import { marshalManifest } from '../v1/marshal.js';
-import { parseManifest } from '../v1/parse-manifest.js';
+import { marshalManifest } from '../v1/documents/marshal.js';
+import { parseManifest } from '../v1/documents/parse-manifest.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
 /** Something with the exact bytes of a manifest: an image or an index. */

@@ -1,21 +1,21 @@
-import { NotFoundError } from '../errors/not-found.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { lazy } from '../internal/lazy.js';
-import { mapLimit } from '../internal/limit.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { lazy } from '../internal/async/lazy.js';
+import { mapLimit } from '../internal/async/limit.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Manifest } from '../v1/manifest.js';
-import { marshalManifest } from '../v1/marshal.js';
+import { marshalManifest } from '../v1/documents/marshal.js';
 import { dockerConfigJson, ociConfigJson, ociManifestSchema1 } from '../v1/types.js';
 import { configLayer, descriptor } from './capabilities.js';
 import * as configs from './config-values.js';
-import type { UncompressedImageCore } from './cores.js';
+import type { UncompressedImageCore } from './layers/cores.js';
 import { blobToDiffId } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
-import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
-import { widenUncompressed } from './uncompressed-layer.js';
+import { layerMediaType, type LayerCompressionOptions } from './layers/layer-compression.js';
+import { widenUncompressed } from './layers/uncompressed-layer.js';
 
 export interface UncompressedImageOptions extends LayerCompressionOptions {
   /** Layers compressed at the same time, when the manifest is asked for. @default 2 */

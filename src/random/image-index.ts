@@ -1,11 +1,11 @@
-import { NotFoundError } from '../errors/not-found.js';
-import { lazy } from '../internal/lazy.js';
-import { mapLimit } from '../internal/limit.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { lazy } from '../internal/async/lazy.js';
+import { mapLimit } from '../internal/async/limit.js';
 import { indexFromCore } from '../partial/index-from-core.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { marshalIndexManifest } from '../v1/marshal.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
 import { image } from './image.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';

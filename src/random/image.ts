@@ -1,11 +1,11 @@
-import { NotFoundError } from '../errors/not-found.js';
-import { nilSlice } from '../internal/go-json.js';
-import { mapLimit } from '../internal/limit.js';
-import { layerMediaType } from '../partial/layer-compression.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { nilSlice } from '../internal/json/go-json.js';
+import { mapLimit } from '../internal/async/limit.js';
+import { layerMediaType } from '../partial/layers/layer-compression.js';
 import { uncompressedToImage } from '../partial/uncompressed-image.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import { marshalConfigFile } from '../v1/marshal.js';
+import { marshalConfigFile } from '../v1/documents/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import { dockerManifestSchema2, ociManifestSchema1 } from '../v1/types.js';
 import { layer } from './layer.js';

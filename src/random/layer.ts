@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
-import { announcedCompression } from '../partial/layer-compression.js';
-import { uncompressedToLayer } from '../partial/uncompressed-layer.js';
+import { announcedCompression } from '../partial/layers/layer-compression.js';
+import { uncompressedToLayer } from '../partial/layers/uncompressed-layer.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { dockerLayer } from '../v1/types.js';
 import { noise } from './noise.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
 import { tarOfOneFile, tarSize } from './tar-file.js';
-import { expectLater } from '../internal/consume.js';
+import { expectLater } from '../internal/streams/consume.js';
 
 /**
  * A layer with one file of random content, compressed as its media type says.

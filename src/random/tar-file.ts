@@ -1,5 +1,5 @@
-import { encodeHeader } from '../internal/tar-encode.js';
-import { paddingOf, TRAILER } from '../internal/tar-header.js';
+import { encodeHeader } from '../internal/tar/format/encode.js';
+import { paddingOf, TRAILER } from '../internal/tar/format/header.js';
 
 const CHUNK_BYTES = 256 * 1024;
 

@@ -1,9 +1,9 @@
 import { pipeline } from 'node:stream/promises';
-import { NotFoundError } from '../errors/not-found.js';
-import { type Resource, requireDigest } from './exchange.js';
-import { ProtocolError } from './protocol-error.js';
-import { parseRange } from './range.js';
-import { respondEmpty } from './respond.js';
+import { NotFoundError } from '../errors/service/not-found.js';
+import { type Resource, requireDigest } from './http/exchange.js';
+import { ProtocolError } from './store/protocol-error.js';
+import { parseRange } from './store/range.js';
+import { respondEmpty } from './http/respond.js';
 
 /** `GET` and `HEAD /v2/<name>/blobs/<digest>`: a blob, or one range of it. */
 export const getBlob: Resource = async ({ options, reference, repository, request, response }) => {

@@ -1,6 +1,6 @@
-import type { Resource } from './exchange.js';
-import { page } from './page.js';
-import { respondJson } from './respond.js';
+import type { Resource } from './http/exchange.js';
+import { page } from './store/page.js';
+import { respondJson } from './http/respond.js';
 
 /** `GET /v2/_catalog`: the names of the repositories. */
 export const listRepositories: Resource = async ({ options, query, response }) => {

@@ -15,7 +15,7 @@
  */
 export { newRegistry as new, type RegistryListener } from './registry.js';
 export { serve, type RegistryServer, type ServeOptions } from './serve.js';
-export type { LogEntry, RegistryOptions } from './options.js';
+export type { LogEntry, RegistryOptions } from './http/options.js';
 export type {
   Access,
   AuthDecision,
@@ -24,12 +24,12 @@ export type {
   BasicAuthOptions,
   RegistryAuth,
   TokenAuthOptions,
-} from './auth.js';
-export type { BlobHandler, BlobUpload, ByteRange } from './blob-handler.js';
-export { newInMemoryBlobHandler } from './memory-blobs.js';
-export type { ManifestRecord, ManifestStore } from './manifest-store.js';
-export { newInMemoryManifestStore } from './memory-manifests.js';
-export { type DiskOptions, newDiskBlobHandler } from './disk-blobs.js';
-export { newDiskManifestStore } from './disk-manifests.js';
-export { type DiskStore, newDiskStore } from './disk-store.js';
+} from './http/auth.js';
+export type { BlobHandler, BlobUpload, ByteRange } from './store/blob-handler.js';
+export { newInMemoryBlobHandler } from './store/memory/blobs.js';
+export type { ManifestRecord, ManifestStore } from './store/manifest-store.js';
+export { newInMemoryManifestStore } from './store/memory/manifests.js';
+export { type DiskOptions, newDiskBlobHandler } from './store/disk/blobs.js';
+export { newDiskManifestStore } from './store/disk/manifests.js';
+export { type DiskStore, newDiskStore } from './store/disk/disk-store.js';
 export { tls, type TlsRegistryServer } from './tls.js';

@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { checkTag } from '../name/grammar.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
-import { ChunkBatch } from './chunk-batch.js';
-import { type Exchange, type Resource, requireDigest } from './exchange.js';
-import { isManifestType, type ManifestDocument, parseManifestDocument } from './manifest-document.js';
-import type { ManifestRecord } from './manifest-store.js';
-import { ProtocolError } from './protocol-error.js';
-import { respondBytes, respondEmpty } from './respond.js';
+import { ChunkBatch } from './store/uploads/chunk-batch.js';
+import { type Exchange, type Resource, requireDigest } from './http/exchange.js';
+import { isManifestType, type ManifestDocument, parseManifestDocument } from './store/manifest-document.js';
+import type { ManifestRecord } from './store/manifest-store.js';
+import { ProtocolError } from './store/protocol-error.js';
+import { respondBytes, respondEmpty } from './http/respond.js';
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>`. */
 export const getManifest: Resource = async ({ options, reference, repository, request, response }) => {

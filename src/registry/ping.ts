@@ -1,5 +1,5 @@
-import { type Resource } from './exchange.js';
-import { respondJson } from './respond.js';
+import { type Resource } from './http/exchange.js';
+import { respondJson } from './http/respond.js';
 
 /** `GET /v2/`: this is a registry, and the credentials are good. */
 export const ping: Resource = async ({ response }) => {

@@ -1,8 +1,8 @@
 import type { Descriptor } from '../v1/descriptor.js';
-import { type Resource, requireDigest } from './exchange.js';
-import { page } from './page.js';
-import { ProtocolError } from './protocol-error.js';
-import { respondJson } from './respond.js';
+import { type Resource, requireDigest } from './http/exchange.js';
+import { page } from './store/page.js';
+import { ProtocolError } from './store/protocol-error.js';
+import { respondJson } from './http/respond.js';
 
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 

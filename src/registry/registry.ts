@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { FileSystemError } from '../errors/file-system.js';
 import { checkRepositoryPath } from '../name/grammar.js';
-import { type Access, type Authorizer, newAuthorizer } from './auth.js';
-import { type RegistryOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { ProtocolError } from './protocol-error.js';
-import { openUpload } from './open-upload.js';
-import { respondError } from './respond.js';
+import { type Access, type Authorizer, newAuthorizer } from './http/auth.js';
+import { type RegistryOptions, type ResolvedOptions, resolveOptions } from './http/options.js';
+import { ProtocolError } from './store/protocol-error.js';
+import { openUpload } from './store/uploads/open-upload.js';
+import { respondError } from './http/respond.js';
 import { matchRoute } from './routes.js';
-import { closeStores } from './open-stores.js';
-import { UploadSessions } from './upload-sessions.js';
+import { closeStores } from './store/open-stores.js';
+import { UploadSessions } from './store/uploads/sessions.js';
 
 /** A listener for `node:http` and `node:https` servers. */
 export interface RegistryListener {

@@ -1,7 +1,7 @@
-import type { Access } from './auth.js';
+import type { Access } from './http/auth.js';
 import { deleteBlob, getBlob } from './blobs.js';
 import { listRepositories } from './catalog.js';
-import type { Resource } from './exchange.js';
+import type { Resource } from './http/exchange.js';
 import { deleteManifest, getManifest, putManifest } from './manifests.js';
 import { ping } from './ping.js';
 import { listReferrers } from './referrers.js';

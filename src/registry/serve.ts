@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { ListenError } from '../errors/listen.js';
-import { closeStores, openStores } from './open-stores.js';
-import type { RegistryOptions } from './options.js';
+import { ListenError } from '../errors/service/listen.js';
+import { closeStores, openStores } from './store/open-stores.js';
+import type { RegistryOptions } from './http/options.js';
 import { newRegistry } from './registry.js';
 
 export interface ServeOptions extends RegistryOptions {

@@ -1,7 +1,7 @@
-import type { Resource } from './exchange.js';
-import { page } from './page.js';
-import { ProtocolError } from './protocol-error.js';
-import { respondJson } from './respond.js';
+import type { Resource } from './http/exchange.js';
+import { page } from './store/page.js';
+import { ProtocolError } from './store/protocol-error.js';
+import { respondJson } from './http/respond.js';
 
 /** `GET /v2/<name>/tags/list`. */
 export const listTags: Resource = async ({ options, query, repository, response }) => {

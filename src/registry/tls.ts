@@ -1,5 +1,5 @@
-import type { RegistryOptions } from './options.js';
-import { selfSigned } from './self-signed.js';
+import type { RegistryOptions } from './http/options.js';
+import { selfSigned } from './certificate/self-signed.js';
 import { type RegistryServer, serve } from './serve.js';
 
 /** A registry that listens with TLS. */

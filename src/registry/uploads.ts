@@ -1,11 +1,11 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { type Hash, hashAlgorithm } from '../v1/hash.js';
-import { type Exchange, type Resource, requireDigest } from './exchange.js';
-import { ProtocolError } from './protocol-error.js';
-import { parseContentRange } from './range.js';
-import { respondEmpty } from './respond.js';
-import { clientOf } from './upload-limits.js';
-import type { UploadSession } from './upload-session.js';
+import { type Exchange, type Resource, requireDigest } from './http/exchange.js';
+import { ProtocolError } from './store/protocol-error.js';
+import { parseContentRange } from './store/range.js';
+import { respondEmpty } from './http/respond.js';
+import { clientOf } from './store/uploads/limits.js';
+import type { UploadSession } from './store/uploads/session.js';
 
 /** `POST /v2/<name>/blobs/uploads/`: mounts a blob, takes one whole, or opens an upload. */
 export const startUpload: Resource = async (exchange) => {

@@ -1,10 +1,10 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Registry } from '../name/reference.js';
-import { connect, type Connections } from './connections.js';
-import { firstPage, firstPages, iterable, type ListOptions, names, namesOf, toArray } from './names.js';
-import { hasStatus } from './not-found.js';
-import type { RemoteOptions } from './options.js';
+import { connect, type Connections } from './connection/connections.js';
+import { firstPage, firstPages, iterable, type ListOptions, names, namesOf, toArray } from './list/names.js';
+import { hasStatus } from './connection/not-found.js';
+import type { RemoteOptions } from './connection/options.js';
 
 /**
  * Lists the repositories of a registry. Most hosted registries do not offer it.

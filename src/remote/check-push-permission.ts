@@ -1,8 +1,8 @@
 import type { Reference } from '../name/reference.js';
-import { connect } from './connections.js';
-import type { RemoteOptions } from './options.js';
-import { startRun } from './push-run.js';
-import { beginUpload, cancelUpload } from './upload-protocol.js';
+import { connect } from './connection/connections.js';
+import type { RemoteOptions } from './connection/options.js';
+import { startRun } from './push/run.js';
+import { beginUpload, cancelUpload } from './upload/protocol.js';
 
 /**
  * Finds out whether the credentials allow to push, by an upload that is started and cancelled.

@@ -1,10 +1,10 @@
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
-import { connect, type Connections } from './connections.js';
-import { anyIndex, fetchManifest } from './fetch-manifest.js';
-import { descriptorOf } from './manifest-descriptor.js';
-import type { RemoteOptions } from './options.js';
-import { indexOf, requireIndex } from './remote-image.js';
+import { connect, type Connections } from './connection/connections.js';
+import { anyIndex, fetchManifest } from './read/manifest.js';
+import { descriptorOf } from './read/manifest-descriptor.js';
+import type { RemoteOptions } from './connection/options.js';
+import { indexOf, requireIndex } from './read/image.js';
 
 /**
  * Opens an index, or manifest list, in a registry. Its manifest is fetched now, its children when they are

@@ -1,8 +1,8 @@
 import type { Reference } from '../name/reference.js';
 import type { Image } from '../v1/image.js';
-import { connect, type Connections } from './connections.js';
-import { getWith } from './get.js';
-import type { RemoteOptions } from './options.js';
+import { connect, type Connections } from './connection/connections.js';
+import { getWith } from './read/get.js';
+import type { RemoteOptions } from './connection/options.js';
 
 /**
  * Opens an image in a registry. Its manifest is fetched now, config and layers when they are

@@ -14,22 +14,27 @@
 export { catalog, catalogger, catalogPage } from './catalog.js';
 export { checkPushPermission } from './check-push-permission.js';
 export { deleteManifest as delete } from './delete.js';
-export { fileUploadState } from './file-upload-state.js';
-export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './get.js';
-export { head } from './head.js';
+export { fileUploadState } from './upload/file-upload-state.js';
+export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './read/get.js';
+export { head } from './read/head.js';
 export { image } from './image.js';
 export { index } from './image-index.js';
 export { layer } from './layer.js';
 export { list, lister } from './list.js';
 export { multiWrite } from './multi-write.js';
-export type { ListOptions } from './names.js';
-export type { ReferrersFilter, RemoteOptions, Reusable } from './options.js';
-export { choosePlatform, defaultPlatform } from './platform-choice.js';
+export type { ListOptions } from './list/names.js';
+export type { ReferrersFilter, RemoteOptions, Reusable } from './connection/options.js';
+export { choosePlatform, defaultPlatform } from './connection/platform-choice.js';
 export { newPuller, type Puller, type PullOptions, type ReferrersOptions } from './puller.js';
 export { push, put, write, writeIndex } from './push.js';
 export { newPusher, type Pusher } from './pusher.js';
 export { referrers } from './referrers.js';
 export { tag } from './tag.js';
-export type { Taggable } from './taggable.js';
-export type { ClaimedUpload, UploadKey, UploadLocation, UploadStateStore } from './upload-state.js';
+export type { Taggable } from './push/taggable.js';
+export type {
+  ClaimedUpload,
+  UploadKey,
+  UploadLocation,
+  UploadStateStore,
+} from './connection/upload-state.js';
 export { writeLayer } from './write-layer.js';

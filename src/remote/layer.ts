@@ -1,22 +1,22 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { consume } from '../internal/consume.js';
-import { lazy } from '../internal/lazy.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { consume } from '../internal/streams/consume.js';
+import { lazy } from '../internal/async/lazy.js';
 import type { Digest } from '../name/reference.js';
-import { compressedToLayer } from '../partial/compressed-layer.js';
-import { decodersOf } from '../transport/content-encoding.js';
-import { discard, readCapped } from '../transport/read-capped.js';
-import type { SessionResponse } from '../transport/session.js';
+import { compressedToLayer } from '../partial/layers/compressed-layer.js';
+import { decodersOf } from '../transport/wire/content-encoding.js';
+import { discard, readCapped } from '../transport/wire/read-capped.js';
+import type { SessionResponse } from '../transport/session/session.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { dockerLayer, dockerUncompressedLayer, ociLayerZstd } from '../v1/types.js';
-import { type Access, blobName, blobPath } from './access.js';
-import { askHead } from './ask-head.js';
-import { connect, type Connections } from './connections.js';
-import { hasBlob, openBlob } from './fetch-blob.js';
-import { orNotFound } from './not-found.js';
-import type { RemoteOptions } from './options.js';
-import { mountSource } from './remote-layer.js';
+import { type Access, blobName, blobPath } from './connection/access.js';
+import { askHead } from './read/ask-head.js';
+import { connect, type Connections } from './connection/connections.js';
+import { hasBlob, openBlob } from './read/blob.js';
+import { orNotFound } from './connection/not-found.js';
+import type { RemoteOptions } from './connection/options.js';
+import { mountSource } from './read/layer.js';
 
 /**
  * Opens a blob by its digest. Nothing is requested before it is asked for.

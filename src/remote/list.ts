@@ -1,7 +1,7 @@
 import type { Repository } from '../name/reference.js';
-import { connect, type Connections } from './connections.js';
-import { firstPages, iterable, type ListOptions, names, toArray } from './names.js';
-import type { RemoteOptions } from './options.js';
+import { connect, type Connections } from './connection/connections.js';
+import { firstPages, iterable, type ListOptions, names, toArray } from './list/names.js';
+import type { RemoteOptions } from './connection/options.js';
 
 /**
  * Lists the tags of a repository, in the registry's order; an empty repository has none.

@@ -1,11 +1,11 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { keepingSpools } from '../internal/kept-spools.js';
-import { mapLimit } from '../internal/limit.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { keepingSpools } from '../internal/files/kept-spools.js';
+import { mapLimit } from '../internal/async/limit.js';
 import type { Reference } from '../name/reference.js';
-import { connect, type Connections } from './connections.js';
-import type { RemoteOptions } from './options.js';
+import { connect, type Connections } from './connection/connections.js';
+import type { RemoteOptions } from './connection/options.js';
 import { pushWith } from './push.js';
-import type { Taggable } from './taggable.js';
+import type { Taggable } from './push/taggable.js';
 
 /**
  * Pushes several things side by side, `jobs` at a time. What they share is sent once: blobs that go to

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Digest, Reference, Registry, Repository } from '../name/reference.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { ImageIndex } from '../v1/image-index.js';
@@ -6,15 +6,15 @@ import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Platform } from '../v1/platform.js';
 import { cataloggerWith } from './catalog.js';
-import { connect, registerOwner } from './connections.js';
-import { getWith, type RemoteDescriptor } from './get.js';
-import { headWith } from './head.js';
+import { connect, registerOwner } from './connection/connections.js';
+import { getWith, type RemoteDescriptor } from './read/get.js';
+import { headWith } from './read/head.js';
 import { imageWith } from './image.js';
 import { indexWith } from './image-index.js';
 import { layerWith } from './layer.js';
 import { listerWith } from './list.js';
-import { type ListOptions, toArray } from './names.js';
-import type { ReferrersFilter, RemoteOptions, Reusable } from './options.js';
+import { type ListOptions, toArray } from './list/names.js';
+import type { ReferrersFilter, RemoteOptions, Reusable } from './connection/options.js';
 import { referrersWith } from './referrers.js';
 
 export interface PullOptions extends AbortOptions {

@@ -1,15 +1,15 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { keepingSpools } from '../internal/kept-spools.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { keepingSpools } from '../internal/files/kept-spools.js';
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { connect, type Connections } from './connections.js';
-import type { RemoteOptions } from './options.js';
-import { pushImage } from './push-image.js';
-import { pushIndex } from './push-index.js';
-import { startRun } from './push-run.js';
-import { putManifest } from './put-manifest.js';
-import { dependent, outgoing, type Taggable } from './taggable.js';
+import { connect, type Connections } from './connection/connections.js';
+import type { RemoteOptions } from './connection/options.js';
+import { pushImage } from './push/image.js';
+import { pushIndex } from './push/image-index.js';
+import { startRun } from './push/run.js';
+import { putManifest } from './push/put-manifest.js';
+import { dependent, outgoing, type Taggable } from './push/taggable.js';
 
 /**
  * Pushes an image, an index, or what `get` gave, with everything it consists of; of anything else, its

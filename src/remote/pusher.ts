@@ -1,12 +1,12 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference, Repository, Tag } from '../name/reference.js';
 import type { Layer } from '../v1/layer.js';
-import { connect, registerOwner } from './connections.js';
+import { connect, registerOwner } from './connection/connections.js';
 import { deleteWith } from './delete.js';
 import { multiWriteWith } from './multi-write.js';
-import type { RemoteOptions, Reusable } from './options.js';
+import type { RemoteOptions, Reusable } from './connection/options.js';
 import { pushWith, putWith } from './push.js';
-import type { Taggable } from './taggable.js';
+import type { Taggable } from './push/taggable.js';
 import { writeLayerWith } from './write-layer.js';
 
 /**

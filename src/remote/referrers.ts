@@ -1,19 +1,19 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Digest } from '../name/reference.js';
 import { newHash, sha256Bytes } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
-import { marshalIndexManifest } from '../v1/marshal.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
-import { connect, type Connections } from './connections.js';
+import { connect, type Connections } from './connection/connections.js';
 import {
   type FallbackTag,
   filtered,
   noReferrers,
   readFallbackTag,
   referrersByApi,
-} from './fetch-referrers.js';
-import type { ReferrersFilter, RemoteOptions } from './options.js';
-import { indexOf } from './remote-image.js';
+} from './read/referrers.js';
+import type { ReferrersFilter, RemoteOptions } from './connection/options.js';
+import { indexOf } from './read/image.js';
 
 /**
  * Lists what refers to a manifest by its `subject`, such as signatures and attestations, as an index:

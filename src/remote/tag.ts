@@ -1,7 +1,7 @@
 import type { Tag } from '../name/reference.js';
-import type { RemoteOptions } from './options.js';
+import type { RemoteOptions } from './connection/options.js';
 import { put } from './push.js';
-import type { Taggable } from './taggable.js';
+import type { Taggable } from './push/taggable.js';
 
 /**
  * Makes a tag name something that is in the repository already, such as what `get` gave. One request.

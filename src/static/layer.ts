@@ -1,4 +1,4 @@
-import { bytesLayer } from '../partial/bytes-layer.js';
+import { bytesLayer } from '../partial/layers/bytes-layer.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 

@@ -1,11 +1,11 @@
 import { PassThrough, pipeline, type Readable, Transform } from 'node:stream';
-import { checkedTar } from '../internal/checked-tar.js';
-import { decompressed } from '../internal/compression.js';
-import { consume, expectLater } from '../internal/consume.js';
-import { HIGH_WATER_MARK } from '../internal/generated.js';
-import { type Hashed, hashed, type Tally, tally } from '../internal/verify.js';
-import type { DecompressionLimits } from '../partial/decompression-limits.js';
-import type { CheckOptions } from '../partial/stored-form.js';
+import { checkedTar } from '../internal/tar/checked-tar.js';
+import { decompressed } from '../internal/compress/compression.js';
+import { consume, expectLater } from '../internal/streams/consume.js';
+import { HIGH_WATER_MARK } from '../internal/streams/generated.js';
+import { type Hashed, hashed, type Tally, tally } from '../internal/streams/verify.js';
+import type { DecompressionLimits } from '../partial/layers/decompression-limits.js';
+import type { CheckOptions } from '../partial/layers/stored-form.js';
 
 /**
  * Passes compressed bytes on as they are, while a copy of them is decompressed to hash what is inside.

@@ -1,10 +1,10 @@
-import type { AbortOptions } from '../internal/abort.js';
-import type { Opener } from '../partial/layer-source.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import type { Opener } from '../partial/layers/layer-source.js';
 import type { Image } from '../v1/image.js';
-import { ManifestInvalidError } from '../errors/manifest-invalid.js';
-import type { Selection } from '../partial/stored-images.js';
-import type { OpenOptions } from './archive.js';
-import type { ArchiveManifest } from './archive-manifest.js';
+import { ManifestInvalidError } from '../errors/invalid/manifest.js';
+import type { Selection } from '../stored/images.js';
+import type { OpenOptions } from './read/archive.js';
+import type { ArchiveManifest } from './documents/archive-manifest.js';
 import { open } from './open.js';
 
 export interface ImageOptions extends OpenOptions, Selection {}

@@ -14,13 +14,16 @@ export {
   layerFromOpener,
   type LayerSourceOptions,
   type Opener,
-} from '../partial/layer-source.js';
-export type { Selection } from '../partial/stored-images.js';
-export type { Archive, ArchiveImage, ArchiveWarning, OpenOptions } from './archive.js';
-export type { ArchiveDescriptor as Descriptor, ArchiveManifest as Manifest } from './archive-manifest.js';
+} from '../partial/layers/layer-source.js';
+export type { Selection, StoredImage, StoredImages } from '../stored/images.js';
+export type { Archive, ArchiveImage, ArchiveWarning, OpenOptions } from './read/archive.js';
+export type {
+  ArchiveDescriptor as Descriptor,
+  ArchiveManifest as Manifest,
+} from './documents/archive-manifest.js';
 export { image, imageFromPath, type ImageOptions, loadManifest } from './image.js';
 export { open } from './open.js';
-export type { ImagesByReference } from './repo-tags.js';
+export type { ImagesByReference } from './documents/repo-tags.js';
 export {
   calculateSize,
   computeManifest,
@@ -31,6 +34,6 @@ export {
   write,
   writeToFile,
 } from './write.js';
-export type { WriteOptions, WriteToFileOptions } from './write-options.js';
+export type { WriteOptions, WriteToFileOptions } from './write/options.js';
 export { multiWriteOci, multiWriteOciToFile, writeOci, writeOciToFile } from './write-oci.js';
-export type { OciContents } from './oci-plan.js';
+export type { OciContents } from './write/oci-plan.js';

@@ -1,31 +1,35 @@
-import { ArchiveInvalidError } from '../errors/archive-invalid.js';
+import { ArchiveInvalidError } from '../errors/invalid/archive.js';
 import { ContainerError } from '../errors/base.js';
 import { UnsupportedError } from '../errors/unsupported.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { lazy } from '../internal/lazy.js';
-import type { BlobSource } from '../partial/blob-source.js';
-import { type IndexEntry, indexEntries } from '../partial/index-entries.js';
-import type { Opener } from '../partial/layer-source.js';
-import { storedImage, storedImages } from '../partial/stored-collection.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { lazy } from '../internal/async/lazy.js';
+import type { BlobSource } from '../stored/blob-source.js';
+import { type IndexEntry, indexEntries } from '../stored/index-entries.js';
+import type { Opener } from '../partial/layers/layer-source.js';
+import { storedImage, storedImages } from '../stored/collection.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { dockerUncompressedLayer, ociUncompressedLayer } from '../v1/types.js';
-import type { Archive, ArchiveImage, OpenOptions } from './archive.js';
-import { archiveBlobs } from './archive-blobs.js';
-import { type ArchiveCaps, archiveCaps } from './archive-caps.js';
-import { configDigest } from './archive-config.js';
-import { type ArchiveEntries, archiveEntries } from './archive-entries.js';
+import type { Archive, ArchiveImage, OpenOptions } from './read/archive.js';
+import { archiveBlobs } from './read/blobs.js';
+import { type ArchiveCaps, archiveCaps } from './documents/caps.js';
+import { configDigest } from './read/config.js';
+import { type ArchiveEntries, archiveEntries } from './read/entries.js';
 import {
   archiveIndex,
   type OriginalImage,
   originalImage,
   type OriginalImages,
   originalImages,
-} from './archive-index.js';
-import { type ArchiveDescriptor, type ArchiveManifest, parseArchiveManifest } from './archive-manifest.js';
-import { type ArchiveSource, sourceFromOpener, sourceFromPath } from './archive-source.js';
-import { dockerImage } from './docker-image.js';
-import { firstFormatImages } from './first-format.js';
+} from './read/oci-index.js';
+import {
+  type ArchiveDescriptor,
+  type ArchiveManifest,
+  parseArchiveManifest,
+} from './documents/archive-manifest.js';
+import { type ArchiveSource, sourceFromOpener, sourceFromPath } from './read/source.js';
+import { dockerImage } from './read/docker-image.js';
+import { firstFormatImages } from './read/legacy.js';
 
 /**
  * Opens an archive and lists its images. The tar is walked once, without reading layers; after that every

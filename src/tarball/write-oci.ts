@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { type OciContents, planOciArchive } from './oci-plan.js';
-import type { WriteOptions, WriteToFileOptions } from './write-options.js';
-import { writePlanned, writePlannedToFile } from './write-planned.js';
+import { type OciContents, planOciArchive } from './write/oci-plan.js';
+import type { WriteOptions, WriteToFileOptions } from './write/options.js';
+import { writePlanned, writePlannedToFile } from './write/planned.js';
 
 /**
  * Writes an image, or an index with all its platforms, as an OCI archive: an image layout in a tar, which

@@ -1,12 +1,12 @@
 import type { Writable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference, Tag } from '../name/reference.js';
 import type { Image } from '../v1/image.js';
-import type { ArchiveManifest } from './archive-manifest.js';
-import { planArchive } from './archive-plan.js';
-import type { ImagesByReference } from './repo-tags.js';
-import type { WriteOptions, WriteToFileOptions } from './write-options.js';
-import { writePlanned, writePlannedToFile } from './write-planned.js';
+import type { ArchiveManifest } from './documents/archive-manifest.js';
+import { planArchive } from './write/plan.js';
+import type { ImagesByReference } from './documents/repo-tags.js';
+import type { WriteOptions, WriteToFileOptions } from './write/options.js';
+import { writePlanned, writePlannedToFile } from './write/planned.js';
 
 /**
  * Writes an image as an archive that `docker load` reads. The writable is not ended; after a failure

@@ -18,7 +18,7 @@
  *
  * @packageDocumentation
  */
-export type { Answer, AnswerBody, Cut, HangUp } from './answer.js';
+export type { Answer, AnswerBody, Cut, HangUp } from './server/response.js';
 export {
   challengeAnswer,
   errorAnswer,
@@ -26,12 +26,12 @@ export {
   noAnswer,
   redirectAnswer,
   tooManyRequests,
-} from './answers.js';
-export type { Fault, FaultPlan, ProxiedExchange } from './fault-plan.js';
-export { faultProxy, type FaultProxy, type FaultProxyOptions } from './fault-proxy.js';
-export type { Listening, ListenOptions } from './listening.js';
-export { randomFaults, type RandomFaultOptions } from './random-faults.js';
-export type { RecordedRequest } from './recorded-request.js';
+} from './server/responses.js';
+export type { Fault, FaultPlan, ProxiedExchange } from './faults/fault-plan.js';
+export { faultProxy, type FaultProxy, type FaultProxyOptions } from './faults/fault-proxy.js';
+export type { Listening, ListenOptions } from './server/listening.js';
+export { randomFaults, type RandomFaultOptions } from './faults/random-faults.js';
+export type { RecordedRequest } from './server/recorded-request.js';
 export {
   recordingOrigins,
   type RecordingOrigin,
@@ -44,9 +44,9 @@ export {
   type ScriptedRegistryOptions,
 } from './scripted-registry.js';
 export { secretForms } from './secret-forms.js';
-export { seededRandom } from './seeded-random.js';
-export type { Answerer, AnswerTools, RequestMatch, Step } from './step.js';
-export { tcpProxy, type TcpProxy, type TcpProxyOptions } from './tcp-proxy.js';
+export { seededRandom } from './faults/seeded-random.js';
+export type { Answerer, AnswerTools, RequestMatch, Step } from './server/step.js';
+export { tcpProxy, type TcpProxy, type TcpProxyOptions } from './faults/tcp-proxy.js';
 export { type IssuedToken, tokenServer, type TokenServer, type TokenServerOptions } from './token-server.js';
 export {
   bandwidth,
@@ -58,5 +58,5 @@ export {
   resetAfter,
   type Toxic,
   truncate,
-} from './toxic.js';
-export type { Target, UpstreamOptions } from './upstream.js';
+} from './faults/toxic.js';
+export type { Target, UpstreamOptions } from './server/upstream.js';

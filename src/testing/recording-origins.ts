@@ -1,9 +1,9 @@
-import type { Answer } from './answer.js';
-import type { Listening } from './listening.js';
-import type { RecordedRequest } from './recorded-request.js';
+import type { Answer } from './server/response.js';
+import type { Listening } from './server/listening.js';
+import type { RecordedRequest } from './server/recorded-request.js';
 import { scriptedRegistry } from './scripted-registry.js';
 import { secretForms } from './secret-forms.js';
-import type { Answerer } from './step.js';
+import type { Answerer } from './server/step.js';
 
 /** A host that writes down all that it is sent. */
 export interface RecordingOrigin extends Omit<Listening, 'close'> {

@@ -1,13 +1,13 @@
 import { AssertionError } from 'node:assert';
 import type { IncomingMessage } from 'node:http';
-import { errorAnswer } from './answers.js';
-import type { Answer } from './answer.js';
-import { type Listening, type ListenOptions, listenHttp } from './listening.js';
-import { answerOf, passThrough } from './pass.js';
-import { type Intake, intakeOf, type RecordedRequest } from './recorded-request.js';
-import { sendAnswer } from './send-answer.js';
-import { type Answerer, newScript, type Script, type Step } from './step.js';
-import { openUpstream, type Target, type Upstream } from './upstream.js';
+import { errorAnswer } from './server/responses.js';
+import type { Answer } from './server/response.js';
+import { type Listening, type ListenOptions, listenHttp } from './server/listening.js';
+import { answerOf, passThrough } from './server/pass.js';
+import { type Intake, intakeOf, type RecordedRequest } from './server/recorded-request.js';
+import { sendAnswer } from './server/send-response.js';
+import { type Answerer, newScript, type Script, type Step } from './server/step.js';
+import { openUpstream, type Target, type Upstream } from './server/upstream.js';
 
 export interface ScriptedRegistryOptions extends ListenOptions {
   /** Answers what no step fits: `registry.new()`, or the URL of any registry. */

@@ -1,4 +1,4 @@
-import type { RecordedRequest } from './recorded-request.js';
+import type { RecordedRequest } from './server/recorded-request.js';
 
 /** What a client asked a token server for. */
 export interface TokenRequest {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { systemClock, type Clock } from '../internal/clock.js';
-import type { Access, TokenAuthOptions } from '../registry/auth.js';
-import { errorAnswer, jsonAnswer } from './answers.js';
-import type { Answer } from './answer.js';
-import type { Listening, ListenOptions } from './listening.js';
-import type { RecordedRequest } from './recorded-request.js';
+import { systemClock, type Clock } from '../internal/async/clock.js';
+import type { Access, TokenAuthOptions } from '../registry/http/auth.js';
+import { errorAnswer, jsonAnswer } from './server/responses.js';
+import type { Answer } from './server/response.js';
+import type { Listening, ListenOptions } from './server/listening.js';
+import type { RecordedRequest } from './server/recorded-request.js';
 import { scriptedRegistry } from './scripted-registry.js';
-import type { Step } from './step.js';
+import type { Step } from './server/step.js';
 import { readTokenRequest, type TokenRequest } from './token-request.js';
 
 export interface TokenServerOptions extends ListenOptions {

@@ -1,15 +1,15 @@
-import { AuthError } from '../errors/auth.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { AuthError } from '../errors/service/auth.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Registry } from '../name/reference.js';
-import { isAnonymous } from './credentials.js';
-import { fetchToken } from './fetch-token.js';
-import type { PingResult } from './ping.js';
-import { judgeRealm, untrusted } from './realm.js';
+import { isAnonymous } from './auth/credentials.js';
+import { fetchToken } from './auth/fetch-token.js';
+import type { PingResult } from './auth/ping.js';
+import { judgeRealm, untrusted } from './auth/realm.js';
 import { refuseBlocked } from './new-session.js';
-import { sessionContext } from './session-context.js';
-import type { SessionOptions } from './session-options.js';
-import type { Token } from './token.js';
-import { sameOrigin } from './url-guard.js';
+import { sessionContext } from './session/session-context.js';
+import type { SessionOptions } from './settings/session-options.js';
+import type { Token } from './auth/token.js';
+import { sameOrigin } from './guard/url-guard.js';
 
 export interface ExchangeOptions extends SessionOptions, AbortOptions {
   /** What the token is for, as `Repository.scope()` writes it. */

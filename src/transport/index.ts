@@ -17,9 +17,9 @@
  *
  * @packageDocumentation
  */
-export type { Clock } from '../internal/clock.js';
-export type { Challenge } from './challenge.js';
-export { checkError, type ErrorAnswer, type ErrorSubject } from './check-error.js';
+export type { Clock } from '../internal/async/clock.js';
+export type { Challenge } from './auth/challenge.js';
+export { checkError, type ErrorAnswer, type ErrorSubject } from './wire/check-error.js';
 export type {
   AddressGuard,
   HttpClient,
@@ -27,8 +27,8 @@ export type {
   HttpRequest,
   HttpResponse,
   TlsOptions,
-} from './client.js';
-export type { GotClientOptions } from './client-options.js';
+} from './guard/client.js';
+export type { GotClientOptions } from './http/client-options.js';
 export {
   type BlobEvent,
   diagnosticsChannels,
@@ -39,21 +39,21 @@ export {
   type RetryEvent,
   type TokenEvent,
   type Transfer,
-} from './diagnostics.js';
+} from './wire/diagnostics.js';
 export { exchange, type ExchangeOptions } from './exchange.js';
-export type { RequestLimits } from './gate.js';
-export { newGotClient } from './got-client.js';
+export type { RequestLimits } from './wire/gate.js';
+export { newGotClient } from './http/got-client.js';
 export type { SkippedFile } from './hosts/certs-d.js';
 export type { HostFilesOptions } from './hosts/host-files.js';
 export { type LoadedHosts, loadHosts, type LoadHostsOptions } from './hosts/load-hosts.js';
-export type { ResolveHost } from './lookup.js';
+export type { ResolveHost } from './http/lookup.js';
 export { newSession } from './new-session.js';
 export { ping } from './ping-registry.js';
-export type { PingResult } from './ping.js';
-export type { Mirror, RegistrySettings, RouteSettings, TrustSettings } from './registry-settings.js';
-export type { RetryOptions } from './retry.js';
-export { catalogScope, deleteScope, pullScope, pushScope } from './scopes.js';
-export type { RequestBody, Session, SessionRequest, SessionResponse } from './session.js';
-export type { SessionOptions, TransportOptions } from './session-options.js';
-export type { Token } from './token.js';
-export type { RegistryWarning } from './warning.js';
+export type { PingResult } from './auth/ping.js';
+export type { Mirror, RegistrySettings, RouteSettings, TrustSettings } from './settings/registry-settings.js';
+export type { RetryOptions } from './wire/retry.js';
+export { catalogScope, deleteScope, pullScope, pushScope } from './auth/scopes.js';
+export type { RequestBody, Session, SessionRequest, SessionResponse } from './session/session.js';
+export type { SessionOptions, TransportOptions } from './settings/session-options.js';
+export type { Token } from './auth/token.js';
+export type { RegistryWarning } from './wire/warning.js';

@@ -1,9 +1,9 @@
 import type { Registry } from '../name/reference.js';
-import { directSession } from './direct-session.js';
-import { hostSettings } from './host-settings.js';
-import { routedSession } from './routed-session.js';
-import type { Session } from './session.js';
-import type { SessionOptions } from './session-options.js';
+import { directSession } from './session/direct-session.js';
+import { hostSettings } from './settings/host-settings.js';
+import { routedSession } from './mirrors/routed-session.js';
+import type { Session } from './session/session.js';
+import type { SessionOptions } from './settings/session-options.js';
 
 /**
  * Opens a conversation with a registry. Nothing is sent before the first request, which asks the registry how it wants

@@ -1,9 +1,9 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Registry } from '../name/reference.js';
-import { type PingResult, pingRegistry } from './ping.js';
+import { type PingResult, pingRegistry } from './auth/ping.js';
 import { refuseBlocked } from './new-session.js';
-import { sessionContext } from './session-context.js';
-import type { SessionOptions } from './session-options.js';
+import { sessionContext } from './session/session-context.js';
+import type { SessionOptions } from './settings/session-options.js';
 
 /**
  * Asks a registry, without credentials, whether it is one and how it wants to be authenticated.

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { BadDigestError } from '../errors/bad-digest.js';
-import type { AbortOptions } from '../internal/abort.js';
-import { type DigestAlgorithm, parseDigest } from '../internal/digest.js';
-import { dispose, isDisposable } from '../internal/disposable.js';
+import { BadDigestError } from '../errors/invalid/digest.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { type DigestAlgorithm, parseDigest } from '../internal/streams/digest.js';
+import { dispose, isDisposable } from '../internal/streams/disposable.js';
 
 declare const hashBrand: unique symbol;
 

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from './descriptor.js';
 import type { Hash } from './hash.js';
 import type { Image } from './image.js';

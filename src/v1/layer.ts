@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from './descriptor.js';
 import type { Hash } from './hash.js';
 import type { MediaType } from './media-type.js';

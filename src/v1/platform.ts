@@ -1,4 +1,4 @@
-import { BadPlatformError } from '../errors/bad-platform.js';
+import { BadPlatformError } from '../errors/invalid/platform.js';
 
 /**
  * The platform an image runs on.

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import { hashAlgorithm, hasher } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Manifest } from '../v1/manifest.js';
-import { parseConfigFile } from '../v1/parse-config-file.js';
+import { parseConfigFile } from '../v1/documents/parse-config-file.js';
 import { isConfig } from '../v1/types.js';
 import { attempt, compare, type Findings } from './findings.js';
 

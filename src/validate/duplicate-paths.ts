@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { AbortOptions } from '../internal/abort.js';
-import { readTar } from '../internal/tar.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { readTar } from '../internal/tar/tar.js';
 
 /** More paths than this are not remembered, so that no layer decides over our memory. */
 const MAX_PATHS = 1_000_000;

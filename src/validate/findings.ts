@@ -1,5 +1,5 @@
-import { ValidationError } from '../errors/validation.js';
-import type { AbortOptions } from '../internal/abort.js';
+import { ValidationError } from '../errors/invalid/validation.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import { printable } from '../internal/printable.js';
 
 /** Sentences that say what is wrong; empty if nothing is. */

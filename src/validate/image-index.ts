@@ -1,11 +1,11 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { keepingSpools } from '../internal/kept-spools.js';
-import { type Limiter, limiter, mapLimit } from '../internal/limit.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { keepingSpools } from '../internal/files/kept-spools.js';
+import { type Limiter, limiter, mapLimit } from '../internal/async/limit.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { parseIndexManifest } from '../v1/parse-manifest.js';
+import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
 import { platformOf } from '../v1/platform-match.js';
 import { isConfig, isDistributable, isImage, isIndex } from '../v1/types.js';
 import { about, attempt, compare, type Findings, named, throwFindings } from './findings.js';

@@ -1,12 +1,12 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { keepingSpools } from '../internal/kept-spools.js';
-import { type Limiter, limiter } from '../internal/limit.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { keepingSpools } from '../internal/files/kept-spools.js';
+import { type Limiter, limiter } from '../internal/async/limit.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Manifest } from '../v1/manifest.js';
-import { parseManifest } from '../v1/parse-manifest.js';
+import { parseManifest } from '../v1/documents/parse-manifest.js';
 import { isConfig, isLayer } from '../v1/types.js';
 import { findInConfig } from './config.js';
 import { about, attempt, compare, type Findings, named, throwFindings } from './findings.js';

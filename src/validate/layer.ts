@@ -1,7 +1,7 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import { printable } from '../internal/printable.js';
 import { exists } from '../partial/capabilities.js';
-import { announcedCompression } from '../partial/layer-compression.js';
+import { announcedCompression } from '../partial/layers/layer-compression.js';
 import { type Hash, hashAlgorithm } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';

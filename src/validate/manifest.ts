@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 import { type Hash, hashAlgorithm, hasher } from '../v1/hash.js';
 import type { MediaType } from '../v1/media-type.js';
 import { attempt, compare, type Findings } from './findings.js';

@@ -1,8 +1,8 @@
-import type { AbortOptions } from '../internal/abort.js';
-import { type Compression, decompressed, sniff } from '../internal/compression.js';
-import { drain } from '../internal/consume.js';
-import type { DigestAlgorithm } from '../internal/digest.js';
-import { hashed } from '../internal/verify.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { type Compression, decompressed, sniff } from '../internal/compress/compression.js';
+import { drain } from '../internal/streams/consume.js';
+import type { DigestAlgorithm } from '../internal/streams/digest.js';
+import { hashed } from '../internal/streams/verify.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import { duplicatePaths } from './duplicate-paths.js';

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '../internal/abort.js';
+import type { AbortOptions } from '../internal/async/abort.js';
 
 export interface ValidateOptions extends AbortOptions {
   /** Leave the layers' bytes alone: only ask whether they are there. @default false */

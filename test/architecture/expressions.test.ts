@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
-import { parseExpression } from '../support/expression-steps.js';
+import { parseExpression } from './expression-steps.js';
 
 interface Found {
   readonly place: string;

@@ -8,7 +8,7 @@ const levels: readonly (readonly string[])[] = [
   ['errors', 'internal'],
   ['v1', 'name'],
   ['authn', 'partial', 'match'],
-  ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache'],
+  ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache', 'stored'],
   ['transport', 'remote', 'tarball', 'legacy', 'layout', 'daemon', 'registry'],
   ['crane', 'testing'],
   ['index.ts', 'cli'],
@@ -29,10 +29,61 @@ const only: Readonly<Record<string, readonly string[]>> = {
   registry: ['errors', 'internal', 'v1', 'name'],
 };
 
+/**
+ * The rooms of each folder, lowest first: a room imports only rooms that stand before it. `.` stands for the files
+ * that lie directly in the folder. A folder's `index.ts` is above all of its rooms.
+ */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  authn: ['config', 'helpers', '.'],
+  cli: [
+    'terminal',
+    'progress',
+    'context',
+    'arguments',
+    'completion',
+    'actions',
+    'commands/reading',
+    'commands/moving',
+    'commands/changing',
+    'commands',
+    '.',
+  ],
+  crane: ['files', 'locations', 'copying', 'pulling', 'changing', '.'],
+  daemon: ['engine', '.'],
+  errors: ['.', 'invalid', 'service'],
+  internal: [
+    '.',
+    'json',
+    'async',
+    'streams',
+    'compress/deflate',
+    'compress',
+    'files',
+    'tar/format',
+    'tar/sparse',
+    'tar',
+    'unpack',
+  ],
+  layout: ['blobs', '.'],
+  mutate: ['views', 'layers', 'merge', '.'],
+  partial: ['layers', '.'],
+  registry: ['certificate', 'store', 'store/uploads', 'store/disk', 'store/memory', 'http', '.'],
+  remote: ['connection', 'list', 'read', 'upload', 'push', '.'],
+  tarball: ['documents', 'read', 'write', '.'],
+  testing: ['server', 'faults', '.'],
+  transport: ['guard', 'wire', 'http', 'auth', 'settings', 'hosts', 'session', 'mirrors', '.'],
+  v1: ['.', 'documents'],
+};
+
+/** A directory that holds more files than this needs rooms. */
+const MOST_FILES_SIDE_BY_SIDE = 16;
+
 /** Packages that have one home. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  got: ['transport/got-client.ts'],
-  fzstd: ['internal/zstd.ts'],
+  got: ['transport/http/got-client.ts'],
+  fzstd: ['internal/compress/zstd.ts'],
+  tldts: ['transport/auth/realm.ts'],
+  zod: ['v1/documents/schema.ts'],
   commander: ['cli/'],
   'smol-toml': ['transport/hosts/registries-conf.ts'],
 };
@@ -47,6 +98,10 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.split(path.sep).join('/'));
 
+const supportFiles = readdirSync('test/support', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => `test/support/${file.split(path.sep).join('/')}`);
+
 const imports: Import[] = files.flatMap((from) =>
   ts
     .preProcessFile(readFileSync(path.join(root, from), 'utf8'), true, true)
@@ -59,6 +114,8 @@ const imports: Import[] = files.flatMap((from) =>
 );
 const local = imports.filter(({ to }) => files.includes(to));
 const folderOf = (file: string): string => file.split('/')[0]!;
+/** The room of a file: its directory below the folder, or `.`. */
+const roomOf = (file: string): string => file.split('/').slice(1, -1).join('/') || '.';
 const levelOf = (folder: string): number => levels.findIndex((names) => names.includes(folder));
 
 describe('the house', () => {
@@ -75,6 +132,37 @@ describe('the house', () => {
       return levelOf(target) >= levelOf(source) && !(besides[source] ?? []).includes(target);
     });
     expect(climbing).toEqual([]);
+  });
+
+  it('knows every room of every folder', () => {
+    const found = files.filter((file) => file !== 'index.ts' && path.posix.basename(file) !== 'index.ts');
+    const unknown = found.filter((file) => !(rooms[folderOf(file)] ?? ['.']).includes(roomOf(file)));
+    expect(unknown).toEqual([]);
+    const empty = Object.entries(rooms).flatMap(([folder, names]) =>
+      names
+        .filter((name) => !found.some((file) => folderOf(file) === folder && roomOf(file) === name))
+        .map((name) => `${folder}/${name}`),
+    );
+    expect(empty).toEqual([]);
+  });
+
+  it('imports strictly downwards between the rooms of a folder', () => {
+    const climbing = local.filter(({ from, to }) => {
+      const folder = folderOf(from);
+      if (folder !== folderOf(to) || path.posix.basename(from) === 'index.ts') return false;
+      const order = rooms[folder] ?? ['.'];
+      return order.indexOf(roomOf(to)) > order.indexOf(roomOf(from));
+    });
+    expect(climbing).toEqual([]);
+  });
+
+  it('keeps few files side by side, in the source and in the support of the tests', () => {
+    const counts = new Map<string, number>();
+    for (const file of [...files.map((name) => `src/${name}`), ...supportFiles]) {
+      if (path.posix.basename(file) === 'index.ts') continue;
+      counts.set(path.posix.dirname(file), (counts.get(path.posix.dirname(file)) ?? 0) + 1);
+    }
+    expect([...counts].filter(([, count]) => count > MOST_FILES_SIDE_BY_SIDE)).toEqual([]);
   });
 
   it('imports concrete files, never the index of another folder', () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { useTempDir } from '../support/temp-dir.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 interface Entry {
   readonly name: string;

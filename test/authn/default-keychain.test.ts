@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { AuthError } from '../../src/errors/auth.js';
-import { anonymous } from '../../src/authn/anonymous.js';
+import { AuthError } from '../../src/errors/service/auth.js';
+import { anonymous } from '../../src/authn/config/anonymous.js';
 import { type DefaultKeychainOptions, newDefaultKeychain } from '../../src/authn/default-keychain.js';
-import { keeping, writeHelper } from '../support/credential-helper.js';
-import { resource } from '../support/resource.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { resource } from '../support/tools/resource.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const auth = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { anonymous } from '../../src/authn/anonymous.js';
+import { anonymous } from '../../src/authn/config/anonymous.js';
 import { keychain, newKeychain } from '../../src/authn/github.js';
-import { resource } from '../support/resource.js';
+import { resource } from '../support/tools/resource.js';
 
 describe('the github keychain', () => {
   const ask = async (name: string, env: Record<string, string>) =>

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import type { Authenticator, Keychain } from '../../src/authn/authenticator.js';
-import { anonymous } from '../../src/authn/anonymous.js';
-import { basic, bearer } from '../../src/authn/from-config.js';
+import type { Authenticator, Keychain } from '../../src/authn/config/authenticator.js';
+import { anonymous } from '../../src/authn/config/anonymous.js';
+import { basic, bearer } from '../../src/authn/config/from-config.js';
 import { newMultiKeychain } from '../../src/authn/multi-keychain.js';
 import { refreshingKeychain } from '../../src/authn/refreshing-keychain.js';
 import { resolveAuth } from '../../src/authn/resolve-auth.js';
-import { resource } from '../support/resource.js';
+import { resource } from '../support/tools/resource.js';
 
 const always = (authenticator: Authenticator): Keychain => ({
   resolve: () => Promise.resolve(authenticator),

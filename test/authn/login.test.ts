@@ -3,15 +3,15 @@ import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { BadNameError } from '../../src/errors/bad-name.js';
-import type { AuthConfig } from '../../src/authn/authenticator.js';
+import { BadNameError } from '../../src/errors/invalid/name.js';
+import type { AuthConfig } from '../../src/authn/config/authenticator.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
-import { keeping, writeHelper } from '../support/credential-helper.js';
-import { outcomeOf, startProgram } from '../support/child.js';
-import { resource } from '../support/resource.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { outcomeOf, startProgram } from '../support/programs/child.js';
+import { resource } from '../support/tools/resource.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const env = () => ({

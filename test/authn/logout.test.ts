@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { AuthError } from '../../src/errors/auth.js';
+import { AuthError } from '../../src/errors/service/auth.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
-import { keeping, writeHelper } from '../support/credential-helper.js';
-import { resource } from '../support/resource.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { resource } from '../support/tools/resource.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const env = () => ({

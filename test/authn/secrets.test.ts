@@ -2,9 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as authn from '../../src/authn/index.js';
-import { keeping, writeHelper } from '../support/credential-helper.js';
-import { resource } from '../support/resource.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { resource } from '../support/tools/resource.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const CANARY = 'c4n4ry-0f-s3cr3ts';
 const temp = useTempDir();

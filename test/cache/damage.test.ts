@@ -4,12 +4,12 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { image, readOnly } from '../../src/cache/index.js';
 import { FileSystemError } from '../../src/errors/file-system.js';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
-import { noise } from '../support/noise.js';
-import { readAll } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
-import { firstLayer, useCacheFolder, usePushedImage } from '../support/cached-image.js';
-import { eventually } from '../support/open-handles.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
+import { noise } from '../support/tools/noise.js';
+import { readAll } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { firstLayer, useCacheFolder, usePushedImage } from '../support/images/cached-image.js';
+import { eventually } from '../support/tools/open-handles.js';
 
 class SystemError extends Error {
   constructor(

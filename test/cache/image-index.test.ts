@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { imageIndex } from '../../src/cache/index.js';
 import * as empty from '../../src/empty/index.js';
-import { appendManifests } from '../../src/mutate/index-children.js';
+import { appendManifests } from '../../src/mutate/views/index-children.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import * as random from '../../src/random/index.js';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { writeIndex } from '../../src/remote/push.js';
 import type { Image } from '../../src/v1/image.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { requestsOf } from '../support/request-list.js';
-import { useCacheFolder, usePushedImage } from '../support/cached-image.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { requestsOf } from '../support/servers/request-list.js';
+import { useCacheFolder, usePushedImage } from '../support/images/cached-image.js';
 
 const folder = useCacheFolder();
 const pushed = usePushedImage();

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, layout, mutate } from 'containerregistry';
-import { gantry } from '../support/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { gantry } from '../support/programs/gantry.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 let registry: StartedRegistry;

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { gantry } from '../support/gantry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { gantry } from '../support/programs/gantry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 

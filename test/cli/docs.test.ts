@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type CommandOutline, outline } from '../../src/cli/outline.js';
+import { type CommandOutline, outline } from '../../src/cli/completion/outline.js';
 import { newProgram } from '../../src/cli/program.js';
 import { renderDocs } from './render-docs.js';
 import prettier from 'prettier';

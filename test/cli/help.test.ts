@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { version } from '../../src/internal/version.js';
-import { gantry } from '../support/gantry.js';
+import { gantry } from '../support/programs/gantry.js';
 
 describe('help', () => {
   it.each([[[]], [['help']], [['--help']], [['-h']]])('of %j goes to stdout', async (args) => {

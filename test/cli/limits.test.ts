@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from '@jest/globals';
-import { hintFor } from '../../src/cli/hint.js';
-import { outline, type CommandOutline } from '../../src/cli/outline.js';
+import { hintFor } from '../../src/cli/context/hint.js';
+import { outline, type CommandOutline } from '../../src/cli/completion/outline.js';
 import { newProgram } from '../../src/cli/program.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 

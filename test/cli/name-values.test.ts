@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
-import { nameValues } from '../../src/cli/commands/name-values.js';
-import { gantry } from '../support/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { nameValues } from '../../src/cli/arguments/name-values.js';
+import { gantry } from '../support/programs/gantry.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 
 let registry: StartedRegistry;
 let app: string;

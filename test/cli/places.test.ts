@@ -1,10 +1,10 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, layout, mutate } from 'containerregistry';
-import { gantry, type GantryOptions } from '../support/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { gantry, type GantryOptions } from '../support/programs/gantry.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 let registry: StartedRegistry;

@@ -4,10 +4,10 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, random } from 'containerregistry';
-import { outcomeOf } from '../support/child.js';
-import { startGantry, startGantryShell } from '../support/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { startGantry, startGantryShell } from '../support/programs/gantry.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const MIB = 1024 * 1024;

@@ -1,15 +1,15 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
-import { openCli } from '../../src/cli/cli.js';
-import { newMessages, newOutput } from '../../src/cli/output.js';
+import { openCli } from '../../src/cli/context/cli.js';
+import { newMessages, newOutput } from '../../src/cli/terminal/output.js';
 import { openBars } from '../../src/cli/progress/bars.js';
 import type { BlobProgress } from '../../src/v1/progress.js';
 import { newHash } from '../../src/v1/hash.js';
-import { gantry } from '../support/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { openTerminal } from '../support/terminal.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { gantry } from '../support/programs/gantry.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { openTerminal } from './terminal.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 let registry: StartedRegistry;

@@ -1,4 +1,4 @@
-import type { CommandOutline, FlagOutline } from '../../src/cli/outline.js';
+import type { CommandOutline, FlagOutline } from '../../src/cli/completion/outline.js';
 
 const INTRODUCTION = `<!-- Made from the commands themselves: UPDATE_DOCS=1 npm run jest test/cli/docs -->
 

@@ -1,9 +1,9 @@
-import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
-import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { ArchiveInvalidError } from '../../src/errors/invalid/archive.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid/mismatch.js';
 import type { Layer } from '../../src/v1/layer.js';
 import type { Readable } from 'node:stream';
-import { chunked, failing } from '../support/chunked.js';
-import { readAll } from '../support/read-all.js';
+import { chunked, failing } from '../support/archives/chunked.js';
+import { readAll } from '../support/tools/read-all.js';
 
 /** What the source of a layer may do wrong, and what whoever writes it has to fail with: this error, or one of these. */
 export interface Fault {

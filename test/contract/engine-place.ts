@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as daemon from '../../src/daemon/index.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { newTag } from '../../src/name/tag.js';
-import { type Dockerd, startDockerd } from '../support/dockerd.js';
-import { peer } from '../support/peers.js';
+import { type Dockerd, startDockerd } from '../support/programs/dockerd.js';
+import { peer } from '../support/programs/peers.js';
 import type { Sink } from './sink.js';
 
 interface Engine {

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import type { Image } from '../../src/v1/image.js';
-import { measure } from '../support/read-all.js';
+import { measure } from '../support/tools/read-all.js';
 import type { SinkKind } from './sink.js';
 
 /** What was read back is what was written, as far as the form can hold it. */

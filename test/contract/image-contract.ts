@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { newHash } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
-import { parseConfigFile } from '../../src/v1/parse-config-file.js';
-import { parseManifest } from '../../src/v1/parse-manifest.js';
+import { parseConfigFile } from '../../src/v1/documents/parse-config-file.js';
+import { parseManifest } from '../../src/v1/documents/parse-manifest.js';
 import { isConfig } from '../../src/v1/types.js';
-import { isDeepFrozen } from '../support/frozen.js';
-import { readAll, sha256Of } from '../support/read-all.js';
+import { isDeepFrozen } from '../support/tools/frozen.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { expectAbortable, expectConsistentLayer, expectFreshStreams, expectNoLeak } from './layer-checks.js';
 
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { newHash } from '../../src/v1/hash.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
-import { parseIndexManifest } from '../../src/v1/parse-manifest.js';
+import { parseIndexManifest } from '../../src/v1/documents/parse-manifest.js';
 import { isImage, isIndex } from '../../src/v1/types.js';
-import { isDeepFrozen } from '../support/frozen.js';
-import { sha256Of } from '../support/read-all.js';
+import { isDeepFrozen } from '../support/tools/frozen.js';
+import { sha256Of } from '../support/tools/read-all.js';
 
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { expect } from '@jest/globals';
-import type { AbortOptions } from '../../src/internal/abort.js';
+import type { AbortOptions } from '../../src/internal/async/abort.js';
 import type { Layer } from '../../src/v1/layer.js';
-import { eventually, openDescriptors } from '../support/open-handles.js';
-import { measure } from '../support/read-all.js';
+import { eventually, openDescriptors } from '../support/tools/open-handles.js';
+import { measure } from '../support/tools/read-all.js';
 
 /** Digest, size and diff ID are those of the bytes, and of the tar inside. */
 export async function expectConsistentLayer(layer: Layer): Promise<void> {

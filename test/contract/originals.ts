@@ -1,8 +1,8 @@
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { Image } from '../../src/v1/image.js';
-import { noise } from '../support/noise.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
+import { noise } from '../support/tools/noise.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
 
 /** A tar that comes in several chunks, and is larger than everything else in an image. */
 export const big = tarOf(['big', noise(400_000).toString('latin1')]);

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Image } from '../../src/v1/image.js';
 import * as validate from '../../src/validate/index.js';
-import { stalled } from '../support/chunked.js';
-import { eventually, openDescriptors } from '../support/open-handles.js';
-import { watchedImage } from '../support/watched-image.js';
+import { stalled } from '../support/archives/chunked.js';
+import { eventually, openDescriptors } from '../support/tools/open-handles.js';
+import { watchedImage } from '../support/images/watched-image.js';
 import { faults } from './broken-layers.js';
 import { expectKept } from './expect-kept.js';
 import { big, original, other } from './originals.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ContainerError } from '../../src/errors/base.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { newLayer } from '../../src/static/layer.js';
 import { type Hash, sha256Bytes } from '../../src/v1/hash.js';
@@ -8,8 +8,8 @@ import type { Image } from '../../src/v1/image.js';
 import type { Layer } from '../../src/v1/layer.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { storedImage } from '../support/stored-image.js';
-import { watchedImage } from '../support/watched-image.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { watchedImage } from '../support/images/watched-image.js';
 import { expectKept } from './expect-kept.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';

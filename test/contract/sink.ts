@@ -1,8 +1,8 @@
-import type { AbortOptions } from '../../src/internal/abort.js';
+import type { AbortOptions } from '../../src/internal/async/abort.js';
 import type { Image } from '../../src/v1/image.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
 import type { ProgressOptions } from '../../src/v1/progress.js';
-import type { PeerName } from '../support/peers.js';
+import type { PeerName } from '../support/programs/peers.js';
 
 export interface SinkWriteOptions extends AbortOptions, ProgressOptions {}
 

@@ -11,10 +11,10 @@ import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
 import * as types from '../../src/v1/types.js';
-import { chunked } from '../support/chunked.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
+import { chunked } from '../support/archives/chunked.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
 import { big, original } from './originals.js';
 import { sinks } from './sinks.js';
 

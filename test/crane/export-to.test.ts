@@ -12,16 +12,16 @@ import {
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { crane, empty, mutate, name, remote, type v1 } from 'containerregistry';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
-import { verified } from '../../src/internal/verify.js';
-import { gantry } from '../support/gantry.js';
-import { diskTree } from '../support/disk-tree.js';
-import { fc } from '../support/fast-check.js';
-import type { LayerEntry } from '../support/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../support/layered-image.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
+import { verified } from '../../src/internal/streams/verify.js';
+import { gantry } from '../support/programs/gantry.js';
+import { diskTree } from '../support/archives/disk-tree.js';
+import { fc } from '../support/tools/fast-check.js';
+import type { LayerEntry } from '../support/archives/layer-tar.js';
+import { file, folder, layeredImage, link, symlink } from '../support/images/layered-image.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 

@@ -8,15 +8,15 @@ import * as mutate from '../../src/mutate/index.js';
 import * as name from '../../src/name/index.js';
 import * as remote from '../../src/remote/index.js';
 import * as tarball from '../../src/tarball/index.js';
-import { type TarHeader, readTar } from '../../src/internal/tar.js';
+import { type TarHeader, readTar } from '../../src/internal/tar/tar.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { gantry } from '../support/gantry.js';
-import { layeredImage } from '../support/layered-image.js';
-import { layerTar } from '../support/layer-tar.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
-import { zstdOf } from '../support/zstd-of.js';
+import { gantry } from '../support/programs/gantry.js';
+import { layeredImage } from '../support/images/layered-image.js';
+import { layerTar } from '../support/archives/layer-tar.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
+import { zstdOf } from '../support/archives/zstd-of.js';
 
 const temp = useTempDir();
 const tar = await layerTar([

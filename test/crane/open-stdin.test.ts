@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { open } from '../../src/crane/open.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { open } from '../../src/crane/locations/open.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const archive = dockerTar(dockerArchive({ layers: [tarOf(['etc/os', 'one'])] }));

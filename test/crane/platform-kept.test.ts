@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newFilesystemCache } from '../../src/cache/filesystem-cache.js';
-import { appendToIndex } from '../../src/crane/edit-index.js';
+import { appendToIndex } from '../../src/crane/changing/edit-index.js';
 import * as crane from '../../src/crane/index.js';
 import * as mutate from '../../src/mutate/index.js';
 import { index as emptyIndex } from '../../src/empty/image-index.js';
 import { image as randomImage } from '../../src/random/image.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { IndexManifest } from '../../src/v1/manifest.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 let registry: StartedRegistry;

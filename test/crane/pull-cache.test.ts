@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { pullTo, type PullToOptions, type SaveFormat } from '../../src/crane/pull-to.js';
+import { pullTo, type PullToOptions, type SaveFormat } from '../../src/crane/pulling/pull-to.js';
 import { newLayer } from '../../src/static/layer.js';
 import type { Cache } from '../../src/cache/cache.js';
 import { fromPath } from '../../src/layout/from-path.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import * as random from '../../src/random/index.js';
 import { writeIndex } from '../../src/remote/push.js';
-import { useCacheFolder, usePushedImage } from '../support/cached-image.js';
-import { gantry } from '../support/gantry.js';
-import { readAll } from '../support/read-all.js';
-import { requestsOf } from '../support/request-list.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { useCacheFolder, usePushedImage } from '../support/images/cached-image.js';
+import { gantry } from '../support/programs/gantry.js';
+import { readAll } from '../support/tools/read-all.js';
+import { requestsOf } from '../support/servers/request-list.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const folder = useCacheFolder();

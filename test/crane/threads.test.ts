@@ -4,9 +4,9 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { makeFiles } from '../support/made-files.js';
-import { noise } from '../support/noise.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { makeFiles } from '../support/archives/made-files.js';
+import { noise } from '../support/tools/noise.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const built = resolve(import.meta.dirname, '../../dist/index.js');

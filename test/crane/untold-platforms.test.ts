@@ -9,10 +9,10 @@ import type { ImageIndex } from '../../src/v1/image-index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Platform } from '../../src/v1/platform.js';
 import * as types from '../../src/v1/types.js';
-import { gantry } from '../support/gantry.js';
-import { amd, amd64, arm, arm64, multi } from '../support/platform-images.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { gantry } from '../support/programs/gantry.js';
+import { amd, amd64, arm, arm64, multi } from '../support/images/platform-images.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const untold = { platform: undefined };

@@ -9,13 +9,13 @@ import { parseReference } from '../../src/name/parse-reference.js';
 import { multiWriteOci } from '../../src/tarball/write-oci.js';
 import { newHash } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { layeredImage, file } from '../support/layered-image.js';
-import { eventually } from '../support/open-handles.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { says, useScriptedDaemons } from '../support/scripted-daemon.js';
-import { tarOf } from '../support/tar-of.js';
-import { someHash } from '../support/stored-image.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { layeredImage, file } from '../support/images/layered-image.js';
+import { eventually } from '../support/tools/open-handles.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { says, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { someHash } from '../support/images/stored-image.js';
 
 const start = useScriptedDaemons();
 

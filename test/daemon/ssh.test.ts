@@ -3,9 +3,9 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 import { expect, it } from '@jest/globals';
 import * as daemon from '../../src/daemon/index.js';
-import { eventually } from '../support/open-handles.js';
-import { says, useScriptedDaemons } from '../support/scripted-daemon.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { eventually } from '../support/tools/open-handles.js';
+import { says, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const start = useScriptedDaemons();

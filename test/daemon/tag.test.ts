@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import * as daemon from '../../src/daemon/index.js';
 import { newTag } from '../../src/name/tag.js';
-import { says, useScriptedDaemons } from '../support/scripted-daemon.js';
-import { someHash } from '../support/stored-image.js';
+import { says, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
+import { someHash } from '../support/images/stored-image.js';
 
 const start = useScriptedDaemons();
 const app = newTag('app:v1');

@@ -7,13 +7,18 @@ import * as random from '../../src/random/index.js';
 import { imageFromPath } from '../../src/tarball/image.js';
 import type { ProgressEvent } from '../../src/v1/progress.js';
 import type { Image } from '../../src/v1/image.js';
-import { bodyOf } from '../support/http-server.js';
-import { eventually } from '../support/open-handles.js';
-import { oneShotLayer } from '../support/one-shot-layer.js';
-import { type Routes, says, type ScriptedDaemon, useScriptedDaemons } from '../support/scripted-daemon.js';
-import { someHash, storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { bodyOf } from '../support/servers/http-server.js';
+import { eventually } from '../support/tools/open-handles.js';
+import { oneShotLayer } from '../support/images/one-shot-layer.js';
+import {
+  type Routes,
+  says,
+  type ScriptedDaemon,
+  useScriptedDaemons,
+} from '../support/servers/scripted-daemon.js';
+import { someHash, storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { writeFile } from 'node:fs/promises';
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
-import { outcomeOf } from '../support/child.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 let registry: StartedRegistry;

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { bundled } from '../support/bundled.js';
-import { outcomeOf } from '../support/child.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { bundled } from '../support/programs/bundled.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const PROGRAM = `
 import { sweepAborts } from 'ROOT/test/support/abort-sweep.ts';

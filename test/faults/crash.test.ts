@@ -5,16 +5,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mapLimit } from '../../src/internal/limit.js';
+import { mapLimit } from '../../src/internal/async/limit.js';
 import * as layout from '../../src/layout/index.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { index as randomIndex } from '../../src/random/index.js';
-import { seededRandom } from '../../src/testing/seeded-random.js';
+import { seededRandom } from '../../src/testing/faults/seeded-random.js';
 import type { Image } from '../../src/v1/image.js';
 import * as validate from '../../src/validate/index.js';
-import { bundled } from '../support/bundled.js';
-import { outcomeOf } from '../support/child.js';
-import { KILLED_AT } from '../support/killed-at.js';
+import { bundled } from '../support/programs/bundled.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { KILLED_AT } from './killed-at.js';
 
 // `CRASH_POINTS=2000 CRASH_SEED=$RANDOM npm run jest -- test/faults/crash` looks further.
 const POINTS = Number(process.env.CRASH_POINTS ?? 200);

@@ -3,9 +3,9 @@ import { chmod, mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { bundled } from '../support/bundled.js';
-import { outcomeOf } from '../support/child.js';
-import { FILE_SINKS } from '../support/file-sinks.js';
+import { bundled } from '../support/programs/bundled.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { FILE_SINKS } from './file-sinks.js';
 
 interface Outcome {
   readonly sink: string;

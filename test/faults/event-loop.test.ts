@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { budget } from '../../src/internal/budget.js';
-import { drain } from '../../src/internal/consume.js';
-import { gunzipped } from '../../src/internal/gunzip.js';
-import { memoryAccess } from '../../src/internal/random-access.js';
-import { readTar } from '../../src/internal/tar.js';
-import { indexTar } from '../../src/internal/tar-index.js';
-import { streamBody } from '../../src/internal/tar-sparse-body.js';
-import { unzstdPortable } from '../../src/internal/zstd.js';
-import { rawEntry, TRAILER } from '../support/raw-tar.js';
-import { version0 } from '../support/sparse-tar.js';
-import { countTurns } from '../support/turns.js';
-import { zstdOf } from '../support/zstd-of.js';
+import { budget } from '../../src/internal/streams/budget.js';
+import { drain } from '../../src/internal/streams/consume.js';
+import { gunzipped } from '../../src/internal/compress/gunzip.js';
+import { memoryAccess } from '../../src/internal/files/random-access.js';
+import { readTar } from '../../src/internal/tar/tar.js';
+import { indexTar } from '../../src/internal/tar/entry-index.js';
+import { streamBody } from '../../src/internal/tar/sparse/body.js';
+import { unzstdPortable } from '../../src/internal/compress/zstd.js';
+import { rawEntry, TRAILER } from '../support/archives/raw-tar.js';
+import { version0 } from '../support/archives/sparse-tar.js';
+import { countTurns } from './turns.js';
+import { zstdOf } from '../support/archives/zstd-of.js';
 
 /** Steps of a loop between two turns of the event loop, with some room for those that are no steps of it. */
 const STEPS = 300;

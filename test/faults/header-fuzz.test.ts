@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { isContainerError } from '../../src/errors/base.js';
-import { parseDigest } from '../../src/internal/digest.js';
+import { parseDigest } from '../../src/internal/streams/digest.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { parseContentRange, uploadedBytes } from '../../src/remote/content-range.js';
-import { nextLink } from '../../src/remote/link-header.js';
-import { parseChallenges } from '../../src/transport/challenge.js';
-import { parseRetryAfter } from '../../src/transport/retry-after.js';
-import { parseWarnings } from '../../src/transport/warning.js';
-import { fc } from '../support/fast-check.js';
+import { parseContentRange, uploadedBytes } from '../../src/remote/connection/content-range.js';
+import { nextLink } from '../../src/remote/list/link-header.js';
+import { parseChallenges } from '../../src/transport/auth/challenge.js';
+import { parseRetryAfter } from '../../src/transport/wire/retry-after.js';
+import { parseWarnings } from '../../src/transport/wire/warning.js';
+import { fc } from '../support/tools/fast-check.js';
 
 interface Target {
   readonly name: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answer } from '../../src/testing/answer.js';
+import type { Answer } from '../../src/testing/server/response.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
-import { outcomeOf, startProgram } from '../support/child.js';
-import { useClosing } from '../support/closing.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { outcomeOf, startProgram } from '../support/programs/child.js';
+import { useClosing } from '../support/tools/closing.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const closing = useClosing();
 const temp = useTempDir();

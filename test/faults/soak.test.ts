@@ -1,20 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { copy, type CopyOptions } from '../../src/crane/copy.js';
-import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { copy, type CopyOptions } from '../../src/crane/copying/copy.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid/mismatch.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { serve } from '../../src/registry/serve.js';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { image } from '../../src/remote/image.js';
 import { write } from '../../src/remote/push.js';
-import { faultProxy } from '../../src/testing/fault-proxy.js';
-import { randomFaults } from '../../src/testing/random-faults.js';
-import { newGotClient } from '../../src/transport/got-client.js';
+import { faultProxy } from '../../src/testing/faults/fault-proxy.js';
+import { randomFaults } from '../../src/testing/faults/random-faults.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
 import { image as validate } from '../../src/validate/image.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { eventually, openDescriptors } from '../support/open-handles.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { eventually, openDescriptors } from '../support/tools/open-handles.js';
 
 // `npm run soak` sets them.
 const COPIES = Number(process.env.SOAK_COPIES ?? 40);

@@ -1,9 +1,9 @@
 import { Readable, Transform } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { uploadSource } from '../../src/remote/upload-source.js';
+import { uploadSource } from '../../src/remote/upload/source.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
-import { noise } from '../support/noise.js';
-import { readAll } from '../support/read-all.js';
+import { noise } from '../support/tools/noise.js';
+import { readAll } from '../support/tools/read-all.js';
 
 const content = noise(100_000);
 const blob = { digest: sha256Bytes(content), size: content.length };

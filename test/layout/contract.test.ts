@@ -8,7 +8,7 @@ import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { index } from '../../src/random/image-index.js';
 import { describeImageContract } from '../contract/image-contract.js';
 import { describeIndexContract } from '../contract/index-contract.js';
-import { storedImage } from '../support/stored-image.js';
+import { storedImage } from '../support/images/stored-image.js';
 
 const made: string[] = [];
 afterAll(async () => {

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
-import { UnsafePathError } from '../../src/errors/unsafe-path.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
+import { UnsafePathError } from '../../src/errors/invalid/path.js';
 import * as layout from '../../src/layout/index.js';
 import { newHash } from '../../src/v1/hash.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const create = async (): Promise<layout.Path> => layout.fromPath(dir.path('layout'), { create: true });

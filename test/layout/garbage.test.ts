@@ -1,18 +1,18 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
 import * as layout from '../../src/layout/index.js';
 import { name as matchName } from '../../src/match/matchers.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { index as randomIndex } from '../../src/random/image-index.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { type Hash, newHash } from '../../src/v1/hash.js';
-import { marshalManifest } from '../../src/v1/marshal.js';
+import { marshalManifest } from '../../src/v1/documents/marshal.js';
 import { ociEmptyJson, ociManifestSchema1 } from '../../src/v1/types.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { descriptorOf, storedImage } from '../support/stored-image.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { descriptorOf, storedImage } from '../support/images/stored-image.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const create = async (): Promise<layout.Path> => layout.fromPath(dir.path('layout'), { create: true });

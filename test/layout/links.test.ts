@@ -1,9 +1,9 @@
 import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { UnsafePathError } from '../../src/errors/unsafe-path.js';
+import { UnsafePathError } from '../../src/errors/invalid/path.js';
 import * as layout from '../../src/layout/index.js';
 import { image as randomImage } from '../../src/random/image.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const image = randomImage(1000, 1, { seed: 'links' });

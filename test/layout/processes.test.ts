@@ -3,9 +3,9 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
-import { readAll } from '../support/read-all.js';
-import { outcomeOf, startProgram } from '../support/child.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { readAll } from '../support/tools/read-all.js';
+import { outcomeOf, startProgram } from '../support/programs/child.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid/mismatch.js';
 import { image as emptyImage } from '../../src/empty/image.js';
 import { index as emptyIndex } from '../../src/empty/image-index.js';
 import * as layout from '../../src/layout/index.js';
@@ -13,11 +13,11 @@ import { image as randomImage } from '../../src/random/image.js';
 import { newHash } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
 import type { ProgressEvent } from '../../src/v1/progress.js';
-import { oneShotLayer } from '../support/one-shot-layer.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { oneShotLayer } from '../support/images/one-shot-layer.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const create = async (name = 'layout'): Promise<layout.Path> =>

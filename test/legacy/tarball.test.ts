@@ -1,8 +1,8 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
-import { readTar } from '../../src/internal/tar.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
+import { readTar } from '../../src/internal/tar/tar.js';
 import * as legacy from '../../src/legacy/index.js';
 import * as mutate from '../../src/mutate/index.js';
 import { newDigest } from '../../src/name/digest.js';
@@ -12,10 +12,10 @@ import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
 import { dockerForeignLayer } from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const tars = [tarOf(['base', '<&>']), tarOf(['app', '2'])];

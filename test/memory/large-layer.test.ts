@@ -3,11 +3,11 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { encodeHeader } from '../../src/internal/tar-encode.js';
-import { outcomeOf } from '../support/child.js';
-import { startDockerd } from '../support/dockerd.js';
-import { gantry, peakOf, program, startNode } from '../support/peak-memory.js';
-import { peer } from '../support/peers.js';
+import { encodeHeader } from '../../src/internal/tar/format/encode.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { startDockerd } from '../support/programs/dockerd.js';
+import { gantry, peakOf, program, startNode } from '../support/tools/peak-memory.js';
+import { peer } from '../support/programs/peers.js';
 
 /** `LARGE_LAYER_GIB=5 npm run jest -- test/memory/large-layer` takes the size of the promise, and prints what it measures. */
 const { LARGE_LAYER_GIB: asked } = process.env;

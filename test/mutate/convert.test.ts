@@ -2,13 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../src/crane/index.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import * as empty from '../../src/empty/index.js';
-import { canWriteZstd } from '../../src/internal/zstd.js';
+import { canWriteZstd } from '../../src/internal/compress/zstd.js';
 import * as mutate from '../../src/mutate/index.js';
 import * as random from '../../src/random/index.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { file, layeredImage } from '../support/layered-image.js';
-import { readAll } from '../support/read-all.js';
+import { file, layeredImage } from '../support/images/layered-image.js';
+import { readAll } from '../support/tools/read-all.js';
 
 const layers = [[file('a', '1'.repeat(5000))], [file('b', '2')]];
 

@@ -1,22 +1,22 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../src/crane/index.js';
-import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { ArchiveInvalidError } from '../../src/errors/invalid/archive.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import * as empty from '../../src/empty/index.js';
-import { drain } from '../../src/internal/consume.js';
+import { drain } from '../../src/internal/streams/consume.js';
 import * as mutate from '../../src/mutate/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import * as tarball from '../../src/tarball/index.js';
 import { type Hash, sha256Bytes } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
-import { file, layeredImage } from '../support/layered-image.js';
-import { layerTar } from '../support/layer-tar.js';
-import { readAll } from '../support/read-all.js';
-import { someHash, storedImage } from '../support/stored-image.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { file, layeredImage } from '../support/images/layered-image.js';
+import { layerTar } from '../support/archives/layer-tar.js';
+import { readAll } from '../support/tools/read-all.js';
+import { someHash, storedImage } from '../support/images/stored-image.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 

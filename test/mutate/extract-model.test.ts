@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { fc } from '../support/fast-check.js';
-import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
+import { fc } from '../support/tools/fast-check.js';
+import { ArchiveInvalidError } from '../../src/errors/invalid/archive.js';
 import { isContainerError } from '../../src/errors/base.js';
-import type { TarHeaderInput } from '../../src/internal/tar.js';
+import type { TarHeaderInput } from '../../src/internal/tar/tar.js';
 import * as mutate from '../../src/mutate/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { Image } from '../../src/v1/image.js';
-import { type LayerEntry, layerTar } from '../support/layer-tar.js';
-import { clean, fileOf, flat, type ModelNode, overlay } from '../support/overlay-model.js';
-import { type Situation, situations, situationsIn } from '../support/layer-situations.js';
-import { storedImage } from '../support/stored-image.js';
-import { type Unpacked, unpacked } from '../support/unpacked.js';
+import { type LayerEntry, layerTar } from '../support/archives/layer-tar.js';
+import { clean, fileOf, flat, type ModelNode, overlay } from '../support/archives/overlay-model.js';
+import { type Situation, situations, situationsIn } from './layer-situations.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { type Unpacked, unpacked } from '../support/archives/unpacked.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 1500);
 

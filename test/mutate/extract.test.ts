@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
+import { ArchiveInvalidError } from '../../src/errors/invalid/archive.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
-import { UnsafePathError } from '../../src/errors/unsafe-path.js';
-import { readTar } from '../../src/internal/tar.js';
-import { verified } from '../../src/internal/verify.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
+import { UnsafePathError } from '../../src/errors/invalid/path.js';
+import { readTar } from '../../src/internal/tar/tar.js';
+import { verified } from '../../src/internal/streams/verify.js';
 import * as mutate from '../../src/mutate/index.js';
 import type { Image } from '../../src/v1/image.js';
-import type { LayerEntry } from '../support/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../support/layered-image.js';
-import { eventually, openDescriptors } from '../support/open-handles.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { unpacked } from '../support/unpacked.js';
+import type { LayerEntry } from '../support/archives/layer-tar.js';
+import { file, folder, layeredImage, link, symlink } from '../support/images/layered-image.js';
+import { eventually, openDescriptors } from '../support/tools/open-handles.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { unpacked } from '../support/archives/unpacked.js';
 
 /** Path to content, or to the target of a link. */
 async function contents(

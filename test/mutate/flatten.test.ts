@@ -6,9 +6,9 @@ import * as random from '../../src/random/index.js';
 import * as statics from '../../src/static/index.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { file, layeredImage, link } from '../support/layered-image.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { unpacked } from '../support/unpacked.js';
+import { file, layeredImage, link } from '../support/images/layered-image.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { unpacked } from '../support/archives/unpacked.js';
 
 const layers = [
   [file('a', 'old'), link('b', 'a'), file('c', '1')],

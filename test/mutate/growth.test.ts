@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { drain } from '../../src/internal/consume.js';
-import { memoryAccess } from '../../src/internal/random-access.js';
-import { indexTar } from '../../src/internal/tar-index.js';
+import { drain } from '../../src/internal/streams/consume.js';
+import { memoryAccess } from '../../src/internal/files/random-access.js';
+import { indexTar } from '../../src/internal/tar/entry-index.js';
 import * as mutate from '../../src/mutate/index.js';
 import type { Image } from '../../src/v1/image.js';
 import * as validate from '../../src/validate/index.js';
-import { useStepCounter } from '../support/count-steps.js';
-import { growingLayers } from '../support/growing-layers.js';
-import { layeredImage } from '../support/layered-image.js';
-import { readAll } from '../support/read-all.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { useStepCounter } from './count-steps.js';
+import { growingLayers } from './growing-layers.js';
+import { layeredImage } from '../support/images/layered-image.js';
+import { readAll } from '../support/tools/read-all.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 /** From a small image to one that is eight times as large. What grows with the square takes up to 64 times as many steps. */
 const SMALL = 128;

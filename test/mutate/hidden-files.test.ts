@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { SourceChangedError } from '../../src/errors/source-changed.js';
-import { readTar } from '../../src/internal/tar.js';
+import { readTar } from '../../src/internal/tar/tar.js';
 import * as mutate from '../../src/mutate/index.js';
 import type { Image } from '../../src/v1/image.js';
-import type { LayerEntry } from '../support/layer-tar.js';
-import { file, layeredImage, link } from '../support/layered-image.js';
-import { readAll } from '../support/read-all.js';
-import { unpacked } from '../support/unpacked.js';
+import type { LayerEntry } from '../support/archives/layer-tar.js';
+import { file, layeredImage, link } from '../support/images/layered-image.js';
+import { readAll } from '../support/tools/read-all.js';
+import { unpacked } from '../support/archives/unpacked.js';
 
 /** An image, and how often each of its layers was opened. */
 async function watchedImage(layers: readonly (readonly LayerEntry[])[]) {

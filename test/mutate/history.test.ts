@@ -5,9 +5,9 @@ import type { History } from '../../src/v1/config-file.js';
 import type { Image } from '../../src/v1/image.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { file } from '../support/layered-image.js';
-import { layerTar } from '../support/layer-tar.js';
-import { rawConfigImage } from '../support/raw-config-image.js';
+import { file } from '../support/images/layered-image.js';
+import { layerTar } from '../support/archives/layer-tar.js';
+import { rawConfigImage } from '../support/images/raw-config-image.js';
 
 const tars = await Promise.all(['one', 'two', 'three'].map(async (name) => layerTar([file(name, name)])));
 const layer = random.layer(64, types.ociLayer, { seed: 1 });

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { append } from '../../src/crane/append.js';
-import { changeConfig } from '../../src/crane/change-config.js';
+import { append } from '../../src/crane/changing/append.js';
+import { changeConfig } from '../../src/crane/changing/change-config.js';
 import { image as emptyImage } from '../../src/empty/image.js';
 import * as mutate from '../../src/mutate/index.js';
 import { layerFromOpener } from '../../src/partial/index.js';
 import type { Image } from '../../src/v1/image.js';
 import * as validate from '../../src/validate/index.js';
-import { imageFor } from '../support/platform-images.js';
-import { addedTar, oddImages, oddIndexes } from '../support/odd-images.js';
+import { imageFor } from '../support/images/platform-images.js';
+import { addedTar, oddImages, oddIndexes } from './odd-images.js';
 
 const MOMENT = new Date('2020-01-02T03:04:05Z');
 const added = layerFromOpener(() => Readable.from([addedTar], { objectMode: false }));

@@ -7,10 +7,10 @@ import type { Hash } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { file, layeredImage } from '../support/layered-image.js';
-import { sha256Of } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
+import { file, layeredImage } from '../support/images/layered-image.js';
+import { sha256Of } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
 
 const [o1, o2, n1, a1, a2] = ['old1', 'old2', 'new1', 'app1', 'app2'].map((name) => tarOf([name, name]));
 const tars = { o1: o1!, o2: o2!, n1: n1!, a1: a1!, a2: a2! };

@@ -1,12 +1,12 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { readTar } from '../../src/internal/tar.js';
+import { readTar } from '../../src/internal/tar/tar.js';
 import * as mutate from '../../src/mutate/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { Image } from '../../src/v1/image.js';
-import { paxEntry, rawEntry, TRAILER } from '../support/raw-tar.js';
-import { readAll } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
+import { paxEntry, rawEntry, TRAILER } from '../support/archives/raw-tar.js';
+import { readAll } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
 
 const imageOf = (...parts: readonly Buffer[]): Image =>
   compressedToImage(storedImage({ tars: [Buffer.concat([...parts, TRAILER])] }));

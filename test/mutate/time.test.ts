@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { readTar, type TarHeader } from '../../src/internal/tar.js';
+import { readTar, type TarHeader } from '../../src/internal/tar/tar.js';
 import * as mutate from '../../src/mutate/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import * as statics from '../../src/static/index.js';
@@ -9,9 +9,9 @@ import type { ConfigFile } from '../../src/v1/config-file.js';
 import type { Image } from '../../src/v1/image.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { file, folder, layeredImage } from '../support/layered-image.js';
-import { layerTar } from '../support/layer-tar.js';
-import { storedImage } from '../support/stored-image.js';
+import { file, folder, layeredImage } from '../support/images/layered-image.js';
+import { layerTar } from '../support/archives/layer-tar.js';
+import { storedImage } from '../support/images/stored-image.js';
 
 const T = new Date('2020-01-02T03:04:05Z');
 const SECONDS = T.getTime() / 1000;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fc } from '../support/fast-check.js';
+import { fc } from '../support/tools/fast-check.js';
 import { checkRepositoryPath, checkTag } from '../../src/name/grammar.js';
 import { parseAuthority } from '../../src/name/authority.js';
 import { newDigest, parseReference } from '../../src/name/index.js';

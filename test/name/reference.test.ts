@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BadNameError } from '../../src/errors/bad-name.js';
+import { BadNameError } from '../../src/errors/invalid/name.js';
 import * as name from '../../src/name/index.js';
 
 const SHA256 = 'sha256:deadb33fdeadb33fdeadb33fdeadb33fdeadb33fdeadb33fdeadb33fdeadb33f';

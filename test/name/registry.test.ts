@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BadNameError } from '../../src/errors/bad-name.js';
+import { BadNameError } from '../../src/errors/invalid/name.js';
 import { defaultRegistry, newRegistry } from '../../src/name/index.js';
 
 describe('newRegistry', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BadNameError } from '../../src/errors/bad-name.js';
+import { BadNameError } from '../../src/errors/invalid/name.js';
 import { newRegistry, newRepository } from '../../src/name/index.js';
 
 const digest = `sha256:${'a'.repeat(64)}`;

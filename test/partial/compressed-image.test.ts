@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
-import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid/mismatch.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import { describeImageContract } from '../contract/image-contract.js';
-import { readAll } from '../support/read-all.js';
-import { descriptorOf, someHash, storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
+import { readAll } from '../support/tools/read-all.js';
+import { descriptorOf, someHash, storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
 
 describeImageContract('an image widened from a manifest', () => compressedToImage(storedImage()));
 describeImageContract('an artifact widened from a manifest', () =>

@@ -1,18 +1,18 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { image as emptyImage } from '../../src/empty/image.js';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
 import { appendLayers } from '../../src/mutate/append.js';
 import { time } from '../../src/mutate/time.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { uncompressedToLayer } from '../../src/partial/uncompressed-layer.js';
+import { uncompressedToLayer } from '../../src/partial/layers/uncompressed-layer.js';
 import * as random from '../../src/random/index.js';
 import { serve } from '../../src/registry/serve.js';
 import { write } from '../../src/remote/push.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Layer } from '../../src/v1/layer.js';
-import { eventually } from '../support/open-handles.js';
-import { readAll, sha256Of } from '../support/read-all.js';
+import { eventually } from '../support/tools/open-handles.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
 
 /** What the process has open of files that have lost their names: 16 may stay without a write. */
 function openSpools(): number {

@@ -5,7 +5,7 @@ import * as random from '../../src/random/index.js';
 import * as static_ from '../../src/static/index.js';
 import type { Descriptor } from '../../src/v1/descriptor.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
-import { marshalIndexManifest } from '../../src/v1/marshal.js';
+import { marshalIndexManifest } from '../../src/v1/documents/marshal.js';
 import { ociImageIndex } from '../../src/v1/types.js';
 import { describeIndexContract } from '../contract/index-contract.js';
 

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { load } from '../../src/crane/load.js';
-import { open } from '../../src/crane/open.js';
+import { open } from '../../src/crane/locations/open.js';
 import * as layout from '../../src/layout/index.js';
 import * as random from '../../src/random/index.js';
 import type { IndexManifest } from '../../src/v1/manifest.js';
 import { ociImageIndex } from '../../src/v1/types.js';
-import { tarEntries } from '../support/tar-entries.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { tarEntries } from '../support/archives/tar-entries.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 

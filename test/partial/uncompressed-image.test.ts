@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
-import type { UncompressedImageCore } from '../../src/partial/cores.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
+import type { UncompressedImageCore } from '../../src/partial/layers/cores.js';
 import { uncompressedToImage } from '../../src/partial/uncompressed-image.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
-import { marshalConfigFile } from '../../src/v1/marshal.js';
+import { marshalConfigFile } from '../../src/v1/documents/marshal.js';
 import * as types from '../../src/v1/types.js';
 import { describeImageContract } from '../contract/image-contract.js';
-import { readAll } from '../support/read-all.js';
-import { tarOf } from '../support/tar-of.js';
+import { readAll } from '../support/tools/read-all.js';
+import { tarOf } from '../support/archives/tar-of.js';
 
 const tars = [tarOf(['a', '1']), tarOf(['b', '2'.repeat(10_000)]), tarOf(['a', '1'])];
 

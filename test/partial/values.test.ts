@@ -1,16 +1,16 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import * as empty from '../../src/empty/index.js';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import * as partial from '../../src/partial/index.js';
 import * as random from '../../src/random/index.js';
 import * as static_ from '../../src/static/index.js';
 import type { Layer } from '../../src/v1/layer.js';
-import { parseManifest } from '../../src/v1/parse-manifest.js';
+import { parseManifest } from '../../src/v1/documents/parse-manifest.js';
 import * as types from '../../src/v1/types.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { someHash, storedImage } from '../support/stored-image.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { someHash, storedImage } from '../support/images/stored-image.js';
 
 const image = partial.compressedToImage(storedImage());
 

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
-import { readTar } from '../../src/internal/tar.js';
+import { readTar } from '../../src/internal/tar/tar.js';
 import * as random from '../../src/random/index.js';
 import { tarOfOneFile } from '../../src/random/tar-file.js';
 import { dockerLayer, ociLayer, ociUncompressedLayer } from '../../src/v1/types.js';
@@ -13,8 +13,8 @@ import {
   expectFreshStreams,
   expectNoLeak,
 } from '../contract/layer-checks.js';
-import { readAll } from '../support/read-all.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { readAll } from '../support/tools/read-all.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 describe('random.layer', () => {
   const dir = useTempDir();

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { BlobHandler } from '../../src/registry/blob-handler.js';
-import { newInMemoryBlobHandler } from '../../src/registry/memory-blobs.js';
-import type { RegistryOptions } from '../../src/registry/options.js';
-import { parseContentRange, parseRange } from '../../src/registry/range.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import type { BlobHandler } from '../../src/registry/store/blob-handler.js';
+import { newInMemoryBlobHandler } from '../../src/registry/store/memory/blobs.js';
+import type { RegistryOptions } from '../../src/registry/http/options.js';
+import { parseContentRange, parseRange } from '../../src/registry/store/range.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 import { ConformanceClient, expectError, pushMethods, randomBlob } from './conformance-client.js';
 
 let registry: StartedRegistry | undefined;

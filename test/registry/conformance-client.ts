@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { type Answer, type Question, ask } from '../support/ask.js';
+import { type Answer, type Question, ask } from '../support/servers/ask.js';
 
 export type Algorithm = 'sha256' | 'sha512';
 

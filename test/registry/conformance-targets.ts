@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newDiskStore } from '../../src/registry/disk-store.js';
-import type { RegistryOptions } from '../../src/registry/options.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { newDiskStore } from '../../src/registry/store/disk/disk-store.js';
+import type { RegistryOptions } from '../../src/registry/http/options.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 import { ConformanceClient } from './conformance-client.js';
 
 export interface Target {

@@ -1,10 +1,10 @@
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ChunkBatch } from '../../src/registry/chunk-batch.js';
-import { newDiskStore } from '../../src/registry/disk-store.js';
-import { startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { ChunkBatch } from '../../src/registry/store/uploads/chunk-batch.js';
+import { newDiskStore } from '../../src/registry/store/disk/disk-store.js';
+import { startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 import { ConformanceClient, randomBlob } from './conformance-client.js';
 
 const temp = useTempDir();

@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { lutimes, readdir, symlink } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { InUseError } from '../../src/errors/in-use.js';
+import { InUseError } from '../../src/errors/service/in-use.js';
 import { image as randomImage } from '../../src/random/image.js';
-import { newDiskStore } from '../../src/registry/disk-store.js';
+import { newDiskStore } from '../../src/registry/store/disk/disk-store.js';
 import { serve } from '../../src/registry/serve.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { write } from '../../src/remote/push.js';
-import { startProgram } from '../support/child.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { startProgram } from '../support/programs/child.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 

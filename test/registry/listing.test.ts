@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RegistryOptions } from '../../src/registry/options.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import type { RegistryOptions } from '../../src/registry/http/options.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 import { ConformanceClient, expectError, randomBlob } from './conformance-client.js';
 import { DataSet, imageType } from './conformance-data.js';
 

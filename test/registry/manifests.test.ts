@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Agent, request } from 'node:http';
-import { newInMemoryManifestStore } from '../../src/registry/memory-manifests.js';
-import type { RegistryOptions } from '../../src/registry/options.js';
+import { newInMemoryManifestStore } from '../../src/registry/store/memory/manifests.js';
+import type { RegistryOptions } from '../../src/registry/http/options.js';
 import { newHash } from '../../src/v1/hash.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 import { ConformanceClient, expectError, randomBlob } from './conformance-client.js';
 import { DataSet, imageType, indexType } from './conformance-data.js';
 

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { newDiskStore } from '../../src/registry/disk-store.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { newDiskStore } from '../../src/registry/store/disk/disk-store.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 import { ConformanceClient, expectError, randomBlob } from './conformance-client.js';
 import { DataSet, imageType } from './conformance-data.js';
 

@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
-import * as der from '../../src/registry/der.js';
-import { selfSigned } from '../../src/registry/self-signed.js';
+import * as der from '../../src/registry/certificate/der.js';
+import { selfSigned } from '../../src/registry/certificate/self-signed.js';
 import { tls } from '../../src/registry/tls.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 

@@ -2,9 +2,9 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileSystemError } from '../../src/errors/file-system.js';
-import { newInMemoryBlobHandler } from '../../src/registry/memory-blobs.js';
-import type { LogEntry } from '../../src/registry/options.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { newInMemoryBlobHandler } from '../../src/registry/store/memory/blobs.js';
+import type { LogEntry } from '../../src/registry/http/options.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 import { ConformanceClient, expectError, randomBlob } from './conformance-client.js';
 
 let registry: StartedRegistry;

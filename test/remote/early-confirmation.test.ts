@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { compressedToLayer } from '../../src/partial/compressed-layer.js';
-import type { RemoteOptions } from '../../src/remote/options.js';
+import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
+import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import { ociLayer } from '../../src/v1/types.js';
-import { chunked } from '../support/chunked.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { useServers } from '../support/http-server.js';
+import { chunked } from '../support/archives/chunked.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 const options: RemoteOptions = { clock: hurriedClock, retry: { attempts: 1 } };

@@ -1,20 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/get.js';
-import { head } from '../../src/remote/head.js';
+import { get } from '../../src/remote/read/get.js';
+import { head } from '../../src/remote/read/head.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';
 import { newRegistry } from '../../src/registry/registry.js';
-import type { HttpRequest } from '../../src/transport/client.js';
-import { newGotClient } from '../../src/transport/got-client.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { useServers } from '../support/http-server.js';
-import { storedImage } from '../support/stored-image.js';
+import type { HttpRequest } from '../../src/transport/guard/client.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { useServers } from '../support/servers/http-server.js';
+import { storedImage } from '../support/images/stored-image.js';
 
 const servers = useServers();
 const options = { clock: hurriedClock };

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
-import { DigestMismatchError, SizeMismatchError } from '../../src/errors/mismatch.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
+import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid/mismatch.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Reference } from '../../src/name/reference.js';
-import { get } from '../../src/remote/get.js';
-import { head } from '../../src/remote/head.js';
+import { get } from '../../src/remote/read/get.js';
+import { head } from '../../src/remote/read/head.js';
 import { image } from '../../src/remote/image.js';
 import { index } from '../../src/remote/image-index.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
@@ -19,7 +19,7 @@ import {
   ociLayer,
   ociManifestSchema1,
 } from '../../src/v1/types.js';
-import { useServers } from '../support/http-server.js';
+import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
-import { TransportError } from '../../src/errors/transport.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
+import { TransportError } from '../../src/errors/service/transport.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { newRegistry } from '../../src/name/registry.js';
 import { newRepository } from '../../src/name/repository.js';
 import { catalog, catalogPage } from '../../src/remote/catalog.js';
-import { nextLink } from '../../src/remote/link-header.js';
+import { nextLink } from '../../src/remote/list/link-header.js';
 import { list, lister } from '../../src/remote/list.js';
-import { useServers } from '../support/http-server.js';
+import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 

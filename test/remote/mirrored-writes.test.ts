@@ -1,8 +1,8 @@
 import { buffer as consume } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { name, random, remote } from 'containerregistry';
-import { newGotClient } from '../../src/transport/got-client.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
 
 let registry: StartedRegistry;
 let mirror: StartedRegistry;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
-import { TransportError } from '../../src/errors/transport.js';
+import { TransportError } from '../../src/errors/service/transport.js';
 import { newRepository } from '../../src/name/repository.js';
 import { list, lister } from '../../src/remote/list.js';
-import { useServers } from '../support/http-server.js';
+import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 

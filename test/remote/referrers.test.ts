@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
 import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Digest, Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { multiWrite } from '../../src/remote/multi-write.js';
 import { push, put, write } from '../../src/remote/push.js';
 import { referrers } from '../../src/remote/referrers.js';
-import type { RemoteOptions } from '../../src/remote/options.js';
+import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import type { Descriptor } from '../../src/v1/descriptor.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
 import { ociImageIndex } from '../../src/v1/types.js';
-import { bodyOf, useServers } from '../support/http-server.js';
-import { requestsOf } from '../support/request-list.js';
-import { type StartedRegistry, startRegistry } from '../support/start-registry.js';
-import { storedImage } from '../support/stored-image.js';
+import { bodyOf, useServers } from '../support/servers/http-server.js';
+import { requestsOf } from '../support/servers/request-list.js';
+import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { storedImage } from '../support/images/stored-image.js';
 
 const servers = useServers();
 

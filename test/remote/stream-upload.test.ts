@@ -14,9 +14,9 @@ import {
   type FaultyRegistry,
   startFaultyRegistry,
   status,
-} from '../support/faulty-registry.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { useServers } from '../support/http-server.js';
+} from '../support/servers/faulty-registry.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 const content = randomBytes(6_000_000);

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { compressedToLayer } from '../../src/partial/compressed-layer.js';
+import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
 import { layer as remoteLayer } from '../../src/remote/layer.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import type { Digest } from '../../src/name/reference.js';
 import { ociLayer } from '../../src/v1/types.js';
 import { Readable } from 'node:stream';
-import { cutAfter, startFaultyRegistry } from '../support/faulty-registry.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { useServers } from '../support/http-server.js';
-import { noise } from '../support/noise.js';
-import { readAll } from '../support/read-all.js';
+import { cutAfter, startFaultyRegistry } from '../support/servers/faulty-registry.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { useServers } from '../support/servers/http-server.js';
+import { noise } from '../support/tools/noise.js';
+import { readAll } from '../support/tools/read-all.js';
 
 const servers = useServers();
 const STEP = 64 * 1024;

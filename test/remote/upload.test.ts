@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { DigestMismatchError } from '../../src/errors/mismatch.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
-import { TransportError } from '../../src/errors/transport.js';
+import { DigestMismatchError } from '../../src/errors/invalid/mismatch.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
+import { TransportError } from '../../src/errors/service/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { compressedToLayer } from '../../src/partial/compressed-layer.js';
-import type { RemoteOptions } from '../../src/remote/options.js';
+import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
+import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import { newPusher } from '../../src/remote/pusher.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
 import { newHash, sha256Bytes } from '../../src/v1/hash.js';
@@ -22,10 +22,10 @@ import {
   sendError,
   startFaultyRegistry,
   status,
-} from '../support/faulty-registry.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { bodyOf, useServers } from '../support/http-server.js';
-import { eventually } from '../support/open-handles.js';
+} from '../support/servers/faulty-registry.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { bodyOf, useServers } from '../support/servers/http-server.js';
+import { eventually } from '../support/tools/open-handles.js';
 
 const servers = useServers();
 const faultyRegistry = async (faults: Faults) => startFaultyRegistry(servers, faults);

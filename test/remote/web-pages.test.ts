@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { TransportError } from '../../src/errors/transport.js';
+import { TransportError } from '../../src/errors/service/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { newRegistry } from '../../src/registry/registry.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { push } from '../../src/remote/push.js';
-import type { Answer } from '../../src/testing/answer.js';
+import type { Answer } from '../../src/testing/server/response.js';
 import { type ScriptedRegistry, scriptedRegistry } from '../../src/testing/scripted-registry.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { storedImage } from '../support/stored-image.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { storedImage } from '../support/images/stored-image.js';
 
 const loginPage: Answer = {
   status: 200,

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { newLayer } from '../../src/static/index.js';
 import { ociLayer } from '../../src/v1/types.js';
 import { expectAbortable, expectConsistentLayer, expectFreshStreams } from '../contract/layer-checks.js';
-import { readAll, sha256Of } from '../support/read-all.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
 
 describe('static.newLayer', () => {
   it.each([

@@ -3,12 +3,12 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import { registry, testing } from '../../src/index.js';
 import { dockerLayer, ociLayerZstd } from '../../src/v1/types.js';
-import { useClosing } from '../support/closing.js';
-import { gantry } from '../support/gantry.js';
-import { noise } from '../support/noise.js';
-import { sha256Of } from '../support/read-all.js';
-import { tarOf } from '../support/tar-of.js';
-import { zstdOf } from '../support/zstd-of.js';
+import { useClosing } from '../support/tools/closing.js';
+import { gantry } from '../support/programs/gantry.js';
+import { noise } from '../support/tools/noise.js';
+import { sha256Of } from '../support/tools/read-all.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { zstdOf } from '../support/archives/zstd-of.js';
 
 const closing = useClosing();
 

@@ -1,15 +1,15 @@
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { ArchiveInvalidError } from '../../src/errors/archive-invalid.js';
+import { ArchiveInvalidError } from '../../src/errors/invalid/archive.js';
 import { FileSystemError } from '../../src/errors/file-system.js';
 import { SourceChangedError } from '../../src/errors/source-changed.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { eventually, openDescriptors } from '../support/open-handles.js';
-import { readAll } from '../support/read-all.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { eventually, openDescriptors } from '../support/tools/open-handles.js';
+import { readAll } from '../support/tools/read-all.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const archive = dockerTar(dockerArchive({ layers: [tarOf(['etc/os', 'one'])] }));

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { fc } from '../support/fast-check.js';
+import { fc } from '../support/tools/fast-check.js';
 import { isContainerError } from '../../src/errors/base.js';
 import { open } from '../../src/tarball/open.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { tarEntries } from '../support/tar-entries.js';
-import { tarOf } from '../support/tar-of.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { tarEntries } from '../support/archives/tar-entries.js';
+import { tarOf } from '../support/archives/tar-of.js';
 
 const tar = tarOf(['etc/os', 'one']);
 const image = dockerArchive({ layers: [tar, gzipSync(tar)], tars: [tar, tar], tags: ['app:v1'] });

@@ -4,9 +4,9 @@ import { describe, expect, it } from '@jest/globals';
 import { open } from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
 import { image as validate } from '../../src/validate/image.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { tarOf } from '../support/tar-of.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { tarOf } from '../support/archives/tar-of.js';
 
 /** An archive with a layer in this form. */
 async function imageWith(layer: Buffer, tar: Buffer, name?: string): Promise<Image> {

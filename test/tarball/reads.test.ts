@@ -4,10 +4,10 @@ import { newTag } from '../../src/name/tag.js';
 import { image as randomImage } from '../../src/random/image.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
-import { dockerArchive, dockerTar } from '../support/docker-archive.js';
-import { countsReads, readsOf } from '../support/read-calls.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
+import { countsReads, readsOf } from './read-calls.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const KIB = 1024;

@@ -1,20 +1,20 @@
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { AmbiguousError } from '../../src/errors/ambiguous.js';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { index as emptyIndex } from '../../src/empty/image-index.js';
 import * as layout from '../../src/layout/index.js';
-import { appendManifests } from '../../src/mutate/index-children.js';
+import { appendManifests } from '../../src/mutate/views/index-children.js';
 import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
-import type { StoredImages } from '../../src/partial/stored-images.js';
+import type { StoredImages } from '../../src/stored/images.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Platform } from '../../src/v1/platform.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const amd64 = { os: 'linux', architecture: 'amd64' };

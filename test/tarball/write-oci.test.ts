@@ -8,12 +8,12 @@ import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { index as randomIndex } from '../../src/random/image-index.js';
 import * as tarball from '../../src/tarball/index.js';
-import { oneShotLayer } from '../support/one-shot-layer.js';
-import { readAll } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
-import { withLayer } from '../support/with-layer.js';
+import { oneShotLayer } from '../support/images/one-shot-layer.js';
+import { readAll } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
+import { withLayer } from '../support/images/with-layer.js';
 
 const dir = useTempDir();
 

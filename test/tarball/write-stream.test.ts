@@ -7,11 +7,11 @@ import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { image as randomImage } from '../../src/random/image.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
-import { withLayer } from '../support/with-layer.js';
-import { readAll, sha256Of } from '../support/read-all.js';
-import { storedImage } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { withLayer } from '../support/images/with-layer.js';
+import { readAll, sha256Of } from '../support/tools/read-all.js';
+import { storedImage } from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 const v1 = newTag('example.com/app:v1');

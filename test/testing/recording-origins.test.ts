@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { recordingOrigins } from '../../src/testing/recording-origins.js';
 import { secretForms } from '../../src/testing/secret-forms.js';
-import { useClosing } from '../support/closing.js';
+import { useClosing } from '../support/tools/closing.js';
 
 const closing = useClosing();
 

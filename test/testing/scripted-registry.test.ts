@@ -7,7 +7,7 @@ import { image as randomImage } from '../../src/random/image.js';
 import { newRegistry } from '../../src/registry/registry.js';
 import { image } from '../../src/remote/image.js';
 import { write } from '../../src/remote/push.js';
-import type { Answer } from '../../src/testing/answer.js';
+import type { Answer } from '../../src/testing/server/response.js';
 import {
   challengeAnswer,
   errorAnswer,
@@ -15,12 +15,12 @@ import {
   noAnswer,
   redirectAnswer,
   tooManyRequests,
-} from '../../src/testing/answers.js';
+} from '../../src/testing/server/responses.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
-import { useClosing } from '../support/closing.js';
-import { hurriedClock } from '../support/hurried-clock.js';
-import { eventually } from '../support/open-handles.js';
-import { readAll } from '../support/read-all.js';
+import { useClosing } from '../support/tools/closing.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { eventually } from '../support/tools/open-handles.js';
+import { readAll } from '../support/tools/read-all.js';
 
 const closing = useClosing();
 const answering = async (answer: Answer) => closing(scriptedRegistry([{ answer }]));

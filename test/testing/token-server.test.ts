@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { basic, fromConfig } from '../../src/authn/from-config.js';
-import { AuthError } from '../../src/errors/auth.js';
+import { basic, fromConfig } from '../../src/authn/config/from-config.js';
+import { AuthError } from '../../src/errors/service/auth.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { serve } from '../../src/registry/serve.js';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { write } from '../../src/remote/push.js';
-import type { RemoteOptions } from '../../src/remote/options.js';
-import { jsonAnswer, tooManyRequests } from '../../src/testing/answers.js';
+import type { RemoteOptions } from '../../src/remote/connection/options.js';
+import { jsonAnswer, tooManyRequests } from '../../src/testing/server/responses.js';
 import { tokenServer, type TokenServerOptions } from '../../src/testing/token-server.js';
-import { newGotClient } from '../../src/transport/got-client.js';
-import { useClosing } from '../support/closing.js';
-import { fakeClock } from '../support/fake-clock.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import { useClosing } from '../support/tools/closing.js';
+import { fakeClock } from '../support/tools/fake-clock.js';
 
 const closing = useClosing();
 const auth = basic({ username: 'ann', password: 'pass' });

@@ -1,11 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { get } from '../../src/remote/get.js';
+import { get } from '../../src/remote/read/get.js';
 import { image } from '../../src/remote/image.js';
-import { type ContentOptions, digestOf, startContent } from '../support/content-server.js';
-import { fakeClock } from '../support/fake-clock.js';
-import { sendJson, useServers } from '../support/http-server.js';
-import { blob, blobText, content, manifest, mirrored, reference } from '../support/mirrored.js';
+import { type ContentOptions, digestOf, startContent } from '../support/servers/content-server.js';
+import { fakeClock } from '../support/tools/fake-clock.js';
+import { sendJson, useServers } from '../support/servers/http-server.js';
+import { blob, blobText, content, manifest, mirrored, reference } from '../support/servers/mirrored.js';
 
 const servers = useServers();
 const other = JSON.stringify({ schemaVersion: 2, annotations: { from: 'elsewhere' } });

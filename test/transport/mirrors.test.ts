@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { anonymous } from '../../src/authn/anonymous.js';
-import type { Keychain } from '../../src/authn/authenticator.js';
+import { anonymous } from '../../src/authn/config/anonymous.js';
+import type { Keychain } from '../../src/authn/config/authenticator.js';
 import { newRepository } from '../../src/name/repository.js';
-import { get } from '../../src/remote/get.js';
-import { head } from '../../src/remote/head.js';
+import { get } from '../../src/remote/read/get.js';
+import { head } from '../../src/remote/read/head.js';
 import { list } from '../../src/remote/list.js';
-import { newGotClient } from '../../src/transport/got-client.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
-import { type ContentOptions, digestOf, startContent } from '../support/content-server.js';
-import { fakeClock } from '../support/fake-clock.js';
-import { sendJson, useServers } from '../support/http-server.js';
-import { blob, blobText, content, manifest, mirrored, reference } from '../support/mirrored.js';
-import { authOf, CANARY_BASIC, canaryUser } from '../support/session.js';
+import { type ContentOptions, digestOf, startContent } from '../support/servers/content-server.js';
+import { fakeClock } from '../support/tools/fake-clock.js';
+import { sendJson, useServers } from '../support/servers/http-server.js';
+import { blob, blobText, content, manifest, mirrored, reference } from '../support/servers/mirrored.js';
+import { authOf, CANARY_BASIC, canaryUser } from '../support/servers/session.js';
 
 const servers = useServers();
 const start = (options: ContentOptions = content) => startContent(servers, options);

@@ -1,15 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
-import type { HttpClient } from '../../src/transport/client.js';
-import { newGotClient } from '../../src/transport/got-client.js';
-import { isMetadataHost } from '../../src/transport/metadata-host.js';
+import type { HttpClient } from '../../src/transport/guard/client.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import { isMetadataHost } from '../../src/transport/guard/metadata-host.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
-import { certificates } from '../support/certificates.js';
-import { fakeClock } from '../support/fake-clock.js';
-import { gantry } from '../support/gantry.js';
-import { sendJson, useServers } from '../support/http-server.js';
-import { openSession, read } from '../support/session.js';
+import { certificates } from '../support/servers/certificates.js';
+import { fakeClock } from '../support/tools/fake-clock.js';
+import { gantry } from '../support/programs/gantry.js';
+import { sendJson, useServers } from '../support/servers/http-server.js';
+import { openSession, read } from '../support/servers/session.js';
 
 const servers = useServers();
 

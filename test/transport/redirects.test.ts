@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import type { LookupAddress } from 'node:dns';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { newGotClient } from '../../src/transport/got-client.js';
-import { bearerRegistry, lines, recording } from '../support/bearer-registry.js';
-import { useServers } from '../support/http-server.js';
-import { canaryUser, openSession, read } from '../support/session.js';
-import { PUBLIC, worldClient } from '../support/world.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import { bearerRegistry, lines, recording } from '../support/servers/bearer-registry.js';
+import { useServers } from '../support/servers/http-server.js';
+import { canaryUser, openSession, read } from '../support/servers/session.js';
+import { PUBLIC, worldClient } from '../support/tools/world.js';
 
 const servers = useServers();
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { get } from '../../src/remote/get.js';
-import { newGotClient } from '../../src/transport/got-client.js';
+import { get } from '../../src/remote/read/get.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
 import { ping } from '../../src/transport/ping-registry.js';
-import type { RegistrySettings } from '../../src/transport/registry-settings.js';
-import { type ContentOptions, startContent } from '../support/content-server.js';
-import { fakeClock } from '../support/fake-clock.js';
-import { useServers } from '../support/http-server.js';
-import { content, manifest, reference } from '../support/mirrored.js';
-import { openSession } from '../support/session.js';
+import type { RegistrySettings } from '../../src/transport/settings/registry-settings.js';
+import { type ContentOptions, startContent } from '../support/servers/content-server.js';
+import { fakeClock } from '../support/tools/fake-clock.js';
+import { useServers } from '../support/servers/http-server.js';
+import { content, manifest, reference } from '../support/servers/mirrored.js';
+import { openSession } from '../support/servers/session.js';
 
 const servers = useServers();
 const other = JSON.stringify({ schemaVersion: 2, annotations: { from: 'elsewhere' } });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { bearerRegistry } from '../support/bearer-registry.js';
-import { useServers } from '../support/http-server.js';
-import { authOf, canaryUser, openSession, read } from '../support/session.js';
+import { bearerRegistry } from '../support/servers/bearer-registry.js';
+import { useServers } from '../support/servers/http-server.js';
+import { authOf, canaryUser, openSession, read } from '../support/servers/session.js';
 
 const servers = useServers();
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { newGotClient } from '../../src/transport/got-client.js';
-import type { HttpRequest } from '../../src/transport/client.js';
-import { useServers } from '../support/http-server.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import type { HttpRequest } from '../../src/transport/guard/client.js';
+import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpClient } from '../../src/transport/client.js';
-import { newGotClient } from '../../src/transport/got-client.js';
-import type { SessionOptions } from '../../src/transport/session-options.js';
-import { coversScopes, uniteScopes } from '../../src/transport/scopes.js';
-import { bearerRegistry, lines, recording } from '../support/bearer-registry.js';
-import { fakeClock } from '../support/fake-clock.js';
-import { sendJson, useServers } from '../support/http-server.js';
-import { authOf, canaryUser, openSession, read } from '../support/session.js';
+import type { HttpClient } from '../../src/transport/guard/client.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import type { SessionOptions } from '../../src/transport/settings/session-options.js';
+import { coversScopes, uniteScopes } from '../../src/transport/auth/scopes.js';
+import { bearerRegistry, lines, recording } from '../support/servers/bearer-registry.js';
+import { fakeClock } from '../support/tools/fake-clock.js';
+import { sendJson, useServers } from '../support/servers/http-server.js';
+import { authOf, canaryUser, openSession, read } from '../support/servers/session.js';
 
 const servers = useServers();
 

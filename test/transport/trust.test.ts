@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { writeFile } from 'node:fs/promises';
-import { bearerRegistry, lines, recording } from '../support/bearer-registry.js';
-import { certificates } from '../support/certificates.js';
-import { gantry } from '../support/gantry.js';
-import { sendJson, useServers } from '../support/http-server.js';
-import { CANARY_BASIC, canaryUser, openSession, read } from '../support/session.js';
-import { useTempDir } from '../support/temp-dir.js';
+import { bearerRegistry, lines, recording } from '../support/servers/bearer-registry.js';
+import { certificates } from '../support/servers/certificates.js';
+import { gantry } from '../support/programs/gantry.js';
+import { sendJson, useServers } from '../support/servers/http-server.js';
+import { CANARY_BASIC, canaryUser, openSession, read } from '../support/servers/session.js';
+import { useTempDir } from '../support/tools/temp-dir.js';
 
 const servers = useServers();
 const temp = useTempDir();

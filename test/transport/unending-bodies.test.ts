@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { isContainerError } from '../../src/errors/base.js';
-import { newGotClient } from '../../src/transport/got-client.js';
-import { useServers } from '../support/http-server.js';
-import { openSession, read } from '../support/session.js';
+import { newGotClient } from '../../src/transport/http/got-client.js';
+import { useServers } from '../support/servers/http-server.js';
+import { openSession, read } from '../support/servers/session.js';
 
 const servers = useServers();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
-import { BadDigestError } from '../../src/errors/bad-digest.js';
+import { BadDigestError } from '../../src/errors/invalid/digest.js';
 import { hashAlgorithm, hasher, hashHex, isHash, newHash, sha256, sha256Bytes } from '../../src/v1/index.js';
 
 const empty = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

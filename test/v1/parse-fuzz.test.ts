@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fc } from '../support/fast-check.js';
+import { fc } from '../support/tools/fast-check.js';
 import { isContainerError } from '../../src/errors/base.js';
 import {
   marshalConfigFile,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
-import { ManifestInvalidError } from '../../src/errors/manifest-invalid.js';
+import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
 import { parseManifest } from '../../src/v1/index.js';
 import { config, descriptor, digest, failure, manifest, withLayer } from './documents.js';
 

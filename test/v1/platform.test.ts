@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { BadPlatformError } from '../../src/errors/bad-platform.js';
+import { BadPlatformError } from '../../src/errors/invalid/platform.js';
 import type { Platform } from '../../src/v1/index.js';
 import {
   parseConfigFile,

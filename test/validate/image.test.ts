@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import * as empty from '../../src/empty/index.js';
-import { ValidationError } from '../../src/errors/validation.js';
+import { ValidationError } from '../../src/errors/invalid/validation.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import * as random from '../../src/random/index.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
@@ -10,9 +10,14 @@ import type { Image } from '../../src/v1/image.js';
 import type { Layer } from '../../src/v1/layer.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { descriptorOf, someHash, storedImage, type StoredImageOptions } from '../support/stored-image.js';
-import { tarOf } from '../support/tar-of.js';
-import { zstdOf } from '../support/zstd-of.js';
+import {
+  descriptorOf,
+  someHash,
+  storedImage,
+  type StoredImageOptions,
+} from '../support/images/stored-image.js';
+import { tarOf } from '../support/archives/tar-of.js';
+import { zstdOf } from '../support/archives/zstd-of.js';
 
 async function findingsIn(image: Image, options?: validate.ValidateOptions): Promise<readonly string[]> {
   try {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as empty from '../../src/empty/index.js';
-import { ValidationError } from '../../src/errors/validation.js';
+import { ValidationError } from '../../src/errors/invalid/validation.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { indexFromCore } from '../../src/partial/index-from-core.js';
 import * as random from '../../src/random/index.js';
@@ -9,10 +9,10 @@ import type { Descriptor } from '../../src/v1/descriptor.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Layer } from '../../src/v1/layer.js';
-import { marshalIndexManifest } from '../../src/v1/marshal.js';
+import { marshalIndexManifest } from '../../src/v1/documents/marshal.js';
 import { ociImageIndex } from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { someHash, storedImage, type StoredImageOptions } from '../support/stored-image.js';
+import { someHash, storedImage, type StoredImageOptions } from '../support/images/stored-image.js';
 
 async function findingsIn(
   index: ImageIndex,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { NotFoundError } from '../../src/errors/not-found.js';
+import { NotFoundError } from '../../src/errors/service/not-found.js';
 import * as random from '../../src/random/index.js';
 import * as static_ from '../../src/static/index.js';
 import { ociUncompressedLayer } from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { someHash } from '../support/stored-image.js';
+import { someHash } from '../support/images/stored-image.js';
 
 describe('validate.layer', () => {
   it('accepts a layer that is what it says, compressed or not', async () => {

@@ -1,4 +1,4 @@
-import { collected, type Declare, withExample } from './declare.js';
+import { collected, type Declare, withExample } from '../context/declare.js';
 
 interface LoginFlags {
   readonly username?: string;
@@ -23,7 +23,7 @@ export const declareAuth: Declare = (program, open) => {
       .option('-p, --password <password>', 'password; everyone on this machine can read it, so better:')
       .option('--password-stdin', 'read the password from stdin')
       .action(async (registry: string, flags: LoginFlags) => {
-        const { authLogin } = await import('../auth.js');
+        const { authLogin } = await import('../actions/auth.js');
         await authLogin(open(), registry, flags);
       }),
     'pass show registry | gantry auth login registry.example -u me --password-stdin',
@@ -34,7 +34,7 @@ export const declareAuth: Declare = (program, open) => {
       .description("remove the credentials for a registry from docker's and podman's configuration")
       .argument('<registry>', 'registry, or a namespace of one')
       .action(async (registry: string) => {
-        const { authLogout } = await import('../auth.js');
+        const { authLogout } = await import('../actions/auth.js');
         await authLogout(open(), registry);
       }),
     'gantry auth logout registry.example',
@@ -45,7 +45,7 @@ export const declareAuth: Declare = (program, open) => {
       .description('print the credentials for a registry as a credential helper does')
       .argument('[registry]', 'registry, or a namespace of one (default: read from stdin)')
       .action(async (registry: string | undefined) => {
-        const { authGet } = await import('../auth.js');
+        const { authGet } = await import('../actions/auth.js');
         await authGet(open(), registry);
       }),
     'gantry auth get registry.example | jq -r .Username',

@@ -1,6 +1,6 @@
 import { Argument } from 'commander';
 import { shells } from '../completion/shells.js';
-import { type Declare, withExample } from './declare.js';
+import { type Declare, withExample } from '../context/declare.js';
 
 export const declareCompletion: Declare = (program, open) =>
   withExample(
@@ -11,7 +11,7 @@ export const declareCompletion: Declare = (program, open) =>
       .action(async (shell: (typeof shells)[number]) => {
         const cli = open();
         const { completionScript } = await import('../completion/script.js');
-        const { outline } = await import('../outline.js');
+        const { outline } = await import('../completion/outline.js');
         await cli.raw(Buffer.from(completionScript(shell, outline(program))));
       }),
     'source <(gantry completion bash)',

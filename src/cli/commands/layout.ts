@@ -1,4 +1,4 @@
-import { type Declare, withExample } from './declare.js';
+import { type Declare, withExample } from '../context/declare.js';
 
 interface GcFlags {
   readonly delete?: boolean;
@@ -18,7 +18,7 @@ export const declareLayout: Declare = (program, open) => {
       .argument('<dir>', 'directory of the layout')
       .option('--json', 'print {"tags","digest","platform"} per line')
       .action(async (dir: string, flags: ListFlags) => {
-        const { listLayout } = await import('../layout.js');
+        const { listLayout } = await import('../actions/layout.js');
         await listLayout(open(), dir, flags);
       }),
     'gantry layout ls images',
@@ -31,7 +31,7 @@ export const declareLayout: Declare = (program, open) => {
       .option('--delete', 'delete them, and what killed writers left behind')
       .option('--json', 'print one JSON string per line')
       .action(async (dir: string, flags: GcFlags) => {
-        const { collectGarbage } = await import('../layout.js');
+        const { collectGarbage } = await import('../actions/layout.js');
         await collectGarbage(open(), dir, flags);
       }),
     'gantry layout gc --delete images',

@@ -1,4 +1,4 @@
-import { type Declare, port, withExample } from './declare.js';
+import { type Declare, port, withExample } from '../context/declare.js';
 
 interface Flags {
   readonly address: string;
@@ -17,7 +17,7 @@ export const declareRegistry: Declare = (program, open) => {
       .option('--disk <dir>', 'keep blobs and manifests in this directory')
       .action(async (flags: Flags) => {
         const cli = open();
-        const { serveRegistry } = await import('../serve-registry.js');
+        const { serveRegistry } = await import('../actions/serve-registry.js');
         await serveRegistry(cli, { host: flags.address, port: flags.port, disk: flags.disk });
       }),
     'gantry registry serve --port 5000 --disk store',

@@ -1,5 +1,5 @@
 import { version } from '../../internal/version.js';
-import { type Declare, withExample } from './declare.js';
+import { type Declare, withExample } from '../context/declare.js';
 
 export const declareVersion: Declare = (program, open) =>
   withExample(

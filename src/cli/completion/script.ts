@@ -1,4 +1,4 @@
-import type { CommandOutline } from '../outline.js';
+import type { CommandOutline } from './outline.js';
 import { bashScript } from './bash.js';
 import { fishScript } from './fish.js';
 import { powershellScript } from './powershell.js';

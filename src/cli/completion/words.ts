@@ -1,4 +1,4 @@
-import type { CommandOutline, FlagOutline } from '../outline.js';
+import type { CommandOutline, FlagOutline } from './outline.js';
 
 /** A word that may follow, with what it means. */
 export interface Word {

@@ -1,5 +1,5 @@
 import type { BlobProgress, ProgressEvent } from '../../v1/progress.js';
-import type { Messages } from '../output.js';
+import type { Messages } from '../terminal/output.js';
 import { describeEvent } from './describe.js';
 import { noteText, type Progress } from './display.js';
 

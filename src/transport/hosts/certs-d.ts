@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type ContainerError, isContainerError } from '../../errors/base.js';
-import type { AbortOptions } from '../../internal/abort.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
 import { FileSystemError } from '../../errors/file-system.js';
-import { SettingsInvalidError } from '../../errors/settings-invalid.js';
-import type { RegistrySettings } from '../registry-settings.js';
+import { SettingsInvalidError } from '../../errors/invalid/settings.js';
+import type { RegistrySettings } from '../settings/registry-settings.js';
 import { addEntry, type Entries } from './check-entry.js';
 import { readSettingsFile } from './read-settings-file.js';
 

@@ -1,7 +1,7 @@
-import { AuthError } from '../../errors/auth.js';
-import { hostSettings } from '../host-settings.js';
-import { parsePlaceName, placeText } from '../place-name.js';
-import type { RegistrySettings } from '../registry-settings.js';
+import { AuthError } from '../../errors/service/auth.js';
+import { hostSettings } from '../settings/host-settings.js';
+import { parsePlaceName, placeText } from '../settings/location-name.js';
+import type { RegistrySettings } from '../settings/registry-settings.js';
 
 /** Settings by the one name that each place has, so that those of several files meet. */
 export type Entries = Map<string, RegistrySettings>;

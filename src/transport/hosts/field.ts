@@ -1,4 +1,4 @@
-import type { SettingsInvalidError } from '../../errors/settings-invalid.js';
+import type { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { printable } from '../../internal/printable.js';
 
 export type FieldPath = readonly (string | number)[];

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import type { Environment } from '../../authn/config-locations.js';
+import type { Environment } from '../../authn/config/locations.js';
 
 /** Where settings are looked for; programs and tests inject what is not to come from this machine. */
 export interface HostFilesOptions {

@@ -1,4 +1,4 @@
-import type { SettingsPosition } from '../../errors/settings-invalid.js';
+import type { SettingsPosition } from '../../errors/invalid/settings.js';
 import type { FieldPath } from './field.js';
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gy;

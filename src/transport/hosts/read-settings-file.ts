@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { FileSystemError } from '../../errors/file-system.js';
-import { SettingsInvalidError } from '../../errors/settings-invalid.js';
-import type { AbortOptions } from '../../internal/abort.js';
+import { SettingsInvalidError } from '../../errors/invalid/settings.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
 
 /** Settings and certificates are small; what is larger is something else. */
 const MAX_BYTES = 1024 * 1024;

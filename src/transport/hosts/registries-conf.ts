@@ -1,7 +1,7 @@
-import { SettingsInvalidError, type SettingsPosition } from '../../errors/settings-invalid.js';
-import type { AbortOptions } from '../../internal/abort.js';
+import { SettingsInvalidError, type SettingsPosition } from '../../errors/invalid/settings.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
 import { printable } from '../../internal/printable.js';
-import type { Mirror, RegistrySettings } from '../registry-settings.js';
+import type { Mirror, RegistrySettings } from '../settings/registry-settings.js';
 import { addEntry, type Entries, entryName } from './check-entry.js';
 import { elementsOf, type Field, flagOf, membersOf, optional, pathText, textOf } from './field.js';
 import { readSettingsFile } from './read-settings-file.js';

@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
 import { loadHosts } from '../../../src/transport/hosts/load-hosts.js';
-import { certificates } from '../../support/certificates.js';
-import { useServers } from '../../support/http-server.js';
-import { openSession, read } from '../../support/session.js';
-import { useTempDir } from '../../support/temp-dir.js';
+import { certificates } from '../../support/servers/certificates.js';
+import { useServers } from '../../support/servers/http-server.js';
+import { openSession, read } from '../../support/servers/session.js';
+import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const servers = useServers();

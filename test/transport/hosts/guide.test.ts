@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { loadHosts } from '../../../src/transport/hosts/load-hosts.js';
-import { routeMembers } from '../../../src/transport/registry-settings.js';
-import { useTempDir } from '../../support/temp-dir.js';
+import { routeMembers } from '../../../src/transport/settings/registry-settings.js';
+import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const guide = readFileSync('docs/guide/registries.md', 'utf8');

@@ -1,0 +1,71 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import { AuthError } from '../../errors/service/auth.js';
+import { FileSystemError } from '../../errors/file-system.js';
+import { LimitExceededError } from '../../errors/limit-exceeded.js';
+
+/**
+ * Reads a configuration file; undefined if there is none.
+ *
+ * A directory, a file in a directory that may not be searched, and the null device count as absent. A pipe or a
+ * device is refused without waiting for it.
+ */
+export async function readConfigText(file: string, maxBytes: number): Promise<string | undefined> {
+  const handle = await openConfig(file);
+  if (handle === undefined) return undefined;
+  let bytes: Uint8Array | undefined;
+  try {
+    const status = await handle.stat();
+    if (status.isDirectory()) return undefined;
+    if (!status.isFile()) throw new AuthError(`read ${file}: not a regular file`);
+    bytes = await readUpTo(handle, maxBytes);
+  } catch (error) {
+    throw error instanceof AuthError ? error : unreadable(file, error);
+  } finally {
+    await handle.close();
+  }
+  if (bytes === undefined)
+    throw new LimitExceededError(`size of ${file} in bytes`, maxBytes, 'maxConfigBytes');
+  return decode(bytes, file);
+}
+
+async function openConfig(file: string): Promise<FileHandle | undefined> {
+  if (file === devNull) return undefined;
+  try {
+    // Without O_NONBLOCK, opening a pipe waits for a writer. Windows has no such flag: undefined, and so 0 here.
+    return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const status = await stat(file).catch(() => undefined);
+    if (status === undefined || status.isDirectory()) return undefined;
+    if (!status.isFile()) throw new AuthError(`read ${file}: not a regular file`);
+    throw unreadable(file, error);
+  }
+}
+
+/** The whole file, or undefined if it is longer. The size is not asked first: a file may grow. */
+async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(64 * 1024), 0, 64 * 1024, total);
+    if (bytesRead === 0) return Buffer.concat(chunks, total);
+    chunks.push(buffer.subarray(0, bytesRead));
+    total += bytesRead;
+    if (total > maxBytes) return undefined;
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    // Drops a byte order mark.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new AuthError(`read ${file}: not UTF-8`, { hint: 'save the file as UTF-8' });
+  }
+}
+
+function unreadable(file: string, error: unknown): AuthError {
+  const cause = new FileSystemError('read', file, error as NodeJS.ErrnoException);
+  return new AuthError(cause.message, { cause, hint: cause.hint });
+}

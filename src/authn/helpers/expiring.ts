@@ -1,0 +1,38 @@
+import { type Lazy, lazy } from '../../internal/async/lazy.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+
+/**
+ * Like {@link lazy}, but a value is computed anew once it is `durationMs` old.
+ *
+ * Concurrent callers share one computation even when the duration is 0. Age is wall-clock time, which goes on
+ * while a machine sleeps; a clock that was set back counts as expired.
+ */
+export function expiring<T>(
+  compute: (options: AbortOptions) => Promise<T>,
+  durationMs: number,
+  first?: T,
+): Lazy<T> {
+  let settledAt: number | undefined;
+
+  const start = (run: (options: AbortOptions) => Promise<T>): Lazy<T> =>
+    lazy(async (options) => {
+      const value = await run(options);
+      settledAt = Date.now();
+      return value;
+    });
+
+  let current = start(compute);
+  if (first !== undefined) {
+    current = lazy(() => Promise.resolve(first));
+    settledAt = Date.now();
+  }
+
+  return (options) => {
+    const age = settledAt === undefined ? 0 : Date.now() - settledAt;
+    if (settledAt !== undefined && (age < 0 || age >= durationMs)) {
+      settledAt = undefined;
+      current = start(compute);
+    }
+    return current(options);
+  };
+}

@@ -1,0 +1,97 @@
+import { append, type AppendOptions, type LayerSource } from '../../crane/changing/append.js';
+import { emptyBase } from '../../crane/changing/empty-base.js';
+import { find } from '../../crane/locations/find.js';
+import { parseLocation } from '../../crane/locations/location.js';
+import { mapFound } from '../../crane/changing/map-found.js';
+import { withBase } from '../../crane/changing/with-base.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
+import { isIndex, ociManifestSchema1 } from '../../v1/types.js';
+import { platformsOf, warnOfOneImage } from '../arguments/chosen-platforms.js';
+import type { Cli } from '../context/cli.js';
+import { type CompressionFlags, compressionOf } from '../arguments/compression-flags.js';
+import { deliver } from './deliver.js';
+import { type DirectoryFlags, directoryLayers } from './directory-layers.js';
+import { UsageError } from '../terminal/exit-code.js';
+
+export interface AppendFlags extends DirectoryFlags, CompressionFlags {
+  readonly base?: string;
+  readonly new_layer?: readonly string[];
+  readonly new_tag: string;
+  readonly output?: string;
+  readonly setBaseImageAnnotations?: boolean;
+  readonly ociEmptyBase?: boolean;
+  readonly json?: boolean;
+  readonly anyLayer?: boolean;
+}
+
+/** Makes an image of a base, tars and directories. */
+export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
+  const { base } = flags;
+  const { signal } = cli.io;
+  if (base !== undefined && flags.ociEmptyBase === true) {
+    throw new UsageError('--base and --oci-empty-base cannot be used together');
+  }
+  if (base === undefined && flags.setBaseImageAnnotations === true) {
+    throw new UsageError('--set-base-image-annotations needs --base');
+  }
+  const compress = { ...compressionOf(flags), anyLayer: flags.anyLayer };
+  const sources = [...layersOf(cli, flags.new_layer ?? []), ...directoryLayers(cli, flags, compress)];
+  if (sources.length === 0) throw new UsageError('nothing to append', 'give --new_layer or --dir');
+  if (base === undefined) {
+    const made = await append(emptyBase(flags.ociEmptyBase === true), sources, { ...compress, signal });
+    await deliver(cli, made, flags.new_tag, flags);
+    return;
+  }
+  const place = parseLocation(base);
+  const found = await find(place, cli.options);
+  warnOfOneImage(cli, base, found, flags.output === undefined && flags.new_tag === base);
+  const layers = isIndex(found.mediaType) ? sharedLayers(cli, sources, compress) : undefined;
+  const grown = await mapFound(
+    found,
+    base,
+    async (under, o) => {
+      const made = await append(under, (await layers?.(under, o)) ?? sources, { ...compress, ...o });
+      if (flags.setBaseImageAnnotations !== true) return made;
+      return withBase(made, under, place, { ...cli.options, ...o });
+    },
+    { ...cli.options, platforms: platformsOf(cli) },
+  );
+  await deliver(cli, grown, flags.new_tag, flags);
+}
+
+/**
+ * Layers for several images, so that each is compressed once for those of OCI's and once for those of Docker's types.
+ * Undefined for one image, which may take a stream as well.
+ */
+export function sharedLayers(
+  cli: Cli,
+  sources: readonly LayerSource[],
+  compress: Omit<AppendOptions, 'signal'>,
+): ((image: Image, options: AbortOptions) => Promise<readonly Layer[]>) | undefined {
+  if (platformsOf(cli) === undefined || sources.length === 0) return undefined;
+  if (sources.includes(cli.io.stdin)) {
+    throw new UsageError(
+      'stdin can be a layer of one image only',
+      'write it to a file first, or choose one --platform',
+    );
+  }
+  const made = new Map<boolean, Promise<readonly Layer[]>>();
+  return async (image, options) => {
+    const isOci = (await image.mediaType(options)) === ociManifestSchema1;
+    const { signal } = cli.io;
+    const layers =
+      made.get(isOci) ??
+      append(emptyBase(isOci), sources, { ...compress, signal }).then(async (holder) =>
+        holder.layers({ signal }),
+      );
+    made.set(isOci, layers);
+    return layers;
+  };
+}
+
+/** `-` is what comes in on stdin. */
+export function layersOf({ io }: Cli, named: readonly string[]): readonly LayerSource[] {
+  return named.map((name) => (name === '-' ? io.stdin : name));
+}

@@ -1,0 +1,87 @@
+import { newDefaultKeychain } from '../../authn/default-keychain.js';
+import { CONFIG_VARIABLE, type LeftCredentials } from '../../authn/left-credentials.js';
+import { login } from '../../authn/login.js';
+import { resourceOf } from '../../authn/login-target.js';
+import { logout } from '../../authn/logout.js';
+import { resolveAuth } from '../../authn/resolve-auth.js';
+import type { Cli } from '../context/cli.js';
+import { UsageError } from '../terminal/exit-code.js';
+import { readText } from '../arguments/read-text.js';
+
+export interface AuthLoginFlags {
+  readonly username?: string;
+  readonly password?: string;
+  readonly passwordStdin?: boolean;
+}
+
+/** Longest password or registry name that is read from stdin. */
+const MAX_INPUT = 64 * 1024;
+
+/** Keeps credentials where docker and podman find them; says where, in crane's words. */
+export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlags): Promise<void> {
+  const { username = '' } = flags;
+  if (flags.password !== undefined && flags.passwordStdin === true) {
+    throw new UsageError('--password and --password-stdin cannot be used together');
+  }
+  if (flags.password !== undefined) {
+    cli.warn('a password on the command line can be seen by others; --password-stdin hides it');
+  }
+  const password =
+    flags.passwordStdin === true ? withoutNewline(await readInput(cli)) : (flags.password ?? '');
+  if (username === '' || password === '') {
+    throw new UsageError('user name and password are needed', 'give -u and --password-stdin');
+  }
+  if (username.includes(':')) throw new UsageError('a user name cannot contain a colon');
+  const { env, signal } = cli.io;
+  const { file, helper } = await login(registry, { username, password }, { env, signal });
+  if (helper === undefined) cli.warn(`the password is stored unencrypted in ${file}`);
+  cli.note(`logged in via ${helper === undefined ? file : `docker-credential-${helper}`}`);
+}
+
+export async function authLogout(cli: Cli, registry: string): Promise<void> {
+  const { env, signal } = cli.io;
+  const { files, left } = await logout(registry, { env, signal });
+  for (const file of files) cli.note(`logged out via ${file}`);
+  if (files.length === 0) cli.note(`was not logged in to ${registry}`);
+  for (const one of left) cli.warn(`${one.source} still has credentials for ${one.key}; ${remedyFor(one)}`);
+}
+
+function remedyFor({ source, key }: LeftCredentials): string {
+  return source === CONFIG_VARIABLE
+    ? 'change or unset the variable'
+    : `\`gantry auth logout ${key}\` removes them`;
+}
+
+/**
+ * Answers like a docker credential helper, so that gantry can be one.
+ *
+ * @see https://github.com/docker/docker-credential-helpers
+ */
+export async function authGet(cli: Cli, named: string | undefined): Promise<void> {
+  const { env, signal } = cli.io;
+  const wanted = resourceOf((named ?? (await readInput(cli))).trim());
+  const found = await resolveAuth(newDefaultKeychain({ env }), wanted, { signal });
+  const { username = '', password = '', identityToken = '' } = await found.authorization({ signal });
+  if (username === '' && password === '' && identityToken === '') {
+    // Who asks a helper looks for these words on stdout.
+    await cli.line('credentials not found in native keychain');
+    const { NotFoundError } = await import('../../errors/service/not-found.js');
+    throw new NotFoundError(`there are no credentials for ${wanted.name()}`, {
+      hint: `\`gantry auth login ${wanted.name()}\` keeps some`,
+    });
+  }
+  const answer =
+    identityToken === ''
+      ? { Username: username, Secret: password }
+      : { Username: '<token>', Secret: identityToken };
+  await cli.line(JSON.stringify(answer));
+}
+
+async function readInput({ io }: Cli): Promise<string> {
+  return readText(io.stdin, MAX_INPUT, io.signal);
+}
+
+/** Exactly one newline is not part of a password; a carriage return before it came with it. */
+function withoutNewline(text: string): string {
+  return text.replace(/\r?\n$/, '');
+}

@@ -1,0 +1,173 @@
+import { append } from '../../crane/changing/append.js';
+import { changeConfig, type ConfigChanges } from '../../crane/changing/change-config.js';
+import { find } from '../../crane/locations/find.js';
+import { type Location, parseLocation, type Place } from '../../crane/locations/location.js';
+import { mapFound } from '../../crane/changing/map-found.js';
+import { targetFor } from '../../crane/locations/target.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { annotations, removeAnnotations } from '../../mutate/annotations.js';
+import type { ImageIndex } from '../../v1/image-index.js';
+import type { Image } from '../../v1/image.js';
+import { parsePlatform } from '../../v1/platform.js';
+import { isIndex } from '../../v1/types.js';
+import { layersOf, sharedLayers } from './append-to.js';
+import { platformsOf, warnOfOneImage } from '../arguments/chosen-platforms.js';
+import type { Cli } from '../context/cli.js';
+import { deliver } from './deliver.js';
+import { UsageError } from '../terminal/exit-code.js';
+import { type RewriteFlags, rewritesOf } from './rewrite-image.js';
+
+export interface MutateFlags extends RewriteFlags {
+  readonly annotation?: readonly string[];
+  readonly removeAnnotation?: readonly string[];
+  readonly label?: readonly string[];
+  readonly removeLabel?: readonly string[];
+  readonly env?: readonly string[];
+  readonly removeEnv?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly cmd?: readonly string[];
+  readonly user?: string;
+  readonly workdir?: string;
+  readonly exposedPorts?: readonly string[];
+  readonly setPlatform?: string;
+  readonly append?: readonly string[];
+  readonly anyLayer?: boolean;
+  readonly repo?: string;
+  readonly tag?: string;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+/**
+ * Changes an image; of an index, the image for `--platform` or linux/amd64, with several platforms or `all` each image
+ * for them, but if its annotations alone are to change, the index.
+ */
+export async function mutateImage(cli: Cli, reference: string, flags: MutateFlags): Promise<void> {
+  const { signal } = cli.io;
+  if (flags.repo !== undefined && flags.tag !== undefined) {
+    throw new UsageError('--repo and --tag cannot be used together');
+  }
+  const annotate = annotationsOf(flags);
+  const changes = configChangesOf(flags);
+  const rewrites = rewritesOf(cli, flags);
+
+  const place = parseLocation(reference);
+  const found = await find(place, cli.options);
+  const platforms = platformsOf(cli);
+  const forIndex = isIndex(found.mediaType) && cli.platform === undefined && annotate !== undefined;
+  if (forIndex && (platforms === undefined || otherThanAnnotations(flags) === undefined)) {
+    refuseForIndex(reference, flags);
+    const index = annotate.index(await found.imageIndex({ signal }));
+    const target = await targetOf(cli, place, flags, async () => index.digest({ signal }));
+    await deliver(cli, index, target, flags);
+    return;
+  }
+  if (isIndex(found.mediaType) && platforms !== undefined && flags.setPlatform !== undefined) {
+    throw new UsageError('--set-platform is for one image', 'choose it with --platform');
+  }
+  const sources = layersOf(cli, flags.append ?? []);
+  const shared = isIndex(found.mediaType)
+    ? sharedLayers(cli, sources, { anyLayer: flags.anyLayer })
+    : undefined;
+  const change = async (image: Image, o: AbortOptions): Promise<Image> => {
+    const grown = await append(image, (await shared?.(image, o)) ?? sources, {
+      ...o,
+      anyLayer: flags.anyLayer,
+    });
+    const configured = await changeConfig(grown, changes, o);
+    return rewrites.reduce((one, rewrite) => rewrite(one), annotate?.image(configured) ?? configured);
+  };
+  warnOfOneImage(cli, reference, found, replacesItself(reference, flags));
+  const changed = await mapFound(found, reference, change, { ...cli.options, platforms });
+  const target = await targetOf(cli, place, flags, async () => changed.digest({ signal }));
+  await deliver(cli, changed, target, flags);
+}
+
+function configChangesOf(flags: MutateFlags): ConfigChanges {
+  const { label, removeLabel, env, removeEnv, user, workdir, exposedPorts, setPlatform } = flags;
+  for (const variable of env ?? []) if (!/^[^=]+=/.test(variable)) throw notPair('env', variable);
+  return {
+    labels: label && pairs('label', label),
+    removeLabels: removeLabel,
+    env,
+    removeEnv,
+    entrypoint: wordsOf(flags.entrypoint),
+    cmd: wordsOf(flags.cmd),
+    user,
+    workdir,
+    exposedPorts,
+    platform: setPlatform === undefined ? undefined : parsePlatform(setPlatform),
+  };
+}
+
+/** One empty word is none. */
+function wordsOf(words: readonly string[] | undefined): readonly string[] | undefined {
+  return words?.join() === '' ? [] : words;
+}
+
+/** What the flags do to annotations; undefined if nothing. */
+function annotationsOf({ annotation, removeAnnotation = [] }: MutateFlags) {
+  if (annotation === undefined && removeAnnotation.length === 0) return undefined;
+  const added = pairs('annotation', annotation);
+  return {
+    image: (image: Image) => annotations(removeAnnotations(image, removeAnnotation), added),
+    index: (index: ImageIndex) => annotations(removeAnnotations(index, removeAnnotation), added),
+  };
+}
+
+/** Flags that an index as a whole understands. */
+const FOR_INDEX: ReadonlySet<string> = new Set([
+  'annotation',
+  'removeAnnotation',
+  'repo',
+  'tag',
+  'output',
+  'json',
+]);
+
+function otherThanAnnotations(flags: MutateFlags): string | undefined {
+  return Object.entries(flags).find(([flag, value]) => value !== undefined && !FOR_INDEX.has(flag))?.[0];
+}
+
+/** Whether the result gets the name that what is changed has now. */
+function replacesItself(reference: string, { tag, repo, output }: MutateFlags): boolean {
+  if (output !== undefined || repo !== undefined || reference.includes('@')) return false;
+  return tag === undefined || tag === reference;
+}
+
+function refuseForIndex(reference: string, flags: MutateFlags): void {
+  if (otherThanAnnotations(flags) === undefined) return;
+  throw new UsageError(
+    `${reference} is an index, of which the annotations alone can be changed`,
+    'choose images of it with --platform, or all with --platform all',
+  );
+}
+
+async function targetOf(
+  cli: Cli,
+  place: Location,
+  { tag, repo, output }: MutateFlags,
+  digest: () => Promise<string>,
+): Promise<Place> {
+  if (tag !== undefined) return parseLocation(tag);
+  // What is saved elsewhere takes its name along.
+  if (repo === undefined) return output === undefined ? targetFor(place, undefined) : place;
+  const { repositoryOf } = await import('../../crane/locations/options.js');
+  return repositoryOf(repo, cli.options)
+    .digest(await digest())
+    .name();
+}
+
+function pairs(flag: string, given: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined) throw notPair(flag, text);
+      return [name, value];
+    }),
+  );
+}
+
+function notPair(flag: string, text: string): UsageError {
+  return new UsageError(`--${flag} ${JSON.stringify(text)} is not name=value`);
+}

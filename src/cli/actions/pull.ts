@@ -1,0 +1,68 @@
+import type { Cache } from '../../cache/cache.js';
+import { newFilesystemCache } from '../../cache/filesystem-cache.js';
+import { type Location, parseLocation } from '../../crane/locations/location.js';
+import { pullTo, type SaveFormat } from '../../crane/pulling/pull-to.js';
+import { platformsOf } from '../arguments/chosen-platforms.js';
+import type { Cli } from '../context/cli.js';
+import { UsageError } from '../terminal/exit-code.js';
+
+export interface PullFlags {
+  readonly format?: SaveFormat;
+  readonly annotateRef?: boolean;
+  readonly resume?: boolean;
+  readonly cache_path?: string;
+}
+
+/** Pulls images to a path, or one to another place. */
+export async function pull(cli: Cli, operands: readonly string[], flags: PullFlags): Promise<void> {
+  if (operands.length < 2) throw new UsageError('want one or more images and a path');
+  const places = operands.slice(0, -1).map(parseLocation);
+  const path = operands.at(-1) ?? '';
+  const target = parseLocation(path);
+  if (target.kind !== 'docker' && target.kind !== 'path') {
+    await pullElsewhere(cli, places, target, flags);
+    return;
+  }
+  if (target.kind === 'docker' && path.startsWith('docker://')) {
+    throw new UsageError('a pull ends on the disk', '`gantry copy` copies to a registry');
+  }
+  if (path === '-' && flags.format === 'oci') {
+    throw new UsageError('a layout is a directory, which stdout cannot take', 'give --format oci-archive');
+  }
+  await pullTo(places, path, {
+    ...cli.options,
+    format: flags.format,
+    platforms: platformsOf(cli),
+    annotateRef: flags.annotateRef === true,
+    resume: flags.resume === true,
+    cache: cacheIn(cli, flags.cache_path),
+  });
+}
+
+function cacheIn(cli: Cli, folder: string | undefined): Cache | undefined {
+  if (folder === undefined) return undefined;
+  return newFilesystemCache(folder, {
+    onError: (error) => {
+      cli.warn(`cache: ${error.message}`);
+    },
+  });
+}
+
+async function pullElsewhere(
+  cli: Cli,
+  places: readonly Location[],
+  target: Location,
+  flags: PullFlags,
+): Promise<void> {
+  const [place, ...more] = places;
+  if (place === undefined || more.length > 0) {
+    throw new UsageError('several images are pulled to a path', 'give a path and --format');
+  }
+  const { format, annotateRef, resume, cache_path: cachePath } = flags;
+  if (format !== undefined || annotateRef === true || resume === true || cachePath !== undefined) {
+    const flagsOfPaths = '--format, --annotate-ref, --resume and --cache_path';
+    throw new UsageError(`${flagsOfPaths} are for a path`, 'give a path and --format');
+  }
+  const { copy } = await import('../../crane/copying/copy.js');
+  await copy(place, target, cli.options);
+}

@@ -1,0 +1,87 @@
+import { type Location, parseLocation, parsePathLocation } from '../../crane/locations/location.js';
+import type { Pushed, PushFromOptions } from '../../crane/locations/push-from.js';
+import { newHash } from '../../v1/hash.js';
+import type { Cli } from '../context/cli.js';
+import { printPushed } from './deliver.js';
+import { UsageError } from '../terminal/exit-code.js';
+
+export interface PushFlags {
+  readonly index?: boolean;
+  readonly tag?: string;
+  readonly digest?: string;
+  readonly imageRefs?: string;
+  readonly json?: boolean;
+  readonly resume?: boolean;
+}
+
+/** Pushes what is at a path, or everything there that has a tag, and prints what it was pushed as. */
+export async function push(
+  cli: Cli,
+  source: string,
+  target: string | undefined,
+  flags: PushFlags,
+): Promise<void> {
+  const from = parsePathLocation(source);
+  const options: PushFromOptions = {
+    ...cli.options,
+    ...(flags.resume === true && { uploadState: await uploads(cli) }),
+    index: flags.index === true,
+  };
+  const pushed =
+    target === undefined
+      ? await pushAll(from, flags, options)
+      : [await pushOne(from, target, flags, options)];
+  if (flags.imageRefs !== undefined) {
+    const { writeFileAtomic } = await import('../../internal/files/atomic-file.js');
+    await writeFileAtomic(flags.imageRefs, Buffer.from(pushed.map(({ reference }) => reference).join('\n')));
+  }
+  const to = target === undefined ? undefined : parseLocation(target);
+  for (const one of pushed) await printPushed(cli, one, flags, to);
+}
+
+async function pushOne(
+  from: Location,
+  target: string,
+  flags: PushFlags,
+  options: PushFromOptions,
+): Promise<Pushed> {
+  const to = parseLocation(target);
+  const chosen = flags.tag !== undefined || flags.digest !== undefined;
+  if (to.kind === 'docker' && 'path' in from) {
+    if (chosen && (from.tag !== undefined || from.digest !== undefined)) {
+      throw new UsageError('the path says already which image is meant', 'leave out --tag and --digest');
+    }
+    const { pushFrom } = await import('../../crane/locations/push-from.js');
+    const tag = flags.tag ?? from.tag;
+    const digest = flags.digest === undefined ? from.digest : newHash(flags.digest);
+    const kept = from.kind === 'oci-archive' && { originalManifest: true };
+    return pushFrom(from.path, to.reference, { ...options, tag, digest, ...kept });
+  }
+  if (chosen || options.index === true) {
+    throw new UsageError('--tag, --digest and --index are for a push from the disk to a registry');
+  }
+  const { contentOf, find } = await import('../../crane/locations/find.js');
+  const { writeTo } = await import('../../crane/locations/write-to.js');
+  return writeTo(await contentOf(await find(from, options), options), to, options);
+}
+
+async function pushAll(
+  from: Location,
+  flags: PushFlags,
+  options: PushFromOptions,
+): Promise<readonly Pushed[]> {
+  const chosen = flags.tag !== undefined || flags.digest !== undefined || flags.index === true;
+  if (chosen || !('path' in from) || from.tag !== undefined || from.digest !== undefined) {
+    throw new UsageError(
+      'no image to push to',
+      'give a reference; without one, everything is pushed by its tag',
+    );
+  }
+  const { pushTags } = await import('../../crane/locations/push-from.js');
+  return pushTags(from.path, options);
+}
+
+async function uploads({ io }: Cli): Promise<PushFromOptions['uploadState']> {
+  const { fileUploadState, uploadStateFolder } = await import('../../remote/upload/file-upload-state.js');
+  return fileUploadState(uploadStateFolder(io.env));
+}

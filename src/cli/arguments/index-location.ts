@@ -1,0 +1,16 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { type Location, parseLocation } from '../../crane/locations/location.js';
+
+/** Where an index is. Here the folder of a layout needs no notation, as in crane. */
+export async function indexPlace(text: string): Promise<Location> {
+  const place = parseLocation(text);
+  return place.kind === 'docker' && (await isLayout(text)) ? { kind: 'path', path: text } : place;
+}
+
+async function isLayout(dir: string): Promise<boolean> {
+  return stat(path.join(dir, 'oci-layout')).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

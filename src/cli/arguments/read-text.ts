@@ -1,0 +1,15 @@
+import { addAbortSignal, type Readable } from 'node:stream';
+import { UsageError } from '../terminal/exit-code.js';
+
+/** Reads all of a stream that a person or a pipe fills. */
+export async function readText(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of addAbortSignal(signal, stream) as AsyncIterable<Buffer | string>) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.byteLength;
+    if (size > maxBytes) throw new UsageError(`stdin has more than ${maxBytes} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,43 @@
+import type { CompressionFlags } from '../../arguments/compression-flags.js';
+import { compressionLevelOption, compressionOption } from '../../arguments/compression.js';
+import { type Declare, withExample } from '../../context/declare.js';
+
+interface Flags extends CompressionFlags {
+  readonly tag?: string;
+  readonly json?: boolean;
+  readonly ignoreDiffIds?: boolean;
+}
+
+export const declareFlatten: Declare = (program, open) =>
+  withExample(
+    program
+      .command('flatten')
+      .description('make one layer of all layers of an image, and push the result')
+      .argument('<image>', 'reference or other place of the image or index')
+      .option(
+        '-t, --tag <image>',
+        'reference of the result (default: the same, or the new digest for a digest)',
+      )
+      .addOption(compressionOption)
+      .addOption(compressionLevelOption)
+      .option('--ignore-diff-ids', 'read layers although the config has other diff IDs for them')
+      .option('--json', 'print {"reference","digest","mediaType","size"}')
+      .action(async (image: string, flags: Flags) => {
+        const cli = open();
+        const { flatten } = await import('../../../crane/changing/flatten.js');
+        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { platformsOf } = await import('../../arguments/chosen-platforms.js');
+        const { printPushed } = await import('../../actions/deliver.js');
+        const { compressionOf } = await import('../../arguments/compression-flags.js');
+        const tag = flags.tag === undefined ? undefined : parseLocation(flags.tag);
+        const flat = await flatten(parseLocation(image), {
+          ignoreDiffIds: flags.ignoreDiffIds,
+          ...cli.options,
+          ...compressionOf(flags),
+          tag,
+          platforms: platformsOf(cli),
+        });
+        await printPushed(cli, flat, flags, tag);
+      }),
+    'gantry flatten registry.example/team/app:v1 -t registry.example/team/app:flat',
+  );

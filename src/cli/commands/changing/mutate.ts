@@ -1,0 +1,69 @@
+import { Option } from 'commander';
+import { compressionLevelOption } from '../../arguments/compression.js';
+import { collected, type Declare, listed, withExample } from '../../context/declare.js';
+import { nameValues } from '../../arguments/name-values.js';
+
+export const declareMutate: Declare = (program, open) =>
+  withExample(
+    program
+      .command('mutate')
+      .description(
+        'change config, annotations, times or layers of an image, or annotations of an index, and push the result or save it',
+      )
+      .argument('<image>', 'reference of the image')
+      .option(
+        '-a, --annotation <name=value>',
+        'annotation to set; may be repeated, or several in one text with commas',
+        nameValues,
+      )
+      .option('--remove-annotation <name>', 'annotation to remove; may be repeated', listed)
+      .option(
+        '-l, --label <name=value>',
+        'label to set; may be repeated, or several in one text with commas',
+        nameValues,
+      )
+      .option('--remove-label <name>', 'label to remove; may be repeated', listed)
+      .option('-e, --env <name=value>', 'environment variable to set; may be repeated', collected)
+      .option('--remove-env <name>', 'environment variable to remove; may be repeated', listed)
+      .option(
+        '--entrypoint <words>',
+        "new entrypoint, comma-separated or repeated, '' for none; clears the command",
+        listed,
+      )
+      .option('--cmd <words>', "new command, comma-separated or repeated, '' for none", listed)
+      .option('-u, --user <user>', 'new user')
+      .option('-w, --workdir <dir>', 'new working directory')
+      .option(
+        '--exposed-ports <ports>',
+        'new ports, comma-separated or repeated; replace the old ones',
+        listed,
+      )
+      .option('--set-platform <platform>', 'new platform, such as linux/arm64/v8')
+      .option('--append <tar>', 'tar to add as a layer; may be repeated', listed)
+      .option('--any-layer', 'take files that are not tars as layers, which no runtime can unpack')
+      .option('--created <time>', 'new time of creation: RFC 3339, or seconds since 1970')
+      .option('--time <time>', 'time for all files, the history and the creation')
+      .option('--canonical', 'take out all times and what else differs from build to build')
+      .option('--rewrite-timestamps', 'lower all times that are later than --source-date-epoch')
+      .option(
+        '--source-date-epoch <seconds>',
+        'time for --canonical and --rewrite-timestamps (default: that of SOURCE_DATE_EPOCH)',
+      )
+      .addOption(new Option('--media-types <family>', 'convert all media types').choices(['oci', 'docker']))
+      .addOption(
+        new Option('--compression <kind>', 'compress all layers anew').choices(['gzip', 'zstd', 'none']),
+      )
+      .addOption(compressionLevelOption)
+      .option('--repo <repository>', 'repository to push to, by digest')
+      .option(
+        '-t, --tag <image>',
+        'reference of the result (default: the same, or the new digest for a digest)',
+      )
+      .option('-o, --output <file>', 'save the result as an archive instead of pushing it')
+      .option('--json', 'print {"reference","digest","mediaType","size"}')
+      .action(async (image: string, flags: object) => {
+        const { mutateImage } = await import('../../actions/mutate-image.js');
+        await mutateImage(open(), image, flags);
+      }),
+    'gantry mutate registry.example/team/app:v1 --label team=red --user 1000 -t registry.example/team/app:v2',
+  );

@@ -1,0 +1,42 @@
+import { type Declare, withExample } from '../../context/declare.js';
+
+interface Flags {
+  readonly old_base?: string;
+  readonly new_base?: string;
+  readonly tag?: string;
+  readonly json?: boolean;
+}
+
+export const declareRebase: Declare = (program, open) =>
+  withExample(
+    program
+      .command('rebase')
+      .description('put an image onto another base without building it, and push the result')
+      .argument('<image>', 'reference or other place of the image')
+      .option('--old_base <image>', 'its base now, or scratch for none (default: what its annotations say)')
+      .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
+      .option(
+        '-t, --tag <image>',
+        'reference of the result (default: the same, or the new digest for a digest)',
+      )
+      .option('--json', 'print {"reference","digest","mediaType","size"}')
+      .action(async (image: string, flags: Flags) => {
+        const cli = open();
+        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { rebase } = await import('../../../crane/changing/rebase.js');
+        const { platformsOf } = await import('../../arguments/chosen-platforms.js');
+        const { printPushed } = await import('../../actions/deliver.js');
+        const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
+        const tag = place(flags.tag);
+        const { changed, ...pushed } = await rebase(parseLocation(image), {
+          ...cli.options,
+          oldBase: place(flags.old_base),
+          newBase: place(flags.new_base),
+          tag,
+          platforms: platformsOf(cli),
+        });
+        if (!changed) cli.note('rebasing was no-op');
+        await printPushed(cli, pushed, flags, tag);
+      }),
+    'gantry rebase registry.example/team/app:v1 --old_base busybox:1.35 --new_base busybox:1.36',
+  );

@@ -1,0 +1,62 @@
+import type { CopyOptions } from '../../../crane/copying/options.js';
+import type { ReferrersToCopy } from '../../../crane/copying/referrers.js';
+import { collected, type Declare, wholeNumber, withExample } from '../../context/declare.js';
+
+interface Flags {
+  readonly allTags?: boolean;
+  readonly jobs?: number;
+  /** commander turns `--no-clobber` into `clobber: false`. */
+  readonly clobber: boolean;
+  readonly referrers?: boolean;
+  readonly artifactType?: readonly string[];
+  readonly digestTags?: boolean;
+}
+
+export const declareCopy: Declare = (program, open) =>
+  withExample(
+    program
+      .command('copy')
+      .alias('cp')
+      .description('copy an image, index or artifact to another place, keeping its digest')
+      .argument('<source>', 'reference, or other place, to copy from')
+      .argument('<target>', 'reference, or other place, to copy to')
+      .option('-a, --all-tags', 'copy every tag of the repository')
+      .option('-j, --jobs <n>', 'how many transfers run at once', wholeNumber)
+      .option('-n, --no-clobber', 'keep tags that the target has already')
+      .option('--referrers', 'copy what refers to it as well: signatures, SBOMs, attestations')
+      .option(
+        '--artifact-type <type>',
+        'of the referrers, copy those of this type; may be repeated',
+        collected,
+      )
+      .option('--digest-tags', 'copy its digest tags as well, such as sha256-....sig')
+      .action(async (source: string, target: string, flags: Flags) => {
+        const { copy, copyRepository } = await import('../../../crane/copying/copy.js');
+        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const options: CopyOptions = {
+          ...open().options,
+          jobs: flags.jobs,
+          noClobber: !flags.clobber,
+          referrers: referrersOf(flags),
+          digestTags: flags.digestTags,
+        };
+        const [from, to] = [parseLocation(source), parseLocation(target)];
+        if (flags.allTags !== true) {
+          await copy(from, to, options);
+        } else if (from.kind === 'docker' && to.kind === 'docker') {
+          await copyRepository(from.reference, to.reference, options);
+        } else {
+          const { UsageError } = await import('../../terminal/exit-code.js');
+          throw new UsageError(
+            '--all-tags is for a copy between registries',
+            '`gantry push` without an image pushes all that an archive or a layout holds',
+          );
+        }
+      }),
+    'gantry copy --referrers busybox:1.36 registry.example/mirror/busybox:1.36',
+    'gantry copy docker-daemon:app:v1 oci:images:v1',
+  );
+
+function referrersOf({ referrers, artifactType }: Flags): boolean | ReferrersToCopy | undefined {
+  return artifactType === undefined ? referrers : { artifactTypes: artifactType };
+}

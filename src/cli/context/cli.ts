@@ -1,0 +1,127 @@
+import type { CraneOptions } from '../../crane/locations/options.js';
+import { type CliHosts, newCliHosts } from './hosts.js';
+import { newCliKeychain } from './keychain.js';
+import type { Input } from '../terminal/io.js';
+import type { Data, Output } from '../terminal/output.js';
+import type { Progress } from '../progress/display.js';
+import { openProgress, type ProgressStyle } from '../progress/open.js';
+import { trace } from './trace.js';
+import { tellWaits } from '../progress/waits.js';
+
+/** Options that every command understands, as commander gives them. */
+export interface GlobalOptions {
+  readonly platform?: readonly string[];
+  readonly insecure?: boolean;
+  readonly hosts?: string | boolean;
+  readonly trustedRealm?: readonly string[];
+  readonly allowedHost?: readonly string[];
+  readonly allowNondistributableArtifacts?: boolean;
+  readonly allowSymlinks?: boolean;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+  readonly progress?: ProgressStyle | 'auto';
+}
+
+/** What a command works with. */
+export interface Cli extends Data {
+  readonly io: Input;
+  /** Options for the verbs of `crane`, made from the global flags. */
+  readonly options: CraneOptions;
+  /** All platforms asked for. */
+  readonly platforms: readonly string[];
+  /** The platform asked for, the last of several; undefined means all. */
+  readonly platform: string | undefined;
+  /** Prints a message on stderr, unless told to be quiet. */
+  note(text: string): void;
+  /** Prints a warning on stderr, unless told to be quiet. */
+  warn(text: string): void;
+  /** Ends the progress display. */
+  close(): Promise<void>;
+}
+
+export function openCli(
+  io: Input,
+  { data, messages }: Output,
+  flags: GlobalOptions,
+  hosts: CliHosts = newCliHosts(io),
+): Cli {
+  const quiet = flags.quiet === true;
+  const progress = openProgress(messages, progressStyle(flags, io, messages.size() !== undefined));
+  const { platform: platforms = [] } = flags;
+  const last = platforms.at(-1);
+  const platform = last === 'all' ? undefined : last;
+  const stopTracing =
+    flags.verbose === true
+      ? trace((line) => {
+          progress.note('trace', line);
+        })
+      : undefined;
+  const stopTelling = quiet
+    ? undefined
+    : tellWaits((line) => {
+        progress.note('note', line);
+      });
+  if (flags.verbose === true) {
+    for (const file of hosts.skipped()) progress.note('trace', `skipped: ${file}`);
+  }
+  const options: CraneOptions = {
+    auth: newCliKeychain(io.env),
+    signal: io.signal,
+    stdin: io.stdin,
+    stdout: data.archive,
+    daemon: { env: io.env },
+    onProgress: progress.onProgress,
+    onWarning: quiet ? () => undefined : newWarnings(progress),
+    ...(platform === undefined ? {} : { platform }),
+    ...(flags.insecure === true ? { insecure: true } : {}),
+    ...(flags.allowSymlinks === true ? { allowSymlinks: true } : {}),
+    ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
+  };
+  return {
+    ...data,
+    io,
+    platforms,
+    platform,
+    get options() {
+      const settings = hosts.settings();
+      return {
+        ...options,
+        ...settings,
+        trustedRealms: [...(flags.trustedRealm ?? []), ...(settings.trustedRealms ?? [])],
+        allowedHosts: [...(flags.allowedHost ?? []), ...(settings.allowedHosts ?? [])],
+      };
+    },
+    note: (text) => {
+      if (!quiet) progress.note('note', text);
+    },
+    warn: (text) => {
+      if (!quiet) progress.note('warning', text);
+    },
+    close: async () => {
+      stopTracing?.();
+      stopTelling?.();
+      await progress.close();
+    },
+  };
+}
+
+/** A registry that warns does so in every answer; once is enough. */
+function newWarnings(progress: Progress): NonNullable<CraneOptions['onWarning']> {
+  const told = new Set<string>();
+  return ({ registry, text }) => {
+    const line = `${registry}: ${text}`;
+    if (told.has(line)) return;
+    told.add(line);
+    progress.note('warning', line);
+  };
+}
+
+function progressStyle(
+  { progress = 'auto', quiet }: GlobalOptions,
+  { env }: Input,
+  isTerminal: boolean,
+): ProgressStyle {
+  if (quiet === true) return 'none';
+  if (progress !== 'auto') return progress;
+  return isTerminal && env.TERM !== 'dumb' && env.CI === undefined ? 'bars' : 'lines';
+}

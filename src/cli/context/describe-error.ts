@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { isContainerError } from '../../errors/base.js';
+import { hintFor } from './hint.js';
+
+/** One line that says what failed and what to do. */
+export function describeError(error: unknown): string {
+  const lines = `Error: ${textOf(error)}`.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').join(' ');
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // commander brings a prefix and full stops of its own.
+  if (error instanceof CommanderError)
+    return error.message
+      .trim()
+      .replace(/^error: /, '')
+      .replace(/\.$/, '');
+  const hint = isContainerError(error) ? hintFor(error) : undefined;
+  return hint === undefined ? error.message : `${error.message}; ${hint}`;
+}

@@ -1,0 +1,73 @@
+import { CommanderError } from 'commander';
+import { ContainerError, isContainerError } from '../../errors/base.js';
+import { FileSystemError } from '../../errors/file-system.js';
+import { PartialFailureError } from '../../errors/service/partial-failure.js';
+
+const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+
+export type EndingSignal = keyof typeof signalCodes;
+
+/** Why the run ends early: a signal from outside. */
+export class Interrupted extends Error {
+  static {
+    this.prototype.name = 'Interrupted';
+  }
+
+  readonly exitCode: number;
+  /** Whether there is nobody to tell: who closes the output knows it. */
+  readonly silent: boolean;
+
+  constructor(signal: EndingSignal) {
+    super(signal === 'SIGPIPE' ? 'the reader of the output has gone' : `interrupted by ${signal}`);
+    this.exitCode = signalCodes[signal];
+    this.silent = signal === 'SIGPIPE';
+  }
+}
+
+/** Arguments that are each right but do not go together. */
+export class UsageError extends ContainerError<'USAGE'> {
+  static {
+    this.prototype.name = 'UsageError';
+  }
+
+  constructor(message: string, hint?: string) {
+    super('USAGE', message, { hint });
+  }
+}
+
+export const FAILURE = 1;
+export const USAGE = 2;
+const NOT_FOUND = 3;
+const AUTHENTICATION = 4;
+const NETWORK = 5;
+const VERIFICATION = 6;
+
+/** Exit codes by error code; docs/cli.md explains them. */
+const byCode: Readonly<Record<string, number>> = {
+  USAGE,
+  BAD_NAME: USAGE,
+  BAD_DIGEST: USAGE,
+  BAD_PLATFORM: USAGE,
+  BAD_PATTERN: USAGE,
+  AMBIGUOUS: USAGE,
+  NOT_FOUND,
+  AUTH: AUTHENTICATION,
+  TRANSPORT: NETWORK,
+  DIGEST_MISMATCH: VERIFICATION,
+  SIZE_MISMATCH: VERIFICATION,
+  MANIFEST_INVALID: VERIFICATION,
+  ARCHIVE_INVALID: VERIFICATION,
+  SOURCE_CHANGED: VERIFICATION,
+  UNSAFE_PATH: VERIFICATION,
+  VALIDATION: VERIFICATION,
+};
+
+/** The process's exit code for what ended the run. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof PartialFailureError) return exitCodeOf(error.cause);
+  if (error instanceof FileSystemError && error.errno === 'ENOENT') return NOT_FOUND;
+  if (isContainerError(error)) return byCode[error.code] ?? FAILURE;
+  return FAILURE;
+}

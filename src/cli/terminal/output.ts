@@ -1,0 +1,108 @@
+import { addAbortSignal, type Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { visible, visibleLines } from '../../errors/visible.js';
+import { expectLater } from '../../internal/streams/consume.js';
+import { Interrupted, UsageError } from './exit-code.js';
+import type { Io } from './io.js';
+
+/**
+ * The one place that prints. A terminal never gets a character that it would obey: text of registries and archives
+ * is made visible there. A pipe or a file gets data as it is.
+ */
+export interface Output {
+  readonly data: Data;
+  readonly messages: Messages;
+}
+
+/** What a command was asked for, on stdout. */
+export interface Data {
+  /** Columns of the terminal; undefined without one. */
+  readonly columns: number | undefined;
+  /** Where an archive goes. A terminal cannot show one, so writing to it fails there. */
+  readonly archive: Writable;
+  /** Prints one line. */
+  line(text: string): Promise<void>;
+  /** Prints text or bytes as they are. */
+  raw(content: string | Uint8Array): Promise<void>;
+  /** Prints a stream, no faster than it is read; destroys it on every path. */
+  stream(source: Readable): Promise<void>;
+}
+
+/** What is told beside the data, on stderr. It is always made visible: logs are read on terminals too. */
+export interface Messages {
+  /** The size of the terminal; undefined without one. */
+  size(): { readonly columns: number; readonly rows: number } | undefined;
+  /**
+   * Prints lines in place of the `erased` lines above. Resolves when they are written, also when nobody reads
+   * messages any more: the work goes on without them.
+   */
+  print(lines: readonly string[], erased?: number): Promise<void>;
+}
+
+export function newOutput(io: Pick<Io, 'stdout' | 'stderr' | 'signal'>): Output {
+  return { data: newData(io), messages: newMessages(io.stderr) };
+}
+
+function newData({ stdout, signal }: Pick<Io, 'stdout' | 'signal'>): Data {
+  const isTerminal = stdout.isTTY === true;
+  const raw = async (content: string | Uint8Array): Promise<void> => {
+    const shown = isTerminal ? visibleLines(Buffer.from(content).toString()) : content;
+    return write(stdout, shown);
+  };
+  return {
+    columns: isTerminal ? sizeOf(stdout).columns : undefined,
+    archive: isTerminal ? noArchive() : stdout,
+    line: async (text) => write(stdout, `${isTerminal ? visible(text) : text}\n`),
+    raw,
+    stream: async (source) => {
+      const decoder = new StringDecoder('utf8');
+      // Leaving the loop destroys the source.
+      for await (const chunk of addAbortSignal(signal, source) as AsyncIterable<Uint8Array>) {
+        // A character may lie across two chunks.
+        await raw(isTerminal ? decoder.write(Buffer.from(chunk)) : chunk);
+      }
+      if (isTerminal) await raw(decoder.end());
+    },
+  };
+}
+
+function noArchive(): Writable {
+  return expectLater(
+    new Writable({
+      write: (_chunk, _encoding, done) => {
+        done(new UsageError('a terminal cannot show an archive', 'name a file, or send stdout to one'));
+      },
+    }),
+  );
+}
+
+export function newMessages(stderr: Io['stderr']): Messages {
+  return {
+    size: () => (stderr.isTTY === true ? sizeOf(stderr) : undefined),
+    print: async (lines, erased = 0) => {
+      // A terminal echoes ^C where the cursor stands, so the cursor may not be at the start of its line.
+      const erase = erased === 0 ? '' : `\r\u001B[${erased}A\u001B[0J`;
+      const text = erase + lines.map((line) => `${visible(line)}\n`).join('');
+      await write(stderr, text).catch(() => undefined);
+    },
+  };
+}
+
+/** Some terminals do not know their size, and say 0. */
+function sizeOf({ columns = 0, rows = 0 }: Io['stdout']): {
+  readonly columns: number;
+  readonly rows: number;
+} {
+  return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
+}
+
+/** Writes all of `text` and waits until the stream has taken it; who waits for a reader that left is interrupted. */
+async function write(stream: Writable, text: string | Uint8Array): Promise<void> {
+  if (text.length === 0) return;
+  await new Promise<void>((resolve, reject) => {
+    stream.write(text, (error) => {
+      if (error) reject('code' in error && error.code === 'EPIPE' ? new Interrupted('SIGPIPE') : error);
+      else resolve();
+    });
+  });
+}

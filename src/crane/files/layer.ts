@@ -1,0 +1,31 @@
+import { createTar } from '../../internal/tar/tar.js';
+import { layerFromOpener } from '../../partial/layers/layer-source.js';
+import type { Layer } from '../../v1/layer.js';
+
+/** Files by their path in the image. */
+export type FileMap = Readonly<Record<string, Uint8Array>>;
+
+const READABLE_BY_ALL = 0o644;
+
+/**
+ * Makes a layer of files. The same files give the same layer on every machine: paths are sorted, times are zero, and
+ * everything belongs to root. Directories are those that the paths imply.
+ *
+ * Unlike in GGCR, whose files have no permissions at all, everyone may read them.
+ *
+ * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/filemap.go
+ */
+export function layer(files: FileMap): Layer {
+  const names = Object.keys(files).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return layerFromOpener(() => {
+    const tar = createTar();
+    const write = async (): Promise<void> => {
+      for (const name of names) await tar.add({ name, mode: READABLE_BY_ALL }, files[name]);
+      await tar.finish();
+    };
+    write().catch((error: unknown) => {
+      tar.stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+    return tar.stream;
+  });
+}

@@ -1,0 +1,86 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, readdir } from 'node:fs/promises';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { eventLoopDue } from '../../internal/async/event-loop.js';
+import { fileSystemError } from '../../internal/files/open-file.js';
+import { decodeText, encodeText } from '../../internal/tar/format/text.js';
+import type { IgnoreMatch, IgnoreRules } from './ignore-rules.js';
+
+/** A file of this machine. */
+export interface FoundFile {
+  /** Below the folder that was walked, with slashes; bytes that are not UTF-8 are kept as in a tar. */
+  readonly path: string;
+  /** Where to open it. */
+  readonly source: Buffer;
+  readonly stats: BigIntStats;
+}
+
+/** A folder that is being walked. */
+interface Level {
+  readonly path: string;
+  readonly source: string;
+  readonly names: readonly string[];
+  next: number;
+  readonly match?: IgnoreMatch | undefined;
+  /** The folder itself, as long as it waits for something in it that is not ignored. */
+  waiting?: FoundFile | undefined;
+}
+
+/**
+ * Finds everything below a folder: each folder before what is in it, and the names in it by their bytes. Symbolic links
+ * are found, not followed. An ignored folder is found if something in it is not ignored.
+ */
+export async function* walkFiles(
+  root: string,
+  rules: IgnoreRules,
+  { signal }: AbortOptions,
+): AsyncGenerator<FoundFile, undefined> {
+  const levels: Level[] = [{ path: '', source: root, names: await namesIn(root), next: 0 }];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    signal?.throwIfAborted();
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    const name = level.names[level.next++];
+    if (name === undefined) {
+      levels.pop();
+      continue;
+    }
+    const path = level.path === '' ? name : `${level.path}/${name}`;
+    const match = rules.match(path, level.match);
+    if (match.isIgnored && !match.mayHoldOthers) continue;
+    const source = `${level.source}/${name}`;
+    const file: FoundFile = { path, source: encodeText(source), stats: await statsOf(source) };
+    if (!match.isIgnored) {
+      yield* waitingIn(levels);
+      yield file;
+    }
+    if (!file.stats.isDirectory()) continue;
+    const waiting = match.isIgnored ? file : undefined;
+    levels.push({ path, source, names: await namesIn(source), next: 0, match, waiting });
+  }
+  return undefined;
+}
+
+function* waitingIn(levels: readonly Level[]): Generator<FoundFile> {
+  for (const level of levels) {
+    if (level.waiting !== undefined) yield level.waiting;
+    level.waiting = undefined;
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    const names = await readdir(encodeText(folder), { encoding: 'buffer' });
+    return names.sort((a, b) => Buffer.compare(a, b)).map(decodeText);
+  } catch (error) {
+    throw fileSystemError('read', folder, error);
+  }
+}
+
+export async function statsOf(path: string): Promise<BigIntStats> {
+  try {
+    return await lstat(encodeText(path), { bigint: true });
+  } catch (error) {
+    throw fileSystemError('read', path, error);
+  }
+}

@@ -1,0 +1,16 @@
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { chooseImage as choose } from '../../remote/read/choose-image.js';
+import { defaultPlatform } from '../../remote/connection/platform-choice.js';
+import type { ImageIndex } from '../../v1/image-index.js';
+import type { Image } from '../../v1/image.js';
+import type { Platform } from '../../v1/platform.js';
+
+/** The image of an index that a registry's index would give for the platform; without one, that for linux/amd64. */
+export async function chooseImage(
+  index: ImageIndex,
+  subject: string,
+  platform: Platform = defaultPlatform,
+  options: AbortOptions = {},
+): Promise<Image> {
+  return choose(index, subject, platform, options);
+}

@@ -1,0 +1,134 @@
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
+import { NotFoundError } from '../../errors/service/not-found.js';
+import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { generated } from '../../internal/streams/generated.js';
+import { type PartialFile, partialFile, partialPath } from '../../internal/files/partial-file.js';
+import { verified } from '../../internal/streams/verify.js';
+import { compressedFrom } from '../../partial/capabilities.js';
+import { indexFromCore } from '../../partial/index-from-core.js';
+import { compressedToImage, type CompressedImageOptions } from '../../partial/compressed-image.js';
+import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
+import type { ImageIndex } from '../../v1/image-index.js';
+import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
+import { expectLater } from '../../internal/streams/consume.js';
+
+/**
+ * Layers that go into partial files of a folder while they are read, where a later process finds them; for sinks that
+ * write layers to places of their own. End it with `keep` or `discard`, once nothing is read any more.
+ */
+export interface ResumableLayers {
+  /** The image with its layers kept so, each the first time it is read; or an index of such images. */
+  of<T extends Image | ImageIndex>(content: T): T;
+  /**
+   * Leaves the files for a later process, after a failure. If that may come of what an earlier process left, such
+   * files go, and the answer is true: another try will not meet them.
+   */
+  keep(failure: unknown): Promise<boolean>;
+  /** Removes the files. */
+  discard(): Promise<void>;
+}
+
+export function resumableLayers(folder: string, options: CompressedImageOptions = {}): ResumableLayers {
+  const opened = new Map<Hash, PartialFile>();
+  /** What was there before, and has not turned out to be right. */
+  const doubtful = new Set<PartialFile>();
+  const wrong = new Set<PartialFile>();
+
+  const open = async (layer: Layer, asked: AbortOptions): Promise<Readable> => {
+    const digest = await layer.digest(asked);
+    if (opened.has(digest)) return layer.compressed(asked);
+    const name = `${hashAlgorithm(digest)}-${hashHex(digest)}`;
+    const partial = await partialFile(partialPath(path.join(folder, name)));
+    // Somebody else is at it.
+    if (partial === undefined) return layer.compressed(asked);
+    opened.set(digest, partial);
+    const size = await layer.size(asked);
+    if (partial.size > size) await partial.restart();
+    const start = partial.size;
+    const rest = await restOf(layer, start, size, asked);
+    const content = generated(rest, async function* () {
+      // Both yield bytes, never objects.
+      if (start > 0) yield* partial.read(asked) as AsyncIterable<Buffer>;
+      for await (const chunk of rest as AsyncIterable<Buffer>) {
+        await partial.write(chunk);
+        yield chunk;
+      }
+    });
+    if (start > 0) doubtful.add(partial);
+    return verified(content, { digest, size, subject: `blob ${digest}` })
+      .once('end', () => doubtful.delete(partial))
+      .once('error', (error) => {
+        if (isWrong(error)) wrong.add(partial);
+      });
+  };
+
+  const ofImage = (image: Image): Image =>
+    compressedToImage(
+      {
+        mediaType: async (asked) => image.mediaType(asked),
+        rawManifest: async (asked) => image.rawManifest(asked),
+        rawConfigFile: async (asked) => image.rawConfigFile(asked),
+        digest: async (asked) => image.digest(asked),
+        ...(image.descriptor && { descriptor: image.descriptor.bind(image) }),
+        layerByDigest: async (digest, descriptor, asked) => {
+          const layer = await image.layerByDigest(digest, asked);
+          return {
+            digest: async () => Promise.resolve(digest),
+            size: async () => Promise.resolve(descriptor.size),
+            mediaType: async () => Promise.resolve(descriptor.mediaType),
+            descriptor: async () => Promise.resolve(descriptor),
+            diffId: async (own) => layer.diffId(own),
+            compressed: async (own = {}) => open(layer, own),
+          };
+        },
+      },
+      options,
+    );
+  const ofIndex = (index: ImageIndex): ImageIndex =>
+    indexFromCore({
+      mediaType: async (asked) => index.mediaType(asked),
+      rawManifest: async (asked) => index.rawManifest(asked),
+      digest: async (asked) => index.digest(asked),
+      image: async ({ digest }, asked) => ofImage(await index.image(digest, asked)),
+      imageIndex: async ({ digest }, asked) => ofIndex(await index.imageIndex(digest, asked)),
+      layer: async ({ digest }, asked) => {
+        if (index.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
+        return index.layer(digest, asked);
+      },
+    });
+
+  return {
+    // Each gives what it takes.
+    of: <T extends Image | ImageIndex>(content: T) =>
+      ('indexManifest' in content ? ofIndex(content) : ofImage(content)) as T,
+    keep: async (failure) => {
+      // A reader that decompresses may stumble before the digest is there.
+      const again = isWrong(failure) && doubtful.size > 0;
+      for (const partial of opened.values()) {
+        const drop = wrong.has(partial) || (again && doubtful.has(partial));
+        await (drop ? partial.discard() : partial.keep());
+      }
+      return again;
+    },
+    discard: async () => {
+      for (const partial of opened.values()) await partial.discard();
+    },
+  };
+}
+
+async function restOf(layer: Layer, start: number, size: number, options: AbortOptions): Promise<Readable> {
+  if (start === 0) return layer.compressed(options);
+  return start === size ? expectLater(Readable.from([])) : compressedFrom(layer, start, options);
+}
+
+function isWrong(error: unknown): boolean {
+  return (
+    error instanceof DigestMismatchError ||
+    error instanceof SizeMismatchError ||
+    error instanceof ArchiveInvalidError
+  );
+}

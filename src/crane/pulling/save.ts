@@ -1,0 +1,59 @@
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { fromPath } from '../../layout/from-path.js';
+import type { Reference } from '../../name/reference.js';
+import { multiRefWriteToFile } from '../../tarball/write.js';
+import type { Image } from '../../v1/image.js';
+import type { ProgressOptions } from '../../v1/progress.js';
+import { type CraneOptions, referenceOf } from '../locations/options.js';
+
+/** What saving takes besides the options of names. */
+export interface SaveOptions
+  extends
+    AbortOptions,
+    ProgressOptions,
+    Pick<CraneOptions, 'jobs' | 'insecure' | 'strict' | 'defaultRegistry' | 'defaultTag'> {}
+
+/** Tag of images that were named by digest, so that docker can load them. */
+const DIGEST_TAG = 'i-was-a-digest';
+
+/** Saves an image as an archive that `docker load` reads, under the reference's tag. */
+export async function save(
+  image: Image,
+  reference: string,
+  path: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  await multiSave({ [reference]: image }, path, options);
+}
+
+/** Saves several images, by their references, as one archive. */
+export async function multiSave(
+  images: Readonly<Record<string, Image>>,
+  path: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const tagged = Object.entries(images).map(
+    ([text, image]) => [withTag(referenceOf(text, options)), image] as const,
+  );
+  await multiRefWriteToFile(path, tagged, options);
+}
+
+/** Saves an image into an OCI layout, which is made if it is not there. */
+export async function saveOci(image: Image, path: string, options: SaveOptions = {}): Promise<void> {
+  await multiSaveOci([image], path, options);
+}
+
+/** Saves several images into an OCI layout, which is made if it is not there. */
+export async function multiSaveOci(
+  images: Iterable<Image>,
+  path: string,
+  options: SaveOptions = {},
+): Promise<void> {
+  const layout = await fromPath(path, { create: true, signal: options.signal });
+  for (const image of images) await layout.appendImage(image, options);
+}
+
+/** The reference as an archive can name it. */
+export function withTag(reference: Reference): Reference {
+  return reference.kind === 'tag' ? reference : reference.context().tag(DIGEST_TAG);
+}

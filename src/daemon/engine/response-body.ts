@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import { pipeline, type Readable, Transform } from 'node:stream';
+import { markDisposable } from '../../internal/streams/disposable.js';
+import { ONE_CHUNK } from '../../internal/streams/generated.js';
+import { expectLater } from '../../internal/streams/consume.js';
+
+/** Looks at a body that passes; what it throws takes the place of the rest, or of the end. */
+export interface BodyObserver {
+  take(chunk: Buffer): void;
+  end(): void;
+}
+
+export interface AnswerBodyOptions {
+  /** Turns an error of the connection into what the reader sees. */
+  readonly onBroken: (error: unknown) => Error;
+  readonly observer?: BodyObserver | undefined;
+}
+
+/** The body of an answer. Destroying it ends the connection. */
+export function answerBody(answer: IncomingMessage, { onBroken, observer }: AnswerBodyOptions): Readable {
+  const own = new Set<unknown>();
+  const body = new Transform({
+    highWaterMark: ONE_CHUNK,
+    transform(chunk: Buffer, _encoding, callback) {
+      observer?.take(chunk);
+      callback(null, chunk);
+    },
+    flush(callback) {
+      try {
+        observer?.end();
+      } catch (error) {
+        own.add(error);
+        callback(error as Error);
+        return;
+      }
+      callback();
+    },
+    destroy(error, callback) {
+      callback(error === null || own.has(error) ? error : onBroken(error));
+    },
+  });
+  expectLater(body);
+  // The error reaches the reader through the stream that is returned.
+  pipeline(answer, body, () => undefined);
+  return markDisposable(body);
+}

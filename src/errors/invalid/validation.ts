@@ -1,0 +1,16 @@
+import { ContainerError } from '../base.js';
+
+/** An image, index or layer is not consistent; holds everything that was found. */
+export class ValidationError extends ContainerError<'VALIDATION'> {
+  static {
+    this.prototype.name = 'ValidationError';
+  }
+
+  /** One sentence per finding, in the order found. */
+  readonly findings: readonly string[];
+
+  constructor(subject: string, findings: readonly string[]) {
+    super('VALIDATION', `${subject}: ${findings.join('; ')}`);
+    this.findings = Object.freeze([...findings]);
+  }
+}

@@ -1,0 +1,14 @@
+import { ContainerError } from '../base.js';
+
+/** A tag exists already and was to be left as it is. */
+export class TagExistsError extends ContainerError<'TAG_EXISTS'> {
+  static {
+    this.prototype.name = 'TagExistsError';
+  }
+
+  constructor(tag: string) {
+    super('TAG_EXISTS', `refusing to overwrite the existing tag ${tag}`, {
+      hint: 'choose another tag, or allow it with `noClobber: false`',
+    });
+  }
+}

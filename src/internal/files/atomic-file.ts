@@ -1,0 +1,215 @@
+import { randomBytes } from 'node:crypto';
+import { close, fsync, open, rename, unlink } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+import type { AbortOptions } from '../async/abort.js';
+import { consume } from '../streams/consume.js';
+import { isDisposable } from '../streams/disposable.js';
+import { errorCode } from '../error-code.js';
+import { fileSystemError } from './open-file.js';
+import { type PieceWriter, pieceWriter } from './piece-writer.js';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const fsyncAsync = promisify(fsync);
+const renameAsync = promisify(rename);
+const unlinkAsync = promisify(unlink);
+
+export interface AtomicFileOptions {
+  /** Survive a power cut: the file, and then its folder, are forced to disk. @default false */
+  readonly durable?: boolean | undefined;
+  /** Permissions, less the umask of the process. @default 0o644 */
+  readonly mode?: number | undefined;
+}
+
+export interface WriteFileAtomicOptions extends AtomicFileOptions, AbortOptions {}
+
+/** A file that gets its name only when it is complete. End it with `commit` or with `discard`. */
+export interface AtomicFile {
+  /** Bytes given so far. */
+  readonly size: number;
+  /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** As {@link write}, and disposes of the chunk when it is written. */
+  give(chunk: Uint8Array): Promise<void> | undefined;
+  /** Writes from `start` on, beside other sections; flush it before `commit`. */
+  section(start: number): PieceWriter;
+  /**
+   * Publishes the file under its name, or under one in the same folder that is known only now,
+   * replacing one that is there; on failure it is discarded.
+   */
+  commit(path?: string): Promise<void>;
+  /** Removes what was written; does nothing after `commit`. Never fails. */
+  discard(): Promise<void>;
+}
+
+/** Starts a file beside `path`, in the same folder, so that it can be renamed. */
+export async function atomicFile(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
+  const temporary = temporaryName(path);
+  try {
+    const fd = await openAsync(temporary, 'wx', options.mode ?? 0o644);
+    return new RenamedFile(fd, temporary, path, options.durable ?? false);
+  } catch (error) {
+    throw fileSystemError('create', path, error);
+  }
+}
+
+/**
+ * Writes a file that appears under its name complete or not at all.
+ *
+ * Owns a stream given as content. Whatever fails, the name keeps what it had and
+ * no temporary file is left; after a kill one may be, see {@link isTemporaryName}.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: Readable | Uint8Array,
+  options: WriteFileAtomicOptions = {},
+): Promise<void> {
+  const { signal } = options;
+  let file: AtomicFile;
+  try {
+    signal?.throwIfAborted();
+    file = await atomicFile(path, options);
+  } catch (error) {
+    if (content instanceof Readable) discardSource(content);
+    throw error;
+  }
+  try {
+    if (content instanceof Readable) await fill(file, content, { signal });
+    else await file.write(content);
+    signal?.throwIfAborted();
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}
+
+async function fill(file: AtomicFile, content: Readable, options: AbortOptions): Promise<void> {
+  const take = isDisposable(content)
+    ? (chunk: Buffer) => file.give(chunk)
+    : (chunk: Buffer) => file.write(chunk);
+  await consume(content, take, options);
+}
+
+/** Whether a file name is one that an interrupted write may have left behind. */
+export function isTemporaryName(name: string): boolean {
+  return /^\..*\.[0-9a-f]{16}\.tmp$/.test(name);
+}
+
+function temporaryName(path: string): string {
+  // Cut, because a name that is just short enough has no room for more.
+  const name = basename(path).slice(0, 64);
+  return join(dirname(path), `.${name}.${randomBytes(8).toString('hex')}.tmp`);
+}
+
+function discardSource(source: Readable): void {
+  source.on('error', () => undefined);
+  source.destroy();
+}
+
+class RenamedFile implements AtomicFile {
+  readonly #fd: number;
+  readonly #temporary: string;
+  readonly #path: string;
+  readonly #durable: boolean;
+  readonly #pieces: PieceWriter;
+  readonly #sections: PieceWriter[] = [];
+  #open = true;
+  #done = false;
+
+  constructor(fd: number, temporary: string, path: string, durable: boolean) {
+    this.#fd = fd;
+    this.#temporary = temporary;
+    this.#path = path;
+    this.#durable = durable;
+    this.#pieces = pieceWriter(fd, path);
+  }
+
+  get size(): number {
+    return this.#pieces.size;
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    return this.#pieces.write(chunk);
+  }
+
+  give(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    return this.#pieces.give(chunk);
+  }
+
+  section(start: number): PieceWriter {
+    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    const section = pieceWriter(this.#fd, this.#path, start);
+    this.#sections.push(section);
+    return section;
+  }
+
+  async commit(path = this.#path): Promise<void> {
+    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    try {
+      await this.#pieces.flush();
+      if (this.#durable) await fsyncAsync(this.#fd);
+      this.#open = false;
+      await closeAsync(this.#fd);
+      await renameReplacing(this.#temporary, path);
+      this.#done = true;
+      if (this.#durable) await syncFolder(dirname(this.#path));
+    } catch (error) {
+      await this.discard();
+      throw fileSystemError('write', path, error);
+    }
+  }
+
+  async discard(): Promise<void> {
+    if (this.#done) return;
+    this.#done = true;
+    await this.#pieces.idle();
+    await Promise.all(this.#sections.map(async (section) => section.idle()));
+    if (this.#open) await closeAsync(this.#fd).catch(() => undefined);
+    await unlinkAsync(this.#temporary).catch(() => undefined);
+  }
+}
+
+/** Renames a file over another one, which a Windows scanner may have open for a moment. */
+export async function renameReplacing(from: string, to: string): Promise<void> {
+  await retryBusy(async () => renameAsync(from, to), RENAME_RETRIES);
+}
+
+/** Windows refuses to replace a file that a scanner or another process has open, mostly for a moment. */
+const RENAME_RETRIES = process.platform === 'win32' ? 10 : 0;
+
+const BUSY: ReadonlySet<string> = new Set(['EPERM', 'EBUSY', 'EACCES']);
+
+/** Does something again, up to so many times in ever longer intervals, while the system says that a file is in use. */
+export async function retryBusy(operation: () => Promise<void>, retries: number): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await operation();
+      return;
+    } catch (error) {
+      if (!BUSY.has(errorCode(error)) || attempt >= retries) throw error;
+      await setTimeout(10 * 2 ** Math.min(attempt, 6));
+    }
+  }
+}
+
+/** Forces a folder's names to disk, where the system can. */
+export async function syncFolder(folder: string): Promise<void> {
+  // Windows opens no folders; there the file system journals renames itself.
+  if (process.platform === 'win32') return;
+  const fd = await openAsync(folder, 'r');
+  try {
+    await fsyncAsync(fd);
+  } catch (error) {
+    // Some network and FUSE file systems cannot do it; the rename itself has happened.
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(errorCode(error))) throw error;
+  } finally {
+    await closeAsync(fd);
+  }
+}

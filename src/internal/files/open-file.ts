@@ -1,0 +1,125 @@
+import { close, closeSync, fstat, open, read } from 'node:fs';
+import { promisify, types } from 'node:util';
+
+import { FileSystemError } from '../../errors/file-system.js';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const fstatAsync = promisify(fstat);
+
+/**
+ * A file that stays open until it was closed and the last reader has gone, or
+ * until nobody can reach it any more.
+ *
+ * Has a bare descriptor: Node takes it amiss if a FileHandle is collected unclosed.
+ */
+export interface OpenFile {
+  readonly fd: number;
+  readonly path: string;
+  /** Size when it was opened. */
+  readonly size: number;
+  /** Reads up to `length` bytes at `position` into `buffer`; 0 means the end of the file. */
+  readInto(buffer: Buffer, offset: number, length: number, position: number): Promise<number>;
+  /** Registers a reader; call the function returned when it has ended. */
+  retain(): () => void;
+  /** Lets no more readers in; the descriptor goes with the last of them. */
+  close(): Promise<void>;
+}
+
+/** Opens a file, by default for reading. A path that is not UTF-8 is given as bytes. */
+export async function openFile(
+  path: string | Buffer,
+  flags: string | number = 'r',
+  mode = 0o600,
+): Promise<OpenFile> {
+  let fd: number | undefined;
+  try {
+    fd = await openAsync(path, flags, mode);
+    const stats = await fstatAsync(fd);
+    return new DescriptorFile(fd, path.toString(), stats.size);
+  } catch (error) {
+    if (fd !== undefined) await closeAsync(fd).catch(() => undefined);
+    throw fileSystemError('open', path.toString(), error);
+  }
+}
+
+/** Wraps what `node:fs` throws; anything else passes as it is. */
+export function fileSystemError(operation: string, path: string, error: unknown): unknown {
+  return isSystemError(error) ? new FileSystemError(operation, path, error) : error;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  // Not instanceof: Node's own errors may come from another realm.
+  return types.isNativeError(error) && 'syscall' in error;
+}
+
+class DescriptorFile implements OpenFile {
+  readonly fd: number;
+  readonly path: string;
+  readonly size: number;
+  #readers = 0;
+  #closing = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(fd: number, path: string, size: number) {
+    this.fd = fd;
+    this.path = path;
+    this.size = size;
+    forgotten.register(this, fd, this);
+  }
+
+  async readInto(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
+    // The reader that was let in before `close` reads on.
+    const release = this.#hold();
+    try {
+      return await new Promise((resolve, reject) => {
+        read(this.fd, buffer, offset, length, position, (error, bytesRead) => {
+          if (error === null) resolve(bytesRead);
+          else reject(new FileSystemError('read', this.path, error));
+        });
+      });
+    } finally {
+      release();
+    }
+  }
+
+  retain(): () => void {
+    if (this.#closing) throw new Error(`${this.path} was closed`);
+    return this.#hold();
+  }
+
+  #hold(): () => void {
+    if (this.#closed !== undefined) throw new Error(`${this.path} was closed`);
+    this.#readers += 1;
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      this.#readers -= 1;
+      // The caller has what it wanted; a failure to close takes nothing from it.
+      if (this.#closing && this.#readers === 0) this.#shut().catch(() => undefined);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#readers === 0) await this.#shut();
+  }
+
+  #shut(): Promise<void> {
+    // The number may belong to another file as soon as this one is closed.
+    forgotten.unregister(this);
+    return (this.#closed ??= closeAsync(this.fd).catch((error: unknown) => {
+      throw fileSystemError('close', this.path, error);
+    }));
+  }
+}
+
+/** Closes the descriptors of files that were dropped without a word. */
+const forgotten = new FinalizationRegistry<number>((fd) => {
+  try {
+    closeSync(fd);
+  } catch {
+    // Nobody is left to be told.
+  }
+});

@@ -1,0 +1,182 @@
+import { constants, fsync, fstat, ftruncate } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+
+import { FileSystemError } from '../../errors/file-system.js';
+import type { AbortOptions } from '../async/abort.js';
+import { renameReplacing, syncFolder } from './atomic-file.js';
+import { type HeldLock, tryLock } from './lock-file.js';
+import { fileSystemError, openFile, type OpenFile } from './open-file.js';
+import { type PieceWriter, pieceWriter } from './piece-writer.js';
+import { accessTo } from './random-access.js';
+
+export interface PartialFileOptions {
+  /** Forces the file to disk before it gets its name. @default false */
+  readonly durable?: boolean | undefined;
+}
+
+/**
+ * The beginning of a file, which stays when its process ends. Nobody vouches for what is in it. End it with `commit`,
+ * `keep` or `discard`; after that they do nothing.
+ */
+export interface PartialFile {
+  /** Bytes that are in it, or on their way. */
+  readonly size: number;
+  /** Reads what was in it when it was opened, or restarted. */
+  read(options?: AbortOptions): Readable;
+  /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** As {@link write}, and disposes of the chunk when it is written. */
+  give(chunk: Uint8Array): Promise<void> | undefined;
+  /** Drops what is in it. */
+  restart(): Promise<void>;
+  /** Gives it its name, in the same folder. */
+  commit(path: string): Promise<void>;
+  /** Leaves it for a later process, unless it is empty. Never fails. */
+  keep(): Promise<void>;
+  /** Removes it. Never fails. */
+  discard(): Promise<void>;
+}
+
+/** Where the beginning of a file is kept: beside it. */
+export function partialPath(path: string): string {
+  return join(dirname(path), `.${basename(path)}.partial`);
+}
+
+/** Whether a file name is that of a partial file, or of its lock. */
+export function isPartialName(name: string): boolean {
+  return /^\..+\.partial(?:\.lock(?:\.[0-9a-f-]+\.takeover)?)?$/.test(name);
+}
+
+/**
+ * Opens or makes a partial file for this process alone. Undefined if another one is at it, or something that this
+ * user did not make has its name.
+ */
+export async function partialFile(
+  path: string,
+  options: PartialFileOptions = {},
+): Promise<PartialFile | undefined> {
+  const lock = await tryLock(`${path}.lock`);
+  if (lock === undefined) return undefined;
+  let file: OpenFile | undefined;
+  try {
+    file = await openFile(path, FLAGS, 0o644);
+    if (await isOwn(file)) return new LockedPartial(file, lock, options.durable ?? false);
+  } catch (error) {
+    await lock.release();
+    if (error instanceof FileSystemError && notOurs.has(error.errno)) return undefined;
+    throw error;
+  }
+  await file.close();
+  await lock.release();
+  return undefined;
+}
+
+// Links are not followed and pipes not waited for; both flags are undefined on Windows.
+const FLAGS =
+  constants.O_RDWR |
+  constants.O_CREAT |
+  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
+  ((constants.O_NONBLOCK as number | undefined) ?? 0);
+
+const notOurs: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
+
+async function isOwn(file: OpenFile): Promise<boolean> {
+  const stats = await promisify(fstat)(file.fd);
+  // Who made it could change it after its content was checked.
+  return (
+    stats.isFile() && stats.nlink === 1 && (process.getuid === undefined || stats.uid === process.getuid())
+  );
+}
+
+class LockedPartial implements PartialFile {
+  readonly #file: OpenFile;
+  readonly #lock: HeldLock;
+  readonly #durable: boolean;
+  /** Bytes that were there already. */
+  #start: number;
+  #pieces: PieceWriter;
+  #done = false;
+
+  constructor(file: OpenFile, lock: HeldLock, durable: boolean) {
+    this.#file = file;
+    this.#lock = lock;
+    this.#durable = durable;
+    this.#start = file.size;
+    this.#pieces = pieceWriter(file.fd, file.path, file.size);
+  }
+
+  get size(): number {
+    return this.#start + this.#pieces.size;
+  }
+
+  read(options?: AbortOptions): Readable {
+    return accessTo(this.#file, this.#start).stream(0, this.#start, options);
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    this.#refuseIfDone();
+    return this.#pieces.write(chunk);
+  }
+
+  give(chunk: Uint8Array): Promise<void> | undefined {
+    this.#refuseIfDone();
+    return this.#pieces.give(chunk);
+  }
+
+  async restart(): Promise<void> {
+    await this.#pieces.idle();
+    try {
+      await promisify(ftruncate)(this.#file.fd, 0);
+    } catch (error) {
+      throw fileSystemError('truncate', this.#file.path, error);
+    }
+    this.#start = 0;
+    this.#pieces = pieceWriter(this.#file.fd, this.#file.path);
+  }
+
+  async commit(path: string): Promise<void> {
+    try {
+      await this.#pieces.flush();
+      if (this.#durable) await promisify(fsync)(this.#file.fd);
+      await this.#file.close();
+      await renameReplacing(this.#file.path, path);
+      if (this.#durable) await syncFolder(dirname(path));
+    } catch (error) {
+      throw fileSystemError('write', path, error);
+    }
+    this.#done = true;
+    await this.#lock.release();
+  }
+
+  async keep(): Promise<void> {
+    if (this.#done) return;
+    if (this.size === 0) {
+      await this.discard();
+      return;
+    }
+    this.#done = true;
+    await this.#pieces.flush().catch(() => undefined);
+    await this.#end();
+  }
+
+  async discard(): Promise<void> {
+    if (this.#done) return;
+    this.#done = true;
+    await this.#pieces.idle();
+    await unlink(this.#file.path).catch(() => undefined);
+    await this.#end();
+  }
+
+  /** The descriptor may be another file's by then. */
+  #refuseIfDone(): void {
+    if (this.#done) throw new Error(`${this.#file.path} was finished already`);
+  }
+
+  async #end(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+    await this.#lock.release();
+  }
+}

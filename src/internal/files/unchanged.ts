@@ -1,0 +1,17 @@
+import type { BigIntStats } from 'node:fs';
+import { SourceChangedError } from '../../errors/source-changed.js';
+
+/** @throws {@link SourceChangedError} if a path leads to another file than before, or its content was written to. */
+export function assertUnchanged(path: string, before: BigIntStats, now: BigIntStats): void {
+  const changed = FIELDS.find((field) => before[field] !== now[field]);
+  if (changed !== undefined) throw new SourceChangedError(path, CHANGES[changed]);
+}
+
+const FIELDS = ['dev', 'ino', 'size', 'mtimeNs'] as const;
+
+const CHANGES = {
+  dev: 'another file has its name',
+  ino: 'another file has its name',
+  size: 'its size differs',
+  mtimeNs: 'it was written to',
+} as const;

@@ -1,0 +1,93 @@
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
+import type { AbortOptions } from '../async/abort.js';
+import { eventLoopDue } from '../async/event-loop.js';
+import type { RandomAccess } from '../files/random-access.js';
+import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
+import { type TarLimits, tarSequence, type TarStep } from './sequence.js';
+import type { SparseParts } from './sparse/sparse.js';
+
+/** An entry and where its body lies. */
+export interface TarIndexEntry extends TarHeader {
+  /** Position of the first stored byte of the body. */
+  readonly offset: number;
+  /** What of a sparse file is stored, one part behind the other. */
+  readonly parts?: SparseParts | undefined;
+}
+
+export interface IndexTarOptions extends TarLimits, AbortOptions {}
+
+const MAX_ENTRIES = 1_000_000;
+
+/** Read at a time: small files need few reads, and little is wasted between large ones. */
+const WINDOW = 32 * 1024;
+
+/**
+ * Lists a plain tar without reading the bodies of its entries, in their order;
+ * names may repeat. The whole listing is held in memory, `maxEntries` bounds it (a million).
+ *
+ * @throws {@link ArchiveInvalidError} if the data is no tar or is cut; a missing trailer is tolerated.
+ */
+export async function indexTar(
+  file: RandomAccess,
+  options: IndexTarOptions = {},
+): Promise<readonly TarIndexEntry[]> {
+  const { maxEntries = MAX_ENTRIES, maxHeaderBytes, maxRatio, maxBytes, signal } = options;
+  const sequence = tarSequence({ maxEntries, maxHeaderBytes, maxRatio, maxBytes });
+  const blocks = new BlockWindow(file, { signal });
+  const entries: TarIndexEntry[] = [];
+  let position = 0;
+  while (position < file.size) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    if (position + BLOCK > file.size) throw truncated();
+    let step: TarStep | undefined = sequence.step(blocks.buffered(position) ?? (await blocks.read(position)));
+    position += BLOCK;
+    while (step?.kind === 'extension') {
+      const { size } = step;
+      if (position + size > file.size) throw truncated();
+      step = sequence.extend(await file.read(position, size, { signal }));
+      position += size + paddingOf(size);
+    }
+    if (step?.kind === 'end') return entries;
+    if (step?.kind !== 'entry') continue;
+    const { header, stored, parts } = step;
+    if (position + stored > file.size) throw truncated();
+    entries.push({ ...header, offset: position, ...(parts && { parts }) });
+    position += stored + paddingOf(stored);
+  }
+  sequence.finish();
+  return entries;
+}
+
+/** The part of the file that was read last. */
+class BlockWindow {
+  readonly #file: RandomAccess;
+  readonly #options: AbortOptions;
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(file: RandomAccess, options: AbortOptions) {
+    this.#file = file;
+    this.#options = options;
+  }
+
+  buffered(position: number): Buffer | undefined {
+    const offset = position - this.#start;
+    const inside = offset >= 0 && offset + BLOCK <= this.#bytes.byteLength;
+    return inside ? this.#bytes.subarray(offset, offset + BLOCK) : undefined;
+  }
+
+  async read(position: number): Promise<Buffer> {
+    this.#bytes = await this.#file.read(
+      position,
+      Math.min(WINDOW, this.#file.size - position),
+      this.#options,
+    );
+    this.#start = position;
+    return this.#bytes.subarray(0, BLOCK);
+  }
+}
+
+function truncated(): ArchiveInvalidError {
+  return new ArchiveInvalidError('tar: unexpected end of data');
+}

@@ -1,0 +1,234 @@
+import { posix } from 'node:path';
+
+import { ArchiveInvalidError } from '../../../errors/invalid/archive.js';
+import { FIELD, sumOf } from './block.js';
+import { BLOCK, hasBody, paddingOf, type TarHeader, type TarType } from './header.js';
+import { fieldRecords, formatPax, NO_RECORDS, noRecords, type PaxRecords } from './pax.js';
+import { encodeText } from './text.js';
+import { trimEnd } from '../../trim-end.js';
+
+/** A header to write: all but the name has a default, and a header that was read can be passed as it is. */
+export type TarHeaderInput = Pick<TarHeader, 'name'> & {
+  readonly [K in Exclude<keyof TarHeader, 'name'>]?: TarHeader[K] | undefined;
+};
+
+type Complete = Omit<TarHeader, 'pax' | 'typeflag'> & { readonly typeflag: string };
+
+const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
+  file: '0',
+  link: '1',
+  symlink: '2',
+  'character-device': '3',
+  'block-device': '4',
+  directory: '5',
+  fifo: '6',
+};
+
+/**
+ * The blocks that stand before a body: what Go's `archive/tar` writes for the same
+ * header in the format PAX, that is plain ustar wherever that can hold it.
+ *
+ * Records for the fields of a header are made anew; all other records are kept,
+ * the times of access and change among them.
+ *
+ * @throws {@link ArchiveInvalidError} if the header cannot be written.
+ */
+export function encodeHeader(input: TarHeaderInput): Buffer {
+  const header = complete(input);
+  const given = input.pax ?? NO_RECORDS;
+  const records = recordsOf(header, given);
+  const keys = Object.keys(records);
+  if (keys.length === 0) return ustarBlock(header, '');
+  const split = splitName(header.name);
+  // What came with records keeps them, although its name would fit without.
+  if (split !== undefined && keys.length === 1 && keys[0] === 'path' && Object.keys(given).length === 0) {
+    return ustarBlock({ ...header, name: split.name }, split.prefix);
+  }
+  const content = formatPax(records);
+  const extension = complete({
+    name: withoutSlashes(
+      ascii(posix.join(folderOf(header.name), 'PaxHeaders.0', fileOf(header.name))).slice(0, 100),
+    ),
+    type: 'other',
+    typeflag: 'x',
+    mode: 0,
+    size: content.byteLength,
+  });
+  return Buffer.concat([
+    ustarBlock(extension, ''),
+    content,
+    Buffer.alloc(paddingOf(content.byteLength)),
+    ustarBlock(
+      {
+        ...header,
+        name: ascii(header.name),
+        linkName: ascii(header.linkName),
+        userName: ascii(header.userName),
+        groupName: ascii(header.groupName),
+      },
+      '',
+    ),
+  ]);
+}
+
+function complete(input: TarHeaderInput): Complete {
+  const { name, type = 'file', size = 0 } = input;
+  if (
+    type !== 'link' &&
+    type !== 'symlink' &&
+    type !== 'directory' &&
+    type !== 'other' &&
+    name.endsWith('/')
+  ) {
+    throw new ArchiveInvalidError(`tar: the name of a ${type} may not end in a slash`);
+  }
+  return {
+    name,
+    type,
+    typeflag: typeflagOf(type, input.typeflag),
+    size: hasBody(type) ? size : 0,
+    linkName: input.linkName ?? '',
+    mode: input.mode ?? (type === 'directory' ? 0o755 : 0o644),
+    uid: input.uid ?? 0,
+    gid: input.gid ?? 0,
+    userName: input.userName ?? '',
+    groupName: input.groupName ?? '',
+    mtime: input.mtime ?? 0,
+    deviceMajor: input.deviceMajor ?? 0,
+    deviceMinor: input.deviceMinor ?? 0,
+  };
+}
+
+function typeflagOf(type: TarType, typeflag: string | undefined): string {
+  if (type === 'other') return typeflag ?? '0';
+  // Contiguous files stay what they are; the flag from before ustar is spelled anew, as Go does.
+  return type === 'file' && typeflag === '7' ? typeflag : typeflags[type];
+}
+
+function recordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
+  const records = noRecords();
+  const set = (key: string, value: string, needed: boolean): void => {
+    // A record that was there and still holds stays, although nothing needs it.
+    if (needed || given[key] === value) records[key] = value;
+  };
+  const { name, linkName, userName, groupName, size, uid, gid, mtime } = header;
+  set('path', name, !fits(name, FIELD.name[1]));
+  set('linkpath', linkName, !fits(linkName, FIELD.linkName[1]));
+  set('uname', userName, !fits(userName, FIELD.userName[1]));
+  set('gname', groupName, !fits(groupName, FIELD.groupName[1]));
+  set('size', String(size), !fitsOctal(size, FIELD.size[1]));
+  set('uid', String(uid), !fitsOctal(uid, FIELD.uid[1]));
+  set('gid', String(gid), !fitsOctal(gid, FIELD.gid[1]));
+  const stated = given.mtime;
+  const exact = stated !== undefined && Number(stated) === mtime ? stated : decimal(mtime);
+  set('mtime', exact, !Number.isInteger(mtime) || !fitsOctal(mtime, FIELD.mtime[1]));
+  for (const [key, value] of Object.entries(given)) {
+    if (!fieldRecords.has(key) && !key.startsWith('GNU.sparse.')) records[key] = value;
+  }
+  return records;
+}
+
+function ustarBlock(header: Complete, prefix: string): Buffer {
+  const block = Buffer.alloc(BLOCK);
+  putName(block, FIELD.name, header.name);
+  putText(block, FIELD.linkName, header.linkName);
+  putNumber(block, FIELD.mode, header.mode, 'base256');
+  putNumber(block, FIELD.uid, header.uid, 'record');
+  putNumber(block, FIELD.gid, header.gid, 'record');
+  putNumber(block, FIELD.size, header.size, 'record');
+  putNumber(block, FIELD.mtime, Math.floor(header.mtime), 'record');
+  putText(block, FIELD.typeflag, header.typeflag);
+  putText(block, FIELD.magic, 'ustar\x0000');
+  putText(block, FIELD.userName, header.userName);
+  putText(block, FIELD.groupName, header.groupName);
+  // Go leaves these two empty in extended headers, and only there.
+  if (header.typeflag !== 'x') {
+    putNumber(block, FIELD.deviceMajor, header.deviceMajor, 'base256');
+    putNumber(block, FIELD.deviceMinor, header.deviceMinor, 'base256');
+  }
+  putText(block, FIELD.prefix, prefix);
+  putText(block, FIELD.checksum, `${octal(sumOf(block).sum, 6)}\0 `);
+  return block;
+}
+
+type Field = readonly [offset: number, length: number];
+
+function putText(block: Buffer, [offset, length]: Field, text: string): void {
+  encodeText(text).copy(block, offset, 0, length);
+}
+
+/** A name that was cut at a slash would look like a directory, although a record has all of it. */
+function putName(block: Buffer, field: Field, name: string): void {
+  const cut = Buffer.byteLength(name) > field[1] && name.charAt(field[1] - 1) === '/';
+  putText(block, field, cut ? withoutSlashes(name.slice(0, field[1] - 1)) : name);
+}
+
+/** What does not fit is zero if a record holds it, and GNU's binary form if there is no record for it. */
+function putNumber(block: Buffer, field: Field, value: number, otherwise: 'record' | 'base256'): void {
+  const [offset, length] = field;
+  if (fitsOctal(value, length)) {
+    block.write(octal(value, length - 1), offset, 'latin1');
+  } else if (otherwise === 'record') {
+    block.write(octal(0, length - 1), offset, 'latin1');
+  } else {
+    if (!Number.isSafeInteger(value)) throw new ArchiveInvalidError('tar: a number is not an integer');
+    block.writeBigInt64BE(BigInt(value), offset + length - 8);
+    block[offset] = (block[offset] ?? 0) | 0x80;
+  }
+}
+
+function octal(value: number, digits: number): string {
+  return value.toString(8).padStart(digits, '0');
+}
+
+/** One byte of a field is for the zero byte behind the digits. */
+function fitsOctal(value: number, length: number): boolean {
+  return value >= 0 && value < 8 ** (length - 1);
+}
+
+function fits(text: string, length: number): boolean {
+  return text.length <= length && isAscii(text);
+}
+
+/** The zero byte ends a field, so it is not one of the characters that fit. */
+function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) {
+    if (!isPlain(text.charCodeAt(index))) return false;
+  }
+  return true;
+}
+
+function ascii(text: string): string {
+  return isAscii(text) ? text : Array.from(text, (c) => (isPlain(c.charCodeAt(0)) ? c : '')).join('');
+}
+
+function isPlain(code: number): boolean {
+  return code > 0 && code < 0x80;
+}
+
+/** Cuts a long name at a slash, so that both parts fit into a ustar header. */
+function splitName(name: string): { readonly prefix: string; readonly name: string } | undefined {
+  if (name.length <= 100 || !isAscii(name)) return undefined;
+  const end = name.length > 156 ? 156 : name.endsWith('/') ? name.length - 1 : name.length;
+  const slash = name.lastIndexOf('/', end - 1);
+  const rest = name.slice(slash + 1);
+  if (slash <= 0 || rest === '' || rest.length > 100) return undefined;
+  return { prefix: name.slice(0, slash), name: rest };
+}
+
+function folderOf(name: string): string {
+  return name.slice(0, name.lastIndexOf('/') + 1);
+}
+
+function fileOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
+}
+
+function withoutSlashes(text: string): string {
+  return trimEnd(text, '/');
+}
+
+/** Seconds with at most nine digits behind the point, which is the finest that file systems have. */
+function decimal(seconds: number): string {
+  return Number.isInteger(seconds) ? String(seconds) : trimEnd(seconds.toFixed(9), '0');
+}

@@ -1,0 +1,215 @@
+import { Readable } from 'node:stream';
+
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
+import type { AbortOptions } from '../async/abort.js';
+import { budgetOf } from '../streams/budget.js';
+import { type ByteReader, byteReader } from '../streams/byte-reader.js';
+import { destroyOnAbort, discard, expectLater } from '../streams/consume.js';
+import { eventLoopDue } from '../async/event-loop.js';
+import { HIGH_WATER_MARK } from '../streams/generated.js';
+import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
+import { type TarLimits, tarSequence, type TarStep } from './sequence.js';
+import { SparsePosition, zeros } from './sparse/body.js';
+
+/** An entry of a tar that is being read; its body is there until the next entry is asked for. */
+export interface TarEntry {
+  readonly header: TarHeader;
+  /** Made when it is first asked for. What is not read of it is skipped. */
+  readonly body: Readable;
+  /** The whole body at once, without a stream: the fast way for small files. Look at `header.size` first. */
+  bytes(): Promise<Buffer>;
+  /** Hands the body over without a stream, in pieces that `take` may look at but not keep: the fast way to copy it. */
+  pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void>;
+}
+
+export interface ReadTarOptions extends TarLimits, AbortOptions {}
+
+/**
+ * Reads the entries of a plain tar one after the other, in constant memory.
+ *
+ * Owns the source: it is destroyed when the iteration ends, breaks or fails. After
+ * the last entry the source is read to its end, so that one that verifies
+ * itself has its say. Iterate once.
+ *
+ * @throws {@link ArchiveInvalidError} while iterating, if the data is no tar or is cut; a missing trailer is tolerated.
+ */
+export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIterable<TarEntry> {
+  const { signal } = options;
+  expectLater(source);
+  const stop = destroyOnAbort(source, signal);
+  const entries = readEntries(source, options);
+  const end = (): void => {
+    stop();
+    discard(source);
+  };
+  const iterator: AsyncIterator<TarEntry> = {
+    async next() {
+      try {
+        const result = await entries.next();
+        if (result.done === true) end();
+        return result;
+      } catch (error) {
+        end();
+        signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    async return() {
+      // First the source: a generator that waits for it could not return.
+      end();
+      return entries.return(undefined);
+    },
+  };
+  return { [Symbol.asyncIterator]: () => iterator };
+}
+
+async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator<TarEntry, undefined> {
+  const input = byteReader(source);
+  const sequence = tarSequence({ ...budgetOf(source), ...limits });
+  for (;;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    if (input.buffered < BLOCK && !(await input.fill(BLOCK))) {
+      if (input.buffered > 0) throw truncated();
+      sequence.finish();
+      return undefined;
+    }
+    let step: TarStep | undefined = sequence.step(input.glance(BLOCK));
+    while (step?.kind === 'extension') {
+      const { size } = step;
+      const alsoDue = eventLoopDue();
+      if (alsoDue !== undefined) await alsoDue;
+      if (!(await input.fill(size))) throw truncated();
+      step = sequence.extend(input.glance(size));
+      await skipPadding(input, size);
+    }
+    if (step?.kind === 'entry') {
+      const entry = new StreamedEntry(step, input);
+      try {
+        yield entry;
+      } finally {
+        entry.leave();
+      }
+      await skip(input, entry.left);
+      await skipPadding(input, step.stored);
+    } else if (step?.kind === 'end') {
+      await skipRest(input);
+      return undefined;
+    }
+  }
+}
+
+class StreamedEntry implements TarEntry {
+  readonly header: TarHeader;
+  readonly #input: ByteReader;
+  #body: Readable | undefined;
+  /** Where the reader of the body is; it knows the holes of a sparse file. */
+  readonly #position: SparsePosition;
+  /** Stored bytes of the body that nobody has taken yet. */
+  left: number;
+
+  constructor({ header, stored, parts }: Extract<TarStep, { kind: 'entry' }>, input: ByteReader) {
+    this.header = header;
+    this.#input = input;
+    this.#position = new SparsePosition(header.size, parts ?? [{ offset: 0, length: stored }]);
+    this.left = stored;
+  }
+
+  get body(): Readable {
+    return (this.#body ??= expectLater(
+      new Readable({
+        highWaterMark: HIGH_WATER_MARK,
+        read: () => {
+          this.#push().catch((error: unknown) => this.#body?.destroy(error as Error));
+        },
+      }),
+    ));
+  }
+
+  async bytes(): Promise<Buffer> {
+    // A copy: a part of a chunk would keep the whole of it.
+    const whole = Buffer.allocUnsafe(this.#position.left);
+    let filled = 0;
+    await this.pieces((piece) => {
+      filled += piece.copy(whole, filled);
+      return undefined;
+    });
+    return whole;
+  }
+
+  async pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
+    while (this.#position.left > 0) {
+      if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
+      const waiting = take(this.#next('glanceSome')) ?? eventLoopDue();
+      if (waiting !== undefined) await waiting;
+    }
+  }
+
+  /** Ends what is still reading the body. */
+  leave(): void {
+    const body = this.#body;
+    if (body === undefined || body.readableEnded || body.destroyed) return;
+    // A body that was read to its last byte, but not yet told so, may end by itself.
+    if (this.#position.left === 0 && body.readableLength === 0) return;
+    body.destroy(new Error('the next entry of the archive was asked for'));
+  }
+
+  /** Whether the next piece has to be read first. */
+  #waits(): boolean {
+    return this.#input.buffered === 0 && this.#position.next().isStored;
+  }
+
+  /**
+   * The next piece of the file, be it stored or a hole; what is stored has to be buffered. Every way to read
+   * a body goes through here, so that none of them forgets the holes.
+   */
+  #next(take: 'takeSome' | 'glanceSome'): Buffer {
+    const { isStored, length } = this.#position.next();
+    const piece = isStored ? this.#input[take](length) : zeros(length);
+    if (isStored) this.left -= piece.byteLength;
+    this.#position.advance(piece.byteLength);
+    return piece;
+  }
+
+  async #push(): Promise<void> {
+    const body = this.body;
+    if (this.#position.left > 0) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
+      if (body.destroyed) return;
+      body.push(this.#next('takeSome'));
+    }
+    if (this.#position.left === 0) body.push(null);
+  }
+}
+
+/** Reads to the end of the source. */
+async function skipRest(input: ByteReader): Promise<void> {
+  while (input.buffered > 0 || (await input.fill(1))) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    input.skipSome(input.buffered);
+  }
+}
+
+async function skip(input: ByteReader, size: number): Promise<void> {
+  for (let left = size; left > 0;) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
+    left -= input.skipSome(left);
+  }
+}
+
+/** Data may end directly behind the last body. */
+async function skipPadding(input: ByteReader, size: number): Promise<void> {
+  const padding = paddingOf(size);
+  if (padding === 0) return;
+  if (input.buffered < padding) await input.fill(padding);
+  input.glance(Math.min(padding, input.buffered));
+}
+
+function truncated(): ArchiveInvalidError {
+  return new ArchiveInvalidError('tar: unexpected end of data');
+}

@@ -1,0 +1,129 @@
+import { BLOCK, type TarHeader } from '../format/header.js';
+import {
+  checkedParts,
+  invalid,
+  SparseMapReader,
+  type SparsePart,
+  type SparseParts,
+  sparseRecords,
+} from './sparse.js';
+import { oldSparseParts, oldSparseSize } from './old.js';
+
+/** A sparse file whose header has been read, but perhaps not the whole list of its parts. */
+export interface PendingSparse {
+  readonly isComplete: boolean;
+  /** Bytes of the list that were taken. */
+  readonly mapBytes: number;
+  /** Takes the next block of the list. */
+  take(block: Buffer): void;
+  /** The file as it is, and what is stored of it. */
+  finish(): SparseFile;
+}
+
+export interface SparseFile {
+  readonly header: TarHeader;
+  readonly stored: number;
+  readonly parts: SparseParts;
+}
+
+/** Recognises a sparse file, by GNU's old type or by records; undefined if it is none. */
+export function pendingSparse(header: TarHeader, block: Buffer): PendingSparse | undefined {
+  const records = sparseRecords(header.pax);
+  if (header.typeflag === 'S') {
+    if (records !== undefined) throw invalid();
+    const entry = new Listed({ ...header, type: 'file', size: oldSparseSize(block) }, header.size);
+    entry.addFromHeader(block);
+    return entry;
+  }
+  if (records === undefined) return undefined;
+  if (header.type !== 'file') throw invalid();
+  const { name = header.name, size, parts } = records;
+  const file = { ...header, name, size };
+  return parts === undefined ? new Leading(file, header.size) : new Known(file, header.size, parts);
+}
+
+/** The list is in the records. */
+class Known implements PendingSparse {
+  readonly isComplete = true;
+  readonly mapBytes = 0;
+  readonly #file: TarHeader;
+  readonly #stored: number;
+  readonly #parts: SparseParts;
+
+  constructor(file: TarHeader, stored: number, parts: SparseParts) {
+    this.#file = file;
+    this.#stored = stored;
+    this.#parts = parts;
+  }
+
+  take(): void {
+    throw new TypeError('nothing is missing of the map');
+  }
+
+  finish(): SparseFile {
+    return sparseFile(this.#file, this.#stored, this.#parts);
+  }
+}
+
+/** The list begins in the header block and goes on in blocks behind it, which are not counted as data. */
+class Listed implements PendingSparse {
+  isComplete = false;
+  mapBytes = 0;
+  readonly #file: TarHeader;
+  readonly #stored: number;
+  readonly #parts: SparsePart[] = [];
+
+  constructor(file: TarHeader, stored: number) {
+    this.#file = file;
+    this.#stored = stored;
+  }
+
+  addFromHeader(block: Buffer): void {
+    this.#add(oldSparseParts(block, true));
+  }
+
+  take(block: Buffer): void {
+    this.mapBytes += BLOCK;
+    this.#add(oldSparseParts(block, false));
+  }
+
+  #add({ parts, more }: ReturnType<typeof oldSparseParts>): void {
+    for (const part of parts) this.#parts.push(part);
+    this.isComplete = !more;
+  }
+
+  finish(): SparseFile {
+    return sparseFile(this.#file, this.#stored, this.#parts);
+  }
+}
+
+/** The list stands before the data, as a part of it. */
+class Leading implements PendingSparse {
+  mapBytes = 0;
+  readonly #file: TarHeader;
+  readonly #stored: number;
+  readonly #map = new SparseMapReader();
+  #parts: SparseParts | undefined;
+
+  constructor(file: TarHeader, stored: number) {
+    this.#file = file;
+    this.#stored = stored;
+  }
+
+  get isComplete(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  take(block: Buffer): void {
+    this.mapBytes += BLOCK;
+    this.#parts = this.#map.take(block);
+  }
+
+  finish(): SparseFile {
+    return sparseFile(this.#file, this.#stored - this.mapBytes, this.#parts ?? []);
+  }
+}
+
+function sparseFile(header: TarHeader, stored: number, parts: SparseParts): SparseFile {
+  return { header, stored, parts: checkedParts(parts, header.size, stored) };
+}

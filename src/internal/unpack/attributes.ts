@@ -1,0 +1,114 @@
+import { close, fchmod, fchown, futimes, lchown, lutimes, open, constants } from 'node:fs';
+import { promisify } from 'node:util';
+
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
+import { UnsupportedError } from '../../errors/unsupported.js';
+import { errorCode } from '../error-code.js';
+import { fileSystemError } from '../files/open-file.js';
+import type { TarHeader } from '../tar/format/header.js';
+import type { DiskPath } from './path.js';
+
+/** What a file gets besides its content. */
+export interface FileAttributes {
+  readonly mode: number;
+  /** Seconds since 1970; without, it is the time of unpacking. */
+  readonly mtime?: number | undefined;
+  readonly owner?: Owner | undefined;
+}
+
+interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Of folders that no entry names. */
+export const IMPLIED: FileAttributes = { mode: 0o755 };
+
+const SET_ID = 0o6000;
+
+/** -1, which is no owner but says that there shall be no change. */
+const NOBODY = 0xffff_ffff;
+
+export interface AttributeRules {
+  readonly keepOwners: boolean;
+  readonly keepPrivileges: boolean;
+}
+
+export function attributesOf(header: TarHeader, rules: AttributeRules): FileAttributes {
+  const { name, mode, mtime, uid, gid } = header;
+  if (rules.keepOwners && ![uid, gid].every((id) => id >= 0 && id < NOBODY)) {
+    throw new ArchiveInvalidError(`unpack: ${JSON.stringify(name)} has an owner that no system has`);
+  }
+  const kept = dropsPrivileges(header, rules) ? mode & ~SET_ID : mode;
+  return { mode: kept & 0o7777, mtime, ...(rules.keepOwners && { owner: { uid, gid } }) };
+}
+
+/** On folders the bits hand down a group, which gives nobody any power. */
+export function dropsPrivileges(
+  { type, mode }: Pick<TarHeader, 'type' | 'mode'>,
+  { keepPrivileges }: AttributeRules,
+): boolean {
+  return type === 'file' && !keepPrivileges && (mode & SET_ID) !== 0;
+}
+
+/** Sets them on an open file or folder. The owner comes first, because that takes bits of the mode away. */
+export async function setAttributes(fd: number, { mode, mtime, owner }: FileAttributes): Promise<void> {
+  if (owner !== undefined) await owned(owner, fchownAsync(fd, owner.uid, owner.gid));
+  await fchmodAsync(fd, mode);
+  if (mtime !== undefined) await futimesAsync(fd, timestamp(mtime), timestamp(mtime));
+}
+
+/** Root of a user namespace, or of a container without the privilege, may not give files to everybody. */
+async function owned({ uid, gid }: Owner, change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!['EINVAL', 'EPERM'].includes(errorCode(error))) throw error;
+    throw new UnsupportedError(`unpack: no file can be given to the owner ${uid}:${gid} here`, {
+      cause: error,
+      hint: 'give all files to the caller, with `keepOwners: false`',
+    });
+  }
+}
+
+export async function setLinkAttributes(
+  path: DiskPath,
+  { mtime, owner }: Omit<FileAttributes, 'mode'>,
+): Promise<void> {
+  if (owner !== undefined) await owned(owner, lchownAsync(path, owner.uid, owner.gid));
+  if (mtime !== undefined) await lutimesAsync(path, timestamp(mtime), timestamp(mtime));
+}
+
+export async function setFolderAttributes(path: DiskPath, attributes: FileAttributes): Promise<void> {
+  try {
+    // Windows opens no folders, and has no modes.
+    if (process.platform === 'win32') {
+      await setLinkAttributes(path, { mtime: attributes.mtime });
+      return;
+    }
+    const fd = await openAsync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await setAttributes(fd, attributes);
+    } finally {
+      await closeAsync(fd);
+    }
+  } catch (error) {
+    throw fileSystemError('set the attributes of', String(path), error);
+  }
+}
+
+/** Node takes a negative number for the present, but not a negative date. No file system goes as far as a date does. */
+function timestamp(seconds: number): number | Date {
+  const bounded = Math.max(-MAX_SECONDS, Math.min(MAX_SECONDS, seconds));
+  return bounded < 0 ? new Date(Math.floor(bounded * 1000)) : bounded;
+}
+
+const MAX_SECONDS = 8.64e12;
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const fchownAsync = promisify(fchown);
+const fchmodAsync = promisify(fchmod);
+const futimesAsync = promisify(futimes);
+const lchownAsync = promisify(lchown);
+const lutimesAsync = promisify(lutimes);

@@ -1,0 +1,109 @@
+import { lstat, mkdir } from 'node:fs/promises';
+
+import { UnsafePathError } from '../../errors/invalid/path.js';
+import { errorCode } from '../error-code.js';
+import { eventLoopDue } from '../async/event-loop.js';
+import { mapLimit } from '../async/limit.js';
+import { fileSystemError } from '../files/open-file.js';
+import { type FileAttributes, IMPLIED, setFolderAttributes } from './attributes.js';
+import { folderOf, TOP } from './name.js';
+import { diskPath } from './path.js';
+
+/** Until everything is in them, folders are open to their owner alone, and to nobody else. */
+const UNFINISHED = 0o700;
+
+const MAX_JOBS = 8;
+
+/**
+ * The folders below a root of which is known that they are folders, each part of their path having been looked at
+ * without following a link. Whatever is written is written into one of these.
+ */
+export class Folders {
+  readonly #root: string;
+  /** Whether they were made here. */
+  readonly #known = new Map<string, boolean>([[TOP, false]]);
+  /** What folders get in the end. */
+  readonly #attributes = new Map<string, FileAttributes>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  has(path: string): boolean {
+    return this.#known.has(path);
+  }
+
+  isMade(path: string): boolean {
+    return this.#known.get(path) === true;
+  }
+
+  set(path: string, attributes: FileAttributes): void {
+    this.#attributes.set(path, attributes);
+  }
+
+  /** To be called when a folder has gone: what was known of others may come from there. */
+  forget(path: string): void {
+    this.#attributes.delete(path);
+    this.#known.clear();
+    this.#known.set(TOP, false);
+  }
+
+  /** Makes one folder; false if something else has its name. */
+  async make(path: string): Promise<boolean> {
+    try {
+      await mkdir(diskPath(this.#root, path), { mode: UNFINISHED });
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return this.verify(path);
+      throw fileSystemError('create', `${this.#root}/${path}`, error);
+    }
+    this.#known.set(path, true);
+    if (!this.#attributes.has(path)) this.#attributes.set(path, IMPLIED);
+    return true;
+  }
+
+  /** Whether there is a folder at this path, and no link on the way to it. */
+  async verify(path: string): Promise<boolean> {
+    const unknown: string[] = [];
+    for (let at = path; !this.#known.has(at); at = folderOf(at)) unknown.push(at);
+    for (const folder of unknown.reverse()) {
+      if (!(await this.#isFolder(folder))) return false;
+      this.#known.set(folder, false);
+    }
+    return true;
+  }
+
+  async #isFolder(path: string): Promise<boolean> {
+    try {
+      return (await lstat(diskPath(this.#root, path))).isDirectory();
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return false;
+      throw fileSystemError('read', `${this.#root}/${path}`, error);
+    }
+  }
+
+  /** Gives the folders their attributes, from the lowest up: one that may not be written to is done with. */
+  async finish(): Promise<void> {
+    const levels: (readonly [string, FileAttributes])[][] = [];
+    for (const folder of this.#attributes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      (levels[depthOf(folder[0])] ??= []).push(folder);
+    }
+    for (let depth = levels.length - 1; depth >= 0; depth -= 1) {
+      await mapLimit(levels[depth] ?? [], MAX_JOBS, async ([path, attributes]) => {
+        if (await this.verify(path)) await setFolderAttributes(diskPath(this.#root, path), attributes);
+      });
+    }
+  }
+}
+
+/** Levels below the root. */
+function depthOf(path: string): number {
+  return path === TOP ? 0 : path.split('/').length;
+}
+
+export function behindLink(path: string, obstacle: string): UnsafePathError {
+  return new UnsafePathError(
+    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is no folder`,
+  );
+}

@@ -1,0 +1,65 @@
+import { close, constants, open, write } from 'node:fs';
+import { promisify } from 'node:util';
+
+import type { AbortOptions } from '../async/abort.js';
+import { pieceWriter } from '../files/piece-writer.js';
+import type { TarEntry } from '../tar/reader.js';
+import { type FileAttributes, setAttributes } from './attributes.js';
+import type { DiskPath } from './path.js';
+
+const openAsync = promisify(open);
+const closeAsync = promisify(close);
+const writeAsync = promisify(write);
+
+/** Only what was not there is opened, so nothing is ever written through a link. Windows does not know the last flag. */
+const FLAGS =
+  constants.O_WRONLY |
+  constants.O_CREAT |
+  constants.O_EXCL |
+  ((constants.O_NOFOLLOW as number | undefined) ?? 0);
+
+/** Opens a new file, which others may not do more with than in the end. */
+export async function createFile(path: DiskPath, { mode }: FileAttributes): Promise<number> {
+  return openAsync(path, FLAGS, mode & 0o700);
+}
+
+/** Writes bytes into a file that was just opened, and closes it. */
+export async function fillWithBytes(fd: number, bytes: Buffer, attributes: FileAttributes): Promise<void> {
+  try {
+    for (let done = 0; done < bytes.byteLength;) {
+      done += (await writeAsync(fd, bytes, done, bytes.byteLength - done, done)).bytesWritten;
+    }
+    await setAttributes(fd, attributes);
+  } finally {
+    await closeAsync(fd);
+  }
+}
+
+/** Writes the body of an entry into a file that was just opened, and closes it. */
+export async function fillWithBody(
+  fd: number,
+  path: DiskPath,
+  entry: TarEntry,
+  attributes: FileAttributes,
+  { signal }: AbortOptions,
+): Promise<void> {
+  const pieces = pieceWriter(fd, String(path));
+  try {
+    await entry.pieces((piece) => {
+      signal?.throwIfAborted();
+      return pieces.give(ownCopy(piece));
+    });
+    await pieces.flush();
+    await setAttributes(fd, attributes);
+  } finally {
+    await pieces.idle();
+    await closeAsync(fd);
+  }
+}
+
+/** In memory of its own, which can be freed when it is written. */
+function ownCopy(piece: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(piece.byteLength);
+  piece.copy(copy);
+  return copy;
+}

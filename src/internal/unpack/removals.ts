@@ -1,0 +1,54 @@
+import { readdir } from 'node:fs/promises';
+
+import { fileSystemError } from '../files/open-file.js';
+import { decodeText } from '../tar/format/text.js';
+import { folderOf, TOP } from './name.js';
+import { diskPath } from './path.js';
+import type { UnpackTree } from './tree.js';
+
+/** Takes away what was there before, and nothing that the archive put there, in whatever order it says both. */
+export class Removals {
+  readonly #root: string;
+  readonly #tree: UnpackTree;
+  /** What the archive has put there, and the folders that it lies in. */
+  readonly #put: Set<string>;
+
+  constructor(root: string, tree: UnpackTree, put: Set<string>) {
+    this.#root = root;
+    this.#tree = tree;
+    this.#put = put;
+  }
+
+  async remove(path: string): Promise<void> {
+    if (!this.#put.has(path)) await this.#tree.remove(path);
+    // A folder of the archive in the place of one that goes takes over nothing that was in it.
+    else await this.empty(path);
+  }
+
+  async empty(path: string): Promise<void> {
+    await this.#tree.idle();
+    if (await this.#tree.folders.verify(path)) await this.#empty(path);
+  }
+
+  async #empty(folder: string): Promise<void> {
+    for (const name of await this.#namesIn(folder)) {
+      const path = folder === TOP ? name : `${folder}/${name}`;
+      if (!this.#put.has(path)) await this.#tree.remove(path);
+      else if (await this.#tree.folders.verify(path)) await this.#empty(path);
+    }
+  }
+
+  async #namesIn(folder: string): Promise<readonly string[]> {
+    try {
+      const names = await readdir(diskPath(this.#root, folder), { encoding: 'buffer' });
+      return names.map((name) => decodeText(name));
+    } catch (error) {
+      throw fileSystemError('read', `${this.#root}/${folder}`, error);
+    }
+  }
+}
+
+/** Notes a path and the folders that it lies in. */
+export function notePath(put: Set<string>, path: string): void {
+  for (let at = path; at !== TOP && !put.has(at); at = folderOf(at)) put.add(at);
+}

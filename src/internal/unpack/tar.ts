@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+
+import { discard, expectLater } from '../streams/consume.js';
+import { readTar } from '../tar/tar.js';
+import { confusesNames } from './clashes.js';
+import { Unpacker } from './entry.js';
+import type { UnpackOptions, UnpackTotals } from './options.js';
+import { type UnpackTarget, unpackTarget } from './target.js';
+
+const MAX_ENTRIES = 1_000_000;
+
+/**
+ * Unpacks a plain tar into a folder, and nowhere else: names that lead outside, and names behind links, are refused.
+ *
+ * The folder has to be empty or absent, unless `merge`. An absent one appears when it is complete; after a failure
+ * nothing of it is left. Files and folders get exactly their modes, whatever the umask.
+ *
+ * Owns the source. Memory is bounded by the folders of the archive, and not by its files, unless
+ * `readName` is given or the file system confuses names.
+ *
+ * @throws {@link UnsafePathError} for a name that leads outside, or that this system cannot tell from another one.
+ */
+export async function unpackTar(
+  source: Readable,
+  folder: string,
+  options: UnpackOptions = {},
+): Promise<UnpackTotals> {
+  const { signal, maxEntries = MAX_ENTRIES } = options;
+  expectLater(source);
+  let target: UnpackTarget;
+  try {
+    signal?.throwIfAborted();
+    target = await unpackTarget(folder, options.merge ?? false);
+  } catch (error) {
+    discard(source);
+    throw error;
+  }
+  let unpacker: Unpacker | undefined;
+  try {
+    const confused = options.portable === true || (await confusesNames(target.root));
+    unpacker = new Unpacker(target, options, confused);
+    for await (const entry of readTar(source, { signal, maxEntries })) await unpacker.take(entry);
+    const totals = await unpacker.finish();
+    signal?.throwIfAborted();
+    await target.commit();
+    return totals;
+  } catch (error) {
+    discard(source);
+    await unpacker?.settled();
+    await target.discard();
+    throw error;
+  }
+}

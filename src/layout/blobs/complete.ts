@@ -1,0 +1,88 @@
+import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { consume } from '../../internal/streams/consume.js';
+import { dispose, isDisposable } from '../../internal/streams/disposable.js';
+import type { PartialFile } from '../../internal/files/partial-file.js';
+import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
+import { tally } from '../../internal/streams/verify.js';
+import { compressedFrom } from '../../partial/capabilities.js';
+import { type Hash, hashAlgorithm } from '../../v1/hash.js';
+import type { Layer } from '../../v1/layer.js';
+
+export interface CompleteBlobOptions extends AbortOptions {
+  /** Told how much of the blob is there. */
+  readonly onBytes: (position: number) => void;
+  /** Told where the download goes on. */
+  readonly onResumed: (offset: number) => void;
+}
+
+/**
+ * Reads into a partial file what it lacks of a layer. What was in it is hashed first; if the whole is not
+ * what it should be, it is read once more from the start.
+ */
+export async function completeBlob(
+  partial: PartialFile,
+  layer: Layer,
+  blob: { readonly digest: Hash; readonly size: number },
+  options: CompleteBlobOptions,
+): Promise<void> {
+  if (partial.size > blob.size) await partial.restart();
+  for (;;) {
+    const resumed = partial.size > 0;
+    try {
+      await fill(partial, layer, blob, options);
+      return;
+    } catch (error) {
+      const wrong = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
+      if (wrong) await partial.restart();
+      if (!wrong || !resumed) throw error;
+      options.onResumed(0);
+    }
+  }
+}
+
+async function fill(
+  partial: PartialFile,
+  layer: Layer,
+  { digest, size }: { readonly digest: Hash; readonly size: number },
+  { signal, onBytes, onResumed }: CompleteBlobOptions,
+): Promise<void> {
+  const subject = `blob ${digest}`;
+  const start = partial.size;
+  const seen = tally(hashAlgorithm(digest));
+  if (start > 0) {
+    await consume(
+      partial.read({ signal }),
+      (chunk) => {
+        seen.update(chunk);
+        dispose(chunk);
+        return undefined;
+      },
+      { signal },
+    );
+    onResumed(start);
+  }
+  let checked = false;
+  if (start < size) {
+    const rest = await (start === 0
+      ? layer.compressed({ signal })
+      : compressedFrom(layer, start, { signal }));
+    const own = isDisposable(rest);
+    // From its start on it may well check itself.
+    checked = isVerifiedAs(rest, digest);
+    await consume(
+      rest,
+      (chunk) => {
+        if (partial.size + chunk.byteLength > size) throw new SizeMismatchError(subject, size, size + 1);
+        if (!checked) seen.update(chunk);
+        const room = own ? partial.give(chunk) : partial.write(chunk);
+        onBytes(partial.size);
+        return room;
+      },
+      { signal },
+    );
+  }
+  if (partial.size !== size) throw new SizeMismatchError(subject, size, partial.size);
+  const actual = checked ? digest : seen.digest();
+  if (actual !== digest) throw new DigestMismatchError(subject, digest, actual);
+}

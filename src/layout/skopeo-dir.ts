@@ -1,0 +1,56 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { ManifestInvalidError } from '../errors/invalid/manifest.js';
+import type { StoredImages } from '../stored/images.js';
+import { hashHex, sha256Bytes } from '../v1/hash.js';
+import { manifestType } from '../v1/documents/manifest-type.js';
+import { marshalIndexManifest } from '../v1/documents/marshal.js';
+import { MANIFEST_MAX_BYTES } from '../v1/documents/parse-options.js';
+import { isImage, isIndex, ociImageIndex } from '../v1/types.js';
+import { blobFiles } from './blobs/files.js';
+import { readSmallFile } from './index-file.js';
+import { listedImages } from './listed-images.js';
+import type { OpenOptions } from './path.js';
+
+const MANIFEST_FILE = 'manifest.json';
+
+/** Whether a folder has the form of {@link openTransportFolder}, and is no layout. */
+export async function isTransportFolder(folder: string): Promise<boolean> {
+  const [manifest, layout] = await Promise.all([
+    isFile(path.join(folder, MANIFEST_FILE)),
+    isFile(path.join(folder, 'index.json')),
+  ]);
+  return manifest && !layout;
+}
+
+/**
+ * Opens a folder as `skopeo copy dir:` and `podman save --format docker-dir` write it: a manifest, and blobs that are named by the
+ * hexadecimal part of their digests. The manifests of an index lie beside its own.
+ *
+ * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
+ */
+export async function openTransportFolder(folder: string, options: OpenOptions = {}): Promise<StoredImages> {
+  const { maxManifestBytes: maxBytes = MANIFEST_MAX_BYTES, signal } = options;
+  const file = path.join(folder, MANIFEST_FILE);
+  const manifest = await readSmallFile(file, { maxBytes, option: 'maxManifestBytes', signal });
+  const mediaType = manifestType(file, undefined, manifest);
+  if (!isImage(mediaType) && !isIndex(mediaType)) throw new ManifestInvalidError(`${file} is no manifest`);
+  const digest = sha256Bytes(manifest);
+  const blobs = blobFiles(folder, {
+    ...options,
+    nameOf: (blob, kind) => {
+      if (blob === digest) return MANIFEST_FILE;
+      return kind === 'manifest' ? `${hashHex(blob)}.${MANIFEST_FILE}` : hashHex(blob);
+    },
+  });
+  const top = { mediaType, size: manifest.byteLength, digest };
+  const listed = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [top] });
+  return listedImages(folder, { mediaType: ociImageIndex, content: listed, blobs }, options);
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}

@@ -1,0 +1,86 @@
+import { eventLoopDue } from '../../internal/async/event-loop.js';
+import type { Marker } from './archive-path.js';
+import { isFile, type LayerIndex } from './layer-index.js';
+import { BELOW, FOLDER, SELF, WROTE_BELOW, WROTE_FILE, WROTE_FOLDER } from './path-flags.js';
+import type { PathNode } from './path-node.js';
+import { pathOf } from './path-tree.js';
+
+/** What a layer has to mark as gone. */
+export interface HidingMarker extends Marker {
+  /** Whether the path needs an entry too, without which a directory below would lend it its mode and owner. */
+  readonly needsFolder: boolean;
+}
+
+/** What the layers that were walked through so far, from the top, hide of the layers below them, and what was written of them. */
+export class Hiding {
+  /** Paths that hide what is below them. */
+  readonly #hidesBelow: PathNode[] = [];
+  #everything = false;
+
+  /** Whether the layers above leave the last entry of a path in the next layer visible. */
+  shows(node: PathNode): boolean {
+    const hides = isFile(node) ? SELF | FOLDER : SELF;
+    return !this.#everything && (node.flags & hides) === 0 && !isBelowHiding(node);
+  }
+
+  /** Adds what a layer hides of those below it, also by entries that are hidden themselves. */
+  async absorb({ nodes, markers }: LayerIndex): Promise<void> {
+    for (const node of nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      const { last, cut, implied } = node;
+      this.#add(node, (implied >= 0 ? FOLDER : 0) | (last >= 0 ? SELF : 0) | (cut >= 0 ? BELOW : 0));
+    }
+    for (const [node, kind] of markers) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      this.#add(node, kind === 'opaque' ? BELOW : SELF | BELOW);
+    }
+  }
+
+  /** From here on nothing is visible. */
+  hideEverything(): void {
+    this.#everything = true;
+  }
+
+  /** Notes what is written under a path, for `markers`. */
+  wrote(node: PathNode, isFolder: boolean): void {
+    node.flags = (node.flags & ~(WROTE_FOLDER | WROTE_FILE)) | (isFolder ? WROTE_FOLDER : WROTE_FILE);
+    for (let at = node.parent; at !== undefined && (at.flags & WROTE_BELOW) === 0; at = at.parent) {
+      at.flags |= WROTE_BELOW;
+    }
+  }
+
+  /**
+   * What a layer that has the entries that were written has to mark as gone, to hide the same of the layers below
+   * it as those that were absorbed.
+   */
+  async *markers(): AsyncGenerator<HidingMarker, undefined> {
+    for (const node of this.#hidesBelow) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      const { flags } = node;
+      if ((flags & WROTE_FILE) !== 0 || isBelowHiding(node)) continue;
+      const isThere = (flags & (WROTE_FOLDER | WROTE_BELOW)) !== 0;
+      yield {
+        kind: isThere || (flags & SELF) === 0 ? 'opaque' : 'whiteout',
+        path: pathOf(node),
+        needsFolder: isThere && (flags & WROTE_FOLDER) === 0 && (flags & SELF) !== 0,
+      };
+    }
+    return undefined;
+  }
+
+  #add(node: PathNode, flags: number): void {
+    if ((flags & BELOW) !== 0 && (node.flags & BELOW) === 0) this.#hidesBelow.push(node);
+    node.flags |= flags;
+  }
+}
+
+/** Whether a path lies in a directory of which everything is hidden. */
+function isBelowHiding(node: PathNode): boolean {
+  for (let above = node.parent; above !== undefined; above = above.parent) {
+    if ((above.flags & BELOW) !== 0) return true;
+  }
+  return false;
+}

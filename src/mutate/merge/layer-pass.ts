@@ -1,0 +1,187 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { eventLoopDue } from '../../internal/async/event-loop.js';
+import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../../internal/tar/tar.js';
+import type { Layer } from '../../v1/layer.js';
+import { archivePath, markerOf, ROOT } from './archive-path.js';
+import { danglingLink } from './dangling-link.js';
+import type { Hiding } from './hiding.js';
+import { namesOf } from './inode.js';
+import { layerError } from '../layers/layer-error.js';
+import { LayerIndex, type LayerIndexOptions } from './layer-index.js';
+import { LayerLinks } from './layer-links.js';
+import type { Inode, LinkName, PathNode } from './path-node.js';
+import { pathOf, type PathTree } from './path-tree.js';
+import { readAgain } from './read-again.js';
+import type { WantedFiles } from './wanted-files.js';
+
+/** What takes the entries. */
+export type EntryWriter = Pick<TarWriter, 'add'>;
+
+/** What the layers of a merge share. */
+export interface Merge extends AbortOptions {
+  readonly tree: PathTree;
+  readonly hiding: Hiding;
+  readonly wanted: WantedFiles;
+  readonly tar: EntryWriter;
+  readonly options: LayerIndexOptions;
+}
+
+/** The longest target of a link that fits into a header, without a record of its own. */
+const SHORT = 100;
+
+/** Reads one layer, and writes what is seen of it. */
+export class LayerPass {
+  readonly #merge: Merge;
+  readonly #layer: Layer;
+  readonly #at: number;
+  readonly #index: LayerIndex;
+  readonly #links: LayerLinks;
+
+  /** `at` is the place of the layer in the image, 0 for the lowest. */
+  constructor(merge: Merge, layer: Layer, at: number) {
+    this.#merge = merge;
+    this.#layer = layer;
+    this.#at = at;
+    this.#index = new LayerIndex(merge.tree, merge.options);
+    this.#links = new LayerLinks(merge.tree);
+  }
+
+  /** What the layer hides of others need not be known if there are none. */
+  async run(tar: Readable, hides: boolean): Promise<void> {
+    const { hiding, signal } = this.#merge;
+    try {
+      let number = 0;
+      for await (const entry of readTar(tar, { signal })) {
+        await this.#take(number, entry);
+        number += 1;
+      }
+    } catch (error) {
+      throw await layerError(error, this.#layer, this.#at, { signal });
+    }
+    await this.#writeLinks(await this.#resolveLinks());
+    if (hides) await hiding.absorb(this.#index);
+    await this.#index.close();
+  }
+
+  async #take(number: number, entry: TarEntry): Promise<void> {
+    const { header } = entry;
+    const path = archivePath(header.name);
+    const marker = markerOf(path);
+    if (marker !== undefined) {
+      this.#index.mark(marker);
+      return;
+    }
+    if (header.type === 'link') {
+      await this.#takeLink(number, path, header);
+      return;
+    }
+    const node = this.#index.put(path, header, number);
+    if (this.#merge.hiding.shows(node) && isNews(node, header)) await this.#copyEntry(entry, node, path);
+  }
+
+  async #takeLink(number: number, path: string, header: TarHeader): Promise<void> {
+    const { hiding } = this.#merge;
+    // What stands under the name of the target before the link, which may be its own.
+    const linkName = archivePath(header.linkName);
+    const { inode, named } = this.#links.target(linkName);
+    const isWritten = named !== undefined && named.details?.pending === undefined && hiding.shows(named);
+    const node = this.#index.put(path, header, number);
+    const isVisible = hiding.shows(node);
+    this.#links.link(node, inode, isVisible && !isWritten ? header : undefined);
+    // A link to itself says nothing, and there are programs that remove the file before they make the link.
+    if (isVisible && isWritten && node !== named) await this.#writeLink({ node, header }, linkName);
+  }
+
+  /** Brings names together with their content; gives the files of this layer that have names to be written. */
+  async #resolveLinks(): Promise<readonly Inode[]> {
+    const { wanted } = this.#merge;
+    const { found, sought } = await this.#links.finish();
+    const foundFromAbove = await wanted.find(this.#index, this.#links);
+    const lost = await wanted.lostIn(this.#index);
+    if (lost !== undefined) throw danglingLink(lost);
+    for (const inode of new Set([...sought, ...foundFromAbove])) {
+      if (inode.source === undefined) wanted.add(inode);
+    }
+    return [...new Set([...found, ...foundFromAbove])].filter(({ source }) => source !== undefined);
+  }
+
+  /** Writes the names that waited for the end of the layer. */
+  async #writeLinks(inodes: readonly Inode[]): Promise<void> {
+    if (inodes.length === 0) return;
+    for await (const [inode, node] of this.#links.settled()) {
+      if (this.#merge.hiding.shows(node)) inode.written = better(inode.written, pathOf(node));
+    }
+    const hidden = new Map<number, Inode>();
+    for (const inode of inodes) {
+      if (inode.written !== undefined) await this.#writeNames(namesOf(inode), inode.written);
+      else if (inode.source !== undefined) hidden.set(inode.source, inode);
+    }
+    if (hidden.size === 0) return;
+    const paths = new Map([...hidden].map(([number, { target }]) => [number, pathOf(target)] as const));
+    for await (const [number, entry] of readAgain(this.#layer, paths, this.#merge)) {
+      const inode = hidden.get(number);
+      if (inode === undefined) continue;
+      const names = namesOf(inode);
+      const first = names.next().value;
+      if (first === undefined) continue;
+      const path = pathOf(first.node);
+      await this.#copyEntry(entry, first.node, path);
+      await this.#writeNames(names, path);
+    }
+  }
+
+  async #writeNames(names: Iterable<LinkName>, written: string): Promise<void> {
+    let target = written;
+    for (const name of names) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      const path = await this.#writeLink(name, target);
+      target = better(target, path);
+    }
+  }
+
+  async #writeLink({ node, header }: LinkName, target: string): Promise<string> {
+    const path = pathOf(node);
+    this.#merge.hiding.wrote(node, false);
+    await this.#merge.tar.add({ ...header, name: path, linkName: target });
+    return path;
+  }
+
+  async #copyEntry(entry: TarEntry, node: PathNode, path: string): Promise<void> {
+    const { header } = entry;
+    const isFolder = header.type === 'directory';
+    this.#merge.hiding.wrote(node, isFolder);
+    const name = !isFolder ? path : path === ROOT ? './' : `${path}/`;
+    await this.#merge.tar.add({ ...header, name }, entry);
+  }
+}
+
+/**
+ * Which of two names links are to lead to: the first, unless it is long and the other shorter. Each link repeats it, so
+ * that many links to a long name would take more room than the layer has.
+ */
+function better(before: string | undefined, path: string): string {
+  if (before === undefined) return path;
+  return before.length > SHORT && path.length < before.length ? path : before;
+}
+
+/** Many layers name a directory again and again; what says the same is written once. */
+function isNews(node: PathNode, header: TarHeader): boolean {
+  if (header.type !== 'directory') return true;
+  const before = node.details?.folder;
+  node.details = { folder: header };
+  return before === undefined || !saysTheSame(before, header);
+}
+
+function saysTheSame(one: TarHeader, other: TarHeader): boolean {
+  return folderFields.every((field) => one[field] === other[field]) && haveSameRecords(one.pax, other.pax);
+}
+
+const folderFields = ['mode', 'uid', 'gid', 'mtime', 'userName', 'groupName'] as const;
+
+function haveSameRecords(one: TarHeader['pax'], other: TarHeader['pax']): boolean {
+  if (one === other) return true;
+  const keys = Object.keys(one);
+  return keys.length === Object.keys(other).length && keys.every((key) => one[key] === other[key]);
+}

@@ -1,0 +1,67 @@
+import { LimitExceededError } from '../../errors/limit-exceeded.js';
+import { isMetadataName, ROOT } from './archive-path.js';
+import { UNSEEN } from './path-flags.js';
+import type { PathNode } from './path-node.js';
+
+/**
+ * All paths of the layers that are merged.
+ *
+ * A tree, so that a path costs as much time and memory as it has characters: as keys of a map, a path and the directories
+ * that it lies in would cost the square of that.
+ */
+export class PathTree {
+  readonly #maxEntries: number;
+  readonly #root = newNode(ROOT, undefined);
+  #size = 1;
+
+  constructor(maxEntries: number) {
+    this.#maxEntries = maxEntries;
+  }
+
+  /** The node of a clean path, made if there is none yet. */
+  at(path: string): PathNode {
+    let node = this.#root;
+    if (path === ROOT) return node;
+    for (let start = 0, end = 0; end < path.length; start = end + 1) {
+      const slash = path.indexOf('/', start);
+      end = slash === -1 ? path.length : slash;
+      node = this.#child(node, path.slice(start, end));
+    }
+    return node;
+  }
+
+  #child(parent: PathNode, name: string): PathNode {
+    const children = (parent.children ??= new Map<string, PathNode>());
+    let node = children.get(name);
+    if (node === undefined) {
+      if (this.#size >= this.#maxEntries) {
+        throw new LimitExceededError('image: the number of paths', this.#maxEntries, 'maxEntries');
+      }
+      this.#size += 1;
+      node = newNode(name, parent);
+      children.set(name, node);
+    }
+    return node;
+  }
+}
+
+export function pathOf(node: PathNode): string {
+  if (node.parent === undefined) return ROOT;
+  const parts: string[] = [];
+  for (let at = node; at.parent !== undefined; at = at.parent) parts.push(at.name);
+  return parts.reverse().join('/');
+}
+
+function newNode(name: string, parent: PathNode | undefined): PathNode {
+  return {
+    name,
+    parent,
+    children: undefined,
+    flags: isMetadataName(name) ? UNSEEN : 0,
+    wanted: undefined,
+    last: -1,
+    cut: -1,
+    implied: -1,
+    details: undefined,
+  };
+}

@@ -1,0 +1,35 @@
+import { SourceChangedError } from '../../errors/source-changed.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { readTar, type TarEntry } from '../../internal/tar/tar.js';
+import type { Layer } from '../../v1/layer.js';
+import { archivePath } from './archive-path.js';
+
+/**
+ * Reads a layer a second time, for entries of which only their numbers were kept, and to its end, so that it is verified again.
+ *
+ * @param paths - by the number of an entry, the path that it had.
+ * @throws {@link SourceChangedError} if the layer has other entries now.
+ */
+export async function* readAgain(
+  layer: Layer,
+  paths: ReadonlyMap<number, string>,
+  options: AbortOptions,
+): AsyncGenerator<readonly [number, TarEntry], undefined> {
+  let number = 0;
+  let left = paths.size;
+  for await (const entry of readTar(await layer.uncompressed(options), options)) {
+    const path = paths.get(number);
+    if (path !== undefined) {
+      if (archivePath(entry.header.name) !== path) throw changed(path);
+      left -= 1;
+      yield [number, entry];
+    }
+    number += 1;
+  }
+  if (left > 0) throw changed([...paths.values()].at(-left) ?? '');
+  return undefined;
+}
+
+function changed(path: string): SourceChangedError {
+  return new SourceChangedError('layer', `the entry ${JSON.stringify(path)} is not where it was`);
+}

@@ -1,0 +1,92 @@
+import { eventLoopDue } from '../../internal/async/event-loop.js';
+import { joinInodes } from './inode.js';
+import { isFile, isLive, type LayerIndex } from './layer-index.js';
+import type { LayerLinks } from './layer-links.js';
+import type { Inode, PathNode, WantedHere } from './path-node.js';
+
+/**
+ * What hard links of the layers above look for in those below. Each is noted at its path, so that a layer
+ * costs no more than what it has itself, however much is looked for.
+ */
+export class WantedFiles {
+  readonly #inodes = new Set<Inode>();
+
+  get size(): number {
+    return this.#inodes.size;
+  }
+
+  [Symbol.iterator](): Iterator<Inode> {
+    return this.#inodes.values();
+  }
+
+  add(inode: Inode): void {
+    const here = wantedAt(inode.target);
+    if (here.inode !== undefined) {
+      joinInodes(here.inode, inode);
+      return;
+    }
+    here.inode = inode;
+    this.#inodes.add(inode);
+    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedAt(at).below += 1;
+  }
+
+  /**
+   * Brings what is wanted together with the files of a layer.
+   *
+   * @returns the inodes of the layer that were found.
+   */
+  async find({ nodes }: LayerIndex, links: LayerLinks): Promise<readonly Inode[]> {
+    const found: Inode[] = [];
+    if (this.size === 0) return found;
+    for (const node of nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      const inode = node.wanted?.inode;
+      if (inode === undefined || !isFile(node) || !isLive(node)) continue;
+      this.#remove(inode);
+      const own = links.inodeAt(node);
+      joinInodes(own, inode);
+      found.push(own);
+    }
+    return found;
+  }
+
+  /** A file that is still wanted although a layer takes it away, and has none in its place: it cannot be found any more. */
+  async lostIn({ nodes, markers }: LayerIndex): Promise<Inode | undefined> {
+    if (this.size === 0) return undefined;
+    for (const node of nodes) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      const { wanted } = node;
+      if (wanted === undefined) continue;
+      // What is no file in the layer is a directory.
+      if (wanted.inode !== undefined) return wanted.inode;
+      if (node.cut >= 0 && wanted.below > 0) return this.#firstIn(node);
+    }
+    for (const node of markers.keys()) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      if (node.wanted?.inode !== undefined || (node.wanted?.below ?? 0) > 0) return this.#firstIn(node);
+    }
+    return undefined;
+  }
+
+  #remove(inode: Inode): void {
+    this.#inodes.delete(inode);
+    wantedAt(inode.target).inode = undefined;
+    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedAt(at).below -= 1;
+  }
+
+  #firstIn(directory: PathNode): Inode | undefined {
+    for (const inode of this.#inodes) {
+      for (let at: PathNode | undefined = inode.target; at !== undefined; at = at.parent) {
+        if (at === directory) return inode;
+      }
+    }
+    return undefined;
+  }
+}
+
+function wantedAt(node: PathNode): WantedHere {
+  return (node.wanted ??= { inode: undefined, below: 0 });
+}

@@ -1,0 +1,195 @@
+import { NotComputedError } from '../../errors/stream-state.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { lazy } from '../../internal/async/lazy.js';
+import { compressedToImage } from '../../partial/compressed-image.js';
+import type { ConfigFile } from '../../v1/config-file.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import { type Hash, sha256Bytes } from '../../v1/hash.js';
+import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
+import type { Manifest } from '../../v1/manifest.js';
+import { marshalChangedConfigFile, marshalManifest } from '../../v1/documents/marshal.js';
+import type { MediaType } from '../../v1/media-type.js';
+import { isConfig } from '../../v1/types.js';
+import { checkCount, setStatedDiffIds, statedDiffIds, type StatedDiffIds } from './stated-diff-ids.js';
+import { descriptorAfter, sameHashes, trueAnnotations } from './byte-annotations.js';
+
+/** A layer in its place: how the manifest and the config list it. */
+export interface LayerSlot {
+  readonly layer: Layer;
+  descriptor(options?: AbortOptions): Promise<Descriptor>;
+  diffId(options?: AbortOptions): Promise<Hash>;
+  /** The diff ID that a config states; missing for a layer whose own content tells it. */
+  statedDiffId?(options: AbortOptions): Promise<Hash | undefined>;
+}
+
+/** What a view does to its base; a member that is missing leaves its part as it is. */
+export interface ImageChange {
+  layers?(
+    base: readonly LayerSlot[],
+    options: AbortOptions,
+  ): readonly LayerSlot[] | Promise<readonly LayerSlot[]>;
+  /** Is given the config with the diff IDs of the changed layers. Not asked for artifacts, whose config is opaque. */
+  config?(config: ConfigFile, options: AbortOptions): ConfigFile | Promise<ConfigFile>;
+  readonly configMediaType?: MediaType | ((base: MediaType) => MediaType);
+  readonly mediaType?: MediaType;
+  /** The diff IDs of a config that is given whole, whatever the layers are. */
+  readonly diffIds?: readonly Hash[];
+  /** Is given the manifest with the changed layers and config. */
+  manifest?(manifest: Manifest): Manifest;
+}
+
+interface Computed {
+  readonly rawManifest: Uint8Array;
+  readonly rawConfigFile: Uint8Array;
+  readonly layers: ReadonlyMap<Hash, Layer>;
+}
+
+/**
+ * An image that is its base but for one change. Nothing is read before it is asked for; documents
+ * that the change does not touch keep their exact bytes, those that it touches keep what it does not.
+ */
+export function changedImage(base: Image, change: ImageChange): Image {
+  const slots = lazy(async (o) => {
+    const kept = await baseSlots(base, o);
+    return change.layers === undefined ? kept : change.layers(kept, o);
+  });
+
+  const mediaType = async (o?: AbortOptions): Promise<MediaType> => change.mediaType ?? base.mediaType(o);
+
+  const computed = lazy(async (o): Promise<Computed> => {
+    const manifest = await base.manifest(o);
+    const listed = await slots(o);
+    const layers = await Promise.all(listed.map(async (slot) => slot.descriptor(o)));
+    const configType = changedConfigType(change, manifest.config.mediaType);
+    const rawConfigFile = await changedConfig(base, change, configType, listed, o);
+    const changed: Manifest = {
+      ...manifest,
+      ...(change.mediaType !== undefined && { mediaType: change.mediaType }),
+      config: await configDescriptor(manifest.config, configType, rawConfigFile, o),
+      layers,
+      annotations: await imageAnnotations(base, listed, layers, o),
+    };
+    return {
+      rawManifest: marshalManifest(change.manifest?.(changed) ?? changed),
+      rawConfigFile,
+      layers: new Map(layers.map(({ digest }, at) => [digest, listed[at]?.layer] as const).filter(hasLayer)),
+    };
+  });
+
+  const image = compressedToImage(
+    {
+      mediaType,
+      rawManifest: async (o) => (await computed(o)).rawManifest,
+      rawConfigFile: async (o) => (await computed(o)).rawConfigFile,
+      layerByDigest: async (digest, _descriptor, o) => {
+        const layer = (await computed(o)).layers.get(digest);
+        if (layer === undefined) throw new TypeError(`layer ${digest} is listed but was not kept`);
+        return layer;
+      },
+    },
+    // The config was read, or made, under a cap already.
+    { maxConfigBytes: Number.MAX_SAFE_INTEGER },
+  );
+  const view = Object.freeze<Image>({
+    ...image,
+    layers: async (o) => {
+      try {
+        return await image.layers(o);
+      } catch (error) {
+        // A sink asks for the layers in order to consume the streams whose digests the manifest waits for.
+        if (error instanceof NotComputedError) return (await slots(o)).map(({ layer }) => layer);
+        throw error;
+      }
+    },
+  });
+  return setStatedDiffIds(view, async (o): Promise<StatedDiffIds | undefined> => {
+    if (change.diffIds !== undefined) return checkCount(change.diffIds, (await slots(o)).length);
+    if (change.layers === undefined) return statedDiffIds(base, o);
+    return Promise.all((await slots(o)).map(async (slot) => slot.statedDiffId?.(o)));
+  });
+}
+
+/** The layers of an image as it lists them. */
+export async function baseSlots(base: Image, options: AbortOptions): Promise<readonly LayerSlot[]> {
+  return (await base.layers(options)).map((layer, at) => baseSlot(base, layer, at));
+}
+
+/** The slot of a layer that is not changed. */
+function baseSlot(base: Image, layer: Layer, at: number): LayerSlot {
+  return {
+    layer,
+    descriptor: async (o) => {
+      const listed = (await base.manifest(o)).layers[at];
+      if (listed === undefined) throw new TypeError(`the image lists no layer ${at}`);
+      return listed;
+    },
+    diffId: async (o) => (await base.configFile(o)).rootfs.diff_ids[at] ?? layer.diffId(o),
+    statedDiffId: async (o) => (await statedDiffIds(base, o))?.[at],
+  };
+}
+
+async function changedConfig(
+  base: Image,
+  change: ImageChange,
+  configType: MediaType,
+  slots: readonly LayerSlot[],
+  options: AbortOptions,
+): Promise<Uint8Array> {
+  const untouched = change.layers === undefined && change.config === undefined;
+  if (untouched || !isConfig(configType)) return base.rawConfigFile(options);
+  const config = await base.configFile(options);
+  const diffIds =
+    change.layers === undefined
+      ? config.rootfs.diff_ids
+      : await Promise.all(slots.map(async (slot) => slot.diffId(options)));
+  const sameLayers = diffIds.join() === config.rootfs.diff_ids.join();
+  if (sameLayers && change.config === undefined) return base.rawConfigFile(options);
+  // Readers refuse a config whose rootfs, which a config without layers may lack, has no type.
+  const type = config.rootfs.type || 'layers';
+  const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, type, diff_ids: diffIds } };
+  return marshalChangedConfigFile((await change.config?.(relayered, options)) ?? relayered);
+}
+
+function changedConfigType({ configMediaType }: ImageChange, base: MediaType): MediaType {
+  return typeof configMediaType === 'function' ? configMediaType(base) : (configMediaType ?? base);
+}
+
+/** Keeps what the descriptor has besides, and embeds the new config where the old one was embedded. */
+async function configDescriptor(
+  base: Descriptor,
+  mediaType: MediaType,
+  config: Uint8Array,
+  options: AbortOptions,
+): Promise<Descriptor> {
+  const now = { mediaType, size: config.byteLength, digest: sha256Bytes(config) };
+  const changed = await descriptorAfter(base, now, () => false, options);
+  return {
+    ...changed,
+    ...(base.data !== undefined && { data: Buffer.from(config).toString('base64') }),
+  };
+}
+
+/** The annotations of the manifest. Some describe the layers, and go when there are others. */
+async function imageAnnotations(
+  base: Image,
+  slots: readonly LayerSlot[],
+  layers: readonly Descriptor[],
+  options: AbortOptions,
+): Promise<Annotations | undefined> {
+  const { annotations, layers: before } = await base.manifest(options);
+  const digestsOf = (some: readonly Descriptor[]): readonly Hash[] => some.map(({ digest }) => digest);
+  const stored = sameHashes(digestsOf(layers), digestsOf(before));
+  if (stored) return annotations;
+  const content = async (o: AbortOptions): Promise<boolean> => {
+    const kept = await baseSlots(base, o);
+    const idsOf = async (some: readonly LayerSlot[]): Promise<readonly Hash[]> =>
+      Promise.all(some.map(async (slot) => slot.diffId(o)));
+    return sameHashes(await idsOf(slots), await idsOf(kept));
+  };
+  return trueAnnotations(annotations, { stored: () => stored, content }, options);
+}
+
+function hasLayer(entry: readonly [Hash, Layer | undefined]): entry is readonly [Hash, Layer] {
+  return entry[1] !== undefined;
+}

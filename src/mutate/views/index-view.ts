@@ -1,0 +1,83 @@
+import { NotFoundError } from '../../errors/service/not-found.js';
+import { NotComputedError } from '../../errors/stream-state.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { lazy } from '../../internal/async/lazy.js';
+import type { Describable } from '../../partial/capabilities.js';
+import { indexFromCore } from '../../partial/index-from-core.js';
+import { computeManifests, manifests, type WithManifests } from '../../partial/index-children.js';
+import type { Descriptor } from '../../v1/descriptor.js';
+import type { Hash } from '../../v1/hash.js';
+import type { ImageIndex } from '../../v1/image-index.js';
+import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
+import type { IndexManifest } from '../../v1/manifest.js';
+import { marshalIndexManifest } from '../../v1/documents/marshal.js';
+import type { MediaType } from '../../v1/media-type.js';
+
+/** A child that an index gains. */
+export interface AddedChild {
+  readonly child: Image | ImageIndex | Layer;
+  descriptor(options?: AbortOptions): Promise<Descriptor>;
+}
+
+/** What a view does to its base; a member that is missing leaves its part as it is. */
+export interface IndexChange {
+  /** Which of the base's children stay. */
+  keeps?(child: Descriptor): boolean;
+  readonly adds?: readonly AddedChild[];
+  readonly mediaType?: MediaType;
+  /** Is given the manifest with the changed children. */
+  manifest?(manifest: IndexManifest): IndexManifest;
+}
+
+/** An index that is its base but for one change; nothing is read before it is asked for. */
+export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex & WithManifests {
+  const { adds = [] } = change;
+  const computed = lazy(async (o) => {
+    const manifest = await base.indexManifest(o);
+    const kept = manifest.manifests.filter((child) => change.keeps?.(child) ?? true);
+    const added = await Promise.all(adds.map(async (add) => add.descriptor(o)));
+    const changed: IndexManifest = {
+      ...manifest,
+      ...(change.mediaType !== undefined && { mediaType: change.mediaType }),
+      manifests: [...kept, ...added],
+    };
+    return {
+      rawManifest: marshalIndexManifest(change.manifest?.(changed) ?? changed),
+      children: new Map(added.map(({ digest }, at) => [digest, adds[at]?.child])),
+    };
+  });
+  const added = async (digest: Hash, o?: AbortOptions): Promise<AddedChild['child'] | undefined> =>
+    (await computed(o)).children.get(digest);
+
+  const index = indexFromCore({
+    mediaType: async (o) => change.mediaType ?? base.mediaType(o),
+    rawManifest: async (o) => (await computed(o)).rawManifest,
+    image: async ({ digest }, o) => {
+      const child = await added(digest, o);
+      return child !== undefined && 'configName' in child ? child : base.image(digest, o);
+    },
+    imageIndex: async ({ digest }, o) => {
+      const child = await added(digest, o);
+      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, o);
+    },
+    layer: async ({ digest }, o) => {
+      const child = await added(digest, o);
+      if (child !== undefined && 'compressed' in child) return child;
+      if (base.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
+      return base.layer(digest, o);
+    },
+  });
+  return Object.freeze({
+    ...index,
+    manifests: async (o?: AbortOptions): Promise<readonly Describable[]> => {
+      try {
+        return await computeManifests(index, o);
+      } catch (error) {
+        // As for images: whoever wants to consume the streams needs the children first.
+        if (!(error instanceof NotComputedError)) throw error;
+        return [...(await manifests(base, o)), ...adds.map(({ child }) => child)];
+      }
+    },
+  });
+}

@@ -1,0 +1,77 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { lazy } from '../../internal/async/lazy.js';
+import { verified } from '../../internal/streams/verify.js';
+import type { Hash } from '../../v1/hash.js';
+import type { Layer } from '../../v1/layer.js';
+import type { MediaType } from '../../v1/media-type.js';
+import { abilities, isWhole } from './abilities.js';
+import type { UncompressedLayer } from './cores.js';
+import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
+import { handOut, openStream } from './open-stream.js';
+import { compressTar, type StoredForm } from './stored-form.js';
+
+/**
+ * Widens a source of a plain tar to a layer.
+ *
+ * The first of `digest`, `size` and `compressed` compresses the tar into a spool (memory, beyond half a MiB an unlinked
+ * temporary file); all later ones read the spool. Where more layers than a few hold such files and nothing is being
+ * written, the files of the least recently used are closed; their bytes are made again from the tar when they are asked
+ * for. If the core knows the tar's diff ID, every read is checked against it.
+ */
+export function uncompressedToLayer(core: UncompressedLayer, options: LayerCompressionOptions = {}): Layer {
+  const mediaType = layerMediaType(options.compression ?? 'gzip', 'docker');
+  return widenUncompressed(core, { ...options, mediaType });
+}
+
+/** What the image around a layer knows of it. */
+export interface KnownOfTar extends LayerCompressionOptions {
+  /** Used if the core has none. */
+  readonly mediaType: MediaType;
+  readonly diffId?: Hash | undefined;
+}
+
+/** As {@link uncompressedToLayer}, with what the image knows. */
+export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): Layer {
+  if (isWhole(core)) return core;
+  const { compression, compressionLevel, mediaType } = known;
+
+  const knownDiffId = async (o?: AbortOptions): Promise<Hash | undefined> => known.diffId ?? core.diffId?.(o);
+  const open = async (o?: AbortOptions): Promise<Readable> => openStream(core.uncompressed.bind(core), o);
+  const form = lazy(async ({ signal }): Promise<StoredForm> => {
+    const diffId = await knownDiffId({ signal });
+    if (compression === 'none' && diffId !== undefined && core.uncompressedSize !== undefined) {
+      // All is known; the tar is checked when it is read.
+      const size = await core.uncompressedSize({ signal });
+      return { digest: diffId, size, diffId, uncompressedSize: size };
+    }
+    return compressTar(open, {
+      compression,
+      compressionLevel,
+      diffId,
+      signal,
+    });
+  });
+  const uncompressed = async (o?: AbortOptions): Promise<Readable> => {
+    const digest = await knownDiffId(o);
+    const tar = await open(o);
+    return digest === undefined
+      ? tar
+      : handOut(verified(tar, { digest, subject: `layer with diff ID ${digest}` }), o);
+  };
+
+  return Object.freeze<Layer>({
+    uncompressedSize: async (o) => (await form(o)).uncompressedSize,
+    ...abilities(core),
+    digest: async (o) => (await form(o)).digest,
+    size: async (o) => (await form(o)).size,
+    diffId: async (o) => (await knownDiffId(o)) ?? (await form(o)).diffId,
+    mediaType: async (o) => core.mediaType?.(o) ?? mediaType,
+    compressed: async (o) => {
+      const { reopen, digest, size } = await form(o);
+      if (reopen !== undefined) return reopen(o);
+      return handOut(verified(await open(o), { digest, size, subject: `layer ${digest}` }), o);
+    },
+    uncompressed,
+  });
+}

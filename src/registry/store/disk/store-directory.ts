@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { InUseError } from '../../../errors/service/in-use.js';
+import { type Lazy, lazy } from '../../../internal/async/lazy.js';
+import { type HeldLock, lockHolder, takeLock } from '../../../internal/files/lock-file.js';
+import { makeFolder } from '../../../internal/files/make-directory.js';
+import type { Journal } from './journal.js';
+
+interface Opened {
+  readonly journal: Journal;
+  readonly lock: HeldLock;
+}
+
+/** The folder of a store: opened when it is needed, and this process's alone until it is closed. */
+export class StoreFolder {
+  readonly #dir: string;
+  readonly #load: () => Promise<Journal>;
+  #opened: Lazy<Opened> | undefined;
+
+  /** @param load - reads what is in the folder. */
+  constructor(dir: string, load: () => Promise<Journal>) {
+    this.#dir = dir;
+    this.#load = load;
+  }
+
+  /**
+   * Opens the folder, if it is not open.
+   *
+   * @throws {@link InUseError} if another process, or another store, has it.
+   */
+  async journal(): Promise<Journal> {
+    this.#opened ??= lazy(async () => this.#open());
+    return (await this.#opened()).journal;
+  }
+
+  /** Lets others have the folder. Whoever uses the store again opens it again. */
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    // A folder that could not be opened is nobody's.
+    const { lock } = (await opened?.().catch(() => undefined)) ?? {};
+    await lock?.release();
+  }
+
+  async #open(): Promise<Opened> {
+    await makeFolder(this.#dir);
+    const path = join(this.#dir, 'in-use.lock');
+    const lock = await takeLock(path);
+    if (lock === undefined) throw new InUseError(this.#dir, await lockHolder(path));
+    try {
+      return { lock, journal: await this.#load() };
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import { BadDigestError } from '../../errors/invalid/digest.js';
+import { LimitExceededError } from '../../errors/limit-exceeded.js';
+import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
+import { UnsupportedError } from '../../errors/unsupported.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import type { Hash } from '../../v1/hash.js';
+import type { MediaType } from '../../v1/media-type.js';
+import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
+import { canonical, isDistributable, isImage, isIndex } from '../../v1/types.js';
+import { ProtocolError } from './protocol-error.js';
+
+/** What the registry needs to know of a pushed manifest. */
+export interface ManifestDocument {
+  readonly mediaType: MediaType;
+  /** Config and layers that must be in the repository too; those that clients fetch elsewhere are left out. */
+  readonly blobs: readonly Descriptor[];
+  /** What an index lists. */
+  readonly manifests: readonly Descriptor[];
+  readonly subject?: Hash | undefined;
+  /** As the list of referrers shows it: the config's media type where an image names none itself. */
+  readonly artifactType?: string | undefined;
+  readonly annotations?: Annotations | undefined;
+}
+
+/**
+ * Reads a manifest by its media type: images and indexes must be what their specification asks
+ * for, other documents need only be JSON objects. Answers 400 otherwise.
+ */
+export function parseManifestDocument(
+  content: Uint8Array,
+  contentType: string | undefined,
+  maxBytes: number,
+): ManifestDocument {
+  try {
+    const mediaType = mediaTypeOf(content, contentType);
+    const options = { mediaType, maxBytes };
+    if (isImage(mediaType)) return imageDocument(mediaType, parseManifest(content, options));
+    if (isIndex(mediaType)) return indexDocument(mediaType, parseIndexManifest(content, options));
+    return { mediaType, blobs: [], manifests: [] };
+  } catch (error) {
+    const theirs =
+      error instanceof ManifestInvalidError ||
+      error instanceof LimitExceededError ||
+      error instanceof UnsupportedError ||
+      error instanceof BadDigestError;
+    throw theirs ? invalid(error.message) : error;
+  }
+}
+
+function imageDocument(mediaType: MediaType, manifest: ReturnType<typeof parseManifest>): ManifestDocument {
+  const { annotations, artifactType, config, layers, subject } = manifest;
+  return {
+    mediaType,
+    blobs: [config, ...layers].filter(isKeptHere),
+    manifests: [],
+    subject: subject?.digest,
+    artifactType: artifactType === undefined || artifactType === '' ? config.mediaType : artifactType,
+    annotations,
+  };
+}
+
+function indexDocument(mediaType: MediaType, index: ReturnType<typeof parseIndexManifest>): ManifestDocument {
+  const { annotations, artifactType, manifests, subject } = index;
+  return {
+    mediaType,
+    blobs: [],
+    manifests,
+    subject: subject?.digest,
+    artifactType: artifactType === '' ? undefined : artifactType,
+    annotations,
+  };
+}
+
+function isKeptHere({ mediaType, urls }: Descriptor): boolean {
+  return isDistributable(mediaType) && (urls === undefined || urls.length === 0);
+}
+
+/** What the client says it is, or else what the document says; they must not disagree. */
+function mediaTypeOf(content: Uint8Array, contentType: string | undefined): MediaType {
+  const document = parseObject(content);
+  const own = typeof document.mediaType === 'string' ? canonical(document.mediaType) : '';
+  const declared = canonical(contentType ?? '');
+  if (own !== '' && declared !== '' && own !== declared) {
+    throw invalid(`mediaType ${own.slice(0, 128)} differs from the Content-Type ${declared.slice(0, 128)}`);
+  }
+  const mediaType = declared === '' ? own : declared;
+  if (mediaType === '') throw invalid('manifest has no media type');
+  if (!isManifestType(mediaType))
+    throw invalid(`${mediaType.slice(0, 128)} is not the media type of a manifest`);
+  return mediaType;
+}
+
+/**
+ * Whether a media type may be that of a manifest: some JSON, or the signed one of Docker's schema 1. A page or a
+ * picture that was pushed as a manifest would run its scripts with the rights of the registry's origin.
+ */
+export function isManifestType(mediaType: string): boolean {
+  return /^application\/(?:[a-z0-9][a-z0-9!#$&^_.+-]*[+.])?(?:json|prettyjws)$/.test(mediaType);
+}
+
+function parseObject(content: Uint8Array): { readonly mediaType?: unknown } {
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
+  } catch {
+    throw invalid('manifest is not JSON');
+  }
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) return document;
+  throw invalid('manifest is not a JSON object');
+}
+
+function invalid(message: string): ProtocolError {
+  return new ProtocolError(400, 'MANIFEST_INVALID', message);
+}

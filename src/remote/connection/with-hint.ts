@@ -1,0 +1,19 @@
+import { TransportError } from '../../errors/service/transport.js';
+
+/** Settles like a request, but a failure with one of these statuses says what can be done about it. */
+export async function withHint<T>(request: Promise<T>, hints: ReadonlyMap<number, string>): Promise<T> {
+  try {
+    return await request;
+  } catch (error) {
+    // What a token server or a ping said is no response to the request.
+    const answered = error instanceof TransportError && error.step === 'request';
+    if (!answered || error.status === undefined || error.hint !== undefined) throw error;
+    const hint = hints.get(error.status);
+    if (hint === undefined) throw error;
+    const { method, url, status, diagnostics, temporary, retryAfterMs, cause } = error;
+    throw new TransportError(error.message, {
+      ...{ method, url, status, diagnostics, temporary, retryAfterMs, hint },
+      ...(cause !== undefined && { cause }),
+    });
+  }
+}

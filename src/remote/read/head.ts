@@ -1,0 +1,62 @@
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { parseDigest } from '../../internal/streams/digest.js';
+import type { Reference } from '../../name/reference.js';
+import type { SessionResponse } from '../../transport/session/session.js';
+import type { Descriptor } from '../../v1/descriptor.js';
+import { newHash } from '../../v1/hash.js';
+import { canonical } from '../../v1/types.js';
+import { type Access, manifestPath } from '../connection/access.js';
+import { askHead, type HeadRequest } from './ask-head.js';
+import { connect, type Connections } from '../connection/connections.js';
+import { anyManifest, fetchManifest } from './manifest.js';
+import { descriptorOf } from './manifest-descriptor.js';
+import type { RemoteOptions } from '../connection/options.js';
+
+/**
+ * Asks what a reference names, without its bytes: media type, size and digest as the registry tells
+ * them. One request; a second, by GET, if HEAD does not tell all of this, or fails.
+ *
+ * @throws {@link NotFoundError} if the registry does not have it.
+ */
+export async function head(reference: Reference, options: RemoteOptions = {}): Promise<Descriptor> {
+  return headWith(connect(options), reference, options);
+}
+
+export async function headWith(
+  connections: Connections,
+  reference: Reference,
+  options: AbortOptions = {},
+): Promise<Descriptor> {
+  const access = await connections.access(reference.context(), options);
+  const told = await headManifest(access, reference.identifier(), {
+    scopes: [access.repository.scope('pull')],
+    signal: options.signal,
+  });
+  if (told !== undefined) return told;
+  return descriptorOf(await fetchManifest(access, reference.identifier(), { signal: options.signal }));
+}
+
+/** Undefined if HEAD does not say everything, or says what cannot be: GET has to tell. */
+export async function headManifest(
+  access: Access,
+  identifier: string,
+  asked: Pick<HeadRequest, 'scopes' | 'retryOn' | 'signal'>,
+): Promise<Descriptor | undefined> {
+  const response = await askHead(access, {
+    ...asked,
+    target: manifestPath(access.repository, identifier),
+    accept: anyManifest.join(','),
+  });
+  const descriptor = response && read(response);
+  const contradicts = identifier.includes(':') && descriptor?.digest !== identifier;
+  return contradicts ? undefined : descriptor;
+}
+
+function read({ headers }: SessionResponse): Descriptor | undefined {
+  const mediaType = canonical(headers['content-type'] ?? '');
+  const digest = headers['docker-content-digest'] ?? '';
+  const length = headers['content-length'] ?? '';
+  if (mediaType === '' || parseDigest(digest) === undefined || !/^[1-9]\d{0,14}$/.test(length))
+    return undefined;
+  return Object.freeze({ mediaType, size: Number(length), digest: newHash(digest) });
+}

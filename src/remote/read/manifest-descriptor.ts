@@ -1,0 +1,29 @@
+import { isContainerError } from '../../errors/base.js';
+import type { Descriptor } from '../../v1/descriptor.js';
+import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
+import { isIndex } from '../../v1/types.js';
+import type { FetchedManifest } from './manifest.js';
+
+/** Digest, size and type, with the artifact type and annotations that an index would list it under, as in GGCR. */
+export function descriptorOf({ mediaType, digest, bytes }: FetchedManifest): Descriptor {
+  const { artifactType, annotations } = listedAs(mediaType, bytes);
+  return Object.freeze({
+    mediaType,
+    size: bytes.byteLength,
+    digest,
+    ...(annotations && { annotations }),
+    ...(artifactType !== undefined && artifactType !== '' && { artifactType }),
+  });
+}
+
+/** Nothing for what does not parse: its bytes can still be read and copied. */
+function listedAs(mediaType: string, bytes: Uint8Array): Pick<Descriptor, 'artifactType' | 'annotations'> {
+  try {
+    if (isIndex(mediaType)) return parseIndexManifest(bytes);
+    const { artifactType, annotations, config } = parseManifest(bytes);
+    return { artifactType: artifactType ?? config.mediaType, annotations };
+  } catch (error) {
+    if (isContainerError(error)) return {};
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import { finished, type Readable } from 'node:stream';
+import { isHeard, publish, type Transfer } from '../../transport/wire/diagnostics.js';
+import type { Hash } from '../../v1/hash.js';
+import type { Access } from '../connection/access.js';
+
+/** Tells of one download, if anybody listens. */
+export interface DownloadWatch {
+  /** How far the download is. */
+  readonly onReached: (offset: number) => void;
+  readonly onResumed: (offset: number) => void;
+  /** Tells how the stream ends. */
+  until(stream: Readable): void;
+}
+
+export function watchDownload(
+  { repository }: Access,
+  blob: { readonly digest: Hash; readonly size?: number | undefined },
+  start: number,
+): DownloadWatch {
+  const transfer: Transfer = {
+    direction: 'download',
+    repository: repository.name(),
+    digest: blob.digest,
+    size: blob.size,
+  };
+  const onResumed = (offset: number): void => {
+    publish('resume', () => ({ ...transfer, offset }));
+  };
+  let transferred = start;
+  const began = performance.now();
+  if (start > 0) onResumed(start);
+  return {
+    onReached: (offset) => {
+      transferred = offset;
+    },
+    onResumed,
+    until: (stream) => {
+      if (!isHeard('blob')) return;
+      finished(stream, (error) => {
+        const outcome = error ? (error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? 'dropped' : 'failed') : 'done';
+        const durationMs = Math.round(performance.now() - began);
+        publish('blob', () => ({ ...transfer, outcome, transferred, durationMs }));
+      });
+    },
+  };
+}

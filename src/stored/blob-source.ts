@@ -1,0 +1,110 @@
+import type { Readable } from 'node:stream';
+import { NotFoundError } from '../errors/service/not-found.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { lazy } from '../internal/async/lazy.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import type { Layer } from '../v1/layer.js';
+import { isImage, isIndex } from '../v1/types.js';
+import { compressedToImage } from '../partial/compressed-image.js';
+import { compressedToLayer } from '../partial/layers/compressed-layer.js';
+import type { CompressedLayer } from '../partial/layers/cores.js';
+import { embeddedData } from '../partial/embedded-data.js';
+import { indexFromCore } from '../partial/index-from-core.js';
+import { withMediaTypes } from '../partial/listed-media-types.js';
+import { manifest } from '../partial/manifest-values.js';
+
+/** Content that is found by its digest: the blobs of a layout, in a folder or in an archive. */
+export interface BlobSource {
+  /** Opens a blob. The source checks the bytes against digest and size before their end is seen. */
+  open(descriptor: Descriptor, options?: AbortOptions): Promise<Readable>;
+  /** Reads a manifest or config whole, checked, within the source's cap. */
+  bytes(descriptor: Descriptor, kind: 'manifest' | 'config', options?: AbortOptions): Promise<Uint8Array>;
+  /** Whether the blob is there, found out without reading it. */
+  exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean>;
+  /** Cap on a config's size, if it is not the default one. */
+  readonly maxConfigBytes?: number | undefined;
+}
+
+/** The image whose manifest a descriptor points at. */
+export function imageFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image {
+  const rawManifest = lazy(async (options) => manifestBytes(descriptor, blobs, options));
+  return compressedToImage(
+    {
+      mediaType: async () => Promise.resolve(descriptor.mediaType),
+      digest: async () => Promise.resolve(descriptor.digest),
+      descriptor: async () => Promise.resolve(descriptor),
+      rawManifest,
+      rawConfigFile: async (options) =>
+        blobs.bytes((await manifest({ rawManifest }, options)).config, 'config', options),
+      layerByDigest: async (_digest, listed) => Promise.resolve(blobCore(listed, blobs)),
+    },
+    { maxConfigBytes: blobs.maxConfigBytes },
+  );
+}
+
+/** The index whose manifest a descriptor points at. */
+export function indexFromBlobs(descriptor: Descriptor, blobs: BlobSource): ImageIndex {
+  return indexFromCore({
+    ...indexChildren(blobs),
+    mediaType: async () => Promise.resolve(descriptor.mediaType),
+    digest: async () => Promise.resolve(descriptor.digest),
+    descriptor: async () => Promise.resolve(descriptor),
+    rawManifest: async (options) => manifestBytes(descriptor, blobs, options),
+  });
+}
+
+/** An index that is stored beside its blobs, as `index.json` is, and has no descriptor itself. */
+export function rootIndexFromBlobs(
+  core: Pick<ImageIndex, 'mediaType' | 'rawManifest'>,
+  blobs: BlobSource,
+): ImageIndex {
+  return indexFromCore({
+    ...indexChildren(blobs),
+    mediaType: async (options) => core.mediaType(options),
+    rawManifest: lazy(async (options) =>
+      withMediaTypes(
+        await core.rawManifest(options),
+        async (entry, asked) => blobs.bytes(entry, 'manifest', asked),
+        options,
+      ),
+    ),
+  });
+}
+
+/** A blob as a layer. */
+export function layerFromBlobs(descriptor: Descriptor, blobs: BlobSource): Layer {
+  return compressedToLayer(blobCore(descriptor, blobs));
+}
+
+function blobCore(descriptor: Descriptor, blobs: BlobSource): CompressedLayer {
+  return {
+    digest: async () => Promise.resolve(descriptor.digest),
+    size: async () => Promise.resolve(descriptor.size),
+    mediaType: async () => Promise.resolve(descriptor.mediaType),
+    descriptor: async () => Promise.resolve(descriptor),
+    compressed: async (options) => blobs.open(descriptor, options),
+    exists: async (options) => blobs.exists(descriptor, options),
+  };
+}
+
+const indexChildren = (blobs: BlobSource) => ({
+  image: async (child: Descriptor): Promise<Image> => {
+    if (isIndex(child.mediaType)) throw new NotFoundError(`image ${child.digest}: it is an index`);
+    return Promise.resolve(imageFromBlobs(child, blobs));
+  },
+  imageIndex: async (child: Descriptor): Promise<ImageIndex> => {
+    if (isImage(child.mediaType)) throw new NotFoundError(`index ${child.digest}: it is an image`);
+    return Promise.resolve(indexFromBlobs(child, blobs));
+  },
+  layer: async (child: Descriptor): Promise<Layer> => Promise.resolve(layerFromBlobs(child, blobs)),
+});
+
+async function manifestBytes(
+  descriptor: Descriptor,
+  blobs: BlobSource,
+  options: AbortOptions | undefined,
+): Promise<Uint8Array> {
+  return embeddedData(descriptor) ?? blobs.bytes(descriptor, 'manifest', options);
+}

@@ -1,0 +1,41 @@
+import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
+import { NotFoundError } from '../../errors/service/not-found.js';
+import { verified } from '../../internal/streams/verify.js';
+import type { BlobSource } from '../../stored/blob-source.js';
+import { checkBytes } from '../../partial/embedded-data.js';
+import type { Descriptor } from '../../v1/descriptor.js';
+import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
+import type { ArchiveCaps } from '../documents/caps.js';
+import type { ArchiveEntries, ArchiveEntry } from './entries.js';
+
+/** Where an image layout keeps a blob. */
+export function blobName(digest: Hash): string {
+  return `blobs/${hashAlgorithm(digest)}/${hashHex(digest)}`;
+}
+
+/** The blobs of an image layout inside an archive. */
+export function archiveBlobs(entries: ArchiveEntries, caps: ArchiveCaps): BlobSource {
+  const find = ({ digest, size }: Descriptor): ArchiveEntry => {
+    const entry = entries.find(blobName(digest));
+    if (entry === undefined) throw new NotFoundError(`blob ${digest}: not in the archive`);
+    if (entry.size !== size) throw new SizeMismatchError(`blob ${digest}`, size, entry.size);
+    return entry;
+  };
+  return {
+    maxConfigBytes: caps.config.maxBytes,
+    open: async (descriptor, options) => {
+      const { digest, size } = descriptor;
+      return verified(await entries.stream(find(descriptor), options), {
+        digest,
+        size,
+        subject: `blob ${digest}`,
+      });
+    },
+    bytes: async (descriptor, kind, options) => {
+      const bytes = await entries.read(find(descriptor), { ...options, ...caps[kind] });
+      checkBytes(`${kind} ${descriptor.digest}`, bytes, descriptor);
+      return bytes;
+    },
+    exists: async ({ digest, size }) => Promise.resolve(entries.find(blobName(digest))?.size === size),
+  };
+}

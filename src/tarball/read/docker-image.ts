@@ -1,0 +1,142 @@
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
+import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
+import { NotFoundError } from '../../errors/service/not-found.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { lazy } from '../../internal/async/lazy.js';
+import { mapLimit } from '../../internal/async/limit.js';
+import { descriptor } from '../../partial/capabilities.js';
+import { compressedToImage } from '../../partial/compressed-image.js';
+import type { LayerCompressionOptions } from '../../partial/layers/layer-compression.js';
+import { uncompressedToImage } from '../../partial/uncompressed-image.js';
+import type { Hash } from '../../v1/hash.js';
+import { sha256Bytes } from '../../v1/hash.js';
+import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
+import { marshalManifest } from '../../v1/documents/marshal.js';
+import { parseConfigFile } from '../../v1/documents/parse-config-file.js';
+import {
+  dockerConfigJson,
+  dockerManifestSchema2,
+  isDistributable,
+  ociConfigJson,
+  ociManifestSchema1,
+} from '../../v1/types.js';
+import type { ArchiveCaps } from '../documents/caps.js';
+import { readConfig } from './config.js';
+import type { ArchiveEntries } from './entries.js';
+import { type ArchivedLayer, archivedLayer, sniffEntry } from './layer.js';
+import type { ArchiveDescriptor } from '../documents/archive-manifest.js';
+
+export interface DockerImageOptions extends LayerCompressionOptions {
+  readonly caps: ArchiveCaps;
+  readonly onWarning?: ((text: string) => void) | undefined;
+}
+
+/**
+ * An image as `manifest.json` describes it: a config and files, for which a manifest is written here.
+ *
+ * It is Docker's kind of manifest, as go-containerregistry writes it, unless a layer is packed with
+ * zstd, which only OCI's can say.
+ */
+export async function dockerImage(
+  described: ArchiveDescriptor,
+  entries: ArchiveEntries,
+  how: DockerImageOptions,
+  options: AbortOptions,
+): Promise<Image> {
+  const config = await readConfig(described.Config, entries, how, options);
+  return configuredImage(described, config, entries, how, options);
+}
+
+/** As {@link dockerImage}, with a config that need not be in the archive. */
+export async function configuredImage(
+  described: Pick<ArchiveDescriptor, 'Layers' | 'LayerSources'>,
+  config: Uint8Array,
+  entries: ArchiveEntries,
+  { caps, ...compress }: DockerImageOptions,
+  options: AbortOptions,
+): Promise<Image> {
+  const layers = await layersOf(described, config, caps, entries, options);
+  const zstd = layers.some(({ compression }) => compression === 'zstd') || compress.compression === 'zstd';
+  const family = zstd ? 'oci' : 'docker';
+  const make = (layer: ArchivedLayer): Layer => archivedLayer(layer, entries, { ...compress, family });
+  const rawConfigFile = async (): Promise<Uint8Array> => Promise.resolve(config);
+  const type = zstd ? ociManifestSchema1 : dockerManifestSchema2;
+  const mediaType = async (): Promise<string> => Promise.resolve(type);
+
+  const plain = layers.every(
+    ({ compression, source }) => compression === 'none' && isDistributable(source?.mediaType ?? ''),
+  );
+  if (plain) {
+    const byDiffId = new Map(layers.map((layer) => [layer.diffId, layer]));
+    return uncompressedToImage(
+      {
+        mediaType,
+        rawConfigFile,
+        layerByDiffId: async (diffId) => {
+          const layer = byDiffId.get(diffId);
+          if (layer === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
+          return Promise.resolve(make(layer));
+        },
+      },
+      compress,
+    );
+  }
+
+  const whole = layers.map(make);
+  const digestOfConfig = sha256Bytes(config);
+  const listed = lazy(async (asked) =>
+    mapLimit(whole, 2, async (layer, { signal }) => descriptor(layer, { signal }), asked),
+  );
+  return compressedToImage(
+    {
+      mediaType,
+      rawConfigFile,
+      rawManifest: async (asked) =>
+        marshalManifest({
+          schemaVersion: 2,
+          mediaType: type,
+          config: {
+            mediaType: zstd ? ociConfigJson : dockerConfigJson,
+            size: config.byteLength,
+            digest: digestOfConfig,
+          },
+          layers: await listed(asked),
+        }),
+      layerByDigest: async (digest: Hash, _descriptor, asked) => {
+        const found = whole[(await listed(asked)).findIndex((layer) => layer.digest === digest)];
+        if (found === undefined) throw new NotFoundError(`layer ${digest}: the image has no such layer`);
+        return found;
+      },
+    },
+    { maxConfigBytes: caps.config.maxBytes },
+  );
+}
+
+async function layersOf(
+  { Layers: names, LayerSources: sources = {} }: Pick<ArchiveDescriptor, 'Layers' | 'LayerSources'>,
+  config: Uint8Array,
+  caps: ArchiveCaps,
+  entries: ArchiveEntries,
+  options: AbortOptions,
+): Promise<readonly ArchivedLayer[]> {
+  const { diff_ids: diffIds } = parseConfigFile(config, { maxBytes: caps.config.maxBytes }).rootfs;
+  if (diffIds.length !== names.length) {
+    throw new ManifestInvalidError(
+      `manifest.json lists ${names.length} layers, but the config has ${diffIds.length} diff IDs`,
+      { hint: 'the archive may hold something else than a runnable image, such as a build cache' },
+    );
+  }
+  const layers: ArchivedLayer[] = [];
+  for (const [at, diffId] of diffIds.entries()) {
+    const name = names[at] ?? '';
+    const entry = entries.find(name);
+    const source = Object.hasOwn(sources, diffId) ? sources[diffId] : undefined;
+    if (entry === undefined && (source === undefined || isDistributable(source.mediaType))) {
+      throw new ArchiveInvalidError(`archive: the layer ${JSON.stringify(name)} is missing`);
+    }
+    const compression = entry === undefined ? 'none' : await sniffEntry(entry, entries, options);
+    layers.push({ name, entry, diffId, source, compression });
+  }
+  return layers;
+}

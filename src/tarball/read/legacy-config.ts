@@ -1,0 +1,80 @@
+import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
+import { compareUtf8, goJson } from '../../internal/json/go-json.js';
+import { parseStrictJson } from '../../internal/json/strict-json.js';
+import type { Hash } from '../../v1/hash.js';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** The document beside a layer in Docker's first format. */
+export interface LayerDocument {
+  readonly id: string;
+  /** The ID of the layer below. */
+  readonly parent: string | undefined;
+  readonly members: Members;
+}
+
+/** @throws {@link ManifestInvalidError} if it is no such document, or that of another layer. */
+export function parseLayerDocument(content: Uint8Array, id: string, maxBytes: number): LayerDocument {
+  const subject = `${id}/json`;
+  let members: unknown;
+  try {
+    members = parseStrictJson(content, subject, { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new ManifestInvalidError(`${subject} ${error.message}`, { cause: error });
+    throw error;
+  }
+  if (!isObject(members)) throw new ManifestInvalidError(`${subject} is not an object`);
+  const { id: named, parent } = members;
+  if (named !== undefined && named !== id)
+    throw new ManifestInvalidError(`${subject} is that of another layer`);
+  if (parent !== undefined && typeof parent !== 'string')
+    throw new ManifestInvalidError(`${subject}: parent is not a string`);
+  return { id, parent: parent === '' ? undefined : parent, members };
+}
+
+/**
+ * The config that Docker makes of the documents of an image's layers, the base first: that of the top one, with
+ * what all of them tell as history.
+ *
+ * @see https://github.com/moby/moby/blob/v20.10.27/image/v1/imagev1.go
+ */
+export function firstFormatConfig(chain: readonly LayerDocument[], diffIds: readonly Hash[]): Uint8Array {
+  const top = chain.at(-1)?.members ?? {};
+  const kept = Object.entries(top).filter(([name]) => !notOfConfig.has(name));
+  const members: (readonly [string, unknown])[] = [
+    ...kept.filter(([name]) => name !== 'rootfs' && name !== 'history'),
+    ['history', chain.map(historyOf)],
+    ['rootfs', { type: 'layers', diff_ids: diffIds }],
+  ];
+  members.sort(([a], [b]) => compareUtf8(a, b));
+  return Buffer.from(goJson(Object.fromEntries(members)));
+}
+
+/** Members about the layer, not the image. */
+const notOfConfig: ReadonlySet<string> = new Set([
+  'id',
+  'parent',
+  'Size',
+  'parent_id',
+  'layer_id',
+  'throwaway',
+]);
+
+function historyOf({ members }: LayerDocument): Members {
+  const { created = '0001-01-01T00:00:00Z', author, comment, container_config: run } = members;
+  const command: unknown = isObject(run) ? run.Cmd : undefined;
+  const createdBy = Array.isArray(command)
+    ? command.filter((word) => typeof word === 'string').join(' ')
+    : '';
+  return { created, author: textOf(author), created_by: textOf(createdBy), comment: textOf(comment) };
+}
+
+/** What Go leaves out if it is empty. */
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,79 @@
+import type { Readable } from 'node:stream';
+import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { consume } from '../../internal/streams/consume.js';
+import { isDisposable } from '../../internal/streams/disposable.js';
+import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
+import { verified } from '../../internal/streams/verify.js';
+import type { OnProgress } from '../../v1/progress.js';
+import type { PlannedFile } from './plan.js';
+
+export interface ContentOptions extends AbortOptions {
+  readonly onProgress?: OnProgress | undefined;
+  /** The archive, as progress events name it. */
+  readonly target: string;
+}
+
+/** Where content goes. */
+export interface ContentSink {
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Disposes of the chunk as well, when it is written. */
+  give?(chunk: Uint8Array): Promise<void> | undefined;
+}
+
+/**
+ * Gives the content of a planned file piece by piece, exactly as long as planned and, for a blob,
+ * with its digest. Reports the blob's progress, and the end of a manifest.
+ */
+export async function readContent(
+  file: PlannedFile,
+  sink: ContentSink,
+  options: ContentOptions,
+): Promise<void> {
+  const { signal } = options;
+  const { content, size } = file;
+  const report = reporter(file, options);
+  report('started', 0);
+  let transferred = 0;
+  try {
+    if (content instanceof Uint8Array) {
+      await sink.write(content);
+      transferred = size;
+    } else {
+      const stream = heldTo(file, await content({ signal }));
+      const own = isDisposable(stream);
+      await consume(
+        stream,
+        (chunk) => {
+          transferred += chunk.byteLength;
+          if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
+          report('progress', transferred);
+          return own && sink.give !== undefined ? sink.give(chunk) : sink.write(chunk);
+        },
+        { signal },
+      );
+      if (transferred !== size) throw new SizeMismatchError(file.name, size, transferred);
+    }
+  } catch (error) {
+    report('failed', transferred);
+    throw error;
+  }
+  report('done', transferred);
+}
+
+/** Sources check what they read, but not every layer comes from one of ours. */
+export function heldTo({ blob, size }: PlannedFile, stream: Readable): Readable {
+  if (blob === undefined || isVerifiedAs(stream, blob.digest)) return stream;
+  return verified(stream, { digest: blob.digest, size, subject: `layer ${blob.digest}` });
+}
+
+function reporter({ blob, size }: PlannedFile, { onProgress, target }: ContentOptions) {
+  return (state: 'started' | 'progress' | 'done' | 'failed', transferred: number): void => {
+    if (blob === undefined) return;
+    const { digest } = blob;
+    if (blob.manifest !== true)
+      onProgress?.({ kind: 'blob', sink: 'archive', state, target, digest, size, transferred });
+    else if (state === 'done')
+      onProgress?.({ kind: 'manifest', sink: 'archive', state, target, digest, size });
+  };
+}

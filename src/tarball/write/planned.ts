@@ -1,0 +1,43 @@
+import type { Writable } from 'node:stream';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { discard } from '../../internal/streams/consume.js';
+import type { FilePlan } from './plan.js';
+import { type StreamSpools, streamSpools } from './stream-spools.js';
+import type { WriteOptions, WriteToFileOptions } from './options.js';
+import { writeToPath } from './to-path.js';
+import { writeToStream } from './to-stream.js';
+
+/** Finds out what an archive will hold; streams whose digest it needs go through the spools. */
+export type Planner = (options: AbortOptions & { readonly spools: StreamSpools }) => Promise<FilePlan>;
+
+/** Writes an archive to a stream, which is not ended; after a failure it is destroyed. */
+export async function writePlanned(
+  plan: Planner,
+  writable: Writable,
+  { signal, onProgress, jobs }: WriteOptions,
+): Promise<void> {
+  const spools = streamSpools();
+  try {
+    const planned = await plan({ signal, spools });
+    await writeToStream(planned, writable, { signal, onProgress, jobs, target: 'stream' });
+  } catch (error) {
+    discard(writable);
+    throw error;
+  } finally {
+    await spools.close();
+  }
+}
+
+/** Writes an archive to a file that appears under its name when it is complete and verified. */
+export async function writePlannedToFile(
+  plan: Planner,
+  path: string,
+  options: WriteToFileOptions,
+): Promise<void> {
+  const spools = streamSpools();
+  try {
+    await writeToPath(await plan({ signal: options.signal, spools }), path, { ...options, target: path });
+  } finally {
+    await spools.close();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Writable } from 'node:stream';
+import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
+import { discard } from '../../internal/streams/consume.js';
+import { dispose } from '../../internal/streams/disposable.js';
+import { encodeHeader } from '../../internal/tar/format/encode.js';
+import { paddingOf, TRAILER } from '../../internal/tar/format/header.js';
+import type { FilePlan } from './plan.js';
+import { type ContentOptions, readContent } from './file-content.js';
+import { readAhead } from './read-ahead.js';
+
+export interface WriteToStreamOptions extends ContentOptions {
+  readonly jobs?: number | undefined;
+  /** The writable keeps nothing of a chunk once it has called back: its memory may be freed then. @default false */
+  readonly keepsNothing?: boolean | undefined;
+}
+
+/**
+ * Writes a planned archive file after file. The writable is not ended; after a failure it is
+ * destroyed, so that nobody takes a part of the archive for the whole.
+ */
+export async function writeToStream(
+  plan: FilePlan,
+  writable: Writable,
+  options: WriteToStreamOptions,
+): Promise<void> {
+  const broken = new AbortController();
+  const signal =
+    options.signal === undefined ? broken.signal : AbortSignal.any([options.signal, broken.signal]);
+  const onError = (error: Error): void => {
+    broken.abort(error);
+  };
+  const onClose = (): void => {
+    broken.abort(new Error('the stream was closed before the archive was complete'));
+  };
+  writable.on('error', onError).on('close', onClose);
+  const ahead = readAhead(plan.files, { jobs: options.jobs ?? 4, signal });
+  const write = (chunk: Uint8Array): Promise<void> | undefined => {
+    signal.throwIfAborted();
+    return writable.write(chunk) ? undefined : drained(writable, { signal });
+  };
+  const give = (chunk: Uint8Array): Promise<void> | undefined => {
+    signal.throwIfAborted();
+    const free = (error?: Error | null): void => {
+      if (error === undefined || error === null) dispose(chunk);
+    };
+    return writable.write(chunk, free) ? undefined : drained(writable, { signal });
+  };
+  const sink = options.keepsNothing === true ? { write, give } : { write };
+  try {
+    if (writable.destroyed || writable.writableEnded) onClose();
+    for (let file; (file = ahead.next()) !== undefined;) {
+      await write(encodeHeader({ name: file.name, size: file.size }));
+      await readContent(file, sink, { ...options, signal });
+      await write(Buffer.alloc(paddingOf(file.size)));
+    }
+    signal.throwIfAborted();
+    await orAborted(
+      new Promise<void>((resolve) => {
+        // Called when all is written; a failure comes as an event.
+        writable.write(TRAILER, () => {
+          resolve();
+        });
+      }),
+      signal,
+    );
+  } catch (error) {
+    discard(writable);
+    throw error;
+  } finally {
+    writable.off('error', onError).off('close', onClose);
+    await ahead.stop();
+  }
+}
+
+async function drained(writable: Writable, { signal }: AbortOptions): Promise<void> {
+  let onDrain = (): void => undefined;
+  const drain = new Promise<void>((resolve) => {
+    onDrain = resolve;
+    writable.once('drain', onDrain);
+  });
+  try {
+    await orAborted(drain, signal);
+  } finally {
+    writable.off('drain', onDrain);
+  }
+}

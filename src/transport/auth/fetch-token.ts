@@ -1,0 +1,145 @@
+import type { AuthConfig } from '../../authn/config/authenticator.js';
+import { AuthError } from '../../errors/service/auth.js';
+import { isContainerError } from '../../errors/base.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { errorFromAnswer, type ErrorSubject } from '../wire/check-error.js';
+import type { AddressGuard, HttpRequest, HttpResponse } from '../guard/client.js';
+import type { Context } from './context.js';
+import { basicAuthorization, isAnonymous } from './credentials.js';
+import { publish } from '../wire/diagnostics.js';
+import { brokenOff } from '../wire/network-error.js';
+import { readText } from '../wire/content-encoding.js';
+import { discard } from '../wire/read-capped.js';
+import { redactUrl } from '../wire/redact.js';
+import { retrying } from '../wire/retry.js';
+import { parseToken, type Token } from './token.js';
+
+export interface TokenRequest {
+  /** Who named the token server, for messages. */
+  readonly registry: string;
+  /** Judged before. */
+  readonly realm: URL;
+  readonly guard: AddressGuard;
+  readonly service: string | undefined;
+  readonly scopes: readonly string[];
+  /** An empty object asks anonymously. */
+  readonly config: AuthConfig;
+}
+
+const CLIENT_ID = 'containerregistry';
+const BODY_CAP = 64 * 1024;
+
+/**
+ * Asks a token server for a bearer token: by OAuth2 for an identity token, by docker's GET otherwise. Redirects are
+ * not followed, so that no other server sees what was sent.
+ *
+ * @throws {@link AuthError} if the server refuses, or its answer is no token.
+ * @see https://distribution.github.io/distribution/spec/auth/oauth/
+ */
+export async function fetchToken(
+  context: Context,
+  request: TokenRequest,
+  options: AbortOptions,
+): Promise<Token> {
+  const { realm, scopes, config } = request;
+  const refresh = config.identityToken ?? '';
+  const exchanged = refresh === '' ? undefined : await fromRefreshToken(context, request, refresh, options);
+  const token = exchanged ?? (await fromBasic(context, request, options));
+  publish('token', () => ({ realm: redactUrl(realm), scopes, expiresInMs: token.expiresIn * 1000 }));
+  return token;
+}
+
+/** Undefined where the server has no such endpoint. */
+async function fromRefreshToken(
+  context: Context,
+  request: TokenRequest,
+  refreshToken: string,
+  options: AbortOptions,
+): Promise<Token | undefined> {
+  const form = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    client_id: CLIENT_ID,
+    scope: request.scopes.join(' '),
+  });
+  if (request.service !== undefined) form.set('service', request.service);
+  return ask(context, request, options, {
+    method: 'POST',
+    url: request.realm,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: Buffer.from(form.toString()),
+    fallback: [404, 405],
+  });
+}
+
+async function fromBasic(context: Context, request: TokenRequest, options: AbortOptions): Promise<Token> {
+  const url = new URL(request.realm);
+  if (request.service !== undefined) url.searchParams.set('service', request.service);
+  for (const scope of request.scopes) url.searchParams.append('scope', scope);
+  const authorization = basicAuthorization(request.config);
+  const headers = authorization === undefined ? {} : { authorization };
+  const token = await ask(context, request, options, { method: 'GET', url, headers, fallback: [] });
+  if (token === undefined) throw new AuthError('the token server has no answer');
+  return token;
+}
+
+interface Question extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> {
+  /** Statuses that mean "not in this way". */
+  readonly fallback: readonly number[];
+}
+
+async function ask(
+  context: Context,
+  { guard, registry, config }: TokenRequest,
+  { signal }: AbortOptions,
+  { fallback, ...question }: Question,
+): Promise<Token | undefined> {
+  const { wire, clock, retry: policy } = context;
+  const { url } = question;
+  const headers = { accept: 'application/json', ...context.headers(url), ...question.headers };
+  const attempt = async (): Promise<Token | undefined> => {
+    const response = await wire({
+      ...question,
+      step: 'token',
+      headers,
+      guard,
+      tls: context.tls(url),
+      signal,
+    });
+    if (fallback.includes(response.status)) {
+      discard(response.body);
+      return undefined;
+    }
+    if (response.status !== 200 && response.status !== 201) {
+      throw await refusal(response, question, registry, config);
+    }
+    const { bytes, truncated } = await readText(response, BODY_CAP).catch((error: unknown) => {
+      if (isContainerError(error)) throw error;
+      throw brokenOff({ ...question, step: 'token' }, 'the connection was closed in the middle', true);
+    });
+    if (truncated)
+      throw new AuthError(`the token server ${url.host} answered with more than ${BODY_CAP} bytes`);
+    return parseToken(bytes.toString('utf8'), url);
+  };
+  return retrying(attempt, { policy, clock, signal });
+}
+
+async function refusal(
+  response: HttpResponse,
+  question: ErrorSubject,
+  registry: string,
+  config: AuthConfig,
+): Promise<Error> {
+  const error = await errorFromAnswer(response, { ...question, step: 'token' });
+  if (error.temporary) return error;
+  return new AuthError(error.message, { cause: error, hint: refusalHint(response.status, registry, config) });
+}
+
+function refusalHint(status: number, registry: string, config: AuthConfig): string {
+  if (status !== 401 && status !== 403) {
+    return `ask the operator of ${registry}, which named this token server: it may be down or have moved`;
+  }
+  return isAnonymous(config)
+    ? `log in to ${registry}: its token server gives no token without credentials`
+    : `log in to ${registry} again: its token server does not accept these credentials`;
+}

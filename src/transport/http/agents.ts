@@ -1,0 +1,120 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import { reuseReadBuffer } from '../../internal/streams/read-buffer.js';
+import type { TlsOptions } from '../guard/client.js';
+import type { Proxy, ProxyChooser } from './proxy.js';
+import { type TlsSettings, tlsKey, tlsSettings } from './tls.js';
+import { openTunnel } from './tunnel.js';
+
+/** How a request gets to its server. */
+export interface Route {
+  readonly agent: http.Agent;
+  readonly proxy: Proxy | undefined;
+}
+
+export interface Agents {
+  route(url: URL, tls: TlsOptions | undefined): Route;
+  /** Ends idle connections; those in use end with their request. */
+  close(): void;
+}
+
+export interface AgentOptions {
+  readonly maxSocketsPerHost: number;
+  readonly connectTimeoutMs: number;
+  readonly chooseProxy: ProxyChooser;
+}
+
+/** Shorter than servers keep an idle connection, so that it is rarely closed under a request. */
+const IDLE_MS = 30_000;
+
+/** Pools of connections: one per trust and proxy, so that a connection is never shared across either. */
+export function newAgents(options: AgentOptions): Agents {
+  const pools = new Map<string, http.Agent>();
+  const settings = new Map<string, TlsSettings>();
+  // Hashing certificates for each request would cost more than it saves.
+  const keys = new WeakMap<TlsOptions, string>();
+  const common = { keepAlive: true, maxSockets: options.maxSocketsPerHost, timeout: IDLE_MS };
+
+  const pool = (key: string, make: () => http.Agent): http.Agent => {
+    const known = pools.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    pools.set(key, made);
+    return made;
+  };
+  const keyOf = (tls: TlsOptions): string => {
+    const key = keys.get(tls) ?? tlsKey(tls);
+    keys.set(tls, key);
+    return key;
+  };
+  const settingsFor = (tls: TlsOptions): TlsSettings => {
+    const key = keyOf(tls);
+    const made = settings.get(key) ?? tlsSettings(tls);
+    settings.set(key, made);
+    return made;
+  };
+
+  return {
+    route(url, tls = defaultTls) {
+      const proxy = options.chooseProxy(url);
+      if (url.protocol === 'http:') {
+        const byTls = proxy?.url.protocol === 'https:';
+        const agent = byTls
+          ? pool('by https proxy', () => reuseReadBuffer(new https.Agent(common)))
+          : pool('http', () => reuseReadBuffer(new http.Agent(common)));
+        return { proxy, agent };
+      }
+      const key = `${proxy?.url.href ?? ''} ${proxy?.authorization ?? ''} ${keyOf(tls)}`;
+      const agent = pool(key, () => {
+        const trust = settingsFor(tls);
+        const made = new https.Agent({ ...common, ...trust });
+        if (proxy === undefined) return reuseReadBuffer(made);
+        tunnelThrough(made, proxy, trust, options.connectTimeoutMs);
+        return made;
+      });
+      return { proxy, agent };
+    },
+    close() {
+      for (const agent of pools.values()) {
+        // Agent.destroy() would end the connections in use, too.
+        agent.maxFreeSockets = 0;
+        for (const sockets of Object.values(agent.freeSockets))
+          sockets?.forEach((socket) => socket.destroy());
+      }
+      pools.clear();
+    },
+  };
+}
+
+const defaultTls: TlsOptions = {};
+
+/** What `http.Agent` hands to `createConnection`. */
+interface ConnectionOptions {
+  readonly host?: string | null;
+  readonly port?: number | string | null;
+  readonly servername?: string;
+}
+
+type CreateConnection = (
+  options: ConnectionOptions,
+  done: (error: Error | null, socket?: Socket) => void,
+) => undefined;
+
+/** Makes an agent's new connections go through a proxy; pooling stays with the agent. */
+function tunnelThrough(agent: https.Agent, proxy: Proxy, tls: TlsSettings, timeoutMs: number): void {
+  const createConnection: CreateConnection = (options, done) => {
+    const host = options.host ?? '';
+    const target = { host, port: options.port ?? 443, servername: options.servername ?? host, tls };
+    openTunnel(proxy, target, timeoutMs).then(
+      (socket) => {
+        done(null, socket);
+      },
+      (error: unknown) => {
+        done(error as Error);
+      },
+    );
+  };
+  // Agents may create connections later through the callback, which the typings leave out.
+  (agent as { createConnection: unknown }).createConnection = createConnection;
+}

@@ -1,0 +1,109 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+import { AuthError } from '../../errors/service/auth.js';
+import { TransportError } from '../../errors/service/transport.js';
+import { expectLater } from '../../internal/streams/consume.js';
+import type { Proxy } from './proxy.js';
+import { hostOf, portOf } from '../guard/endpoint.js';
+import { proxyError } from '../wire/network-error.js';
+import type { TlsSettings } from './tls.js';
+
+export interface TunnelTarget {
+  readonly host: string;
+  readonly port: number | string;
+  readonly servername: string;
+  readonly tls: TlsSettings;
+}
+
+/**
+ * Opens TLS to a target through an HTTP proxy: CONNECT, then the handshake inside the tunnel. Nothing that is for the
+ * proxy is ever written into the tunnel.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+ */
+export async function openTunnel(proxy: Proxy, target: TunnelTarget, timeoutMs: number): Promise<Socket> {
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const plain = await connectThrough(proxy, target, deadline);
+  return new Promise((resolve, reject) => {
+    const secure = tls.connect({
+      socket: plain,
+      servername: target.servername,
+      secureContext: target.tls.secureContext,
+      rejectUnauthorized: target.tls.rejectUnauthorized,
+      host: target.host,
+      ALPNProtocols: ['http/1.1'],
+    });
+    expectLater(secure);
+    const fail = (error: Error): void => {
+      secure.destroy();
+      plain.destroy();
+      reject(error);
+    };
+    const expire = (): void => {
+      fail(proxyError(timedOut(), proxy.url));
+    };
+    deadline.addEventListener('abort', expire, { once: true });
+    secure.once('error', fail);
+    secure.once('secureConnect', () => {
+      secure.off('error', fail);
+      deadline.removeEventListener('abort', expire);
+      resolve(secure);
+    });
+  });
+}
+
+function connectThrough(proxy: Proxy, target: TunnelTarget, signal: AbortSignal): Promise<Socket> {
+  const authority = `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`;
+  return new Promise((resolve, reject) => {
+    const request = (proxy.url.protocol === 'https:' ? https : http).request({
+      method: 'CONNECT',
+      host: hostOf(proxy.url),
+      port: portOf(proxy.url),
+      path: authority,
+      agent: false,
+      signal,
+      headers: {
+        host: authority,
+        ...(proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization }),
+      },
+    });
+    request.once('error', (error) => {
+      reject(proxyError(signal.aborted ? timedOut() : error, proxy.url));
+    });
+    request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (response.statusCode === 200 && head.length === 0) {
+        resolve(expectLater(socket));
+        return;
+      }
+      socket.destroy();
+      reject(refusal(response.statusCode ?? 0, proxy));
+    });
+    // Some proxies answer a refusal like any request.
+    request.once('response', (response) => {
+      response.destroy();
+      reject(refusal(response.statusCode ?? 0, proxy));
+    });
+    request.end();
+  });
+}
+
+const timedOut = (): NodeJS.ErrnoException => {
+  const error: NodeJS.ErrnoException = new Error('no connection through the proxy in time');
+  error.code = 'ETIMEDOUT';
+  return error;
+};
+
+/** The error for a proxy that does not do what it was asked. */
+export function refusal(status: number, { url }: Proxy): Error {
+  if (status === 407) {
+    return new AuthError(`the proxy ${url.host} asks for credentials`, {
+      hint: 'put them into the proxy URL: http://user:password@proxy:3128',
+    });
+  }
+  return new TransportError(`the proxy ${url.host} refused the connection with status ${status}`, {
+    status,
+    temporary: status === 502 || status === 503 || status === 504,
+  });
+}

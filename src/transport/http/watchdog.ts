@@ -1,0 +1,80 @@
+import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { NO_CONNECTION, NO_RESPONSE, type Silence, STALLED } from '../wire/network-error.js';
+
+export interface RequestTimeouts {
+  /** From asking for the host's address to a connection that can be written to. */
+  readonly connectTimeoutMs: number;
+  /** From the last byte of the request to the headers of the answer. */
+  readonly headersTimeoutMs: number;
+  /** Longest time in which the server takes nothing of a body that is being sent. */
+  readonly idleTimeoutMs: number;
+}
+
+const awaiting = {
+  connection: { reason: 'no connection', code: NO_CONNECTION },
+  handshake: { reason: 'connected, but no TLS handshake', code: NO_RESPONSE },
+  response: { reason: 'connected, but no response', code: NO_RESPONSE },
+} as const;
+
+/** Calls `expired` once if the connection, the sending or the answer takes too long. Returns a function that stops it. */
+export function watch(
+  request: ClientRequest,
+  secure: boolean,
+  limits: RequestTimeouts,
+  expired: (reason: string, code: Silence) => void,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const disarm = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  /** What is waited for. */
+  let stage: { readonly reason: string; readonly code: Silence } = awaiting.connection;
+  const arm = (ms: number): void => {
+    disarm();
+    timer = setTimeout(() => {
+      expired(`${stage.reason} within ${ms} ms`, stage.code);
+    }, ms);
+  };
+  const awaitHeaders = (): void => {
+    stage = awaiting.response;
+    arm(limits.headersTimeoutMs);
+  };
+  let connected = false;
+  const onConnected = (): void => {
+    connected = true;
+    disarm();
+    // A small request may be finished before its connection is there.
+    if (request.writableFinished) awaitHeaders();
+  };
+  const onSocket = (socket: Socket): void => {
+    if (!socket.connecting) {
+      onConnected();
+      return;
+    }
+    arm(limits.connectTimeoutMs);
+    if (secure) socket.once('connect', () => (stage = awaiting.handshake));
+    socket.once(secure ? 'secureConnect' : 'connect', onConnected);
+  };
+  const onFinish = (): void => {
+    if (connected) awaitHeaders();
+  };
+  const onIdle = (): void => {
+    // Silence while our own source is slow is not the server's fault.
+    if (!request.writableFinished && request.writableLength > 0) {
+      expired(`the server took nothing of the body for ${limits.idleTimeoutMs} ms`, STALLED);
+    }
+  };
+  const stop = (): void => {
+    disarm();
+    request.off('timeout', onIdle);
+  };
+  request.once('socket', onSocket);
+  request.once('finish', onFinish);
+  request.on('timeout', onIdle);
+  request.setTimeout(limits.idleTimeoutMs);
+  request.once('response', stop);
+  request.once('close', stop);
+  return stop;
+}

@@ -1,0 +1,96 @@
+import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
+import type { MediaType } from '../media-type.js';
+import {
+  canonical,
+  dockerManifestSchema1,
+  dockerManifestSchema1Signed,
+  isImage,
+  isIndex,
+  isSchema1,
+  ociImageIndex,
+  ociManifestSchema1,
+} from '../types.js';
+
+/**
+ * Finds out what a manifest is. The `Content-Type` and the document's own `mediaType` must agree; a
+ * general type such as `application/json`, or none, leaves the word to the document.
+ *
+ * @throws {@link ManifestInvalidError} if header and document contradict each other, or the document itself.
+ */
+export function manifestType(subject: string, contentType: string | undefined, bytes: Uint8Array): MediaType {
+  const declared = canonical(contentType ?? '');
+  const document = readShape(bytes);
+  if (document === undefined) {
+    if (!isKnown(declared)) return declared === '' ? octets : declared;
+    throw new ManifestInvalidError(`${subject} is not valid JSON`);
+  }
+  if (document.layers && document.manifests) {
+    throw new ManifestInvalidError(`${subject} is an image and an index at the same time`);
+  }
+  if (isKnown(declared)) {
+    checkAgreement(subject, declared, document);
+    return declared;
+  }
+  if (!generic.has(declared)) return declared;
+  return document.mediaType ?? guess(document) ?? octets;
+}
+
+/** The parts of a document that tell what it is. */
+interface Shape {
+  readonly mediaType: MediaType | undefined;
+  readonly schemaVersion: unknown;
+  readonly layers: boolean;
+  readonly manifests: boolean;
+  readonly signatures: boolean;
+}
+
+/** Undefined unless the bytes are a JSON object. */
+function readShape(bytes: Uint8Array): Shape | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const member = (name: string): unknown =>
+    Object.hasOwn(value, name) ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
+  const mediaType = member('mediaType');
+  return {
+    mediaType: typeof mediaType === 'string' && mediaType !== '' ? canonical(mediaType) : undefined,
+    schemaVersion: member('schemaVersion'),
+    layers: Array.isArray(member('layers')),
+    manifests: Array.isArray(member('manifests')),
+    signatures: Array.isArray(member('signatures')),
+  };
+}
+
+function checkAgreement(subject: string, declared: MediaType, document: Shape): void {
+  const { mediaType } = document;
+  const wrongKind = (isImage(declared) && document.manifests) || (isIndex(declared) && document.layers);
+  if (!wrongKind && (mediaType === undefined || mediaType === declared)) return;
+  throw new ManifestInvalidError(
+    `${subject}: the registry calls it ${declared}, but it is ${mediaType ?? 'of another kind'}`,
+  );
+}
+
+function guess(document: Shape): MediaType | undefined {
+  if (document.schemaVersion === 1) {
+    return document.signatures ? dockerManifestSchema1Signed : dockerManifestSchema1;
+  }
+  if (document.manifests) return ociImageIndex;
+  return document.layers ? ociManifestSchema1 : undefined;
+}
+
+const isKnown = (type: MediaType): boolean => isImage(type) || isIndex(type) || isSchema1(type);
+
+const octets = 'application/octet-stream';
+
+/** What servers say that do not know what they serve. */
+const generic: ReadonlySet<string> = new Set([
+  '',
+  octets,
+  'application/json',
+  'text/plain',
+  'binary/octet-stream',
+]);

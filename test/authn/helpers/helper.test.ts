@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import { AuthError } from '../../../src/errors/service/auth.js';
+import { anonymous } from '../../../src/authn/config/anonymous.js';
+import { type Helper, newKeychainFromHelper } from '../../../src/authn/helpers/helper.js';
+import { resource } from '../../support/tools/resource.js';
+
+const knowing = (username: string, secret: string): Helper => ({
+  get: () => Promise.resolve({ username, secret }),
+});
+
+describe('newKeychainFromHelper', () => {
+  it('turns the answer into credentials', async () => {
+    const auth = await newKeychainFromHelper(knowing('u', 'p')).resolve(resource('reg.io/app'));
+    expect(await auth.authorization()).toEqual({ username: 'u', password: 'p' });
+  });
+
+  it('A12: takes the user <token> as the sign of an identity token', async () => {
+    const auth = await newKeychainFromHelper(knowing('<token>', 'secret')).resolve(resource('reg.io/app'));
+    expect(await auth.authorization()).toEqual({ identityToken: 'secret' });
+  });
+
+  it('asks for the host, and for Docker Hub by the name that docker uses', async () => {
+    const asked: string[] = [];
+    const keychain = newKeychainFromHelper({
+      get: (server) => (asked.push(server), Promise.resolve(undefined)),
+    });
+    expect(await keychain.resolve(resource('reg.io:5000/team/app'))).toBe(anonymous);
+    await keychain.resolve(resource('index.docker.io/library/busybox'));
+    expect(asked).toEqual(['reg.io:5000', 'https://index.docker.io/v1/']);
+  });
+
+  it('A16: is not anonymous when the helper fails', async () => {
+    const keychain = newKeychainFromHelper({ get: () => Promise.reject(new AuthError('locked')) });
+    await expect(keychain.resolve(resource('reg.io'))).rejects.toThrow('locked');
+  });
+
+  it('A18: never hands a registry with a line break to the helper', async () => {
+    const odd = { name: () => 'a\nb/c', registryStr: () => 'a\nb' };
+    await expect(newKeychainFromHelper(knowing('u', 'p')).resolve(odd)).rejects.toThrow(AuthError);
+  });
+});

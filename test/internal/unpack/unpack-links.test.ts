@@ -1,0 +1,124 @@
+import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { diskTree } from '../../support/archives/disk-tree.js';
+import { file, folder, link, symlink } from '../../support/images/layered-image.js';
+import { useUnpack } from '../../support/archives/unpack.js';
+
+const temp = useUnpack();
+
+describe('links', () => {
+  it('M6: refuses to write behind one, whatever it leads to and whatever is written', async () => {
+    mkdirSync(temp.path('outside'));
+    const behind = [
+      file('l/x', 'y'),
+      folder('l/x'),
+      symlink('l/x', 'y'),
+      link('l/x', 'f'),
+      file('l/d/x', 'y'),
+    ];
+    for (const target of ['../outside', temp.path('outside'), 'd', '.', 'nowhere']) {
+      for (const entry of [...behind, file('l/big', 'x'.repeat(300_000))]) {
+        const entries = [file('f', ''), folder('d'), symlink('l', target), entry];
+        expect(await temp.outcome(entries)).toBe('UNSAFE_PATH');
+      }
+    }
+    expect(readdirSync(temp.path())).toEqual(['outside']);
+    expect(readdirSync(temp.path('outside'))).toEqual([]);
+  });
+
+  it('M6: refuses to write behind one that was there before', async () => {
+    mkdirSync(temp.path('outside'));
+    mkdirSync(temp.path('out'));
+    symlinkSync(temp.path('outside'), temp.path('out/l'));
+    expect(await temp.outcome([file('l/x', 'y')], { merge: true })).toBe('UNSAFE_PATH');
+    expect(readdirSync(temp.path('outside'))).toEqual([]);
+  });
+
+  it('M7: refuses chains of links that lead out, hard ones too', async () => {
+    writeFileSync(temp.path('secret'), 'secret');
+    const climb = [folder('a'), symlink('a/up', '..'), symlink('a/up2', 'up/..')];
+    expect(await temp.outcome([...climb, file('a/up2/secret', 'x')])).toBe('UNSAFE_PATH');
+    expect(await temp.outcome([...climb, link('mine', 'a/up2/secret')])).toBe('ARCHIVE_INVALID');
+    expect(
+      await temp.outcome([symlink('s', temp.path('secret')), link('mine', 's'), file('mine', 'x')]),
+    ).toMatchObject({
+      mine: 'x',
+    });
+    expect(await diskTree(temp.path())).toMatchObject({ secret: 'secret' });
+  });
+
+  it('M6: replaces a folder by a link, and refuses what follows behind it', async () => {
+    mkdirSync(temp.path('outside'));
+    const swap = [folder('d'), file('d/a', '1'), symlink('d', temp.path('outside'))];
+    expect(await temp.outcome([...swap, file('d/b', '2')])).toBe('UNSAFE_PATH');
+    expect(await temp.outcome([...swap, folder('d'), file('d/b', '2')])).toEqual({ d: '/', 'd/b': '2' });
+    expect(readdirSync(temp.path('outside'))).toEqual([]);
+  });
+
+  it('M6: does not follow one when a folder above it gets its attributes', async () => {
+    mkdirSync(temp.path('outside/sub'), { recursive: true, mode: 0o755 });
+    const entries = [folder('d'), folder('d/sub', { mode: 0o700 }), symlink('d', temp.path('outside'))];
+    expect(await temp.outcome(entries)).toEqual({ d: `-> ${temp.path('outside')}` });
+    expect(statSync(temp.path('outside/sub')).mode & 0o777).toBe(0o755);
+  });
+
+  it('M8, M9: keeps targets that are absolute or climb, as text', async () => {
+    expect(await temp.outcome([symlink('a', '/lib64'), symlink('b', '../../../etc')])).toEqual({
+      a: '-> /lib64',
+      b: '-> ../../../etc',
+    });
+  });
+
+  it('makes a hard link to a symbolic one another one of its kind', async () => {
+    expect(await temp.outcome([symlink('a', 'nowhere'), link('b', 'a')])).toEqual({
+      a: '-> nowhere',
+      b: '-> nowhere',
+    });
+  });
+
+  it('refuses hard links to what no entry before it is, or to a folder', async () => {
+    expect(await temp.outcome([link('b', 'a'), file('a', '')])).toBe('ARCHIVE_INVALID');
+    expect(await temp.outcome([folder('a'), link('b', 'a')])).toBe('ARCHIVE_INVALID');
+    expect(await temp.outcome([link('b', 'no/a')])).toBe('ARCHIVE_INVALID');
+  });
+});
+
+describe('entries of one name', () => {
+  it('replace each other, so that links keep what they had', async () => {
+    const large = 'x'.repeat(300_000);
+    expect(await temp.outcome([file('a', '1'), link('b', 'a'), file('a', '2'), file('a', large)])).toEqual({
+      a: large,
+      b: '1',
+    });
+  });
+
+  it('may be of any kinds', async () => {
+    const kinds = [
+      folder('x'),
+      file('x', 'f'),
+      symlink('x', 'l'),
+      link('x', 'y'),
+      file('x', 'x'.repeat(300_000)),
+    ];
+    for (const before of kinds) {
+      for (const after of kinds) {
+        const found = await temp.outcome([file('y', 'y'), before, after]);
+        const [last] = [after].map(({ type, linkName, body }) =>
+          type === 'directory' ? '/' : type === 'symlink' ? `-> ${linkName}` : type === 'link' ? 'y' : body,
+        );
+        expect(found).toEqual({ x: last, y: 'y' });
+        rmSync(temp.path('out'), { recursive: true });
+      }
+    }
+  });
+
+  it('do not become folders', async () => {
+    expect(await temp.outcome([file('a', '1'), file('a/b', '2')])).toBe('UNSAFE_PATH');
+  });
+
+  it('take the place of a folder for what comes behind them too', async () => {
+    expect(await temp.outcome([folder('a'), file('a/b', '1'), file('a', '2'), file('a/b', '3')])).toBe(
+      'UNSAFE_PATH',
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { Access, RegistryAuth } from '../../../src/registry/http/auth.js';
+import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { ConformanceClient, expectError, randomBlob } from '../conformance-client.js';
+
+let registry: StartedRegistry | undefined;
+afterEach(async () => {
+  await registry?.close();
+});
+
+async function start(auth: RegistryAuth): Promise<(authorization?: string) => ConformanceClient> {
+  registry = await startRegistry({ auth });
+  const { url } = registry;
+  return (authorization) => new ConformanceClient(url, authorization);
+}
+
+const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
+
+describe('a registry with passwords', () => {
+  it('asks for one, and lets in who has it', async () => {
+    const as = await start({ basic: { users: { jane: 'pass:word', jürgen: 'schlüssel' }, realm: 'here' } });
+    const refused = await as().ask('/v2/');
+    expectError(refused, 401, 'UNAUTHORIZED');
+    expect(refused.headers['www-authenticate']).toBe('Basic realm="here"');
+    expect((await as(basic('jane:pass:word')).ask('/v2/')).status).toBe(200);
+    expect((await as(basic('jürgen:schlüssel').replace('Basic', 'basic')).ask('/v2/')).status).toBe(200);
+    for (const wrong of [
+      basic('jane:'),
+      basic('jane'),
+      basic(''),
+      basic('jane:password'),
+      'Basic !',
+      'Bearer x',
+      'Basic',
+    ]) {
+      expect((await as(wrong).ask('/v2/')).status).toBe(401);
+    }
+  });
+
+  it('reads nothing of an upload before it knows who sends it', async () => {
+    const as = await start({ basic: { users: { jane: 'x' } } });
+    const blob = randomBlob(1_000_000);
+    const answer = await as().ask(`/v2/app/blobs/uploads/?digest=${blob.digest}`, {
+      method: 'POST',
+      body: blob.content,
+    });
+    expectError(answer, 401, 'UNAUTHORIZED');
+    await as(basic('jane:x')).expectBlobMissing('app', blob.digest);
+  });
+});
+
+describe('a registry with tokens', () => {
+  it('names the token server and the scope of what was asked, and verifies the token for it', async () => {
+    const asked: Access[] = [];
+    const as = await start({
+      token: {
+        realm: 'https://auth.example.com/token',
+        service: 'registry.example.com',
+        verify: async (token, access) => {
+          asked.push(access);
+          return Promise.resolve(token === 'good');
+        },
+      },
+    });
+    const challenge = async (method: string, path: string, authorization?: string) =>
+      (await as(authorization).ask(path, { method })).headers['www-authenticate'];
+    const start_ = 'Bearer realm="https://auth.example.com/token",service="registry.example.com"';
+    const { digest } = randomBlob(1);
+    expect(await challenge('GET', '/v2/')).toBe(start_);
+    expect(await challenge('GET', '/v2/_catalog')).toBe(`${start_},scope="registry:catalog:*"`);
+    expect(await challenge('GET', '/v2/a/b/tags/list')).toBe(`${start_},scope="repository:a/b:pull"`);
+    expect(await challenge('POST', '/v2/a/blobs/uploads/')).toBe(`${start_},scope="repository:a:pull,push"`);
+    expect(await challenge('DELETE', `/v2/a/blobs/${digest}`)).toBe(`${start_},scope="repository:a:delete"`);
+    expect(asked).toEqual([]);
+    expect(await challenge('GET', '/v2/', 'Bearer bad')).toBe(`${start_},error="invalid_token"`);
+    expect((await as('Bearer good').ask('/v2/a/tags/list')).status).toBe(404);
+    expect(asked).toEqual([{ type: 'ping' }, { type: 'repository', name: 'a', action: 'pull' }]);
+  });
+});
+
+describe('a registry with a function', () => {
+  const onlyOwn: RegistryAuth = ({ authorization, access }) => {
+    if (access.type === 'repository' && access.name !== 'shared' && access.name !== authorization)
+      return 'deny';
+    return 'allow';
+  };
+
+  it('refuses what the function denies, whatever the credentials', async () => {
+    const as = await start(onlyOwn);
+    expectError(await as('mine').ask('/v2/yours/tags/list'), 403, 'DENIED');
+    expectError(await as('mine').ask('/v2/mine/tags/list'), 404, 'NAME_UNKNOWN');
+  });
+
+  it.each(['&from=yours', ''])('E9: mounts nothing from where the client may not read (%j)', async (from) => {
+    const as = await start(onlyOwn);
+    const blob = randomBlob(100);
+    await as('yours').push('yours', blob);
+    const mount = async () =>
+      as('mine').ask(`/v2/mine/blobs/uploads/?mount=${blob.digest}${from}`, { method: 'POST' });
+    expect((await mount()).status).toBe(202);
+    await as('mine').expectBlobMissing('mine', blob.digest);
+    if (from !== '') return;
+    await as('yours').push('shared', blob);
+    expect((await mount()).status).toBe(201);
+    await as('mine').expectBlob('mine', blob);
+  });
+
+  it('answers 500 when the function fails, and not what it failed with', async () => {
+    const as = await start(() => {
+      throw new Error('secret');
+    });
+    const answer = await as().ask('/v2/');
+    expectError(answer, 500, 'UNSUPPORTED');
+    expect(answer.body.toString()).not.toContain('secret');
+  });
+});

@@ -1,0 +1,39 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../../../src/internal/async/abort.js';
+import type { Image } from '../../../src/v1/image.js';
+import type { Layer } from '../../../src/v1/layer.js';
+
+export interface WatchedImage {
+  readonly image: Image;
+  /** Every stream that was opened of its layers. */
+  readonly opened: readonly Readable[];
+  /** Number of times that each layer was opened, in the order of the layers. */
+  readonly counts: readonly number[];
+}
+
+/** An image of which one can see how its layers are read; `change` exchanges what a layer gives. */
+export async function watchedImage(
+  image: Image,
+  change: (layer: Layer, at: number) => Partial<Layer> = () => ({}),
+): Promise<WatchedImage> {
+  const opened: Readable[] = [];
+  const counts: number[] = [];
+  const watch = async (at: number, opening: Promise<Readable>): Promise<Readable> => {
+    counts[at] = (counts[at] ?? 0) + 1;
+    const stream = await opening;
+    opened.push(stream);
+    return stream;
+  };
+  const layers = (await image.layers()).map((layer, at): Layer => {
+    counts.push(0);
+    const changed: Layer = { ...layer, ...change(layer, at) };
+    return {
+      ...changed,
+      // No way past those who watch.
+      compressedFrom: undefined as never,
+      compressed: async (options?: AbortOptions) => watch(at, changed.compressed(options)),
+      uncompressed: async (options?: AbortOptions) => watch(at, changed.uncompressed(options)),
+    };
+  });
+  return { image: { ...image, layers: async () => Promise.resolve(layers) }, opened, counts };
+}

@@ -1,0 +1,14 @@
+import type { Image } from '../../../src/v1/image.js';
+import type { Layer } from '../../../src/v1/layer.js';
+
+/** An image with one layer exchanged for another that says the same of itself. */
+export async function withLayer(
+  image: Image,
+  at: number,
+  change: (layer: Layer) => Partial<Layer>,
+): Promise<Image> {
+  const layers = (await image.layers()).map((layer, place) =>
+    place === at ? { ...layer, ...change(layer) } : layer,
+  );
+  return { ...image, layers: async () => layers };
+}

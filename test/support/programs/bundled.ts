@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+/** Stands for Jest, whose hooks and blocks mean nothing in a process of its own. */
+const NO_JEST = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it']
+  .map((name) => `export const ${name} = () => undefined;`)
+  .join('\n');
+
+/**
+ * Makes one file of a program and all sources that it imports, as `ROOT/src/...ts`: for programs that are started so
+ * often that translating them each time, as {@link startProgram} does, would take too long.
+ *
+ * @returns the file to run.
+ */
+export async function bundled(folder: string, program: string): Promise<string> {
+  const from = path.join(folder, 'main.ts');
+  const to = path.join(folder, 'bundle.mjs');
+  const hooks = path.join(folder, 'hooks.mjs');
+  writeFileSync(hooks, NO_JEST);
+  writeFileSync(from, program.replaceAll('ROOT', root));
+  // What tsup itself runs.
+  await promisify(execFile)(path.join(root, 'node_modules/.bin/esbuild'), [
+    ...[from, `--outfile=${to}`, '--bundle', '--format=esm', '--platform=node', '--target=node20'],
+    '--log-level=warning',
+    `--alias:@jest/globals=${hooks}`,
+    // For packages that are no modules.
+    `--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
+  ]);
+  return to;
+}

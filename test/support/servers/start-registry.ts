@@ -1,0 +1,36 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { RegistryOptions } from '../../../src/registry/http/options.js';
+import { newRegistry } from '../../../src/registry/registry.js';
+
+export interface StartedRegistry {
+  /** Host and port as they stand in references. */
+  readonly host: string;
+  readonly url: string;
+  /** Every request so far, in the order of arrival. */
+  readonly requests: readonly { readonly method: string; readonly url: string }[];
+  close(): Promise<void>;
+}
+
+/** Starts the embedded registry on a free port of 127.0.0.1, in memory unless the options say otherwise. */
+export async function startRegistry(options: RegistryOptions = {}): Promise<StartedRegistry> {
+  const registry = newRegistry(options);
+  const requests: { method: string; url: string }[] = [];
+  const server = createServer((request, response) => {
+    requests.push({ method: request.method ?? '', url: request.url ?? '' });
+    registry(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    host,
+    url: `http://${host}`,
+    requests,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await registry.close();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import type { HttpClient, HttpRequest } from '../../../src/transport/guard/client.js';
+import { newGotClient } from '../../../src/transport/http/got-client.js';
+
+/** A host of a made-up internet: where its name claims to be, and the local server that really answers. */
+export interface WorldHost {
+  /** Every address that the name resolves to. */
+  readonly addresses: readonly string[];
+  /** Such as `http://127.0.0.1:4000`; spoken to by plain http, whatever the scheme of the request. */
+  readonly origin: string;
+}
+
+/**
+ * A client for which `https://registry.example` exists: the guard is asked about the addresses that a host claims, then
+ * a local server answers. Keeps every request, for canary checks.
+ */
+export function worldClient(
+  hosts: Readonly<Record<string, WorldHost>>,
+): HttpClient & { readonly sent: HttpRequest[] } {
+  const inner = newGotClient();
+  const sent: HttpRequest[] = [];
+  return {
+    sent,
+    async request(request) {
+      const host = hosts[request.url.host];
+      if (host === undefined) throw new Error(`no such host: ${request.url.host}`);
+      for (const address of host.addresses) request.guard?.(address, request.url.hostname);
+      sent.push(request);
+      const url = new URL(request.url.pathname + request.url.search, host.origin);
+      return inner.request({ ...request, url, guard: undefined, tls: undefined });
+    },
+    close: async () => inner.close?.(),
+  };
+}
+
+/** Addresses that belong to nobody in particular, and are public. */
+export const PUBLIC = ['93.184.215.14'];

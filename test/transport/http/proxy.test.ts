@@ -1,0 +1,217 @@
+import { describe, expect, it } from '@jest/globals';
+import http from 'node:http';
+import net, { type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { resolveClientOptions } from '../../../src/transport/http/client-options.js';
+import { newGotClient } from '../../../src/transport/http/got-client.js';
+import { proxyFromEnvironment } from '../../../src/transport/http/proxy.js';
+import { certificates } from '../../support/servers/certificates.js';
+import { useServers } from '../../support/servers/http-server.js';
+
+const servers = useServers();
+
+/** Runs with an environment of its own. */
+function withEnvironment<T>(values: Record<string, string>, run: () => T): T {
+  const before = { ...process.env };
+  process.env = Object.fromEntries(Object.entries(before).filter(([name]) => !/proxy$/i.test(name)));
+  Object.entries(values).forEach(([name, value]) => (process.env[name] = value));
+  try {
+    return run();
+  } finally {
+    process.env = before;
+  }
+}
+
+/** A proxy that leads everything to one port of loopback, and writes down what it is asked. */
+async function proxyTo(port: number, password?: string) {
+  const asked: { line: string; authorization: string | undefined }[] = [];
+  const wanted = password && `Basic ${Buffer.from(password).toString('base64')}`;
+  const note = (request: http.IncomingMessage): boolean => {
+    const authorization = request.headers['proxy-authorization'];
+    asked.push({ line: `${request.method ?? ''} ${request.url ?? ''}`, authorization });
+    return wanted === undefined || authorization === wanted;
+  };
+  const server = await servers.http((request, response) => {
+    if (!note(request)) {
+      response.writeHead(407).end();
+      return;
+    }
+    const { 'proxy-authorization': _secret, ...headers } = request.headers;
+    http.get({ port, path: new URL(request.url ?? '').pathname, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.on('data', (data) => response.write(data)).once('end', () => response.end());
+    });
+  });
+  server.emitter.on('connect', (request: http.IncomingMessage, socket: Socket) => {
+    if (!note(request)) {
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    const back = net.connect(port, '127.0.0.1', () =>
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n'),
+    );
+    socket.on('data', (data) => back.write(data)).once('close', () => back.destroy());
+    back.on('data', (data) => socket.write(data)).once('close', () => socket.destroy());
+    back.on('error', () => undefined);
+  });
+  return { asked, host: server.host };
+}
+
+const get = (url: string, rest = {}) => ({ method: 'GET' as const, url: new URL(url), headers: {}, ...rest });
+
+describe('T20: a proxy of the environment', () => {
+  it('is asked for a tunnel by https, and its credentials stay with it', async () => {
+    const { ca, server: pair } = await certificates();
+    let headers: unknown;
+    const origin = await servers.http(
+      (request, response) => {
+        headers = request.headers;
+        response.end('secure');
+      },
+      { tls: pair },
+    );
+    const proxy = await proxyTo(origin.port, 'me:pass word');
+    const client = withEnvironment({ HTTPS_PROXY: `http://me:pass%20word@${proxy.host}` }, () =>
+      newGotClient(),
+    );
+    const url = `https://registry.test:${origin.port}/`;
+    // The certificate is for localhost, and so is the name that the tunnel leads to.
+    await expect(client.request(get(url, { tls: { ca } }))).rejects.toThrow('another host');
+    const tls = { insecureSkipVerify: true };
+    expect(await text((await client.request(get(url, { tls }))).body)).toBe('secure');
+    expect(await text((await client.request(get(url, { tls }))).body)).toBe('secure');
+    const authorization = `Basic ${Buffer.from('me:pass word').toString('base64')}`;
+    expect(proxy.asked).toEqual([
+      { line: `CONNECT registry.test:${origin.port}`, authorization },
+      { line: `CONNECT registry.test:${origin.port}`, authorization },
+    ]);
+    expect(Object.keys(headers as object)).not.toContain('proxy-authorization');
+  });
+
+  it('is given the whole URL by http', async () => {
+    let headers: http.IncomingHttpHeaders = {};
+    const origin = await servers.http((request, response) => {
+      headers = request.headers;
+      response.end('plain');
+    });
+    const proxy = await proxyTo(origin.port, 'me:secret');
+    const client = withEnvironment({ http_proxy: `me:secret@${proxy.host}` }, () => newGotClient());
+    expect(await text((await client.request(get('http://registry.test/x?y'))).body)).toBe('plain');
+    expect(proxy.asked.map(({ line }) => line)).toEqual(['GET http://registry.test/x?y']);
+    expect([headers.host, headers['proxy-authorization']]).toEqual(['registry.test', undefined]);
+  });
+
+  it('that wants credentials is named, by http and https', async () => {
+    const proxy = await proxyTo(1, 'me:secret');
+    const client = withEnvironment({ ALL_PROXY: `http://me:canary@${proxy.host}` }, () => newGotClient());
+    for (const url of ['http://registry.test/', 'https://registry.test/']) {
+      const asked = client.request(get(url));
+      await expect(asked).rejects.toMatchObject({
+        code: 'AUTH',
+        message: `the proxy ${proxy.host} asks for credentials`,
+        hint: expect.not.stringContaining('canary'),
+      });
+    }
+  });
+
+  it('that refuses is reported', async () => {
+    const proxy = await servers.raw(
+      (socket) => void socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
+    );
+    const client = withEnvironment({ HTTPS_PROXY: `http://${proxy.host}` }, () => newGotClient());
+    await expect(client.request(get('https://registry.test/'))).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      status: 403,
+    });
+  });
+
+  it('that says nothing is given up', async () => {
+    const proxy = await servers.raw(() => undefined);
+    const client = withEnvironment({ HTTPS_PROXY: `http://${proxy.host}` }, () =>
+      newGotClient({ connectTimeoutMs: 50 }),
+    );
+    await expect(client.request(get('https://registry.test/'))).rejects.toMatchObject({
+      code: 'TRANSPORT',
+      message: expect.stringMatching(/cannot reach the proxy \S+: timed out/),
+    });
+  });
+
+  it('is not asked for addresses that the guard refuses', async () => {
+    const proxy = await proxyTo(1);
+    const client = withEnvironment({ ALL_PROXY: `http://${proxy.host}` }, () => newGotClient());
+    const guard = (): void => {
+      throw new Error('refused');
+    };
+    await expect(client.request(get('http://169.254.169.254/', { guard }))).rejects.toThrow('refused');
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it('can be ignored', () => {
+    const options = withEnvironment({ HTTPS_PROXY: 'http://proxy.test' }, () =>
+      resolveClientOptions({ proxyFromEnvironment: false }),
+    );
+    expect(options.chooseProxy(new URL('https://registry.test'))).toBeUndefined();
+  });
+});
+
+describe('proxyFromEnvironment', () => {
+  const chosen = (environment: Record<string, string>, url: string) =>
+    proxyFromEnvironment(environment)(new URL(url))?.url.href;
+
+  it.each<[Record<string, string>, string, string | undefined]>([
+    [{}, 'https://a.test', undefined],
+    [{ HTTPS_PROXY: 'http://p.test:1' }, 'https://a.test', 'http://p.test:1/'],
+    [{ HTTPS_PROXY: 'http://p.test:1' }, 'http://a.test', undefined],
+    [{ https_proxy: 'p.test:1' }, 'https://a.test', 'http://p.test:1/'],
+    [{ HTTP_PROXY: 'http://p.test' }, 'http://a.test', 'http://p.test/'],
+    [{ HTTP_PROXY: 'http://p.test', REQUEST_METHOD: 'GET' }, 'http://a.test', undefined],
+    [{ ALL_PROXY: 'https://p.test' }, 'http://a.test', 'https://p.test/'],
+    [{ ALL_PROXY: 'http://all.test', HTTPS_PROXY: 'http://p.test' }, 'https://a.test', 'http://p.test/'],
+    [{ HTTPS_PROXY: '', https_proxy: 'http://p.test' }, 'https://a.test', 'http://p.test/'],
+    [{ HTTP_PROXY: ' ', http_proxy: 'http://p.test' }, 'http://a.test', 'http://p.test/'],
+    [{ ALL_PROXY: '', all_proxy: 'http://p.test' }, 'http://a.test', 'http://p.test/'],
+    [{ HTTPS_PROXY: '', ALL_PROXY: 'http://p.test' }, 'https://a.test', 'http://p.test/'],
+    [{ HTTPS_PROXY: 'http://up.test', https_proxy: 'http://low.test' }, 'https://a.test', 'http://up.test/'],
+    [{ ALL_PROXY: 'http://p.test', NO_PROXY: '', no_proxy: 'a.test' }, 'https://a.test', undefined],
+    [{ ALL_PROXY: 'http://p.test' }, 'http://localhost:5000', undefined],
+    [{ ALL_PROXY: 'http://p.test' }, 'https://127.0.0.9', undefined],
+    [{ ALL_PROXY: 'http://p.test' }, 'https://[::1]:5000', undefined],
+  ])('N8: %p: %s through %s', (environment, url, expected) => {
+    expect(chosen(environment, url)).toBe(expected);
+  });
+
+  it.each<[string, string, boolean]>([
+    ['*', 'https://a.test', true],
+    ['a.test', 'https://a.test', true],
+    ['a.test', 'https://b.a.test', true],
+    ['.a.test', 'https://b.a.test', true],
+    ['.a.test', 'https://a.test', false],
+    ['*.a.test', 'https://b.a.test', true],
+    ['a.test', 'https://ba.test', false],
+    ['A.Test', 'https://a.test', true],
+    ['a.test:443', 'https://a.test', true],
+    ['a.test:8443', 'https://a.test', false],
+    ['x, a.test ,y', 'https://a.test', true],
+    ['10.0.0.0/8', 'https://10.1.2.3', true],
+    ['10.0.0.0/8', 'https://11.1.2.3', false],
+    ['10.0.0.0/99', 'https://10.1.2.3', false],
+    ['10.1.2.3', 'https://10.1.2.3', true],
+    ['10.1.2.3:443', 'https://10.1.2.3', true],
+    ['fd00::/8', 'https://[fd00::1]', true],
+    ['fd00::1', 'https://[fd00::1]', true],
+    ['[fd00::1]:443', 'https://[fd00::1]', true],
+    ['', 'https://a.test', false],
+  ])('NO_PROXY=%s and %s: %s', (no, url, direct) => {
+    expect(chosen({ HTTPS_PROXY: 'http://p.test', NO_PROXY: no }, url) === undefined).toBe(direct);
+  });
+
+  it('refuses what it cannot use when it is needed, without quoting it', () => {
+    expect(() => chosen({ ALL_PROXY: 'socks5://u:canary@p.test' }, 'https://a.test')).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message: expect.not.stringContaining('canary') }),
+    );
+    expect(() => chosen({ ALL_PROXY: 'http://u:canary@[' }, 'https://a.test')).toThrow(
+      expect.objectContaining({ code: 'TRANSPORT', message: expect.not.stringContaining('canary') }),
+    );
+    expect(chosen({ ALL_PROXY: 'socks5://p.test', NO_PROXY: 'a.test' }, 'https://a.test')).toBeUndefined();
+  });
+});
