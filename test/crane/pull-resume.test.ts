@@ -27,7 +27,7 @@ const messagesOn = useChannelMessages();
 
 /** Pulls with everything kept. */
 const PULL = `
-import { pullTo } from 'ROOT/src/crane/pull-to.ts';
+import { pullTo } from 'ROOT/src/crane/pulling/pull-to.ts';
 const [, , reference, path, format] = process.argv;
 await pullTo([reference], path, { format, resume: true, insecure: true });
 console.log('pulled');

@@ -5,7 +5,7 @@ import { outcomeOf } from '../support/programs/child.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const PROGRAM = `
-import { sweepAborts } from 'ROOT/test/support/abort-sweep.ts';
+import { sweepAborts } from 'ROOT/test/support/tools/abort-sweep.ts';
 await sweepAborts(process.argv[2], Number(process.argv[3]), Number(process.argv[4]));
 `;
 const PARTS = 4;

@@ -12,7 +12,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, lstatSync, r
 import path from 'node:path';
 import * as cache from 'ROOT/src/cache/index.ts';
 import * as crane from 'ROOT/src/crane/index.ts';
-import { spool } from 'ROOT/src/internal/spool.ts';
+import { spool } from 'ROOT/src/internal/files/spool.ts';
 import * as layout from 'ROOT/src/layout/index.ts';
 import { parseReference } from 'ROOT/src/name/parse-reference.ts';
 import * as random from 'ROOT/src/random/index.ts';

@@ -80,7 +80,7 @@ describe('memory', () => {
     const program = `
       import { parseReference } from 'ROOT/src/name/parse-reference.ts';
       import { layer } from 'ROOT/src/remote/layer.ts';
-      import { get } from 'ROOT/src/remote/get.ts';
+      import { get } from 'ROOT/src/remote/read/get.ts';
       const text = process.argv[2] + '@sha256:' + 'a'.repeat(64);
       for (const run of [
         async () => get(parseReference(text), { retry: { attempts: 1 } }),

@@ -14,7 +14,7 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const temp = useTempDir();
 
 const SERVE = `
-import { newDiskStore } from 'ROOT/src/registry/disk-store.ts';
+import { newDiskStore } from 'ROOT/src/registry/store/disk/disk-store.ts';
 import { serve } from 'ROOT/src/registry/serve.ts';
 const server = await serve(newDiskStore(process.argv[2]));
 console.log(server.host);`;

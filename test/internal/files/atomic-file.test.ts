@@ -90,8 +90,8 @@ describe('writeFileAtomic', () => {
     const program = `
       import { Readable } from 'node:stream';
       import { readdirSync } from 'node:fs';
-      import { writeFileAtomic } from 'ROOT/src/internal/atomic-file.ts';
-      import { spool } from 'ROOT/src/internal/spool.ts';
+      import { writeFileAtomic } from 'ROOT/src/internal/files/atomic-file.ts';
+      import { spool } from 'ROOT/src/internal/files/spool.ts';
       process.on('SIGXFSZ', () => {});
       const [, , dir] = process.argv;
       const big = () => Readable.from([Buffer.alloc(300_000), Buffer.alloc(900_000), Buffer.alloc(900_000)]);
@@ -111,7 +111,7 @@ describe('writeFileAtomic', () => {
 
   it('Y5: never shows a part under the final name, whenever the process is killed', async () => {
     const program = `
-      import { writeFileAtomic } from 'ROOT/src/internal/atomic-file.ts';
+      import { writeFileAtomic } from 'ROOT/src/internal/files/atomic-file.ts';
       const [, , path] = process.argv;
       for (let turn = 0; ; turn += 1) {
         await writeFileAtomic(path, Buffer.alloc(2_000_000, 65 + (turn % 26)));
@@ -138,7 +138,7 @@ describe('writeFileAtomic', () => {
   (traced ? it : it.skip)('Y6: forces file and folder to disk around the rename if asked', async () => {
     const log = temp.path('trace');
     const program = `
-      import { writeFileAtomic } from 'ROOT/src/internal/atomic-file.ts';
+      import { writeFileAtomic } from 'ROOT/src/internal/files/atomic-file.ts';
       await writeFileAtomic(process.argv[2], Buffer.alloc(10), { durable: process.argv[3] === 'durable' });
     `;
     const calls = async (mode: string): Promise<readonly string[]> => {

@@ -55,7 +55,7 @@ describe('withLock', () => {
   it('Y8: takes over at once from a process that has died, and only from that', async () => {
     const lock = temp.path('lock');
     const program = `
-      import { withLock } from 'ROOT/src/internal/lock-file.ts';
+      import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
       await withLock(process.argv[2], async () => { process.kill(process.pid, 'SIGKILL'); });
     `;
     await outcomeOf(startProgram(temp.path(), program, [lock]));
@@ -120,7 +120,7 @@ describe('withLock', () => {
         };
       }
       syncBuiltinESMExports();
-      const { withLock } = await import('ROOT/src/internal/lock-file.ts');
+      const { withLock } = await import('ROOT/src/internal/files/lock-file.ts');
       await withLock(lock, async () => { process.kill(process.pid, 'SIGKILL'); });
     `;
     for (const last of [1, 2, 2, 3, 3, 4, 9]) {
@@ -148,7 +148,7 @@ describe('withLock', () => {
     // Reading and writing without a lock would lose steps.
     const program = `
       import { readFile, writeFile } from 'node:fs/promises';
-      import { withLock } from 'ROOT/src/internal/lock-file.ts';
+      import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
       const [, , lock, counter] = process.argv;
       for (let turn = 0; turn < 25; turn += 1) {
         await withLock(lock, async () => {

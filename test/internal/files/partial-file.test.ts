@@ -76,7 +76,7 @@ describe('a partial file', () => {
 describe('a lock that is tried', () => {
   it('is taken over from a process that was killed', async () => {
     const program = `
-import { tryLock } from 'ROOT/src/internal/lock-file.ts';
+import { tryLock } from 'ROOT/src/internal/files/lock-file.ts';
 await tryLock(process.argv[2]);
 console.log('held');
 setInterval(() => undefined, 1000);

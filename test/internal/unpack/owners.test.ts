@@ -15,7 +15,7 @@ const canUnshare = spawnSync('unshare', ['-Ur', 'true']).status === 0;
 /** Unpacks an archive whose files belong to others, and prints the error or the totals. */
 const PROGRAM = `
   import { createReadStream } from 'node:fs';
-  import { unpackTar } from 'ROOT/src/internal/unpack-tar.ts';
+  import { unpackTar } from 'ROOT/src/internal/unpack/tar.ts';
   const [, , tar, to, options] = process.argv;
   const say = (value) => console.log(JSON.stringify(value));
   unpackTar(createReadStream(tar), to, JSON.parse(options)).then(

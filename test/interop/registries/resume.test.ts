@@ -22,9 +22,9 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 const PUSH = `
 import { newRepository } from 'ROOT/src/name/repository.ts';
 import { newLayer } from 'ROOT/src/static/layer.ts';
-import { fileUploadState } from 'ROOT/src/remote/file-upload-state.ts';
+import { fileUploadState } from 'ROOT/src/remote/upload/file-upload-state.ts';
 import { writeLayer } from 'ROOT/src/remote/write-layer.ts';
-import { noise } from 'ROOT/test/support/noise.ts';
+import { noise } from 'ROOT/test/support/tools/noise.ts';
 const [, , repository, folder, chunkSize] = process.argv;
 await writeLayer(newRepository(repository), newLayer(noise(8_000_000), 'application/vnd.oci.image.layer.v1.tar'), {
   uploadState: fileUploadState(folder),
@@ -32,7 +32,7 @@ await writeLayer(newRepository(repository), newLayer(noise(8_000_000), 'applicat
 });
 `;
 const PULL = `
-import { pullTo } from 'ROOT/src/crane/pull-to.ts';
+import { pullTo } from 'ROOT/src/crane/pulling/pull-to.ts';
 const [, , reference, path] = process.argv;
 await pullTo([reference], path, { format: 'oci', resume: true });
 `;

@@ -62,10 +62,10 @@ async function interrupted(held: number, faults: Faults = {}) {
 const PUSH = `
 import { newRepository } from 'ROOT/src/name/repository.ts';
 import { newLayer } from 'ROOT/src/static/layer.ts';
-import { fileUploadState } from 'ROOT/src/remote/file-upload-state.ts';
+import { fileUploadState } from 'ROOT/src/remote/upload/file-upload-state.ts';
 import { writeLayer } from 'ROOT/src/remote/write-layer.ts';
 import { eventually } from '../../support/tools/open-handles.js';
-import { noise } from 'ROOT/test/support/noise.ts';
+import { noise } from 'ROOT/test/support/tools/noise.ts';
 const [, , repository, folder, chunkSize] = process.argv;
 await writeLayer(newRepository(repository), newLayer(noise(4_000_000), 'application/vnd.oci.image.layer.v1.tar'), {
   uploadState: fileUploadState(folder),

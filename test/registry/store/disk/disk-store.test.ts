@@ -30,7 +30,7 @@ async function startChild(options: ProgramOptions = {}) {
   await registry?.close();
   registry = undefined;
   const program = `
-    import { newDiskStore } from 'ROOT/src/registry/disk-store.ts';
+    import { newDiskStore } from 'ROOT/src/registry/store/disk/disk-store.ts';
     import { serve } from 'ROOT/src/registry/serve.ts';
     const server = await serve(newDiskStore(process.argv[2]));
     console.log(server.url);`;
