@@ -59,7 +59,7 @@ describe('gantry push of an archive', () => {
         expect(at).toBeLessThan(100);
       }
     }
-  });
+  }, 300_000);
 
   it.each([403, 405, 400])(
     'K4: says what the registry says when it refuses the upload with %i',
