@@ -3,11 +3,13 @@
 //   --runs=N       measurements of each command (5)
 //   --only=TEXT    operations whose name contains the text; the report is printed, not written
 //   --micro        the parts alone: hashing, compression, tar; printed
+//   --imports      what it costs to import the library; printed
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { imports } from './imports.mjs';
 import { makeInputs } from './inputs.mjs';
 import { measure, medians } from './measure.mjs';
 import { micro } from './micro.mjs';
@@ -20,6 +22,7 @@ const { values: flags } = parseArgs({
   options: {
     small: { type: 'boolean', default: false },
     micro: { type: 'boolean', default: false },
+    imports: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     only: { type: 'string', default: '' },
   },
@@ -32,6 +35,11 @@ const gantry = [process.execPath, program, '--quiet'];
 const dir = mkdtempSync(path.join(tmpdir(), 'containerregistry-bench-'));
 process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
+
+if (flags.imports) {
+  for (const line of await imports(root, dir)) console.log(line);
+  process.exit();
+}
 
 const inputs = await makeInputs(path.join(dir, 'inputs'), flags.small ? 30e6 : 1.5e9, gantry);
 if (flags.micro) {

@@ -22,7 +22,7 @@ export async function bundled(folder: string, program: string): Promise<string> 
   const hooks = path.join(folder, 'hooks.mjs');
   writeFileSync(hooks, NO_JEST);
   writeFileSync(from, program.replaceAll('ROOT', root));
-  // What tsup itself runs.
+  // A bundler that is not the one of the build, so that no source depends on what that one does.
   await promisify(execFile)(path.join(root, 'node_modules/.bin/esbuild'), [
     ...[from, `--outfile=${to}`, '--bundle', '--format=esm', '--platform=node', '--target=node20'],
     '--log-level=warning',

@@ -1,0 +1,55 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { rolldown } from 'rolldown';
+import { measure, median } from './measure.mjs';
+
+const RUNS = 11;
+const ENTRIES = [
+  'index',
+  'crane/index',
+  'remote/index',
+  'tarball/index',
+  'name/index',
+  'errors/index',
+  'v1/index',
+];
+
+/**
+ * What it costs to import the library: CPU time of Node with the import, less that of Node alone, as a part of the
+ * same for all of the library in one file. The files are those of the last build.
+ */
+export async function imports(root, dir) {
+  const single = await oneFile(root, dir);
+  const importing = (file) => [process.execPath, file];
+  const commands = new Map([
+    ['nothing', [process.execPath, '--input-type=module', '-e', '']],
+    ['one file', importing(single)],
+    ...ENTRIES.map((entry) => [entry, importing(path.join(root, 'dist', `${entry}.js`))]),
+  ]);
+  const used = new Map([...commands.keys()].map((name) => [name, []]));
+  for (let run = 0; run < RUNS; run += 1) {
+    for (const [name, command] of commands) used.get(name).push((await measure(command, { dir })).cpu);
+  }
+  const cost = (name) => median(used.get(name)) - median(used.get('nothing'));
+  return [
+    'CPU time of an import, as a part of that of the whole library in one file',
+    ...ENTRIES.map((entry) => `${entry}: ${(cost(entry) / cost('one file')).toFixed(2)}`),
+  ];
+}
+
+/** The library as a single module, which finds its dependencies where the project has them. */
+async function oneFile(root, dir) {
+  const bundle = await rolldown({
+    input: path.join(root, 'dist/index.js'),
+    platform: 'node',
+    external: /^(?!zod(?:\/|$))[a-z@]/,
+    checks: { ineffectiveDynamicImport: false },
+  });
+  const folder = path.join(dir, 'one-file');
+  mkdirSync(folder, { recursive: true });
+  symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+  const file = path.join(folder, 'all.mjs');
+  await bundle.write({ file, format: 'esm', codeSplitting: false });
+  await bundle.close();
+  return file;
+}
