@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
@@ -64,8 +64,12 @@ describe('several processes', () => {
         ),
       ),
     );
-    expect(outcomes.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
-      outcomes.map(() => ({ code: 0, stderr: '' })),
+    expect(outcomes.map(({ code, stderr, stdout }) => ({ code, stderr, stdout }))).toEqual(
+      outcomes.map((_, at) => ({
+        code: 0,
+        stderr: '',
+        stdout: Array.from({ length: 50 }, (_, turn) => `${at * 50 + turn}\n`).join(''),
+      })),
     );
     const tags = await expectWhole();
     expect(tags.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, at) => at));
@@ -73,13 +77,9 @@ describe('several processes', () => {
 
   it('Y14: may collect garbage beside others that write', async () => {
     await layout.fromPath(dir.path('layout'), { create: true });
-    // Programs lie in folders of their own.
-    for (const name of ['collector', 'writer']) await mkdir(dir.path(name));
-    const collector = outcomeOf(
-      startProgram(dir.path('collector'), COLLECT, [dir.path('layout'), dir.path('stop')]),
-    );
+    const collector = outcomeOf(startProgram(dir.path(), COLLECT, [dir.path('layout'), dir.path('stop')]));
     const writer = await outcomeOf(
-      startProgram(dir.path('writer'), APPEND, [dir.path('layout'), '0', '60', '500', 'unique']),
+      startProgram(dir.path(), APPEND, [dir.path('layout'), '0', '60', '500', 'unique']),
     );
     await writeFile(dir.path('stop'), '');
     const collected = await collector;

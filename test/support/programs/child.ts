@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
@@ -47,8 +47,10 @@ export function startProgram(
   args: readonly string[] = [],
   options: ProgramOptions = {},
 ): ChildProcess {
-  const loader = join(dir, 'loader.mjs');
-  const main = join(dir, 'main.mjs');
+  // Each start has its own files: a process that loads a file while it is written anew finds it empty, and ends with 0.
+  const files = mkdtempSync(join(dir, '.program-'));
+  const loader = join(files, 'loader.mjs');
+  const main = join(files, 'main.mjs');
   const register = `import { register } from 'node:module'; register(${JSON.stringify(`file://${loader}`)});`;
   writeFileSync(loader, LOADER);
   const { code } = transformSync(program.replaceAll('ROOT', `file://${root}`), {
