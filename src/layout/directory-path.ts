@@ -20,7 +20,7 @@ import { imageByDigest, onlyImage } from './find-image.js';
 import { storedFiles, sweep, unreferenced } from './garbage.js';
 import { type ImageWriter, imageWriter } from './image-writer.js';
 import { describedBy, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
-import { indexFile } from './index-file.js';
+import { type IndexFile, indexFile } from './index-file.js';
 import { listedImages, rootIndex, type RootIndex } from './listed-images.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
 import type { LayoutOptions, Path, WriteImageOptions } from './path.js';
@@ -33,7 +33,7 @@ export interface FolderPath extends Path {
    */
   publish(
     writeBlobs: (writer: ImageWriter) => Promise<void>,
-    writeIndex: () => Promise<void>,
+    writeIndex: (index: IndexFile) => Promise<void>,
     options: WriteImageOptions,
   ): Promise<void>;
 }
@@ -68,7 +68,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       await writeBlobs(images);
       const done = await index.locked(async () => {
         if (!(await allStored(images.written))) return false;
-        await writeIndex();
+        await writeIndex(index);
         return true;
       }, options);
       if (done) return;
@@ -76,7 +76,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     // Somebody collects garbage all the time: shut them out.
     await index.locked(async () => {
       await writeBlobs(imagesTo(options));
-      await writeIndex();
+      await writeIndex(index);
     }, options);
   };
   const publish: FolderPath['publish'] = async (...args) => keepingSpools(async () => publishOnce(...args));
@@ -164,7 +164,11 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
         const { digests, temporary } = await storedFiles(root);
         const garbage = await unreferenced(index.parse(await index.read(options)), digests, blobs, options);
         if (!remove) return garbage;
-        for (const digest of garbage) await removeFile(blobs.pathOf(digest));
+        for (const digest of garbage) {
+          // Whoever took the lock over may have listed it.
+          await index.checkLock();
+          await removeFile(blobs.pathOf(digest));
+        }
         await sweep(temporary, graceMs);
         return garbage;
       };

@@ -39,13 +39,12 @@ export async function imageIndexFromPath(folder: string, options: LayoutOptions 
  * is there already gets that `index.json` in place of its own and keeps its blobs.
  */
 export async function write(folder: string, index: ImageIndex, options: WriteOptions = {}): Promise<Path> {
-  const file = indexFile(folder, options);
   const layout = folderPath(folder, options);
   await makeFolder(folder, options);
   await writeFileAtomic(path.join(folder, LAYOUT_FILE), LAYOUT_FILE_CONTENT, options);
   await layout.publish(
     async (writer) => writer.writeChildren(index, options),
-    async () => file.write(await index.rawManifest(options), options),
+    async (file) => file.write(await index.rawManifest(options), options),
     options,
   );
   return layout;

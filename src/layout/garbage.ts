@@ -6,7 +6,7 @@ import { UnsafePathError } from '../errors/invalid/path.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { isTemporaryName } from '../internal/files/atomic-file.js';
 import { collect } from '../internal/streams/collect.js';
-import { isTakeoverName } from '../internal/files/lock-file.js';
+import { isTakeoverName } from '../internal/files/lock-takeover.js';
 import { fileSystemError } from '../internal/files/open-file.js';
 import { isPartialName } from '../internal/files/partial-file.js';
 import { type Hash, isHash } from '../v1/hash.js';

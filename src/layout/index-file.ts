@@ -4,7 +4,7 @@ import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
 import { collect } from '../internal/streams/collect.js';
-import { withLock } from '../internal/files/lock-file.js';
+import { type HeldLock, withLock } from '../internal/files/lock-file.js';
 import { accessTo } from '../internal/files/random-access.js';
 import { openRegularFile } from '../internal/files/regular-file.js';
 import type { IndexManifest } from '../v1/manifest.js';
@@ -24,8 +24,10 @@ export interface IndexFile {
   parse(content: Uint8Array): IndexManifest;
   /** Writes it as it is; call it within `locked`. */
   write(content: Uint8Array, options?: AbortOptions): Promise<void>;
-  /** Runs a task that no other process interferes with. */
+  /** Runs a task that no other process interferes with; again, if the lock was lost before it published anything. */
   locked<T>(task: () => Promise<T>, options?: AbortOptions): Promise<T>;
+  /** Call it within `locked`, before blobs are deleted: fails if the lock was lost. */
+  checkLock(): Promise<void>;
   /** Writes a manifest, indented; call it within `locked`. */
   writeManifest(manifest: IndexManifest, options?: AbortOptions): Promise<void>;
 }
@@ -40,14 +42,25 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
   const read = async (asked: AbortOptions = {}): Promise<Uint8Array> =>
     readSmallFile(file, { ...asked, maxBytes: maxManifestBytes, option: 'maxManifestBytes' });
   const write = async (content: Uint8Array, asked: AbortOptions = {}): Promise<void> =>
-    writeFileAtomic(file, content, { ...asked, durable });
+    writeFileAtomic(file, content, { ...asked, durable, beforeRename: checkLock });
+  // One task at a time runs under the lock.
+  let held: HeldLock | undefined;
+  const checkLock = async (): Promise<void> => held?.check();
   const locked = async <T>(task: () => Promise<T>, asked: AbortOptions = {}): Promise<T> =>
-    withLock(`${file}.lock`, task, asked);
+    withLock(
+      `${file}.lock`,
+      async (lock) => {
+        held = lock;
+        return task();
+      },
+      asked,
+    );
 
   return {
     read,
     write,
     locked,
+    checkLock,
     parse: (content) => parseIndexManifest(content, limits),
     writeManifest: async (manifest, asked) => write(indexFileContent(manifest), asked),
   };

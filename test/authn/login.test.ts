@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { BadNameError } from '../../src/errors/invalid/name.js';
 import type { AuthConfig } from '../../src/authn/config/authenticator.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
+import { editConfig } from '../../src/authn/config/edit.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';
@@ -124,6 +125,27 @@ describe('login', () => {
       children.map(() => ({ code: 0, stderr: '' })),
     );
     expect(Object.keys(((await read()) as { auths: object }).auths)).toHaveLength(20);
+    expect(await readdir(path.dirname(file()))).toEqual(['config.json']);
+  });
+
+  it('V2: loses no login when the lock was taken over while this process stood still', async () => {
+    await write({ auths: {} });
+    const lock = `${file()}.lock`;
+    let runs = 0;
+    await editConfig(file(), { maxBytes: 1000, create: false }, async (document) => {
+      runs += 1;
+      if (runs === 1) {
+        rmSync(lock);
+        symlinkSync('another process', lock);
+        writeFileSync(file(), JSON.stringify({ auths: { 'other.io': {} } }));
+        setTimeout(() => {
+          rmSync(lock);
+        }, 50);
+      }
+      const auths = document.auths as object;
+      return Promise.resolve({ ...document, auths: { ...auths, 'own.io': {} } });
+    });
+    expect(await read()).toEqual({ auths: { 'other.io': {}, 'own.io': {} } });
     expect(await readdir(path.dirname(file()))).toEqual(['config.json']);
   });
 

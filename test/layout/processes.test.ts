@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
+import { image as randomImage } from '../../src/random/image.js';
+import { ociManifestSchema1 } from '../../src/v1/types.js';
 import { readAll } from '../support/tools/read-all.js';
 import { outcomeOf, startProgram } from '../support/programs/child.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
@@ -74,6 +77,31 @@ describe('several processes', () => {
     const tags = await expectWhole();
     expect(tags.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, at) => at));
   }, 120_000);
+
+  it('Y8: lose no entry when one stood still for so long that another one took its lock over', async () => {
+    const path = await layout.fromPath(dir.path('layout'), { create: true });
+    const image = await randomImage(100, 1, { seed: 'own' }).digest();
+    const entry = { mediaType: ociManifestSchema1, size: 2, digest: image };
+    const lock = dir.path('layout/index.json.lock');
+    const index = dir.path('layout/index.json');
+    await path.appendDescriptor({ ...entry, annotations: { by: 'first' } });
+    let asked = 0;
+    await path.replaceDescriptor({ ...entry, annotations: { by: 'holder' } }, () => {
+      asked += 1;
+      if (asked > 1) return false;
+      // The matcher is asked between reading and writing. Another process takes over, writes and is done soon after.
+      rmSync(lock);
+      symlinkSync('another process', lock);
+      writeFileSync(index, readFileSync(index, 'utf8').replace('"first"', '"another"'));
+      setTimeout(() => {
+        rmSync(lock);
+      }, 50);
+      return false;
+    });
+    const { manifests } = await (await path.imageIndex()).indexManifest();
+    expect(manifests.map(({ annotations }) => annotations?.by)).toEqual(['another', 'holder']);
+    expect((await readdir(dir.path('layout'))).sort()).toEqual(['index.json', 'oci-layout']);
+  });
 
   it('Y14: may collect garbage beside others that write', async () => {
     await layout.fromPath(dir.path('layout'), { create: true });

@@ -5,7 +5,8 @@ import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { renameReplacing } from '../../internal/files/atomic-file.js';
 import { errorCode } from '../../internal/error-code.js';
-import { withLock } from '../../internal/files/lock-file.js';
+import { type HeldLock, withLock } from '../../internal/files/lock-file.js';
+import { fileSystemError } from '../../internal/files/open-file.js';
 import { type JsonObject, parseConfigDocument } from './docker-config.js';
 import { readConfigText } from './read.js';
 
@@ -28,25 +29,29 @@ export async function editConfig(
   edit: (document: JsonObject) => Promise<JsonObject | undefined>,
 ): Promise<void> {
   const target = await followLink(file);
-  const run = async (): Promise<void> => {
+  const run = async (lock?: HeldLock): Promise<void> => {
     const text = await readConfigText(file, options.maxBytes);
     const edited = await edit(parseConfigDocument(text ?? '', file));
     // Indented as docker does it.
-    if (edited !== undefined) await replaceFile(file, target, JSON.stringify(edited, undefined, '\t'));
+    if (edited !== undefined) await replaceFile(file, target, JSON.stringify(edited, undefined, '\t'), lock);
   };
   if (options.create) await makeDirectory(file, target);
   await locked(`${target}.lock`, options, run);
 }
 
 /** Runs without the lock where none can be made: in such a directory no file can be replaced either. */
-async function locked(lock: string, { signal }: AbortOptions, run: () => Promise<void>): Promise<void> {
+async function locked(
+  lock: string,
+  { signal }: AbortOptions,
+  run: (lock?: HeldLock) => Promise<void>,
+): Promise<void> {
   const lockState = { held: false };
   try {
     await withLock(
       lock,
-      async () => {
+      async (held) => {
         lockState.held = true;
-        await run();
+        await run(held);
       },
       { signal },
     );
@@ -76,7 +81,7 @@ function notDirectory(): NodeJS.ErrnoException {
   return error;
 }
 
-async function replaceFile(file: string, target: string, content: string): Promise<void> {
+async function replaceFile(file: string, target: string, content: string, lock?: HeldLock): Promise<void> {
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const handle = await open(temporary, 'wx', 0o600);
@@ -86,10 +91,11 @@ async function replaceFile(file: string, target: string, content: string): Promi
     } finally {
       await handle.close();
     }
+    await lock?.check();
     await renameReplacing(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new FileSystemError('write', file, error as NodeJS.ErrnoException);
+    throw fileSystemError('write', file, error);
   }
 }
 

@@ -42,7 +42,7 @@ export function resumableLayers(folder: string, options: CompressedImageOptions 
     const digest = await layer.digest(asked);
     if (opened.has(digest)) return layer.compressed(asked);
     const name = `${hashAlgorithm(digest)}-${hashHex(digest)}`;
-    const partial = await partialFile(partialPath(path.join(folder, name)));
+    const partial = await partialFile(partialPath(path.join(folder, name)), asked);
     // Somebody else is at it.
     if (partial === undefined) return layer.compressed(asked);
     opened.set(digest, partial);

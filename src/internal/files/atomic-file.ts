@@ -25,7 +25,10 @@ export interface AtomicFileOptions {
   readonly mode?: number | undefined;
 }
 
-export interface WriteFileAtomicOptions extends AtomicFileOptions, AbortOptions {}
+export interface WriteFileAtomicOptions extends AtomicFileOptions, AbortOptions {
+  /** Called when the file is complete, right before it gets its name; if this fails, nothing is published. */
+  readonly beforeRename?: (() => Promise<void>) | undefined;
+}
 
 /** A file that gets its name only when it is complete. End it with `commit` or with `discard`. */
 export interface AtomicFile {
@@ -41,7 +44,7 @@ export interface AtomicFile {
    * Publishes the file under its name, or under one in the same folder that is known only now,
    * replacing one that is there; on failure it is discarded.
    */
-  commit(path?: string): Promise<void>;
+  commit(path?: string, beforeRename?: () => Promise<void>): Promise<void>;
   /** Removes what was written; does nothing after `commit`. Never fails. */
   discard(): Promise<void>;
 }
@@ -81,7 +84,7 @@ export async function writeFileAtomic(
     if (content instanceof Readable) await fill(file, content, { signal });
     else await file.write(content);
     signal?.throwIfAborted();
-    await file.commit();
+    await file.commit(path, options.beforeRename);
   } catch (error) {
     await file.discard();
     throw error;
@@ -150,13 +153,14 @@ class RenamedFile implements AtomicFile {
     return section;
   }
 
-  async commit(path = this.#path): Promise<void> {
+  async commit(path = this.#path, beforeRename?: () => Promise<void>): Promise<void> {
     if (this.#done) throw new Error(`${this.#path} was finished already`);
     try {
       await this.#pieces.flush();
       if (this.#durable) await fsyncAsync(this.#fd);
       this.#open = false;
       await closeAsync(this.#fd);
+      await beforeRename?.();
       await renameReplacing(this.#temporary, path);
       this.#done = true;
       if (this.#durable) await syncFolder(dirname(this.#path));

@@ -1,13 +1,17 @@
-import { lutimes } from 'node:fs';
+import { lutimes } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
+import { InUseError } from '../../errors/service/in-use.js';
 import type { AbortOptions } from '../async/abort.js';
 import { type Limiter, limiter } from '../async/limit.js';
-import { createLock, isAlive, isDead, readLock, removeLock } from './lock-record.js';
+import { holderState } from './lock-holder.js';
+import { createLock, type LockRecord, readLock, removeLock, sameRecord } from './lock-record.js';
+import { removeStale } from './lock-takeover.js';
+import { LockWatch } from './lock-watch.js';
 
 export interface LockOptions extends AbortOptions {
-  /** Age at which a lock that nobody refreshes is taken over. @default 30 000 */
+  /** How long a waiter sees no sign of life before it takes a lock over. @default 30 000 */
   readonly staleMs?: number | undefined;
 }
 
@@ -22,15 +26,30 @@ const UNKNOWN_WAIT_MS = 250;
 /** The one that is next asks more often, and nobody else does. */
 const NEXT_WAIT_MS = { first: 1, most: 5 } as const;
 
+/** A lock that this process holds. */
+export interface HeldLock {
+  /** Call it right before what was done under the lock becomes visible. @throws {@link InUseError} if it was lost. */
+  check(): Promise<void>;
+  /** Gives it back; never fails. */
+  release(): Promise<void>;
+}
+
+/** A lock was taken over while its holder stood still for so long that it seemed dead. */
+class LockLostError extends InUseError {}
+
 /**
- * Runs `fn` while this process holds the advisory lock `path`, a link or file that is
- * there as long as the lock is. Waits as long as another holder lives, and gets its turn however often others come.
+ * Runs `fn` while this process holds the advisory lock `path`, a link or file that exists as long as the lock is held.
+ * Waits as long as another holder lives, and gets its turn however often others come.
  *
- * A lock whose process has died on this machine is taken over at once; one from
- * elsewhere, when it was not refreshed for `staleMs`. A holder that blocks its event loop
- * for so long can lose its lock: publish by renaming, as if there were none.
+ * A lock whose process has died on this machine is taken over at once, and that of a process that runs or is stopped
+ * there is not; any other, when this waiter saw no sign of life for `staleMs`. As a holder that stood still may lose its
+ * lock in this way, `fn` calls `check` before it publishes, and is run again under a new lock if the lock was lost.
  */
-export async function withLock<T>(path: string, fn: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  fn: (lock: HeldLock) => Promise<T>,
+  options: LockOptions = {},
+): Promise<T> {
   const { signal, staleMs = STALE_MS } = options;
   // Waiters of this process queue up here instead of racing for the file.
   const key = resolve(path);
@@ -45,20 +64,16 @@ export async function withLock<T>(path: string, fn: () => Promise<T>, options: L
   }
 }
 
-/** A lock that this process holds. */
-export interface HeldLock {
-  /** Gives it back; never fails. */
-  release(): Promise<void>;
-}
-
-/** Takes the lock of {@link withLock} unless somebody living holds it, this process included; does not wait. */
-export async function tryLock(
-  path: string,
-  { staleMs = STALE_MS }: LockOptions = {},
-): Promise<HeldLock | undefined> {
-  const id =
-    (await createLock(path)) ?? ((await removeStale(path, staleMs)) ? await createLock(path) : undefined);
-  return id === undefined ? undefined : held(path, id, staleMs);
+/**
+ * Takes the lock of {@link withLock} unless somebody living holds it, this process included. Waits only for a holder of
+ * which nothing is known and whose last sign of life looks old, as {@link takeLock} does.
+ */
+export async function tryLock(path: string, options: LockOptions = {}): Promise<HeldLock | undefined> {
+  const { staleMs = STALE_MS } = options;
+  const lock = await takeNow(path, staleMs, new LockWatch(staleMs));
+  if (lock !== undefined) return lock;
+  const found = await readLock(path);
+  return found === undefined || looksOld(found, staleMs) ? takeLock(path, options) : undefined;
 }
 
 /**
@@ -69,17 +84,33 @@ export async function takeLock(
   path: string,
   { staleMs = STALE_MS, signal }: LockOptions = {},
 ): Promise<HeldLock | undefined> {
+  const watch = new LockWatch(staleMs);
   const first = await readLock(path);
-  const rounds = Math.ceil(staleMs / UNKNOWN_WAIT_MS) + 1;
-  for (let round = 0; round <= rounds; round += 1) {
-    const lock = await tryLock(path, { staleMs });
+  for (;;) {
+    signal?.throwIfAborted();
+    const lock = await takeNow(path, staleMs, watch);
     if (lock !== undefined) return lock;
-    const now = await readLock(path);
-    const refreshed = now?.key !== first?.key || now?.mtimeMs !== first?.mtimeMs;
-    if (refreshed || first?.holder === undefined || isAlive(first.holder)) return undefined;
-    await setTimeout(UNKNOWN_WAIT_MS, undefined, { signal });
+    const found = await readLock(path);
+    if (found !== undefined && (first === undefined || !sameRecord(first, found))) return undefined;
+    if (found !== undefined && isInUse(found, staleMs)) return undefined;
+    await pause(Math.min(UNKNOWN_WAIT_MS, staleMs / 20), signal);
   }
-  return undefined;
+}
+
+async function takeNow(path: string, staleMs: number, watch: LockWatch): Promise<HeldLock | undefined> {
+  const id =
+    (await createLock(path)) ?? ((await removeStale(path, watch)) ? await createLock(path) : undefined);
+  return id === undefined ? undefined : held(path, id, staleMs);
+}
+
+function isInUse(lock: LockRecord, staleMs: number): boolean {
+  const state = lock.holder === undefined ? 'unknown' : holderState(lock.holder);
+  return state === 'alive' || (state === 'seems-alive' && !looksOld(lock, staleMs));
+}
+
+/** A hint that it is worth to watch a lock, and no more: clocks jump. */
+function looksOld({ mtimeMs }: LockRecord, staleMs: number): boolean {
+  return Date.now() - mtimeMs > staleMs;
 }
 
 /** Who holds a lock, in words; undefined if it does not say. */
@@ -88,37 +119,45 @@ export async function lockHolder(path: string): Promise<string | undefined> {
   return holder && `process ${holder.pid} on ${holder.scope.split(' ', 1).join()}`;
 }
 
-/** Whether a file name is that of a guard under which a lock is taken over; a kill may leave one behind. */
-export function isTakeoverName(name: string): boolean {
-  return /\.lock(?:\.next)?\.[0-9a-f-]+\.takeover$/.test(name);
-}
-
 const queues = new Map<string, { readonly run: Limiter; users: number }>();
 
 async function holding<T>(
   path: string,
   staleMs: number,
   signal: AbortSignal | undefined,
-  fn: () => Promise<T>,
+  fn: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
-  const lock = held(path, await acquire(path, staleMs, signal), staleMs);
-  try {
-    return await fn();
-  } finally {
-    await lock.release();
+  for (;;) {
+    const lock = held(path, await acquire(path, staleMs, signal), staleMs);
+    try {
+      return await fn(lock);
+    } catch (error) {
+      if (!(error instanceof LockLostError && error.path === path)) throw error;
+    } finally {
+      await lock.release();
+    }
   }
 }
 
 function held(path: string, id: string, staleMs: number): HeldLock {
-  const refresh = setInterval(() => {
-    const now = new Date();
-    lutimes(path, now, now, () => undefined);
-  }, staleMs / 3).unref();
+  const isHeld = async (): Promise<boolean> => (await readLock(path))?.key === id;
+  let beats = 0;
+  const refresh = async (): Promise<void> => {
+    if (!(await isHeld())) return;
+    // What counts is that the time is another one each time, even if the clock stands still.
+    const time = new Date(Date.now() + (beats += 1));
+    await lutimes(path, time, time);
+  };
+  // Where times cannot be set, a lock of another machine may be lost, which `check` notices.
+  const timer = setInterval(() => void refresh().catch(() => undefined), staleMs / 3).unref();
   return {
+    check: async () => {
+      if (!(await isHeld())) throw new LockLostError(path, await lockHolder(path));
+    },
     release: async () => {
-      clearInterval(refresh);
+      clearInterval(timer);
       // If it was taken over meanwhile, it belongs to someone else now.
-      if ((await readLock(path))?.key === id) await removeLock(path).catch(() => undefined);
+      if (await isHeld()) await removeLock(path).catch(() => undefined);
     },
   };
 }
@@ -146,45 +185,21 @@ async function waitFor(
   staleMs: number,
   signal: AbortSignal | undefined,
 ): Promise<string> {
+  const watch = new LockWatch(staleMs);
   for (let wait = first; ; wait = Math.min(wait * 2, most)) {
     signal?.throwIfAborted();
     const id = await createLock(path);
     if (id !== undefined) return id;
-    if (await removeStale(path, staleMs)) continue;
-    try {
-      await setTimeout(wait * (0.5 + Math.random()), undefined, { signal });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
+    if (await removeStale(path, watch)) continue;
+    await pause(wait * (0.5 + Math.random()), signal);
   }
 }
 
-/**
- * Removes a lock without a living holder; false if it has one. A guard, itself a lock, lets one waiter at it, and its
- * name binds it to the lock that was found stale, so that one made since is safe.
- */
-async function removeStale(path: string, staleMs: number, base = path): Promise<boolean> {
-  const stale = await staleKey(path, staleMs);
-  if (stale === undefined) return false;
-  const guard = `${base}.${stale}.takeover`;
-  if ((await createLock(guard)) === undefined) {
-    // The waiter that made it may have been killed as well.
-    return (await removeStale(guard, staleMs, base)) && removeStale(path, staleMs, base);
-  }
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    if ((await staleKey(path, staleMs)) !== stale) return false;
-    await removeLock(path);
-    return true;
-  } finally {
-    await removeLock(guard).catch(() => undefined);
+    await setTimeout(ms, undefined, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
   }
-}
-
-/** The key of a lock that has no living holder. */
-async function staleKey(path: string, staleMs: number): Promise<string | undefined> {
-  const lock = await readLock(path);
-  if (lock === undefined) return undefined;
-  const dead = lock.holder !== undefined && isDead(lock.holder);
-  return dead || Date.now() - lock.mtimeMs > staleMs ? lock.key : undefined;
 }

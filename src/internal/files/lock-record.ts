@@ -1,26 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import { readlinkSync, type Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, open, readFile, readlink, symlink, unlink } from 'node:fs/promises';
-import { hostname } from 'node:os';
 
 import { errorCode } from '../error-code.js';
+import { type LockHolder, ownHolder, parseHolder } from './lock-holder.js';
 import { fileSystemError } from './open-file.js';
 
-/** What a lock says about its holder. */
-export interface LockHolder {
-  readonly id: string;
-  readonly pid: number;
-  /** Where `pid` means something: the host and, on Linux, the process namespace. */
-  readonly scope: string;
-}
-
-/** A lock as it lies in its folder. */
+/** A lock as it is in its directory. */
 export interface LockRecord {
   /** Undefined if it was not written yet, or was never finished. */
   readonly holder: LockHolder | undefined;
   /** Tells it from every other lock, also of the same path. */
   readonly key: string;
+  /** Changes with each sign of life. */
   readonly mtimeMs: number;
+  readonly directory: boolean;
+}
+
+/** Whether a lock was read twice without a sign of life in between. */
+export function sameRecord(one: LockRecord, other: LockRecord): boolean {
+  return one.key === other.key && one.mtimeMs === other.mtimeMs;
 }
 
 /**
@@ -31,8 +30,7 @@ export interface LockRecord {
  */
 export async function createLock(path: string): Promise<string | undefined> {
   const id = randomBytes(16).toString('hex');
-  const holder: LockHolder = { id, pid: process.pid, scope: ownScope() };
-  return (await createRecord(path, JSON.stringify(holder))) ? id : undefined;
+  return (await createRecord(path, JSON.stringify(ownHolder(id)))) ? id : undefined;
 }
 
 async function createRecord(path: string, text: string): Promise<boolean> {
@@ -77,7 +75,7 @@ export async function readLock(path: string): Promise<LockRecord | undefined> {
     const stats = await lstat(path);
     const holder = parseHolder(await textOf(path, stats));
     const key = holder?.id ?? `${stats.ino.toString(16)}-${Math.trunc(stats.mtimeMs).toString(16)}`;
-    return { holder, key, mtimeMs: stats.mtimeMs };
+    return { holder, key, mtimeMs: stats.mtimeMs, directory: stats.isDirectory() };
   } catch {
     return undefined;
   }
@@ -86,8 +84,14 @@ export async function readLock(path: string): Promise<LockRecord | undefined> {
 async function textOf(path: string, stats: Stats): Promise<string> {
   if (stats.isSymbolicLink()) return readlink(path);
   // Something else that has its name, such as a pipe, is not opened.
-  return stats.isFile() && stats.size <= MAX_SIZE ? readFile(path, 'utf8') : '';
+  return stats.isFile() && stats.size <= MAX_SIZE ? readFile(path, { encoding: 'utf8', flag: FLAGS }) : '';
 }
+
+// Nor is what took its place meanwhile followed or waited for; both flags are undefined on Windows.
+const FLAGS =
+  constants.O_RDONLY |
+  ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
+  ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
 const MAX_SIZE = 4096;
 
@@ -98,53 +102,4 @@ export async function removeLock(path: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw fileSystemError('unlock', path, error);
   }
-}
-
-/** Whether a holder is known to have died; of another machine's nothing is known. */
-export function isDead({ scope, pid }: LockHolder): boolean {
-  if (scope !== ownScope()) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return errorCode(error) === 'ESRCH';
-  }
-}
-
-/** Whether a holder is known to live. */
-export function isAlive(holder: LockHolder): boolean {
-  return holder.scope === ownScope() && !isDead(holder);
-}
-
-/** Containers may share a folder and even a host name, but not their process numbers. */
-function ownScope(): string {
-  return (scope ??= findScope());
-}
-
-let scope: string | undefined;
-
-function findScope(): string {
-  try {
-    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
-}
-
-function parseHolder(text: string): LockHolder | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isHolder(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isHolder(value: unknown): value is LockHolder {
-  if (typeof value !== 'object' || value === null) return false;
-  if (!('id' in value && 'pid' in value && 'scope' in value)) return false;
-  const { id, pid, scope } = value;
-  if (typeof pid !== 'number' || typeof scope !== 'string') return false;
-  // The id becomes part of a file name.
-  return typeof id === 'string' && /^[0-9a-f]{32}$/.test(id);
 }

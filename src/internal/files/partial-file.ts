@@ -12,7 +12,7 @@ import { fileSystemError, openFile, type OpenFile } from './open-file.js';
 import { type PieceWriter, pieceWriter } from './piece-writer.js';
 import { accessTo } from './random-access.js';
 
-export interface PartialFileOptions {
+export interface PartialFileOptions extends AbortOptions {
   /** Forces the file to disk before it gets its name. @default false */
   readonly durable?: boolean | undefined;
 }
@@ -58,7 +58,7 @@ export async function partialFile(
   path: string,
   options: PartialFileOptions = {},
 ): Promise<PartialFile | undefined> {
-  const lock = await tryLock(`${path}.lock`);
+  const lock = await tryLock(`${path}.lock`, { signal: options.signal });
   if (lock === undefined) return undefined;
   let file: OpenFile | undefined;
   try {
@@ -128,6 +128,7 @@ class LockedPartial implements PartialFile {
 
   async restart(): Promise<void> {
     await this.#pieces.idle();
+    await this.#lock.check();
     try {
       await promisify(ftruncate)(this.#file.fd, 0);
     } catch (error) {
@@ -142,6 +143,8 @@ class LockedPartial implements PartialFile {
       await this.#pieces.flush();
       if (this.#durable) await promisify(fsync)(this.#file.fd);
       await this.#file.close();
+      // What has that name by now may be only the beginning that another process writes.
+      await this.#lock.check();
       await renameReplacing(this.#file.path, path);
       if (this.#durable) await syncFolder(dirname(path));
     } catch (error) {

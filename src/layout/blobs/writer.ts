@@ -114,7 +114,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
   ): Promise<boolean> => {
     const path = blobs.pathOf(digest);
     await folderOf(hashAlgorithm(digest));
-    const partial = await partialFile(partialPath(path), { durable });
+    const partial = await partialFile(partialPath(path), { durable, signal: options.signal });
     if (partial === undefined) return false;
     const report = reporter(digest, size, options);
     report('started', 0);

@@ -22,7 +22,7 @@ export function fileUploadState(folder: string = uploadStateFolder()): UploadSta
     claim: async (upload, options) => {
       await ready(options);
       const file = path.join(folder, `${nameOf(upload)}.json`);
-      const lock = await tryLock(`${file}.lock`);
+      const lock = await tryLock(`${file}.lock`, options);
       if (lock === undefined) return undefined;
       let saved = '';
       return {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import {
   lstatSync,
+  lutimesSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -13,12 +15,24 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 
 import { FileSystemError } from '../../../src/errors/file-system.js';
-import { isTakeoverName, withLock } from '../../../src/internal/files/lock-file.js';
+import { takeLock, tryLock, withLock } from '../../../src/internal/files/lock-file.js';
+import { isTakeoverName } from '../../../src/internal/files/lock-takeover.js';
 import { outcomeOf, startProgram } from '../../support/programs/child.js';
 import { eventually } from '../../support/tools/open-handles.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
+
+/** Holds a lock until it is ended, or dies with it. */
+const HOLD = `
+import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
+const [, , lock, how] = process.argv;
+await withLock(lock, () => new Promise(() => {
+  if (how === 'die') process.kill(process.pid, 'SIGKILL');
+  setInterval(() => undefined, 1000);
+  console.log('held');
+}));
+`;
 
 /** A lock is a link to nothing. */
 function isThere(lock: string): boolean {
@@ -75,21 +89,130 @@ describe('withLock', () => {
     expect(isThere(lock)).toBe(true);
   });
 
-  it('Y8: takes over from another machine, or an unfinished lock, only when it is old', async () => {
-    const lock = temp.path('lock');
-    for (const content of ['', 'no JSON', '{"id":"x","pid":1,"scope":"elsewhere"}']) {
-      writeFileSync(lock, content);
-      const controller = new AbortController();
-      const waiting = withLock(lock, () => Promise.resolve(), { signal: controller.signal });
-      await eventually(() => false, 100);
-      controller.abort(new Error('enough'));
-      await expect(waiting).rejects.toThrow('enough');
+  const elsewhere = JSON.stringify({ id: 'e'.repeat(32), pid: 1, scope: 'elsewhere' });
 
-      const old = new Date(Date.now() - 60_000);
-      utimesSync(lock, old, old);
-      expect(await withLock(lock, () => Promise.resolve('mine'))).toBe('mine');
-      expect(isThere(lock)).toBe(false);
-    }
+  it.each(['', 'no JSON', '{"id":"x","pid":1,"scope":"elsewhere"}', elsewhere])(
+    'Y8: takes over what nobody is known to hold when it was watched for long, whatever its times say: %j',
+    async (content) => {
+      const lock = temp.path('lock');
+      for (const time of [new Date(0), new Date(), new Date(Date.now() + 3_600_000)]) {
+        writeFileSync(lock, content);
+        utimesSync(lock, time, time);
+        const controller = new AbortController();
+        const waiting = withLock(lock, () => Promise.resolve(), { signal: controller.signal });
+        await eventually(() => false, 100);
+        controller.abort(new Error('enough'));
+        await expect(waiting).rejects.toThrow('enough');
+        expect(readFileSync(lock, 'utf8')).toBe(content);
+
+        expect(await withLock(lock, () => Promise.resolve('mine'), { staleMs: 50 })).toBe('mine');
+        expect(isThere(lock)).toBe(false);
+      }
+    },
+  );
+
+  it('Y8: does not take over from another machine that gives signs of life, with a clock that stands still', async () => {
+    const lock = temp.path('lock');
+    symlinkSync(elsewhere, lock);
+    let beats = 0;
+    const beating = setInterval(() => {
+      beats += 1;
+      lutimesSync(lock, 0, beats / 1000);
+    }, 10);
+    const controller = new AbortController();
+    const options = { staleMs: 1000, signal: controller.signal };
+    const waiting = withLock(lock, () => Promise.resolve(), options);
+    await eventually(() => false, 1500);
+    expect(await takeLock(lock, options)).toBeUndefined();
+    controller.abort(new Error('enough'));
+    await expect(waiting).rejects.toThrow('enough');
+    clearInterval(beating);
+    expect(readlinkSync(lock)).toBe(elsewhere);
+  });
+
+  it('Y8: does not take over from a process that is stopped, however old its lock looks', async () => {
+    const lock = temp.path('lock');
+    const child = startProgram(temp.path(), HOLD, [lock]);
+    const ended = outcomeOf(child);
+    await once(child.stdout!, 'data');
+    child.kill('SIGSTOP');
+    lutimesSync(lock, 0, 0);
+    let ran = false;
+    const waiting = withLock(lock, async () => void (ran = true), { staleMs: 20 });
+    await eventually(() => false, 300);
+    expect(ran).toBe(false);
+    expect(await tryLock(lock, { staleMs: 20 })).toBeUndefined();
+    child.kill('SIGCONT');
+    child.kill('SIGTERM');
+    await ended;
+    await waiting;
+    expect(ran).toBe(true);
+  });
+
+  it('Y8: takes over at once when another process has the number of the one that died', async () => {
+    const lock = temp.path('lock');
+    const text = await withLock(lock, () => Promise.resolve(readlinkSync(lock)));
+    symlinkSync(JSON.stringify({ ...(JSON.parse(text) as object), started: '1' }), lock);
+    expect(await withLock(lock, () => Promise.resolve('mine'))).toBe('mine');
+  });
+
+  it('Y8: runs again when the lock was lost before anything was published', async () => {
+    const lock = temp.path('lock');
+    const said: string[] = [];
+    const value = await withLock(lock, async (held) => {
+      said.push('ran');
+      if (said.length === 1) {
+        rmSync(lock);
+        symlinkSync(elsewhere, lock);
+        setTimeout(() => {
+          rmSync(lock);
+        }, 100);
+      }
+      await held.check();
+      return said.push('published');
+    });
+    expect([value, said]).toEqual([3, ['ran', 'ran', 'published']]);
+  });
+
+  it('Y8: puts back a lock that was made while a stale one was being removed', async () => {
+    const lock = temp.path('lock');
+    // Between the last look of the breaker and its removal, the holder goes and another one comes.
+    const program = `
+      import fs from 'node:fs';
+      import { syncBuiltinESMExports } from 'node:module';
+      const [, , lock, theirs] = process.argv;
+      let changed = false;
+      const change = (path) => {
+        if (changed || path !== lock) return;
+        changed = true;
+        fs.rmSync(lock);
+        fs.symlinkSync(theirs, lock);
+      };
+      for (const name of ['rename', 'unlink']) {
+        const real = fs.promises[name];
+        fs.promises[name] = async (...args) => (change(args[0]), real(...args));
+      }
+      syncBuiltinESMExports();
+      const { takeLock } = await import('ROOT/src/internal/files/lock-file.ts');
+      console.log((await takeLock(lock)) === undefined ? 'refused' : 'taken');
+      process.exit();
+    `;
+    await outcomeOf(startProgram(temp.path(), HOLD, [lock, 'die']));
+    const { stdout } = await outcomeOf(startProgram(temp.path(), program, [lock, elsewhere]));
+    expect(stdout).toBe('refused\n');
+    expect(readlinkSync(lock)).toBe(elsewhere);
+    expect(readdirSync(temp.path()).filter(isTakeoverName)).toEqual([]);
+  });
+
+  it('Y8: does not follow a symbolic link that has the name of the lock', async () => {
+    const lock = temp.path('lock');
+    writeFileSync(temp.path('precious'), 'content');
+    const before = lstatSync(temp.path('precious')).mtimeMs;
+    symlinkSync(temp.path('precious'), lock);
+    expect(await tryLock(lock)).toBeUndefined();
+    expect(await withLock(lock, () => Promise.resolve('mine'), { staleMs: 30 })).toBe('mine');
+    expect(readFileSync(temp.path('precious'), 'utf8')).toBe('content');
+    expect(lstatSync(temp.path('precious')).mtimeMs).toBe(before);
   });
 
   it('Y8: leaves a lock alone that someone else took over meanwhile', async () => {
@@ -110,7 +233,7 @@ describe('withLock', () => {
       import { syncBuiltinESMExports } from 'node:module';
       const [, , lock, last] = process.argv;
       let calls = 0;
-      for (const name of ['symlink', 'unlink']) {
+      for (const name of ['symlink', 'rename', 'unlink']) {
         const real = fs.promises[name];
         fs.promises[name] = async (...args) => {
           const result = await real(...args).catch((error) => error);
@@ -123,7 +246,7 @@ describe('withLock', () => {
       const { withLock } = await import('ROOT/src/internal/files/lock-file.ts');
       await withLock(lock, async () => { process.kill(process.pid, 'SIGKILL'); });
     `;
-    for (const last of [1, 2, 2, 3, 3, 4, 9]) {
+    for (const last of [1, 2, 2, 3, 3, 4, 5, 9]) {
       await outcomeOf(startProgram(temp.path(), program, [lock, String(last)]));
     }
     expect(isThere(lock)).toBe(true);
@@ -136,8 +259,6 @@ describe('withLock', () => {
   it('Y8: says so when something that cannot be removed has its name', async () => {
     const lock = temp.path('lock');
     mkdirSync(lock);
-    const old = new Date(Date.now() - 60_000);
-    utimesSync(lock, old, old);
     await expect(withLock(lock, () => Promise.resolve())).rejects.toThrow(FileSystemError);
   });
 
