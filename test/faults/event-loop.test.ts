@@ -1,11 +1,13 @@
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from '@jest/globals';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, jest } from '@jest/globals';
 import { budget } from '../../src/internal/streams/budget.js';
 import { drain } from '../../src/internal/streams/consume.js';
+import { eventLoopDue } from '../../src/internal/async/event-loop.js';
 import { gunzipped } from '../../src/internal/compress/gunzip.js';
 import { memoryAccess } from '../../src/internal/files/random-access.js';
-import { readTar } from '../../src/internal/tar/tar.js';
+import { createTar, readTar } from '../../src/internal/tar/tar.js';
 import { indexTar } from '../../src/internal/tar/entry-index.js';
 import { streamBody } from '../../src/internal/tar/sparse/body.js';
 import { unzstdPortable } from '../../src/internal/compress/zstd.js';
@@ -62,6 +64,7 @@ describe('the event loop has a turn every few hundred steps', () => {
     ['extended headers', async () => readEntriesOf(whole(entries(COUNT, { typeflag: 'g' })))],
     ['entries of an archive', async () => indexTar(memoryAccess(entries(COUNT)))],
     ['chunks behind an archive', async () => readEntriesOf(chunks(Buffer.concat([entries(1)])))],
+    ['entries that are written', async () => writeEntries()],
     ['chunks that are skipped', async () => readEntriesOf(chunks(Buffer.concat([bigEntry()])))],
   ])('S3: %s', async (_name, work) => {
     expect(await turnsOf(work)).toBeGreaterThanOrEqual(least);
@@ -81,6 +84,46 @@ describe('the event loop has a turn every few hundred steps', () => {
     expect(streamed).toBeGreaterThanOrEqual(least);
   });
 });
+
+describe('a turn of the event loop', () => {
+  it('S13: has one of several loops in it, so that their long steps do not add up', async () => {
+    const turns = countTurns();
+    const loop = async (): Promise<number> => {
+      let due = eventLoopDue();
+      while (due === undefined) due = eventLoopDue();
+      await due;
+      return turns.count;
+    };
+    const resumed = await Promise.all(Array.from({ length: 8 }, loop));
+    turns.stop();
+    expect(new Set(resumed).size).toBe(8);
+  });
+
+  it('S13: is due at the first step after one that was long', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(0);
+    try {
+      let due = eventLoopDue();
+      while (due === undefined) due = eventLoopDue();
+      await due;
+      now.mockReturnValue(50);
+      const first = eventLoopDue();
+      expect(first).toBeInstanceOf(Promise);
+      await first;
+      expect(eventLoopDue()).toBeUndefined();
+    } finally {
+      now.mockRestore();
+      await setImmediate();
+    }
+  });
+});
+
+async function writeEntries(): Promise<void> {
+  const tar = createTar();
+  const reading = drain(tar.stream);
+  for (let at = 0; at < COUNT; at += 1) await tar.add({ name: `f${at}` });
+  await tar.finish();
+  await reading;
+}
 
 function membersOf(text: string): Buffer {
   return Buffer.concat([gzipSync('first'), ...Array<Buffer>(COUNT).fill(gzipSync(text))]);

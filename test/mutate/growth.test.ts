@@ -5,7 +5,7 @@ import { indexTar } from '../../src/internal/tar/entry-index.js';
 import * as mutate from '../../src/mutate/index.js';
 import type { Image } from '../../src/v1/image.js';
 import * as validate from '../../src/validate/index.js';
-import { useStepCounter } from './count-steps.js';
+import { useStepCounter } from '../support/tools/count-steps.js';
 import { growingLayers } from './growing-layers.js';
 import { layeredImage } from '../support/images/layered-image.js';
 import { readAll } from '../support/tools/read-all.js';

@@ -1,14 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
-
 /** Milliseconds that the loops of this library together may keep timers and sockets waiting. */
 const MAX_MS = 5;
 
 /** Steps of loops before a turn, however fast the machine is. */
 const MAX_STEPS = 256;
 
-let turn: Promise<void> | undefined;
+const waiting: (() => void)[] = [];
 let steps = 0;
-let since = 0;
+/** When the last turn was: work before the first step after a turn counts too, for one step may be long. */
+let since = performance.now();
 
 /**
  * To be called once for each step of a loop that hostile input can make long: promises that are settled
@@ -18,16 +17,22 @@ let since = 0;
  *     const due = eventLoopDue();
  *     if (due !== undefined) await due;
  *
- * Steps and time are counted for all loops together, because they share one thread.
+ * Steps and time are counted for all loops together, because they share one thread. Loops that wait go on one after the
+ * other, with a turn between any two of them: otherwise each of them could run one long step in the same turn.
  */
 export function eventLoopDue(): Promise<void> | undefined {
-  if (turn !== undefined) return turn;
-  if (steps === 0) since = performance.now();
   steps += 1;
   if (steps < MAX_STEPS && performance.now() - since < MAX_MS) return undefined;
-  turn = setImmediate().then(() => {
-    turn = undefined;
-    steps = 0;
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(turn);
   });
-  return turn;
+}
+
+function turn(): void {
+  steps = 0;
+  since = performance.now();
+  // Node runs the continuation before the next callback.
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(turn);
 }

@@ -4,6 +4,7 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import { consume, discard, expectLater } from '../streams/consume.js';
 import { dispose, isDisposable, markDisposable } from '../streams/disposable.js';
+import { eventLoopDue } from '../async/event-loop.js';
 import { HIGH_WATER_MARK } from '../streams/generated.js';
 import { encodeHeader, type TarHeaderInput } from './format/encode.js';
 import { paddingOf, TRAILER } from './format/header.js';
@@ -76,6 +77,10 @@ class StreamedTar implements TarWriter {
   async add(header: TarHeaderInput, body?: Readable | Uint8Array | TarBody): Promise<void> {
     try {
       await this.#exclusively(async () => {
+        // A header may have thousands of records, and reading it took a long step already.
+        const due = eventLoopDue();
+        if (due !== undefined) await due;
+        this.#destroyed.signal.throwIfAborted();
         if (body === undefined || body instanceof Uint8Array) this.#addBytes(header, body);
         else await this.#addPieces(header, body);
         if (this.#full) await this.#room();

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { FileSystemError } from '../../errors/file-system.js';
 import { renameReplacing } from '../files/atomic-file.js';
 import { errorCode } from '../error-code.js';
 import { fileSystemError } from '../files/open-file.js';
+import { removeTree } from '../files/remove-tree.js';
 
 /** The folder that is unpacked into; end it with `commit` or `discard`. */
 export interface UnpackTarget {
@@ -82,11 +83,11 @@ async function newFolder(path: string): Promise<UnpackTarget> {
 
 async function removeAll(path: string | Buffer): Promise<void> {
   try {
-    await rm(path, { recursive: true, force: true });
+    await removeTree(path);
   } catch {
     // Folders may have got their final modes already, and refuse even their owner.
     await unlock(path).catch(() => undefined);
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    await removeTree(path).catch(() => undefined);
   }
 }
 

@@ -1,10 +1,11 @@
-import { link, lstat, readlink, rm, symlink, unlink } from 'node:fs/promises';
+import { link, lstat, readlink, symlink, unlink } from 'node:fs/promises';
 
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../async/abort.js';
 import { errorCode } from '../error-code.js';
 import { fileSystemError } from '../files/open-file.js';
+import { removeTree } from '../files/remove-tree.js';
 import type { TarEntry } from '../tar/reader.js';
 import { type FileAttributes, setLinkAttributes } from './attributes.js';
 import { createFile, fillWithBody, fillWithBytes } from './file.js';
@@ -119,7 +120,7 @@ export class UnpackTree {
   async remove(path: string): Promise<void> {
     await this.idle();
     if (!(await this.folders.verify(folderOf(path)))) return;
-    await this.#wrapped('remove', path, rm(diskPath(this.#root, path), { recursive: true, force: true }));
+    await this.#wrapped('remove', path, removeTree(diskPath(this.#root, path)));
     this.folders.forget(path);
   }
 
@@ -201,7 +202,7 @@ export class UnpackTree {
       cause.code = 'EISDIR';
       throw new FileSystemError('replace', `${this.#root}/${path}`, cause);
     }
-    await this.#wrapped('replace', path, rm(place, { recursive: true }));
+    await this.#wrapped('replace', path, removeTree(place));
     this.folders.forget(path);
   }
 

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { eventLoopDue } from '../../internal/async/event-loop.js';
 import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../../internal/tar/tar.js';
 import type { Layer } from '../../v1/layer.js';
 import { archivePath, markerOf, ROOT } from './archive-path.js';
@@ -134,8 +133,6 @@ export class LayerPass {
   async #writeNames(names: Iterable<LinkName>, written: string): Promise<void> {
     let target = written;
     for (const name of names) {
-      const due = eventLoopDue();
-      if (due !== undefined) await due;
       const path = await this.#writeLink(name, target);
       target = better(target, path);
     }

@@ -1,7 +1,11 @@
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { isMetadataName, ROOT } from './archive-path.js';
 import { UNSEEN } from './path-flags.js';
 import type { PathNode } from './path-node.js';
+
+/** Paths of file systems have 4096 bytes at most, and so half as many parts. */
+const MAX_DEPTH = 8192;
 
 /**
  * All paths of the layers that are merged.
@@ -22,7 +26,8 @@ export class PathTree {
   at(path: string): PathNode {
     let node = this.#root;
     if (path === ROOT) return node;
-    for (let start = 0, end = 0; end < path.length; start = end + 1) {
+    for (let start = 0, end = 0, depth = 0; end < path.length; start = end + 1, depth += 1) {
+      if (depth >= MAX_DEPTH) throw tooDeep(path);
       const slash = path.indexOf('/', start);
       end = slash === -1 ? path.length : slash;
       node = this.#child(node, path.slice(start, end));
@@ -50,6 +55,12 @@ export function pathOf(node: PathNode): string {
   const parts: string[] = [];
   for (let at = node; at.parent !== undefined; at = at.parent) parts.push(at.name);
   return parts.reverse().join('/');
+}
+
+function tooDeep(path: string): ArchiveInvalidError {
+  return new ArchiveInvalidError(
+    `layer: the path ${JSON.stringify(path.slice(0, 100))}... has more than ${MAX_DEPTH} parts; no file system takes so many`,
+  );
 }
 
 function newNode(name: string, parent: PathNode | undefined): PathNode {

@@ -124,9 +124,18 @@ async function listed(whole: RandomAccess, options: IndexTarOptions): Promise<re
   }
 }
 
-/** Resolved against the root, above which there is nothing. */
+/**
+ * Resolved against the root, above which there is nothing. What `path.posix.resolve` makes of a long name takes many times
+ * the memory of the name, because it puts it together letter by letter.
+ */
 function keyOf(name: string): string {
-  return path.posix.resolve('/', name);
+  const parts: string[] = [];
+  for (const part of name.split('/')) {
+    if (part === '' || part === '.') continue;
+    if (part === '..') parts.pop();
+    else parts.push(part);
+  }
+  return `/${parts.join('/')}`;
 }
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 256));

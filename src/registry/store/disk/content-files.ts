@@ -4,6 +4,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameReplacing } from '../../../internal/files/atomic-file.js';
 import { type OpenFile, fileSystemError, openFile } from '../../../internal/files/open-file.js';
+import { removeTree } from '../../../internal/files/remove-tree.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../../v1/hash.js';
 
 /** Symbolic links are not followed, and a FIFO does not block. Windows knows neither flag. */
@@ -33,7 +34,7 @@ export class ContentFiles {
   /** Makes the folders, and empties the one for unfinished uploads. */
   async prepare(): Promise<void> {
     try {
-      await rm(this.#uploads, { recursive: true, force: true });
+      await removeTree(this.#uploads);
       for (const folder of ['sha256', 'sha512', 'uploads']) {
         await mkdir(join(this.#dir, folder), { recursive: true });
       }
