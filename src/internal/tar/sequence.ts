@@ -46,9 +46,6 @@ export interface TarSequence {
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-/** File systems take 4 KiB and less. A name with hundreds of thousands of parts would be one very long step. */
-const MAX_NAME = 64 * 1024;
-
 export function tarSequence(limits: TarLimits = {}): TarSequence {
   return new Sequence(limits);
 }
@@ -167,16 +164,12 @@ class Sequence implements TarSequence {
     }
     const pax = local === undefined ? this.#global : merge(this.#global, local);
     // GNU's and PAX names together are seen only in archives that are out to confuse; the order is Go's.
-    const header = {
+    return {
       ...applyPax(block, pax),
       ...(name ? { name } : {}),
       ...(linkName ? { linkName } : {}),
       pax,
     };
-    if (Math.max(header.name.length, header.linkName.length) > MAX_NAME) {
-      throw new ArchiveInvalidError(`tar: a name of more than ${MAX_NAME} bytes, which no file system takes`);
-    }
-    return header;
   }
 }
 

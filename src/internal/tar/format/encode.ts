@@ -36,19 +36,19 @@ const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
 export function encodeHeader(input: TarHeaderInput): Buffer {
   const header = complete(input);
   const given = input.pax ?? NO_RECORDS;
-  const records = recordsOf(header, given);
-  const keys = Object.keys(records);
+  const records = fieldRecordsOf(header, given);
+  // There may be thousands of these, so that they are not copied.
+  const kept = Object.keys(given).filter((key) => !fieldRecords.has(key) && !key.startsWith('GNU.sparse.'));
+  const keys = [...Object.keys(records), ...kept];
   if (keys.length === 0) return ustarBlock(header, '');
   const split = splitName(header.name);
   // What came with records keeps them, although its name would fit without.
   if (split !== undefined && keys.length === 1 && keys[0] === 'path' && Object.keys(given).length === 0) {
     return ustarBlock({ ...header, name: split.name }, split.prefix);
   }
-  const content = formatPax(records);
+  const content = formatPax(keys, (key) => records[key] ?? given[key] ?? '');
   const extension = complete({
-    name: withoutSlashes(
-      ascii(posix.join(folderOf(header.name), 'PaxHeaders.0', fileOf(header.name))).slice(0, 100),
-    ),
+    name: withoutSlashes(ascii(extensionName(header.name)).slice(0, FIELD.name[1])),
     type: 'other',
     typeflag: 'x',
     mode: 0,
@@ -105,7 +105,8 @@ function typeflagOf(type: TarType, typeflag: string | undefined): string {
   return type === 'file' && typeflag === '7' ? typeflag : typeflags[type];
 }
 
-function recordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
+/** The records that are about fields of the header. */
+function fieldRecordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
   const records = noRecords();
   const set = (key: string, value: string, needed: boolean): void => {
     // A record that was there and still holds stays, although nothing needs it.
@@ -122,9 +123,6 @@ function recordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
   const stated = given.mtime;
   const exact = stated !== undefined && Number(stated) === mtime ? stated : decimal(mtime);
   set('mtime', exact, !Number.isInteger(mtime) || !fitsOctal(mtime, FIELD.mtime[1]));
-  for (const [key, value] of Object.entries(given)) {
-    if (!fieldRecords.has(key) && !key.startsWith('GNU.sparse.')) records[key] = value;
-  }
   return records;
 }
 
@@ -198,9 +196,16 @@ function isAscii(text: string): boolean {
   return true;
 }
 
+/** As much of the ASCII characters of a text as any field could hold: a name may have a million others. */
 function ascii(text: string): string {
-  return isAscii(text) ? text : Array.from(text, (c) => (isPlain(c.charCodeAt(0)) ? c : '')).join('');
+  let plain = '';
+  for (let index = 0; index < text.length && plain.length < MAX_FIELD; index += 1) {
+    if (isPlain(text.charCodeAt(index))) plain += text.charAt(index);
+  }
+  return plain;
 }
+
+const MAX_FIELD = 256;
 
 function isPlain(code: number): boolean {
   return code > 0 && code < 0x80;
@@ -215,6 +220,17 @@ function splitName(name: string): { readonly prefix: string; readonly name: stri
   if (slash <= 0 || rest === '' || rest.length > 100) return undefined;
   return { prefix: name.slice(0, slash), name: rest };
 }
+
+/** The name of an extended header, as Go makes it. Most names are clean, and cleaning a long one takes long. */
+function extensionName(name: string): string {
+  const [folder, file] = [folderOf(name), fileOf(name)];
+  return UNCLEAN.test(name) ? posix.join(folder, EXTENSION, file) : `${folder}${EXTENSION}/${file}`;
+}
+
+const EXTENSION = 'PaxHeaders.0';
+
+/** A part that is empty, or has one or two dots. */
+const UNCLEAN = /\/\/|(?:^|\/)\.\.?(?:\/|$)/;
 
 function folderOf(name: string): string {
   return name.slice(0, name.lastIndexOf('/') + 1);

@@ -78,10 +78,10 @@ function addToMap(map: string[], key: string, value: string): void {
 }
 
 /** The content of an extended header, sorted by key. */
-export function formatPax(records: Readonly<PaxRecords>): Buffer {
+export function formatPax(keys: readonly string[], valueOf: (key: string) => string): Buffer {
   let text = '';
-  for (const key of Object.keys(records).sort()) {
-    const value = records[key] ?? '';
+  for (const key of [...keys].sort()) {
+    const value = valueOf(key);
     if (!isValidRecord(key, value)) throw new ArchiveInvalidError('tar: a record cannot be written');
     const body = ` ${key}=${value}\n`;
     const size = Buffer.byteLength(body) === body.length ? body.length : encodeText(body).byteLength;
