@@ -4,6 +4,7 @@ import { expect, it } from '@jest/globals';
 import { hintFor } from '../../src/cli/context/hint.js';
 import { outline, type CommandOutline } from '../../src/cli/completion/outline.js';
 import { newProgram } from '../../src/cli/program.js';
+import { UnsupportedError } from '../../src/errors/unsupported.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -39,4 +40,32 @@ it('V11: a limit names the flag that raises it, or says that there is none', () 
     if (flags.has(flag)) expect(hint).toContain(flag);
     else expect(hint).toBe('only programs can raise this limit');
   }
+});
+
+/** Options that no command of gantry sets, so that none of its errors is about them. */
+const unset = ['portable', 'referrersTagFallback', 'noClobber: false'];
+
+/** Programs, members of settings files, and a function that only programs reach. */
+const others = ['docker', 'blocked', 'cert', 'key', 'ca', 'open'];
+
+/** Hints as the library writes them, where they are one plain text. */
+const hints = sources.flatMap((text) =>
+  [...text.matchAll(/hint:\s*'((?:[^'\\\n]|\\.)*`(?:[^'\\\n]|\\.)*)'/g)].map((match) => match[1] ?? ''),
+);
+
+it('S16: hints name only flags and commands that gantry has', () => {
+  expect(hints.length).toBeGreaterThan(10);
+  const found: string[] = [];
+  for (const hint of hints) {
+    const shown = hintFor(new UnsupportedError('x', { hint })) ?? '';
+    const quoted = [...shown.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '');
+    const options = quoted.filter(
+      (text) => /^[a-z][A-Za-z]*(?:: \w+)?$/.test(text) && ![...unset, ...others].includes(text),
+    );
+    if (options.length > 0) found.push(`${options.join()}: ${hint}`);
+    for (const [flag] of shown.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)) {
+      if (!hint.includes(flag)) expect(flags).toContain(flag);
+    }
+  }
+  expect(found).toEqual([]);
 });

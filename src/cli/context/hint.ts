@@ -23,8 +23,14 @@ export function hintFor(error: ContainerError): string | undefined {
     const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);
     if (hint !== undefined) return hint;
   }
-  return error.hint
-    ?.replace(/^log in to (\S+?)(?=:? )/, (_text, host: string) => `log in with ${loginCommand(host)}`)
+  return error.hint === undefined ? undefined : forPeople(error.hint);
+}
+
+/** A hint with the flags of gantry in place of the options of functions. */
+function forPeople(hint: string): string {
+  return [...withoutFlag]
+    .reduce((text, [clause, other]) => text.replace(clause, other), hint)
+    .replace(/^log in to (\S+?)(?=:? )/, (_text, host: string) => `log in with ${loginCommand(host)}`)
     .replace(/^add "(\S+)" to `(trustedRealms|allowedHosts)`/, (_text, host: string, option: string) => {
       const flag = option === 'trustedRealms' ? '--trusted-realm' : '--allowed-host';
       return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
@@ -32,11 +38,27 @@ export function hintFor(error: ContainerError): string | undefined {
     .replaceAll(/`([^`]+)`/g, (quoted, option: string) => flags.get(option) ?? quoted);
 }
 
+/** What to say in place of clauses about options for which gantry has no flag. */
+const withoutFlag: ReadonlyMap<string, string> = new Map([
+  [', or skip such names with `nameClashes`', ''],
+  [', or give `tls`', ''],
+  [
+    'leave `apiVersion` and DOCKER_API_VERSION away; if they are,',
+    'leave DOCKER_API_VERSION away; if it is,',
+  ],
+  ['check `host`, DOCKER_HOST', 'check DOCKER_HOST'],
+  [
+    'raise `maxBytes`, or `helperMaxBytes` of a keychain, if the helper is trusted',
+    'only programs can raise this limit',
+  ],
+]);
+
 /** The flag for an option of the library, as hints name it. */
 const flags: ReadonlyMap<string, string> = new Map([
   ...['index', 'insecure', 'platform', 'jobs', 'tag', 'digest'].map((name) => [name, `--${name}`] as const),
   ['allowSymlinks', '--allow-symlinks'],
   ['anyLayer', '--any-layer'],
+  ['ignore', '--ignore'],
   ['ignoreDiffIds', '--ignore-diff-ids'],
   ['keepOwners: false', '--no-keep-owners'],
   ['platforms', '--platform'],

@@ -99,7 +99,9 @@ export async function archiveEntries(
 
   return {
     find,
-    names: () => Array.from(byName.keys(), (key) => key.slice(1)),
+    *names() {
+      for (const key of byName.keys()) yield key.slice(1);
+    },
     stream: async (entry, asked) => opened((access) => streamBody(access, entry, asked)),
     head: async (entry, length, asked) => opened(async (access) => readBody(access, entry, length, asked)),
     tail: async (entry, length, asked) => {
@@ -129,6 +131,7 @@ async function listed(whole: RandomAccess, options: IndexTarOptions): Promise<re
  * the memory of the name, because it puts it together letter by letter.
  */
 function keyOf(name: string): string {
+  if (name !== '' && !UNCLEAN.test(name)) return `/${name}`;
   const parts: string[] = [];
   for (const part of name.split('/')) {
     if (part === '' || part === '.') continue;
@@ -137,5 +140,8 @@ function keyOf(name: string): string {
   }
   return `/${parts.join('/')}`;
 }
+
+/** A slash at either end or doubled, or a part of one or two dots. */
+const UNCLEAN = /^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/;
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 256));

@@ -1,5 +1,6 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
+import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { compareUtf8 } from '../../internal/json/go-json.js';
 import { type Lazy, lazy } from '../../internal/async/lazy.js';
@@ -35,7 +36,13 @@ export async function firstFormatImages(
   entries: ArchiveEntries,
   { caps, signal, compression, compressionLevel }: FirstFormatOptions,
 ): Promise<readonly ArchiveImage[] | undefined> {
-  const ids = [...entries.names()].flatMap((name) => LAYER_DOCUMENT.exec(name)?.[1] ?? []);
+  const ids: string[] = [];
+  for (const name of entries.names()) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    const id = LAYER_DOCUMENT.exec(name)?.[1];
+    if (id !== undefined) ids.push(id);
+  }
   const listed = entries.find('repositories');
   if (listed === undefined && ids.length === 0) return undefined;
   const documents = new Map<string, LayerDocument>();

@@ -139,6 +139,10 @@ describe('UploadSessions', () => {
     const working = session.exclusively(request, async () => session.receive(request));
     clock.now = 10 * MINUTE;
     await expect(sessions.start(APP)).rejects.toMatchObject({ status: 429 });
+    // It does not expire either.
+    clock.now = 100 * MINUTE;
+    await sessions.start({ ...APP, client: '192.0.2.1' });
+    expect(await sessions.find('app', session.id)).toBe(session);
     (request as unknown as PassThrough).end('done');
     await working;
     await sessions.endAll();
