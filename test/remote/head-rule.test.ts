@@ -178,6 +178,38 @@ describe('HEAD', () => {
     await deleteManifest(tag.context().digest(digest), options);
   });
 
+  it.each([
+    ['none', undefined],
+    ['half a quote', 'Bearer realm="https://x'],
+    ['no scheme', '="x"'],
+    ['no realm', 'Bearer service="s"'],
+    ['a realm that is not a URL', 'Bearer realm="token",service="s"'],
+    ['an unknown scheme', 'Negotiate abc=='],
+  ])(
+    'N15: that wants credentials with a challenge that has %s leaves everything to GET',
+    async (_n, value) => {
+      const { host } = await refusing(401, value === undefined ? {} : { 'www-authenticate': value });
+      const tag = parseReference(`${host}/app:v1`);
+      const pushed = compressedToImage(storedImage());
+      await push(tag, pushed, options);
+      expect((await head(tag, options)).digest).toBe(await pushed.digest());
+      const [first] = await (await image(tag, options)).layers();
+      expect(await first?.exists?.()).toBe(true);
+    },
+  );
+
+  it('N15: a challenge of GET that cannot be read is shown with the status', async () => {
+    const { host } = await registryBehind(({ url = '' }, response) => {
+      if (url === '/v2/') return false;
+      response.writeHead(401, { 'www-authenticate': 'Bearer realm="https://x' }).end();
+      return true;
+    });
+    await expect(get(parseReference(`${host}/app:v1`), options)).rejects.toMatchObject({
+      code: 'AUTH',
+      message: expect.stringContaining('401 Unauthorized (challenge: Bearer realm="https://x)'),
+    });
+  });
+
   it('G21: that never responds is given up long before GET would be', async () => {
     const { host } = await registryBehind(({ method }) => method === 'HEAD');
     const tag = parseReference(`${host}/app:v1`);

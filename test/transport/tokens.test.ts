@@ -208,7 +208,7 @@ describe('a token server beside which the registry takes passwords itself', () =
   const offering = async (
     realm: (host: string) => string,
     token: { readonly status: number; readonly body?: string } = { status: 404 },
-    takesPasswords = true,
+    takes: (by: string, url: string) => boolean = (by) => by === 'Basic',
   ): Promise<{ host: string; asked: string[] }> => {
     const asked: string[] = [];
     const { host } = await servers.http((request, response) => {
@@ -216,7 +216,7 @@ describe('a token server beside which the registry takes passwords itself', () =
       const by = headers.authorization?.split(' ', 1)[0] ?? 'nobody';
       asked.push(`${by} ${url.split('?', 1)[0] ?? ''}`);
       if (url.startsWith('/token')) response.writeHead(token.status).end(token.body);
-      else if (by === 'Basic' && takesPasswords) response.end('content');
+      else if (takes(by, url)) response.end('content');
       else {
         const bearer = `Bearer realm="${realm(headers.host ?? '')}",service="s"`;
         response.writeHead(401, { 'www-authenticate': `${bearer}, Basic realm="r"` }).end();
@@ -250,7 +250,7 @@ describe('a token server beside which the registry takes passwords itself', () =
   });
 
   it('N11: ends with what the registry says of the password, after one attempt', async () => {
-    const { host, asked } = await offering(own, { status: 404 }, false);
+    const { host, asked } = await offering(own, { status: 404 }, () => false);
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('401');
     expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
   });
@@ -259,5 +259,37 @@ describe('a token server beside which the registry takes passwords itself', () =
     const { host, asked } = await offering(own);
     await expect(openSession(host).request(read())).rejects.toThrow('/token');
     expect(asked).toEqual(['nobody /v2/', 'nobody /token']);
+  });
+
+  const given = { status: 200, body: '{"token":"t"}' };
+
+  it('N14: is done without where the registry refuses its tokens', async () => {
+    const { host, asked } = await offering(own, given);
+    const session = openSession(host, { auth: canaryUser });
+    expect((await session.request(read())).status).toBe(200);
+    expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
+    asked.length = 0;
+    await session.request(read());
+    expect(asked).toEqual(['Basic /v2/app/x']);
+  });
+
+  it('N14: is asked again for other repositories where the registry refuses the password too', async () => {
+    const { host, asked } = await offering(own, given, (by, url) => by === 'Bearer' && url !== '/v2/app/x');
+    const session = openSession(host, { auth: canaryUser });
+    await expect(session.request(read())).rejects.toThrow('401');
+    expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
+    asked.length = 0;
+    await expect(session.request(read())).rejects.toThrow('401');
+    expect(asked).toEqual(['Bearer /v2/app/x']);
+    expect((await session.request(read({ target: '/v2/app/y' }))).status).toBe(200);
+  });
+
+  it.each<[string, SessionOptions]>([
+    ['nobody has credentials', {}],
+    ['there is only an identity token', { auth: authOf({ identityToken: 'canary' }) }],
+  ])('N14: has the last word where %s', async (_name, options) => {
+    const { host, asked } = await offering(own, given, () => false);
+    await expect(openSession(host, options).request(read())).rejects.toThrow('401');
+    expect(asked).toEqual(['nobody /v2/', 'nobody /token', 'Bearer /v2/app/x']);
   });
 });

@@ -2,7 +2,7 @@ import type { AuthConfig } from '../../authn/config/authenticator.js';
 import { isContainerError } from '../../errors/base.js';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { type Challenge, chooseChallenge, parseChallenges } from './challenge.js';
+import type { Challenge } from './challenge.js';
 import type { Context } from './context.js';
 import { basicAuthorization, credentialKey, isAnonymous } from './credentials.js';
 import { fetchToken } from './fetch-token.js';
@@ -10,6 +10,7 @@ import { judgeRealm, untrusted } from './realm.js';
 import { coversScopes, uniteScopes } from './scopes.js';
 import type { HeldToken } from './token-cache.js';
 import { sameOrigin } from '../guard/url-guard.js';
+import { usableChallenge } from './usable-challenge.js';
 
 /** What a request is sent with. */
 export interface Grant {
@@ -37,7 +38,8 @@ export interface Authorizer {
     sent: Grant | undefined,
     refusal: Refusal,
     scopes: readonly string[],
-  ): readonly string[] | undefined;
+    options: AbortOptions,
+  ): Promise<readonly string[] | undefined>;
 }
 
 /** Part of a token's life after which it is replaced. */
@@ -50,8 +52,8 @@ const MAX_CHALLENGED = 16;
 export function newAuthorizer(context: Context, base: URL, first: Challenge | undefined): Authorizer {
   const { tokens, rotated, clock, reach } = context;
   let challenge = first;
-  /** The token server gave no token, so the password goes to the registry, as it offers. */
-  let withoutTokens = false;
+  /** Tokens did not help, so the password went to the registry, as it offers beside them; that is tried once. */
+  let passwordSent = false;
   /** The last token for what an operation is about, by its first scope's resource. */
   const held = new Map<string, HeldToken>();
 
@@ -136,7 +138,7 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
           const offered = alternative === undefined ? undefined : basicAuthorization(config);
           if (offered === undefined || !mayTryBasic(error)) throw error;
           // Some registries name a token server that is not there, and take the password themselves.
-          withoutTokens = true;
+          passwordSent = true;
           challenge = alternative;
           return { value: offered, token: undefined };
         }
@@ -146,15 +148,15 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
       return basic === undefined ? undefined : { value: basic, token: undefined };
     },
 
-    refused(sent, { status, challenge: header }, scopes) {
+    async refused(sent, { status, challenge: header }, scopes, options) {
       // Any other 403 is the registry's last word, however malformed its challenge is.
       if (status === 403 && header?.includes('insufficient_scope') !== true) return undefined;
-      const found = chooseChallenge(parseChallenges(header ?? ''));
+      const found = usableChallenge(header);
       if (found === undefined) return undefined;
       const before = challenge;
       challenge = found;
       const sentBasic = sent?.value.startsWith('Basic ') === true;
-      if (withoutTokens && sentBasic && found.alternative !== undefined) return undefined;
+      if (passwordSent && sentBasic && found.alternative !== undefined) return undefined;
       if (found.scheme === 'basic') return before?.scheme !== 'basic' && !sentBasic ? scopes : undefined;
       const wanted = uniteScopes(scopes, challengedScopes(found));
       const token = sent?.token;
@@ -169,8 +171,13 @@ export function newAuthorizer(context: Context, base: URL, first: Challenge | un
         forget(token);
         return wanted;
       }
-      // The same token would be refused again.
-      return servesChallenge(token, found) && coversScopes(token.scopes, wanted) ? undefined : wanted;
+      if (!servesChallenge(token, found) || !coversScopes(token.scopes, wanted)) return wanted;
+      // The same token would be refused again. Some registries offer tokens that they do not accept themselves.
+      if (status !== 401 || found.alternative === undefined || passwordSent) return undefined;
+      if (basicAuthorization(await context.credentials(options)) === undefined) return undefined;
+      passwordSent = true;
+      challenge = found.alternative;
+      return scopes;
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { chooseChallenge, parseChallenges } from './challenge.js';
 import type { Context } from './context.js';
 import { fetchToken } from './fetch-token.js';
 import { judgeRealm } from './realm.js';
+import { usableChallenge } from './usable-challenge.js';
 
 /**
  * Answers the challenge of a server that a redirect or a layer's URL led to: with an anonymous token, for this server
@@ -14,7 +14,7 @@ export async function foreignAuthorization(
   header: string | undefined,
   options: AbortOptions,
 ): Promise<string | undefined> {
-  const challenge = chooseChallenge(parseChallenges(header ?? ''));
+  const challenge = usableChallenge(header);
   if (challenge?.scheme !== 'bearer') return undefined;
   const { url: realm } = await judgeRealm(challenge.parameters.get('realm'), url);
   const guard = context.reach.foreign(realm);

@@ -53,8 +53,7 @@ export async function judgeRealm(
   { trustedRealms = [], reach = {} }: RealmRules = {},
 ): Promise<Realm> {
   if (realm === undefined || realm === '') throw new AuthError(`${registry.host} names no token server`);
-  if (!URL.canParse(realm) && !realm.startsWith('/'))
-    throw new AuthError(`${registry.host} names a token server that is not a URL`);
+  if (!isRealm(realm)) throw new AuthError(`${registry.host} names a token server that is not a URL`);
   const url = parseRealm(realm, registry, reach);
   const trusted =
     url.host === registry.host ||
@@ -62,6 +61,11 @@ export async function judgeRealm(
     PAIRS.some((pair) => matchesHost(pair.registry, registry) && matchesHost(pair.realm, url)) ||
     (await shareDomain(hostOf(url), hostOf(registry)));
   return { url, trusted };
+}
+
+/** Whether a challenge names a token server: by a URL, or by a path on the registry. */
+export function isRealm(realm: string | undefined): boolean {
+  return realm !== undefined && (URL.canParse(realm) || realm.startsWith('/'));
 }
 
 function parseRealm(realm: string, registry: URL, rules: UrlRules): URL {

@@ -108,7 +108,7 @@ async function converse(
       if (expect.includes(status)) return { ...response, url };
       const challenge = response.headers['www-authenticate'];
       if (trusted && (status === 401 || status === 403) && renewals < MAX_RENEWALS) {
-        const wanted = authorizer.refused(grant, { status, challenge }, scopes);
+        const wanted = await authorizer.refused(grant, { status, challenge }, scopes, { signal });
         if (wanted !== undefined) {
           renewals += 1;
           scopes = wanted;
