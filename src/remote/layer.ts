@@ -5,15 +5,15 @@ import type { Digest } from '../name/reference.js';
 import { compressedToLayer } from '../partial/layers/compressed-layer.js';
 import { decodersOf } from '../transport/wire/content-encoding.js';
 import { discard, readCapped } from '../transport/wire/read-capped.js';
-import type { SessionResponse } from '../transport/session/session.js';
-import { type Hash, newHash } from '../v1/hash.js';
+import { type Hash, newHash, sha256Bytes } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { dockerLayer, dockerUncompressedLayer, ociLayerZstd } from '../v1/types.js';
 import { type Access, blobName, blobPath } from './connection/access.js';
 import { askHead } from './read/ask-head.js';
 import { connect, type Connections } from './connection/connections.js';
-import { hasBlob, openBlob } from './read/blob.js';
+import { openBlob } from './read/blob.js';
+import { hasBlob, lengthOf } from './read/has-blob.js';
 import { orNotFound } from './connection/not-found.js';
 import type { RemoteOptions } from './connection/options.js';
 import { mountSource } from './read/layer.js';
@@ -40,7 +40,7 @@ export async function layerWith(
     size: lazy(async ({ signal }) => blobSize(access, digest, { signal })),
     mediaType: lazy(async ({ signal }) => sniff(access, digest, { signal })),
     compressed: async (asked) => openBlob(access, { digest }, asked),
-    exists: async (asked) => hasBlob(access, digest, undefined, asked),
+    exists: async (asked) => hasBlob(access, { digest }, undefined, asked),
     mountFrom: () => mountSource(access),
   });
 }
@@ -49,8 +49,10 @@ export async function layerWith(
 async function blobSize(access: Access, digest: Hash, options: AbortOptions): Promise<number> {
   const { repository, session } = access;
   const place = { target: blobPath(repository, digest), scopes: [repository.scope('pull')] };
-  const told = lengthOf(await askHead(access, { ...place, signal: options.signal }));
-  if (told !== undefined) return told;
+  const told = await askHead(access, { ...place, signal: options.signal });
+  const size = told && lengthOf(told);
+  // Some registries tell by HEAD the length of the body, which is always empty.
+  if (size !== undefined && (size > 0 || digest === sha256Bytes(new Uint8Array()))) return size;
   const response = await orNotFound(
     blobName(repository, digest),
     session.request({ ...place, method: 'GET', expect: [200], signal: options.signal }),
@@ -58,23 +60,16 @@ async function blobSize(access: Access, digest: Hash, options: AbortOptions): Pr
   response.body.destroy();
   const length = lengthOf(response);
   if (length !== undefined) return length;
-  let size = 0;
+  let counted = 0;
   await consume(
     await openBlob(access, { digest }, options),
     (chunk) => {
-      size += chunk.byteLength;
+      counted += chunk.byteLength;
       return undefined;
     },
     options,
   );
-  return size;
-}
-
-/** Undefined too for what is labelled as encoded: its length may be that of the encoded form. */
-function lengthOf(response: SessionResponse | undefined): number | undefined {
-  const length = response?.headers['content-length'] ?? '';
-  const encoded = response !== undefined && decodersOf(response.headers).length > 0;
-  return /^\d{1,15}$/.test(length) && !encoded ? Number(length) : undefined;
+  return counted;
 }
 
 async function sniff(access: Access, digest: Hash, { signal }: AbortOptions): Promise<MediaType> {

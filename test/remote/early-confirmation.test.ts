@@ -14,7 +14,7 @@ const servers = useServers();
 const options: RemoteOptions = { clock: hurriedClock, retry: { attempts: 1 } };
 
 describe('a blob that is confirmed before all of it was sent', () => {
-  const early = async (has: boolean): Promise<{ host: string; requests: string[] }> => {
+  const early = async (has: boolean, length?: number): Promise<{ host: string; requests: string[] }> => {
     const requests: string[] = [];
     const { host } = await servers.http((request, response) => {
       const { method = '', url = '' } = request;
@@ -22,7 +22,8 @@ describe('a blob that is confirmed before all of it was sent', () => {
       if (url === '/v2/') response.end();
       else if (method === 'POST') response.writeHead(202, { location: '/v2/app/blobs/uploads/1' }).end();
       else if (method === 'PUT') response.writeHead(201, { connection: 'close' }).end();
-      else response.writeHead(has && requests.includes('PUT') ? 200 : 404).end();
+      else if (!has || !requests.includes('PUT')) response.writeHead(404).end();
+      else response.writeHead(200, length === undefined ? {} : { 'content-length': length }).end();
     });
     return { host, requests };
   };
@@ -37,6 +38,12 @@ describe('a blob that is confirmed before all of it was sent', () => {
 
   it('G22: is not believed, and asked for', async () => {
     const { host } = await early(false);
+    const writing = writeLayer(parseReference(`${host}/app`).context(), large, options);
+    await expect(writing).rejects.toThrow('before it had all of the 25165824 bytes');
+  });
+
+  it('N16: is not believed where the registry has another length under its digest', async () => {
+    const { host } = await early(true, 0);
     const writing = writeLayer(parseReference(`${host}/app`).context(), large, options);
     await expect(writing).rejects.toThrow('before it had all of the 25165824 bytes');
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
@@ -9,33 +9,14 @@ import { head } from '../../src/remote/read/head.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';
-import { newRegistry } from '../../src/registry/registry.js';
 import type { HttpRequest } from '../../src/transport/guard/client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { hurriedClock } from '../support/tools/hurried-clock.js';
-import { useServers } from '../support/servers/http-server.js';
+import { type Asked, useRegistryBehind } from '../support/servers/registry-behind.js';
 import { storedImage } from '../support/images/stored-image.js';
 
-const servers = useServers();
+const registryBehind = useRegistryBehind();
 const options = { clock: hurriedClock };
-
-interface Asked {
-  readonly host: string;
-  readonly requests: string[];
-}
-
-/** The embedded registry, in front of which somebody answers HEAD. */
-async function registryBehind(
-  answer: (request: IncomingMessage, response: ServerResponse) => boolean,
-): Promise<Asked> {
-  const registry = newRegistry();
-  const requests: string[] = [];
-  const { host } = await servers.http((request, response) => {
-    requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
-    if (!answer(request, response)) registry(request, response);
-  });
-  return { host, requests };
-}
 
 const refusing = async (status: number, headers = {}): Promise<Asked> =>
   registryBehind(({ method }, response) => {

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
 import { LATER } from '../read/ask-head.js';
-import { headManifest } from '../read/head.js';
+import { askManifest } from '../read/head.js';
 import type { PushRun } from './write-blob.js';
 
 /**
@@ -16,8 +16,8 @@ export async function hasManifest(
 ): Promise<boolean> {
   const known = identifier === digest ? found.get(digest) : undefined;
   if (known !== undefined) return known;
-  const told = await headManifest(access, identifier, { scopes: access.scopes, retryOn: LATER, signal });
-  const there = told?.digest === digest;
+  const told = await askManifest(access, identifier, { scopes: access.scopes, retryOn: LATER, signal });
+  const there = told?.headers['docker-content-digest'] === digest;
   if (identifier === digest) found.set(digest, there);
   return there;
 }

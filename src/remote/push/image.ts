@@ -5,7 +5,7 @@ import type { Hash } from '../../v1/hash.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { isDistributable, isSchema1 } from '../../v1/types.js';
-import { isKnownBlob } from '../read/blob.js';
+import { isKnownBlob } from '../read/has-blob.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
 import { putManifest, report } from './put-manifest.js';

@@ -7,7 +7,7 @@ import type { Hash } from '../../v1/hash.js';
 import type { Layer, MountSource } from '../../v1/layer.js';
 import type { BlobProgress } from '../../v1/progress.js';
 import type { Connections } from '../connection/connections.js';
-import { isKnownBlob } from '../read/blob.js';
+import { isKnownBlob } from '../read/has-blob.js';
 import { claimUpload, leftBehind } from '../upload/remembered-upload.js';
 import { uploadKnown } from '../upload/known.js';
 import { cancelUpload, mountOrBegin, type PushAccess, type UploadPlace } from '../upload/protocol.js';

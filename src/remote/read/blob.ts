@@ -8,7 +8,6 @@ import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionRequest, SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
 import { type Access, blobName, blobPath } from '../connection/access.js';
-import { askHead, LATER } from './ask-head.js';
 import { withoutEncoding } from './encoded-blob.js';
 import { orNotFound } from '../connection/not-found.js';
 import { type OpenAt, openRest, resumingBody } from './resuming-body.js';
@@ -156,37 +155,4 @@ async function openAt(
 function contentLength(response: SessionResponse): number | undefined {
   const header = response.headers['content-length'];
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
-}
-
-/** Whether the registry says by HEAD that it has a blob. One that does not may have it all the same. */
-export async function isKnownBlob(
-  access: Access,
-  digest: Hash,
-  scopes: readonly string[],
-  { signal }: AbortOptions,
-): Promise<boolean> {
-  const target = blobPath(access.repository, digest);
-  return (await askHead(access, { target, scopes, retryOn: LATER, signal })) !== undefined;
-}
-
-/** Whether the registry has a blob: what HEAD does not confirm, GET decides. */
-export async function hasBlob(
-  access: Access,
-  digest: Hash,
-  scopes: readonly string[] = [access.repository.scope('pull')],
-  { signal }: AbortOptions = {},
-): Promise<boolean> {
-  const target = blobPath(access.repository, digest);
-  if ((await askHead(access, { target, scopes, signal })) !== undefined) return true;
-  const { status, body } = await access.session.request({
-    method: 'GET',
-    target,
-    scopes,
-    headers: { range: 'bytes=0-0' },
-    // An empty blob has no first byte.
-    expect: [200, 206, 404, 416],
-    signal,
-  });
-  discard(body);
-  return status !== 404;
 }

@@ -1,9 +1,11 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { parseDigest } from '../../internal/streams/digest.js';
 import type { Reference } from '../../name/reference.js';
+import { decodersOf } from '../../transport/wire/content-encoding.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { newHash } from '../../v1/hash.js';
+import { isGeneralType } from '../../v1/documents/manifest-type.js';
 import { canonical } from '../../v1/types.js';
 import { type Access, manifestPath } from '../connection/access.js';
 import { askHead, type HeadRequest } from './ask-head.js';
@@ -28,35 +30,32 @@ export async function headWith(
   options: AbortOptions = {},
 ): Promise<Descriptor> {
   const access = await connections.access(reference.context(), options);
-  const told = await headManifest(access, reference.identifier(), {
-    scopes: [access.repository.scope('pull')],
-    signal: options.signal,
-  });
-  if (told !== undefined) return told;
-  return descriptorOf(await fetchManifest(access, reference.identifier(), { signal: options.signal }));
+  const identifier = reference.identifier();
+  const scopes = [access.repository.scope('pull')];
+  const response = await askManifest(access, identifier, { scopes, signal: options.signal });
+  const told = response && read(response);
+  const contradicts = identifier.includes(':') && told?.digest !== identifier;
+  if (told !== undefined && !contradicts) return told;
+  return descriptorOf(await fetchManifest(access, identifier, { signal: options.signal }));
 }
 
-/** Undefined if HEAD does not say everything, or says what cannot be: GET has to tell. */
-export async function headManifest(
+/** Asks for a manifest by HEAD. */
+export async function askManifest(
   access: Access,
   identifier: string,
   asked: Pick<HeadRequest, 'scopes' | 'retryOn' | 'signal'>,
-): Promise<Descriptor | undefined> {
-  const response = await askHead(access, {
-    ...asked,
-    target: manifestPath(access.repository, identifier),
-    accept: anyManifest.join(','),
-  });
-  const descriptor = response && read(response);
-  const contradicts = identifier.includes(':') && descriptor?.digest !== identifier;
-  return contradicts ? undefined : descriptor;
+): Promise<SessionResponse | undefined> {
+  const target = manifestPath(access.repository, identifier);
+  return askHead(access, { ...asked, target, accept: anyManifest.join(',') });
 }
 
+/** Undefined if HEAD does not say everything, or says what cannot be: GET has to tell. */
 function read({ headers }: SessionResponse): Descriptor | undefined {
   const mediaType = canonical(headers['content-type'] ?? '');
   const digest = headers['docker-content-digest'] ?? '';
-  const length = headers['content-length'] ?? '';
-  if (mediaType === '' || parseDigest(digest) === undefined || !/^[1-9]\d{0,14}$/.test(length))
+  // Of what is labelled as encoded, this may be the length of the encoded form.
+  const length = decodersOf(headers).length > 0 ? '' : (headers['content-length'] ?? '');
+  if (isGeneralType(mediaType) || parseDigest(digest) === undefined || !/^[1-9]\d{0,14}$/.test(length))
     return undefined;
   return Object.freeze({ mediaType, size: Number(length), digest: newHash(digest) });
 }

@@ -3,7 +3,8 @@ import type { CompressedLayer } from '../../partial/layers/cores.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { MountSource } from '../../v1/layer.js';
 import type { Access } from '../connection/access.js';
-import { hasBlob, openBlob, openBlobFrom } from './blob.js';
+import { openBlob, openBlobFrom } from './blob.js';
+import { hasBlob } from './has-blob.js';
 
 /** A blob that a manifest of the repository lists. */
 export function describedLayer(access: Access, descriptor: Descriptor): CompressedLayer {
@@ -14,7 +15,7 @@ export function describedLayer(access: Access, descriptor: Descriptor): Compress
     mediaType: async () => Promise.resolve(descriptor.mediaType),
     descriptor: async () => Promise.resolve(descriptor),
     compressed: async (options) => openBlob(access, descriptor, options),
-    exists: async (options) => hasBlob(access, descriptor.digest, undefined, options),
+    exists: async (options) => hasBlob(access, descriptor, undefined, options),
     // A layer with URLs need not be in the registry itself.
     mountFrom: () => (elsewhere ? undefined : mountSource(access)),
     ...(!elsewhere && {

@@ -2,7 +2,7 @@ import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mis
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody } from '../../transport/session/session.js';
-import { hasBlob, isKnownBlob } from '../read/blob.js';
+import { hasBlob, isKnownBlob } from '../read/has-blob.js';
 import { answerOf } from '../connection/not-found.js';
 import {
   beginUpload,
@@ -220,7 +220,7 @@ function noteHeadway(run: Run): number {
 
 async function isConfirmed({ access, blob, options }: Job): Promise<boolean> {
   try {
-    return await hasBlob(access, blob.digest, access.scopes, options);
+    return await hasBlob(access, blob, access.scopes, options);
   } catch (error) {
     // The registry has said something wrong before; that it cannot answer confirms nothing.
     if (answerOf(error) === undefined) throw error;

@@ -31,7 +31,7 @@ export function manifestType(subject: string, contentType: string | undefined, b
     checkAgreement(subject, declared, document);
     return declared;
   }
-  if (!generic.has(declared)) return declared;
+  if (!isGeneralType(declared)) return declared;
   return document.mediaType ?? guess(document) ?? octets;
 }
 
@@ -86,7 +86,9 @@ const isKnown = (type: MediaType): boolean => isImage(type) || isIndex(type) || 
 
 const octets = 'application/octet-stream';
 
-/** What servers say that do not know what they serve. */
+/** Whether a media type says nothing about a manifest: servers use it that do not know what they serve. */
+export const isGeneralType = (type: MediaType): boolean => generic.has(type);
+
 const generic: ReadonlySet<string> = new Set([
   '',
   octets,

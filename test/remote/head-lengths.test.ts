@@ -1,0 +1,95 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseReference } from '../../src/name/parse-reference.js';
+import { compressedToImage } from '../../src/partial/compressed-image.js';
+import { head } from '../../src/remote/read/head.js';
+import { image } from '../../src/remote/image.js';
+import { layer } from '../../src/remote/layer.js';
+import { push } from '../../src/remote/push.js';
+import { ociManifestSchema1 } from '../../src/v1/types.js';
+import { hurriedClock } from '../support/tools/hurried-clock.js';
+import { useRegistryBehind } from '../support/servers/registry-behind.js';
+import { storedImage } from '../support/images/stored-image.js';
+
+const registryBehind = useRegistryBehind();
+const options = { clock: hurriedClock };
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+/** A registry with an image, which from then on has answers of its own for some paths. */
+async function pushedBefore(path: string, headOnly: Record<string, string>) {
+  const answers: { HEAD?: Answer; GET?: Answer } = {};
+  const { host, requests } = await registryBehind(({ method = '', url = '' }, response) => {
+    const answer = method === 'HEAD' || method === 'GET' ? answers[method] : undefined;
+    if (answer === undefined || !url.includes(path)) return false;
+    response.writeHead(answer.status, answer.headers).end(answer.body);
+    return true;
+  });
+  const tag = parseReference(`${host}/app:v1`);
+  const pushed = compressedToImage(storedImage());
+  await push(tag, pushed, options);
+  answers.HEAD = { status: 200, headers: headOnly };
+  return { tag, pushed, requests, answers };
+}
+
+const bareless = (): never => {
+  throw new Error('the image has no layer');
+};
+
+describe('HEAD', () => {
+  it.each<[string, Record<string, string>]>([
+    ['no length', {}],
+    ['a length of nothing', { 'content-length': '0' }],
+    ['the length of an encoded form', { 'content-length': '5', 'content-encoding': 'gzip' }],
+  ])('N16: that tells %s of a blob leaves its size to GET', async (_name, headers) => {
+    const { tag, requests } = await pushedBefore('/blobs/', headers);
+    const [first] = await (await image(tag, options)).layers();
+    expect(await first?.exists?.()).toBe(true);
+    expect(requests.map((request) => request.split(' ', 1)[0]).slice(-2)).toEqual(['HEAD', 'GET']);
+    const bare = await layer(tag.context().digest(await (first ?? bareless()).digest()), options);
+    expect(await bare.size()).toBe(await first?.size());
+  });
+
+  it('N16: that tells another length than a descriptor is believed of its blob only if GET agrees', async () => {
+    const { tag, answers } = await pushedBefore('/blobs/', { 'content-length': '5' });
+    const [first] = await (await image(tag, options)).layers();
+    expect(await first?.exists?.()).toBe(true);
+    for (const [status, headers] of [
+      [200, { 'content-length': '5' }],
+      [206, { 'content-length': '1', 'content-range': 'bytes 0-0/5' }],
+    ] as const) {
+      answers.GET = { status, headers, body: 'x'.repeat(Number(headers['content-length'])) };
+      expect(await first?.exists?.()).toBe(false);
+    }
+  });
+
+  const digest = `sha256:${'1'.repeat(64)}`;
+  it.each<[string, Record<string, string>]>([
+    ['a general type', { 'content-type': 'application/json', 'content-length': '5' }],
+    [
+      'the length of an encoded form',
+      { 'content-type': ociManifestSchema1, 'content-length': '5', 'content-encoding': 'gzip' },
+    ],
+    ['a length of nothing', { 'content-type': ociManifestSchema1, 'content-length': '0' }],
+  ])('N16: that tells %s of a manifest leaves its descriptor to GET', async (_name, headers) => {
+    const told = { 'docker-content-digest': digest, ...headers };
+    const { tag, pushed } = await pushedBefore('/manifests/', told);
+    expect(await head(tag, options)).toMatchObject({
+      mediaType: ociManifestSchema1,
+      digest: await pushed.digest(),
+      size: (await pushed.rawManifest()).byteLength,
+    });
+  });
+
+  it('N16: that tells neither type nor length of a manifest tells that it is there', async () => {
+    const pushed = compressedToImage(storedImage());
+    const told = { 'docker-content-digest': await pushed.digest() };
+    const { tag, requests } = await pushedBefore('/manifests/', told);
+    requests.length = 0;
+    await push(tag.context().tag('v2'), pushed, options);
+    expect(requests.filter((request) => request.startsWith('PUT'))).toEqual([]);
+  });
+});

@@ -1,0 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { newRegistry } from '../../../src/registry/registry.js';
+import { useServers } from './http-server.js';
+
+export interface Asked {
+  readonly host: string;
+  readonly requests: string[];
+}
+
+type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+/** Starts the embedded registry, in front of which somebody responds to the requests for which it returns true. */
+export function useRegistryBehind(): (front: Front) => Promise<Asked> {
+  const servers = useServers();
+  return async (front) => {
+    const registry = newRegistry();
+    const requests: string[] = [];
+    const { host } = await servers.http((request, response) => {
+      requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+      if (!front(request, response)) registry(request, response);
+    });
+    return { host, requests };
+  };
+}
