@@ -37,6 +37,7 @@ export {
   type ResponseEvent,
   type ResumeEvent,
   type RetryEvent,
+  type WaitEvent,
   type TokenEvent,
   type Transfer,
 } from './wire/diagnostics.js';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { diagnosticsChannels, type WaitEvent } from '../../src/transport/wire/diagnostics.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import type { HttpRequest } from '../../src/transport/guard/client.js';
 import { useServers } from '../support/servers/http-server.js';
@@ -48,7 +50,37 @@ describe('a server that does not', () => {
     });
     await expect(
       client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x') })),
-    ).rejects.toThrow('connected, but no response within 60 ms');
+    ).rejects.toThrow('connected, but no response within 50 ms');
+  });
+
+  it('N17: respond is given more time for more bytes of a blob, up to a limit', async () => {
+    const server = await servers.http(() => undefined);
+    const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 70 });
+    for (const [commits, ms] of [
+      [0, 50],
+      [100_000, 60],
+      [1e9, 70],
+      [Infinity, 70],
+    ] as const) {
+      await expect(
+        client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x'), commits })),
+      ).rejects.toThrow(`connected, but no response within ${ms} ms`);
+    }
+  });
+
+  it('N17: respond is told on a channel before it is given up', async () => {
+    const told: WaitEvent[] = [];
+    const listener = (message: unknown) => told.push(message as WaitEvent);
+    subscribe(diagnosticsChannels.wait, listener);
+    try {
+      const server = await servers.http(() => undefined);
+      const client = newGotClient({ headersTimeoutMs: 60 });
+      await expect(client.request(get(`${server.origin}/?token=canary`))).rejects.toThrow('within 60 ms');
+      const url = expect.not.stringContaining('canary');
+      expect(told).toEqual([{ method: 'GET', url, waitedMs: 20, limitMs: 60 }]);
+    } finally {
+      unsubscribe(diagnosticsChannels.wait, listener);
+    }
   });
 
   it('T6: go on with a body is given up', async () => {

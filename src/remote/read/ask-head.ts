@@ -21,7 +21,7 @@ export const LATER: readonly number[] = [408, 429, 502, 503, 504];
  * How long a response to HEAD is waited for. Behind some proxies HEAD never comes to an end where GET does, and a
  * registry that is silent to both has to fail within a minute.
  */
-const PATIENCE_MS = 12_000;
+export const PATIENCE_MS = 12_000;
 
 /**
  * Asks by HEAD. Undefined unless the response is a 200 of a registry.

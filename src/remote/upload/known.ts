@@ -3,6 +3,8 @@ import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody } from '../../transport/session/session.js';
 import { hasBlob, isKnownBlob } from '../read/has-blob.js';
+import { isSilence } from '../../transport/wire/network-error.js';
+import { PATIENCE_MS } from '../read/ask-head.js';
 import { answerOf } from '../connection/not-found.js';
 import {
   beginUpload,
@@ -11,6 +13,7 @@ import {
   type PushAccess,
   sendChunk,
   type UploadPlace,
+  type UploadState,
   uploadState,
 } from './protocol.js';
 import { type Recovery, recoveryFrom, refusesForm, type UploadForm } from './recovery.js';
@@ -113,7 +116,7 @@ async function attempt(job: Job, run: Run): Promise<void> {
   if (!inOnePiece) place = await sendPieces(job, run, place);
   run.step = inOnePiece ? 'whole' : 'end';
   const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
-  const told = await finishUpload(access, place, blob.digest, body, options);
+  const told = await finishUpload(access, place, blob, body, options);
   const cutShort = inOnePiece && job.source.position < blob.size;
   // A registry that names another digest, or did not wait for all bytes, is asked whether it has the right blob all the
   // same.
@@ -165,6 +168,10 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   const usual = recoveryFrom(error, { chunkSize: run.chunkSize, stalled, resumed: run.furthest > 0 });
   const next = usual.action === 'fail' && run.inherited && answerOf(error) !== undefined ? anew : usual;
   if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
+  const { place } = run;
+  const silent = isSilence(error) && place !== undefined;
+  // A registry that is silent to this too is down.
+  const asked = silent ? await stateAfterSilence(access, place, error, options) : undefined;
   // The answer to the commit may be all that was lost.
   const allSent = source.position === blob.size || run.offset === blob.size;
   if (allSent && (await isKnownBlob(access, blob.digest, access.scopes, options))) return true;
@@ -173,15 +180,28 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   await access.settings.clock.sleep(next.waitMs, options);
   run.chunkSize = next.chunkSize ?? run.chunkSize;
   if (next.chunkSize !== undefined) run.form = 'pieces';
-  const { place } = run;
-  const state =
-    next.action === 'resume' && place !== undefined ? await uploadState(access, place, options) : undefined;
+  const resumes = next.action === 'resume' && place !== undefined && !silent;
+  const state = resumes ? await uploadState(access, place, { signal: options.signal }) : asked;
   if (state?.held !== undefined && state.held <= blob.size) {
     await moveTo(job, run, state.place);
     run.offset = state.held;
   } else startAnew(job, run);
   options.onResumed(run.offset);
   return false;
+}
+
+/** Asks a registry that did not respond to a request how far it got; it is given less time, to fail within a minute. */
+async function stateAfterSilence(
+  access: PushAccess,
+  place: UploadPlace,
+  silence: unknown,
+  { signal }: AbortOptions,
+): Promise<UploadState | undefined> {
+  try {
+    return await uploadState(access, place, { headersTimeoutMs: PATIENCE_MS, signal });
+  } catch (error) {
+    throw isSilence(error) ? silence : error;
+  }
 }
 
 /** Lets the next attempt send the bytes in the other form, if the registry refuses this one; once. */

@@ -6,6 +6,8 @@ import type { Hash } from '../../v1/hash.js';
 import type { MountSource } from '../../v1/layer.js';
 import { type Access, uploadsPath } from '../connection/access.js';
 import { uploadedBytes } from '../connection/content-range.js';
+import { isSilence } from '../../transport/wire/network-error.js';
+import type { KnownBlob } from './source.js';
 import { answerOf } from '../connection/not-found.js';
 import { resolveServerUrl } from '../connection/server-url.js';
 import { refuseWebPage } from '../connection/unexpected-response.js';
@@ -105,6 +107,7 @@ export async function sendChunk(
     },
     body,
     expect: [201, 202, 204],
+    commits: size ?? Infinity,
     retry: false,
     signal,
   });
@@ -115,7 +118,7 @@ export async function sendChunk(
 export async function finishUpload(
   access: PushAccess,
   place: UploadPlace,
-  digest: Hash,
+  { digest, size }: KnownBlob,
   body: RequestBody | undefined,
   { signal }: AbortOptions,
 ): Promise<string | undefined> {
@@ -125,28 +128,35 @@ export async function finishUpload(
     headers: { 'content-type': 'application/octet-stream' },
     body: body ?? new Uint8Array(),
     expect: [200, 201, 204],
+    commits: size,
     retry: false,
     signal,
   });
   return response.headers['docker-content-digest'];
 }
 
-/** Asks how much the registry holds. Undefined if it does not know the upload any more. */
+/**
+ * Asks how much the registry holds. Undefined if it does not know the upload any more.
+ *
+ * @throws {@link TransportError} if the registry is silent, after `headersTimeoutMs` if that is given.
+ */
 export async function uploadState(
   access: PushAccess,
   place: UploadPlace,
-  { signal }: AbortOptions,
+  { headersTimeoutMs, signal }: Pick<SessionRequest, 'headersTimeoutMs' | 'signal'>,
 ): Promise<UploadState | undefined> {
   try {
     const response = await request(access, {
       method: 'GET',
       target: place.url,
       expect: [200, 202, 204],
+      headersTimeoutMs,
       signal,
     });
     return { place: nextPlace(response, place) ?? place, held: uploadedBytes(response.headers.range) };
   } catch (error) {
-    if (answerOf(error) !== undefined) return undefined;
+    const failure = answerOf(error);
+    if (failure !== undefined && !isSilence(failure)) return undefined;
     throw error;
   }
 }

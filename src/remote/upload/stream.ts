@@ -45,7 +45,7 @@ async function sendLive(
     const body = { open: async () => kept.open() };
     const { place: end } = await sendChunk(access, place, body, undefined, { signal });
     const blob = { digest: await layer.digest({ signal }), size: kept.size };
-    const told = await finishUpload(access, end, blob.digest, undefined, { signal });
+    const told = await finishUpload(access, end, blob, undefined, { signal });
     if (told === undefined || told === blob.digest) return blob;
     throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
   } catch (error) {

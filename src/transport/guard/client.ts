@@ -30,6 +30,8 @@ export interface HttpRequest extends AbortOptions {
   readonly tls?: TlsOptions | undefined;
   /** Longest wait for the headers of the response, if that is less than the client's own. */
   readonly headersTimeoutMs?: number | undefined;
+  /** Bytes of a blob that the server takes in before it responds The client waits longer for many. */
+  readonly commits?: number | undefined;
   /** Asked with every address before the connection is made, IP literals too. */
   readonly guard?: AddressGuard | undefined;
 }

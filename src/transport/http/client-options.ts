@@ -8,7 +8,10 @@ export interface GotClientOptions {
   readonly connectTimeoutMs?: number | undefined;
   /** From the last byte of a request to the headers of its answer. @default 45_000 */
   readonly headersTimeoutMs?: number | undefined;
-  /** The same for PUT and PATCH, after which registries move and check what they received. @default 300_000 */
+  /**
+   * The most that the same may take after a request that sends or ends a blob. Registries and proxies move and check
+   * it then: every 10 MB give a second more than `headersTimeoutMs`. @default 300_000
+   */
   readonly commitTimeoutMs?: number | undefined;
   /** Longest silence in the middle of a body. @default 60_000 */
   readonly idleTimeoutMs?: number | undefined;

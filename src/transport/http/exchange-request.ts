@@ -19,6 +19,8 @@ import {
   silence,
   STALLED,
 } from '../wire/network-error.js';
+import { publish } from '../wire/diagnostics.js';
+import { redactUrl } from '../wire/redact.js';
 import { readCapped } from '../wire/read-capped.js';
 import { timedBody } from './timed-body.js';
 import { refusal } from './tunnel.js';
@@ -75,15 +77,20 @@ export function exchangeRequest(
         fail(error);
       }
     });
-    const commits = method === 'PUT' || method === 'PATCH';
-    const headersTimeoutMs = Math.min(
-      commits ? options.commitTimeoutMs : options.headersTimeoutMs,
-      request.headersTimeoutMs ?? Infinity,
+    watch(
+      native,
+      url.protocol === 'https:',
+      { ...options, headersTimeoutMs: patience(request, options) },
+      {
+        onWaiting: (waitedMs, limitMs) => {
+          publish('wait', () => ({ method, url: redactUrl(url), waitedMs, limitMs }));
+        },
+        onExpired: (reason, code) => {
+          const silent = code === NO_CONNECTION && proxy !== undefined;
+          fail(silent ? proxyError(new Error(reason), proxy.url) : tooSlow(reason, code));
+        },
+      },
     );
-    watch(native, url.protocol === 'https:', { ...options, headersTimeoutMs }, (reason, code) => {
-      const silent = code === NO_CONNECTION && proxy !== undefined;
-      fail(silent ? proxyError(new Error(reason), proxy.url) : tooSlow(reason, code));
-    });
     const sink = native;
     // Straight into the connection: the library's own stream would let one piece in at a time. It has to see the
     // request unfinished first, or takes it for an answer.
@@ -150,6 +157,16 @@ export function exchangeRequest(
 const STALE = new Set(['ECONNRESET', 'EPIPE']);
 
 /** An error of this package that a library wrapped on its way. */
+/** Bytes per second that a server is expected to take in when a blob is committed. */
+const COMMIT_RATE = 10_000_000;
+
+/** How long the response to a request is waited for. */
+function patience({ headersTimeoutMs, commits = 0 }: HttpRequest, options: ResolvedClientOptions): number {
+  const own = options.headersTimeoutMs;
+  const usual = commits === 0 ? own : Math.min(own + (commits / COMMIT_RATE) * 1000, options.commitTimeoutMs);
+  return Math.round(Math.min(usual, headersTimeoutMs ?? Infinity));
+}
+
 function ownError(error: unknown): ContainerError | undefined {
   for (let at = error, depth = 0; at instanceof Error && depth < 8; at = at.cause, depth += 1) {
     if (isContainerError(at)) return at;

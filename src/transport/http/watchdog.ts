@@ -17,12 +17,22 @@ const awaiting = {
   response: { reason: 'connected, but no response', code: NO_RESPONSE },
 } as const;
 
-/** Calls `expired` once if the connection, the sending or the answer takes too long. Returns a function that stops it. */
+export interface WatchListener {
+  /** Called once when a response is late, which need not mean anything yet. */
+  readonly onWaiting: (waitedMs: number, limitMs: number) => void;
+  /** Called once if the connection, the sending or the response takes too long. */
+  readonly onExpired: (reason: string, code: Silence) => void;
+}
+
+/** A response that is not there after a third of the time that it has, or after this, is late. */
+const LATE_MS = 15_000;
+
+/** Watches the time that a request takes. Returns a function that stops it. */
 export function watch(
   request: ClientRequest,
   secure: boolean,
   limits: RequestTimeouts,
-  expired: (reason: string, code: Silence) => void,
+  { onWaiting, onExpired }: WatchListener,
 ): () => void {
   let timer: NodeJS.Timeout | undefined;
   const disarm = (): void => {
@@ -31,15 +41,21 @@ export function watch(
   };
   /** What is waited for. */
   let stage: { readonly reason: string; readonly code: Silence } = awaiting.connection;
-  const arm = (ms: number): void => {
+  const arm = (ms: number, waited = 0): void => {
     disarm();
     timer = setTimeout(() => {
-      expired(`${stage.reason} within ${ms} ms`, stage.code);
+      onExpired(`${stage.reason} within ${waited + ms} ms`, stage.code);
     }, ms);
   };
   const awaitHeaders = (): void => {
     stage = awaiting.response;
-    arm(limits.headersTimeoutMs);
+    const limit = limits.headersTimeoutMs;
+    const late = Math.min(LATE_MS, Math.floor(limit / 3));
+    disarm();
+    timer = setTimeout(() => {
+      arm(limit - late, late);
+      onWaiting(late, limit);
+    }, late);
   };
   let connected = false;
   const onConnected = (): void => {
@@ -63,7 +79,7 @@ export function watch(
   const onIdle = (): void => {
     // Silence while our own source is slow is not the server's fault.
     if (!request.writableFinished && request.writableLength > 0) {
-      expired(`the server took nothing of the body for ${limits.idleTimeoutMs} ms`, STALLED);
+      onExpired(`the server took nothing of the body for ${limits.idleTimeoutMs} ms`, STALLED);
     }
   };
   const stop = (): void => {

@@ -214,6 +214,7 @@ async function send(
     tls: context.tls(url),
     guard,
     headersTimeoutMs: request.headersTimeoutMs,
+    commits: request.commits,
     signal,
   });
 }

@@ -23,6 +23,8 @@ export interface SessionRequest extends AbortOptions {
   readonly expect: readonly number[];
   /** Longest wait for the headers of the response, if that is less than the client's. */
   readonly headersTimeoutMs?: number | undefined;
+  /** Bytes of a blob that the registry takes in before it responds, for which it is given time. */
+  readonly commits?: number | undefined;
   /** `false` leaves retries to the caller. */
   readonly retry?: boolean | undefined;
   /**

@@ -9,6 +9,8 @@ export const diagnosticsChannels = {
   request: 'containerregistry:request',
   /** {@link ResponseEvent}, when the headers of its answer are there. */
   response: 'containerregistry:response',
+  /** {@link WaitEvent}, when a response is late. */
+  wait: 'containerregistry:wait',
   /** {@link RetryEvent}, before the wait for another attempt. */
   retry: 'containerregistry:retry',
   /** {@link TokenEvent}, when a token server gave a token. */
@@ -29,6 +31,13 @@ export interface RequestEvent {
 export interface ResponseEvent extends RequestEvent {
   readonly status: number;
   readonly durationMs: number;
+}
+
+/** A server that has the whole request, and has not begun to respond. */
+export interface WaitEvent extends RequestEvent {
+  readonly waitedMs: number;
+  /** How long it is waited for altogether. */
+  readonly limitMs: number;
 }
 
 export interface RetryEvent {
@@ -77,6 +86,7 @@ export interface FallbackEvent {
 interface Events {
   readonly request: RequestEvent;
   readonly response: ResponseEvent;
+  readonly wait: WaitEvent;
   readonly retry: RetryEvent;
   readonly token: TokenEvent;
   readonly fallback: FallbackEvent;
@@ -87,6 +97,7 @@ interface Events {
 const channels = {
   request: channel(diagnosticsChannels.request),
   response: channel(diagnosticsChannels.response),
+  wait: channel(diagnosticsChannels.wait),
   retry: channel(diagnosticsChannels.retry),
   token: channel(diagnosticsChannels.token),
   fallback: channel(diagnosticsChannels.fallback),
