@@ -1,13 +1,15 @@
 import type { Repository } from '../name/reference.js';
 import { catalogger } from '../remote/catalog.js';
 import { type CraneOptions, registryOf, remoteOptions } from './locations/options.js';
-import { validNames } from './locations/valid-names.js';
+import { gather, validNames } from './locations/valid-names.js';
 
-/** The repositories of a registry. Many registries do not tell. */
+/**
+ * The repositories of a registry. Many registries do not tell.
+ *
+ * @throws {@link IncompleteListError} if a later page fails: `listed` holds what came before.
+ */
 export async function catalog(registry: string, options: CraneOptions = {}): Promise<string[]> {
-  const found: string[] = [];
-  for await (const repository of repositories(registry, options)) found.push(repository.repositoryStr());
-  return found;
+  return gather(repositories(registry, options), (repository) => repository.repositoryStr(), options);
 }
 
 /**

@@ -1,13 +1,15 @@
 import type { Tag } from '../name/reference.js';
 import { lister } from '../remote/list.js';
 import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
-import { validNames } from './locations/valid-names.js';
+import { gather, validNames } from './locations/valid-names.js';
 
-/** The tags of a repository, in the registry's order. */
+/**
+ * The tags of a repository, in the registry's order.
+ *
+ * @throws {@link IncompleteListError} if a later page fails: `listed` holds what came before.
+ */
 export async function listTags(repository: string, options: CraneOptions = {}): Promise<string[]> {
-  const found: string[] = [];
-  for await (const tag of tags(repository, options)) found.push(tag.tagStr());
-  return found;
+  return gather(tags(repository, options), (tag) => tag.tagStr(), options);
 }
 
 /**

@@ -25,6 +25,7 @@ export { BadPatternError } from './invalid/pattern.js';
 export { BadPlatformError } from './invalid/platform.js';
 export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
 export { FileSystemError } from './file-system.js';
+export { IncompleteListError } from './service/incomplete-list.js';
 export { InUseError } from './service/in-use.js';
 export { LimitExceededError } from './limit-exceeded.js';
 export { ListenError } from './service/listen.js';

@@ -10,6 +10,7 @@ import type { RemoteOptions } from './connection/options.js';
  * Lists the repositories of a registry. Most hosted registries do not offer it.
  *
  * @throws {@link UnsupportedError} if the registry does not.
+ * @throws {@link IncompleteListError} if a later page fails: `listed` holds what came before.
  */
 export async function catalog(registry: Registry, options: RemoteOptions = {}): Promise<string[]> {
   const connections = connect(options);

@@ -7,6 +7,7 @@ import type { RemoteOptions } from './connection/options.js';
  * Lists the tags of a repository, in the registry's order; an empty repository has none.
  *
  * @throws {@link NotFoundError} if there is no such repository.
+ * @throws {@link IncompleteListError} if a later page fails: `listed` holds what came before.
  */
 export async function list(repository: Repository, options: RemoteOptions = {}): Promise<string[]> {
   const connections = connect(options);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
+import { listTags } from '../../src/crane/list-tags.js';
 import { TransportError } from '../../src/errors/service/transport.js';
 import { newRepository } from '../../src/name/repository.js';
 import { list, lister } from '../../src/remote/list.js';
+import { newPuller } from '../../src/remote/puller.js';
 import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
@@ -97,6 +99,28 @@ describe('a list in pages', () => {
         status: undefined,
         message: expect.stringMatching(/page 2 .*last=b.*GONE/),
       });
+    },
+  );
+
+  it.each([404, 403, 500])(
+    'N18: that fails (%d) after its first page keeps what was listed',
+    async (code) => {
+      const link = `<${next}>; rel="next"`;
+      const host = await registryOf((url, response) => {
+        if (url.includes('last=b')) response.writeHead(code).end('{"errors":[{"code":"GONE"}]}');
+        else page(response, ['a', 'b'], link);
+      });
+      const incomplete = {
+        code: 'INCOMPLETE_LIST',
+        listed: ['a', 'b'],
+        message: expect.stringMatching(/GONE.* \(after 2 names\)$/),
+        cause: expect.any(TransportError),
+      };
+      const repository = newRepository(`${host}/app`);
+      const once = { retry: { attempts: 1 } };
+      await expect(list(repository, once)).rejects.toMatchObject(incomplete);
+      await expect(newPuller(once).list(repository)).rejects.toMatchObject(incomplete);
+      await expect(listTags(`${host}/app`, once)).rejects.toMatchObject(incomplete);
     },
   );
 

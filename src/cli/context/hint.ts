@@ -1,5 +1,6 @@
 import { AuthError } from '../../errors/service/auth.js';
 import type { ContainerError } from '../../errors/base.js';
+import { IncompleteListError } from '../../errors/service/incomplete-list.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { PartialFailureError } from '../../errors/service/partial-failure.js';
@@ -13,6 +14,7 @@ export function hintFor(error: ContainerError): string | undefined {
     // The parts tell for themselves, unless all have one reason.
     return error.failures.length === 1 ? innerHint(error.failures[0]?.error) : undefined;
   }
+  if (error instanceof IncompleteListError) return innerHint(error.cause);
   if (error instanceof TagExistsError) return 'choose another tag, or leave out --no-clobber';
   if (error instanceof SettingsInvalidError) return 'correct the file, or do without it by --no-hosts';
   if (error instanceof LimitExceededError) {

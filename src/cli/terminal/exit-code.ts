@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ContainerError, isContainerError } from '../../errors/base.js';
 import { FileSystemError } from '../../errors/file-system.js';
+import { IncompleteListError } from '../../errors/service/incomplete-list.js';
 import { PartialFailureError } from '../../errors/service/partial-failure.js';
 
 const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
@@ -66,7 +67,8 @@ const byCode: Readonly<Record<string, number>> = {
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-  if (error instanceof PartialFailureError) return exitCodeOf(error.cause);
+  if (error instanceof PartialFailureError || error instanceof IncompleteListError)
+    return exitCodeOf(error.cause);
   if (error instanceof FileSystemError && error.errno === 'ENOENT') return NOT_FOUND;
   if (isContainerError(error)) return byCode[error.code] ?? FAILURE;
   return FAILURE;

@@ -1,6 +1,8 @@
 import { BadNameError } from '../../errors/invalid/name.js';
 import { printable } from '../../internal/printable.js';
-import type { CraneOptions } from './options.js';
+import { toArray } from '../../remote/list/names.js';
+import { resolveSettings } from '../../remote/connection/options.js';
+import { type CraneOptions, remoteOptions } from './options.js';
 
 /** Where names come from, and who is told about those that are left out. */
 export interface NameSource {
@@ -27,4 +29,16 @@ export async function* validNames<T>(
     }
     yield parsed;
   }
+}
+
+/** The names of all that a list yields, within the cap of the options. */
+export async function gather<T>(
+  found: AsyncIterable<T>,
+  nameOf: (one: T) => string,
+  options: CraneOptions,
+): Promise<string[]> {
+  async function* named(): AsyncGenerator<string> {
+    for await (const one of found) yield nameOf(one);
+  }
+  return toArray(named(), resolveSettings(remoteOptions(options)));
 }

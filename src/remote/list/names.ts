@@ -1,3 +1,5 @@
+import { isContainerError } from '../../errors/base.js';
+import { IncompleteListError } from '../../errors/service/incomplete-list.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -102,6 +104,7 @@ export function iterable<T>(start: () => AsyncIterator<T>): AsyncIterable<T> {
  * All names of a list at once.
  *
  * @throws {@link LimitExceededError} if they take more than `maxListBytes`.
+ * @throws {@link IncompleteListError} if the list fails after some of them.
  */
 export async function toArray(
   names: AsyncIterable<string>,
@@ -109,10 +112,17 @@ export async function toArray(
 ): Promise<string[]> {
   const array: string[] = [];
   let bytes = 0;
-  for await (const name of names) {
-    bytes += name.length + STRING_BYTES;
-    if (bytes > maxListBytes) throw new LimitExceededError('the list in bytes', maxListBytes, 'maxListBytes');
-    array.push(name);
+  try {
+    for await (const name of names) {
+      bytes += name.length + STRING_BYTES;
+      if (bytes > maxListBytes)
+        throw new LimitExceededError('the list in bytes', maxListBytes, 'maxListBytes');
+      array.push(name);
+    }
+  } catch (error) {
+    // Of a limit the caller has to know which one it is.
+    const failed = isContainerError(error) && !(error instanceof LimitExceededError);
+    throw failed && array.length > 0 ? new IncompleteListError(error, array) : error;
   }
   return array;
 }
