@@ -57,6 +57,34 @@ async function platformsOf(index: ImageIndex): Promise<readonly (Platform | unde
 }
 
 describe.each(Object.entries(places))('descriptors without a platform in %s', (_place, put) => {
+  it('N19: indexes within an index are looked into where several platforms are wanted', async () => {
+    const place = await put(hidden);
+    const target = `oci:${temp.path('kept')}`;
+    const source = typeof place === 'string' ? place : `oci:${temp.path('layout')}`;
+    const filtered = await gantry(['index', 'filter', '--platform', 'linux/amd64', source, '-t', target]);
+    expect(filtered).toMatchObject({ code: 0 });
+    const kept: crane.Place = { kind: 'oci', path: temp.path('kept') };
+    const left = await crane.find(kept, { platform: 'linux/amd64' });
+    expect(await (await left.image()).digest()).toBe(await amd.digest());
+    const gone = crane.find(kept, { platform: 'linux/arm64' }).then(async (found) => found.image());
+    await expect(gone).rejects.toThrow(/has no image for linux\/arm64/);
+
+    const nothing = await gantry(['index', 'filter', '--platform', 'linux/s390x', source, '-t', target]);
+    expect(nothing).toMatchObject({ code: 3 });
+    expect(nothing.stderr).toContain('linux/amd64');
+
+    const pulled = temp.path('pulled');
+    const flags = ['--format', 'oci', '--platform', 'linux/amd64,linux/arm64'];
+    expect(await gantry(['pull', ...flags, source, pulled])).toMatchObject({ code: 0 });
+    for (const one of [amd, arm]) {
+      const { os, architecture } = await one.configFile();
+      const found = await crane.find({ kind: 'oci', path: pulled }, { platform: `${os}/${architecture}` });
+      expect(await (await found.image()).digest()).toBe(await one.digest());
+    }
+    const wrong = ['pull', '--format', 'oci', '--platform', 'linux/amd64,linux/s390x', source, pulled];
+    expect(await gantry(wrong)).toMatchObject({ code: 3 });
+  });
+
   it.each([
     ['images', flat],
     ['an index in an index', hidden],

@@ -1,12 +1,10 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { filterManifests } from '../../mutate/views/index-children.js';
 import { mapImages, type MapImagesOptions } from '../../mutate/views/map-images.js';
-import { platformSatisfies } from '../../v1/platform-match.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isConfig, isIndex, isLayer } from '../../v1/types.js';
 import type { Found } from '../locations/find.js';
-import { type PlatformsOptions, toldIndex } from '../locations/platforms.js';
+import { type PlatformsOptions, indexFor } from '../locations/platforms.js';
 
 export interface MapFoundOptions extends PlatformsOptions, Pick<MapImagesOptions, 'maxDepth'> {}
 
@@ -27,32 +25,12 @@ export async function mapFound(
     return change(await found.image({ signal }), { signal });
   }
   const index = await found.imageIndex({ signal });
-  const chosen = platforms === 'all' ? index : await keptFor(index, subject, platforms, options);
+  const chosen =
+    platforms === 'all' ? index : await indexFor(index, subject, platforms, { signal, attestations: true });
   return mapImages(chosen, async (image, o) => ((await isRunnable(image, o)) ? change(image, o) : image), {
     maxDepth,
   });
 }
-
-/** The images for some platforms, with the attestations that are about them. */
-async function keptFor(
-  index: ImageIndex,
-  subject: string,
-  platforms: Exclude<PlatformsOptions['platforms'], 'all' | undefined>,
-  options: PlatformsOptions,
-): Promise<ImageIndex> {
-  const { told, wanted } = await toldIndex(index, subject, platforms, options);
-  const { manifests } = await told.indexManifest({ signal: options.signal });
-  const kept = new Set<string>();
-  for (const { platform, digest } of manifests) {
-    if (platform !== undefined && wanted.some((one) => platformSatisfies(platform, one))) kept.add(digest);
-  }
-  return filterManifests(told, ({ digest, annotations = {} }) => {
-    const about = Object.hasOwn(annotations, ATTESTED) ? annotations[ATTESTED] : undefined;
-    return kept.has(digest) || (about !== undefined && kept.has(about));
-  });
-}
-
-const ATTESTED = 'vnd.docker.reference.digest';
 
 /** Whether an image has a filesystem that runs somewhere. Attestations of BuildKit's have a config, too. */
 async function isRunnable(image: Image, options: AbortOptions): Promise<boolean> {

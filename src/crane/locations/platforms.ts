@@ -1,8 +1,6 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { configuredPlatform } from '../../partial/child-platform.js';
 import { isAttestation } from '../../stored/select-stored.js';
-import { filterPlatforms } from '../../mutate/views/index-children.js';
-import { withPlatforms } from '../../mutate/views/with-platforms.js';
 import type { Hash } from '../../v1/hash.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
@@ -10,6 +8,7 @@ import { parsePlatform, type Platform, platformToString } from '../../v1/platfor
 import { platformSatisfies } from '../../v1/platform-match.js';
 import { isConfig, isImage, isIndex } from '../../v1/types.js';
 import { contentOf, type Found } from './find.js';
+import { narrow, type NarrowOptions } from './narrow.js';
 import type { CraneOptions } from './options.js';
 
 export interface PlatformsOptions extends CraneOptions {
@@ -27,23 +26,27 @@ export async function wholeFor(
   if (platforms === undefined) return contentOf(found, options);
   const whole = await found.imageIndex({ signal });
   if (platforms === 'all') return whole;
-  const { told, wanted } = await toldIndex(whole, subject, platforms, options);
-  return filterPlatforms(told, wanted);
+  return indexFor(whole, subject, platforms, { signal });
 }
 
 /**
- * An index that tells its platforms, as a new one has to that is made of it, and has an image for each of those wanted.
+ * An index of what is for the platforms, in indexes within it too.
  *
  * @throws {@link NotFoundError} if there is no image for one of them.
  */
-export async function toldIndex(
+export async function indexFor(
   index: ImageIndex,
   subject: string,
   platforms: readonly (Platform | string)[],
-  options: CraneOptions,
-): Promise<{ readonly told: ImageIndex; readonly wanted: readonly Platform[] }> {
-  const told = withPlatforms(index);
-  return { told, wanted: await checked(told, subject, platforms, options) };
+  options: NarrowOptions,
+): Promise<ImageIndex> {
+  const wanted = platforms.map(parsed);
+  const { kept, there } = await narrow(index, wanted, options);
+  for (const one of wanted) {
+    if (there.some(({ platform }) => platform !== undefined && platformSatisfies(platform, one))) continue;
+    throw nothingFor(subject, [one], there);
+  }
+  return kept;
 }
 
 /**
@@ -58,10 +61,10 @@ export async function onlyFor(
   { signal }: CraneOptions,
 ): Promise<ImageIndex> {
   if (platforms.includes('all')) return index;
-  const told = withPlatforms(index);
-  const kept = filterPlatforms(told, platforms);
+  const wanted = platforms.map(parsed);
+  const { kept, there } = await narrow(index, wanted, { signal });
   if ((await kept.indexManifest({ signal })).manifests.length > 0) return kept;
-  throw nothingFor(subject, platforms.map(parsed), (await told.indexManifest({ signal })).manifests);
+  throw nothingFor(subject, wanted, there);
 }
 
 /**
@@ -115,22 +118,6 @@ async function runnable(
     }
   }
   return found;
-}
-
-async function checked(
-  index: ImageIndex,
-  subject: string,
-  platforms: readonly (Platform | string)[],
-  { signal }: CraneOptions,
-): Promise<readonly Platform[]> {
-  const { manifests } = await index.indexManifest({ signal });
-  const wanted = platforms.map(parsed);
-  for (const one of wanted) {
-    if (manifests.some(({ platform }) => platform !== undefined && platformSatisfies(platform, one)))
-      continue;
-    throw nothingFor(subject, [one], manifests);
-  }
-  return wanted;
 }
 
 const parsed = (platform: Platform | string): Platform =>
