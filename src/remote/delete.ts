@@ -11,7 +11,6 @@ import { hasStatus, orNotFound } from './connection/not-found.js';
 import type { RemoteOptions } from './connection/options.js';
 import { startRun } from './push/run.js';
 import { refuseWebPage } from './connection/unexpected-response.js';
-import { withHint } from './connection/with-hint.js';
 import type { PushRun } from './push/write-blob.js';
 
 /**
@@ -41,16 +40,13 @@ export async function deleteWith(
       ? await read(run, identifier, options)
       : undefined;
   const name = manifestName(repository, identifier);
-  const asked = withHint(
-    session.request({
-      method: 'DELETE',
-      target: manifestPath(repository, identifier),
-      scopes,
-      expect: [200, 202, 204],
-      signal: options.signal,
-    }),
-    reference.kind === 'digest' ? hints : tagHints,
-  );
+  const asked = session.request({
+    method: 'DELETE',
+    target: manifestPath(repository, identifier),
+    scopes,
+    expect: [200, 202, 204],
+    signal: options.signal,
+  });
   const response = await orNotFound(name, asked).catch((error: unknown) => {
     // A registry without this route answers 404 too.
     if (stored === undefined || !hasStatus(error, 404)) throw error;
@@ -60,14 +56,6 @@ export async function deleteWith(
   const subject = stored && subjectOf(stored);
   if (subject !== undefined) await unlinkSubject(run, subject, newHash(identifier), options);
 }
-
-const refusal =
-  'the registry does not allow it: many have a setting that permits deletion, or delete by their own means only';
-const tagRefusal =
-  'many registries delete by digest only, which removes all tags of the manifest; others have a setting that permits it';
-
-const hints: ReadonlyMap<number, string> = new Map([400, 405, 501].map((status) => [status, refusal]));
-const tagHints: ReadonlyMap<number, string> = new Map([400, 405, 501].map((status) => [status, tagRefusal]));
 
 /** A manifest that may have a subject; undefined if it cannot be read, which must not keep it from being deleted. */
 async function read(

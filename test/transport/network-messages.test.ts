@@ -200,6 +200,7 @@ describe('messages', () => {
   it.each([
     ['app:v1', 405, 'many registries delete by digest only, and some nothing at all'],
     ['app:v1', 400, 'many registries delete by digest only, and some nothing at all'],
+    ['app:v1', 501, 'many registries delete by digest only, and some nothing at all'],
     [
       `app@${sha256Bytes(Buffer.from(MANIFEST))}`,
       405,

@@ -115,7 +115,7 @@ function hintFor(request: ErrorSubject, answer: ErrorAnswer): string | undefined
   if (isPage && (status === 403 || (status === 401 && headers['www-authenticate'] === undefined)))
     return 'a web page answered: a login page, proxy or firewall may stand in front of the registry';
   if (status === 401) return unauthorizedHint(headers['www-authenticate'] ?? '');
-  if (request.method === 'DELETE' && (status === 400 || status === 405)) return deleteHint(request.url);
+  if (request.method === 'DELETE' && [400, 405, 501].includes(status)) return deleteHint(request.url);
   if (status === 403) return 'check that the account may do this in this repository';
   if (status === 404 && isPage) return 'a web page answered: check the name of the registry';
   if (status === 429) return limitHint(parseRetryAfter(headers['retry-after']));
