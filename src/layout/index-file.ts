@@ -4,7 +4,7 @@ import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
 import { collect } from '../internal/streams/collect.js';
-import { type HeldLock, withLock } from '../internal/files/lock-file.js';
+import { type HeldLock, withLock } from '../internal/lock/lock-file.js';
 import { accessTo } from '../internal/files/random-access.js';
 import { openRegularFile } from '../internal/files/regular-file.js';
 import type { IndexManifest } from '../v1/manifest.js';

@@ -59,6 +59,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'compress/deflate',
     'compress',
     'files',
+    'lock',
+    'resumable',
     'tar/format',
     'tar/sparse',
     'tar',

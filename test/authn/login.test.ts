@@ -151,7 +151,7 @@ describe('login', () => {
 
   it('V2: does not wait for a process that was killed while it had the lock', async () => {
     const program = `
-      import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
+      import { withLock } from 'ROOT/src/internal/lock/lock-file.ts';
       await withLock(process.argv[2], () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));
     `;
     await mkdir(temp.path('docker'));

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pullTo, type PullToOptions, type SaveFormat } from '../../src/crane/pulling/pull-to.js';
-import { partialFile } from '../../src/internal/files/partial-file.js';
+import { partialFile } from '../../src/internal/resumable/partial-file.js';
 import { fromPath } from '../../src/layout/from-path.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';

@@ -5,7 +5,7 @@ import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { renameReplacing } from '../../internal/files/atomic-file.js';
 import { errorCode } from '../../internal/error-code.js';
-import { type HeldLock, withLock } from '../../internal/files/lock-file.js';
+import { type HeldLock, withLock } from '../../internal/lock/lock-file.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { type JsonObject, parseConfigDocument } from './docker-config.js';
 import { readConfigText } from './read.js';

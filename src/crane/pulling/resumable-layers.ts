@@ -5,7 +5,7 @@ import { NotFoundError } from '../../errors/service/not-found.js';
 import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { generated } from '../../internal/streams/generated.js';
-import { type PartialFile, partialFile, partialPath } from '../../internal/files/partial-file.js';
+import { type PartialFile, partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { verified } from '../../internal/streams/verify.js';
 import { compressedFrom } from '../../partial/capabilities.js';
 import { indexFromCore } from '../../partial/index-from-core.js';

@@ -2,7 +2,7 @@ import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mis
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { consume } from '../../internal/streams/consume.js';
 import { dispose, isDisposable } from '../../internal/streams/disposable.js';
-import type { PartialFile } from '../../internal/files/partial-file.js';
+import type { PartialFile } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { tally } from '../../internal/streams/verify.js';
 import { compressedFrom } from '../../partial/capabilities.js';

@@ -6,7 +6,7 @@ import { atomicFile, writeFileAtomic } from '../../internal/files/atomic-file.js
 import { consume, discard, drain, expectLater } from '../../internal/streams/consume.js';
 import { isDisposable } from '../../internal/streams/disposable.js';
 import { makeFolder } from '../../internal/files/make-directory.js';
-import { partialFile, partialPath } from '../../internal/files/partial-file.js';
+import { partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { hashed, verified } from '../../internal/streams/verify.js';
 import { checkBytes } from '../../partial/embedded-data.js';

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { writeFileAtomic } from '../../internal/files/atomic-file.js';
 import { lazy } from '../../internal/async/lazy.js';
-import { tryLock } from '../../internal/files/lock-file.js';
+import { tryLock } from '../../internal/lock/lock-file.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import type { UploadKey, UploadLocation, UploadStateStore } from '../connection/upload-state.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InUseError } from '../../../errors/service/in-use.js';
 import { type Lazy, lazy } from '../../../internal/async/lazy.js';
-import { type HeldLock, lockHolder, takeLock } from '../../../internal/files/lock-file.js';
+import { type HeldLock, lockHolder, takeLock } from '../../../internal/lock/lock-file.js';
 import { makeFolder } from '../../../internal/files/make-directory.js';
 import type { Journal } from './journal.js';
 

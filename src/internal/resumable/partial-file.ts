@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 
 import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../async/abort.js';
-import { renameReplacing, syncFolder } from './atomic-file.js';
-import { type HeldLock, tryLock } from './lock-file.js';
-import { fileSystemError, openFile, type OpenFile } from './open-file.js';
-import { type PieceWriter, pieceWriter } from './piece-writer.js';
-import { accessTo } from './random-access.js';
+import { renameReplacing, syncFolder } from '../files/atomic-file.js';
+import { type HeldLock, tryLock } from '../lock/lock-file.js';
+import { fileSystemError, openFile, type OpenFile } from '../files/open-file.js';
+import { type PieceWriter, pieceWriter } from '../files/piece-writer.js';
+import { accessTo } from '../files/random-access.js';
 
 export interface PartialFileOptions extends AbortOptions {
   /** Forces the file to disk before it gets its name. @default false */

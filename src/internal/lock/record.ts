@@ -3,8 +3,8 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readFile, readlink, symlink, unlink } from 'node:fs/promises';
 
 import { errorCode } from '../error-code.js';
-import { type LockHolder, ownHolder, parseHolder } from './lock-holder.js';
-import { fileSystemError } from './open-file.js';
+import { type LockHolder, ownHolder, parseHolder } from './holder.js';
+import { fileSystemError } from '../files/open-file.js';
 
 /** A lock as it is in its directory. */
 export interface LockRecord {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { isPartialName, partialFile, partialPath } from '../../../src/internal/files/partial-file.js';
-import { tryLock } from '../../../src/internal/files/lock-file.js';
+import { isPartialName, partialFile, partialPath } from '../../../src/internal/resumable/partial-file.js';
+import { tryLock } from '../../../src/internal/lock/lock-file.js';
 import { outcomeOf, startProgram } from '../../support/programs/child.js';
 import { readAll } from '../../support/tools/read-all.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
@@ -76,7 +76,7 @@ describe('a partial file', () => {
 describe('a lock that is tried', () => {
   it('is taken over from a process that was killed', async () => {
     const program = `
-import { tryLock } from 'ROOT/src/internal/files/lock-file.ts';
+import { tryLock } from 'ROOT/src/internal/lock/lock-file.ts';
 await tryLock(process.argv[2]);
 console.log('held');
 setInterval(() => undefined, 1000);

@@ -5,10 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 import { InUseError } from '../../errors/service/in-use.js';
 import type { AbortOptions } from '../async/abort.js';
 import { type Limiter, limiter } from '../async/limit.js';
-import { holderState } from './lock-holder.js';
-import { createLock, type LockRecord, readLock, removeLock, sameRecord } from './lock-record.js';
-import { removeStale } from './lock-takeover.js';
-import { LockWatch } from './lock-watch.js';
+import { holderState } from './holder.js';
+import { createLock, type LockRecord, readLock, removeLock, sameRecord } from './record.js';
+import { removeStale } from './takeover.js';
+import { LockWatch } from './watch.js';
 
 export interface LockOptions extends AbortOptions {
   /** How long a waiter sees no sign of life before it takes a lock over. @default 30 000 */

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
-import { holderState } from './lock-holder.js';
-import { type LockRecord, sameRecord } from './lock-record.js';
+import { holderState } from './holder.js';
+import { type LockRecord, sameRecord } from './record.js';
 
 interface Observation {
   readonly lock: LockRecord;

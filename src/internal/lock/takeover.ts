@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { link, rename } from 'node:fs/promises';
 
 import { errorCode } from '../error-code.js';
-import { createLock, readLock, removeLock } from './lock-record.js';
-import type { LockWatch } from './lock-watch.js';
-import { fileSystemError } from './open-file.js';
+import { createLock, readLock, removeLock } from './record.js';
+import type { LockWatch } from './watch.js';
+import { fileSystemError } from '../files/open-file.js';
 
 /**
  * Removes a lock without a living holder; false if it has one. A guard, itself a lock, lets one waiter at it, and its

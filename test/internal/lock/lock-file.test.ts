@@ -15,8 +15,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 
 import { FileSystemError } from '../../../src/errors/file-system.js';
-import { takeLock, tryLock, withLock } from '../../../src/internal/files/lock-file.js';
-import { isTakeoverName } from '../../../src/internal/files/lock-takeover.js';
+import { takeLock, tryLock, withLock } from '../../../src/internal/lock/lock-file.js';
+import { isTakeoverName } from '../../../src/internal/lock/takeover.js';
 import { outcomeOf, startProgram } from '../../support/programs/child.js';
 import { eventually } from '../../support/tools/open-handles.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
@@ -25,7 +25,7 @@ const temp = useTempDir();
 
 /** Holds a lock until it is ended, or dies with it. */
 const HOLD = `
-import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
+import { withLock } from 'ROOT/src/internal/lock/lock-file.ts';
 const [, , lock, how] = process.argv;
 await withLock(lock, () => new Promise(() => {
   if (how === 'die') process.kill(process.pid, 'SIGKILL');
@@ -69,7 +69,7 @@ describe('withLock', () => {
   it('Y8: takes over at once from a process that has died, and only from that', async () => {
     const lock = temp.path('lock');
     const program = `
-      import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
+      import { withLock } from 'ROOT/src/internal/lock/lock-file.ts';
       await withLock(process.argv[2], async () => { process.kill(process.pid, 'SIGKILL'); });
     `;
     await outcomeOf(startProgram(temp.path(), program, [lock]));
@@ -194,7 +194,7 @@ describe('withLock', () => {
         fs.promises[name] = async (...args) => (change(args[0]), real(...args));
       }
       syncBuiltinESMExports();
-      const { takeLock } = await import('ROOT/src/internal/files/lock-file.ts');
+      const { takeLock } = await import('ROOT/src/internal/lock/lock-file.ts');
       console.log((await takeLock(lock)) === undefined ? 'refused' : 'taken');
       process.exit();
     `;
@@ -244,7 +244,7 @@ describe('withLock', () => {
         };
       }
       syncBuiltinESMExports();
-      const { withLock } = await import('ROOT/src/internal/files/lock-file.ts');
+      const { withLock } = await import('ROOT/src/internal/lock/lock-file.ts');
       await withLock(lock, async () => { process.kill(process.pid, 'SIGKILL'); });
     `;
     for (const last of [1, 2, 2, 3, 3, 4, 5, 9]) {
@@ -270,7 +270,7 @@ describe('withLock', () => {
     // Reading and writing without a lock would lose steps.
     const program = `
       import { readFile, writeFile } from 'node:fs/promises';
-      import { withLock } from 'ROOT/src/internal/files/lock-file.ts';
+      import { withLock } from 'ROOT/src/internal/lock/lock-file.ts';
       const [, , lock, counter] = process.argv;
       for (let turn = 0; turn < 25; turn += 1) {
         await withLock(lock, async () => {
