@@ -13,7 +13,7 @@ const SOURCES = ['/usr/bin', '/usr/share', '/usr/lib', '/usr/local'];
 
 /**
  * Makes everything that is measured with, once: five layers of real files, as plain tars, as a
- * `docker save` file with plain layers, and as an image with compressed ones in a registry's folder,
+ * `docker save` file with plain layers, and as an image with compressed ones in a registry's directory,
  * in an archive and in a layout.
  */
 export async function makeInputs(dir, bytes, gantry) {

@@ -1,6 +1,6 @@
 // The main job on real input: files of this machine become an image; the image goes into a docker
 // archive, from there to a registry, to another repository, to a second registry, and into an OCI
-// layout. Everything runs in this process and in a temporary folder.
+// layout. Everything runs in this process and in a temporary directory.
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -21,7 +21,7 @@ export function thirdPartyNotices() {
   };
 }
 
-/** The folder of the package that a bundled file came from; undefined for our own files. */
+/** The directory of the package that a bundled file came from; undefined for our own files. */
 function packageOf(id) {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0];
 }

@@ -11,7 +11,7 @@ import {
 import { editConfig } from './config/edit.js';
 import { hasCredentials, isHeaderSafe } from './config/from-config.js';
 import { toHelper } from './helpers/helper.js';
-import { forgetHelperAnswers } from './helpers/cache.js';
+import { forgetHelperResponses } from './helpers/cache.js';
 import { newHelperProgram } from './helpers/program.js';
 import { type LoginOptions, loginTarget } from './login-target.js';
 import { configuredHelper } from './lookup.js';
@@ -56,7 +56,7 @@ export async function login(
     const entry = helper === undefined ? fileEntry(credentials) : {};
     return withEntry(document, config.auths, target.server, keyOf(target.server, target.registry), entry);
   });
-  forgetHelperAnswers();
+  forgetHelperResponses();
   return { file: target.file, helper };
 }
 

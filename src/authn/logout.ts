@@ -9,7 +9,7 @@ import {
   readDocument,
 } from './config/docker-config.js';
 import { editConfig } from './config/edit.js';
-import { forgetHelperAnswers } from './helpers/cache.js';
+import { forgetHelperResponses } from './helpers/cache.js';
 import { type HelperProgram, newHelperProgram } from './helpers/program.js';
 import { leftCredentials, type LeftCredentials } from './left-credentials.js';
 import { type LoginOptions, type LoginTarget, loginTarget } from './login-target.js';
@@ -50,7 +50,7 @@ export async function logout(server: string, options: LoginOptions = {}): Promis
       failures.push(error);
     }
   }
-  forgetHelperAnswers();
+  forgetHelperResponses();
   if (failures.length > 0) throw failures[0];
   const left = await leftCredentials(target, asked, options.file === undefined ? options : undefined);
   return { file: target.file, removed: files.length > 0, files, left };

@@ -7,7 +7,7 @@ import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { type AtomicFile, atomicFile } from '../internal/files/atomic-file.js';
 import { errorCode } from '../internal/error-code.js';
-import { makeFolder } from '../internal/files/make-directory.js';
+import { makeDirectory } from '../internal/files/make-directory.js';
 import { lazy } from '../internal/async/lazy.js';
 import { fileSystemError } from '../internal/files/open-file.js';
 import { isVerifiedAs } from '../internal/streams/verified-mark.js';
@@ -30,15 +30,15 @@ export interface FilesystemCacheOptions {
 }
 
 /**
- * A cache in a folder, with a file for each digest: the one that crane's `--cache_path` and GGCR's cache use, which
+ * A cache in a directory, with a file for each digest: the one that crane's `--cache_path` and GGCR's cache use, which
  * may be shared with them. It is made when something is to be written.
  *
  * A file gets its name when its bytes are complete and were checked, so any number of processes may fill
- * one folder. Nothing is ever removed for lack of space.
+ * one directory. Nothing is ever removed for lack of space.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/fs.go
  */
-export function newFilesystemCache(folder: string, options: FilesystemCacheOptions = {}): Cache {
+export function newFilesystemCache(directory: string, options: FilesystemCacheOptions = {}): Cache {
   const { onError } = options;
   let writable = true;
 
@@ -51,31 +51,31 @@ export function newFilesystemCache(folder: string, options: FilesystemCacheOptio
     report(error);
   };
 
-  const swept = lazy(async () => sweep(folder));
+  const swept = lazy(async () => sweep(directory));
   const begin = async (hash: Hash): Promise<AtomicFile | undefined> => {
     if (!writable) return undefined;
     try {
-      await makeFolder(folder);
+      await makeDirectory(directory);
       await swept();
-      return await atomicFile(entryPath(folder, hash));
+      return await atomicFile(entryPath(directory, hash));
     } catch (error) {
       failWriting(error);
       return undefined;
     }
   };
 
-  const fill = async (layer: Layer, form: Form, asked?: AbortOptions): Promise<Readable> => {
-    asked?.signal?.throwIfAborted();
-    const hash = await knownName(layer, form, asked);
+  const fill = async (layer: Layer, form: Form, options?: AbortOptions): Promise<Readable> => {
+    options?.signal?.throwIfAborted();
+    const hash = await knownName(layer, form, options);
     const file = hash && (await begin(hash));
-    if (hash === undefined || file === undefined) return layer[form](asked);
+    if (hash === undefined || file === undefined) return layer[form](options);
     try {
       // Opened last, so that it is listened to from its first moment.
-      const given = await layer[form](asked);
+      const given = await layer[form](options);
       const content = isVerifiedAs(given, hash)
         ? given
         : verified(given, { digest: hash, subject: `layer ${hash}` });
-      return handOut(teed(content, hash, file, failWriting), asked);
+      return handOut(teed(content, hash, file, failWriting), options);
     } catch (error) {
       await file.discard();
       throw error;
@@ -93,24 +93,24 @@ export function newFilesystemCache(folder: string, options: FilesystemCacheOptio
   };
 
   return Object.freeze<Cache>({
-    get: async (hash, asked) => {
-      asked?.signal?.throwIfAborted();
-      return entryLayer(entryPath(folder, hash), hash, async (step) => orNotFound(hash, step));
+    get: async (hash, options) => {
+      options?.signal?.throwIfAborted();
+      return entryLayer(entryPath(directory, hash), hash, async (step) => orNotFound(hash, step));
     },
     put: async (layer) =>
       Promise.resolve(
         Object.freeze<Layer>({
-          digest: async (asked) => layer.digest(asked),
-          diffId: async (asked) => layer.diffId(asked),
-          size: async (asked) => layer.size(asked),
-          mediaType: async (asked) => layer.mediaType(asked),
-          compressed: async (asked) => fill(layer, 'compressed', asked),
-          uncompressed: async (asked) => fill(layer, 'uncompressed', asked),
+          digest: async (options) => layer.digest(options),
+          diffId: async (options) => layer.diffId(options),
+          size: async (options) => layer.size(options),
+          mediaType: async (options) => layer.mediaType(options),
+          compressed: async (options) => fill(layer, 'compressed', options),
+          uncompressed: async (options) => fill(layer, 'uncompressed', options),
         }),
       ),
-    delete: async (hash, asked) => {
-      asked?.signal?.throwIfAborted();
-      const file = entryPath(folder, hash);
+    delete: async (hash, options) => {
+      options?.signal?.throwIfAborted();
+      const file = entryPath(directory, hash);
       try {
         await unlink(file);
       } catch (cause) {
@@ -123,11 +123,11 @@ export function newFilesystemCache(folder: string, options: FilesystemCacheOptio
 }
 
 /** What Go's library names it, on Windows too, where a colon cannot be in a name. */
-function entryPath(folder: string, hash: Hash): string {
-  // Whatever a caller without types gives is no way out of the folder.
+function entryPath(directory: string, hash: Hash): string {
+  // Whatever a caller without types gives is no way out of the directory.
   const checked = newHash(hash);
   const between = process.platform === 'win32' ? '-' : ':';
-  return path.join(folder, `${hashAlgorithm(checked)}${between}${hashHex(checked)}`);
+  return path.join(directory, `${hashAlgorithm(checked)}${between}${hashHex(checked)}`);
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);

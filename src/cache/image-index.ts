@@ -23,13 +23,14 @@ export function imageIndex(
   const openLayer = base.layer?.bind(base);
   const index = indexFromCore({
     ...(base.descriptor && { descriptor: base.descriptor.bind(base) }),
-    mediaType: async (asked) => base.mediaType(asked),
-    digest: async (asked) => base.digest(asked),
-    rawManifest: async (asked) => base.rawManifest(asked),
-    image: async ({ digest }, asked) => image(await base.image(digest, asked), cache, limits),
-    imageIndex: async ({ digest }, asked) => imageIndex(await base.imageIndex(digest, asked), cache, limits),
+    mediaType: async (options) => base.mediaType(options),
+    digest: async (options) => base.digest(options),
+    rawManifest: async (options) => base.rawManifest(options),
+    image: async ({ digest }, options) => image(await base.image(digest, options), cache, limits),
+    imageIndex: async ({ digest }, options) =>
+      imageIndex(await base.imageIndex(digest, options), cache, limits),
     ...(openLayer && {
-      layer: async ({ digest }, asked) => cachedLayer(cache, await openLayer(digest, asked), limits),
+      layer: async ({ digest }, options) => cachedLayer(cache, await openLayer(digest, options), limits),
     }),
   });
   if (base.manifests === undefined) return index;
@@ -41,7 +42,7 @@ export function imageIndex(
   // Its children may be streams, without digests to ask for them by.
   return Object.freeze<ImageIndex & WithManifests>({
     ...index,
-    manifests: async (asked) => (await manifests(base, asked)).map(cached),
+    manifests: async (options) => (await manifests(base, options)).map(cached),
   });
 }
 

@@ -34,9 +34,9 @@ function fromCachedBlobs(
   return compressedToImage(
     {
       ...(base.descriptor && { descriptor: base.descriptor.bind(base) }),
-      mediaType: async (asked) => base.mediaType(asked),
-      digest: async (asked) => base.digest(asked),
-      rawManifest: async (asked) => base.rawManifest(asked),
+      mediaType: async (options) => base.mediaType(options),
+      digest: async (options) => base.digest(options),
+      rawManifest: async (options) => base.rawManifest(options),
       rawConfigFile: async (asked) =>
         readConfig(cachedLayer(cache, await configLayer(asked), options), options, asked),
       configLayer: async (asked) => cachedLayer(cache, await configLayer(asked), options),
@@ -50,11 +50,11 @@ function fromCachedBlobs(
 async function readConfig(
   config: Layer,
   { maxConfigBytes = CONFIG_MAX_BYTES }: CompressedImageOptions,
-  asked: AbortOptions = {},
+  options: AbortOptions = {},
 ): Promise<Uint8Array> {
   const read = async (): Promise<Uint8Array> =>
-    collect(await config.compressed(asked), {
-      ...asked,
+    collect(await config.compressed(options), {
+      ...options,
       maxBytes: maxConfigBytes,
       option: 'maxConfigBytes',
       subject: 'config',
@@ -62,7 +62,7 @@ async function readConfig(
   try {
     return await read();
   } catch (error) {
-    if (!isDamage(error, await config.digest(asked))) throw error;
+    if (!isDamage(error, await config.digest(options))) throw error;
     // Nobody has seen a byte of it: the source can take over.
     return read();
   }
@@ -78,16 +78,16 @@ function withCachedLayers(base: Image, cache: Cache, options: CompressedImageOpt
   };
   return Object.freeze<Image>({
     ...(base.descriptor && { descriptor: base.descriptor.bind(base) }),
-    mediaType: async (asked) => base.mediaType(asked),
-    digest: async (asked) => base.digest(asked),
-    size: async (asked) => base.size(asked),
-    rawManifest: async (asked) => base.rawManifest(asked),
-    manifest: async (asked) => base.manifest(asked),
-    rawConfigFile: async (asked) => base.rawConfigFile(asked),
-    configFile: async (asked) => base.configFile(asked),
-    configName: async (asked) => base.configName(asked),
-    layers: async (asked) => (await base.layers(asked)).map(cached),
-    layerByDigest: async (digest, asked) => cached(await base.layerByDigest(digest, asked)),
-    layerByDiffId: async (diffId, asked) => cached(await base.layerByDiffId(diffId, asked)),
+    mediaType: async (options) => base.mediaType(options),
+    digest: async (options) => base.digest(options),
+    size: async (options) => base.size(options),
+    rawManifest: async (options) => base.rawManifest(options),
+    manifest: async (options) => base.manifest(options),
+    rawConfigFile: async (options) => base.rawConfigFile(options),
+    configFile: async (options) => base.configFile(options),
+    configName: async (options) => base.configName(options),
+    layers: async (options) => (await base.layers(options)).map(cached),
+    layerByDigest: async (digest, options) => cached(await base.layerByDigest(digest, options)),
+    layerByDiffId: async (diffId, options) => cached(await base.layerByDiffId(diffId, options)),
   });
 }

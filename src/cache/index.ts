@@ -1,5 +1,5 @@
 /**
- * Images whose layers are kept where they need not be downloaded again: in a folder, or wherever a cache of your own
+ * Images whose layers are kept where they need not be downloaded again: in a directory, or wherever a cache of your own
  * puts them. Not here: whole images that are kept, which is `layout`, and manifests, which are always fetched.
  *
  * @example

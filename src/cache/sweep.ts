@@ -6,11 +6,11 @@ import { systemClock } from '../internal/async/clock.js';
 /** Nobody downloads one layer for so long without writing a byte. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-/** Removes the files that killed processes left half-written in a cache's folder. Never fails. */
-export async function sweep(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
+/** Removes the files that killed processes left half-written in a cache's directory. Never fails. */
+export async function sweep(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
   for (const name of names.filter(isTemporaryName)) {
-    const file = path.join(folder, name);
+    const file = path.join(directory, name);
     const written = await stat(file).catch(() => undefined);
     if (written === undefined || systemClock.now() - written.mtimeMs < ABANDONED_MS) continue;
     await unlink(file).catch(() => undefined);

@@ -6,13 +6,13 @@ import { pull } from './pulling/pull.js';
 export interface ExportToOptions extends CraneOptions, ExtractToOptions {}
 
 /**
- * Writes the filesystem of an image, given itself or by its reference, into a folder that is empty or absent, and never
+ * Writes the filesystem of an image, given itself or by its reference, into a directory that is empty or absent, and never
  * outside it; see `mutate.extractTo`. Of an index, that is the image for `platform` or linux/amd64.
  */
 export async function exportTo(
   image: Image | string,
-  folder: string,
+  directory: string,
   options: ExportToOptions = {},
 ): Promise<UnpackTotals> {
-  return extractTo(typeof image === 'string' ? await pull(image, options) : image, folder, options);
+  return extractTo(typeof image === 'string' ? await pull(image, options) : image, directory, options);
 }

@@ -47,7 +47,7 @@ export {
 export { manifest } from './manifest.js';
 export { manifestsOf } from './locations/manifests-of.js';
 export { open, type OpenOptions } from './locations/open.js';
-export type { CraneOptions, PlaceOptions } from './locations/options.js';
+export type { CraneOptions, LocationOptions as PlaceOptions } from './locations/options.js';
 export { pull, pullLayer } from './pulling/pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';
 export { push, upload } from './push.js';

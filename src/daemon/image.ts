@@ -42,7 +42,7 @@ export interface DaemonImage extends Image {
  * does not change the image.
  *
  * The first question that needs more than the ID makes the daemon export the image, once, into an unlinked file in the
- * system's folder for temporary files (up to 4 MiB stay in memory). Docker's own store keeps layers as plain tars, so a
+ * system's directory for temporary files (up to 4 MiB stay in memory). Docker's own store keeps layers as plain tars, so a
  * manifest is written for the image and its digest costs compressing them; see `originalManifest` of
  * `tarball.open` for stores that keep the manifest.
  *
@@ -68,24 +68,25 @@ function imageOf(engine: Engine, found: InspectedImage, options: ImageOptions): 
     archive = exported.archive;
     return exported.image;
   });
-  const whole = async (asked: AbortOptions = {}): Promise<Image> => {
+  const whole = async (options: AbortOptions = {}): Promise<Image> => {
     closing.signal.throwIfAborted();
-    return opened(asked);
+    return opened(options);
   };
   return Object.freeze<DaemonImage>({
     id,
     tags,
-    configName: async (o) => (idIsConfig ? Promise.resolve(id) : (await whole(o)).configName(o)),
-    configFile: async (o) => (await whole(o)).configFile(o),
-    rawConfigFile: async (o) => (await whole(o)).rawConfigFile(o),
-    mediaType: async (o) => (await whole(o)).mediaType(o),
-    manifest: async (o) => (await whole(o)).manifest(o),
-    rawManifest: async (o) => (await whole(o)).rawManifest(o),
-    digest: async (o) => (await whole(o)).digest(o),
-    size: async (o) => (await whole(o)).size(o),
-    layers: async (o) => (await whole(o)).layers(o),
-    layerByDigest: async (digest, o) => (await whole(o)).layerByDigest(digest, o),
-    layerByDiffId: async (diffId, o) => (await whole(o)).layerByDiffId(diffId, o),
+    configName: async (options) =>
+      idIsConfig ? Promise.resolve(id) : (await whole(options)).configName(options),
+    configFile: async (options) => (await whole(options)).configFile(options),
+    rawConfigFile: async (options) => (await whole(options)).rawConfigFile(options),
+    mediaType: async (options) => (await whole(options)).mediaType(options),
+    manifest: async (options) => (await whole(options)).manifest(options),
+    rawManifest: async (options) => (await whole(options)).rawManifest(options),
+    digest: async (options) => (await whole(options)).digest(options),
+    size: async (options) => (await whole(options)).size(options),
+    layers: async (options) => (await whole(options)).layers(options),
+    layerByDigest: async (digest, options) => (await whole(options)).layerByDigest(digest, options),
+    layerByDiffId: async (diffId, options) => (await whole(options)).layerByDiffId(diffId, options),
     close: async () => {
       closing.abort(new Error(`image ${id} was closed`));
       await archive?.close();

@@ -23,13 +23,13 @@ export async function images(options: DaemonOptions = {}): Promise<readonly Imag
   const { signal } = options;
   const engine = await connect(options);
   const operation = 'list the images';
-  const answer = await engine.json({ method: 'GET', path: '/images/json', operation }, { signal });
-  if (!Array.isArray(answer)) {
+  const response = await engine.json({ method: 'GET', path: '/images/json', operation }, { signal });
+  if (!Array.isArray(response)) {
     throw new TransportError(`${operation}: ${engine.host} answers with something else`, {
       url: engine.host,
     });
   }
-  return Object.freeze(answer.flatMap(summaryOf).sort(byAge));
+  return Object.freeze(response.flatMap(summaryOf).sort(byAge));
 }
 
 /** Daemons leave open which of two of one age comes first. */

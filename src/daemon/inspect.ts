@@ -41,18 +41,18 @@ export async function inspect(
 async function inspectNamed(engine: Engine, name: string, options: AbortOptions): Promise<InspectedImage> {
   const operation = `inspect image ${name}`;
   const call = { method: 'GET', path: `/images/${pathOf(name)}/json`, operation } as const;
-  const answer = await engine.json(call, options);
-  const id = isObject(answer) ? answer.Id : undefined;
-  if (!isObject(answer) || !isHash(id)) {
+  const response = await engine.json(call, options);
+  const id = isObject(response) ? response.Id : undefined;
+  if (!isObject(response) || !isHash(id)) {
     throw new TransportError(`${operation}: ${engine.host} answers with something else`, {
       url: engine.host,
     });
   }
   return {
     id,
-    idIsConfig: isConfigId(engine, answer),
-    tags: strings(answer.RepoTags),
-    platform: platformOf(answer),
+    idIsConfig: isConfigId(engine, response),
+    tags: strings(response.RepoTags),
+    platform: platformOf(response),
   };
 }
 

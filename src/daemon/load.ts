@@ -27,12 +27,12 @@ export async function load(engine: Engine, tag: Tag, image: Image, options: Writ
     const plan = await planFor(tag, image, spools, { signal });
     const call = { method: 'POST', path: '/images/load?quiet=1', operation, size: plan.size } as const;
     const written = { jobs, onProgress: forDaemon(onProgress, tag), target: tag.name(), keepsNothing: true };
-    const answer = await engine.send(
+    const response = await engine.send(
       call,
-      async (target, asked) => writeToStream(plan, target, { ...written, signal: asked.signal }),
+      async (target, options) => writeToStream(plan, target, { ...written, signal: options.signal }),
       { signal, check },
     );
-    return messagesIn(answer)
+    return messagesIn(response)
       .map(({ stream }) => (typeof stream === 'string' ? stream : ''))
       .join('')
       .trim();

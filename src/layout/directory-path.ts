@@ -25,8 +25,8 @@ import { listedImages, rootIndex, type RootIndex } from './listed-images.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
 import type { LayoutOptions, Path, WriteImageOptions } from './path.js';
 
-/** A layout, with what this folder's own functions need besides. */
-export interface FolderPath extends Path {
+/** A layout, with what this directory's own functions need besides. */
+export interface DirectoryPath extends Path {
   /**
    * Writes blobs, and then, under the lock, what refers to them. Should a garbage collection have
    * removed some of them in between, they are written again.
@@ -41,7 +41,7 @@ export interface FolderPath extends Path {
 const HOUR_MS = 3_600_000;
 const UNLOCKED_ATTEMPTS = 2;
 
-export function folderPath(root: string, layout: LayoutOptions): FolderPath {
+export function directoryPath(root: string, layout: LayoutOptions): DirectoryPath {
   const { durable, resume } = layout;
   const blobs = blobFiles(root, layout);
   const index = indexFile(root, layout);
@@ -62,7 +62,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
     for (const digest of digests) if ((await blobs.sizeOf(digest)) === undefined) return false;
     return true;
   };
-  const publishOnce: FolderPath['publish'] = async (writeBlobs, writeIndex, options) => {
+  const publishOnce: DirectoryPath['publish'] = async (writeBlobs, writeIndex, options) => {
     for (let attempt = 0; attempt < UNLOCKED_ATTEMPTS; attempt += 1) {
       const images = imagesTo(options);
       await writeBlobs(images);
@@ -79,7 +79,8 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       await writeIndex(index);
     }, options);
   };
-  const publish: FolderPath['publish'] = async (...args) => keepingSpools(async () => publishOnce(...args));
+  const publish: DirectoryPath['publish'] = async (...args) =>
+    keepingSpools(async () => publishOnce(...args));
   /** Puts an entry into `index.json`; call it under the lock. */
   const enter = async (entry: Descriptor, replaced: DescriptorMatcher | undefined, options: AbortOptions) => {
     const current = index.parse(await index.read(options));
@@ -104,7 +105,7 @@ export function folderPath(root: string, layout: LayoutOptions): FolderPath {
       options,
     );
 
-  return Object.freeze<FolderPath>({
+  return Object.freeze<DirectoryPath>({
     path: root,
     publish,
     imageIndex,

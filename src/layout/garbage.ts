@@ -17,7 +17,7 @@ import { isConfig, isImage, isIndex, isLayer } from '../v1/types.js';
 import type { BlobFiles } from './blobs/files.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
 
-/** What is in the folder of a layout. */
+/** What is in the directory of a layout. */
 export interface StoredFiles {
   /** Blobs. */
   readonly digests: readonly Hash[];
@@ -34,12 +34,12 @@ export async function storedFiles(root: string): Promise<StoredFiles> {
   const digests: Hash[] = [];
   const temporary = (await namesIn(root)).filter(isLeftover).map((name) => path.join(root, name));
   for (const algorithm of await namesIn(path.join(root, 'blobs'))) {
-    const folder = path.join(root, 'blobs', algorithm);
-    await assertOwnDirectory(root, folder, 'collect garbage');
-    for (const name of await namesIn(folder)) {
+    const directory = path.join(root, 'blobs', algorithm);
+    await assertOwnDirectory(root, directory, 'collect garbage');
+    for (const name of await namesIn(directory)) {
       const digest = `${algorithm}:${name}`;
       if (isHash(digest)) digests.push(digest);
-      else if (isLeftover(name)) temporary.push(path.join(folder, name));
+      else if (isLeftover(name)) temporary.push(path.join(directory, name));
     }
   }
   return { digests, temporary };
@@ -168,12 +168,12 @@ function reference(value: unknown): readonly Reference[] {
   return [{ digest, mediaType }];
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function namesIn(directory: string): Promise<readonly string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(directory);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
-    throw fileSystemError('list', folder, error);
+    throw fileSystemError('list', directory, error);
   }
 }
 

@@ -77,8 +77,8 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
     await mapLimit(
       layers,
       jobs,
-      async ({ layer, key }, asked) =>
-        once(key, async () => limit(async () => writeLayer(layer, asked), asked)),
+      async ({ layer, key }, options) =>
+        once(key, async () => limit(async () => writeLayer(layer, options), options)),
       options,
     );
     await writeConfig(image, options);
@@ -115,7 +115,7 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
     await mapLimit(
       children.values(),
       jobs,
-      async (child, asked) => once(child.digest, async () => writeChild(index, child, depth, asked)),
+      async (child, options) => once(child.digest, async () => writeChild(index, child, depth, options)),
       options,
     );
   };

@@ -39,21 +39,21 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
   const file = path.join(root, INDEX_FILE);
   const limits: ParseOptions = { maxBytes: maxManifestBytes };
 
-  const read = async (asked: AbortOptions = {}): Promise<Uint8Array> =>
-    readSmallFile(file, { ...asked, maxBytes: maxManifestBytes, option: 'maxManifestBytes' });
-  const write = async (content: Uint8Array, asked: AbortOptions = {}): Promise<void> =>
-    writeFileAtomic(file, content, { ...asked, durable, beforeRename: checkLock });
+  const read = async (options: AbortOptions = {}): Promise<Uint8Array> =>
+    readSmallFile(file, { ...options, maxBytes: maxManifestBytes, option: 'maxManifestBytes' });
+  const write = async (content: Uint8Array, options: AbortOptions = {}): Promise<void> =>
+    writeFileAtomic(file, content, { ...options, durable, beforeRename: checkLock });
   // One task at a time runs under the lock.
   let held: HeldLock | undefined;
   const checkLock = async (): Promise<void> => held?.check();
-  const locked = async <T>(task: () => Promise<T>, asked: AbortOptions = {}): Promise<T> =>
+  const locked = async <T>(task: () => Promise<T>, options: AbortOptions = {}): Promise<T> =>
     withLock(
       `${file}.lock`,
       async (lock) => {
         held = lock;
         return task();
       },
-      asked,
+      options,
     );
 
   return {
@@ -62,7 +62,7 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
     locked,
     checkLock,
     parse: (content) => parseIndexManifest(content, limits),
-    writeManifest: async (manifest, asked) => write(indexFileContent(manifest), asked),
+    writeManifest: async (manifest, options) => write(indexFileContent(manifest), options),
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Reads and writes OCI image layouts: folders of blobs with an `index.json`. Layouts in a tar are read by
+ * Reads and writes OCI image layouts: directories of blobs with an `index.json`. Layouts in a tar are read by
  * `tarball`.
  *
  * ```ts

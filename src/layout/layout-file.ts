@@ -2,7 +2,7 @@ import { ManifestInvalidError } from '../errors/invalid/manifest.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import { parseStrictJson } from '../internal/json/strict-json.js';
 
-/** The file that marks a folder as a layout; what it says is fixed by the specification, its spacing is Go's. */
+/** The file that marks a directory as a layout; what it says is fixed by the specification, its spacing is Go's. */
 export const LAYOUT_FILE = 'oci-layout';
 export const LAYOUT_FILE_CONTENT = Buffer.from('{\n    "imageLayoutVersion": "1.0.0"\n}');
 export const LAYOUT_FILE_MAX_BYTES = 64 * 1024;

@@ -33,7 +33,7 @@ export async function listedImages(
   const index = rootIndex(root);
   const entries = await indexEntries(index, {
     ...options,
-    exists: async (child, asked) => root.blobs.exists(child, asked),
+    exists: async (child, options) => root.blobs.exists(child, options),
   });
   return storedImages({
     subject,

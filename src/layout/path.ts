@@ -54,7 +54,7 @@ export interface GarbageCollectOptions extends AbortOptions {
 }
 
 /**
- * An OCI image layout in a folder.
+ * An OCI image layout in a directory.
  *
  * Any number of processes may read and append at the same time: blobs and `index.json` appear under
  * their names only when they are complete, and `index.json` changes under a lock.
@@ -63,7 +63,7 @@ export interface GarbageCollectOptions extends AbortOptions {
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/layout/layoutpath.go
  */
 export interface Path {
-  /** The folder. */
+  /** The directory. */
   readonly path: string;
 
   /** What `index.json` lists at the time of the call. */

@@ -14,29 +14,29 @@ import type { OpenOptions } from './path.js';
 
 const MANIFEST_FILE = 'manifest.json';
 
-/** Whether a folder has the form of {@link openTransportFolder}, and is no layout. */
-export async function isTransportFolder(folder: string): Promise<boolean> {
+/** Whether a directory has the form of {@link openSkopeoDir}, and is no layout. */
+export async function isSkopeoDir(directory: string): Promise<boolean> {
   const [manifest, layout] = await Promise.all([
-    isFile(path.join(folder, MANIFEST_FILE)),
-    isFile(path.join(folder, 'index.json')),
+    isFile(path.join(directory, MANIFEST_FILE)),
+    isFile(path.join(directory, 'index.json')),
   ]);
   return manifest && !layout;
 }
 
 /**
- * Opens a folder as `skopeo copy dir:` and `podman save --format docker-dir` write it: a manifest, and blobs that are named by the
+ * Opens a directory as `skopeo copy dir:` and `podman save --format docker-dir` write it: a manifest, and blobs that are named by the
  * hexadecimal part of their digests. The manifests of an index lie beside its own.
  *
  * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
  */
-export async function openTransportFolder(folder: string, options: OpenOptions = {}): Promise<StoredImages> {
+export async function openSkopeoDir(directory: string, options: OpenOptions = {}): Promise<StoredImages> {
   const { maxManifestBytes: maxBytes = MANIFEST_MAX_BYTES, signal } = options;
-  const file = path.join(folder, MANIFEST_FILE);
+  const file = path.join(directory, MANIFEST_FILE);
   const manifest = await readSmallFile(file, { maxBytes, option: 'maxManifestBytes', signal });
   const mediaType = manifestType(file, undefined, manifest);
   if (!isImage(mediaType) && !isIndex(mediaType)) throw new ManifestInvalidError(`${file} is no manifest`);
   const digest = sha256Bytes(manifest);
-  const blobs = blobFiles(folder, {
+  const blobs = blobFiles(directory, {
     ...options,
     nameOf: (blob, kind) => {
       if (blob === digest) return MANIFEST_FILE;
@@ -45,7 +45,7 @@ export async function openTransportFolder(folder: string, options: OpenOptions =
   });
   const top = { mediaType, size: manifest.byteLength, digest };
   const listed = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [top] });
-  return listedImages(folder, { mediaType: ociImageIndex, content: listed, blobs }, options);
+  return listedImages(directory, { mediaType: ociImageIndex, content: listed, blobs }, options);
 }
 
 async function isFile(file: string): Promise<boolean> {

@@ -31,8 +31,8 @@ export async function readableLayers(
       layer,
       open:
         spooled === undefined
-          ? async (asked) => layer.uncompressed(asked)
-          : async (asked) => decompressed(await spooled.open(asked), asked),
+          ? async (options) => layer.uncompressed(options)
+          : async (options) => decompressed(await spooled.open(options), options),
     });
   }
   return readable;

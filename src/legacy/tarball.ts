@@ -64,5 +64,5 @@ export async function multiWriteToFile(
 
 function archiveOf(images: ImagesByReference, options: AbortOptions): Readable {
   const tagged = taggedImages(images);
-  return writtenTar(async (tar, asked) => writeArchive(tagged, tar, asked), options);
+  return writtenTar(async (tar, options) => writeArchive(tagged, tar, options), options);
 }

@@ -65,8 +65,8 @@ function slotOf({ urls, annotations, mediaType }: Addendum, layer: Layer): Layer
     ...(urls !== undefined && urls.length > 0 && { urls }),
     ...(annotations !== undefined && Object.keys(annotations).length > 0 && { annotations }),
   };
-  const descriptor: LayerSlot['descriptor'] = async (o) => ({
-    ...(await descriptorOf(layer, o)),
+  const descriptor: LayerSlot['descriptor'] = async (options) => ({
+    ...(await descriptorOf(layer, options)),
     ...overrides,
   });
   const overridden = layerWith(layer, {
@@ -76,6 +76,6 @@ function slotOf({ urls, annotations, mediaType }: Addendum, layer: Layer): Layer
   return {
     layer: Object.keys(overrides).length === 0 ? layer : overridden,
     descriptor,
-    diffId: async (o) => layer.diffId(o),
+    diffId: async (options) => layer.diffId(options),
   };
 }

@@ -57,8 +57,8 @@ function converted(base: Image, family: Family): Image {
   return changedImage(base, {
     mediaType: family === 'oci' ? ociManifestSchema1 : dockerManifestSchema2,
     configMediaType: type,
-    layers: async (slots, o) => {
-      if (family === 'docker') await checkDocker(base, slots, o);
+    layers: async (slots, options) => {
+      if (family === 'docker') await checkDocker(base, slots, options);
       return slots.map((slot) => retyped(slot, type));
     },
   });

@@ -6,18 +6,18 @@ import type { Layer } from '../v1/layer.js';
 import { archivePath, isMetadata, markerOf, ROOT } from './merge/archive-path.js';
 
 /**
- * Unpacks one layer over what is in a folder already, the layers below it say. Its whiteouts remove
- * files that lower layers put there; a file may take the place of a folder, and a folder that of a link.
+ * Unpacks one layer over what is in a directory already, the layers below it say. Its whiteouts remove
+ * files that lower layers put there; a file may take the place of a directory, and a directory that of a link.
  *
- * Nothing outside the folder is touched; see {@link extractTo}. After a failure the folder has a part of the layer.
+ * Nothing outside the directory is touched; see {@link extractTo}. After a failure the directory has a part of the layer.
  */
 export async function extractLayerTo(
   layer: Layer,
-  folder: string,
+  directory: string,
   options: Omit<ToDiskOptions, 'merge'> = {},
 ): Promise<UnpackTotals> {
   const { signal } = options;
-  return unpackTar(await layer.uncompressed({ signal }), folder, { ...options, merge: true, readName });
+  return unpackTar(await layer.uncompressed({ signal }), directory, { ...options, merge: true, readName });
 }
 
 function readName(name: string): UnpackStep {

@@ -28,7 +28,7 @@ export const MAX_TAR_BYTES = 64 * 1024 ** 3;
  * Nothing is read before the stream is. Layers are read from the top, once unless a hard link leads to content that an upper
  * layer hides; the next ones are opened ahead of their turn. Whiteouts are applied and left out, and a hard link whose target is gone becomes a file. All
  * else is kept: entries have their own metadata, symbolic links their targets. Names are relative and
- * clean, those of folders end in a slash. The same image gives the same bytes. See docs/concepts/flattening.md.
+ * clean, those of directories end in a slash. The same image gives the same bytes. See docs/concepts/flattening.md.
  *
  * The stream fails, instead of ending, if a layer is not what its digest says, or its tar not what the config says.
  *

@@ -29,14 +29,14 @@ export function flatten(base: Image, options: FlattenOptions = {}): Image {
   const { compression, compressionLevel, created, createdBy, ...merge } = options;
   const layer = packedOnce(
     {
-      uncompressed: (o) => Promise.resolve(extract(base, { ...merge, ...o })),
-      mediaType: async (o) => typeFor(compression, familyOf(await base.mediaType(o))),
+      uncompressed: (options) => Promise.resolve(extract(base, { ...merge, ...options })),
+      mediaType: async (options) => typeFor(compression, familyOf(await base.mediaType(options))),
     },
     { compression, compressionLevel },
   );
   return changedImage(base, {
-    layers: async (_slots, o) => {
-      const { config, layers } = await base.manifest(o);
+    layers: async (_slots, options) => {
+      const { config, layers } = await base.manifest(options);
       const at = layers.findIndex(({ mediaType }) => !isLayer(mediaType));
       const other = layers[at];
       if (!isConfig(config.mediaType) || other !== undefined) {
@@ -50,11 +50,11 @@ export function flatten(base: Image, options: FlattenOptions = {}): Image {
       }
       return [slotFor(layer)];
     },
-    config: async (config, o) => {
+    config: async (config, options) => {
       const time = created?.toISOString() ?? config.created;
       const step: History = {
         ...(time !== undefined && { created: time }),
-        created_by: createdBy ?? `gantry flatten ${await base.digest(o)}`,
+        created_by: createdBy ?? `gantry flatten ${await base.digest(options)}`,
         ...(config.history !== undefined && { comment: JSON.stringify(config.history) }),
       };
       return { ...config, ...(time !== undefined && { created: time }), history: [step] };

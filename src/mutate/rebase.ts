@@ -22,20 +22,20 @@ import { retyped } from './layers/slots.js';
  */
 export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
   return changedImage(original, {
-    layers: async (slots, o) => {
-      const under = await baseSlots(oldBase, o);
-      await checkFit(original, oldBase, newBase, o);
-      await checkBase(slots, under, o);
-      const family = familyOf(await original.mediaType(o));
-      const onto = (await baseSlots(newBase, o)).map((slot) =>
+    layers: async (slots, options) => {
+      const under = await baseSlots(oldBase, options);
+      await checkFit(original, oldBase, newBase, options);
+      await checkBase(slots, under, options);
+      const family = familyOf(await original.mediaType(options));
+      const onto = (await baseSlots(newBase, options)).map((slot) =>
         retyped(slot, (type) => inFamily(type, family)),
       );
       return [...onto, ...slots.slice(under.length)];
     },
-    config: async (config, o) => {
-      const [old, base] = await Promise.all([oldBase.configFile(o), newBase.configFile(o)]);
+    config: async (config, options) => {
+      const [old, base] = await Promise.all([oldBase.configFile(options), newBase.configFile(options)]);
       const [own, oldCount, newCount] = await Promise.all(
-        [original, oldBase, newBase].map(async (image) => (await image.manifest(o)).layers.length),
+        [original, oldBase, newBase].map(async (image) => (await image.manifest(options)).layers.length),
       );
       return {
         // An image that was made of nothing but layers may say nothing of a platform.

@@ -34,8 +34,8 @@ export function recompress(
           if (done || !isLayer(mediaType) || !isDistributable(mediaType)) return slot;
           const layer = uncompressedToLayer(
             {
-              diffId: async (asked) => slot.diffId(asked),
-              uncompressed: async (asked) => slot.layer.uncompressed(asked),
+              diffId: async (options) => slot.diffId(options),
+              uncompressed: async (options) => slot.layer.uncompressed(options),
               mediaType: async () => Promise.resolve(type),
             },
             { compression, compressionLevel },

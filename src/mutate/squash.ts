@@ -60,13 +60,13 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
       const type = typeFor(compression, familyOf(await base.mediaType(o)));
       const layer = packedOnce(
         {
-          uncompressed: async (asked) =>
+          uncompressed: async (options) =>
             Promise.resolve(
               writtenTar(
                 async (tar, { signal }) => {
                   await writeSquashed(merged, tar, merge, signal);
                 },
-                { ...asked, maxBytes },
+                { ...options, maxBytes },
               ),
             ),
           mediaType: async () => Promise.resolve(type),
@@ -75,15 +75,15 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
       );
       return [...slots.slice(0, first), slotFor(layer), ...slots.slice(last + 1)];
     },
-    config: async (config, o) => {
-      const slots = await baseSlots(base, o);
+    config: async (config, options) => {
+      const slots = await baseSlots(base, options);
       const { history: before = [] } = config;
       // No history tells of no layer, before and afterwards.
       if (before.length === 0) return config;
       const steps = historySteps(paddedHistory(before, slots.length), slots.length);
       // A history of more layers than there are cannot be cut at them.
       if (steps === undefined) return config;
-      const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
+      const [first, last] = [await placeOf(slots, from, options), await placeOf(slots, to, options)];
       const range = steps.layers.slice(first, last + 1);
       const made = range.flatMap(([own]) => own ?? []);
       const created = made.at(-1)?.created;
@@ -115,8 +115,8 @@ async function writeSquashed(
   const hiding = await mergeLayers(merged, tar, mergeOptions(options), { signal });
   // Nothing lies under the lowest layer.
   if (merged.below?.length === 0) return;
-  for await (const { kind, path, needsFolder } of hiding.markers()) {
-    if (needsFolder) await tar.add({ name: `${path}/`, type: 'directory' });
+  for await (const { kind, path, needsDirectory: needsDirectory } of hiding.markers()) {
+    if (needsDirectory) await tar.add({ name: `${path}/`, type: 'directory' });
     await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
   }
 }

@@ -72,13 +72,13 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
         slots.map(async (slot) => {
           if (!(await isFilesystem(slot, o))) return slot;
           if (clamp && !(await hasLater(slot.layer, seconds, o))) return slot;
-          const open = async (asked = {}): Promise<ReturnType<typeof writtenTar>> =>
+          const open = async (options = {}): Promise<ReturnType<typeof writtenTar>> =>
             Promise.resolve(
               writtenTar(async (tar, { signal }) => {
                 for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
                   await tar.add(set(entry.header), entry);
                 }
-              }, asked),
+              }, options),
             );
           return rewritten(slot, open, family, o);
         }),

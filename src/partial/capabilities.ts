@@ -112,7 +112,7 @@ export async function configLayer(
   options?: AbortOptions,
 ): Promise<Layer> {
   if (image.configLayer !== undefined) return image.configLayer(options);
-  const mediaType = async (asked?: AbortOptions): Promise<MediaType> =>
-    image.manifest === undefined ? ociConfigJson : (await image.manifest(asked)).config.mediaType;
+  const mediaType = async (options?: AbortOptions): Promise<MediaType> =>
+    image.manifest === undefined ? ociConfigJson : (await image.manifest(options)).config.mediaType;
   return bytesLayer(await image.rawConfigFile(options), mediaType);
 }

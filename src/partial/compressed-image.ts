@@ -33,28 +33,29 @@ export interface CompressedImageOptions extends DecompressionLimits {
  */
 export function compressedToImage(core: CompressedImageCore, options: CompressedImageOptions = {}): Image {
   const { maxConfigBytes = 16 * 1024 * 1024, maxRatio, maxBytes } = options;
-  const rawManifest = lazy(async (o) => core.rawManifest(o));
-  const manifest = async (o?: AbortOptions): Promise<Manifest> => manifests.manifest({ rawManifest }, o);
+  const rawManifest = lazy(async (options) => core.rawManifest(options));
+  const manifest = async (options?: AbortOptions): Promise<Manifest> =>
+    manifests.manifest({ rawManifest }, options);
 
-  const rawConfigFile = lazy(async (o) => {
-    const { config } = await manifest(o);
+  const rawConfigFile = lazy(async (options) => {
+    const { config } = await manifest(options);
     const embedded = embeddedData(config);
     if (embedded !== undefined) return embedded;
     if (config.size > maxConfigBytes) {
       throw new LimitExceededError(`size of config ${config.digest}`, maxConfigBytes, 'maxConfigBytes');
     }
-    const bytes = await core.rawConfigFile(o);
+    const bytes = await core.rawConfigFile(options);
     checkBytes(`config ${config.digest}`, bytes, config);
     return bytes;
   });
-  const configFile = async (o?: AbortOptions): Promise<ConfigFile> =>
-    configs.configFile({ rawConfigFile }, o);
+  const configFile = async (options?: AbortOptions): Promise<ConfigFile> =>
+    configs.configFile({ rawConfigFile }, options);
 
   /** The diff ID that the config has for a layer; undefined for a blob that is no part of a filesystem. */
-  const diffIdAt = async (at: number, o?: AbortOptions): Promise<Hash | undefined> => {
-    const { config, layers: blobs } = await manifest(o);
+  const diffIdAt = async (at: number, options?: AbortOptions): Promise<Hash | undefined> => {
+    const { config, layers: blobs } = await manifest(options);
     if (!isConfig(config.mediaType)) return undefined;
-    const ids = (await configFile(o)).rootfs.diff_ids;
+    const ids = (await configFile(options)).rootfs.diff_ids;
     if (ids.length === blobs.length) return ids[at];
     if (!isLayer(blobs[at]?.mediaType ?? '')) return undefined;
     throw new ManifestInvalidError(
@@ -66,44 +67,45 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
       embeddedLayer(descriptor) ?? (await core.layerByDigest(descriptor.digest, descriptor, o)),
       {
         descriptor: async () => Promise.resolve(descriptor),
-        diffId: async (asked) => diffIdAt(at, asked),
+        diffId: async (options) => diffIdAt(at, options),
         maxRatio,
         maxBytes,
       },
     );
   // Blobs that are listed more than once are one layer.
-  const layersByDigest = lazy(async (o) => {
+  const layersByDigest = lazy(async (options) => {
     const found = new Map<Hash, Layer>();
-    for (const [at, descriptor] of (await manifest(o)).layers.entries()) {
-      if (!found.has(descriptor.digest)) found.set(descriptor.digest, await layerAt(descriptor, at, o));
+    for (const [at, descriptor] of (await manifest(options)).layers.entries()) {
+      if (!found.has(descriptor.digest)) found.set(descriptor.digest, await layerAt(descriptor, at, options));
     }
     return found;
   });
-  const layerByDigest = async (digest: Hash, o?: AbortOptions): Promise<Layer> => {
-    const found = (await layersByDigest(o)).get(digest);
+  const layerByDigest = async (digest: Hash, options?: AbortOptions): Promise<Layer> => {
+    const found = (await layersByDigest(options)).get(digest);
     if (found !== undefined) return found;
-    if ((await manifest(o)).config.digest === digest) return configLayer(image, o);
+    if ((await manifest(options)).config.digest === digest) return configLayer(image, options);
     throw new NotFoundError(`layer ${digest}: the image has no such layer`);
   };
 
   const image: Image = Object.freeze<Image>({
     ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
     ...(core.configLayer && { configLayer: core.configLayer.bind(core) }),
-    mediaType: async (o) => core.mediaType(o),
-    digest: async (o) => core.digest?.(o) ?? manifests.digest({ rawManifest }, o),
-    size: async (o) => manifests.size({ rawManifest }, o),
+    mediaType: async (options) => core.mediaType(options),
+    digest: async (options) => core.digest?.(options) ?? manifests.digest({ rawManifest }, options),
+    size: async (options) => manifests.size({ rawManifest }, options),
     rawManifest,
     manifest,
     rawConfigFile,
     configFile,
-    configName: async (o) => (await manifest(o)).config.digest,
-    layers: async (o) => {
-      const { layers } = await manifest(o);
-      const byDigest = await layersByDigest(o);
+    configName: async (options) => (await manifest(options)).config.digest,
+    layers: async (options) => {
+      const { layers } = await manifest(options);
+      const byDigest = await layersByDigest(options);
       return layers.flatMap(({ digest }) => byDigest.get(digest) ?? []);
     },
     layerByDigest,
-    layerByDiffId: async (diffId, o) => layerByDigest(await diffIdToBlob(image, diffId, o), o),
+    layerByDiffId: async (diffId, options) =>
+      layerByDigest(await diffIdToBlob(image, diffId, options), options),
   });
   return image;
 }

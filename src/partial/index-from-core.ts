@@ -17,24 +17,25 @@ const parsed = memoByBytes((bytes) => parseIndexManifest(bytes, { maxBytes: byte
  * each.
  */
 export function indexFromCore(core: IndexCore): ImageIndex {
-  const rawManifest = lazy(async (o) => core.rawManifest(o));
-  const indexManifest = async (o?: AbortOptions): Promise<IndexManifest> => parsed(await rawManifest(o));
+  const rawManifest = lazy(async (options) => core.rawManifest(options));
+  const indexManifest = async (options?: AbortOptions): Promise<IndexManifest> =>
+    parsed(await rawManifest(options));
 
-  const listed = lazy(async (o) => {
-    const { manifests: children } = await indexManifest(o);
+  const listed = lazy(async (options) => {
+    const { manifests: children } = await indexManifest(options);
     // The first descriptor of a digest counts.
     return new Map(children.toReversed().map((child) => [child.digest, child]));
   });
-  const child = async (digest: Hash, o?: AbortOptions): Promise<Descriptor> => {
-    const found = (await listed(o)).get(digest);
+  const child = async (digest: Hash, options?: AbortOptions): Promise<Descriptor> => {
+    const found = (await listed(options)).get(digest);
     if (found === undefined) throw new NotFoundError(`${digest}: the index does not list it`);
     return found;
   };
-  const once = <T>(open: (child: Descriptor, o: AbortOptions) => Promise<T>) => {
+  const once = <T>(open: (child: Descriptor, options: AbortOptions) => Promise<T>) => {
     const opened = new Map<Hash, Lazy<T>>();
     return async (digest: Hash, o?: AbortOptions): Promise<T> => {
       const descriptor = await child(digest, o);
-      const known = opened.get(digest) ?? lazy(async (asked) => open(descriptor, asked));
+      const known = opened.get(digest) ?? lazy(async (options) => open(descriptor, options));
       opened.set(digest, known);
       return known(o);
     };
@@ -43,9 +44,9 @@ export function indexFromCore(core: IndexCore): ImageIndex {
   return Object.freeze<ImageIndex>({
     ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
     ...(core.layer && { layer: once(core.layer.bind(core)) }),
-    mediaType: async (o) => core.mediaType(o),
-    digest: async (o) => core.digest?.(o) ?? manifests.digest({ rawManifest }, o),
-    size: async (o) => manifests.size({ rawManifest }, o),
+    mediaType: async (options) => core.mediaType(options),
+    digest: async (options) => core.digest?.(options) ?? manifests.digest({ rawManifest }, options),
+    size: async (options) => manifests.size({ rawManifest }, options),
     rawManifest,
     indexManifest,
     image: once(core.image.bind(core)),

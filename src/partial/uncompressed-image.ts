@@ -34,64 +34,65 @@ export function uncompressedToImage(
   options: UncompressedImageOptions = {},
 ): Image {
   const { jobs = 2, compression = 'gzip', compressionLevel } = options;
-  const rawConfigFile = lazy(async (o) => core.rawConfigFile(o));
-  const configFile = async (o?: AbortOptions): Promise<ConfigFile> =>
-    configs.configFile({ rawConfigFile }, o);
+  const rawConfigFile = lazy(async (options) => core.rawConfigFile(options));
+  const configFile = async (options?: AbortOptions): Promise<ConfigFile> =>
+    configs.configFile({ rawConfigFile }, options);
 
-  const layersByDiffId = lazy(async (o) => {
-    const family = (await core.mediaType(o)) === ociManifestSchema1 ? 'oci' : 'docker';
+  const layersByDiffId = lazy(async (options) => {
+    const family = (await core.mediaType(options)) === ociManifestSchema1 ? 'oci' : 'docker';
     const mediaType = layerMediaType(compression, family);
     const found = new Map<Hash, Layer>();
-    for (const diffId of new Set((await configFile(o)).rootfs.diff_ids)) {
-      const layer = await core.layerByDiffId(diffId, o);
+    for (const diffId of new Set((await configFile(options)).rootfs.diff_ids)) {
+      const layer = await core.layerByDiffId(diffId, options);
       found.set(diffId, widenUncompressed(layer, { diffId, mediaType, compression, compressionLevel }));
     }
     return found;
   });
-  const layers = async (o?: AbortOptions): Promise<readonly Layer[]> => {
-    const byDiffId = await layersByDiffId(o);
-    return (await configFile(o)).rootfs.diff_ids.flatMap((diffId) => byDiffId.get(diffId) ?? []);
+  const layers = async (options?: AbortOptions): Promise<readonly Layer[]> => {
+    const byDiffId = await layersByDiffId(options);
+    return (await configFile(options)).rootfs.diff_ids.flatMap((diffId) => byDiffId.get(diffId) ?? []);
   };
-  const layerByDiffId = async (diffId: Hash, o?: AbortOptions): Promise<Layer> => {
-    const found = (await layersByDiffId(o)).get(diffId);
+  const layerByDiffId = async (diffId: Hash, options?: AbortOptions): Promise<Layer> => {
+    const found = (await layersByDiffId(options)).get(diffId);
     if (found === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
     return found;
   };
 
-  const rawManifest = lazy(async (o) => {
-    const mediaType = await core.mediaType(o);
-    const bytes = await rawConfigFile(o);
+  const rawManifest = lazy(async (options) => {
+    const mediaType = await core.mediaType(options);
+    const bytes = await rawConfigFile(options);
     const config = {
       mediaType: mediaType === ociManifestSchema1 ? ociConfigJson : dockerConfigJson,
       size: bytes.byteLength,
-      digest: await configs.configName({ rawConfigFile }, o),
+      digest: await configs.configName({ rawConfigFile }, options),
     };
     const listed = await mapLimit(
-      await layers(o),
+      await layers(options),
       jobs,
       async (layer, { signal }) => descriptor(layer, { signal }),
-      o,
+      options,
     );
     return marshalManifest({ schemaVersion: 2, mediaType, config, layers: listed });
   });
-  const manifest = async (o?: AbortOptions): Promise<Manifest> => manifests.manifest({ rawManifest }, o);
+  const manifest = async (options?: AbortOptions): Promise<Manifest> =>
+    manifests.manifest({ rawManifest }, options);
 
   const image: Image = Object.freeze<Image>({
     ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
-    mediaType: async (o) => core.mediaType(o),
-    digest: async (o) => manifests.digest({ rawManifest }, o),
-    size: async (o) => manifests.size({ rawManifest }, o),
+    mediaType: async (options) => core.mediaType(options),
+    digest: async (options) => manifests.digest({ rawManifest }, options),
+    size: async (options) => manifests.size({ rawManifest }, options),
     rawManifest,
     manifest,
     rawConfigFile,
     configFile,
-    configName: async (o) => configs.configName({ rawConfigFile }, o),
+    configName: async (options) => configs.configName({ rawConfigFile }, options),
     layers,
     layerByDiffId,
-    layerByDigest: async (digest, o) =>
-      (await manifest(o)).config.digest === digest
-        ? configLayer(image, o)
-        : layerByDiffId(await blobToDiffId(image, digest, o), o),
+    layerByDigest: async (digest, options) =>
+      (await manifest(options)).config.digest === digest
+        ? configLayer(image, options)
+        : layerByDiffId(await blobToDiffId(image, digest, options), options),
   });
   return image;
 }

@@ -30,20 +30,20 @@ export function index(
   const made: readonly Image[] = Array.from({ length: count }, (_, at) =>
     image(byteSize, layers, { seed: seedOf(at) }),
   );
-  const byDigest = lazy(async (o) => {
+  const byDigest = lazy(async (options) => {
     const named = await mapLimit(
       made,
       2,
       async (each, { signal }): Promise<[Hash, Image]> => [await each.digest({ signal }), each],
-      o,
+      options,
     );
     return new Map(named);
   });
 
   return indexFromCore({
     mediaType: async () => Promise.resolve(ociImageIndex),
-    rawManifest: async (o) => {
-      await byDigest(o);
+    rawManifest: async (options) => {
+      await byDigest(options);
       const manifests = await mapLimit(
         made,
         2,
@@ -52,12 +52,12 @@ export function index(
           size: await each.size({ signal }),
           digest: await each.digest({ signal }),
         }),
-        o,
+        options,
       );
       return marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests });
     },
-    image: async ({ digest }, o) => {
-      const found = (await byDigest(o)).get(digest);
+    image: async ({ digest }, options) => {
+      const found = (await byDigest(options)).get(digest);
       if (found === undefined) throw new NotFoundError(`image ${digest}: the index does not list it`);
       return found;
     },

@@ -34,8 +34,8 @@ export function image(byteSize: number, layers: number, options: RandomImageOpti
 
   return uncompressedToImage({
     mediaType: async () => Promise.resolve(mediaType),
-    rawConfigFile: async (o) => {
-      const diffIds = await mapLimit(made, 2, async (each, { signal }) => each.diffId({ signal }), o);
+    rawConfigFile: async (options) => {
+      const diffIds = await mapLimit(made, 2, async (each, { signal }) => each.diffId({ signal }), options);
       return marshalConfigFile({
         architecture: '',
         os: '',
@@ -48,8 +48,8 @@ export function image(byteSize: number, layers: number, options: RandomImageOpti
         config: {},
       });
     },
-    layerByDiffId: async (wanted, o) => {
-      for (const each of made) if ((await each.diffId(o)) === wanted) return each;
+    layerByDiffId: async (wanted, options) => {
+      for (const each of made) if ((await each.diffId(options)) === wanted) return each;
       throw new NotFoundError(`diff ID ${wanted}: the image has no such layer`);
     },
   });

@@ -48,7 +48,7 @@ const SERVER_OPTIONS = {
  * Starts a registry on a server of its own.
  *
  * @throws {@link ListenError} if it cannot listen there.
- * @throws {@link InUseError} if another process has the folder of its store.
+ * @throws {@link InUseError} if another process has the directory of its store.
  */
 export async function serve(options: ServeOptions = {}): Promise<RegistryServer> {
   const {

@@ -39,8 +39,8 @@ export async function layerWith(
     digest: async () => Promise.resolve(digest),
     size: lazy(async ({ signal }) => blobSize(access, digest, { signal })),
     mediaType: lazy(async ({ signal }) => sniff(access, digest, { signal })),
-    compressed: async (asked) => openBlob(access, { digest }, asked),
-    exists: async (asked) => hasBlob(access, { digest }, undefined, asked),
+    compressed: async (options) => openBlob(access, { digest }, options),
+    exists: async (options) => hasBlob(access, { digest }, undefined, options),
     mountFrom: () => mountSource(access),
   });
 }

@@ -51,18 +51,18 @@ export function newPuller(options: RemoteOptions = {}): Puller {
   const connections = connect(options);
   const puller = Object.freeze<Puller>({
     kind: 'puller',
-    head: async (reference, asked) => headWith(connections, reference, asked),
-    get: async (reference, asked) => getWith(connections, reference, asked),
-    image: async (reference, asked) => imageWith(connections, reference, asked),
-    index: async (reference, asked) => indexWith(connections, reference, asked),
-    layer: async (reference, asked) => layerWith(connections, reference, asked),
-    list: async (repository, asked) =>
-      toArray(listerWith(connections, repository, asked), connections.settings),
-    lister: (repository, asked) => listerWith(connections, repository, asked),
-    catalog: async (registry, asked) =>
-      toArray(cataloggerWith(connections, registry, asked), connections.settings),
-    catalogger: (registry, asked) => cataloggerWith(connections, registry, asked),
-    referrers: async (subject, asked) => referrersWith(connections, subject, asked),
+    head: async (reference, options) => headWith(connections, reference, options),
+    get: async (reference, options) => getWith(connections, reference, options),
+    image: async (reference, options) => imageWith(connections, reference, options),
+    index: async (reference, options) => indexWith(connections, reference, options),
+    layer: async (reference, options) => layerWith(connections, reference, options),
+    list: async (repository, options) =>
+      toArray(listerWith(connections, repository, options), connections.settings),
+    lister: (repository, options) => listerWith(connections, repository, options),
+    catalog: async (registry, options) =>
+      toArray(cataloggerWith(connections, registry, options), connections.settings),
+    catalogger: (registry, options) => cataloggerWith(connections, registry, options),
+    referrers: async (subject, options) => referrersWith(connections, subject, options),
   });
   return registerOwner(puller, connections);
 }

@@ -35,12 +35,12 @@ export function newPusher(options: RemoteOptions = {}): Pusher {
   const connections = connect(options);
   const pusher = Object.freeze<Pusher>({
     kind: 'pusher',
-    push: async (reference, taggable, asked = {}) => pushWith(connections, reference, taggable, asked),
-    put: async (reference, taggable, asked = {}) => putWith(connections, reference, taggable, asked),
-    tag: async (target, taggable, asked = {}) => putWith(connections, target, taggable, asked),
-    upload: async (repository, layer, asked) => writeLayerWith(connections, repository, layer, asked),
-    multiWrite: async (entries, asked) => multiWriteWith(connections, entries, asked),
-    delete: async (reference, asked) => deleteWith(connections, reference, asked),
+    push: async (reference, taggable, options = {}) => pushWith(connections, reference, taggable, options),
+    put: async (reference, taggable, options = {}) => putWith(connections, reference, taggable, options),
+    tag: async (target, taggable, options = {}) => putWith(connections, target, taggable, options),
+    upload: async (repository, layer, options) => writeLayerWith(connections, repository, layer, options),
+    multiWrite: async (entries, options) => multiWriteWith(connections, entries, options),
+    delete: async (reference, options) => deleteWith(connections, reference, options),
   });
   return registerOwner(pusher, connections);
 }

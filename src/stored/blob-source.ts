@@ -15,7 +15,7 @@ import { indexFromCore } from '../partial/index-from-core.js';
 import { withMediaTypes } from '../partial/listed-media-types.js';
 import { manifest } from '../partial/manifest-values.js';
 
-/** Content that is found by its digest: the blobs of a layout, in a folder or in an archive. */
+/** Content that is found by its digest: the blobs of a layout, in a directory or in an archive. */
 export interface BlobSource {
   /** Opens a blob. The source checks the bytes against digest and size before their end is seen. */
   open(descriptor: Descriptor, options?: AbortOptions): Promise<Readable>;
@@ -66,7 +66,7 @@ export function rootIndexFromBlobs(
     rawManifest: lazy(async (options) =>
       withMediaTypes(
         await core.rawManifest(options),
-        async (entry, asked) => blobs.bytes(entry, 'manifest', asked),
+        async (entry, options) => blobs.bytes(entry, 'manifest', options),
         options,
       ),
     ),

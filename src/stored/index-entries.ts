@@ -80,11 +80,11 @@ export async function indexEntries(
           whole,
           isImage: true,
           below: [],
-          open: async (asked) => within.image(digest, asked),
+          open: async (options) => within.image(digest, options),
         });
       } else if (whole) {
         const names = namesOf(child);
-        const open = async (asked: AbortOptions): Promise<ImageIndex> => within.imageIndex(digest, asked);
+        const open = async (options: AbortOptions): Promise<ImageIndex> => within.imageIndex(digest, options);
         enter(child, inherited, { top, whole, isImage: false, below: [], open });
         const nested = await walkOnce(
           await open({ signal }),

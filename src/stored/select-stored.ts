@@ -102,12 +102,12 @@ export function describe({ tags, digest, platform }: Choice): string {
 function notThere(all: readonly Choice[], selection: Selection, subject: string): NotFoundError {
   if (all.length === 0) return new NotFoundError(`${subject}: it holds no image`);
   const { tag, digest, platform } = selection;
-  const asked = [
+  const options = [
     [tag?.toString(), digest].filter((part) => part !== undefined).join(' '),
     platform && platformText(platform),
   ].filter((part) => part !== undefined && part !== '');
   const there = all.map(describe).slice(0, MOST_SHOWN).join(', ');
-  return new NotFoundError(`${subject}: no image ${asked.join(' for ')}; it holds ${there}`);
+  return new NotFoundError(`${subject}: no image ${options.join(' for ')}; it holds ${there}`);
 }
 
 const MOST_SHOWN = 20;

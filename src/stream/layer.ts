@@ -90,9 +90,9 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
     diffId: knownTo('diff ID', ({ diffId }) => diffId),
     size: knownTo('size', ({ size }) => size),
     uncompressedSize: knownTo('uncompressed size', ({ uncompressedSize }) => uncompressedSize),
-    mediaType: async (asked) => {
+    mediaType: async (options) => {
       if (mediaType !== undefined) return mediaType;
-      const { compression: found } = await sniffed(asked);
+      const { compression: found } = await sniffed(options);
       return layerMediaType(found === 'none' ? compression : found, 'docker');
     },
     exists: async () => Promise.resolve(!consumed),

@@ -1,6 +1,6 @@
 /**
  * Reads and writes archives of images: tars as `docker save` and `docker load` know them, and OCI layouts
- * in a tar. Layouts in a folder are in `layout`.
+ * in a tar. Layouts in a directory are in `layout`.
  *
  * ```ts
  * const image = await tarball.imageFromPath('saved.tar', { tag: 'app:v1' });

@@ -117,7 +117,7 @@ async function listedBy(
   { blobs, ...options }: IndexedOptions,
 ): Promise<readonly IndexEntry[]> {
   if (index === undefined) return [];
-  return indexEntries(index, { ...options, exists: async (child, asked) => blobs.exists(child, asked) });
+  return indexEntries(index, { ...options, exists: async (child, options) => blobs.exists(child, options) });
 }
 
 /** What `index.json` adds to `manifest.json`; as that says all that is needed, a damaged one adds nothing. */
@@ -183,8 +183,8 @@ function describedImage(
     platform: original?.entry.platform,
     open:
       original === undefined
-        ? lazy(async (asked) =>
-            dockerImage(described, entries, { caps, compression, compressionLevel, onWarning }, asked),
+        ? lazy(async (options) =>
+            dockerImage(described, entries, { caps, compression, compressionLevel, onWarning }, options),
           )
         : async () => Promise.resolve(original.image),
   });

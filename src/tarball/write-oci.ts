@@ -37,7 +37,7 @@ export async function multiWriteOci(
   writable: Writable,
   options: WriteOptions = {},
 ): Promise<void> {
-  await writePlanned(async (asked) => planOciArchive(contents, asked), writable, options);
+  await writePlanned(async (options) => planOciArchive(contents, options), writable, options);
 }
 
 /** As {@link multiWriteOci}, to a file that appears under its name when it is complete and verified. */
@@ -46,5 +46,5 @@ export async function multiWriteOciToFile(
   contents: OciContents,
   options: WriteToFileOptions = {},
 ): Promise<void> {
-  await writePlannedToFile(async (asked) => planOciArchive(contents, asked), path, options);
+  await writePlannedToFile(async (options) => planOciArchive(contents, options), path, options);
 }

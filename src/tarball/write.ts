@@ -62,7 +62,7 @@ export async function multiRefWrite(
   writable: Writable,
   options: WriteOptions = {},
 ): Promise<void> {
-  await writePlanned(async (asked) => planArchive(images, asked), writable, options);
+  await writePlanned(async (options) => planArchive(images, options), writable, options);
 }
 
 /** As {@link multiRefWrite}, to a file that appears under its name when it is complete and verified. */
@@ -71,7 +71,7 @@ export async function multiRefWriteToFile(
   images: ImagesByReference,
   options: WriteToFileOptions = {},
 ): Promise<void> {
-  await writePlannedToFile(async (asked) => planArchive(images, asked), path, options);
+  await writePlannedToFile(async (options) => planArchive(images, options), path, options);
 }
 
 /**

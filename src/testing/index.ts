@@ -18,13 +18,18 @@
  *
  * @packageDocumentation
  */
-export type { Answer, AnswerBody, Cut, HangUp } from './server/response.js';
+export type {
+  ScriptedResponse as Answer,
+  ScriptedBody as AnswerBody,
+  Cut,
+  HangUp,
+} from './server/response.js';
 export {
-  challengeAnswer,
-  errorAnswer,
-  jsonAnswer,
-  noAnswer,
-  redirectAnswer,
+  challengeResponse as challengeAnswer,
+  errorResponse as errorAnswer,
+  jsonResponse as jsonAnswer,
+  noResponse as noAnswer,
+  redirectResponse as redirectAnswer,
   tooManyRequests,
 } from './server/responses.js';
 export type { Fault, FaultPlan, ProxiedExchange } from './faults/fault-plan.js';
@@ -45,7 +50,12 @@ export {
 } from './scripted-registry.js';
 export { secretForms } from './secret-forms.js';
 export { seededRandom } from './faults/seeded-random.js';
-export type { Answerer, AnswerTools, RequestMatch, Step } from './server/step.js';
+export type {
+  Responder as Answerer,
+  ResponderTools as AnswerTools,
+  RequestMatch,
+  Step,
+} from './server/step.js';
 export { tcpProxy, type TcpProxy, type TcpProxyOptions } from './faults/tcp-proxy.js';
 export { type IssuedToken, tokenServer, type TokenServer, type TokenServerOptions } from './token-server.js';
 export {

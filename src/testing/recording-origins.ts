@@ -1,9 +1,9 @@
-import type { Answer } from './server/response.js';
+import type { ScriptedResponse } from './server/response.js';
 import type { Listening } from './server/listening.js';
 import type { RecordedRequest } from './server/recorded-request.js';
 import { scriptedRegistry } from './scripted-registry.js';
 import { secretForms } from './secret-forms.js';
-import type { Answerer } from './server/step.js';
+import type { Responder } from './server/step.js';
 
 /** A host that writes down all that it is sent. */
 export interface RecordingOrigin extends Omit<Listening, 'close'> {
@@ -19,7 +19,7 @@ export interface RecordingOrigins {
 
 export interface RecordingOriginsOptions {
   /** What every origin answers. @default an empty 200 */
-  readonly answer?: Answer | Answerer | undefined;
+  readonly response?: ScriptedResponse | Responder | undefined;
   /** The address of the first one; each one that follows is the next. @default '127.0.0.2' */
   readonly firstAddress?: string | undefined;
 }
@@ -29,10 +29,10 @@ export async function recordingOrigins(
   count: number,
   options: RecordingOriginsOptions = {},
 ): Promise<RecordingOrigins> {
-  const { answer = {}, firstAddress = '127.0.0.2' } = options;
+  const { response: response = {}, firstAddress = '127.0.0.2' } = options;
   const at = Math.max(firstAddress.lastIndexOf('.'), firstAddress.lastIndexOf(':')) + 1;
   const [head, last] = [firstAddress.slice(0, at), Number(firstAddress.slice(at))];
-  const script: Answerer = typeof answer === 'function' ? answer : () => answer;
+  const script: Responder = typeof response === 'function' ? response : () => response;
   const origins = await Promise.all(
     Array.from({ length: count }, async (_, at) =>
       scriptedRegistry(script, { address: `${head}${last + at}` }),

@@ -1,12 +1,12 @@
 import { AssertionError } from 'node:assert';
 import type { IncomingMessage } from 'node:http';
-import { errorAnswer } from './server/responses.js';
-import type { Answer } from './server/response.js';
+import { errorResponse } from './server/responses.js';
+import type { ScriptedResponse } from './server/response.js';
 import { type Listening, type ListenOptions, listenHttp } from './server/listening.js';
-import { answerOf, passThrough } from './server/pass.js';
+import { responseOf, passThrough } from './server/pass.js';
 import { type Intake, intakeOf, type RecordedRequest } from './server/recorded-request.js';
-import { sendAnswer } from './server/send-response.js';
-import { type Answerer, newScript, type Script, type Step } from './server/step.js';
+import { sendResponse } from './server/send-response.js';
+import { type Responder, newScript, type Script, type Step } from './server/step.js';
 import { openUpstream, type Target, type Upstream } from './server/upstream.js';
 
 export interface ScriptedRegistryOptions extends ListenOptions {
@@ -33,10 +33,10 @@ export interface ScriptedRegistry extends Listening {
  * In place of steps, one function may answer everything.
  */
 export async function scriptedRegistry(
-  script: readonly Step[] | Answerer,
+  script: readonly Step[] | Responder,
   options: ScriptedRegistryOptions = {},
 ): Promise<ScriptedRegistry> {
-  const steps = newScript(typeof script === 'function' ? [{ answer: script, times: Infinity }] : script);
+  const steps = newScript(typeof script === 'function' ? [{ response: script, times: Infinity }] : script);
   const upstream =
     options.behind === undefined ? undefined : await openUpstream(options.behind, { keepHost: true });
   const requests: RecordedRequest[] = [];
@@ -46,11 +46,11 @@ export async function scriptedRegistry(
     const intake = intakeOf(message, connection);
     requests.push(intake.request);
     const answer = await choose({ steps, intake, message, upstream });
-    if (answer !== 'pass') await sendAnswer(answer, intake, response, closed);
+    if (answer !== 'pass') await sendResponse(answer, intake, response, closed);
     else if (upstream !== undefined) await passThrough(upstream, message, intake, response);
     else {
       if (!isPing(intake.request)) unexpected.push(intake.request);
-      await sendAnswer(isPing(intake.request) ? {} : NOT_SCRIPTED, intake, response, closed);
+      await sendResponse(isPing(intake.request) ? {} : NOT_SCRIPTED, intake, response, closed);
     }
   }, options);
 
@@ -71,26 +71,26 @@ export async function scriptedRegistry(
   };
 }
 
-const NOT_SCRIPTED = errorAnswer(404, 'UNSUPPORTED', { message: 'the script has no answer to this' });
+const NOT_SCRIPTED = errorResponse(404, 'UNSUPPORTED', { message: 'the script has no answer to this' });
 
 const isPing = ({ method, url }: RecordedRequest): boolean => method === 'GET' && /^\/v2\/?$/.test(url);
 
-async function choose(asked: {
+async function choose(options: {
   readonly steps: Script;
   readonly intake: Intake;
   readonly message: IncomingMessage;
   readonly upstream: Upstream | undefined;
-}): Promise<Answer | 'pass'> {
-  const { steps, intake, message, upstream } = asked;
-  const answer = steps.take(intake.request) ?? 'pass';
-  if (typeof answer !== 'function') return answer;
-  return answer(intake.request, {
+}): Promise<ScriptedResponse | 'pass'> {
+  const { steps, intake, message, upstream } = options;
+  const response = steps.take(intake.request) ?? 'pass';
+  if (typeof response !== 'function') return response;
+  return response(intake.request, {
     received: async (bytes) => intake.received(bytes),
     pass: async () => {
       if (upstream === undefined) throw new TypeError('there is no registry behind: see `behind`');
       if (intake.request.bodyBytes > 0)
         throw new TypeError('the body was read: pass() comes before received()');
-      return answerOf(upstream, message, intake);
+      return responseOf(upstream, message, intake);
     },
   });
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../internal/async/clock.js';
 import type { Access, TokenAuthOptions } from '../registry/http/auth.js';
-import { errorAnswer, jsonAnswer } from './server/responses.js';
-import type { Answer } from './server/response.js';
+import { errorResponse, jsonResponse } from './server/responses.js';
+import type { ScriptedResponse } from './server/response.js';
 import type { Listening, ListenOptions } from './server/listening.js';
 import type { RecordedRequest } from './server/recorded-request.js';
 import { scriptedRegistry } from './scripted-registry.js';
@@ -79,13 +79,14 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
     const { user, password } = asked;
     return user !== undefined && options.users?.[user] === password ? user : undefined;
   };
-  const grant = (asked: TokenRequest): Answer => {
+  const grant = (asked: TokenRequest): ScriptedResponse => {
     const user = userOf(asked);
     const named = asked.user !== undefined || asked.refreshToken !== undefined;
-    if (user === undefined && (named || options.users !== undefined)) return errorAnswer(401, 'UNAUTHORIZED');
+    if (user === undefined && (named || options.users !== undefined))
+      return errorResponse(401, 'UNAUTHORIZED');
     const { token } = issue(user, asked.scopes);
     const { field = 'both', claimedExpiresIn = expiresIn } = options;
-    return jsonAnswer({
+    return jsonResponse({
       ...(field !== 'access_token' && { token }),
       ...(field !== 'token' && { access_token: token }),
       ...(claimedExpiresIn !== null && { expires_in: claimedExpiresIn }),
@@ -101,7 +102,7 @@ export async function tokenServer(options: TokenServerOptions = {}): Promise<Tok
       {
         on: /^(GET|POST) \/token(\?|$)/,
         times: Infinity,
-        answer: async (request, { received }) => {
+        response: async (request, { received }) => {
           await received();
           return grant(readTokenRequest(request));
         },

@@ -19,7 +19,7 @@
  */
 export type { Clock } from '../internal/async/clock.js';
 export type { Challenge } from './auth/challenge.js';
-export { checkError, type ErrorAnswer, type ErrorSubject } from './wire/check-error.js';
+export { checkError, type ErrorResponse as ErrorAnswer, type ErrorSubject } from './wire/check-error.js';
 export type {
   AddressGuard,
   HttpClient,

@@ -17,12 +17,12 @@ export async function findInConfig(
   manifest: Manifest,
   options: AbortOptions,
 ): Promise<Findings> {
-  const raw = await attempt('config', options, async (o) => image.rawConfigFile(o));
+  const raw = await attempt('config', options, async (options) => image.rawConfigFile(options));
   if (raw.value === undefined) return raw.findings;
   const running = hasher(hashAlgorithm(manifest.config.digest));
   running.update(raw.value);
   const digest = running.hash();
-  const name = await attempt('config name', options, async (o) => image.configName(o));
+  const name = await attempt('config name', options, async (options) => image.configName(options));
   const bytes = [
     ...compare('digest of the config', manifest.config.digest, digest),
     ...compare('size of the config', manifest.config.size, raw.value.byteLength),
@@ -31,7 +31,7 @@ export async function findInConfig(
   ];
   if (!isConfig(manifest.config.mediaType)) return bytes;
 
-  const given = await attempt('config', options, async (o) => image.configFile(o));
+  const given = await attempt('config', options, async (options) => image.configFile(options));
   if (given.value === undefined) return [...bytes, ...given.findings];
   const parsed = parseConfigFile(raw.value, { maxBytes: raw.value.byteLength });
   const differs = !isDeepStrictEqual(parsed, given.value);

@@ -59,6 +59,6 @@ export async function named(
   thing: { digest(options?: AbortOptions): Promise<string> },
   options: AbortOptions,
 ): Promise<string> {
-  const { value } = await attempt(kind, options, async (o) => thing.digest(o));
+  const { value } = await attempt(kind, options, async (options) => thing.digest(options));
   return value === undefined ? kind : `${kind} ${value}`;
 }

@@ -41,7 +41,7 @@ interface Walk {
 async function findInIndex(index: ImageIndex, walk: Walk, depth: number): Promise<Findings> {
   const { options, jobs, maxDepth } = walk;
   if (depth > maxDepth) return [`indexes nest deeper than ${maxDepth}: raise maxDepth if they are trusted`];
-  const manifest = await attempt('index manifest', options, async (o) => index.indexManifest(o));
+  const manifest = await attempt('index manifest', options, async (options) => index.indexManifest(options));
   if (manifest.value === undefined) return manifest.findings;
   const children = await mapLimit(
     manifest.value.manifests,
@@ -63,7 +63,9 @@ async function findInChild(
   const isNew = !seen.has(child.digest);
   seen.add(child.digest);
   if (isIndex(child.mediaType)) {
-    const nested = await attempt('index', options, async (o) => index.imageIndex(child.digest, o));
+    const nested = await attempt('index', options, async (options) =>
+      index.imageIndex(child.digest, options),
+    );
     if (nested.value === undefined) return nested.findings;
     return [
       ...(isNew ? await findInIndex(nested.value, walk, depth + 1) : []),
@@ -71,7 +73,7 @@ async function findInChild(
     ];
   }
   if (isImage(child.mediaType)) {
-    const image = await attempt('image', options, async (o) => index.image(child.digest, o));
+    const image = await attempt('image', options, async (options) => index.image(child.digest, options));
     if (image.value === undefined) return image.findings;
     return [
       ...(isNew ? await findInImage(image.value, options, queue) : []),
@@ -84,9 +86,9 @@ async function findInChild(
 
 /** The descriptor in the index against the child that it leads to. */
 async function compareListed(child: Descriptor, found: Manifested, options: AbortOptions): Promise<Findings> {
-  const mediaType = await attempt('media type', options, async (o) => found.mediaType(o));
-  const digest = await attempt('digest', options, async (o) => found.digest(o));
-  const size = await attempt('size', options, async (o) => found.size(o));
+  const mediaType = await attempt('media type', options, async (options) => found.mediaType(options));
+  const digest = await attempt('digest', options, async (options) => found.digest(options));
+  const size = await attempt('size', options, async (options) => found.size(options));
   return [
     ...compare('media type in the index', child.mediaType, mediaType.value),
     ...compare('digest in the index', child.digest, digest.value),
@@ -98,8 +100,8 @@ async function findInPlatform(child: Descriptor, image: Image, options: AbortOpt
   const { platform } = child;
   if (platform === undefined) return [];
   // If manifest or config cannot be read, that was found before.
-  const config = await attempt('config', options, async (o) =>
-    isConfig((await image.manifest(o)).config.mediaType) ? image.configFile(o) : undefined,
+  const config = await attempt('config', options, async (options) =>
+    isConfig((await image.manifest(options)).config.mediaType) ? image.configFile(options) : undefined,
   );
   if (config.value === undefined) return [];
   return about('platform', comparePlatforms(platform, platformOf(config.value)));
@@ -109,7 +111,7 @@ async function findInPlatform(child: Descriptor, image: Image, options: AbortOpt
 async function findInBlob(index: ImageIndex, child: Descriptor, walk: Walk): Promise<Findings> {
   const { options, queue } = walk;
   if (index.layer === undefined || !isDistributable(child.mediaType)) return [];
-  const blob = await attempt('blob', options, async (o) => index.layer?.(child.digest, o));
+  const blob = await attempt('blob', options, async (options) => index.layer?.(child.digest, options));
   if (blob.value === undefined) return blob.findings;
   const layer = blob.value;
   return queue(async () => findInLayer(layer, options), options);

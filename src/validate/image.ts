@@ -29,7 +29,7 @@ export async function image(subject: Image, options: ValidateOptions = {}): Prom
 /** Everything that is wrong with an image; its layers take their turns in the queue. */
 export async function findInImage(image: Image, options: ValidateOptions, queue: Limiter): Promise<Findings> {
   const { signal } = options;
-  const layers = await attempt('layers', options, async (o) => image.layers(o));
+  const layers = await attempt('layers', options, async (options) => image.layers(options));
   // Layers come first: those that are one-shot streams make manifest and config known by being read.
   const readings =
     options.fast === true
@@ -38,12 +38,12 @@ export async function findInImage(image: Image, options: ValidateOptions, queue:
         )
       : await readAll(image, layers.value ?? [], options, queue);
 
-  const manifest = await attempt('manifest', options, async (o) => image.manifest(o));
+  const manifest = await attempt('manifest', options, async (options) => image.manifest(options));
   if (manifest.value === undefined) {
     return [...readings.flatMap(({ findings }) => findings), ...manifest.findings];
   }
   const config = isConfig(manifest.value.config.mediaType)
-    ? (await attempt('config', options, async (o) => image.configFile(o))).value
+    ? (await attempt('config', options, async (options) => image.configFile(options))).value
     : undefined;
   const perLayer: Findings[] = [];
   for (const [at, reading] of readings.entries()) {
@@ -78,7 +78,11 @@ async function readAll(
   queue: Limiter,
 ): Promise<readonly Reading[]> {
   const { signal } = options;
-  const ids = await attempt('diff IDs', options, async (o) => (await image.configFile(o)).rootfs.diff_ids);
+  const ids = await attempt(
+    'diff IDs',
+    options,
+    async (options) => (await image.configFile(options)).rootfs.diff_ids,
+  );
   const begun = new Map<Layer, Promise<Reading>>();
   return Promise.all(
     layers.map(async (layer, at) => {
@@ -108,16 +112,19 @@ async function comparePlace(
     ...compare('size in the manifest', listed.size, measured?.size),
     ...compare('media type in the manifest', listed.mediaType, mediaType),
     ...compare('diff ID in the config', diffId, measured?.tar?.diffId),
-    ...(await attempt('lookup by digest', options, async (o) => image.layerByDigest(listed.digest, o)))
-      .findings,
+    ...(
+      await attempt('lookup by digest', options, async (options) =>
+        image.layerByDigest(listed.digest, options),
+      )
+    ).findings,
     ...(config === undefined || !isLayer(listed.mediaType) ? [] : await lookUp(image, layer, options)),
   ];
 }
 
 async function lookUp(image: Image, layer: Layer, options: AbortOptions): Promise<Findings> {
-  const looked = await attempt<Layer>('lookup by diff ID', options, async (o) => {
-    const diffId: Hash = await layer.diffId(o);
-    return image.layerByDiffId(diffId, o);
+  const looked = await attempt<Layer>('lookup by diff ID', options, async (options) => {
+    const diffId: Hash = await layer.diffId(options);
+    return image.layerByDiffId(diffId, options);
   });
   return looked.findings;
 }

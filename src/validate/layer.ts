@@ -33,17 +33,19 @@ export interface Reading {
 
 /** Reads a layer as its media type demands; a filesystem layer's tar is hashed like `diffId`, if that is known. */
 export async function readLayer(layer: Layer, options: AbortOptions, diffId?: Hash): Promise<Reading> {
-  const type = await attempt('media type', options, async (o) => layer.mediaType(o));
+  const type = await attempt('media type', options, async (options) => layer.mediaType(options));
   if (type.value === undefined) return { layer, findings: type.findings };
   const mediaType = type.value;
   // One-shot layers know their digest only after they were read.
-  const digest = await attempt('digest', options, async (o) => layer.digest(o));
+  const digest = await attempt('digest', options, async (options) => layer.digest(options));
   const algorithms = {
     digest: digest.value === undefined ? 'sha256' : hashAlgorithm(digest.value),
     diffId: diffId === undefined ? 'sha256' : hashAlgorithm(diffId),
   } as const;
   const measure = isLayer(mediaType) ? measureLayer : measureBlob;
-  const measured = await attempt('content', options, async (o) => measure(layer, { ...o, ...algorithms }));
+  const measured = await attempt('content', options, async (options) =>
+    measure(layer, { ...options, ...algorithms }),
+  );
   const excused = !isDistributable(mediaType);
   return { layer, mediaType, measured: measured.value, findings: excused ? [] : measured.findings };
 }
@@ -52,8 +54,8 @@ export async function readLayer(layer: Layer, options: AbortOptions, diffId?: Ha
 export async function compareClaims(reading: Reading, options: AbortOptions): Promise<Findings> {
   const { layer, mediaType, measured } = reading;
   if (mediaType === undefined || measured === undefined) return [];
-  const digest = await attempt('digest', options, async (o) => layer.digest(o));
-  const size = await attempt('size', options, async (o) => layer.size(o));
+  const digest = await attempt('digest', options, async (options) => layer.digest(options));
+  const size = await attempt('size', options, async (options) => layer.size(options));
   const stored = [
     ...digest.findings,
     ...compare('digest of the bytes', digest.value, measured.digest),
@@ -62,7 +64,7 @@ export async function compareClaims(reading: Reading, options: AbortOptions): Pr
   ];
   if (measured.tar === undefined) return stored;
   const { compression, diffId: actual, duplicates } = measured.tar;
-  const diffId = await attempt('diff ID', options, async (o) => layer.diffId(o));
+  const diffId = await attempt('diff ID', options, async (options) => layer.diffId(options));
   const comparable = diffId.value !== undefined && hashAlgorithm(diffId.value) === hashAlgorithm(actual);
   return [
     ...stored,
@@ -75,9 +77,9 @@ export async function compareClaims(reading: Reading, options: AbortOptions): Pr
 
 /** Finds nothing if the bytes can be read, or need not be, as those of foreign layers. */
 export async function findAbsence(layer: Layer, options: AbortOptions): Promise<Findings> {
-  const found = await attempt('existence', options, async (o) => exists(layer, o));
+  const found = await attempt('existence', options, async (options) => exists(layer, options));
   if (found.value === true) return [];
-  const mediaType = await attempt('media type', options, async (o) => layer.mediaType(o));
+  const mediaType = await attempt('media type', options, async (options) => layer.mediaType(options));
   if (mediaType.value !== undefined && !isDistributable(mediaType.value)) return [];
   return found.value === false ? ['it does not exist'] : found.findings;
 }

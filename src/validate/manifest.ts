@@ -19,12 +19,12 @@ export async function findInManifest(
   parse: (bytes: Uint8Array, options: { readonly maxBytes: number }) => unknown,
   options: AbortOptions,
 ): Promise<Findings> {
-  const raw = await attempt('manifest', options, async (o) => source.rawManifest(o));
+  const raw = await attempt('manifest', options, async (options) => source.rawManifest(options));
   if (raw.value === undefined) return raw.findings;
   const bytes = raw.value;
-  const digest = await attempt('digest of the manifest', options, async (o) => source.digest(o));
-  const size = await attempt('size of the manifest', options, async (o) => source.size(o));
-  const type = await attempt('media type', options, async (o) => source.mediaType(o));
+  const digest = await attempt('digest of the manifest', options, async (options) => source.digest(options));
+  const size = await attempt('size of the manifest', options, async (options) => source.size(options));
+  const type = await attempt('media type', options, async (options) => source.mediaType(options));
   const parsed = await attempt('manifest', options, async () =>
     Promise.resolve(parse(bytes, { maxBytes: bytes.byteLength })),
   );

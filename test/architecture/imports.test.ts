@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-/** The house: what a folder may import lies on a lower level, or is named beside it. */
+/** The house: what a directory may import lies on a lower level, or is named beside it. */
 const levels: readonly (readonly string[])[] = [
   ['errors', 'internal'],
   ['v1', 'name'],
@@ -24,14 +24,14 @@ const besides: Readonly<Record<string, readonly string[]>> = {
   cli: ['index.ts'],
 };
 
-/** Folders that stand on a low level's vocabulary alone, whatever their own level. */
+/** Directories that stand on a low level's vocabulary alone, whatever their own level. */
 const only: Readonly<Record<string, readonly string[]>> = {
   registry: ['errors', 'internal', 'v1', 'name'],
 };
 
 /**
- * The rooms of each folder, lowest first: a room imports only rooms that stand before it. `.` stands for the files
- * that lie directly in the folder. A folder's `index.ts` is above all of its rooms.
+ * The rooms of each directory, lowest first: a room imports only rooms that stand before it. `.` stands for the files
+ * that lie directly in the directory. A directory's `index.ts` is above all of its rooms.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   authn: ['config', 'helpers', '.'],
@@ -116,13 +116,13 @@ const imports: Import[] = files.flatMap((from) =>
 );
 const local = imports.filter(({ to }) => files.includes(to));
 const folderOf = (file: string): string => file.split('/')[0]!;
-/** The room of a file: its directory below the folder, or `.`. */
+/** The room of a file: its directory below the directory, or `.`. */
 const roomOf = (file: string): string => file.split('/').slice(1, -1).join('/') || '.';
-const levelOf = (folder: string): number => levels.findIndex((names) => names.includes(folder));
+const levelOf = (directory: string): number => levels.findIndex((names) => names.includes(directory));
 
 describe('the house', () => {
-  it('gives every folder a level', () => {
-    expect([...new Set(files.map(folderOf))].filter((folder) => levelOf(folder) < 0)).toEqual([]);
+  it('gives every directory a level', () => {
+    expect([...new Set(files.map(folderOf))].filter((directory) => levelOf(directory) < 0)).toEqual([]);
   });
 
   it('imports strictly downwards', () => {
@@ -136,23 +136,23 @@ describe('the house', () => {
     expect(climbing).toEqual([]);
   });
 
-  it('knows every room of every folder', () => {
+  it('knows every room of every directory', () => {
     const found = files.filter((file) => file !== 'index.ts' && path.posix.basename(file) !== 'index.ts');
     const unknown = found.filter((file) => !(rooms[folderOf(file)] ?? ['.']).includes(roomOf(file)));
     expect(unknown).toEqual([]);
-    const empty = Object.entries(rooms).flatMap(([folder, names]) =>
+    const empty = Object.entries(rooms).flatMap(([directory, names]) =>
       names
-        .filter((name) => !found.some((file) => folderOf(file) === folder && roomOf(file) === name))
-        .map((name) => `${folder}/${name}`),
+        .filter((name) => !found.some((file) => folderOf(file) === directory && roomOf(file) === name))
+        .map((name) => `${directory}/${name}`),
     );
     expect(empty).toEqual([]);
   });
 
-  it('imports strictly downwards between the rooms of a folder', () => {
+  it('imports strictly downwards between the rooms of a directory', () => {
     const climbing = local.filter(({ from, to }) => {
-      const folder = folderOf(from);
-      if (folder !== folderOf(to) || path.posix.basename(from) === 'index.ts') return false;
-      const order = rooms[folder] ?? ['.'];
+      const directory = folderOf(from);
+      if (directory !== folderOf(to) || path.posix.basename(from) === 'index.ts') return false;
+      const order = rooms[directory] ?? ['.'];
       return order.indexOf(roomOf(to)) > order.indexOf(roomOf(from));
     });
     expect(climbing).toEqual([]);
@@ -167,7 +167,7 @@ describe('the house', () => {
     expect([...counts].filter(([, count]) => count > MOST_FILES_SIDE_BY_SIDE)).toEqual([]);
   });
 
-  it('imports concrete files, never the index of another folder', () => {
+  it('imports concrete files, never the index of another directory', () => {
     const viaIndex = local.filter(
       ({ from, to }) => to.endsWith('/index.ts') && from !== 'index.ts' && folderOf(from) !== 'cli',
     );

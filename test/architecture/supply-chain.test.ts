@@ -44,11 +44,11 @@ function behindTheCommandLine(): string[] {
     ...['--external:cacheable-request', '--external:http2-wrapper'],
   ]);
   const { inputs } = readJson(temp.path('meta.json')) as { inputs: object };
-  const folders = Object.keys(inputs).flatMap(
+  const directories = Object.keys(inputs).flatMap(
     (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(input)?.[0] ?? [],
   );
-  return [...new Set(folders)].map((folder) => {
-    const { name, version } = readJson(`${folder}/package.json`) as PackageJson;
+  return [...new Set(directories)].map((directory) => {
+    const { name, version } = readJson(`${directory}/package.json`) as PackageJson;
     return `${name}@${version}`;
   });
 }

@@ -36,11 +36,11 @@ describe('the default keychain', () => {
   });
 
   it('reads nothing before it is asked, and files anew each time', async () => {
-    const asked = keychain();
+    const options = keychain();
     await dockerFile({ auths: { 'reg.io': auth('one:1') } });
-    const first = await asked.resolve(resource('reg.io/app'));
+    const first = await options.resolve(resource('reg.io/app'));
     await dockerFile({ auths: { 'reg.io': auth('two:2') } });
-    const second = await asked.resolve(resource('reg.io/app'));
+    const second = await options.resolve(resource('reg.io/app'));
     expect(await first.authorization()).toEqual({ username: 'one', password: '1' });
     expect(await second.authorization()).toEqual({ username: 'two', password: '2' });
   });
@@ -245,27 +245,27 @@ describe('the default keychain', () => {
       const now = jest.spyOn(Date, 'now').mockReturnValue(0);
       await dockerFile({ credsStore: 'test' });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
-      const asked = keychain({ cacheMs: 1000 });
+      const options = keychain({ cacheMs: 1000 });
       const found = await Promise.all(
-        ['reg.io/a', 'reg.io/b', 'reg.io'].map((name) => asked.resolve(resource(name))),
+        ['reg.io/a', 'reg.io/b', 'reg.io'].map((name) => options.resolve(resource(name))),
       );
       for (const each of found) expect(await each.authorization()).toEqual({ username: 'u', password: 'p' });
-      await asked.resolve(resource('none.io'));
-      await asked.resolve(resource('none.io'));
+      await options.resolve(resource('none.io'));
+      await options.resolve(resource('none.io'));
       expect(helper.runs().map(({ input }) => input)).toEqual(['reg.io', 'none.io']);
       now.mockReturnValue(1000);
       await found[0]!.authorization();
-      await asked.resolve(resource('none.io'));
+      await options.resolve(resource('none.io'));
       expect(helper.runs().map(({ input }) => input)).toEqual(['reg.io', 'none.io', 'reg.io', 'none.io']);
     });
 
     it('does not remember a failure', async () => {
       await dockerFile({ credsStore: 'test' });
-      const asked = keychain();
+      const options = keychain();
       await writeHelper(temp.path('bin'), 'test', `process.exitCode = 1`);
-      await expect(asked.resolve(resource('reg.io'))).rejects.toThrow(AuthError);
+      await expect(options.resolve(resource('reg.io'))).rejects.toThrow(AuthError);
       await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
-      expect(await (await asked.resolve(resource('reg.io'))).authorization()).toMatchObject({
+      expect(await (await options.resolve(resource('reg.io'))).authorization()).toMatchObject({
         username: 'u',
       });
     });
@@ -273,10 +273,10 @@ describe('the default keychain', () => {
     it('one who gives up does not take the answer from the others', async () => {
       await dockerFile({ credsStore: 'test' });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
-      const asked = keychain();
+      const options = keychain();
       const controller = new AbortController();
-      const impatient = asked.resolve(resource('reg.io'), { signal: controller.signal });
-      const patient = asked.resolve(resource('reg.io'));
+      const impatient = options.resolve(resource('reg.io'), { signal: controller.signal });
+      const patient = options.resolve(resource('reg.io'));
       const reason = new Error('enough');
       controller.abort(reason);
       await expect(impatient).rejects.toBe(reason);

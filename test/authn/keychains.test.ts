@@ -71,8 +71,8 @@ describe('refreshingKeychain', () => {
     const inner = counting();
     const authenticator = await refreshingKeychain(inner, 500).resolve(quay);
     now.mockReturnValue(10);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => authenticator.authorization()));
-    expect(new Set(answers.map(({ registryToken }) => registryToken))).toEqual(new Set(['t2']));
+    const responses = await Promise.all(Array.from({ length: 20 }, () => authenticator.authorization()));
+    expect(new Set(responses.map(({ registryToken }) => registryToken))).toEqual(new Set(['t2']));
   });
 
   it('tries again after a refresh that failed', async () => {

@@ -22,8 +22,8 @@ import { type StartedRegistry, startRegistry } from '../support/servers/start-re
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'containerregistry-'));
-const disk = (name: string): Cache => newFilesystemCache(path.join(folder, name));
+const directory = mkdtempSync(path.join(tmpdir(), 'containerregistry-'));
+const disk = (name: string): Cache => newFilesystemCache(path.join(directory, name));
 
 let registry: StartedRegistry;
 beforeAll(async () => {
@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await registry.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 const reference = () => parseReference(`${registry.host}/app:v1`);
 const remote = async (): Promise<Image> => (await get(reference())).image();

@@ -20,7 +20,7 @@ class SystemError extends Error {
   }
 }
 
-const folder = useCacheFolder();
+const directory = useCacheFolder();
 const pushed = usePushedImage();
 
 describe('a layer whose entry in the cache is not right', () => {
@@ -28,16 +28,16 @@ describe('a layer whose entry in the cache is not right', () => {
     'Y16: keeps nothing of a layer whose reader closes early (%s)',
     async (form) => {
       const { open } = await pushed(8_000_000);
-      const [layer] = await image(await open(), folder.cache()).layers();
+      const [layer] = await image(await open(), directory.cache()).layers();
       const opened = await layer![form]();
       for await (const _chunk of opened) break;
-      expect(await eventually(() => folder.entries().length === 0)).toBe(true);
+      expect(await eventually(() => directory.entries().length === 0)).toBe(true);
     },
   );
 
   it('keeps nothing of a layer that is not what its digest says', async () => {
     const core = storedImage();
-    const { layer } = await firstLayer(folder.cache(), {
+    const { layer } = await firstLayer(directory.cache(), {
       ...core,
       layerByDigest: async (digest, descriptor) => ({
         ...(await core.layerByDigest(digest, descriptor)),
@@ -47,7 +47,7 @@ describe('a layer whose entry in the cache is not right', () => {
     await expect((async () => readAll(await layer.compressed()))()).rejects.toBeInstanceOf(
       DigestMismatchError,
     );
-    expect(folder.entries()).toEqual([]);
+    expect(directory.entries()).toEqual([]);
   });
 
   it.each([
@@ -55,20 +55,20 @@ describe('a layer whose entry in the cache is not right', () => {
     { name: 'emptied', harm: async (file: string) => truncate(file, 0) },
     { name: 'made longer', harm: async (file: string) => writeFile(file, 'more', { flag: 'a' }) },
   ])('reads the source when an entry was $name, and replaces the entry', async ({ harm }) => {
-    const { layer, digest, bytes, reads } = await firstLayer(folder.cache());
+    const { layer, digest, bytes, reads } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
-    await harm(folder.fileOf(digest));
+    await harm(directory.fileOf(digest));
     expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
     expect(reads()).toBe(2);
-    expect(Buffer.compare(await readFile(folder.fileOf(digest)), bytes)).toBe(0);
+    expect(Buffer.compare(await readFile(directory.fileOf(digest)), bytes)).toBe(0);
   });
 
   it.each(['compressed', 'uncompressed'] as const)(
     'never ends a stream of damaged bytes cleanly, drops the entry, and reads the source after that (%s)',
     async (form) => {
-      const { layer, digest, reads } = await firstLayer(folder.cache());
+      const { layer, digest, reads } = await firstLayer(directory.cache());
       const right = await readAll(await layer[form]());
-      await folder.harm(digest);
+      await directory.harm(digest);
       await expect((async () => readAll(await layer[form]()))()).rejects.toThrow();
       expect(Buffer.compare(await readAll(await layer[form]()), right)).toBe(0);
       expect(reads()).toBe(2);
@@ -79,12 +79,12 @@ describe('a layer whose entry in the cache is not right', () => {
 
   it('drops an entry that cannot be decompressed, long before its end', async () => {
     const { layer, digest, reads } = await firstLayer(
-      folder.cache(),
+      directory.cache(),
       storedImage({ tars: [noise(8_000_000)] }),
     );
     const right = await readAll(await layer.uncompressed());
-    const harmed = await readFile(folder.fileOf(digest));
-    await writeFile(folder.fileOf(digest), harmed.fill(0xff, 100, 1000));
+    const harmed = await readFile(directory.fileOf(digest));
+    await writeFile(directory.fileOf(digest), harmed.fill(0xff, 100, 1000));
     const reading = (async () => readAll(await layer.uncompressed()))();
     await expect(reading).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
     expect(Buffer.compare(await readAll(await layer.uncompressed()), right)).toBe(0);
@@ -92,50 +92,50 @@ describe('a layer whose entry in the cache is not right', () => {
   });
 
   it('names the file that was damaged', async () => {
-    const { layer, digest } = await firstLayer(folder.cache());
+    const { layer, digest } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
-    await folder.harm(digest);
+    await directory.harm(digest);
     const reading = (async () => readAll(await layer.compressed()))();
     await expect(reading).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', expected: digest });
-    await expect(reading).rejects.toThrow(folder.fileOf(digest));
+    await expect(reading).rejects.toThrow(directory.fileOf(digest));
   });
 
   it('does not trust twice what a cache that is only read has wrong', async () => {
-    const filling = await firstLayer(folder.cache());
+    const filling = await firstLayer(directory.cache());
     await readAll(await filling.layer.compressed());
-    await folder.harm(filling.digest);
-    const harmed = await readFile(folder.fileOf(filling.digest));
-    const { layer, bytes } = await firstLayer(readOnly(folder.cache()));
+    await directory.harm(filling.digest);
+    const harmed = await readFile(directory.fileOf(filling.digest));
+    const { layer, bytes } = await firstLayer(readOnly(directory.cache()));
     await expect((async () => readAll(await layer.compressed()))()).rejects.toBeInstanceOf(
       DigestMismatchError,
     );
     for (let time = 0; time < 2; time += 1) {
       expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
     }
-    expect(Buffer.compare(await readFile(folder.fileOf(filling.digest)), harmed)).toBe(0);
+    expect(Buffer.compare(await readFile(directory.fileOf(filling.digest)), harmed)).toBe(0);
   });
 
   it('takes a config whose entry is damaged from the registry, at once', async () => {
     const { open: pull } = await pushed();
-    const raw = await image(await pull(), folder.cache()).rawConfigFile();
+    const raw = await image(await pull(), directory.cache()).rawConfigFile();
     const config = await (await pull()).configName();
-    await folder.harm(config);
-    expect(Buffer.compare(await image(await pull(), folder.cache()).rawConfigFile(), raw)).toBe(0);
-    expect(Buffer.compare(await readFile(folder.fileOf(config)), raw)).toBe(0);
+    await directory.harm(config);
+    expect(Buffer.compare(await image(await pull(), directory.cache()).rawConfigFile(), raw)).toBe(0);
+    expect(Buffer.compare(await readFile(directory.fileOf(config)), raw)).toBe(0);
   });
 
   it('reads the source after a disk failed to give an entry', async () => {
     const cause = new SystemError('EIO', 'read');
-    const { layer, digest, bytes } = await firstLayer(folder.cache());
+    const { layer, digest, bytes } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
     const failing = await firstLayer({
-      ...folder.cache(),
+      ...directory.cache(),
       get: async (hash, options) => ({
-        ...(await folder.cache().get(hash, options)),
+        ...(await directory.cache().get(hash, options)),
         compressed: async () =>
           new Readable({
             read() {
-              this.destroy(new FileSystemError('read', folder.fileOf(digest), cause));
+              this.destroy(new FileSystemError('read', directory.fileOf(digest), cause));
             },
           }),
       }),
@@ -148,7 +148,7 @@ describe('a layer whose entry in the cache is not right', () => {
   });
 
   it('keeps an entry whose reader fails', async () => {
-    const { layer, digest, reads } = await firstLayer(folder.cache());
+    const { layer, digest, reads } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
     const full = new Writable({
       write(_chunk, _encoding, done) {
@@ -158,6 +158,6 @@ describe('a layer whose entry in the cache is not right', () => {
     await expect(pipeline(await layer.compressed(), full)).rejects.toBeInstanceOf(FileSystemError);
     await readAll(await layer.compressed());
     expect(reads()).toBe(1);
-    expect(folder.entries()).toEqual([digest]);
+    expect(directory.entries()).toEqual([digest]);
   });
 });

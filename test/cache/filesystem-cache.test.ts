@@ -19,14 +19,14 @@ import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
-const folder = useCacheFolder();
+const directory = useCacheFolder();
 const dir = useTempDir();
 
 const tar = tarOf(['file', 'content']);
 const packed = gzipSync(tar);
 const layerOf = (bytes: Buffer): Layer =>
   layerFromOpener(() => Readable.from([bytes], { objectMode: false }));
-const put = async (layer: Layer): Promise<Layer> => folder.cache().put(layer);
+const put = async (layer: Layer): Promise<Layer> => directory.cache().put(layer);
 const equal = async (stream: Promise<Readable>, bytes: Buffer): Promise<void> => {
   expect(Buffer.compare(await readAll(await stream), bytes)).toBe(0);
 };
@@ -38,65 +38,65 @@ describe('cache.newFilesystemCache', () => {
     await equal(layer.uncompressed(), tar);
     const between = process.platform === 'win32' ? '-' : ':';
     const names = [packed, tar].map((bytes) => sha256Of(bytes).replace(':', between));
-    expect(folder.entries()).toEqual(names.sort());
-    await equal(Promise.resolve(Readable.from([await readFile(folder.fileOf(sha256Of(packed)))])), packed);
+    expect(directory.entries()).toEqual(names.sort());
+    await equal(Promise.resolve(Readable.from([await readFile(directory.fileOf(sha256Of(packed)))])), packed);
   });
 
   it('gives what it has under either digest, in the form in which it has it', async () => {
     const layer = await put(layerOf(packed));
     await readAll(await layer.compressed());
     await readAll(await layer.uncompressed());
-    const stored = await folder.cache().get(await layer.digest());
+    const stored = await directory.cache().get(await layer.digest());
     expect([await stored.digest(), await stored.diffId()]).toEqual([sha256Of(packed), sha256Of(tar)]);
     expect([await stored.size(), await stored.mediaType()]).toEqual([packed.byteLength, dockerLayer]);
     await equal(stored.uncompressed(), tar);
-    const plain = await folder.cache().get(await layer.diffId());
+    const plain = await directory.cache().get(await layer.diffId());
     expect([await plain.digest(), await plain.size()]).toEqual([sha256Of(tar), tar.byteLength]);
     expect(await plain.mediaType()).toBe(dockerUncompressedLayer);
     await equal(plain.compressed(), tar);
   });
 
-  it('says so when it has no such layer, also when there is no folder', async () => {
-    const { digest } = await firstLayer(folder.cache());
-    await expect(folder.cache().get(digest)).rejects.toBeInstanceOf(NotFoundError);
-    await expect(folder.cache().delete(digest)).rejects.toBeInstanceOf(NotFoundError);
+  it('says so when it has no such layer, also when there is no directory', async () => {
+    const { digest } = await firstLayer(directory.cache());
+    await expect(directory.cache().get(digest)).rejects.toBeInstanceOf(NotFoundError);
+    await expect(directory.cache().delete(digest)).rejects.toBeInstanceOf(NotFoundError);
   });
 
   it('forgets a layer', async () => {
     const layer = await put(layerOf(packed));
     await readAll(await layer.compressed());
-    await folder.cache().delete(await layer.digest());
-    expect(folder.entries()).toEqual([]);
+    await directory.cache().delete(await layer.digest());
+    expect(directory.entries()).toEqual([]);
   });
 
   it('removes what was left half-written a day ago, and nothing else', async () => {
-    await mkdir(folder.path);
+    await mkdir(directory.path);
     const names = [`.sha256:aa.${'0'.repeat(16)}.tmp`, `.sha256:bb.${'1'.repeat(16)}.tmp`, 'notes.tmp'];
-    for (const name of names) await writeFile(path.join(folder.path, name), 'half');
+    for (const name of names) await writeFile(path.join(directory.path, name), 'half');
     const yesterday = Date.now() / 1000 - 25 * 60 * 60;
     for (const name of [names[0]!, names[2]!]) {
-      await utimes(path.join(folder.path, name), yesterday, yesterday);
+      await utimes(path.join(directory.path, name), yesterday, yesterday);
     }
     await readAll(await (await put(layerOf(packed))).compressed());
-    expect(folder.entries()).toEqual([names[1], 'notes.tmp', sha256Of(packed)].sort());
+    expect(directory.entries()).toEqual([names[1], 'notes.tmp', sha256Of(packed)].sort());
   });
 
-  it('makes its folder again when that was deleted meanwhile', async () => {
+  it('makes its directory again when that was deleted meanwhile', async () => {
     const errors: ContainerError[] = [];
-    const cache = newFilesystemCache(folder.path, { onError: (error) => errors.push(error) });
+    const cache = newFilesystemCache(directory.path, { onError: (error) => errors.push(error) });
     const { layer, bytes } = await firstLayer(cache);
     await equal(layer.compressed(), bytes);
-    await rm(folder.path, { recursive: true });
+    await rm(directory.path, { recursive: true });
     await equal(layer.compressed(), bytes);
     expect(errors).toEqual([]);
-    expect(folder.entries()).toEqual([sha256Of(bytes)]);
+    expect(directory.entries()).toEqual([sha256Of(bytes)]);
   });
 
   it('takes nothing but a digest for a name', async () => {
     // What a caller without types may give.
     const outside = '../../outside' as Hash;
-    await expect(folder.cache().get(outside)).rejects.toBeInstanceOf(BadDigestError);
-    await expect(folder.cache().delete(outside)).rejects.toBeInstanceOf(BadDigestError);
+    await expect(directory.cache().get(outside)).rejects.toBeInstanceOf(BadDigestError);
+    await expect(directory.cache().delete(outside)).rejects.toBeInstanceOf(BadDigestError);
   });
 
   it.each([
@@ -105,11 +105,11 @@ describe('cache.newFilesystemCache', () => {
     { name: 'a pipe', make: async (file: string) => void execFileSync('mkfifo', [file]) },
   ])('reads the source where $name has the name of an entry, and puts a file there', async ({ make }) => {
     const errors: ContainerError[] = [];
-    const cache = newFilesystemCache(folder.path, { onError: (error) => errors.push(error) });
+    const cache = newFilesystemCache(directory.path, { onError: (error) => errors.push(error) });
     const { layer, bytes, digest } = await firstLayer(cache);
-    await mkdir(folder.path);
+    await mkdir(directory.path);
     await writeFile(dir.path('elsewhere'), bytes);
-    await make(folder.fileOf(digest));
+    await make(directory.fileOf(digest));
     await equal(layer.compressed(), bytes);
     expect(errors).toMatchObject([{ code: 'UNSAFE_PATH' }]);
     await unlink(dir.path('elsewhere'));
@@ -117,15 +117,15 @@ describe('cache.newFilesystemCache', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('reads the source where a folder has the name of an entry', async () => {
+  it('reads the source where a directory has the name of an entry', async () => {
     const errors: ContainerError[] = [];
-    const cache = newFilesystemCache(folder.path, { onError: (error) => errors.push(error) });
+    const cache = newFilesystemCache(directory.path, { onError: (error) => errors.push(error) });
     const { layer, bytes, digest } = await firstLayer(cache);
-    await mkdir(folder.fileOf(digest), { recursive: true });
+    await mkdir(directory.fileOf(digest), { recursive: true });
     await equal(layer.compressed(), bytes);
     await equal(layer.compressed(), bytes);
     expect(errors.map(({ code }) => code)).toEqual(['UNSAFE_PATH', 'FILE_SYSTEM', 'UNSAFE_PATH']);
-    expect(folder.entries()).toEqual([digest]);
+    expect(directory.entries()).toEqual([digest]);
   });
 
   it('tells once that it cannot write, and fails nothing', async () => {
@@ -151,19 +151,19 @@ describe('cache.newFilesystemCache', () => {
         if (hash !== (await layer.digest())) throw new Error('other bytes');
       }
       console.log(errors.join());`;
-    const outcome = await outcomeOf(startProgram(dir.path(), program, [folder.path], { fileBlocks: 100 }));
+    const outcome = await outcomeOf(startProgram(dir.path(), program, [directory.path], { fileBlocks: 100 }));
     expect(outcome).toMatchObject({ code: 0, stdout: 'EFBIG\n' });
-    expect(folder.entries()).toEqual([]);
+    expect(directory.entries()).toEqual([]);
   });
 
   it('lets two readers fill one entry at the same time', async () => {
-    const { layer, digest, bytes } = await firstLayer(folder.cache());
+    const { layer, digest, bytes } = await firstLayer(directory.cache());
     const both = await Promise.all([layer.compressed(), layer.compressed()]);
     await Promise.all(both.map(async (stream) => equal(Promise.resolve(stream), bytes)));
-    expect(folder.entries()).toEqual([digest]);
+    expect(directory.entries()).toEqual([digest]);
   });
 
-  it('lets many processes fill one folder at the same time', async () => {
+  it('lets many processes fill one directory at the same time', async () => {
     const program = `
       import { image, newFilesystemCache } from 'ROOT/src/cache/index.ts';
       import * as random from 'ROOT/src/random/index.ts';
@@ -175,13 +175,13 @@ describe('cache.newFilesystemCache', () => {
     const outcomes = await Promise.all(
       ['a', 'b', 'c'].map(async (name) => {
         await mkdir(dir.path(name));
-        return outcomeOf(startProgram(dir.path(name), program, [folder.path]));
+        return outcomeOf(startProgram(dir.path(name), program, [directory.path]));
       }),
     );
     const layers = await random.image(500_000, 3, { seed: 'shared' }).layers();
     const digests = await Promise.all(layers.map(async (layer) => layer.digest()));
     for (const { stdout } of outcomes) expect(stdout.trim()).toBe(digests.join());
-    expect(folder.entries()).toEqual([...digests].sort());
-    for (const digest of digests) expect(sha256Of(await readFile(folder.fileOf(digest)))).toBe(digest);
+    expect(directory.entries()).toEqual([...digests].sort());
+    for (const digest of digests) expect(sha256Of(await readFile(directory.fileOf(digest)))).toBe(digest);
   });
 });

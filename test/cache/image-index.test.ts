@@ -11,7 +11,7 @@ import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { requestsOf } from '../support/servers/request-list.js';
 import { useCacheFolder, usePushedImage } from '../support/images/cached-image.js';
 
-const folder = useCacheFolder();
+const directory = useCacheFolder();
 const pushed = usePushedImage();
 
 const readLayers = async (cached: Image): Promise<string[]> =>
@@ -31,7 +31,7 @@ describe('cache.imageIndex', () => {
     );
     await writeIndex(reference, outer);
     const pull = async (): Promise<void> => {
-      const cached = imageIndex(await (await get(reference)).imageIndex(), folder.cache());
+      const cached = imageIndex(await (await get(reference)).imageIndex(), directory.cache());
       const child = await cached.imageIndex((await cached.indexManifest()).manifests[1]!.digest);
       for (const { digest } of (await child.indexManifest()).manifests)
         await readLayers(await child.image(digest));

@@ -21,7 +21,7 @@ import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { firstLayer, useCacheFolder, usePushedImage } from '../support/images/cached-image.js';
 
-const folder = useCacheFolder();
+const directory = useCacheFolder();
 const pushed = usePushedImage();
 
 const readLayers = async (cached: Image): Promise<string[]> =>
@@ -33,7 +33,7 @@ describe('cache.image', () => {
   it('fetches nothing but the manifest of an image that it has', async () => {
     const { registry, open } = await pushed();
     const pull = async (): Promise<void> => {
-      const cached = image(await open(), folder.cache());
+      const cached = image(await open(), directory.cache());
       await cached.configFile();
       const digests = (await cached.manifest()).layers.map(({ digest }) => digest);
       expect(await readLayers(cached)).toEqual(digests);
@@ -43,24 +43,24 @@ describe('cache.image', () => {
     expect(kinds(await requestsOf(registry, pull))).toEqual({ 'GET /v2/app/manifests/v1': 1 });
   });
 
-  it('looks nothing up, and makes no folder, before something is read', async () => {
+  it('looks nothing up, and makes no directory, before something is read', async () => {
     const { registry, open } = await pushed();
     const source = await open();
-    const asked = await requestsOf(registry, async () => {
-      const cached = image(source, folder.cache());
+    const options = await requestsOf(registry, async () => {
+      const cached = image(source, directory.cache());
       for (const layer of await cached.layers()) await layer.size();
       await cached.digest();
     });
-    expect(asked).toEqual([]);
-    expect(folder.entries()).toEqual([]);
+    expect(options).toEqual([]);
+    expect(directory.entries()).toEqual([]);
   });
 
   it('keeps the stored bytes, whichever form was asked for', async () => {
-    const { layer, digest, bytes, reads } = await firstLayer(folder.cache());
+    const { layer, digest, bytes, reads } = await firstLayer(directory.cache());
     const tar = await readAll(await layer.uncompressed());
     expect(Buffer.compare(tar, gunzipSync(bytes))).toBe(0);
-    expect(folder.entries()).toEqual([digest]);
-    expect(Buffer.compare(await readFile(folder.fileOf(digest)), bytes)).toBe(0);
+    expect(directory.entries()).toEqual([digest]);
+    expect(Buffer.compare(await readFile(directory.fileOf(digest)), bytes)).toBe(0);
     expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
     expect(Buffer.compare(await readAll(await layer.uncompressed()), tar)).toBe(0);
     expect(reads()).toBe(1);
@@ -76,12 +76,15 @@ describe('cache.image', () => {
       };
       const source = layerFromOpener(opener, { anyLayer: true });
       const plain: Layer = { ...source, compressed: async () => Promise.reject(new Error('compressed')) };
-      const [layer] = await image({ ...empty.image, layers: async () => [plain] }, folder.cache()).layers();
+      const [layer] = await image(
+        { ...empty.image, layers: async () => [plain] },
+        directory.cache(),
+      ).layers();
       expect(Buffer.compare(await readAll(await layer!.uncompressed()), tar)).toBe(0);
       const before = opened;
       expect(Buffer.compare(await readAll(await layer!.uncompressed()), tar)).toBe(0);
       expect(opened).toBe(before);
-      expect(folder.entries()).toContain(sha256Of(tar));
+      expect(directory.entries()).toContain(sha256Of(tar));
     }
   });
 
@@ -120,36 +123,36 @@ describe('cache.image', () => {
     const appended = appendLayers(empty.image, [
       stream.newLayer(Readable.from([tar], { objectMode: false })),
     ]);
-    const cached = image(appended, folder.cache());
+    const cached = image(appended, directory.cache());
     const [layer] = await cached.layers();
     expect((await cached.layers())[0]).toBe(layer);
     expect(Buffer.compare(gunzipSync(await readAll(await layer!.compressed())), tar)).toBe(0);
     expect(await layer!.diffId()).toBe(sha256Of(tar));
-    expect(folder.entries()).toEqual([]);
+    expect(directory.entries()).toEqual([]);
   });
 
   it('answers from the cache whether a layer exists, and how it goes on', async () => {
     const { registry, open: pull } = await pushed();
-    await readLayers(image(await pull(), folder.cache()));
+    await readLayers(image(await pull(), directory.cache()));
     const source = await pull();
-    const [layer] = await image(source, folder.cache()).layers();
+    const [layer] = await image(source, directory.cache()).layers();
     const bytes = await readAll(await (await source.layers())[0]!.compressed());
-    const asked = await requestsOf(registry, async () => {
+    const options = await requestsOf(registry, async () => {
       expect(await exists(layer!)).toBe(true);
       expect(Buffer.compare(await readAll(await compressedFrom(layer!, 1000)), bytes.subarray(1000))).toBe(0);
       expect(layer!.mountFrom?.()).toEqual({ registry: registry.host, repository: 'app' });
     });
-    expect(asked).toEqual([]);
+    expect(options).toEqual([]);
   });
 
   it('holds a tar out of the cache to the limits it was given', async () => {
     const core = storedImage({ tars: [tarOf(['zeros', '\0'.repeat(100_000)])] });
-    const [layer] = await image(compressedToImage(core), folder.cache(), { maxBytes: 50_000 }).layers();
+    const [layer] = await image(compressedToImage(core), directory.cache(), { maxBytes: 50_000 }).layers();
     await readAll(await layer!.compressed());
     await expect((async () => readAll(await layer!.uncompressed()))()).rejects.toBeInstanceOf(
       LimitExceededError,
     );
     // That is no fault of the entry.
-    expect(folder.entries()).toEqual([await layer!.digest()]);
+    expect(directory.entries()).toEqual([await layer!.digest()]);
   });
 });

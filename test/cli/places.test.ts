@@ -215,7 +215,7 @@ describe('places of other kinds', () => {
     await crane.push(multi(), `${app}:multi`);
     await stdoutOf(['index', 'filter', '--platform', 'linux/arm64', `${app}:multi`, '-t', oci('arm')]);
     expect(await stdoutOf(['index', 'list', oci('arm')])).toContain(await imageOf('arm').digest());
-    // The folder of a layout alone, as crane takes it.
+    // The directory of a layout alone, as crane takes it.
     expect((await stdoutOf(['index', 'list', temp.path('layout')])).trim().split('\n')).toHaveLength(4);
   });
 

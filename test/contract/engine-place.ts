@@ -10,7 +10,7 @@ import type { Sink } from './sink.js';
 
 interface Engine {
   readonly dockerd: Dockerd;
-  readonly folder: string;
+  readonly directory: string;
 }
 
 let engine: Promise<Engine> | undefined;
@@ -55,14 +55,14 @@ export async function openEngine(): Promise<Sink> {
 /** Stops it after all tests. */
 export async function stopEngine(): Promise<void> {
   if (engine === undefined) return;
-  const { dockerd, folder } = await engine;
+  const { dockerd, directory: directory } = await engine;
   await dockerd.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 }
 
 async function startEngine(): Promise<Engine> {
   const tool = peer('dockerd');
   if (tool === undefined) throw new Error('dockerd is not installed');
-  const folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-  return { folder, dockerd: await startDockerd(tool, folder) };
+  const directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+  return { directory: directory, dockerd: await startDockerd(tool, directory) };
 }

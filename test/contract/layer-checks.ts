@@ -43,8 +43,8 @@ export async function expectAbortable(layer: Layer): Promise<void> {
   const reason = new Error('changed my mind');
   const aborted = AbortSignal.abort(reason);
   for (const open of [
-    async (o: AbortOptions) => layer.compressed(o),
-    async (o: AbortOptions) => layer.uncompressed(o),
+    async (options: AbortOptions) => layer.compressed(options),
+    async (options: AbortOptions) => layer.uncompressed(options),
   ]) {
     await expect(open({ signal: aborted })).rejects.toBe(reason);
     const controller = new AbortController();

@@ -93,7 +93,7 @@ export function describeSinkContract(kind: SinkKind): void {
       await validate.image(read);
     });
 
-    it('leaves nothing in the folder for temporary files', async () => {
+    it('leaves nothing in the directory for temporary files', async () => {
       const ours = async (): Promise<readonly string[]> =>
         (await readdir(tmpdir())).filter((name) => name.includes('spool'));
       const before = await ours();

@@ -20,8 +20,8 @@ import type { ImageIndex } from '../../src/v1/image-index.js';
 import type { Sink, SinkWriteOptions } from './sink.js';
 
 /** The embedded registry, which keeps its blobs in files. */
-export async function openRegistry(folder: string): Promise<Sink> {
-  const registry = await startRegistry(newDiskStore(folder));
+export async function openRegistry(directory: string): Promise<Sink> {
+  const registry = await startRegistry(newDiskStore(directory));
   const client = newGotClient();
   const reference = newTag(`${registry.host}/app:v1`);
   const options = { client, clock: fakeClock() };
@@ -32,7 +32,7 @@ export async function openRegistry(folder: string): Promise<Sink> {
     readIndex: async () => remote.index(reference, options),
     holds: async () => found(remote.head(reference, options)),
     leftovers: async () => Promise.resolve([]),
-    storedBytes: async () => sizeOf(folder),
+    storedBytes: async () => sizeOf(directory),
     close: async () => {
       await client.close?.();
       await registry.close();
@@ -40,15 +40,15 @@ export async function openRegistry(folder: string): Promise<Sink> {
   };
 }
 
-export async function openLayout(folder: string): Promise<Sink> {
-  const place = path.join(folder, 'layout');
+export async function openLayout(directory: string): Promise<Sink> {
+  const place = path.join(directory, 'layout');
   const named = match.name('v1');
   const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
   const opened = await layout.fromPath(place, { create: true });
   return {
-    write: async (image, asked) => opened.replaceImage(image, named, { ...asked, annotations }),
+    write: async (image, options) => opened.replaceImage(image, named, { ...options, annotations }),
     read: async () => (await layout.fromPath(place)).image(),
-    writeIndex: async (index, asked) => opened.replaceIndex(index, named, { ...asked, annotations }),
+    writeIndex: async (index, options) => opened.replaceIndex(index, named, { ...options, annotations }),
     readIndex: async () => {
       const all = await layout.imageIndexFromPath(place);
       const { manifests } = await all.indexManifest();
@@ -70,16 +70,16 @@ type WriteIndexFile = (
 ) => Promise<void>;
 
 /** A file of images. */
-export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (folder: string) => Promise<Sink> {
+export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (directory: string) => Promise<Sink> {
   const tag = newTag('example.com/app:v1');
-  return async (folder) => {
-    const file = path.join(folder, 'app.tar');
+  return async (directory) => {
+    const file = path.join(directory, 'app.tar');
     return Promise.resolve({
-      write: async (image, asked) => write(file, tag, image, asked),
+      write: async (image, options) => write(file, tag, image, options),
       read: async () => tarball.imageFromPath(file, { tag }),
       ...(writeIndex && {
-        writeIndex: async (index: ImageIndex, asked?: SinkWriteOptions) =>
-          writeIndex(file, tag, index, asked),
+        writeIndex: async (index: ImageIndex, options?: SinkWriteOptions) =>
+          writeIndex(file, tag, index, options),
         readIndex: async () => {
           const { index } = await tarball.open(file);
           const { manifests } = await index!.indexManifest();
@@ -87,8 +87,8 @@ export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (folder:
         },
       }),
       holds: async () => found(stat(file)),
-      leftovers: async () => (await filesIn(folder)).filter((name) => name !== file),
-      storedBytes: async () => sizeOf(folder),
+      leftovers: async () => (await filesIn(directory)).filter((name) => name !== file),
+      storedBytes: async () => sizeOf(directory),
       close: async () => Promise.resolve(),
     });
   };
@@ -127,15 +127,15 @@ async function found(looking: Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function filesIn(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+async function filesIn(directory: string): Promise<readonly string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
 }
 
 const isHidden = (file: string): boolean => path.basename(file).startsWith('.');
 
-async function sizeOf(folder: string): Promise<number> {
+async function sizeOf(directory: string): Promise<number> {
   let size = 0;
-  for (const file of await filesIn(folder)) size += (await stat(file)).size;
+  for (const file of await filesIn(directory)) size += (await stat(file)).size;
   return size;
 }

@@ -41,8 +41,8 @@ export interface SinkKind {
   readonly remembers?: boolean;
   /** Tools without which there is no such place. */
   readonly needs?: readonly PeerName[];
-  /** Makes an empty place that keeps its files in this folder. */
-  open(folder: string): Promise<Sink>;
+  /** Makes an empty place that keeps its files in this directory. */
+  open(directory: string): Promise<Sink>;
   /** Ends what all places have in common. */
   stop?(): Promise<void>;
 }

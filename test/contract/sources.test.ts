@@ -10,29 +10,29 @@ import { sinks } from './sinks.js';
 import { indexSources, sources } from './sources.js';
 import { useSink } from './use-sink.js';
 
-/** A folder for a source, and what is to be closed after it. */
-function usePlace(): { readonly folder: () => string; readonly closing: (() => Promise<void>)[] } {
-  let folder: string;
+/** A directory for a source, and what is to be closed after it. */
+function usePlace(): { readonly directory: () => string; readonly closing: (() => Promise<void>)[] } {
+  let directory: string;
   const closing: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+    directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
   });
   afterAll(async () => {
     for (const close of closing.splice(0)) await close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
-  return { folder: () => folder, closing };
+  return { directory: () => directory, closing };
 }
 
 describe.each(sources)('$name', ({ name, open }) => {
-  const { folder, closing } = usePlace();
+  const { directory: directory, closing } = usePlace();
 
-  describeImageContract(name, async () => open(folder(), closing));
+  describeImageContract(name, async () => open(directory(), closing));
 
   describe.each(sinks.filter(({ needs }) => needs === undefined))('written to $name', (kind) => {
     const place = useSink(kind);
     it('comes back', async () => {
-      const image = await open(folder(), closing);
+      const image = await open(directory(), closing);
       await place().write(image);
       const read = await place().read();
       await expectKept(read, image, kind);
@@ -42,7 +42,7 @@ describe.each(sources)('$name', ({ name, open }) => {
 });
 
 describe.each(indexSources)('$name', ({ name, open }) => {
-  const { folder, closing } = usePlace();
+  const { directory: directory, closing } = usePlace();
 
-  describeIndexContract(name, async () => open(folder(), closing));
+  describeIndexContract(name, async () => open(directory(), closing));
 });

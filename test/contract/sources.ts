@@ -21,14 +21,14 @@ import { sinks } from './sinks.js';
 /** Something that images come from. */
 export interface SourceKind {
   readonly name: string;
-  /** Gives a new view of the same image each time; whatever it needs is in the folder, and closed by the closers. */
-  readonly open: (folder: string, closing: (() => Promise<void>)[]) => Promise<Image>;
+  /** Gives a new view of the same image each time; whatever it needs is in the directory, and closed by the closers. */
+  readonly open: (directory: string, closing: (() => Promise<void>)[]) => Promise<Image>;
 }
 
 /** Something that indexes come from. */
 export interface IndexSourceKind {
   readonly name: string;
-  readonly open: (folder: string, closing: (() => Promise<void>)[]) => Promise<ImageIndex>;
+  readonly open: (directory: string, closing: (() => Promise<void>)[]) => Promise<ImageIndex>;
 }
 
 const tars = [big, tarOf(['app', 'two'])];
@@ -60,10 +60,10 @@ export const sources: readonly SourceKind[] = [
   { name: 'an image that fills a cache', open: cached },
   {
     name: 'an image out of a cache',
-    open: async (folder) => {
-      for (const layer of await (await cached(folder)).layers())
+    open: async (directory) => {
+      for (const layer of await (await cached(directory)).layers())
         for await (const _ of await layer.compressed());
-      return cached(folder);
+      return cached(directory);
     },
   },
   view('another config', (base) => mutate.config(base, { Env: ['A=1'], Cmd: ['/app'] })),
@@ -97,8 +97,8 @@ export const indexSources: readonly IndexSourceKind[] = [
   },
   {
     name: 'an index over a cache',
-    open: async (folder) =>
-      Promise.resolve(cache.imageIndex(children(), cache.newFilesystemCache(path.join(folder, 'cache')))),
+    open: async (directory) =>
+      Promise.resolve(cache.imageIndex(children(), cache.newFilesystemCache(path.join(directory, 'cache')))),
   },
   ...sinks.filter(({ needs, indexes }) => needs === undefined && indexes === true).map(readIndexFrom),
 ];
@@ -106,8 +106,8 @@ export const indexSources: readonly IndexSourceKind[] = [
 function readIndexFrom(kind: (typeof sinks)[number]): IndexSourceKind {
   return {
     name: `an index read from ${kind.name}`,
-    open: async (folder, closing) => {
-      const sink = await kind.open(await mkdtemp(path.join(folder, 'sink-')));
+    open: async (directory, closing) => {
+      const sink = await kind.open(await mkdtemp(path.join(directory, 'sink-')));
       closing.push(async () => sink.close());
       await sink.writeIndex!(children());
       return sink.readIndex!();
@@ -118,8 +118,8 @@ function readIndexFrom(kind: (typeof sinks)[number]): IndexSourceKind {
 function readFrom(kind: (typeof sinks)[number]): SourceKind {
   return {
     name: `an image read from ${kind.name}`,
-    open: async (folder, closing) => {
-      const sink = await kind.open(await mkdtemp(path.join(folder, 'sink-')));
+    open: async (directory, closing) => {
+      const sink = await kind.open(await mkdtemp(path.join(directory, 'sink-')));
       closing.push(async () => sink.close());
       await sink.write(original());
       return sink.read();
@@ -127,8 +127,8 @@ function readFrom(kind: (typeof sinks)[number]): SourceKind {
   };
 }
 
-async function layersOfFiles(folder: string): Promise<Image> {
-  const file = path.join(await mkdtemp(path.join(folder, 'layers-')), 'layer.tar');
+async function layersOfFiles(directory: string): Promise<Image> {
+  const file = path.join(await mkdtemp(path.join(directory, 'layers-')), 'layer.tar');
   await writeFile(file, big);
   return mutate.appendLayers(emptyImage, [
     tarball.layerFromFile(file),
@@ -136,12 +136,12 @@ async function layersOfFiles(folder: string): Promise<Image> {
   ]);
 }
 
-async function dockerSaved(folder: string): Promise<Image> {
-  const file = path.join(await mkdtemp(path.join(folder, 'saved-')), 'saved.tar');
+async function dockerSaved(directory: string): Promise<Image> {
+  const file = path.join(await mkdtemp(path.join(directory, 'saved-')), 'saved.tar');
   await writeFile(file, dockerTar(dockerArchive({ layers: tars, tags: ['app:v1'] })));
   return tarball.imageFromPath(file);
 }
 
-async function cached(folder: string): Promise<Image> {
-  return Promise.resolve(cache.image(stored(), cache.newFilesystemCache(path.join(folder, 'cache'))));
+async function cached(directory: string): Promise<Image> {
+  return Promise.resolve(cache.image(stored(), cache.newFilesystemCache(path.join(directory, 'cache'))));
 }

@@ -6,17 +6,17 @@ import type { Sink, SinkKind } from './sink.js';
 
 /** A new, empty place for each test. */
 export function useSink(kind: SinkKind): () => Sink {
-  let folder: string;
+  let directory: string;
   let sink: Sink | undefined;
   beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-    sink = await kind.open(folder);
+    directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+    sink = await kind.open(directory);
   });
   afterEach(async () => {
     await sink?.close();
     sink = undefined;
     // A registry may still be at work on what its client has given up.
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
   return () => sink!;
 }

@@ -18,7 +18,7 @@ import { gantry } from '../support/programs/gantry.js';
 import { diskTree } from '../support/archives/disk-tree.js';
 import { fc } from '../support/tools/fast-check.js';
 import type { LayerEntry } from '../support/archives/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../support/images/layered-image.js';
+import { file, directory, layeredImage, link, symlink } from '../support/images/layered-image.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { startRegistry } from '../support/servers/start-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
@@ -26,8 +26,8 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const temp = useTempDir();
 
 const stack: readonly (readonly LayerEntry[])[] = [
-  [folder('d'), file('d/old', '1'), file('d/both', '2'), file('gone', '3'), link('kept', 'gone')],
-  [file('.wh.gone', ''), folder('d', { mode: 0o700 }), file('d/.wh.old', ''), symlink('lib', 'd')],
+  [directory('d'), file('d/old', '1'), file('d/both', '2'), file('gone', '3'), link('kept', 'gone')],
+  [file('.wh.gone', ''), directory('d', { mode: 0o700 }), file('d/.wh.old', ''), symlink('lib', 'd')],
   [file('lib/x', '4'), file('d/both', '5'), { name: 'null', type: 'character-device' }],
 ];
 
@@ -67,7 +67,7 @@ describe('exportTo', () => {
   it('B13: keeps names that are no UTF-8 from the layer to the disk, flattened or not', async () => {
     const layers = [
       [
-        folder('d\udcff'),
+        directory('d\udcff'),
         file('d\udcff/caf\udce9', '1'),
         link('h\udc80', 'd\udcff/caf\udce9'),
         file('gone\udcfe', ''),
@@ -153,7 +153,7 @@ describe('extractLayerTo', () => {
     const path = parts.map((each) => each.join('/'));
     const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
       { weight: 4, arbitrary: fc.tuple(path, fc.nat(9)).map(([at, body]) => file(at, `${body}`)) },
-      { weight: 3, arbitrary: path.map((at) => folder(at)) },
+      { weight: 3, arbitrary: path.map((at) => directory(at)) },
       { weight: 1, arbitrary: path.map((at) => symlink(at, '../b')) },
       { weight: 3, arbitrary: path.map((at) => file(at.replace(/([^/]+)$/, '.wh.$1'), '')) },
       { weight: 1, arbitrary: path.map((at) => file(`${at}/.wh..wh..opq`, '')) },
@@ -174,7 +174,7 @@ describe('extractLayerTo', () => {
   });
 });
 
-/** Without entries that lie in something else than a folder of their own layer, and with all folders named. */
+/** Without entries that lie in something else than a directory of their own layer, and with all directories named. */
 function consistent(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   const files = entries.filter(({ name: at, type }) => type !== 'directory' && !at.includes('.wh.'));
   const taken = new Set(files.map(({ name: at }) => at));
@@ -186,7 +186,7 @@ function consistent(entries: readonly LayerEntry[]): readonly LayerEntry[] {
       (type !== 'directory' || !taken.has(at.slice(0, -1))),
   );
   const above = kept.flatMap(({ name: at }) => (at.includes('.wh.') ? [] : foldersOf(at)));
-  return [...[...new Set(above)].sort().map((at) => folder(at)), ...kept];
+  return [...[...new Set(above)].sort().map((at) => directory(at)), ...kept];
 }
 
 describe('gantry export --to', () => {

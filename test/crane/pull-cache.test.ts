@@ -15,7 +15,7 @@ import { requestsOf } from '../support/servers/request-list.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
-const folder = useCacheFolder();
+const directory = useCacheFolder();
 const pushed = usePushedImage();
 
 const blobsIn = (requests: readonly string[]): readonly string[] =>
@@ -31,9 +31,9 @@ describe('pulling with a cache', () => {
           await requestsOf(registry, async () => pullTo([reference], dir.path(name), { format, ...options })),
         );
       expect(await pull('without')).toHaveLength(4);
-      expect(await pull('filling', { cache: folder.cache() })).toHaveLength(4);
-      expect(await pull('filled', { cache: folder.cache() })).toEqual([]);
-      expect(await pull('resumable', { cache: folder.cache(), resume: true })).toEqual([]);
+      expect(await pull('filling', { cache: directory.cache() })).toHaveLength(4);
+      expect(await pull('filled', { cache: directory.cache() })).toEqual([]);
+      expect(await pull('resumable', { cache: directory.cache(), resume: true })).toEqual([]);
       for (const name of ['filling', 'filled', 'resumable']) {
         const file = format === 'oci' ? `${name}/index.json` : name;
         const like = format === 'oci' ? 'without/index.json' : 'without';
@@ -49,7 +49,7 @@ describe('pulling with a cache', () => {
     const pull = async (name: string): Promise<readonly string[]> =>
       blobsIn(
         await requestsOf(registry, async () =>
-          pullTo([reference], dir.path(name), { format: 'oci', cache: folder.cache() }),
+          pullTo([reference], dir.path(name), { format: 'oci', cache: directory.cache() }),
         ),
       );
     expect(await pull('first')).toHaveLength(9);
@@ -60,13 +60,13 @@ describe('pulling with a cache', () => {
     'pulls what is damaged in it again, and nothing else: %s',
     async (format) => {
       const { registry, reference, open } = await pushed();
-      await pullTo([reference], dir.path('first'), { format, cache: folder.cache() });
+      await pullTo([reference], dir.path('first'), { format, cache: directory.cache() });
       const layers = await (await open()).layers();
-      await folder.harm(await layers[1]!.digest());
-      const asked = await requestsOf(registry, async () =>
-        pullTo([reference], dir.path('second'), { format, cache: folder.cache() }),
+      await directory.harm(await layers[1]!.digest());
+      const options = await requestsOf(registry, async () =>
+        pullTo([reference], dir.path('second'), { format, cache: directory.cache() }),
       );
-      expect(blobsIn(asked)).toEqual([`GET /v2/app/blobs/${await layers[1]!.digest()}`]);
+      expect(blobsIn(options)).toEqual([`GET /v2/app/blobs/${await layers[1]!.digest()}`]);
       const file = (name: string): string => dir.path(format === 'oci' ? `${name}/index.json` : name);
       expect(Buffer.compare(await readFile(file('second')), await readFile(file('first')))).toBe(0);
       if (format === 'oci') await (await fromPath(dir.path('second'))).imageIndex();
@@ -75,14 +75,14 @@ describe('pulling with a cache', () => {
 
   it('does not start a stream anew that somebody reads already', async () => {
     const { reference, open } = await pushed();
-    await pullTo([reference], dir.path('first'), { cache: folder.cache() });
-    await folder.harm(await (await (await open()).layers())[1]!.digest());
+    await pullTo([reference], dir.path('first'), { cache: directory.cache() });
+    await directory.harm(await (await (await open()).layers())[1]!.digest());
     const target = new Writable({
       write: (_chunk, _encoding, done) => {
         done();
       },
     });
-    await expect(pullTo([reference], target, { cache: folder.cache() })).rejects.toMatchObject({
+    await expect(pullTo([reference], target, { cache: directory.cache() })).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     });
   });
@@ -93,7 +93,9 @@ describe('pulling with a cache', () => {
     const memory: Cache = {
       get: async (hash) => {
         const bytes = kept.get(hash);
-        return bytes === undefined ? folder.cache().get(hash) : newLayer(bytes, 'application/octet-stream');
+        return bytes === undefined
+          ? directory.cache().get(hash)
+          : newLayer(bytes, 'application/octet-stream');
       },
       put: async (layer) => {
         kept.set(await layer.digest(), await readAll(await layer.compressed()));
@@ -102,26 +104,26 @@ describe('pulling with a cache', () => {
       delete: async (hash) => void kept.delete(hash),
     };
     await pullTo([reference], dir.path('first'), { cache: memory });
-    const asked = await requestsOf(registry, async () =>
+    const options = await requestsOf(registry, async () =>
       pullTo([reference], dir.path('second'), { cache: memory }),
     );
-    expect(blobsIn(asked)).toEqual([]);
+    expect(blobsIn(options)).toEqual([]);
   });
 });
 
 describe('gantry pull --cache_path', () => {
   it.each(['-c', '--cache_path'])('asks for no blob a second time (%s)', async (flag) => {
     const { registry, reference } = await pushed();
-    const pull = async (name: string) => gantry(['pull', flag, folder.path, reference, dir.path(name)]);
+    const pull = async (name: string) => gantry(['pull', flag, directory.path, reference, dir.path(name)]);
     expect(await pull('first.tar')).toMatchObject({ code: 0, stdout: '' });
-    const asked = await requestsOf(registry, async () => pull('second.tar'));
-    expect(blobsIn(asked)).toEqual([]);
+    const options = await requestsOf(registry, async () => pull('second.tar'));
+    expect(blobsIn(options)).toEqual([]);
     expect(
       Buffer.compare(await readFile(dir.path('second.tar')), await readFile(dir.path('first.tar'))),
     ).toBe(0);
   });
 
-  it('warns once of a folder that cannot be written, and pulls all the same', async () => {
+  it('warns once of a directory that cannot be written, and pulls all the same', async () => {
     const { reference } = await pushed();
     const file = dir.path('first.tar');
     await gantry(['pull', reference, file]);
@@ -139,7 +141,7 @@ describe('gantry pull --cache_path', () => {
 
   it('is for what goes to a path', async () => {
     const { reference } = await pushed();
-    const outcome = await gantry(['pull', '-c', folder.path, reference, `oci-archive:${dir.path('x')}`]);
+    const outcome = await gantry(['pull', '-c', directory.path, reference, `oci-archive:${dir.path('x')}`]);
     expect(outcome.code).toBe(2);
     expect(outcome.stderr).toContain('--cache_path');
   });

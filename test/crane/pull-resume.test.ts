@@ -39,7 +39,7 @@ interface Pulled {
   readonly hex: string;
   /** The layer's partial file. */
   readonly partial: string;
-  readonly folder: string;
+  readonly directory: string;
   readonly target: string;
 }
 
@@ -49,9 +49,9 @@ async function imageOf(size: number, format: SaveFormat): Promise<Pulled> {
   await write(parseReference(`${registry.host}/app:v1`), image);
   const [layer] = await image.layers();
   const hex = (await layer!.digest()).slice('sha256:'.length);
-  const folder = format === 'oci' ? dir.path('out/blobs/sha256') : dir.path();
-  const partial = path.join(folder, format === 'oci' ? `.${hex}.partial` : `.sha256-${hex}.partial`);
-  return { registry, image, hex, folder, partial, target: dir.path('out') };
+  const directory = format === 'oci' ? dir.path('out/blobs/sha256') : dir.path();
+  const partial = path.join(directory, format === 'oci' ? `.${hex}.partial` : `.sha256-${hex}.partial`);
+  return { registry, image, hex, directory: directory, partial, target: dir.path('out') };
 }
 
 const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promise<void> =>
@@ -59,18 +59,18 @@ const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promi
 
 /** What a pull without interruption makes. */
 async function expectWhole(
-  { registry, image, hex, target, folder }: Pulled,
+  { registry, image, hex, target, directory: directory }: Pulled,
   format: SaveFormat,
   host = registry.host,
 ): Promise<void> {
-  expect((await readdir(folder)).filter((name) => name.includes('partial'))).toEqual([]);
+  expect((await readdir(directory)).filter((name) => name.includes('partial'))).toEqual([]);
   if (format === 'oci') {
     const stored = await (await fromPath(target)).image(await image.digest());
     const [layer] = await stored.layers();
     const [original] = await image.layers();
     const bytes = await readAll(await original!.compressed());
     expect((await readAll(await layer!.compressed())).equals(bytes)).toBe(true);
-    expect(await readdir(folder)).toContain(hex);
+    expect(await readdir(directory)).toContain(hex);
   } else {
     await pullTo([`${host}/app:v1`], dir.path('expected'), { format });
     expect((await readFile(target)).equals(await readFile(dir.path('expected')))).toBe(true);
@@ -78,11 +78,15 @@ async function expectWhole(
 }
 
 /** Makes the partial file that a pull left which came so far. */
-async function leave({ image, partial, folder }: Pulled, bytes: number, change = false): Promise<void> {
+async function leave(
+  { image, partial, directory: directory }: Pulled,
+  bytes: number,
+  change = false,
+): Promise<void> {
   const [layer] = await image.layers();
   const content = await readAll(await layer!.compressed());
   if (change) content[10] = (content[10] ?? 0) ^ 1;
-  await mkdir(folder, { recursive: true });
+  await mkdir(directory, { recursive: true });
   await writeFile(partial, content.subarray(0, bytes));
 }
 
@@ -127,7 +131,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
     await pull(at, { format });
     await expectWhole(at, format);
     await rm(at.target, { recursive: true });
-    await mkdir(at.folder, { recursive: true });
+    await mkdir(at.directory, { recursive: true });
     await writeFile(at.partial, Buffer.alloc(2_000_000));
     await pull(at, { format });
     await expectWhole(at, format);
@@ -145,7 +149,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
 
   it('Y11: does not follow a link in its place', async () => {
     const at = await imageOf(100_000, format);
-    await mkdir(at.folder, { recursive: true });
+    await mkdir(at.directory, { recursive: true });
     await writeFile(dir.path('other'), 'other');
     await symlink(dir.path('other'), at.partial);
     await pull(at, { format });
@@ -165,9 +169,9 @@ describe.each<SaveFormat>(['oci', 'tarball'])('a pull into %s that is aborted', 
       await expect(pull(at, { format, resume, signal, onProgress })).rejects.toThrow('enough');
     };
     await stopped(false);
-    expect((await readdir(at.folder)).filter((name) => name.includes('partial'))).toEqual([]);
+    expect((await readdir(at.directory)).filter((name) => name.includes('partial'))).toEqual([]);
     await stopped(true);
-    expect(await readdir(at.folder)).toContain(path.basename(at.partial));
+    expect(await readdir(at.directory)).toContain(path.basename(at.partial));
     const resumes = messagesOn(diagnosticsChannels.resume);
     await pull(at, { format });
     expect(resumes).toHaveLength(1);
@@ -182,9 +186,9 @@ describe('garbage collection', () => {
     await writeFile(`${at.partial}.lock`, '');
     const layout = await fromPath(at.target, { create: true });
     await layout.garbageCollect({ delete: true });
-    expect(await readdir(at.folder)).toHaveLength(2);
+    expect(await readdir(at.directory)).toHaveLength(2);
     await layout.garbageCollect({ delete: true, graceMs: -1 });
-    expect(await readdir(at.folder)).toEqual([]);
+    expect(await readdir(at.directory)).toEqual([]);
   });
 });
 

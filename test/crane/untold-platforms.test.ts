@@ -111,8 +111,8 @@ describe('platforms', () => {
     await remote.writeIndex(name.newTag(named('app:1')), multi);
     const before = registry.requests.length;
     await remote.image(name.newTag(named('app:1')), { platform: arm64 });
-    const asked = registry.requests.slice(before).filter(({ url }) => url !== '/v2/');
-    expect(asked.map(({ url }) => url.split('/').at(-2))).toEqual(['manifests', 'manifests']);
+    const options = registry.requests.slice(before).filter(({ url }) => url !== '/v2/');
+    expect(options.map(({ url }) => url.split('/').at(-2))).toEqual(['manifests', 'manifests']);
   });
 
   it('I6: are written where an index is made', async () => {

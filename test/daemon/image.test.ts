@@ -104,14 +104,14 @@ describe('an image in a daemon', () => {
   });
 
   it('is asked for as it is spelled, unless its parser knew another default registry', async () => {
-    const asked = async (name: Parameters<typeof daemon.image>[0]) => {
+    const options = async (name: Parameters<typeof daemon.image>[0]) => {
       const { host, requests } = await start({});
       await expect(daemon.image(name, { env: {}, host })).rejects.toMatchObject({ code: 'NOT_FOUND' });
       return requests.map((request) => request.replace('GET /v1.41/images/', ''));
     };
-    expect(await asked(newTag('app'))).toEqual(['app:latest/json']);
-    expect(await asked(newTag('reg.example:5000/a/b'))).toEqual(['reg.example:5000/a/b:latest/json']);
-    expect(await asked(newTag('app', { defaultRegistry: 'reg.example' }))).toEqual([
+    expect(await options(newTag('app'))).toEqual(['app:latest/json']);
+    expect(await options(newTag('reg.example:5000/a/b'))).toEqual(['reg.example:5000/a/b:latest/json']);
+    expect(await options(newTag('app', { defaultRegistry: 'reg.example' }))).toEqual([
       'reg.example/app:latest/json',
     ]);
   });

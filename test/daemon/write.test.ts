@@ -170,8 +170,8 @@ describe('a daemon that does not take an image', () => {
     ['in detail', said, 'no space left on device'],
     ['shortly', { error: 'broken' }, 'broken'],
     ['without a reason', { errorDetail: {} }, 'it gives no reason'],
-  ])('D3: may say so %s of an answer that says yes', async (_where, answer, reason) => {
-    const { host } = await taking(afterwards(answer));
+  ])('D3: may say so %s of an answer that says yes', async (_where, response, reason) => {
+    const { host } = await taking(afterwards(response));
     await expect(write(host)).rejects.toMatchObject({
       code: 'TRANSPORT',
       message: `load image app:v1: ${reason} (${host})`,

@@ -15,11 +15,11 @@ import { newPuller } from '../../src/remote/puller.js';
 import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import { newPusher } from '../../src/remote/pusher.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
-import { challengeAnswer, jsonAnswer, redirectAnswer } from '../../src/testing/server/responses.js';
+import { challengeResponse, jsonResponse, redirectResponse } from '../../src/testing/server/responses.js';
 import { type RecordingOrigins, recordingOrigins } from '../../src/testing/recording-origins.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
 import { secretForms } from '../../src/testing/secret-forms.js';
-import type { Answerer } from '../../src/testing/server/step.js';
+import type { Responder } from '../../src/testing/server/step.js';
 import { tokenServer } from '../../src/testing/token-server.js';
 import { diagnosticsChannels } from '../../src/transport/wire/diagnostics.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
@@ -32,10 +32,10 @@ const closing = useClosing();
 const digest = `sha256:${'0'.repeat(64)}`;
 
 /** Wants to be told who is there, as a hostile host would, and then has nothing. */
-const lure: Answerer = ({ url, headers }) => {
-  if (url.startsWith('/token')) return jsonAnswer({ token: 'for-strangers' });
+const lure: Responder = ({ url, headers }) => {
+  if (url.startsWith('/token')) return jsonResponse({ token: 'for-strangers' });
   const realm = `http://${headers.host ?? ''}/token`;
-  return headers.authorization === undefined ? challengeAnswer({ realm }) : { status: 404 };
+  return headers.authorization === undefined ? challengeResponse({ realm }) : { status: 404 };
 };
 
 let strangers: RecordingOrigins;
@@ -45,7 +45,7 @@ const note = (message: unknown): void =>
 
 beforeEach(async () => {
   said.length = 0;
-  strangers = await closing(recordingOrigins(6, { answer: lure }));
+  strangers = await closing(recordingOrigins(6, { response: lure }));
   for (const channel of Object.values(diagnosticsChannels)) subscribe(channel, note);
 });
 afterEach(() => {
@@ -68,24 +68,24 @@ async function seducer(auth: Parameters<typeof newRegistry>[0]) {
       },
     ],
   };
-  const guarded: Answerer = async ({ method, url, headers }, { pass }) => {
+  const guarded: Responder = async ({ method, url, headers }, { pass }) => {
     const authorization = headers.authorization ?? '';
     const refused = await pass();
     if (refused.status === 401 || authorization === '') return refused;
-    if (url.includes('/cdn/')) return redirectAnswer(`${cdn!.url}/blob?sig=1`);
-    if (url.includes('/mirror/')) return redirectAnswer(`${mirror!.url}/manifest`, 302);
+    if (url.includes('/cdn/')) return redirectResponse(`${cdn!.url}/blob?sig=1`);
+    if (url.includes('/mirror/')) return redirectResponse(`${mirror!.url}/manifest`, 302);
     if (url.includes('/store/blobs/uploads/'))
       return { status: 202, headers: { location: `${store!.url}/put` } };
     if (url.includes('/tags/list')) {
-      return jsonAnswer({ tags: ['v1'] }, { headers: { link: `<${pager!.url}/v2/next>; rel="next"` } });
+      return jsonResponse({ tags: ['v1'] }, { headers: { link: `<${pager!.url}/v2/next>; rel="next"` } });
     }
     if (method === 'GET' && url.includes('/manifests/')) {
-      return jsonAnswer(manifest, { headers: { 'content-type': manifest.mediaType } });
+      return jsonResponse(manifest, { headers: { 'content-type': manifest.mediaType } });
     }
     return refused;
   };
   return closing(
-    scriptedRegistry([{ on: /^(GET|HEAD) |cdn|store/, times: Infinity, answer: guarded }], {
+    scriptedRegistry([{ on: /^(GET|HEAD) |cdn|store/, times: Infinity, response: guarded }], {
       behind: newRegistry(auth),
     }),
   );
@@ -163,7 +163,9 @@ describe('a canary credential', () => {
     ['a registry token', bearer({ token: CANARY })],
   ])('A1: does not reach the realm of a stranger: %s', async (_title, auth) => {
     const registry = await closing(
-      scriptedRegistry(() => challengeAnswer({ realm: `${strangers.origins[3]!.url}/token`, service: 'x' })),
+      scriptedRegistry(() =>
+        challengeResponse({ realm: `${strangers.origins[3]!.url}/token`, service: 'x' }),
+      ),
     );
     const options: RemoteOptions = { auth, client: newGotClient(), clock: hurriedClock };
     const failure: unknown = await get(parseReference(`${registry.host}/app:v1`), options).catch(

@@ -26,7 +26,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeSync } from 'node:fs';
 import { fromPath } from 'ROOT/src/layout/from-path.ts';
 import { image as randomImage } from 'ROOT/src/random/image.ts';
-const [, , source, folder] = process.argv;
+const [, , source, directory] = process.argv;
 const from = await fromPath(source);
 const whole = await from.imageIndex();
 const { manifests } = await whole.indexManifest();
@@ -35,11 +35,11 @@ const named = (name) => ({ annotations: { 'org.opencontainers.image.ref.name': n
 const isNamed = (name) => ({ annotations }) => annotations?.['org.opencontainers.image.ref.name'] === name;
 let step = 0;
 const done = () => {
-  const hash = createHash('sha256').update(readFileSync(folder + '/index.json')).digest('hex');
+  const hash = createHash('sha256').update(readFileSync(directory + '/index.json')).digest('hex');
   writeSync(1, step++ + ' ' + hash + '\\n');
 };
 
-const path = await fromPath(folder, { create: true });
+const path = await fromPath(directory, { create: true });
 done();
 await path.appendImage(await image(0), named('first'));
 done();
@@ -47,9 +47,9 @@ await path.appendIndex(await whole.imageIndex(manifests[3].digest), named('index
 done();
 await path.replaceImage(await image(1), isNamed('first'), named('second'));
 done();
-await (await fromPath(folder, { resume: true })).appendImage(await image(2), named('resumed'));
+await (await fromPath(directory, { resume: true })).appendImage(await image(2), named('resumed'));
 done();
-await (await fromPath(folder, { durable: true })).appendImage(randomImage(20_000, 2, { seed: 'streamed' }), named('streamed'));
+await (await fromPath(directory, { durable: true })).appendImage(randomImage(20_000, 2, { seed: 'streamed' }), named('streamed'));
 done();
 // Pulled once more, when all of it is there.
 await path.appendImage(await image(1), named('second'));
@@ -70,8 +70,8 @@ let states: readonly string[];
 /** What each call to the file system was given, when nothing was killed. */
 let calls: readonly string[];
 
-async function run(folder: string, env: Readonly<Record<string, string>>): Promise<string[]> {
-  const args = ['--require', path.join(root, 'killed-at.cjs'), main, path.join(root, 'source'), folder];
+async function run(directory: string, env: Readonly<Record<string, string>>): Promise<string[]> {
+  const args = ['--require', path.join(root, 'killed-at.cjs'), main, path.join(root, 'source'), directory];
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NODE_OPTIONS: '', ...env },
@@ -106,28 +106,28 @@ afterAll(async () => {
 });
 
 /** Checks every blob and everything that is listed. */
-async function expectWhole(folder: string, options: validate.ValidateIndexOptions = {}): Promise<void> {
-  const blobs = path.join(folder, 'blobs/sha256');
+async function expectWhole(directory: string, options: validate.ValidateIndexOptions = {}): Promise<void> {
+  const blobs = path.join(directory, 'blobs/sha256');
   for (const name of existsSync(blobs) ? await readdir(blobs) : []) {
     if (name.startsWith('.')) continue;
     const content = await readFile(path.join(blobs, name));
     expect(createHash('sha256').update(content).digest('hex')).toBe(name);
   }
-  await validate.index(await layout.imageIndexFromPath(folder), options);
+  await validate.index(await layout.imageIndexFromPath(directory), options);
 }
 
-async function expectUsable(folder: string, said: readonly string[]): Promise<void> {
-  const index = path.join(folder, 'index.json');
+async function expectUsable(directory: string, said: readonly string[]): Promise<void> {
+  const index = path.join(directory, 'index.json');
   if (existsSync(index)) {
     // What the last finished step made of it, or what the one that was cut short was to make of it.
     const hash = createHash('sha256')
       .update(await readFile(index))
       .digest('hex');
     expect(states.slice(Math.max(0, said.length - 1), said.length + 1)).toContain(hash);
-    await expectWhole(folder);
+    await expectWhole(directory);
   } else expect(said).toEqual([]);
 
-  const path_ = await layout.fromPath(folder, { create: true });
+  const path_ = await layout.fromPath(directory, { create: true });
   const before = (await (await path_.imageIndex()).indexManifest()).manifests;
   await path_.appendImage(extra);
   const after = (await (await path_.imageIndex()).indexManifest()).manifests;
@@ -135,10 +135,11 @@ async function expectUsable(folder: string, said: readonly string[]): Promise<vo
   expect(after.at(-1)?.digest).toBe(await extra.digest());
 
   await path_.garbageCollect({ delete: true, graceMs: -1 });
-  expect((await readdir(folder)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
-  for (const name of await readdir(path.join(folder, 'blobs/sha256'))) expect(name).toMatch(/^[0-9a-f]{64}$/);
+  expect((await readdir(directory)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+  for (const name of await readdir(path.join(directory, 'blobs/sha256')))
+    expect(name).toMatch(/^[0-9a-f]{64}$/);
   // The bytes of each blob are those that its name says.
-  await expectWhole(folder, { fast: true });
+  await expectWhole(directory, { fast: true });
 }
 
 describe('a layout whose writer is killed', () => {
@@ -159,15 +160,15 @@ describe('a layout whose writer is killed', () => {
     }));
     const reached = new Set<number>();
     await mapLimit(points.entries(), 2, async ([number, { at, how }]) => {
-      const folder = path.join(root, `layout-${number}`);
+      const directory = path.join(root, `layout-${number}`);
       try {
-        const said = await run(folder, { KILL_AT: String(at), KILL_HOW: how });
+        const said = await run(directory, { KILL_AT: String(at), KILL_HOW: how });
         reached.add(said.length);
-        await expectUsable(folder, said);
+        await expectUsable(directory, said);
       } catch (error) {
         throw new Error(`killed ${how} call ${at} of ${calls.length}`, { cause: error });
       }
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     });
     // Some in every step.
     if (POINTS >= 200) expect(reached.size).toBe(states.length);

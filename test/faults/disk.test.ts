@@ -29,7 +29,7 @@ const mounted: string[] = [];
 
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-  // Others than root are to get as far as the folder of the sink.
+  // Others than root are to get as far as the directory of the sink.
   await chmod(root, 0o755);
   program = await bundled(root, FILE_SINKS);
 });

@@ -2,7 +2,7 @@
  * A program for {@link bundled} that writes an image to each place that is a file, where that cannot succeed, and says
  * what came of it, one JSON document per line.
  *
- * Arguments: how it is to fail, and a folder with one for each sink, which `prepare` makes. `full` and `readonly` say
+ * Arguments: how it is to fail, and a directory with one for each sink, which `prepare` makes. `full` and `readonly` say
  * nothing but that it does; `denied` gives up the rights of root; `few` leaves only so many files that it may open, from
  * none to as many as it takes.
  */
@@ -49,8 +49,8 @@ const sinks = {
   'pulled layout': async (dir) => crane.pullTo([reference], dir, { format: 'oci' }),
   cache: async (dir) => {
     let failure;
-    const folder = cache.newFilesystemCache(dir, { onError: (error) => (failure ??= error) });
-    for (const layer of await cache.image(image, folder).layers()) for await (const chunk of await layer.compressed());
+    const directory = cache.newFilesystemCache(dir, { onError: (error) => (failure ??= error) });
+    for (const layer of await cache.image(image, directory).layers()) for await (const chunk of await layer.compressed());
     if (failure) throw failure;
   },
   spool: async (dir) => (await spool(await (await random.layer(2_000_000, 'tar')).uncompressed(), { dir, memoryBytes: 1000 })).close(),
@@ -67,7 +67,7 @@ const sinks = {
 const filesIn = (dir) => readdirSync(dir, { recursive: true, encoding: 'utf8' })
   .filter((name) => !lstatSync(path.join(dir, name)).isDirectory());
 
-/** Files that are complete are no trouble: blobs that hash to their names, what says that a folder is a layout, and what is kept on purpose. */
+/** Files that are complete are no trouble: blobs that hash to their names, what says that a directory is a layout, and what is kept on purpose. */
 const isWhole = (file) => {
   if (/(oci-layout|jsonl)$/.test(file)) return true;
   if (/resumed.*\\.partial$/.test(file)) return true;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Answer } from '../../src/testing/server/response.js';
+import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
 import { outcomeOf, startProgram } from '../support/programs/child.js';
 import { useClosing } from '../support/tools/closing.js';
@@ -29,13 +29,15 @@ function* endless(): Generator<Uint8Array> {
 /** Runs a program against a registry; tells what it printed, and its peak of memory above a run with an empty answer. */
 async function growth(
   program: string,
-  answer: Answer,
+  response: ScriptedResponse,
 ): Promise<{ readonly printed: string; readonly bytes: number }> {
-  const run = async (given: Answer): Promise<{ readonly printed: string; readonly peak: number }> => {
+  const run = async (
+    given: ScriptedResponse,
+  ): Promise<{ readonly printed: string; readonly peak: number }> => {
     const registry = await closing(
       scriptedRegistry([
-        { on: 'GET /v2/', answer: {}, times: Infinity },
-        { answer: given, times: Infinity },
+        { on: 'GET /v2/', response: {}, times: Infinity },
+        { response: given, times: Infinity },
       ]),
     );
     const { stdout, stderr } = await outcomeOf(
@@ -47,8 +49,8 @@ async function growth(
     if (peak === '') throw new Error(`the program failed: ${stdout} ${stderr}`);
     return { printed, peak: Number(peak) };
   };
-  const nothing = await run({ body: '{"name":"app","tags":[]}', status: answer.status });
-  const { printed, peak } = await run(answer);
+  const nothing = await run({ body: '{"name":"app","tags":[]}', status: response.status });
+  const { printed, peak } = await run(response);
   return { printed, bytes: peak - nothing.peak };
 }
 

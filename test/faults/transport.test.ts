@@ -11,7 +11,7 @@ import { write } from '../../src/remote/push.js';
 import { referrers } from '../../src/remote/referrers.js';
 import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import { writeLayer } from '../../src/remote/write-layer.js';
-import type { Answer } from '../../src/testing/server/response.js';
+import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import { faultProxy } from '../../src/testing/faults/fault-proxy.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
 import { truncate } from '../../src/testing/faults/toxic.js';
@@ -34,7 +34,7 @@ describe('a document whose connection breaks in the middle', () => {
           {
             on,
             times: 2,
-            answer: async (_request, { pass }): Promise<Answer> => ({
+            response: async (_request, { pass }): Promise<ScriptedResponse> => ({
               ...(await pass()),
               cut: { after: 20, by: 'reset' },
             }),
@@ -58,9 +58,9 @@ describe('a document whose connection breaks in the middle', () => {
     const body = JSON.stringify({ name: 'app', tags });
     const server = await closing(
       scriptedRegistry([
-        { on: 'GET /v2/app/tags/*', answer: { body, cut: { after: 300_000 } } },
-        { on: 'GET /v2/app/tags/*', answer: { body, cut: { after: 100_000, by: 'reset' } } },
-        { on: 'GET /v2/app/tags/*', answer: { body } },
+        { on: 'GET /v2/app/tags/*', response: { body, cut: { after: 300_000 } } },
+        { on: 'GET /v2/app/tags/*', response: { body, cut: { after: 100_000, by: 'reset' } } },
+        { on: 'GET /v2/app/tags/*', response: { body } },
       ]),
     );
     expect(await list(parseReference(`${server.host}/app`).context(), options)).toEqual(tags);
@@ -89,7 +89,7 @@ describe('an upload that starts over', () => {
       compressed: async () => chunked(content),
     });
     const registry = await closing(
-      scriptedRegistry([{ on: /^GET .*uploads/, answer: { status: 404 } }], { behind: newRegistry() }),
+      scriptedRegistry([{ on: /^GET .*uploads/, response: { status: 404 } }], { behind: newRegistry() }),
     );
     let sent = 0;
     const proxy = await closing(

@@ -12,13 +12,13 @@ import { storedImage } from '../support/images/stored-image.js';
 
 const made: string[] = [];
 afterAll(async () => {
-  for (const folder of made) await rm(folder, { recursive: true, force: true });
+  for (const directory of made) await rm(directory, { recursive: true, force: true });
 });
 
 async function layoutWithImage(): Promise<Path> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-  made.push(folder);
-  const layout = await fromPath(folder, { create: true });
+  const directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+  made.push(directory);
+  const layout = await fromPath(directory, { create: true });
   await layout.appendImage(compressedToImage(storedImage()));
   return layout;
 }

@@ -16,8 +16,8 @@ const dir = useTempDir();
 const APPEND = `
 import { fromPath } from 'ROOT/src/layout/from-path.ts';
 import { image } from 'ROOT/src/random/image.ts';
-const [, , folder, from, to, size, how] = process.argv;
-const path = await fromPath(folder, { create: true, durable: how === 'durable' });
+const [, , directory, from, to, size, how] = process.argv;
+const path = await fromPath(directory, { create: true, durable: how === 'durable' });
 for (let tag = Number(from); tag < Number(to); tag += 1) {
   const annotations = { 'org.opencontainers.image.ref.name': String(tag) };
   await path.appendImage(image(Number(size), 2, { seed: how === 'unique' ? 'own' + tag : 'shared' + tag % 3 }), { annotations });
@@ -29,8 +29,8 @@ for (let tag = Number(from); tag < Number(to); tag += 1) {
 const COLLECT = `
 import { existsSync } from 'node:fs';
 import { fromPath } from 'ROOT/src/layout/from-path.ts';
-const [, , folder, stop] = process.argv;
-const path = await fromPath(folder, { create: true });
+const [, , directory, stop] = process.argv;
+const path = await fromPath(directory, { create: true });
 let collected = 0;
 while (!existsSync(stop)) collected += (await path.garbageCollect({ delete: true, graceMs: 60_000 })).length;
 console.log(collected);
@@ -85,10 +85,10 @@ describe('several processes', () => {
     const lock = dir.path('layout/index.json.lock');
     const index = dir.path('layout/index.json');
     await path.appendDescriptor({ ...entry, annotations: { by: 'first' } });
-    let asked = 0;
+    let options = 0;
     await path.replaceDescriptor({ ...entry, annotations: { by: 'holder' } }, () => {
-      asked += 1;
-      if (asked > 1) return false;
+      options += 1;
+      if (options > 1) return false;
       // The matcher is asked between reading and writing. Another process takes over, writes and is done soon after.
       rmSync(lock);
       symlinkSync('another process', lock);
@@ -189,8 +189,9 @@ describe('several processes', () => {
         const name = path.dirname(rename.to!).replace(/^\.$/, '');
         expect(syncedIn(at, rename === last ? undefined : calls.indexOf(last))).toContain(name);
       }
-      // So are the names of the folders that were made, which the ones above them keep.
-      for (const folder of ['..', '', 'blobs']) expect(calls.map(({ synced }) => synced)).toContain(folder);
+      // So are the names of the directories that were made, which the ones above them keep.
+      for (const directory of ['..', '', 'blobs'])
+        expect(calls.map(({ synced }) => synced)).toContain(directory);
     },
   );
 });

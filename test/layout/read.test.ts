@@ -32,7 +32,7 @@ const readLayer = async (from: Image): Promise<Buffer> =>
   readAll(await (await from.layers())[0]!.compressed());
 
 describe('fromPath', () => {
-  it('Y1: refuses a folder that is not marked as a layout of version 1', async () => {
+  it('Y1: refuses a directory that is not marked as a layout of version 1', async () => {
     await expect(layout.fromPath(dir.path())).rejects.toThrow(NotFoundError);
     await withImage();
     await writeFile(dir.path('layout/oci-layout'), '{"imageLayoutVersion":"2.0.0"}');
@@ -53,7 +53,7 @@ describe('fromPath', () => {
     expect(manifests).toHaveLength(2);
   });
 
-  it('Y1: refuses a folder without index.json', async () => {
+  it('Y1: refuses a directory without index.json', async () => {
     await withImage();
     await rm(dir.path('layout/index.json'));
     await expect(layout.fromPath(dir.path('layout'))).rejects.toThrow(NotFoundError);
@@ -139,7 +139,7 @@ describe('a blob', () => {
     expect(await readLayer(await trusting.image())).toEqual(await readLayer(image));
   });
 
-  it('Y11: is refused if it is a folder, a pipe or a socket', async () => {
+  it('Y11: is refused if it is a directory, a pipe or a socket', async () => {
     const path = await withImage();
     const digest = (await image.manifest()).layers[0]!.digest;
     await rm(blobPath(digest));

@@ -16,25 +16,25 @@ import * as validate from '../../src/validate/index.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
-const folder = (): string => dir.path('folder');
+const directory = (): string => dir.path('folder');
 const source = randomImage(1024, 2, { seed: 7 });
 
 /** As `skopeo copy dir:` lays them out. */
 async function save(image: Image, manifestName = 'manifest.json'): Promise<void> {
-  await mkdir(folder(), { recursive: true });
-  await writeFile(path.join(folder(), 'version'), 'Directory Transport Version: 1.1\n');
-  await writeFile(path.join(folder(), manifestName), await image.rawManifest());
-  await writeFile(path.join(folder(), hashHex(await image.configName())), await image.rawConfigFile());
+  await mkdir(directory(), { recursive: true });
+  await writeFile(path.join(directory(), 'version'), 'Directory Transport Version: 1.1\n');
+  await writeFile(path.join(directory(), manifestName), await image.rawManifest());
+  await writeFile(path.join(directory(), hashHex(await image.configName())), await image.rawConfigFile());
   for (const layer of await image.layers()) {
     const bytes = await collect(await layer.compressed(), { maxBytes: 1e6, option: '', subject: 'layer' });
-    await writeFile(path.join(folder(), hashHex(await layer.digest())), bytes);
+    await writeFile(path.join(directory(), hashHex(await layer.digest())), bytes);
   }
 }
 
-describe('folders as skopeo writes them for `dir:`', () => {
+describe('directories as skopeo writes them for `dir:`', () => {
   it('hold one image', async () => {
     await save(source);
-    const stored = await open(folder());
+    const stored = await open(directory());
     expect(stored.images.map(({ digest }) => digest)).toEqual([await source.digest()]);
     const image = await stored.image();
     expect(Buffer.from(await image.rawManifest())).toEqual(Buffer.from(await source.rawManifest()));
@@ -43,8 +43,8 @@ describe('folders as skopeo writes them for `dir:`', () => {
 
   it('K7: need no file `version`', async () => {
     await save(source);
-    await rm(path.join(folder(), 'version'));
-    expect(await (await (await open(folder())).image()).digest()).toBe(await source.digest());
+    await rm(path.join(directory(), 'version'));
+    expect(await (await (await open(directory())).image()).digest()).toBe(await source.digest());
   });
 
   it('hold the manifests of an index beside its own', async () => {
@@ -52,8 +52,8 @@ describe('folders as skopeo writes them for `dir:`', () => {
     for (const { digest } of (await index.indexManifest()).manifests) {
       await save(await index.image(digest), `${hashHex(digest)}.manifest.json`);
     }
-    await writeFile(path.join(folder(), 'manifest.json'), await index.rawManifest());
-    const stored = await open(folder());
+    await writeFile(path.join(directory(), 'manifest.json'), await index.rawManifest());
+    const stored = await open(directory());
     expect(stored.images).toHaveLength(2);
     const found = await stored.imageIndex({ digest: await index.digest() });
     await expect(validate.index(found)).resolves.toBeUndefined();
@@ -62,28 +62,28 @@ describe('folders as skopeo writes them for `dir:`', () => {
   it('are checked like any other place', async () => {
     await save(source);
     const [layer] = await source.layers();
-    const blob = path.join(folder(), hashHex(await layer!.digest()));
+    const blob = path.join(directory(), hashHex(await layer!.digest()));
     const bytes = await readFile(blob);
     bytes[5]! ^= 1;
     await writeFile(blob, bytes);
-    const [read] = await (await (await open(folder())).image()).layers();
+    const [read] = await (await (await open(directory())).image()).layers();
     await expect(drain(await read!.compressed())).rejects.toThrow(DigestMismatchError);
   });
 
   it('are refused where a blob is a link or the manifest is none', async () => {
     await save(source);
-    const config = path.join(folder(), hashHex(await source.configName()));
+    const config = path.join(directory(), hashHex(await source.configName()));
     await cp(config, dir.path('elsewhere'));
     await rm(config);
     await symlink(dir.path('elsewhere'), config);
-    await expect((await (await open(folder())).image()).configFile()).rejects.toThrow(UnsafePathError);
-    await writeFile(path.join(folder(), 'manifest.json'), 'no JSON');
-    await expect(open(folder())).rejects.toThrow(ManifestInvalidError);
+    await expect((await (await open(directory())).image()).configFile()).rejects.toThrow(UnsafePathError);
+    await writeFile(path.join(directory(), 'manifest.json'), 'no JSON');
+    await expect(open(directory())).rejects.toThrow(ManifestInvalidError);
   });
 
   it('need a manifest', async () => {
-    await mkdir(folder());
-    await writeFile(path.join(folder(), 'version'), 'Directory Transport Version: 1.1\n');
-    await expect(open(folder())).rejects.toThrow(NotFoundError);
+    await mkdir(directory());
+    await writeFile(path.join(directory(), 'version'), 'Directory Transport Version: 1.1\n');
+    await expect(open(directory())).rejects.toThrow(NotFoundError);
   });
 });

@@ -37,9 +37,9 @@ function counted(image: Image): { readonly image: Image; readonly opened: () => 
       layers: async (options) =>
         (await image.layers(options)).map((layer) => ({
           ...layer,
-          compressed: async (asked) => {
+          compressed: async (options) => {
             opened += 1;
-            return layer.compressed(asked);
+            return layer.compressed(options);
           },
         })),
     },

@@ -10,8 +10,8 @@ import { gantry, peakOf, program, startNode } from '../support/tools/peak-memory
 import { peer } from '../support/programs/peers.js';
 
 /** `LARGE_LAYER_GIB=5 npm run jest -- test/memory/large-layer` takes the size of the promise, and prints what it measures. */
-const { LARGE_LAYER_GIB: asked } = process.env;
-const GIB = Number(asked ?? 0.5);
+const { LARGE_LAYER_GIB: options } = process.env;
+const GIB = Number(options ?? 0.5);
 const SIZE = Math.round(GIB * 1024) * 1024 ** 2;
 const TIMEOUT_MS = 300_000 + GIB * 600_000;
 
@@ -47,7 +47,7 @@ const measured: (readonly [string, number])[] = [];
 
 const at = (...parts: readonly string[]): string => path.join(root, ...parts);
 
-/** Starts a registry in a process of its own, which keeps its blobs in a folder. */
+/** Starts a registry in a process of its own, which keeps its blobs in a directory. */
 async function startServer(dir: string): Promise<{ server: ChildProcess; host: string }> {
   const server = startNode(root, program(SERVE, at(dir)));
   const host = await new Promise<string>((resolve, reject) => {
@@ -124,7 +124,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   afterAll(async () => {
     await stopServer(source);
     await rm(root, { recursive: true, force: true });
-    if (asked !== undefined) {
+    if (options !== undefined) {
       const lines = measured.map(([what, peak]) => `${peak.toFixed(1).padStart(7)} MiB  ${what}`);
       console.log([`${GIB} GiB, above the ${bare.toFixed(1)} MiB of Node itself:`, ...lines].join('\n'));
     }
@@ -246,11 +246,11 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'is exported, to a tar and to a folder',
+    'is exported, to a tar and to a directory',
     async () => {
       await expectSmall('export to a tar', gantry('export', files, at('files.tar')));
       await rm(at('files.tar'));
-      await expectSmall('export to a folder', gantry('export', files, '--to', at('files')));
+      await expectSmall('export to a directory', gantry('export', files, '--to', at('files')));
       await rm(at('files'), { recursive: true });
     },
     TIMEOUT_MS,

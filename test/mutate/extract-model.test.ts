@@ -46,7 +46,9 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom('', 'a/', 'b/', 'a/b/').map((folder) => ({ name: `${folder}.wh..wh..opq` })),
+    arbitrary: fc
+      .constantFrom('', 'a/', 'b/', 'a/b/')
+      .map((directory) => ({ name: `${directory}.wh..wh..opq` })),
   },
 );
 /** Layers of little else than links, and of what happens to linked files. */
@@ -166,7 +168,7 @@ function expected(found: ReadonlyMap<string, ModelNode>): readonly string[] | un
 }
 
 /**
- * Layers in which no path is both a file and a folder, as all builders write them, and unless `repeats` none
+ * Layers in which no path is both a file and a directory, as all builders write them, and unless `repeats` none
  * comes twice.
  */
 function consistent(
@@ -189,17 +191,17 @@ function consistent(
   });
 }
 
-/** Whether a layer makes a folder of a file without saying so. What is left of that in a squashed layer cannot be told. */
+/** Whether a layer makes a directory of a file without saying so. What is left of that in a squashed layer cannot be told. */
 function hasImpliedReplacement(layers: readonly (readonly LayerEntry[])[]): boolean {
   return layers.some((entries, layer) => {
     const below = flat(overlay(layers.slice(0, layer)));
-    const folders = new Set(
+    const directories = new Set(
       entries.filter(({ type }) => type === 'directory').map(({ name }) => clean(name)),
     );
     return entries.some(({ name }) => {
       const parts = clean(name).split('/').slice(0, -1);
       const above = parts.map((_, depth) => parts.slice(0, depth + 1).join('/'));
-      return above.some((path) => !folders.has(path) && below.get(path)?.kind === 'file');
+      return above.some((path) => !directories.has(path) && below.get(path)?.kind === 'file');
     });
   });
 }
@@ -252,7 +254,7 @@ describe('extract', () => {
         const from = Math.min(one, other, top);
         const to = Math.min(Math.max(one, other), top);
         const squashed = mutate.squash(await imageOf(layers), { from, to });
-        // A link into the layers below the range becomes a file of its own, and a folder that was implied may get an entry.
+        // A link into the layers below the range becomes a file of its own, and a directory that was implied may get an entry.
         const alone = (line: string): string => line.replace(/,\[[^[\]]*\]\]$/, '');
         const found = await unpacked(mutate.extract(squashed)).then(described, (error: unknown) => {
           // Nobody sees the link of the whole image, but of the range alone.

@@ -9,7 +9,7 @@ import { verified } from '../../src/internal/streams/verify.js';
 import * as mutate from '../../src/mutate/index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { LayerEntry } from '../support/archives/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../support/images/layered-image.js';
+import { file, directory, layeredImage, link, symlink } from '../support/images/layered-image.js';
 import { eventually, openDescriptors } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { unpacked } from '../support/archives/unpacked.js';
@@ -36,7 +36,7 @@ async function names(image: Image): Promise<string[]> {
 
 describe('extract', () => {
   it('M1: removes what is whited out, and nothing for a whiteout of what is not there', async () => {
-    const lower = [folder('d'), file('d/x', '1'), file('gone', '2'), file('kept', '3')];
+    const lower = [directory('d'), file('d/x', '1'), file('gone', '2'), file('kept', '3')];
     expect(
       await contents([lower, [file('.wh.gone', ''), file('.wh.d', ''), file('.wh.nothing', '')]]),
     ).toEqual({
@@ -48,9 +48,9 @@ describe('extract', () => {
     'M2: an opaque marker %s its siblings hides lower layers only',
     async (where) => {
       const opaque = file('d/.wh..wh..opq', '');
-      const upper = [folder('d'), file('d/new', '2')];
+      const upper = [directory('d'), file('d/new', '2')];
       const layers = [
-        [folder('d'), file('d/old', '1')],
+        [directory('d'), file('d/old', '1')],
         where === 'before' ? [opaque, ...upper] : [...upper, opaque],
       ];
       expect(await contents(layers)).toEqual({ d: '', 'd/new': '2' });
@@ -60,10 +60,10 @@ describe('extract', () => {
   it.each(['before', 'after'])(
     'M3: a whiteout %s the same name in its layer leaves that name',
     async (where) => {
-      const made = [folder('d'), file('d/new', '2')];
+      const made = [directory('d'), file('d/new', '2')];
       const out = [file('.wh.d', '')];
       const upper = where === 'before' ? [...out, ...made] : [...made, ...out];
-      expect(await contents([[folder('d'), file('d/old', '1')], upper])).toEqual({ d: '', 'd/new': '2' });
+      expect(await contents([[directory('d'), file('d/old', '1')], upper])).toEqual({ d: '', 'd/new': '2' });
     },
   );
 
@@ -86,8 +86,8 @@ describe('extract', () => {
       });
     });
 
-    it('becomes a file when the folder of the target is replaced', async () => {
-      const lower = [folder('d'), file('d/a', 'old'), link('b', 'd/a')];
+    it('becomes a file when the directory of the target is replaced', async () => {
+      const lower = [directory('d'), file('d/a', 'old'), link('b', 'd/a')];
       expect(await contents([lower, [file('d', 'file')]])).toEqual({ d: 'file', b: 'old' });
     });
 
@@ -147,8 +147,8 @@ describe('extract', () => {
     });
   });
 
-  it('M6: a folder over a link, and a link over a folder, win as the upper layer has it', async () => {
-    const lower = [folder('real'), symlink('l', 'real'), folder('d'), file('d/x', '1')];
+  it('M6: a directory over a link, and a link over a directory, win as the upper layer has it', async () => {
+    const lower = [directory('real'), symlink('l', 'real'), directory('d'), file('d/x', '1')];
     expect(await contents([lower, [file('l/y', '2'), symlink('d', 'real')]])).toEqual({
       real: '',
       'l/y': '2',
@@ -180,9 +180,9 @@ describe('extract', () => {
       expect(found.get(name)!.header).toMatchObject(header);
   });
 
-  it('M13: gives each path one name, and folders a slash', async () => {
+  it('M13: gives each path one name, and directories a slash', async () => {
     const image = await layeredImage([
-      [folder('./'), file('./a', '1'), folder('b//c'), { name: '/d', type: 'directory' }],
+      [directory('./'), file('./a', '1'), directory('b//c'), { name: '/d', type: 'directory' }],
       [file('a', '2')],
     ]);
     expect(await names(image)).toEqual(['a', './', 'b/c/', 'd/']);
@@ -206,9 +206,9 @@ describe('extract', () => {
     ]);
   });
 
-  it('writes a folder once that a layer has twice, unless it says something new', async () => {
+  it('writes a directory once that a layer has twice, unless it says something new', async () => {
     const image = await layeredImage([
-      [folder('a'), folder('a'), folder('b', { mode: 0o700 }), folder('b', { mode: 0o711 })],
+      [directory('a'), directory('a'), directory('b', { mode: 0o700 }), directory('b', { mode: 0o711 })],
     ]);
     expect(await names(image)).toEqual(['a/', 'b/', 'b/']);
   });
@@ -250,19 +250,19 @@ describe('extract', () => {
 
   it('opens nothing before it is read', async () => {
     const image = await layeredImage([[file('a', '1')]]);
-    let asked = 0;
+    let options = 0;
     const watched: Image = {
       ...image,
       layers: async (o) => {
-        asked += 1;
+        options += 1;
         return image.layers(o);
       },
     };
     const stream = mutate.extract(watched);
     stream.destroy();
-    expect(asked).toBe(0);
+    expect(options).toBe(0);
     await readAll(mutate.extract(watched));
-    expect(asked).toBe(1);
+    expect(options).toBe(1);
   });
 
   it('leaks nothing when it is destroyed early or aborted', async () => {
@@ -274,8 +274,8 @@ describe('extract', () => {
       layers: async (o) =>
         (await image.layers(o)).map((layer) => ({
           ...layer,
-          uncompressed: async (asked) => {
-            const stream = await layer.uncompressed(asked);
+          uncompressed: async (options) => {
+            const stream = await layer.uncompressed(options);
             opened.push(stream);
             return stream;
           },

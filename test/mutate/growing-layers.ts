@@ -1,5 +1,5 @@
 import type { LayerEntry } from '../support/archives/layer-tar.js';
-import { file, folder, link } from '../support/images/layered-image.js';
+import { file, directory, link } from '../support/images/layered-image.js';
 
 type Layers = readonly (readonly LayerEntry[])[];
 
@@ -55,7 +55,7 @@ export const growingLayers: Readonly<Record<string, (size: number) => Layers>> =
     times(n, (at) => link('b', `a${at}`)),
   ],
   'whiteouts of files': (n) => [times(n, (at) => file(`d/a${at}`, 'x')), times(n, (at) => gone(`d/a${at}`))],
-  'whiteouts of what is missing': (n) => [[folder('d')], times(n, (at) => gone(`d/a${at}`))],
+  'whiteouts of what is missing': (n) => [[directory('d')], times(n, (at) => gone(`d/a${at}`))],
   'an opaque directory': (n) => [times(n, (at) => file(`d/a${at}`, 'x')), [file('d/.wh..wh..opq', '')]],
   'opaque directories': (n) => [
     times(n, (at) => file(`d${at}/a`, 'x')),
@@ -64,7 +64,7 @@ export const growingLayers: Readonly<Record<string, (size: number) => Layers>> =
   'a directory that becomes a file and a directory again': (n) => [
     [
       ...times(n, (at) => file(`d/a${at}`, 'x')),
-      ...times(n, () => [file('d', 'x'), folder('d'), file('d/a', 'y')]).flat(),
+      ...times(n, () => [file('d', 'x'), directory('d'), file('d/a', 'y')]).flat(),
     ],
   ],
   'links in a directory that becomes a file': (n) => [
@@ -86,5 +86,5 @@ export const growingLayers: Readonly<Record<string, (size: number) => Layers>> =
   'long names': (n) => [times(n / 16, (at) => file(`${'n'.repeat(4096)}${at}`, 'x'))],
   'layers that replace one file': (n) => times(n / 8, (at) => [file('a', `${at}`)]),
   'layers with a directory each': (n) =>
-    times(n / 8, (at) => [folder('d'), folder(`d/${at}`), file(`d/${at}/a`, '')]),
+    times(n / 8, (at) => [directory('d'), directory(`d/${at}`), file(`d/${at}/a`, '')]),
 };

@@ -32,7 +32,7 @@ const merging: Readonly<Record<string, Operation>> = {
   },
 };
 
-let folders = 0;
+let directories = 0;
 
 const inMemory: Readonly<Record<string, Operation>> = {
   flatten: async (image) => mutate.flatten(image).digest(),
@@ -46,9 +46,9 @@ const inMemory: Readonly<Record<string, Operation>> = {
 };
 
 const onDisk: Readonly<Record<string, Operation>> = {
-  extractTo: async (image) => mutate.extractTo(image, temp.path(`${(folders += 1)}`)),
+  extractTo: async (image) => mutate.extractTo(image, temp.path(`${(directories += 1)}`)),
   extractLayerTo: async (image) => {
-    const target = temp.path(`${(folders += 1)}`);
+    const target = temp.path(`${(directories += 1)}`);
     for (const layer of await image.layers()) await mutate.extractLayerTo(layer, target);
   },
 };

@@ -17,9 +17,9 @@ async function watchedImage(layers: readonly (readonly LayerEntry[])[]) {
     layers: async (o) =>
       (await image.layers(o)).map((layer, at) => ({
         ...layer,
-        uncompressed: async (asked) => {
+        uncompressed: async (options) => {
           opened[at]! += 1;
-          return layer.uncompressed(asked);
+          return layer.uncompressed(options);
         },
       })),
   };
@@ -83,7 +83,7 @@ describe('extract', () => {
         layers: async () => [
           {
             ...lower!,
-            uncompressed: async (o) => ((reads += 1) === 1 ? lower! : other[0]!).uncompressed(o),
+            uncompressed: async (options) => ((reads += 1) === 1 ? lower! : other[0]!).uncompressed(options),
           },
           upper!,
         ],

@@ -11,11 +11,11 @@ export const situations = [
   'a linked file is replaced above',
   'a linked file is removed above',
   'a linked file is removed and made again above',
-  'a linked file becomes a folder above',
-  'a linked file lies in a folder that is removed above',
+  'a linked file becomes a directory above',
+  'a linked file lies in a directory that is removed above',
   'a link is replaced, its target is not',
-  'a folder becomes a link',
-  'a folder is opaque, and was there',
+  'a directory becomes a link',
+  'a directory is opaque, and was there',
   'a removed name comes again in the same layer',
 ] as const;
 
@@ -33,20 +33,20 @@ export function situationsIn(layers: readonly (readonly LayerEntry[])[]): Readon
     for (const [path, { entry }] of own) {
       const { dir, base } = posix.parse(path);
       if (base === '.wh..wh..opq') {
-        if (below.get(clean(dir))?.type === 'directory') found.add('a folder is opaque, and was there');
+        if (below.get(clean(dir))?.type === 'directory') found.add('a directory is opaque, and was there');
       } else if (base.startsWith('.wh.')) {
         const gone = clean(posix.join(dir, base.slice('.wh.'.length)));
         if (own.has(gone)) found.add('a removed name comes again in the same layer');
         if (linked.has(gone)) found.add('a linked file is removed above');
         if ([...linked].some((other) => other.startsWith(`${gone}/`))) {
-          found.add('a linked file lies in a folder that is removed above');
+          found.add('a linked file lies in a directory that is removed above');
         }
         removed.add(gone);
       } else {
         if (linked.has(path)) {
           found.add(
             entry.type === 'directory'
-              ? 'a linked file becomes a folder above'
+              ? 'a linked file becomes a directory above'
               : removed.has(path)
                 ? 'a linked file is removed and made again above'
                 : 'a linked file is replaced above',
@@ -55,7 +55,7 @@ export function situationsIn(layers: readonly (readonly LayerEntry[])[]): Readon
         const target = links.get(path);
         if (target !== undefined && !own.has(target)) found.add('a link is replaced, its target is not');
         if (entry.type === 'symlink' && below.get(path)?.type === 'directory')
-          found.add('a folder becomes a link');
+          found.add('a directory becomes a link');
       }
     }
     for (const [path, { entry, at }] of own) {

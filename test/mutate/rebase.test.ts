@@ -175,8 +175,12 @@ describe('rebase', () => {
     const refuse = async (): Promise<never> => Promise.reject(new Error('a layer was read'));
     const unread = (image: Image): Image => ({
       ...image,
-      layers: async (o) =>
-        (await image.layers(o)).map((layer) => ({ ...layer, compressed: refuse, uncompressed: refuse })),
+      layers: async (options) =>
+        (await image.layers(options)).map((layer) => ({
+          ...layer,
+          compressed: refuse,
+          uncompressed: refuse,
+        })),
     });
     const rebased = mutate.rebase(unread(original), unread(oldBase), unread(newBase));
     expect(await rebased.digest()).toMatch(/^sha256:/);

@@ -9,7 +9,7 @@ import type { ConfigFile } from '../../src/v1/config-file.js';
 import type { Image } from '../../src/v1/image.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
-import { file, folder, layeredImage } from '../support/images/layered-image.js';
+import { file, directory, layeredImage } from '../support/images/layered-image.js';
 import { layerTar } from '../support/archives/layer-tar.js';
 import { storedImage } from '../support/images/stored-image.js';
 
@@ -17,7 +17,7 @@ const T = new Date('2020-01-02T03:04:05Z');
 const SECONDS = T.getTime() / 1000;
 
 const entries = [
-  folder('d', { mtime: SECONDS - 100 }),
+  directory('d', { mtime: SECONDS - 100 }),
   file('d/late', 'x', {
     mtime: SECONDS + 100,
     pax: { atime: String(SECONDS + 7), ctime: '5', 'SCHILY.xattr.user.k': 'v' },
@@ -179,7 +179,7 @@ describe('time', () => {
 describe('canonical', () => {
   it('gives two builds of the same content one digest', async () => {
     const build = async (at: number, host: string): Promise<Image> => {
-      const tar = await layerTar([file('a', '1', { mtime: at }), folder('d', { mtime: at + 1 })]);
+      const tar = await layerTar([file('a', '1', { mtime: at }), directory('d', { mtime: at + 1 })]);
       const blobs = [gzipSync(tar)];
       return compressedToImage(
         storedImage({

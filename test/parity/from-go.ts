@@ -8,7 +8,7 @@ export interface GoName {
   readonly name: string;
 }
 
-/** Namespaces of this package that are not folders: where they are found. */
+/** Namespaces of this package that are not directories: where they are found. */
 const nested: Readonly<Record<string, readonly [parent: string, member: string]>> = {
   github: ['authn', 'github'],
   google: ['authn', 'google'],

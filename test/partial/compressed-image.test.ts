@@ -131,8 +131,8 @@ describe('compressedToImage', () => {
       let calls = 0;
       const image = compressedToImage({
         ...core,
-        rawConfigFile: async (o) =>
-          calls++ === 0 ? Promise.reject(new Error('reset')) : core.rawConfigFile(o),
+        rawConfigFile: async (options) =>
+          calls++ === 0 ? Promise.reject(new Error('reset')) : core.rawConfigFile(options),
       });
       await expect(image.configFile()).rejects.toThrow('reset');
       expect((await image.configFile()).os).toBe('linux');

@@ -12,8 +12,8 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const dir = useTempDir();
 
 /** Takes the media types out of the entries of a layout's `index.json`. */
-async function withoutTypes(folder: string): Promise<void> {
-  const file = `${folder}/index.json`;
+async function withoutTypes(directory: string): Promise<void> {
+  const file = `${directory}/index.json`;
   const index = JSON.parse(await readFile(file, 'utf8')) as IndexManifest;
   const manifests = index.manifests.map(({ mediaType: _type, ...entry }) => entry);
   await writeFile(file, JSON.stringify({ ...index, manifests }));

@@ -66,9 +66,9 @@ describe('a blob', () => {
     const blob = randomBlob(100);
     await client.push('app', blob);
     const headers = { 'If-None-Match': `"${blob.digest}"` };
-    const answer = await client.ask(`/v2/app/blobs/${blob.digest}`, { headers });
-    expect(answer.status).toBe(304);
-    expect(answer.body).toHaveLength(0);
+    const response = await client.ask(`/v2/app/blobs/${blob.digest}`, { headers });
+    expect(response.status).toBe(304);
+    expect(response.body).toHaveLength(0);
   });
 
   it('E9: is not served by a repository that it was not pushed to', async () => {
@@ -91,9 +91,9 @@ describe('a blob', () => {
     await client.push('here', blob);
     await client.expectBlob('here', blob);
     for (const method of ['GET', 'HEAD']) {
-      const answer = await client.ask(`/v2/app/blobs/${blob.digest}`, { method });
-      expect(answer.status).toBe(307);
-      expect(answer.headers.location).toBe(`https://store.example.com/${blob.digest}`);
+      const response = await client.ask(`/v2/app/blobs/${blob.digest}`, { method });
+      expect(response.status).toBe(307);
+      expect(response.headers.location).toBe(`https://store.example.com/${blob.digest}`);
     }
     await client.expectBlobMissing('elsewhere', randomBlob(1).digest);
   });
@@ -146,7 +146,7 @@ describe('a blob handler', () => {
     });
     // On a connection that stays open, the client would wait for the rest.
     const headers = { Connection: 'keep-alive' };
-    const asked = client.ask(`/v2/app/blobs/${randomBlob(1).digest}`, { headers });
-    await expect(asked).rejects.toThrow(/aborted|hang up/);
+    const options = client.ask(`/v2/app/blobs/${randomBlob(1).digest}`, { headers });
+    await expect(options).rejects.toThrow(/aborted|hang up/);
   });
 });

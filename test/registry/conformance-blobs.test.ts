@@ -26,9 +26,9 @@ describe.each(targets)('the registry %s', (_name, start) => {
   });
 
   it('answers that it is a registry', async () => {
-    const answer = await client.ask('/v2/');
-    expect(answer.status).toBe(200);
-    expect(answer.headers['docker-distribution-api-version']).toBe('registry/2.0');
+    const response = await client.ask('/v2/');
+    expect(response.status).toBe(200);
+    expect(response.headers['docker-distribution-api-version']).toBe('registry/2.0');
   });
 
   describe.each(algorithms)('with blobs under %s', (algorithm) => {
@@ -153,29 +153,29 @@ describe.each(targets)('the registry %s', (_name, start) => {
         ['-5000', 0, 2047],
         ['0-0', 0, 0],
       ])('sends bytes=%s', async (range, first, last) => {
-        const answer = await client.ask(`/v2/${repository}/blobs/${blob.digest}`, {
+        const response = await client.ask(`/v2/${repository}/blobs/${blob.digest}`, {
           headers: { Range: `bytes=${range}` },
         });
-        expect(answer.status).toBe(206);
-        expect(answer.headers['content-range']).toBe(`bytes ${first}-${last}/2048`);
-        expect(answer.headers['content-length']).toBe(String(last - first + 1));
-        expect(answer.body.equals(blob.content.subarray(first, last + 1))).toBe(true);
+        expect(response.status).toBe(206);
+        expect(response.headers['content-range']).toBe(`bytes ${first}-${last}/2048`);
+        expect(response.headers['content-length']).toBe(String(last - first + 1));
+        expect(response.body.equals(blob.content.subarray(first, last + 1))).toBe(true);
       });
 
       it.each(['500-0', '5000-10000', '2048-', '-0'])('refuses bytes=%s', async (range) => {
-        const answer = await client.ask(`/v2/${repository}/blobs/${blob.digest}`, {
+        const response = await client.ask(`/v2/${repository}/blobs/${blob.digest}`, {
           headers: { Range: `bytes=${range}` },
         });
-        expect(answer.status).toBe(416);
-        expect(answer.headers['content-range']).toBe('bytes */2048');
+        expect(response.status).toBe(416);
+        expect(response.headers['content-range']).toBe('bytes */2048');
       });
 
       it.each(['bytes=0-1,4-5', 'lines=1-2', 'bytes=-', 'bytes=a-b'])('ignores %s', async (range) => {
-        const answer = await client.ask(`/v2/${repository}/blobs/${blob.digest}`, {
+        const response = await client.ask(`/v2/${repository}/blobs/${blob.digest}`, {
           headers: { Range: range },
         });
-        expect(answer.status).toBe(200);
-        expect(answer.body.equals(blob.content)).toBe(true);
+        expect(response.status).toBe(200);
+        expect(response.body.equals(blob.content)).toBe(true);
       });
     });
   });

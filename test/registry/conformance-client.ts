@@ -124,8 +124,8 @@ export class ConformanceClient {
 }
 
 /** The answer is an error document with this status and code. */
-export function expectError(answer: Answer, status: number, code: string): void {
-  expect(answer.status).toBe(status);
-  expect(answer.headers['content-type']).toBe('application/json');
-  expect(answer.json()).toMatchObject({ errors: [{ code, message: expect.any(String) }] });
+export function expectError(response: Answer, status: number, code: string): void {
+  expect(response.status).toBe(status);
+  expect(response.headers['content-type']).toBe('application/json');
+  expect(response.json()).toMatchObject({ errors: [{ code, message: expect.any(String) }] });
 }

@@ -130,22 +130,22 @@ async function expectManifest(
   reference: string,
 ): Promise<void> {
   for (const method of ['HEAD', 'GET']) {
-    const answer = await client.ask(path(reference), { method });
-    expect(answer.status).toBe(200);
-    expect(answer.headers).toMatchObject({
+    const response = await client.ask(path(reference), { method });
+    expect(response.status).toBe(200);
+    expect(response.headers).toMatchObject({
       'content-type': manifest.descriptor.mediaType,
       'content-length': String(manifest.content.byteLength),
       'docker-content-digest': manifest.digest,
     });
-    expect(answer.body.equals(method === 'HEAD' ? Buffer.alloc(0) : manifest.content)).toBe(true);
+    expect(response.body.equals(method === 'HEAD' ? Buffer.alloc(0) : manifest.content)).toBe(true);
   }
 }
 
 async function expectTags(client: ConformanceClient, tags: readonly string[]): Promise<void> {
   const list = async (query = ''): Promise<readonly string[]> => {
-    const answer = await client.ask(`/v2/${repository}/tags/list${query}`);
-    expect(answer.status).toBe(200);
-    const { name, tags: listed } = answer.json() as { name: string; tags: string[] };
+    const response = await client.ask(`/v2/${repository}/tags/list${query}`);
+    expect(response.status).toBe(200);
+    const { name, tags: listed } = response.json() as { name: string; tags: string[] };
     expect(name).toBe(repository);
     return listed;
   };
@@ -171,11 +171,11 @@ async function referrers(
   subject: string,
   query = '',
 ): Promise<Referrer[]> {
-  const answer = await client.ask(`/v2/${name}/referrers/${subject}${query}`);
-  expect(answer.status).toBe(200);
-  expect(answer.headers['content-type']).toBe(indexType);
-  expect(answer.headers['oci-filters-applied']).toBe(query === '' ? undefined : 'artifactType');
-  const index = answer.json() as { manifests: Referrer[] };
+  const response = await client.ask(`/v2/${name}/referrers/${subject}${query}`);
+  expect(response.status).toBe(200);
+  expect(response.headers['content-type']).toBe(indexType);
+  expect(response.headers['oci-filters-applied']).toBe(query === '' ? undefined : 'artifactType');
+  const index = response.json() as { manifests: Referrer[] };
   expect(index).toMatchObject({ schemaVersion: 2, mediaType: indexType });
   return index.manifests;
 }

@@ -19,7 +19,7 @@ import { serve } from 'ROOT/src/registry/serve.ts';
 const server = await serve(newDiskStore(process.argv[2]));
 console.log(server.host);`;
 
-describe('the folder of a registry', () => {
+describe('the directory of a registry', () => {
   it('is one process’s alone until it ends, however it ends', async () => {
     const child = startProgram(temp.path(), SERVE, [temp.path('store')]);
     const [host] = (await once(child.stdout!, 'data')) as [Buffer];

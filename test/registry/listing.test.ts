@@ -32,10 +32,10 @@ async function allPages<T>(
 ): Promise<readonly (readonly T[])[]> {
   const pages: (readonly T[])[] = [];
   for (let next: string | undefined = path; next !== undefined;) {
-    const answer = await client.ask(next);
-    expect(answer.status).toBe(200);
-    pages.push(items(answer.json()));
-    const link = answer.headers.link as string | undefined;
+    const response = await client.ask(next);
+    expect(response.status).toBe(200);
+    pages.push(items(response.json()));
+    const link = response.headers.link as string | undefined;
     next = link === undefined ? undefined : /^<(\/v2\/[^>]+)>; rel="next"$/.exec(link)![1];
   }
   return pages;
@@ -75,15 +75,15 @@ describe('listing tags', () => {
     ['?n=0', []],
     ['?n=0&last=a', []],
   ])('gives for %s what follows', async (query, tags) => {
-    const answer = await client.ask(`/v2/app/tags/list${query}`);
-    expect(answer.json()).toEqual({ name: 'app', tags });
-    expect('link' in answer.headers).toBe(query === '?n=2&last=a');
+    const response = await client.ask(`/v2/app/tags/list${query}`);
+    expect(response.json()).toEqual({ name: 'app', tags });
+    expect('link' in response.headers).toBe(query === '?n=2&last=a');
   });
 
   it('E14: a last that is past the end gives an empty page', async () => {
-    const answer = await client.ask('/v2/app/tags/list?last=zzz');
-    expect(answer.json()).toEqual({ name: 'app', tags: [] });
-    expect(answer.headers.link).toBeUndefined();
+    const response = await client.ask('/v2/app/tags/list?last=zzz');
+    expect(response.json()).toEqual({ name: 'app', tags: [] });
+    expect(response.headers.link).toBeUndefined();
   });
 
   it.each(['-1', '1.5', 'x', '', '1e3', ' 1', '9'.repeat(400)])('E14: n=%j is refused', async (n) => {
@@ -160,8 +160,8 @@ describe('listing referrers', () => {
   it('shows a key of annotations that is also a property of every object', async () => {
     const annotations = JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, unknown>;
     await pushReferrers(1, { annotations });
-    const answer = await client.ask(`/v2/app/referrers/${subject.digest}`);
-    expect(answer.body.toString()).toContain('"annotations":{"__proto__":"x","constructor":"y"}');
+    const response = await client.ask(`/v2/app/referrers/${subject.digest}`);
+    expect(response.body.toString()).toContain('"annotations":{"__proto__":"x","constructor":"y"}');
   });
 
   it('answers 404 when it is off, and says nothing to a push', async () => {
@@ -169,9 +169,13 @@ describe('listing referrers', () => {
     await start({ requireBlobs: false, referrers: false });
     const { content, digest } = new DataSet().artifact({ subject });
     const headers = { 'Content-Type': imageType };
-    const answer = await client.ask(`/v2/app/manifests/${digest}`, { method: 'PUT', headers, body: content });
-    expect(answer.status).toBe(201);
-    expect(answer.headers['oci-subject']).toBeUndefined();
+    const response = await client.ask(`/v2/app/manifests/${digest}`, {
+      method: 'PUT',
+      headers,
+      body: content,
+    });
+    expect(response.status).toBe(201);
+    expect(response.headers['oci-subject']).toBeUndefined();
     expectError(await client.ask(`/v2/app/referrers/${subject.digest}`), 404, 'UNSUPPORTED');
   });
 });

@@ -84,16 +84,16 @@ describe('other paths', () => {
   it.each(['/', '/v1/', '/v2/app', '/v2/app/blobs', '/v2/app/unknown/x', '/v2', '/v3/app/tags/list', '*'])(
     'answers %s with an error document or the ping',
     async (path) => {
-      const answer = await client.ask(path);
-      if (path === '/v2') expect(answer.status).toBe(200);
-      else expectError(answer, 404, 'UNSUPPORTED');
+      const response = await client.ask(path);
+      if (path === '/v2') expect(response.status).toBe(200);
+      else expectError(response, 404, 'UNSUPPORTED');
     },
   );
 
   it('says which methods a resource has', async () => {
-    const answer = await client.ask('/v2/app/tags/list', { method: 'POST' });
-    expectError(answer, 405, 'UNSUPPORTED');
-    expect(answer.headers.allow).toBe('GET');
+    const response = await client.ask('/v2/app/tags/list', { method: 'POST' });
+    expectError(response, 405, 'UNSUPPORTED');
+    expect(response.headers.allow).toBe('GET');
     expectError(await client.ask('/v2/app/blobs/uploads/', { method: 'GET' }), 405, 'UNSUPPORTED');
   });
 

@@ -27,11 +27,11 @@ async function dial({ port }: registry.RegistryServer): Promise<Socket> {
 
 /** Everything that the server sends until it closes the connection. */
 async function answerTo(socket: Socket, text: string): Promise<string> {
-  let answer = '';
-  socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
+  let response = '';
+  socket.on('data', (chunk: Buffer) => (response += chunk.toString('latin1')));
   socket.write(text);
   await once(socket, 'close');
-  return answer;
+  return response;
 }
 
 describe('serve', () => {
@@ -66,18 +66,18 @@ describe('serve', () => {
     const socket = await dial(await serve());
     const smuggled = 'GET /v2/smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
     const head = 'POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n';
-    const answer = await answerTo(socket, `${head}Content-Length: 5\r\n\r\n0\r\n\r\n${smuggled}`);
-    expect(answer).toMatch(/^HTTP\/1.1 400 /);
-    expect(answer.match(/HTTP\/1.1/g)).toHaveLength(1);
+    const response = await answerTo(socket, `${head}Content-Length: 5\r\n\r\n0\r\n\r\n${smuggled}`);
+    expect(response).toMatch(/^HTTP\/1.1 400 /);
+    expect(response.match(/HTTP\/1.1/g)).toHaveLength(1);
   });
 
   it('E18: refuses headers of a megabyte', async () => {
     const socket = await dial(await serve());
-    const answer = await answerTo(
+    const response = await answerTo(
       socket,
       `GET /v2/ HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(1024 ** 2)}\r\n\r\n`,
     );
-    expect(answer === '' || answer.startsWith('HTTP/1.1 431 ')).toBe(true);
+    expect(response === '' || response.startsWith('HTTP/1.1 431 ')).toBe(true);
   });
 
   it('E18: gives up on headers that do not come to an end', async () => {
@@ -126,8 +126,8 @@ describe('the options', () => {
       warning: 'this "registry" is for tests',
     });
     const client = new ConformanceClient(server.url);
-    const answers = [await client.ask('/v2/'), await client.ask('/v2/app/tags/list?n=1')];
-    for (const { headers } of answers)
+    const responses = [await client.ask('/v2/'), await client.ask('/v2/app/tags/list?n=1')];
+    for (const { headers } of responses)
       expect(headers.warning).toBe('299 - "this \\"registry\\" is for tests"');
     expect(log).toMatchObject([
       { method: 'GET', url: '/v2/', status: 200, error: undefined },

@@ -53,8 +53,8 @@ describe('uploads', () => {
     expect(new Set(pushed.map(({ status }) => status))).toEqual(new Set([201]));
     await client.expectBlobMissing('app', slow.digest);
     socket.end(slow.content.subarray(500));
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1.1 201 /);
+    const [response] = (await once(socket, 'data')) as [Buffer];
+    expect(response.toString()).toMatch(/^HTTP\/1.1 201 /);
     await client.expectBlob('app', slow);
   });
 
@@ -98,12 +98,12 @@ describe('uploads', () => {
   it('refuses a chunk that is longer or shorter than its range', async () => {
     for (const body of ['12345', '123']) {
       const location = await client.start('app');
-      const answer = await client.ask(location, {
+      const response = await client.ask(location, {
         method: 'PATCH',
         headers: { 'Content-Range': '0-3' },
         body,
       });
-      expectError(answer, 400, 'SIZE_INVALID');
+      expectError(response, 400, 'SIZE_INVALID');
     }
   });
 
@@ -137,8 +137,8 @@ describe('uploads', () => {
   );
 
   it('refuses a digest algorithm that it does not know', async () => {
-    const answer = await client.ask('/v2/app/blobs/uploads/?digest-algorithm=md5', { method: 'POST' });
-    expectError(answer, 400, 'DIGEST_INVALID');
+    const response = await client.ask('/v2/app/blobs/uploads/?digest-algorithm=md5', { method: 'POST' });
+    expectError(response, 400, 'DIGEST_INVALID');
     const known = await client.ask('/v2/app/blobs/uploads/?digest-algorithm=sha512', { method: 'POST' });
     const blob = randomBlob(100, 'sha512');
     const location = String(known.headers.location);
@@ -158,8 +158,8 @@ describe('uploads', () => {
       expectError(second, 409, 'BLOB_UPLOAD_INVALID');
     }
     socket.end(blob.content.subarray(50));
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1.1 202 /);
+    const [response] = (await once(socket, 'data')) as [Buffer];
+    expect(response.toString()).toMatch(/^HTTP\/1.1 202 /);
     expect((await client.ask(`${location}?digest=${blob.digest}`, { method: 'PUT', body: '' })).status).toBe(
       201,
     );
@@ -174,8 +174,8 @@ describe('uploads', () => {
     for (const path of [foreign, unknown]) {
       for (const method of ['GET', 'PATCH', 'PUT', 'DELETE']) {
         const { digest } = randomBlob(1);
-        const answer = await client.ask(`${path}?digest=${digest}`, { method });
-        expectError(answer, 404, 'BLOB_UPLOAD_UNKNOWN');
+        const response = await client.ask(`${path}?digest=${digest}`, { method });
+        expectError(response, 404, 'BLOB_UPLOAD_UNKNOWN');
       }
     }
     expect((await client.ask(location)).status).toBe(204);

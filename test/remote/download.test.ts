@@ -26,24 +26,24 @@ type Answer = (request: IncomingMessage, response: ServerResponse, from: number)
 
 /** A layer in a registry that gives one answer after the other for it, and the ranges it was asked for. */
 async function layerFrom(
-  answers: readonly Answer[],
+  responses: readonly Answer[],
   blob: Descriptor = descriptor,
-): Promise<{ layer: Layer; asked: (string | undefined)[]; access: Access }> {
-  const asked: (string | undefined)[] = [];
+): Promise<{ layer: Layer; options: (string | undefined)[]; access: Access }> {
+  const options: (string | undefined)[] = [];
   const server = await servers.http((request, response) => {
     if (request.url === '/v2/') {
       response.end();
       return;
     }
-    const answer = answers[asked.length];
-    asked.push(request.headers.range);
+    const answer = responses[options.length];
+    options.push(request.headers.range);
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     if (answer === undefined) response.writeHead(500).end();
     else answer(request, response, from);
   });
   const repository = parseReference(`${server.host}/app`).context();
   const access = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).access(repository);
-  return { layer: compressedToLayer(describedLayer(access, blob)), asked, access };
+  return { layer: compressedToLayer(describedLayer(access, blob)), options: options, access };
 }
 
 /** Sends bytes up to an offset and cuts the connection. */
@@ -67,15 +67,15 @@ const read = async (layer: Layer): Promise<Buffer> => readAll(await layer.compre
 describe('a download', () => {
   it('T7: goes on where its connection broke, as often as it makes headway', async () => {
     const cuts = [1, 70_000, 150_000, 220_000, 290_000];
-    const { layer, asked } = await layerFrom([...cuts.map(cutAt), rest]);
+    const { layer, options: options } = await layerFrom([...cuts.map(cutAt), rest]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(asked).toEqual([undefined, ...cuts.map((cut) => `bytes=${cut}-`)]);
+    expect(options).toEqual([undefined, ...cuts.map((cut) => `bytes=${cut}-`)]);
   });
 
   it('T7: gives up after five connections in a row that bring next to nothing', async () => {
-    const { layer, asked } = await layerFrom([1, 2, 3, 4, 5, 6, 7].map(cutAt));
+    const { layer, options: options } = await layerFrom([1, 2, 3, 4, 5, 6, 7].map(cutAt));
     await expect(read(layer)).rejects.toThrow(TransportError);
-    expect(asked).toHaveLength(5);
+    expect(options).toHaveLength(5);
   });
 
   it('T8: skips what it has when a registry ignores the range', async () => {
@@ -90,9 +90,9 @@ describe('a download', () => {
     ['is described wrongly', { 'content-range': 'bytes */300000' }],
   ])('T9: starts over when the rest %s', async (_title, headers) => {
     const wrong: Answer = (_request, response) => response.writeHead(206, headers).end('garbage');
-    const { layer, asked } = await layerFrom([cutAt(100_000), wrong, whole]);
+    const { layer, options: options } = await layerFrom([cutAt(100_000), wrong, whole]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(asked).toEqual([undefined, 'bytes=100000-', undefined]);
+    expect(options).toEqual([undefined, 'bytes=100000-', undefined]);
   });
 
   it('T10: starts over when the range is refused before the end', async () => {
@@ -102,10 +102,10 @@ describe('a download', () => {
   });
 
   it('T7: of a part goes on as well, and is left for the caller to check', async () => {
-    const { layer, asked } = await layerFrom([cutAt(200_000), rest]);
+    const { layer, options: options } = await layerFrom([cutAt(200_000), rest]);
     const part = await readAll(await layer.compressedFrom!(100_000));
     expect(part.equals(content.subarray(100_000))).toBe(true);
-    expect(asked).toEqual(['bytes=100000-', 'bytes=200000-']);
+    expect(options).toEqual(['bytes=100000-', 'bytes=200000-']);
   });
 
   it.each<[string, Answer]>([
@@ -118,27 +118,30 @@ describe('a download', () => {
           .writeHead(206, { 'content-range': `bytes 5-${content.length - 1}/${content.length}` })
           .end('x'),
     ],
-  ])('%s, where only a part is wanted', async (_title, answer) => {
-    const { layer } = await layerFrom([answer, whole]);
+  ])('%s, where only a part is wanted', async (_title, response) => {
+    const { layer } = await layerFrom([response, whole]);
     const part = await readAll(await layer.compressedFrom!(100_000));
     expect(part.equals(content.subarray(100_000))).toBe(true);
   });
 
   it('R11: of a part of a layer that may lie elsewhere begins at its start', async () => {
-    const { layer, asked } = await layerFrom([whole], { ...descriptor, urls: ['https://foreign.example/x'] });
+    const { layer, options: options } = await layerFrom([whole], {
+      ...descriptor,
+      urls: ['https://foreign.example/x'],
+    });
     expect('compressedFrom' in layer).toBe(false);
     const part = await readAll(await compressedFrom(layer, 100_000));
     expect(part.equals(content.subarray(100_000))).toBe(true);
-    expect(asked).toEqual([undefined]);
+    expect(options).toEqual([undefined]);
   });
 
   it('T10: needs nothing more when the connection breaks after the last byte', async () => {
     const chunkedThenCut: Answer = (_request, response) => {
       response.write(content, () => response.destroy());
     };
-    const { layer, asked } = await layerFrom([chunkedThenCut]);
+    const { layer, options: options } = await layerFrom([chunkedThenCut]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(asked).toHaveLength(1);
+    expect(options).toHaveLength(1);
   });
 
   it('T11: fails when the parts are not of the same object', async () => {
@@ -162,9 +165,9 @@ describe('a download', () => {
       }) satisfies Answer,
     ],
   ])('%s', async (_title, short) => {
-    const { layer, asked } = await layerFrom([short, rest]);
+    const { layer, options: options } = await layerFrom([short, rest]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(asked[1]).toBe('bytes=200000-');
+    expect(options[1]).toBe('bytes=200000-');
   });
 
   it('L4: fails before its end when the bytes are wrong', async () => {
@@ -251,9 +254,9 @@ describe('a download', () => {
     });
     const missing: Answer = (_request, response) => response.writeHead(404).end();
     const foreign = { ...descriptor, urls: ['nonsense', `${elsewhere.origin}/layer`] };
-    const { layer, asked } = await layerFrom([missing], foreign);
+    const { layer, options: options } = await layerFrom([missing], foreign);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(asked).toHaveLength(1);
+    expect(options).toHaveLength(1);
     expect(seen).toHaveLength(1);
     expect(seen[0]).not.toHaveProperty('authorization');
   });

@@ -21,9 +21,9 @@ interface Answer {
 
 /** A registry with an image, which from then on has answers of its own for some paths. */
 async function pushedBefore(path: string, headOnly: Record<string, string>) {
-  const answers: { HEAD?: Answer; GET?: Answer } = {};
+  const responses: { HEAD?: Answer; GET?: Answer } = {};
   const { host, requests } = await registryBehind(({ method = '', url = '' }, response) => {
-    const answer = method === 'HEAD' || method === 'GET' ? answers[method] : undefined;
+    const answer = method === 'HEAD' || method === 'GET' ? responses[method] : undefined;
     if (answer === undefined || !url.includes(path)) return false;
     response.writeHead(answer.status, answer.headers).end(answer.body);
     return true;
@@ -31,8 +31,8 @@ async function pushedBefore(path: string, headOnly: Record<string, string>) {
   const tag = parseReference(`${host}/app:v1`);
   const pushed = compressedToImage(storedImage());
   await push(tag, pushed, options);
-  answers.HEAD = { status: 200, headers: headOnly };
-  return { tag, pushed, requests, answers };
+  responses.HEAD = { status: 200, headers: headOnly };
+  return { tag, pushed, requests, answers: responses };
 }
 
 const bareless = (): never => {
@@ -54,14 +54,14 @@ describe('HEAD', () => {
   });
 
   it('N16: that tells another length than a descriptor is believed of its blob only if GET agrees', async () => {
-    const { tag, answers } = await pushedBefore('/blobs/', { 'content-length': '5' });
+    const { tag, answers: responses } = await pushedBefore('/blobs/', { 'content-length': '5' });
     const [first] = await (await image(tag, options)).layers();
     expect(await first?.exists?.()).toBe(true);
     for (const [status, headers] of [
       [200, { 'content-length': '5' }],
       [206, { 'content-length': '1', 'content-range': 'bytes 0-0/5' }],
     ] as const) {
-      answers.GET = { status, headers, body: 'x'.repeat(Number(headers['content-length'])) };
+      responses.GET = { status, headers, body: 'x'.repeat(Number(headers['content-length'])) };
       expect(await first?.exists?.()).toBe(false);
     }
   });

@@ -46,7 +46,7 @@ interface Answer {
 }
 
 /** A registry that answers what it is told to, by the end of the path; `undefined` is 404. */
-async function registryOf(answers: Readonly<Record<string, Answer | undefined>>): Promise<string> {
+async function registryOf(responses: Readonly<Record<string, Answer | undefined>>): Promise<string> {
   const server = await servers.http((request, response) => {
     const { url = '', method = '' } = request;
     if (url === '/v2/') {
@@ -54,7 +54,7 @@ async function registryOf(answers: Readonly<Record<string, Answer | undefined>>)
       return;
     }
     const key = url.slice(url.lastIndexOf('/') + 1);
-    const answer = answers[`${method} ${key}`] ?? answers[key];
+    const answer = responses[`${method} ${key}`] ?? responses[key];
     if (answer === undefined) {
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"not\\u001b[31m here"}]}');
@@ -67,14 +67,14 @@ async function registryOf(answers: Readonly<Record<string, Answer | undefined>>)
   return server.host;
 }
 
-const v1 = async (answer: Answer | undefined, more: Record<string, Answer> = {}): Promise<Reference> =>
-  parseReference(`${await registryOf({ v1: answer, ...more })}/app:v1`);
+const v1 = async (response: Answer | undefined, more: Record<string, Answer> = {}): Promise<Reference> =>
+  parseReference(`${await registryOf({ v1: response, ...more })}/app:v1`);
 
 describe('a registry that lies', () => {
   it('L1: is caught when it gives other bytes for a digest', async () => {
-    const asked = sha256Bytes(good);
-    const host = await registryOf({ [asked]: { body: manifest({ annotations: { a: 'b' } }) } });
-    await expect(get(parseReference(`${host}/app@${asked}`))).rejects.toThrow(DigestMismatchError);
+    const options = sha256Bytes(good);
+    const host = await registryOf({ [options]: { body: manifest({ annotations: { a: 'b' } }) } });
+    await expect(get(parseReference(`${host}/app@${options}`))).rejects.toThrow(DigestMismatchError);
   });
 
   it('L2: is taken at its bytes for a tag, and refused if asked to be strict', async () => {
@@ -103,8 +103,8 @@ describe('a registry that lies', () => {
     ],
     ['L11: sends a document that is an image and an index', { body: manifest({ manifests: [] }) }],
     ['L14: sends what is no JSON', { body: Buffer.from('{"schemaVersion": 2') }],
-  ])('%s', async (_title, answer) => {
-    await expect(get(await v1(answer))).rejects.toThrow(ManifestInvalidError);
+  ])('%s', async (_title, response) => {
+    await expect(get(await v1(response))).rejects.toThrow(ManifestInvalidError);
   });
 
   it.each([
@@ -152,14 +152,14 @@ describe('a registry that lies', () => {
   it('reads a config once more when a cache in between served another one', async () => {
     const digest = sha256Bytes(config);
     let served = 0;
-    const answers: Record<string, Answer> = {
+    const responses: Record<string, Answer> = {
       v1: {},
       get [digest]() {
         served += 1;
         return { body: served === 1 ? Buffer.alloc(config.length) : config, headers: {} };
       },
     };
-    const pulled = await image(parseReference(`${await registryOf(answers)}/app:v1`));
+    const pulled = await image(parseReference(`${await registryOf(responses)}/app:v1`));
     expect((await pulled.configFile()).architecture).toBe('amd64');
     expect(served).toBe(2);
   });
@@ -170,22 +170,22 @@ describe('a registry that lies', () => {
   });
 
   it('is not believed when its HEAD names another digest than the one asked for: GET decides', async () => {
-    const asked = sha256Bytes(good);
+    const options = sha256Bytes(good);
     const headers = {
       'content-type': ociManifestSchema1,
       'content-length': '10',
       'docker-content-digest': `sha256:${'0'.repeat(64)}`,
     };
-    const right = await registryOf({ [`HEAD ${asked}`]: { headers }, [asked]: {} });
-    expect(await head(parseReference(`${right}/app@${asked}`))).toMatchObject({
-      digest: asked,
+    const right = await registryOf({ [`HEAD ${options}`]: { headers }, [options]: {} });
+    expect(await head(parseReference(`${right}/app@${options}`))).toMatchObject({
+      digest: options,
       size: good.length,
     });
     const wrong = await registryOf({
-      [`HEAD ${asked}`]: { headers },
-      [asked]: { body: manifest({ annotations: { a: 'b' } }) },
+      [`HEAD ${options}`]: { headers },
+      [options]: { body: manifest({ annotations: { a: 'b' } }) },
     });
-    await expect(head(parseReference(`${wrong}/app@${asked}`))).rejects.toThrow(DigestMismatchError);
+    await expect(head(parseReference(`${wrong}/app@${options}`))).rejects.toThrow(DigestMismatchError);
   });
 
   it('L27: has its schema 1 manifests named as such, and their bytes given', async () => {
@@ -210,17 +210,17 @@ describe('a registry that lies', () => {
   });
 
   it('P1: cannot send us down an endless stair of indexes', async () => {
-    const answers: Record<string, Answer> = {};
+    const responses: Record<string, Answer> = {};
     let child = { mediaType: ociManifestSchema1, body: good };
     for (let depth = 0; depth < 20; depth += 1) {
-      answers[sha256Bytes(child.body)] = { body: child.body, headers: { 'content-type': child.mediaType } };
+      responses[sha256Bytes(child.body)] = { body: child.body, headers: { 'content-type': child.mediaType } };
       const listed = { mediaType: child.mediaType, size: child.body.length, digest: sha256Bytes(child.body) };
       child = {
         mediaType: ociImageIndex,
         body: json({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [listed] }),
       };
     }
-    const reference = await v1({ body: child.body, headers: { 'content-type': ociImageIndex } }, answers);
+    const reference = await v1({ body: child.body, headers: { 'content-type': ociImageIndex } }, responses);
     await expect(image(reference)).rejects.toThrow(LimitExceededError);
   });
 

@@ -44,15 +44,15 @@ describe('a list of tags', () => {
   });
 
   it('asks for no page before its turn', async () => {
-    let asked = 0;
+    let options = 0;
     const host = await registryOf((_url, response) => {
-      asked += 1;
-      page(response, ['a', 'b'], `</v2/app/tags/list?last=${asked}>; rel="next"`);
+      options += 1;
+      page(response, ['a', 'b'], `</v2/app/tags/list?last=${options}>; rel="next"`);
     });
     for await (const tag of lister(newRepository(`${host}/app`))) {
       if (tag === 'b') break;
     }
-    expect(asked).toBe(1);
+    expect(options).toBe(1);
   });
 
   it('leaves the page size to the registry if it is 0', async () => {
@@ -115,16 +115,16 @@ describe('a list of tags', () => {
   });
 
   it('P4: ends after a number of pages that only a hostile registry has', async () => {
-    let asked = 0;
+    let options = 0;
     const endless = listOf(
       (_url, response) => {
-        asked += 1;
-        page(response, ['a'], `</v2/app/tags/list?last=${asked}>; rel="next"`);
+        options += 1;
+        page(response, ['a'], `</v2/app/tags/list?last=${options}>; rel="next"`);
       },
       { maxPages: 20 },
     );
     await expect(endless).rejects.toThrow(LimitExceededError);
-    expect(asked).toBe(20);
+    expect(options).toBe(20);
   });
 
   it('P4: ends in a page that has no end', async () => {

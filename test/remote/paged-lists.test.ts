@@ -133,18 +133,18 @@ describe('a list in pages', () => {
   ])(
     'G8: asks for a smaller page after %d %s to one of another size',
     async (code, name, pageSize, queries) => {
-      const asked: string[] = [];
+      const options: string[] = [];
       const allowed = queries.at(-1) ?? '';
       const tags = await listOf(
         (url, response) => {
           const [, query = ''] = url.split('?');
-          asked.push(query);
+          options.push(query);
           if (query === allowed) page(response, ['a']);
           else response.writeHead(code).end(JSON.stringify({ errors: [{ code: name }] }));
         },
         { pageSize },
       );
-      expect([tags, asked]).toEqual([['a'], queries]);
+      expect([tags, options]).toEqual([['a'], queries]);
     },
   );
 

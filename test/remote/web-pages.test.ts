@@ -7,12 +7,12 @@ import { newRegistry } from '../../src/registry/registry.js';
 import { deleteManifest } from '../../src/remote/delete.js';
 import { get } from '../../src/remote/read/get.js';
 import { push } from '../../src/remote/push.js';
-import type { Answer } from '../../src/testing/server/response.js';
+import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import { type ScriptedRegistry, scriptedRegistry } from '../../src/testing/scripted-registry.js';
 import { hurriedClock } from '../support/tools/hurried-clock.js';
 import { storedImage } from '../support/images/stored-image.js';
 
-const loginPage: Answer = {
+const loginPage: ScriptedResponse = {
   status: 200,
   headers: { 'content-type': 'text/html; charset=utf-8' },
   body: '<!DOCTYPE html><title>Log in</title>',
@@ -24,8 +24,10 @@ afterEach(async () => {
 });
 
 /** A registry in front of which a login page takes the requests that match. */
-async function behindLogin(on: RegExp, answer: Answer = loginPage): Promise<ScriptedRegistry> {
-  const registry = await scriptedRegistry([{ on, times: Infinity, answer }], { behind: newRegistry() });
+async function behindLogin(on: RegExp, response: ScriptedResponse = loginPage): Promise<ScriptedRegistry> {
+  const registry = await scriptedRegistry([{ on, times: Infinity, response: response }], {
+    behind: newRegistry(),
+  });
   open.push(registry);
   return registry;
 }
@@ -72,9 +74,9 @@ describe('a login page that says 200 to everything', () => {
         {
           on: /^(?:PUT|PATCH|POST|DELETE) /,
           times: Infinity,
-          answer: async (_request, { pass }) => {
-            const answer = await pass();
-            return { ...answer, headers: { ...answer.headers, 'content-type': 'text/html' } };
+          response: async (_request, { pass }) => {
+            const response = await pass();
+            return { ...response, headers: { ...response.headers, 'content-type': 'text/html' } };
           },
         },
       ],

@@ -33,8 +33,8 @@ describe('stream.newLayer', () => {
   it('does not know them before, and asking reads nothing', async () => {
     const source = once(tar);
     const layer = newLayer(source);
-    const asked = [layer.digest(), layer.diffId(), layer.size(), uncompressedSize(layer)];
-    for (const { status, ...rest } of await Promise.allSettled<unknown>(asked)) {
+    const options = [layer.digest(), layer.diffId(), layer.size(), uncompressedSize(layer)];
+    for (const { status, ...rest } of await Promise.allSettled<unknown>(options)) {
       expect(status).toBe('rejected');
       expect(rest).toEqual({ reason: expect.any(NotComputedError) });
     }

@@ -33,7 +33,7 @@ async function startRegistry(script: (tokens: testing.TokenServer) => readonly t
 /** Reads some of the body, and only then has the token's time run out. */
 const expired = (tokens: testing.TokenServer): testing.Step => ({
   on: 'PATCH',
-  answer: async (_request, { received }) => {
+  response: async (_request, { received }) => {
     await received(1_000_000);
     tokens.expireAll();
     return testing.challengeAnswer({ realm: tokens.realm, service: tokens.auth.service });
@@ -41,7 +41,7 @@ const expired = (tokens: testing.TokenServer): testing.Step => ({
 });
 const cut: testing.Step = {
   on: /^P(ATCH|UT) .*uploads/,
-  answer: { readRequest: 1_000_000, hangUp: 'reset' },
+  response: { readRequest: 1_000_000, hangUp: 'reset' },
 };
 
 describe('gantry append -f -', () => {

@@ -112,7 +112,7 @@ describe('a damaged archive', () => {
     ['to nothing', [{ name: 'a', link: 'b' }]],
     ['out of the archive', [{ name: 'a', link: '../../../../etc/passwd' }]],
     [
-      'to a folder',
+      'to a directory',
       [
         { name: 'a', link: 'b' },
         { name: 'b', type: '5' },

@@ -27,7 +27,7 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
 const stored = (content: string): Image =>
   compressedToImage(storedImage({ tars: [tarOf(['file', content])] }));
 
-/** The files of the layout in the temporary folder, as entries of a tar. */
+/** The files of the layout in the temporary directory, as entries of a tar. */
 async function layoutEntries(): Promise<TestEntry[]> {
   const root = dir.path('layout');
   const found = await readdir(root, { recursive: true, withFileTypes: true });

@@ -162,7 +162,7 @@ describe('writeToFile', () => {
     expect((await reader).stdout).toContain('manifest.json');
   });
 
-  it('tells when there is no folder to write to', async () => {
+  it('tells when there is no directory to write to', async () => {
     await expect(tarball.writeToFile(dir.path('no/app.tar'), v1, stored())).rejects.toThrow(FileSystemError);
     await expect(tarball.writeToFile(dir.path(), v1, stored())).rejects.toThrow(FileSystemError);
   });

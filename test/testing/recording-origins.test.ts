@@ -7,7 +7,7 @@ const closing = useClosing();
 
 describe('origins', () => {
   it('are hosts of their own, and keep what they were sent', async () => {
-    const { origins } = await closing(recordingOrigins(3, { answer: ({ url }) => ({ body: url }) }));
+    const { origins } = await closing(recordingOrigins(3, { response: ({ url }) => ({ body: url }) }));
     for (const origin of origins) expect(await (await fetch(`${origin.url}/x`)).text()).toBe('/x');
     expect(new Set(origins.map(({ url }) => new URL(url).hostname))).toEqual(
       new Set(['127.0.0.2', '127.0.0.3', '127.0.0.4']),

@@ -7,13 +7,13 @@ import { image as randomImage } from '../../src/random/image.js';
 import { newRegistry } from '../../src/registry/registry.js';
 import { image } from '../../src/remote/image.js';
 import { write } from '../../src/remote/push.js';
-import type { Answer } from '../../src/testing/server/response.js';
+import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import {
-  challengeAnswer,
-  errorAnswer,
-  jsonAnswer,
-  noAnswer,
-  redirectAnswer,
+  challengeResponse,
+  errorResponse,
+  jsonResponse,
+  noResponse,
+  redirectResponse,
   tooManyRequests,
 } from '../../src/testing/server/responses.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
@@ -23,7 +23,7 @@ import { eventually } from '../support/tools/open-handles.js';
 import { readAll } from '../support/tools/read-all.js';
 
 const closing = useClosing();
-const answering = async (answer: Answer) => closing(scriptedRegistry([{ answer }]));
+const answering = async (response: ScriptedResponse) => closing(scriptedRegistry([{ response: response }]));
 
 /** The head of an answer and what arrives of its body. */
 async function exchange(
@@ -54,10 +54,10 @@ describe('a script', () => {
   it('is answered step by step, each for the requests that it fits', async () => {
     const server = await closing(
       scriptedRegistry([
-        { on: 'PUT', answer: { status: 201 } },
-        { on: 'GET /v2/app/tags/*', answer: jsonAnswer({ tags: ['first'] }) },
-        { on: /tags\/list\?n=\d$/, answer: jsonAnswer({ tags: ['second'] }) },
-        { on: ({ headers }) => headers['x-mark'] === 'yes', times: Infinity, answer: { status: 204 } },
+        { on: 'PUT', response: { status: 201 } },
+        { on: 'GET /v2/app/tags/*', response: jsonResponse({ tags: ['first'] }) },
+        { on: /tags\/list\?n=\d$/, response: jsonResponse({ tags: ['second'] }) },
+        { on: ({ headers }) => headers['x-mark'] === 'yes', times: Infinity, response: { status: 204 } },
       ]),
     );
     const list = `${server.url}/v2/app/tags/list?n=5`;
@@ -71,8 +71,8 @@ describe('a script', () => {
   it('answers a later request of a kind, and a rule answers any number', async () => {
     const server = await closing(
       scriptedRegistry([
-        { on: 'GET', skip: 1, answer: { status: 503 } },
-        { on: 'GET', times: Infinity, answer: {} },
+        { on: 'GET', skip: 1, response: { status: 503 } },
+        { on: 'GET', times: Infinity, response: {} },
       ]),
     );
     const seen = [];
@@ -81,7 +81,7 @@ describe('a script', () => {
   });
 
   it('tells what was left over and what nobody had expected', async () => {
-    const server = await closing(scriptedRegistry([{ on: 'DELETE', times: 2, answer: {} }]));
+    const server = await closing(scriptedRegistry([{ on: 'DELETE', times: 2, response: {} }]));
     expect((await exchange(`${server.url}/v2/`)).status).toBe(200);
     expect((await exchange(`${server.url}/v2/app/tags/list`)).status).toBe(404);
     expect(() => {
@@ -136,7 +136,7 @@ describe('an answer', () => {
 
   it('never comes when the connection breaks before', async () => {
     for (const by of ['fin', 'reset'] as const) {
-      const server = await answering(noAnswer(by));
+      const server = await answering(noResponse(by));
       await expect(exchange(server.url)).rejects.toMatchObject({ code: 'ECONNRESET' });
     }
   });
@@ -182,7 +182,7 @@ describe('an answer', () => {
   });
 
   it('comes before the request is complete', async () => {
-    const server = await answering({ ...errorAnswer(401, 'UNAUTHORIZED'), readRequest: 10 });
+    const server = await answering({ ...errorResponse(401, 'UNAUTHORIZED'), readRequest: 10 });
     const request = httpRequest(server.url, {
       method: 'PATCH',
       agent: false,
@@ -200,7 +200,7 @@ describe('an answer', () => {
   });
 
   it('is one of those that registries give', () => {
-    expect(errorAnswer(404, 'NAME_UNKNOWN').body).toBe(
+    expect(errorResponse(404, 'NAME_UNKNOWN').body).toBe(
       '{"errors":[{"code":"NAME_UNKNOWN","message":"name unknown"}]}',
     );
     expect(tooManyRequests(3).headers).toMatchObject({ 'retry-after': '3' });
@@ -208,11 +208,11 @@ describe('an answer', () => {
       'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT',
     });
     expect(tooManyRequests().headers).not.toHaveProperty('retry-after');
-    expect(redirectAnswer('file:///etc/passwd')).toMatchObject({
+    expect(redirectResponse('file:///etc/passwd')).toMatchObject({
       status: 307,
       headers: { location: 'file:///etc/passwd' },
     });
-    expect(challengeAnswer({ realm: 'http://r/t', service: 's' }).headers).toMatchObject({
+    expect(challengeResponse({ realm: 'http://r/t', service: 's' }).headers).toMatchObject({
       'www-authenticate': 'Bearer realm="http://r/t",service="s"',
     });
   });
@@ -225,8 +225,8 @@ describe('a script in front of a registry', () => {
     const server = await closing(
       scriptedRegistry(
         [
-          { on: 'POST /v2/app/blobs/uploads/', skip: 1, answer: errorAnswer(503, 'UNAVAILABLE') },
-          { on: 'GET /v2/app/manifests/*', answer: tooManyRequests(0) },
+          { on: 'POST /v2/app/blobs/uploads/', skip: 1, response: errorResponse(503, 'UNAVAILABLE') },
+          { on: 'GET /v2/app/manifests/*', response: tooManyRequests(0) },
         ],
         { behind: newRegistry() },
       ),
@@ -244,7 +244,7 @@ describe('a script in front of a registry', () => {
         [
           {
             on: 'GET /v2/app/blobs/*',
-            answer: async (_request, { pass }) => ({ ...(await pass()), cut: { after: 10, by: 'reset' } }),
+            response: async (_request, { pass }) => ({ ...(await pass()), cut: { after: 10, by: 'reset' } }),
           },
         ],
         { behind: newRegistry() },

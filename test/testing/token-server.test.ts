@@ -7,7 +7,7 @@ import { serve } from '../../src/registry/serve.js';
 import { get } from '../../src/remote/read/get.js';
 import { write } from '../../src/remote/push.js';
 import type { RemoteOptions } from '../../src/remote/connection/options.js';
-import { jsonAnswer, tooManyRequests } from '../../src/testing/server/responses.js';
+import { jsonResponse, tooManyRequests } from '../../src/testing/server/responses.js';
 import { tokenServer, type TokenServerOptions } from '../../src/testing/token-server.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { useClosing } from '../support/tools/closing.js';
@@ -94,14 +94,14 @@ describe('a token server', () => {
   it('misbehaves by script before it gives tokens', async () => {
     const { tokens, push } = await world({
       script: [
-        { answer: tooManyRequests(2) },
-        { answer: { status: 503 } },
-        { answer: jsonAnswer({}, { delayMs: 1, status: 502 }) },
+        { response: tooManyRequests(2) },
+        { response: { status: 503 } },
+        { response: jsonResponse({}, { delayMs: 1, status: 502 }) },
       ],
     });
     await push();
     tokens.expectDone();
-    const html = await world({ script: [{ answer: { body: '<html>' } }] });
+    const html = await world({ script: [{ response: { body: '<html>' } }] });
     await expect(html.push()).rejects.toThrow(AuthError);
   });
 });

@@ -143,7 +143,7 @@ describe('events', () => {
     let failures = 1;
     const { listener } = bearerRegistry({
       token: () => ({ token: 'canary-token', expires_in: 100 }),
-      answer: (_request, response) => response.writeHead(failures-- > 0 ? 503 : 200).end(),
+      response: (_request, response) => response.writeHead(failures-- > 0 ? 503 : 200).end(),
     });
     const server = await servers.http(listener);
     await openSession(server.host, { auth: canaryUser }).request(read({ target: '/v2/app/x?sig=canary' }));

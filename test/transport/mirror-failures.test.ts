@@ -72,8 +72,8 @@ describe('mirrors', () => {
 
   it.each(failing)('are passed over where one %s', async (_name, instead) => {
     const [registry, mirror] = [await start(), await start({ instead })];
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    const found = await get(reference(registry.host, `@${digestOf(manifest)}`), asked);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    const found = await get(reference(registry.host, `@${digestOf(manifest)}`), options);
     expect(Buffer.from(found.manifest).toString()).toBe(manifest);
     expect(mirror.seen.length).toBeGreaterThan(0);
     expect(registry.lines()).toEqual([`GET /v2/app/manifests/${digestOf(manifest)}`]);
@@ -82,8 +82,8 @@ describe('mirrors', () => {
   it('are passed over where nobody listens', async () => {
     const [registry, gone] = [await start(), await start()];
     await gone.close();
-    const asked = mirrored(registry.host, { mirrors: [gone.origin, 'no-such-host.invalid'] });
-    expect((await get(reference(registry.host), asked)).digest).toBe(digestOf(manifest));
+    const options = mirrored(registry.host, { mirrors: [gone.origin, 'no-such-host.invalid'] });
+    expect((await get(reference(registry.host), options)).digest).toBe(digestOf(manifest));
   });
 
   it('are left alone for a minute after a failure that is not about one object', async () => {
@@ -94,29 +94,29 @@ describe('mirrors', () => {
     });
     let down = true;
     const clock = fakeClock();
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] }, { clock });
-    await get(reference(registry.host), asked);
-    await get(reference(registry.host), asked);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] }, { clock });
+    await get(reference(registry.host), options);
+    await get(reference(registry.host), options);
     expect(mirror.seen).toHaveLength(1);
     down = false;
     clock.time += 60_001;
-    await get(reference(registry.host), asked);
+    await get(reference(registry.host), options);
     expect(mirror.lines()).toEqual(['GET /v2/app/manifests/v1']);
     expect(registry.lines()).toHaveLength(2);
   });
 
   it('are asked for the next thing although they did not have the last', async () => {
     const [registry, mirror] = [await start(), await start({ blobs: content.blobs })];
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    await get(reference(registry.host), asked);
-    expect(await blobText(digestOf(blob), registry.host, asked)).toBe('a blob');
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    await get(reference(registry.host), options);
+    expect(await blobText(digestOf(blob), registry.host, options)).toBe('a blob');
     expect(registry.lines()).toEqual(['GET /v2/app/manifests/v1']);
   });
 
   it('leave the failure to the registry if nobody has it', async () => {
     const [registry, mirror] = [await start({}), await start({})];
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    await expect(get(reference(registry.host), asked)).rejects.toMatchObject({
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    await expect(get(reference(registry.host), options)).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: expect.stringContaining(registry.host),
     });
@@ -134,8 +134,8 @@ describe('mirrors', () => {
     const mirror = await start({
       instead: ({ url }, response) => url!.includes('/blobs/') && (response.end('short'), true),
     });
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    const [first] = await (await image(reference(registry.host), asked)).layers();
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    const [first] = await (await image(reference(registry.host), options)).layers();
     expect(await text(await first!.compressed())).toBe('a blob');
     expect(mirror.lines()).toContain(`GET /v2/app/blobs/${digestOf(blob)}`);
   });
@@ -145,11 +145,11 @@ describe('mirrors', () => {
     const mirror = await start({
       instead: ({ url }, response) => url !== '/v2/' && (response.end('wrong!'), true),
     });
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    await expect(blobText(digestOf(blob), registry.host, asked)).rejects.toMatchObject({
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    await expect(blobText(digestOf(blob), registry.host, options)).rejects.toMatchObject({
       code: 'DIGEST_MISMATCH',
     });
-    expect(await blobText(digestOf(blob), registry.host, asked)).toBe('a blob');
+    expect(await blobText(digestOf(blob), registry.host, options)).toBe('a blob');
     expect(mirror.lines()).toHaveLength(1);
   });
 
@@ -172,8 +172,8 @@ describe('mirrors', () => {
         return true;
       },
     });
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    expect(await blobText(digestOf(big), registry.host, asked)).toHaveLength(big.length);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    expect(await blobText(digestOf(big), registry.host, options)).toHaveLength(big.length);
     expect(mirror.lines()).toHaveLength(1);
     expect(registry.lines()).toHaveLength(1);
   });

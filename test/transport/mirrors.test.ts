@@ -19,10 +19,10 @@ const start = (options: ContentOptions = content) => startContent(servers, optio
 describe('mirrors', () => {
   it('answer for the registry, which is not even pinged', async () => {
     const [registry, mirror] = [await start(), await start()];
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    expect((await get(reference(registry.host), asked)).digest).toBe(digestOf(manifest));
-    expect((await head(reference(registry.host), asked)).digest).toBe(digestOf(manifest));
-    expect(await blobText(digestOf(blob), registry.host, asked)).toBe('a blob');
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    expect((await get(reference(registry.host), options)).digest).toBe(digestOf(manifest));
+    expect((await head(reference(registry.host), options)).digest).toBe(digestOf(manifest));
+    expect(await blobText(digestOf(blob), registry.host, options)).toBe('a blob');
     expect(registry.seen).toEqual([]);
     expect(mirror.lines()).toEqual([
       'GET /v2/app/manifests/v1',
@@ -34,8 +34,8 @@ describe('mirrors', () => {
   it('are asked in their order, and under their prefixes', async () => {
     const prefixed = await start({ manifests: { 'hub/proxy/app:v1': manifest } });
     const [registry, empty] = [await start(), await start({})];
-    const asked = mirrored(registry.host, { mirrors: [`${empty.host}/`, `${prefixed.host}/hub/proxy`] });
-    await get(reference(registry.host), asked);
+    const options = mirrored(registry.host, { mirrors: [`${empty.host}/`, `${prefixed.host}/hub/proxy`] });
+    await get(reference(registry.host), options);
     expect(empty.lines()).toEqual(['GET /v2/app/manifests/v1']);
     expect(prefixed.lines()).toEqual(['GET /v2/hub/proxy/app/manifests/v1']);
     expect(registry.seen).toEqual([]);
@@ -44,20 +44,20 @@ describe('mirrors', () => {
   it('are asked for digests only where that is wished, and for blobs', async () => {
     const registry = await start();
     const mirror = await start();
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin], mirrorByDigestOnly: true });
-    await get(reference(registry.host), asked);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin], mirrorByDigestOnly: true });
+    await get(reference(registry.host), options);
     expect(mirror.seen).toEqual([]);
-    await get(reference(registry.host, `@${digestOf(manifest)}`), asked);
-    await blobText(digestOf(blob), registry.host, asked);
+    await get(reference(registry.host, `@${digestOf(manifest)}`), options);
+    await blobText(digestOf(blob), registry.host, options);
     expect(mirror.lines()).toHaveLength(2);
     expect(registry.lines()).toEqual(['GET /v2/app/manifests/v1']);
   });
 
   it('are asked for tags only where that is wished', async () => {
     const [registry, mirror] = [await start(), await start()];
-    const asked = mirrored(registry.host, { mirrors: [{ location: mirror.host, pull: 'tag-only' }] });
-    await get(reference(registry.host), asked);
-    await get(reference(registry.host, `@${digestOf(manifest)}`), asked);
+    const options = mirrored(registry.host, { mirrors: [{ location: mirror.host, pull: 'tag-only' }] });
+    await get(reference(registry.host), options);
+    await get(reference(registry.host, `@${digestOf(manifest)}`), options);
     expect(mirror.lines()).toEqual(['GET /v2/app/manifests/v1']);
     expect(registry.lines()).toEqual([`GET /v2/app/manifests/${digestOf(manifest)}`]);
   });
@@ -73,9 +73,9 @@ describe('mirrors', () => {
       },
     });
     const mirror = await start();
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    expect(await list(newRepository(`${registry.host}/app`), asked)).toEqual(['v1']);
-    const session = newSession(reference(registry.host).context().registry, asked);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    expect(await list(newRepository(`${registry.host}/app`), options)).toEqual(['v1']);
+    const session = newSession(reference(registry.host).context().registry, options);
     const push = ['repository:app:push,pull'];
     const pull = ['repository:app:pull'];
     const path = '/v2/app/manifests/v1';
@@ -97,8 +97,8 @@ describe('mirrors', () => {
     const controller = new AbortController();
     const registry = await start();
     const mirror = await start({ instead: () => (controller.abort(new Error('enough')), true) });
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] });
-    const session = newSession(reference(registry.host).context().registry, asked);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] });
+    const session = newSession(reference(registry.host).context().registry, options);
     const request = session.request({
       method: 'GET',
       target: '/v2/app/manifests/v1',
@@ -122,10 +122,10 @@ describe('credentials and headers', () => {
   it('never cross between a registry and its mirrors', async () => {
     const registry = await start({ ...content, instead: closed });
     const mirror = await start({ instead: closed });
-    const asked: string[] = [];
+    const options: string[] = [];
     const auth: Keychain = {
       resolve: async (resource) => {
-        asked.push(resource.name());
+        options.push(resource.name());
         const mine = resource.registryStr() === registry.host ? canaryUser : undefined;
         const its = resource.registryStr() === mirror.host && authOf({ username: 'm', password: 'mirror' });
         return Promise.resolve(mine ?? (its || anonymous));
@@ -144,7 +144,7 @@ describe('credentials and headers', () => {
     const basic = `Basic ${Buffer.from('m:mirror').toString('base64')}`;
     expect(sent(mirror)).toEqual(new Set([undefined, basic]));
     expect(sent(registry)).toEqual(new Set([undefined, CANARY_BASIC]));
-    expect(asked).toEqual(expect.arrayContaining([`${registry.host}/app`, `${mirror.host}/hub/app`]));
+    expect(options).toEqual(expect.arrayContaining([`${registry.host}/app`, `${mirror.host}/hub/app`]));
     for (const { headers } of mirror.seen)
       expect([headers['x-registry'], headers['x-mirror']]).toEqual([undefined, 'm']);
     for (const { headers } of registry.seen)
@@ -154,8 +154,8 @@ describe('credentials and headers', () => {
   it('that are fixed are the registry’s alone', async () => {
     const registry = await start({ ...content, instead: closed });
     const mirror = await start({ instead: closed });
-    const asked = mirrored(registry.host, { mirrors: [mirror.origin] }, { auth: canaryUser });
-    await get(reference(registry.host), asked);
+    const options = mirrored(registry.host, { mirrors: [mirror.origin] }, { auth: canaryUser });
+    await get(reference(registry.host), options);
     expect(JSON.stringify(mirror.seen)).not.toContain(CANARY_BASIC);
     expect(JSON.stringify(registry.seen)).toContain(CANARY_BASIC);
   });

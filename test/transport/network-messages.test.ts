@@ -95,16 +95,16 @@ describe('a proxy', () => {
   });
 
   it('N8: of http only resolves the name of an insecure registry', async () => {
-    const asked: string[] = [];
+    const options: string[] = [];
     const proxy = await servers.http((request, response) => {
-      asked.push(request.url ?? '');
+      options.push(request.url ?? '');
       response.end('{}');
     });
     await withProxies({ HTTP_PROXY: `http://${proxy.host}` }, async () => {
       const session = openSession('registry.invalid:5000', { insecure: true, client: newGotClient() });
       expect((await session.request(read())).status).toBe(200);
     });
-    expect(asked).toEqual(['http://registry.invalid:5000/v2/', 'http://registry.invalid:5000/v2/app/x']);
+    expect(options).toEqual(['http://registry.invalid:5000/v2/', 'http://registry.invalid:5000/v2/app/x']);
   });
 });
 
@@ -122,9 +122,9 @@ describe('the name of a metadata service', () => {
     'http://[fd00:ec2::254]/x',
     'http://169.254.169.254/x',
   ])('N10: %s is not asked for by a redirect, not even through a proxy', async (location) => {
-    const asked: string[] = [];
+    const options: string[] = [];
     const proxy = await servers.http((request, response) => {
-      asked.push(request.url ?? '');
+      options.push(request.url ?? '');
       if (request.url?.endsWith('/v2/') === true) response.end('{}');
       else response.writeHead(307, { location }).end();
     });
@@ -134,7 +134,7 @@ describe('the name of a metadata service', () => {
         /refused to connect to .*(metadata service|link-local)/,
       );
     });
-    expect(asked).toEqual(['http://10.0.0.1:5000/v2/', 'http://10.0.0.1:5000/v2/app/x']);
+    expect(options).toEqual(['http://10.0.0.1:5000/v2/', 'http://10.0.0.1:5000/v2/app/x']);
   });
 
   it('N10: is opened by allowedHosts, and other names are left alone', async () => {
@@ -228,15 +228,15 @@ describe('messages', () => {
       if (request.url === '/v2/') response.end('{}');
       else response.writeHead(status, headers).end();
     });
-    const asked = openSession(host).request(read({ method: 'DELETE' }));
-    await expect(asked).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+    const options = openSession(host).request(read({ method: 'DELETE' }));
+    await expect(options).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
   });
 
   it('N12: tell that a token is not encoded as its label says, and do not ask again', async () => {
-    const asked: string[] = [];
+    const options: string[] = [];
     const { host } = await servers.http((request, response) => {
       const { url = '', headers } = request;
-      asked.push(url.split('?', 1)[0] ?? '');
+      options.push(url.split('?', 1)[0] ?? '');
       if (url === '/v2/' || !url.startsWith('/token')) {
         response.setHeader('www-authenticate', `Bearer realm="http://${headers.host ?? ''}/token"`);
         response.writeHead(401).end();
@@ -246,7 +246,7 @@ describe('messages', () => {
           .end(gzipSync(Buffer.from('{"token":"t"}')).subarray(0, -12));
     });
     await expect(openSession(host).request(read())).rejects.toThrow('Content-Encoding');
-    expect(asked).toEqual(['/v2/', '/token']);
+    expect(options).toEqual(['/v2/', '/token']);
   });
 
   it('N9: tell of a repository that is missing or private, as Docker Hub answers for both', async () => {

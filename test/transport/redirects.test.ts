@@ -151,9 +151,9 @@ describe('a redirect', () => {
         'registry.corp': { addresses: ['10.0.0.5'], origin: registry.origin },
         'store.corp': { addresses: [address], origin: storeServer.origin },
       });
-      const asked = openSession('registry.corp', { client }).request(read());
-      if (works) expect(await text((await asked).body)).toBe('blob');
-      else await expect(asked).rejects.toThrow('link-local');
+      const options = openSession('registry.corp', { client }).request(read());
+      if (works) expect(await text((await options).body)).toBe('blob');
+      else await expect(options).rejects.toThrow('link-local');
     }
   });
 
@@ -196,11 +196,11 @@ describe('a redirect', () => {
       let opened = 0;
       const body = { size: 4, open: () => ((opened += 1), Readable.from([Buffer.from('blob')])) };
       const server = await servers.http(redirecting(() => `${targetServer.origin}/up`, status).listener);
-      const asked = openSession(server.host, { auth: canaryUser }).request(
+      const options = openSession(server.host, { auth: canaryUser }).request(
         read({ method: 'PUT', body, headers: { 'content-type': 'application/octet-stream' }, expect: [201] }),
       );
-      if (status === 302) await expect(asked).rejects.toMatchObject({ status: 302 });
-      else expect((await asked).status).toBe(201);
+      if (status === 302) await expect(options).rejects.toMatchObject({ status: 302 });
+      else expect((await options).status).toBe(201);
       expect(opened).toBe(status === 302 ? 1 : 2);
     }
     expect(target.seen.map(({ body, authorization }) => [body, authorization])).toEqual([
@@ -218,7 +218,8 @@ describe('a redirect', () => {
     const cdn = bearerRegistry({ scope: 'blob:pull' });
     const cdnServer = await servers.http(cdn.listener, { address: '127.0.0.2' });
     const { seen, listener } = bearerRegistry({
-      answer: (_request, response) => response.writeHead(307, { location: `${cdnServer.origin}/blob` }).end(),
+      response: (_request, response) =>
+        response.writeHead(307, { location: `${cdnServer.origin}/blob` }).end(),
       token: () => ({ token: 'canary-token' }),
     });
     const server = await servers.http(listener);
@@ -235,11 +236,11 @@ describe('a redirect', () => {
   it('R15: pins the address that was checked, whatever the name server says next', async () => {
     const registry = await servers.http(redirecting(() => `http://cdn.test:${inner.port}/x`).listener);
     const inner = await servers.http((_request, response) => response.end('blob'));
-    const answers: LookupAddress[][] = [
+    const responses: LookupAddress[][] = [
       [{ address: '127.0.0.1', family: 4 }],
       [{ address: '169.254.169.254', family: 4 }],
     ];
-    const client = newGotClient({ resolveHost: () => Promise.resolve(answers.shift() ?? []) });
+    const client = newGotClient({ resolveHost: () => Promise.resolve(responses.shift() ?? []) });
     const session = openSession(registry.host, { client });
     expect(await text((await session.request(read())).body)).toBe('blob');
     await client.close?.();

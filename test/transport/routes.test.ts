@@ -19,12 +19,12 @@ describe('rules', () => {
     const registry = await start({ manifests: { 'other/app:v1': other } });
     const store = await start({ manifests: { 'copies/app:v1': manifest } });
     const registries = { [`${registry.host}/team`]: { location: `${store.host}/copies` } };
-    const asked = { client: newGotClient(), clock: fakeClock(), registries };
-    await get(reference(registry.host, ':v1', 'team/app'), asked);
-    await get(reference(registry.host, ':v1', 'other/app'), asked);
+    const options = { client: newGotClient(), clock: fakeClock(), registries };
+    await get(reference(registry.host, ':v1', 'team/app'), options);
+    await get(reference(registry.host, ':v1', 'other/app'), options);
     expect(store.lines()).toEqual(['GET /v2/copies/app/manifests/v1']);
     expect(registry.lines()).toEqual(['GET /v2/other/app/manifests/v1']);
-    await expect(get(reference(registry.host, ':v2', 'team/app'), asked)).rejects.toMatchObject({
+    await expect(get(reference(registry.host, ':v2', 'team/app'), options)).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
     expect(registry.lines()).toHaveLength(1);
@@ -37,15 +37,15 @@ describe('rules', () => {
       [`${registry.host}/team`]: { blocked: false },
       [`${registry.host}/team/secret`]: { blocked: true },
     };
-    const asked = { client: newGotClient(), clock: fakeClock(), registries };
-    await get(reference(registry.host, ':v1', 'team/app'), asked);
+    const options = { client: newGotClient(), clock: fakeClock(), registries };
+    await get(reference(registry.host, ':v1', 'team/app'), options);
     for (const repository of ['teams', 'app', 'team/secret/app', 'team/secret']) {
-      await expect(get(reference(registry.host, ':v1', repository), asked)).rejects.toMatchObject({
+      await expect(get(reference(registry.host, ':v1', repository), options)).rejects.toMatchObject({
         code: 'REGISTRY_BLOCKED',
         subject: `${registry.host}/${repository}`,
       });
     }
-    await expect(ping(reference(registry.host).context().registry, asked)).rejects.toMatchObject({
+    await expect(ping(reference(registry.host).context().registry, options)).rejects.toMatchObject({
       code: 'REGISTRY_BLOCKED',
     });
     expect(registry.lines()).toHaveLength(1);
@@ -57,10 +57,10 @@ describe('rules', () => {
       [registry.host]: { mirrors: [mirror.host] },
       [mirror.host]: { blocked: true },
     };
-    const asked = { client: newGotClient(), clock: fakeClock(), registries };
-    await get(reference(registry.host), asked);
+    const options = { client: newGotClient(), clock: fakeClock(), registries };
+    await get(reference(registry.host), options);
     expect(mirror.seen).toEqual([]);
-    const upload = openSession(mirror.host, asked).request({
+    const upload = openSession(mirror.host, options).request({
       method: 'POST',
       target: '/v2/app/blobs/uploads/',
       scopes: [],
@@ -72,7 +72,7 @@ describe('rules', () => {
 
   it('are for all hosts below a domain', async () => {
     const mirror = await start();
-    const asked = {
+    const options = {
       client: newGotClient(),
       clock: fakeClock(),
       registries: {
@@ -82,10 +82,10 @@ describe('rules', () => {
         'a.corp.invalid': { headers: { 'x-a': '1' } },
       },
     };
-    await get(reference('a.corp.invalid'), asked);
-    await get(reference('b.a.corp.invalid:5000'), asked);
+    await get(reference('a.corp.invalid'), options);
+    await get(reference('b.a.corp.invalid:5000'), options);
     expect(mirror.lines()).toHaveLength(2);
-    await expect(get(reference('corp.invalid'), asked)).rejects.toMatchObject({ code: 'REGISTRY_BLOCKED' });
+    await expect(get(reference('corp.invalid'), options)).rejects.toMatchObject({ code: 'REGISTRY_BLOCKED' });
   });
 
   it.each<[string, Record<string, RegistrySettings>]>([

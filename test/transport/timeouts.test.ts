@@ -132,7 +132,7 @@ describe('a server that does not', () => {
   });
 
   it('T17: speak HTTP is reported as such', async () => {
-    for (const [answer, code] of [
+    for (const [response, code] of [
       [
         'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
         'HPE_UNEXPECTED_CONTENT_LENGTH',
@@ -140,7 +140,7 @@ describe('a server that does not', () => {
       ['NONSENSE\r\n\r\n', 'HPE_INVALID_CONSTANT'],
       [`HTTP/1.1 200 OK\r\nx: ${'a'.repeat(100_000)}\r\n\r\n`, 'HPE_HEADER_OVERFLOW'],
     ] as const) {
-      const server = await servers.raw((socket) => void socket.once('data', () => socket.write(answer)));
+      const server = await servers.raw((socket) => void socket.once('data', () => socket.write(response)));
       await expect(newGotClient().request(get(server.origin))).rejects.toMatchObject({
         code: 'TRANSPORT',
         cause: { code },
@@ -256,13 +256,13 @@ describe('aborting', () => {
 it('T16: moves on to another connection when a pooled one was closed meanwhile', async () => {
   let requests = 0;
   const server = await servers.raw((socket) => {
-    let answered = 0;
+    let responded = 0;
     socket.on('data', () => {
       requests += 1;
       // The second request on a connection finds it closed.
-      if (answered > 0) socket.destroy();
+      if (responded > 0) socket.destroy();
       else socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 1\r\n\r\nx');
-      answered += 1;
+      responded += 1;
     });
   });
   const client = newGotClient();

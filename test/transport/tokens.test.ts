@@ -62,8 +62,8 @@ describe('tokens', () => {
     const session = openSession(server.host);
     await session.request(read());
     valid = 't2';
-    const answers = await Promise.all(Array.from({ length: 50 }, () => session.request(read())));
-    expect(answers).toHaveLength(50);
+    const responses = await Promise.all(Array.from({ length: 50 }, () => session.request(read())));
+    expect(responses).toHaveLength(50);
     expect(lines(seen).filter((line) => line.includes('/token'))).toHaveLength(2);
   });
 
@@ -85,14 +85,14 @@ describe('tokens', () => {
     /** A registry whose tokens carry their scopes, and that wants some of them for each request. */
     const scoped = (wanted: (method: string, url: string) => readonly string[], more = '', status = 401) => {
       const tokens = new Map<string, readonly string[]>();
-      const asked: (readonly string[])[] = [];
+      const options: (readonly string[])[] = [];
       const { seen, listener } = recording((request, response) => {
         const { url = '', method = '' } = request;
         const origin = `http://${request.headers.host ?? ''}`;
         if (url.startsWith('/token')) {
           const scopes = new URL(url, origin).searchParams.getAll('scope');
-          asked.push(scopes);
-          const token = `t${asked.length}`;
+          options.push(scopes);
+          const token = `t${options.length}`;
           tokens.set(`Bearer ${token}`, scopes);
           sendJson(response, 200, { token });
           return;
@@ -110,7 +110,7 @@ describe('tokens', () => {
         );
         sendJson(response, url === '/v2/' ? 401 : status, { errors: [{ code: 'UNAUTHORIZED' }] });
       });
-      return { seen, asked, listener };
+      return { seen, asked: options, listener };
     };
 
     it.each<[string, number, string]>([
@@ -152,11 +152,11 @@ describe('tokens', () => {
     it.each(['', ',error="insufficient_scope"', ',error="invalid_token"'])(
       'N3: never asks for the same token twice, whatever is requested (%p)',
       async (more) => {
-        let asked = 0;
+        let options = 0;
         const { listener } = recording((request, response) => {
           const origin = `http://${request.headers.host ?? ''}`;
           if (request.url?.startsWith('/token') === true) {
-            asked += 1;
+            options += 1;
             sendJson(response, 200, { token: 'no-good' });
             return;
           }
@@ -168,7 +168,7 @@ describe('tokens', () => {
         for (const method of ['HEAD', 'GET', 'GET'] as const) {
           await expect(session.request(read({ method }))).rejects.toMatchObject({ code: 'AUTH' });
         }
-        expect(asked).toBe(1);
+        expect(options).toBe(1);
       },
     );
   });
@@ -197,10 +197,10 @@ describe('tokens', () => {
     await session.request(read({ scopes: ['repository:app:push,pull', 'repository:src:pull'] }));
     await session.request(read({ scopes: ['repository:app:push,pull', 'repository:src:pull'] }));
     await session.request(read({ scopes: ['repository:app:pull'] }));
-    const asked = seen
+    const options = seen
       .filter(({ url }) => url.startsWith('/token'))
       .map(({ url }) => new URL(url, server.origin).searchParams.getAll('scope'));
-    expect(asked).toEqual([['repository:app:pull'], ['repository:app:push,pull', 'repository:src:pull']]);
+    expect(options).toEqual([['repository:app:pull'], ['repository:app:push,pull', 'repository:src:pull']]);
   });
 });
 
@@ -209,12 +209,12 @@ describe('a token server beside which the registry takes passwords itself', () =
     realm: (host: string) => string,
     token: { readonly status: number; readonly body?: string } = { status: 404 },
     takes: (by: string, url: string) => boolean = (by) => by === 'Basic',
-  ): Promise<{ host: string; asked: string[] }> => {
-    const asked: string[] = [];
+  ): Promise<{ host: string; options: string[] }> => {
+    const options: string[] = [];
     const { host } = await servers.http((request, response) => {
       const { url = '', headers } = request;
       const by = headers.authorization?.split(' ', 1)[0] ?? 'nobody';
-      asked.push(`${by} ${url.split('?', 1)[0] ?? ''}`);
+      options.push(`${by} ${url.split('?', 1)[0] ?? ''}`);
       if (url.startsWith('/token')) response.writeHead(token.status).end(token.body);
       else if (takes(by, url)) response.end('content');
       else {
@@ -222,7 +222,7 @@ describe('a token server beside which the registry takes passwords itself', () =
         response.writeHead(401, { 'www-authenticate': `${bearer}, Basic realm="r"` }).end();
       }
     });
-    return { host, asked };
+    return { host, options: options };
   };
   const own = (host: string): string => `http://${host}/token`;
 
@@ -234,53 +234,57 @@ describe('a token server beside which the registry takes passwords itself', () =
     ['belongs to another party', () => 'https://tokens.example/token', { status: 404 }],
     ['has no URL', () => '', { status: 404 }],
   ])('N11: is done without where it %s', async (_name, realm, token) => {
-    const { host, asked } = await offering(realm, token);
+    const { host, options: options } = await offering(realm, token);
     const session = openSession(host, { auth: canaryUser, retry: { attempts: 1 } });
     expect((await session.request(read())).status).toBe(200);
-    asked.length = 0;
+    options.length = 0;
     await session.request(read());
     // It is not asked again.
-    expect(asked).toEqual(['Basic /v2/app/x']);
+    expect(options).toEqual(['Basic /v2/app/x']);
   });
 
   it.each([401, 403])('N11: has the last word on credentials that it refuses (%d)', async (status) => {
-    const { host, asked } = await offering(own, { status });
+    const { host, options: options } = await offering(own, { status });
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('/token');
-    expect(asked.filter((line) => line.startsWith('Basic /v2/'))).toEqual([]);
+    expect(options.filter((line) => line.startsWith('Basic /v2/'))).toEqual([]);
   });
 
   it('N11: ends with what the registry says of the password, after one attempt', async () => {
-    const { host, asked } = await offering(own, { status: 404 }, () => false);
+    const { host, options: options } = await offering(own, { status: 404 }, () => false);
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('401');
-    expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
+    expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
   });
 
   it('N11: is asked, and heard, where nobody has credentials', async () => {
-    const { host, asked } = await offering(own);
+    const { host, options: options } = await offering(own);
     await expect(openSession(host).request(read())).rejects.toThrow('/token');
-    expect(asked).toEqual(['nobody /v2/', 'nobody /token']);
+    expect(options).toEqual(['nobody /v2/', 'nobody /token']);
   });
 
   const given = { status: 200, body: '{"token":"t"}' };
 
   it('N14: is done without where the registry refuses its tokens', async () => {
-    const { host, asked } = await offering(own, given);
+    const { host, options: options } = await offering(own, given);
     const session = openSession(host, { auth: canaryUser });
     expect((await session.request(read())).status).toBe(200);
-    expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
-    asked.length = 0;
+    expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
+    options.length = 0;
     await session.request(read());
-    expect(asked).toEqual(['Basic /v2/app/x']);
+    expect(options).toEqual(['Basic /v2/app/x']);
   });
 
   it('N14: is asked again for other repositories where the registry refuses the password too', async () => {
-    const { host, asked } = await offering(own, given, (by, url) => by === 'Bearer' && url !== '/v2/app/x');
+    const { host, options: options } = await offering(
+      own,
+      given,
+      (by, url) => by === 'Bearer' && url !== '/v2/app/x',
+    );
     const session = openSession(host, { auth: canaryUser });
     await expect(session.request(read())).rejects.toThrow('401');
-    expect(asked).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
-    asked.length = 0;
+    expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
+    options.length = 0;
     await expect(session.request(read())).rejects.toThrow('401');
-    expect(asked).toEqual(['Bearer /v2/app/x']);
+    expect(options).toEqual(['Bearer /v2/app/x']);
     expect((await session.request(read({ target: '/v2/app/y' }))).status).toBe(200);
   });
 
@@ -288,7 +292,7 @@ describe('a token server beside which the registry takes passwords itself', () =
     ['nobody has credentials', {}],
     ['there is only an identity token', { auth: authOf({ identityToken: 'canary' }) }],
   ])('N14: has the last word where %s', async (_name, options) => {
-    const { host, asked } = await offering(own, given, () => false);
+    const { host, options: asked } = await offering(own, given, () => false);
     await expect(openSession(host, options).request(read())).rejects.toThrow('401');
     expect(asked).toEqual(['nobody /v2/', 'nobody /token', 'Bearer /v2/app/x']);
   });

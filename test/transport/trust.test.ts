@@ -21,7 +21,7 @@ async function strangers(realm = (origin: string) => `${origin}/token`) {
   const registry = await servers.http(
     bearerRegistry({
       realm: realm(tokenServer.origin),
-      answer: (_request, response) => {
+      response: (_request, response) => {
         response.setHeader('content-type', 'application/vnd.oci.image.manifest.v1+json').end(MANIFEST);
       },
     }).listener,

@@ -34,8 +34,8 @@ const stored = (options?: StoredImageOptions): Image => compressedToImage(stored
 /** An image one of whose layers is changed. */
 const withLayer = (image: Image, change: (layer: Layer) => Partial<Layer>): Image => ({
   ...image,
-  layers: async (o) => {
-    const [first, ...rest] = await image.layers(o);
+  layers: async (options) => {
+    const [first, ...rest] = await image.layers(options);
     return [{ ...first!, ...change(first!) }, ...rest];
   },
 });

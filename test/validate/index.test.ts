@@ -130,8 +130,8 @@ describe('validate.index', () => {
     const [first] = (await index.indexManifest()).manifests;
     const broken: ImageIndex = {
       ...index,
-      image: async (digest, o) =>
-        digest === first!.digest ? Promise.reject(new Error('404')) : index.image(digest, o),
+      image: async (digest, options) =>
+        digest === first!.digest ? Promise.reject(new Error('404')) : index.image(digest, options),
     };
     expect(await findingsIn(broken)).toEqual([`child 0 (${first!.digest}): image: 404`]);
   });
@@ -201,9 +201,9 @@ describe('validate.index', () => {
         layers: async (o) =>
           (await image.layers(o)).map((layer) => ({
             ...layer,
-            compressed: async (asked) => {
+            compressed: async (options) => {
               most = Math.max(most, (open += 1));
-              const stream = await layer.compressed(asked);
+              const stream = await layer.compressed(options);
               return stream.once('close', () => (open -= 1));
             },
           })),

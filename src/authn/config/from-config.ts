@@ -24,12 +24,12 @@ export function fromConfig(config: AuthConfig): Authenticator {
     throw new TypeError('a registry token consists of visible ASCII characters');
   }
   const { username = '', password = '', identityToken, registryToken } = config;
-  const answer: AuthConfig = Object.freeze({
+  const response: AuthConfig = Object.freeze({
     ...(username + password !== '' && { username, password }),
     ...(identityToken && { identityToken }),
     ...(registryToken && { registryToken }),
   });
-  return Object.freeze({ authorization: () => Promise.resolve(answer) });
+  return Object.freeze({ authorization: () => Promise.resolve(response) });
 }
 
 /** Whether any field says something; docker writes entries of empty fields for servers whose secret is elsewhere. */

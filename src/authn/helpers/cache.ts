@@ -15,13 +15,13 @@ let changes = 0;
 /** For programs that serve many registries: past this all is forgotten, rather than kept for ever. */
 const MAX_ANSWERS = 1000;
 
-export function forgetHelperAnswers(): void {
+export function forgetHelperResponses(): void {
   changes += 1;
 }
 
 /** Remembers an answer, also that there is none, for `durationMs`; a failure is not remembered. */
 export function newHelperCache(options: HelperProgramOptions, durationMs: number): HelperCache {
-  const answers = new Map<string, Lazy<{ found: HelperCredentials | undefined }>>();
+  const responses = new Map<string, Lazy<{ found: HelperCredentials | undefined }>>();
   let seenChanges = changes;
 
   return {
@@ -29,15 +29,15 @@ export function newHelperCache(options: HelperProgramOptions, durationMs: number
       const program = newHelperProgram(name, options, configuredBy);
       return {
         get: async (serverUrl, abort) => {
-          if (seenChanges !== changes || answers.size >= MAX_ANSWERS) answers.clear();
+          if (seenChanges !== changes || responses.size >= MAX_ANSWERS) responses.clear();
           seenChanges = changes;
           const key = JSON.stringify([name, serverUrl]);
-          let answer = answers.get(key);
-          if (answer === undefined) {
-            answer = expiring(async (run) => ({ found: await program.get(serverUrl, run) }), durationMs);
-            answers.set(key, answer);
+          let response = responses.get(key);
+          if (response === undefined) {
+            response = expiring(async (run) => ({ found: await program.get(serverUrl, run) }), durationMs);
+            responses.set(key, response);
           }
-          return (await answer(abort)).found;
+          return (await response(abort)).found;
         },
       };
     },

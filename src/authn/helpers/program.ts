@@ -63,7 +63,7 @@ export function newHelperProgram(
     serverUrl: string,
     input: string,
     abort: AbortOptions = {},
-  ): Promise<Answer> => {
+  ): Promise<ScriptedResponse> => {
     const subject = `${prefix}${program} ${action} ${printable(serverUrl)}`;
     checkServerUrl(serverUrl, subject);
     const env = settings.env ?? process.env;
@@ -82,29 +82,29 @@ export function newHelperProgram(
 
   return Object.freeze<HelperProgram>({
     get: async (serverUrl, abort) => {
-      const answer = await ask('get', serverUrl, serverUrl, abort);
-      if (saysNotFound(answer)) return undefined;
-      if (answer.exitCode !== 0) throw failure(answer);
-      const credentials = parseCredentials(answer);
+      const response = await ask('get', serverUrl, serverUrl, abort);
+      if (saysNotFound(response)) return undefined;
+      if (response.exitCode !== 0) throw failure(response);
+      const credentials = parseCredentials(response);
       // How some helpers say that they have nothing.
       return credentials.username === '' && credentials.secret === '' ? undefined : credentials;
     },
     store: async (serverUrl, { username, secret }, abort) => {
       const input = JSON.stringify({ ServerURL: serverUrl, Username: username, Secret: secret });
-      const answer = await ask('store', serverUrl, input, abort);
-      if (answer.exitCode !== 0) throw failure(answer, secret);
+      const response = await ask('store', serverUrl, input, abort);
+      if (response.exitCode !== 0) throw failure(response, secret);
     },
     erase: async (serverUrl, abort) => {
-      const answer = await ask('erase', serverUrl, serverUrl, abort);
-      if (saysNotFound(answer)) return false;
-      if (answer.exitCode !== 0) throw failure(answer);
+      const response = await ask('erase', serverUrl, serverUrl, abort);
+      if (saysNotFound(response)) return false;
+      if (response.exitCode !== 0) throw failure(response);
       return true;
     },
   });
 }
 
 type Exited = Extract<RunResult, { outcome: 'exited' }>;
-type Answer = Exited & { readonly subject: string };
+type ScriptedResponse = Exited & { readonly subject: string };
 type Limits = Readonly<Record<'timeoutMs' | 'maxBytes', number>>;
 
 function readOptions(options: HelperProgramOptions): Limits & { readonly env: Environment | undefined } {
@@ -140,14 +140,15 @@ function finished(result: RunResult, subject: string, { timeoutMs, maxBytes }: L
   }
 }
 
-function saysNotFound(answer: Answer): boolean {
+function saysNotFound(response: ScriptedResponse): boolean {
   return (
-    answer.exitCode !== 0 && [answer.stdout, answer.stderr].some((bytes) => lossy(bytes).trim() === NOT_FOUND)
+    response.exitCode !== 0 &&
+    [response.stdout, response.stderr].some((bytes) => lossy(bytes).trim() === NOT_FOUND)
   );
 }
 
 /** Helpers complain on standard output, by the protocol. What looks like credentials there is not repeated. */
-function failure({ stdout, stderr, exitCode, subject }: Answer, secret = ''): AuthError {
+function failure({ stdout, stderr, exitCode, subject }: ScriptedResponse, secret = ''): AuthError {
   const texts = [lossy(stdout), lossy(stderr)].filter((text) => !text.includes('{') && text.trim() !== '');
   const hidden = secret === '' ? texts : texts.map((text) => text.replaceAll(secret, '***'));
   const said = hidden.map((text) => `: ${printable(text)}`).join('');
@@ -160,14 +161,14 @@ function lossy(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function parseCredentials({ stdout, subject }: Answer): HelperCredentials {
-  let answer: unknown;
+function parseCredentials({ stdout, subject }: ScriptedResponse): HelperCredentials {
+  let response: unknown;
   try {
-    answer = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(stdout));
+    response = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(stdout));
   } catch {
     // The engine's error is dropped: it quotes the answer.
   }
-  const { Username: username = '', Secret: secret = '' } = isObject(answer) ? answer : { Secret: null };
+  const { Username: username = '', Secret: secret = '' } = isObject(response) ? response : { Secret: null };
   if (typeof username !== 'string' || typeof secret !== 'string') {
     throw new AuthError(`${subject}: the answer is not what the protocol asks for`, {
       hint: 'a helper prints {"ServerURL": ..., "Username": ..., "Secret": ...}',

@@ -51,10 +51,13 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
   const grown = await mapFound(
     found,
     base,
-    async (under, o) => {
-      const made = await append(under, (await layers?.(under, o)) ?? sources, { ...compress, ...o });
+    async (under, options) => {
+      const made = await append(under, (await layers?.(under, options)) ?? sources, {
+        ...compress,
+        ...options,
+      });
       if (flags.setBaseImageAnnotations !== true) return made;
-      return withBase(made, under, place, { ...cli.options, ...o });
+      return withBase(made, under, place, { ...cli.options, ...options });
     },
     { ...cli.options, platforms: platformsOf(cli) },
   );

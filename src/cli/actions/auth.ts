@@ -70,11 +70,11 @@ export async function authGet(cli: Cli, named: string | undefined): Promise<void
       hint: `\`gantry auth login ${wanted.name()}\` keeps some`,
     });
   }
-  const answer =
+  const response =
     identityToken === ''
       ? { Username: username, Secret: password }
       : { Username: '<token>', Secret: identityToken };
-  await cli.line(JSON.stringify(answer));
+  await cli.line(JSON.stringify(response));
 }
 
 async function readInput({ io }: Cli): Promise<string> {

@@ -32,7 +32,7 @@ export function directoryLayers(
   };
   return directories.map((text) => {
     const { directory, target } = placesOf(text);
-    // Who is to own the files is to own the folder that is made for them too.
+    // Who is to own the files is to own the directory that is made for them too.
     return layerFromDirectory(directory, { ...options, target, self: chown !== undefined && target !== '/' });
   });
 }

@@ -7,7 +7,7 @@ import type { SkippedEntry, UnpackTotals } from '../../mutate/extract-to.js';
 import type { Image } from '../../v1/image.js';
 import type { Cli } from '../context/cli.js';
 
-export interface ToFolderFlags {
+export interface ToDirectoryFlags {
   readonly merge?: boolean;
   readonly keepOwners?: boolean;
   readonly keepPrivileges?: boolean;
@@ -26,17 +26,17 @@ export async function exportFilesystem(
   );
 }
 
-/** Writes it into a folder, and tells on stderr what could not be written. */
-export async function exportToFolder(
+/** Writes it into a directory, and tells on stderr what could not be written. */
+export async function exportToDirectory(
   cli: Cli,
   source: string,
-  folder: string,
-  flags: ToFolderFlags & DiffIdOptions,
+  directory: string,
+  flags: ToDirectoryFlags & DiffIdOptions,
 ): Promise<void> {
   const { signal } = cli.io;
   const onSkip = newSkipNotes(cli);
   await withImage(cli, source, async (image) => {
-    report(cli, await exportTo(image, folder, { ...flags, signal, onSkip }));
+    report(cli, await exportTo(image, directory, { ...flags, signal, onSkip }));
   });
 }
 

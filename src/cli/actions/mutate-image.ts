@@ -69,12 +69,12 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
   const shared = isIndex(found.mediaType)
     ? sharedLayers(cli, sources, { anyLayer: flags.anyLayer })
     : undefined;
-  const change = async (image: Image, o: AbortOptions): Promise<Image> => {
-    const grown = await append(image, (await shared?.(image, o)) ?? sources, {
-      ...o,
+  const change = async (image: Image, options: AbortOptions): Promise<Image> => {
+    const grown = await append(image, (await shared?.(image, options)) ?? sources, {
+      ...options,
       anyLayer: flags.anyLayer,
     });
-    const configured = await changeConfig(grown, changes, o);
+    const configured = await changeConfig(grown, changes, options);
     return rewrites.reduce((one, rewrite) => rewrite(one), annotate?.image(configured) ?? configured);
   };
   warnOfOneImage(cli, reference, found, replacesItself(reference, flags));

@@ -39,9 +39,9 @@ export async function pull(cli: Cli, operands: readonly string[], flags: PullFla
   });
 }
 
-function cacheIn(cli: Cli, folder: string | undefined): Cache | undefined {
-  if (folder === undefined) return undefined;
-  return newFilesystemCache(folder, {
+function cacheIn(cli: Cli, directory: string | undefined): Cache | undefined {
+  if (directory === undefined) return undefined;
+  return newFilesystemCache(directory, {
     onError: (error) => {
       cli.warn(`cache: ${error.message}`);
     },

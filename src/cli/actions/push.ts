@@ -82,6 +82,7 @@ async function pushAll(
 }
 
 async function uploads({ io }: Cli): Promise<PushFromOptions['uploadState']> {
-  const { fileUploadState, uploadStateFolder } = await import('../../remote/upload/file-upload-state.js');
-  return fileUploadState(uploadStateFolder(io.env));
+  const { fileUploadState, uploadStateDirectory: uploadStateDirectory } =
+    await import('../../remote/upload/file-upload-state.js');
+  return fileUploadState(uploadStateDirectory(io.env));
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Location, parseLocation } from '../../crane/locations/location.js';
 
-/** Where an index is. Here the folder of a layout needs no notation, as in crane. */
+/** Where an index is. Here the directory of a layout needs no notation, as in crane. */
 export async function indexPlace(text: string): Promise<Location> {
   const place = parseLocation(text);
   return place.kind === 'docker' && (await isLayout(text)) ? { kind: 'path', path: text } : place;

@@ -20,9 +20,9 @@ export function hintFor(error: ContainerError): string | undefined {
   if (error instanceof LimitExceededError) {
     return error.option === undefined ? undefined : 'only programs can raise this limit';
   }
-  const answer = answerOf(error);
-  if (answer !== undefined) {
-    const hint = error instanceof TransportError ? networkHint(error) : answerHint(error, answer);
+  const response = responseOf(error);
+  if (response !== undefined) {
+    const hint = error instanceof TransportError ? networkHint(error) : responseHint(error, response);
     if (hint !== undefined) return hint;
   }
   return error.hint === undefined ? undefined : forPeople(error.hint);
@@ -70,7 +70,7 @@ function innerHint(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? hintFor(error as ContainerError) : undefined;
 }
 
-function answerOf(error: Error): TransportError | undefined {
+function responseOf(error: Error): TransportError | undefined {
   if (error instanceof TransportError) return error;
   return error.cause instanceof TransportError ? error.cause : undefined;
 }
@@ -92,15 +92,15 @@ function clientCertificateHint({ url, hint }: TransportError): string | undefine
   return `put the client certificate and its key into ${directory} as client.cert and client.key`;
 }
 
-function answerHint(error: ContainerError, answer: TransportError): string | undefined {
-  const place = placeOf(answer.url);
-  if (error instanceof AuthError && answer.status === 401 && answer.step === 'request') {
+function responseHint(error: ContainerError, response: TransportError): string | undefined {
+  const place = placeOf(response.url);
+  if (error instanceof AuthError && response.status === 401 && response.step === 'request') {
     const login = `log in with ${loginCommand(place?.host ?? 'REGISTRY')}`;
     return error.hint?.startsWith('check the name') === true
       ? `check the name of the repository, which may not exist, or ${login}`
       : `${login}, or check user name and password`;
   }
-  if (error instanceof NotFoundError && answer.method !== 'POST' && place?.repository !== undefined) {
+  if (error instanceof NotFoundError && response.method !== 'POST' && place?.repository !== undefined) {
     const repository = `${place.host}/${place.repository}`;
     return place.kind === 'tags'
       ? 'check the name of the repository'

@@ -67,7 +67,7 @@ function flattenIndex(index: ImageIndex, how: ImageOptions, maxDepth: number | u
   );
   return mapImages(
     images,
-    async (image, o) => ((await hasFilesystem(image, o)) ? flattenImage(image, how) : image),
+    async (image, options) => ((await hasFilesystem(image, options)) ? flattenImage(image, how) : image),
     { maxDepth },
   );
 }

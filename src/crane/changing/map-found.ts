@@ -27,9 +27,13 @@ export async function mapFound(
   const index = await found.imageIndex({ signal });
   const chosen =
     platforms === 'all' ? index : await indexFor(index, subject, platforms, { signal, attestations: true });
-  return mapImages(chosen, async (image, o) => ((await isRunnable(image, o)) ? change(image, o) : image), {
-    maxDepth,
-  });
+  return mapImages(
+    chosen,
+    async (image, options) => ((await isRunnable(image, options)) ? change(image, options) : image),
+    {
+      maxDepth,
+    },
+  );
 }
 
 /** Whether an image has a filesystem that runs somewhere. Attestations of BuildKit's have a config, too. */

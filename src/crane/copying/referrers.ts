@@ -46,7 +46,7 @@ export async function copyReferrers(
   const { from, to, shared, jobs, signal } = run;
   const failures: Failure[] = [];
   const digests: Hash[] = [];
-  const asked = new Set<Hash>();
+  const options = new Set<Hash>();
   const taken = new Set<Hash>();
   const attempt = async <T>(subject: string, task: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
@@ -71,8 +71,8 @@ export async function copyReferrers(
 
   let level = [...subjects];
   for (let depth = 0; level.length > 0; depth += 1) {
-    const wanted = [...new Set(level)].filter((digest) => !asked.has(digest));
-    for (const digest of wanted) asked.add(digest);
+    const wanted = [...new Set(level)].filter((digest) => !options.has(digest));
+    for (const digest of wanted) options.add(digest);
     const lists = await mapLimit(
       wanted,
       jobs,

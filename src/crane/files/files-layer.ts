@@ -22,8 +22,10 @@ export function filesLayer(
   const how: FileEntryOptions = { owner, mode, time, entry, hardLinks };
   return packedOnce(
     {
-      uncompressed: async (asked) =>
-        Promise.resolve(writtenTar(async (tar, o) => writeFiles(files(o), tar, how, o), asked)),
+      uncompressed: async (options) =>
+        Promise.resolve(
+          writtenTar(async (tar, options) => writeFiles(files(options), tar, how, options), options),
+        ),
       mediaType: async () => Promise.resolve(mediaType),
     },
     { compression, compressionLevel },

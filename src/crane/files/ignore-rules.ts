@@ -4,8 +4,8 @@ import { compilePathPattern, type PathPattern } from '../../internal/files/path-
 
 /** Which files are left out. */
 export interface IgnoreRules {
-  /** Holds the rules against a path, relative and with slashes, given what they say of the folder it is in. */
-  match(path: string, folder?: IgnoreMatch): IgnoreMatch;
+  /** Holds the rules against a path, relative and with slashes, given what they say of the directory it is in. */
+  match(path: string, directory?: IgnoreMatch): IgnoreMatch;
 }
 
 /** What the rules say of one path. */
@@ -13,7 +13,7 @@ export interface IgnoreMatch {
   readonly isIgnored: boolean;
   /** Whether something below it may be taken in again. */
   readonly mayHoldOthers: boolean;
-  /** By rule, whether it is about this path or a folder that it is in. */
+  /** By rule, whether it is about this path or a directory that it is in. */
   readonly hits: readonly boolean[];
 }
 
@@ -25,7 +25,7 @@ interface Rule {
 }
 
 /**
- * The lines of a `.dockerignore`, understood as BuildKit does: of the rules that are about a path, or a folder that
+ * The lines of a `.dockerignore`, understood as BuildKit does: of the rules that are about a path, or a directory that
  * it is in, the last one decides; with `!` it takes in again. Comments begin with `#` in the first column.
  *
  * @throws {@link BadPatternError}
@@ -34,12 +34,12 @@ interface Rule {
 export function ignoreRules(lines: Iterable<string>): IgnoreRules {
   const rules = Array.from(lines, ruleOf).filter((rule) => rule !== undefined);
   return {
-    match: (path, folder) => {
+    match: (path, directory) => {
       const hits: boolean[] = [];
       let isIgnored = false;
       for (const [at, { isException, matches }] of rules.entries()) {
-        // As Docker does: a rule that would change nothing is not asked, and so says nothing of what is in the folder.
-        const hit = folder?.hits[at] === true || (isException === isIgnored && matches(path));
+        // As Docker does: a rule that would change nothing is not asked, and so says nothing of what is in the directory.
+        const hit = directory?.hits[at] === true || (isException === isIgnored && matches(path));
         if (hit) isIgnored = !isException;
         hits.push(hit);
       }
@@ -75,7 +75,7 @@ function ruleOf(line: string): Rule | undefined {
   };
 }
 
-/** Seen from the folder, without slashes at the ends or parts of one or two dots. */
+/** Seen from the directory, without slashes at the ends or parts of one or two dots. */
 function cleaned(pattern: string): string {
   const normal = posix.normalize(pattern).replace(/(?<=.)\/$/, '');
   return normal.length > 1 ? normal.replace(/^\//, '') : normal;

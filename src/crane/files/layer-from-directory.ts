@@ -13,10 +13,10 @@ import type { FileToWrite } from './write-files.js';
 import { expectLater } from '../../internal/streams/consume.js';
 
 export interface DirectoryLayerOptions extends FileLayerOptions {
-  /** The folder in the image that the files go to. @default '/' */
+  /** The directory in the image that the files go to. @default '/' */
   readonly target?: string | undefined;
   /**
-   * Whether the directory itself becomes an entry too, with its mode and owner. They replace those of a folder that the
+   * Whether the directory itself becomes an entry too, with its mode and owner. They replace those of a directory that the
    * base has there; without an entry, one that the base lacks belongs to root.
    *
    * @default false
@@ -36,7 +36,7 @@ const MAX_RULES_BYTES = 1024 * 1024;
  * bytes of their names, belong to root, and have no time, unless the options say otherwise.
  *
  * Symbolic links are kept, hard links too, and on Linux devices and pipes; extended attributes are not read. Rules are those of
- * BuildKit: the last one that is about a file, or a folder that it is in, decides. The directory is
+ * BuildKit: the last one that is about a file, or a directory that it is in, decides. The directory is
  * read when the layer is first asked for its digest or content, and no file is held whole.
  *
  * @throws {@link SourceChangedError} through the layer, if a file is written to meanwhile.
@@ -46,12 +46,12 @@ const MAX_RULES_BYTES = 1024 * 1024;
 export function layerFromDirectory(directory: string, options: DirectoryLayerOptions = {}): Layer {
   const { target = '/', self = false, ignore = [], ignoreFile, ...files } = options;
   const given = [...ignore];
-  const folder = archivePath(target);
-  return filesLayer(async function* (o): AsyncGenerator<FileToWrite, undefined> {
-    const rules = ignoreRules([...(await linesIn(directory, ignoreFile, o)), ...given]);
-    if (self) yield { path: folder, from: await itself(directory) };
-    for await (const { path, ...from } of walkFiles(directory, rules, o)) {
-      yield { path: folder === ROOT ? path : `${folder}/${path}`, from };
+  const targetPath = archivePath(target);
+  return filesLayer(async function* (options): AsyncGenerator<FileToWrite, undefined> {
+    const rules = ignoreRules([...(await linesIn(directory, ignoreFile, options)), ...given]);
+    if (self) yield { path: targetPath, from: await itself(directory) };
+    for await (const { path, ...from } of walkFiles(directory, rules, options)) {
+      yield { path: targetPath === ROOT ? path : `${targetPath}/${path}`, from };
     }
     return undefined;
   }, files);

@@ -9,7 +9,7 @@ import type { EntryFacts, FileToWrite } from './write-files.js';
 export interface LayerFile extends EntryFacts {
   /** In the image. */
   readonly path: string;
-  /** A file of this machine, or what is to be in it. Of a folder only the folder is added. */
+  /** A file of this machine, or what is to be in it. Of a directory only the directory is added. */
   readonly from: string | Uint8Array;
 }
 
@@ -17,7 +17,7 @@ export interface LayerFile extends EntryFacts {
  * Makes a layer of single files, in the order that `layerFromDirectory` would give them: the same files give the same layer,
  * however they are listed.
  *
- * Folders are those that the paths imply, unless they are listed. Files are read when the layer is first asked for its digest
+ * Directories are those that the paths imply, unless they are listed. Files are read when the layer is first asked for its digest
  * or content.
  *
  * @throws TypeError for a path that is listed twice.

@@ -8,27 +8,27 @@ import type { IgnoreMatch, IgnoreRules } from './ignore-rules.js';
 
 /** A file of this machine. */
 export interface FoundFile {
-  /** Below the folder that was walked, with slashes; bytes that are not UTF-8 are kept as in a tar. */
+  /** Below the directory that was walked, with slashes; bytes that are not UTF-8 are kept as in a tar. */
   readonly path: string;
   /** Where to open it. */
   readonly source: Buffer;
   readonly stats: BigIntStats;
 }
 
-/** A folder that is being walked. */
+/** A directory that is being walked. */
 interface Level {
   readonly path: string;
   readonly source: string;
   readonly names: readonly string[];
   next: number;
   readonly match?: IgnoreMatch | undefined;
-  /** The folder itself, as long as it waits for something in it that is not ignored. */
+  /** The directory itself, as long as it waits for something in it that is not ignored. */
   waiting?: FoundFile | undefined;
 }
 
 /**
- * Finds everything below a folder: each folder before what is in it, and the names in it by their bytes. Symbolic links
- * are found, not followed. An ignored folder is found if something in it is not ignored.
+ * Finds everything below a directory: each directory before what is in it, and the names in it by their bytes. Symbolic links
+ * are found, not followed. An ignored directory is found if something in it is not ignored.
  */
 export async function* walkFiles(
   root: string,
@@ -68,12 +68,12 @@ function* waitingIn(levels: readonly Level[]): Generator<FoundFile> {
   }
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function namesIn(directory: string): Promise<readonly string[]> {
   try {
-    const names = await readdir(encodeText(folder), { encoding: 'buffer' });
+    const names = await readdir(encodeText(directory), { encoding: 'buffer' });
     return names.sort((a, b) => Buffer.compare(a, b)).map(decodeText);
   } catch (error) {
-    throw fileSystemError('read', folder, error);
+    throw fileSystemError('read', directory, error);
   }
 }
 

@@ -55,9 +55,9 @@ export function registryFound(found: RemoteDescriptor): Found {
   return {
     mediaType: found.mediaType,
     digest: async () => Promise.resolve(found.digest),
-    rawManifest: async (o) => found.rawManifest(o),
-    image: async (o) => found.image({ signal: o?.signal }),
-    imageIndex: async (o) => found.imageIndex({ signal: o?.signal }),
+    rawManifest: async (options) => found.rawManifest(options),
+    image: async (options) => found.image({ signal: options?.signal }),
+    imageIndex: async (options) => found.imageIndex({ signal: options?.signal }),
   };
 }
 
@@ -104,8 +104,8 @@ async function local(thing: Image | ImageIndex, subject: string, options: CraneO
   const mediaType = await thing.mediaType({ signal: options.signal });
   return {
     mediaType,
-    digest: async (o) => thing.digest(o),
-    rawManifest: async (o) => thing.rawManifest(o),
+    digest: async (options) => thing.digest(options),
+    rawManifest: async (options) => thing.rawManifest(options),
     image: async (o = {}) =>
       'indexManifest' in thing ? chooseImage(thing, subject, platformOf(options.platform), o) : thing,
     imageIndex: async () => {

@@ -7,7 +7,7 @@ export interface RegistryLocation {
   readonly reference: string;
 }
 
-/** An OCI layout in a folder: `oci:DIR`, `oci:DIR:TAG` or `oci:DIR@DIGEST`. */
+/** An OCI layout in a directory: `oci:DIR`, `oci:DIR:TAG` or `oci:DIR@DIGEST`. */
 export interface LayoutLocation {
   readonly kind: 'oci';
   readonly path: string;
@@ -31,7 +31,7 @@ export interface DaemonLocation {
 
 /**
  * An archive or layout of any kind, which is found out when it is read. Written is an archive for `docker load`, but into a
- * folder that is there a layout.
+ * directory that is there a layout.
  */
 export interface PathLocation {
   readonly kind: 'path';

@@ -20,11 +20,11 @@ export interface OpenOptions extends ArchiveOptions, LayoutOptions {
 
 /**
  * Opens images on the disk, whatever form they are in: an archive as `docker save` or podman writes it, plain or
- * compressed, an OCI archive, an archive in Docker's first format, or the folder of an OCI layout. Looked at is the
+ * compressed, an OCI archive, an archive in Docker's first format, or the directory of an OCI layout. Looked at is the
  * content, never the name. `-` is an archive on standard input.
  *
  * @throws {@link FileSystemError} if there is nothing of that name.
- * @throws {@link ArchiveInvalidError} or {@link NotFoundError} if it is a file, or a folder, without images.
+ * @throws {@link ArchiveInvalidError} or {@link NotFoundError} if it is a file, or a directory, without images.
  */
 export async function open(source: string | Readable, options: OpenOptions = {}): Promise<StoredImages> {
   const { stdin = process.stdin, ...rest } = options;

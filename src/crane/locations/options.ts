@@ -10,7 +10,7 @@ import type { RemoteOptions } from '../../remote/connection/options.js';
 import { parsePlatform, type Platform } from '../../v1/platform.js';
 
 /** What places outside of registries need. */
-export interface PlaceOptions {
+export interface LocationOptions {
   /** What the path `-` is read from. @default process.stdin */
   readonly stdin?: Readable | undefined;
   /** What the path `-` is written to; it is not ended. @default process.stdout */
@@ -25,7 +25,8 @@ export interface PlaceOptions {
  * What every verb takes. Unlike in `remote`, credentials are found without being asked for: `auth`
  * defaults to the keychain of docker's and podman's configuration.
  */
-export interface CraneOptions extends Omit<RemoteOptions, 'platform' | 'strict'>, NameOptions, PlaceOptions {
+export interface CraneOptions
+  extends Omit<RemoteOptions, 'platform' | 'strict'>, NameOptions, LocationOptions {
   /**
    * The image to take from an index, such as `linux/arm64`. Verbs that can handle a whole index do
    * so without it; the others take linux/amd64.

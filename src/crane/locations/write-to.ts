@@ -45,7 +45,7 @@ export async function writeTo(
       await toOciArchive(content, location, options);
       return pushed(content, formatLocation(location), options);
     case 'path':
-      if (await isFolder(location.path)) return writeTo(content, { ...location, kind: 'oci' }, options);
+      if (await isDirectory(location.path)) return writeTo(content, { ...location, kind: 'oci' }, options);
       return writeTo(content, { ...location, kind: 'docker-archive' }, options);
     case 'docker-archive': {
       const image = await oneImage(content, formatLocation(location), options);
@@ -141,7 +141,7 @@ function tagOf(text: string, { strict, insecure, defaultRegistry, defaultTag }: 
   return newTag(text, { strict, insecure, defaultRegistry, defaultTag });
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -93,7 +93,7 @@ async function pullOnce(
   const shared: PullToOptions = { ...options, reuse: options.reuse ?? newPuller(rest) };
   if (format === 'oci') {
     if (typeof target !== 'string' || target === '-') {
-      throw new UnsupportedError('a layout is a folder, which cannot be streamed', {
+      throw new UnsupportedError('a layout is a directory, which cannot be streamed', {
         hint: 'take the format `oci-archive`',
       });
     }

@@ -17,7 +17,7 @@ import type { Layer } from '../../v1/layer.js';
 import { expectLater } from '../../internal/streams/consume.js';
 
 /**
- * Layers that go into partial files of a folder while they are read, where a later process finds them; for sinks that
+ * Layers that go into partial files of a directory while they are read, where a later process finds them; for sinks that
  * write layers to places of their own. End it with `keep` or `discard`, once nothing is read any more.
  */
 export interface ResumableLayers {
@@ -32,27 +32,27 @@ export interface ResumableLayers {
   discard(): Promise<void>;
 }
 
-export function resumableLayers(folder: string, options: CompressedImageOptions = {}): ResumableLayers {
+export function resumableLayers(directory: string, options: CompressedImageOptions = {}): ResumableLayers {
   const opened = new Map<Hash, PartialFile>();
   /** What was there before, and has not turned out to be right. */
   const doubtful = new Set<PartialFile>();
   const wrong = new Set<PartialFile>();
 
-  const open = async (layer: Layer, asked: AbortOptions): Promise<Readable> => {
-    const digest = await layer.digest(asked);
-    if (opened.has(digest)) return layer.compressed(asked);
+  const open = async (layer: Layer, options: AbortOptions): Promise<Readable> => {
+    const digest = await layer.digest(options);
+    if (opened.has(digest)) return layer.compressed(options);
     const name = `${hashAlgorithm(digest)}-${hashHex(digest)}`;
-    const partial = await partialFile(partialPath(path.join(folder, name)), asked);
+    const partial = await partialFile(partialPath(path.join(directory, name)), options);
     // Somebody else is at it.
-    if (partial === undefined) return layer.compressed(asked);
+    if (partial === undefined) return layer.compressed(options);
     opened.set(digest, partial);
-    const size = await layer.size(asked);
+    const size = await layer.size(options);
     if (partial.size > size) await partial.restart();
     const start = partial.size;
-    const rest = await restOf(layer, start, size, asked);
+    const rest = await restOf(layer, start, size, options);
     const content = generated(rest, async function* () {
       // Both yield bytes, never objects.
-      if (start > 0) yield* partial.read(asked) as AsyncIterable<Buffer>;
+      if (start > 0) yield* partial.read(options) as AsyncIterable<Buffer>;
       for await (const chunk of rest as AsyncIterable<Buffer>) {
         await partial.write(chunk);
         yield chunk;
@@ -69,13 +69,13 @@ export function resumableLayers(folder: string, options: CompressedImageOptions 
   const ofImage = (image: Image): Image =>
     compressedToImage(
       {
-        mediaType: async (asked) => image.mediaType(asked),
-        rawManifest: async (asked) => image.rawManifest(asked),
-        rawConfigFile: async (asked) => image.rawConfigFile(asked),
-        digest: async (asked) => image.digest(asked),
+        mediaType: async (options) => image.mediaType(options),
+        rawManifest: async (options) => image.rawManifest(options),
+        rawConfigFile: async (options) => image.rawConfigFile(options),
+        digest: async (options) => image.digest(options),
         ...(image.descriptor && { descriptor: image.descriptor.bind(image) }),
-        layerByDigest: async (digest, descriptor, asked) => {
-          const layer = await image.layerByDigest(digest, asked);
+        layerByDigest: async (digest, descriptor, options) => {
+          const layer = await image.layerByDigest(digest, options);
           return {
             digest: async () => Promise.resolve(digest),
             size: async () => Promise.resolve(descriptor.size),
@@ -90,14 +90,14 @@ export function resumableLayers(folder: string, options: CompressedImageOptions 
     );
   const ofIndex = (index: ImageIndex): ImageIndex =>
     indexFromCore({
-      mediaType: async (asked) => index.mediaType(asked),
-      rawManifest: async (asked) => index.rawManifest(asked),
-      digest: async (asked) => index.digest(asked),
-      image: async ({ digest }, asked) => ofImage(await index.image(digest, asked)),
-      imageIndex: async ({ digest }, asked) => ofIndex(await index.imageIndex(digest, asked)),
-      layer: async ({ digest }, asked) => {
+      mediaType: async (options) => index.mediaType(options),
+      rawManifest: async (options) => index.rawManifest(options),
+      digest: async (options) => index.digest(options),
+      image: async ({ digest }, options) => ofImage(await index.image(digest, options)),
+      imageIndex: async ({ digest }, options) => ofIndex(await index.imageIndex(digest, options)),
+      layer: async ({ digest }, options) => {
         if (index.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
-        return index.layer(digest, asked);
+        return index.layer(digest, options);
       },
     });
 

@@ -2,7 +2,7 @@ import { TransportError } from '../../errors/service/transport.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
-import { answerError, errorOf, notDocker } from './response-error.js';
+import { responseError, errorOf, notDocker } from './response-error.js';
 import { commonVersion, isApiVersion } from './api-version.js';
 import { connectError } from './connect-error.js';
 import type { Endpoint } from './endpoint.js';
@@ -13,7 +13,7 @@ import type { DaemonOptions } from './options.js';
 
 /** Finds the daemon that the options mean, and agrees with it on a version of the API. */
 export async function connect(options: DaemonOptions): Promise<Engine> {
-  const { agent, maxAnswerBytes, signal } = options;
+  const { agent, maxResponseBytes: maxResponseBytes, signal } = options;
   const wanted = wantedVersion(options);
   signal?.throwIfAborted();
   const endpoint = await findEndpoint(options);
@@ -24,7 +24,7 @@ export async function connect(options: DaemonOptions): Promise<Engine> {
       apiVersion: wanted ?? commonVersion(version, endpoint.host),
       isPodman: server.startsWith('Libpod/'),
     },
-    { agent, maxAnswerBytes },
+    { agent, maxResponseBytes: maxResponseBytes },
   );
 }
 
@@ -56,20 +56,20 @@ async function ping(
   const limit = AbortSignal.timeout(PING_TIMEOUT_MS);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const { request, answer } = openRequest(
+    const { request, response: response } = openRequest(
       endpoint,
       { method: 'GET', path: '/_ping', agent },
       { signal: either },
     );
     request.end();
-    const message = await answer.catch((error: unknown) => {
+    const message = await response.catch((error: unknown) => {
       throw connectError(error, operation, endpoint);
     });
-    if (message.statusCode !== 200) throw await answerError(message, operation, endpoint);
+    if (message.statusCode !== 200) throw await responseError(message, operation, endpoint);
     const body = await collect(message, {
       signal: either,
       maxBytes: 64 * 1024,
-      option: 'maxAnswerBytes',
+      option: 'maxResponseBytes',
       subject: `${operation}: the answer`,
     });
     const text = body.toString('utf8');

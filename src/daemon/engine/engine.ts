@@ -3,8 +3,8 @@ import type { Readable, Writable } from 'node:stream';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
-import { answerBody, type BodyObserver } from './response-body.js';
-import { answerError } from './response-error.js';
+import { responseBody, type BodyObserver } from './response-body.js';
+import { responseError } from './response-error.js';
 import { isAtLeast } from './api-version.js';
 import { connectError } from './connect-error.js';
 import type { Endpoint } from './endpoint.js';
@@ -54,7 +54,10 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export function newEngine(
   { endpoint, apiVersion, isPodman }: EngineState,
-  { agent, maxAnswerBytes = MAX_ANSWER_BYTES }: Pick<DaemonOptions, 'agent' | 'maxAnswerBytes'>,
+  {
+    agent,
+    maxResponseBytes: maxResponseBytes = MAX_ANSWER_BYTES,
+  }: Pick<DaemonOptions, 'agent' | 'maxResponseBytes'>,
 ): Engine {
   const versioned = ({ method, path }: EngineCall): EngineRequest => ({
     method,
@@ -64,20 +67,20 @@ export function newEngine(
 
   /** Throws unless the answer says yes. */
   const accepted = async (
-    answer: Promise<IncomingMessage>,
+    response: Promise<IncomingMessage>,
     { operation }: EngineCall,
     { signal }: AbortOptions,
   ): Promise<IncomingMessage> => {
     let message;
     try {
-      message = await answer;
+      message = await response;
     } catch (error) {
       signal?.throwIfAborted();
       throw connectError(error, operation, endpoint);
     }
     const { statusCode = 0 } = message;
     if (statusCode >= 200 && statusCode < 300) return message;
-    const error = await answerError(message, operation, endpoint);
+    const error = await responseError(message, operation, endpoint);
     signal?.throwIfAborted();
     throw error;
   };
@@ -86,7 +89,7 @@ export function newEngine(
     { operation }: EngineCall,
     { signal, observer }: AbortOptions & { readonly observer?: BodyObserver },
   ): Readable =>
-    answerBody(message, {
+    responseBody(message, {
       observer,
       onBroken: (error) =>
         signal?.aborted === true ? (signal.reason as Error) : connectError(error, operation, endpoint),
@@ -98,17 +101,17 @@ export function newEngine(
   ): Promise<string> => {
     const bytes = await collect(bodyOf(message, call, options), {
       signal: options.signal,
-      maxBytes: maxAnswerBytes,
-      option: 'maxAnswerBytes',
+      maxBytes: maxResponseBytes,
+      option: 'maxResponseBytes',
       subject: `${call.operation}: the answer`,
     });
     return bytes.toString('utf8');
   };
 
   const ask = async (call: EngineCall, options: AbortOptions): Promise<IncomingMessage> => {
-    const { request, answer } = openRequest(endpoint, versioned(call), options);
+    const { request, response: response } = openRequest(endpoint, versioned(call), options);
     request.end();
-    return accepted(answer, call, options);
+    return accepted(response, call, options);
   };
   const text = async (call: EngineCall, options: AbortOptions): Promise<string> =>
     textOf(await ask(call, options), call, options);
@@ -122,9 +125,9 @@ export function newEngine(
     open: async (call, options) => bodyOf(await ask(call, options), call, options),
     text,
     json: async (call, options) => {
-      const answer = await text(call, options);
+      const response = await text(call, options);
       try {
-        return JSON.parse(answer) as unknown;
+        return JSON.parse(response) as unknown;
       } catch {
         throw new TransportError(`${call.operation}: the answer of ${endpoint.host} is not JSON`, {
           url: endpoint.host,
@@ -135,7 +138,7 @@ export function newEngine(
       const headers = { 'content-type': 'application/x-tar', 'content-length': String(call.size) };
       const opened = openRequest(endpoint, { ...versioned(call), headers }, options);
       return upload(opened, write, options, async () => {
-        const said = await textOf(await accepted(opened.answer, call, options), call, options);
+        const said = await textOf(await accepted(opened.response, call, options), call, options);
         options.check(said);
         return said;
       });

@@ -18,7 +18,7 @@ export interface OpenedRequest {
   /** To be written to and ended. */
   readonly request: ClientRequest;
   /** The answer, which may come before all was written. */
-  readonly answer: Promise<IncomingMessage>;
+  readonly response: Promise<IncomingMessage>;
 }
 
 /** From asking for the host's address to a connection that can be written to. */
@@ -45,7 +45,7 @@ export function openRequest(
       : http.request({ ...common, socketPath });
   const stop = signal === undefined ? undefined : onAbort(signal, () => request.destroy());
   request.once('close', () => stop?.());
-  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+  const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.on('error', reject);
     // An abort leaves no error.
@@ -53,9 +53,9 @@ export function openRequest(
       reject(coded('ECONNRESET', 'the connection was closed'));
     });
   });
-  answer.catch(() => undefined);
+  response.catch(() => undefined);
   limitConnecting(request, tls !== undefined);
-  return { request, answer };
+  return { request, response: response };
 }
 
 function hostOf(hostname: string, port: number | undefined): string {

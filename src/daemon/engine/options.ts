@@ -32,5 +32,5 @@ export interface DaemonOptions extends AbortOptions, ConfigLocationOptions {
   /** Opens the connections, through a tunnel for instance; `host` only names the daemon then. */
   readonly agent?: Agent | undefined;
   /** Cap on an answer that is read whole. @default 64 MiB */
-  readonly maxAnswerBytes?: number | undefined;
+  readonly maxResponseBytes?: number | undefined;
 }

@@ -27,7 +27,7 @@ export async function readSettings(file: string): Promise<JsonObject | undefined
   return document;
 }
 
-/** The certificates and the key of a folder, under the names that docker gives them. */
+/** The certificates and the key of a directory, under the names that docker gives them. */
 export async function readCertificates(dir: string): Promise<DaemonTls> {
   const [ca, cert, key] = await Promise.all(
     ['ca.pem', 'cert.pem', 'key.pem'].map(async (name) => readIfThere(path.join(dir, name))),

@@ -10,14 +10,17 @@ export interface BodyObserver {
   end(): void;
 }
 
-export interface AnswerBodyOptions {
+export interface ResponseBodyOptions {
   /** Turns an error of the connection into what the reader sees. */
   readonly onBroken: (error: unknown) => Error;
   readonly observer?: BodyObserver | undefined;
 }
 
 /** The body of an answer. Destroying it ends the connection. */
-export function answerBody(answer: IncomingMessage, { onBroken, observer }: AnswerBodyOptions): Readable {
+export function responseBody(
+  response: IncomingMessage,
+  { onBroken, observer }: ResponseBodyOptions,
+): Readable {
   const own = new Set<unknown>();
   const body = new Transform({
     highWaterMark: ONE_CHUNK,
@@ -41,6 +44,6 @@ export function answerBody(answer: IncomingMessage, { onBroken, observer }: Answ
   });
   expectLater(body);
   // The error reaches the reader through the stream that is returned.
-  pipeline(answer, body, () => undefined);
+  pipeline(response, body, () => undefined);
   return markDisposable(body);
 }

@@ -12,23 +12,23 @@ import { isObject } from './read-settings.js';
 const BODY_CAP = 64 * 1024;
 
 /** An answer that says no, as an error; the answer is read and released. */
-export async function answerError(
-  answer: IncomingMessage,
+export async function responseError(
+  response: IncomingMessage,
   operation: string,
   endpoint: Endpoint,
 ): Promise<ContainerError> {
-  const text = await beginning(answer).catch(() => '');
-  return errorOf(answer, text, operation, endpoint);
+  const text = await beginning(response).catch(() => '');
+  return errorOf(response, text, operation, endpoint);
 }
 
-/** As {@link answerError}, for an answer whose text is known. */
+/** As {@link responseError}, for an answer whose text is known. */
 export function errorOf(
-  answer: IncomingMessage,
+  response: IncomingMessage,
   text: string,
   operation: string,
   { host }: Endpoint,
 ): ContainerError {
-  const { statusCode: status = 0 } = answer;
+  const { statusCode: status = 0 } = response;
   if (/CLIENT SENT AN HTTP REQUEST TO AN HTTPS SERVER/i.test(text)) {
     return new TransportError(`${operation}: ${host}: the port wants TLS`, {
       url: host,
@@ -36,7 +36,7 @@ export function errorOf(
       hint: 'set DOCKER_TLS_VERIFY=1, with DOCKER_CERT_PATH for the certificates, or give `tls`',
     });
   }
-  if (isWebPage(answer, text)) return notDocker(operation, host, status);
+  if (isWebPage(response, text)) return notDocker(operation, host, status);
   const said = messageIn(text);
   const message = `${operation}: ${said === '' ? `${status} ${STATUS_CODES[status] ?? ''}`.trim() : said}`;
   if (status === 400 && /client version [^ ]{1,32} is too (old|new)/i.test(said)) {
@@ -78,11 +78,11 @@ function messageIn(text: string): string {
   }
 }
 
-async function beginning(answer: IncomingMessage): Promise<string> {
+async function beginning(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop early destroys the stream.
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.byteLength;
     if (size >= BODY_CAP) break;

@@ -14,20 +14,20 @@ export async function upload<T>(
   { signal }: AbortOptions,
   read: () => Promise<T>,
 ): Promise<T> {
-  const answered = new AbortController();
+  const responded = new AbortController();
   const answering = read();
   const stop = (): void => {
-    answered.abort(new Error('the daemon has answered'));
+    responded.abort(new Error('the daemon has answered'));
   };
   answering.then(stop, stop);
   try {
-    const either = signal === undefined ? answered.signal : AbortSignal.any([signal, answered.signal]);
+    const either = signal === undefined ? responded.signal : AbortSignal.any([signal, responded.signal]);
     await write(into(request), { signal: either });
     request.end();
   } catch (error) {
     signal?.throwIfAborted();
     // What ended the writing is in the answer, or in its absence. A daemon that is content need not read the very end.
-    if (!answered.signal.aborted && !request.destroyed) {
+    if (!responded.signal.aborted && !request.destroyed) {
       request.destroy();
       throw error;
     }

@@ -12,7 +12,7 @@ export class InUseError extends ContainerError<'IN_USE'> {
 
   constructor(path: string, holder: string | undefined) {
     super('IN_USE', `${path} is in use by ${holder ?? 'another process'}`, {
-      hint: 'end that process or choose another folder; one that has died elsewhere is forgotten after half a minute',
+      hint: 'end that process or choose another directory; one that has died elsewhere is forgotten after half a minute',
     });
     this.path = path;
     this.holder = holder;

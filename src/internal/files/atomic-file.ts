@@ -19,7 +19,7 @@ const renameAsync = promisify(rename);
 const unlinkAsync = promisify(unlink);
 
 export interface AtomicFileOptions {
-  /** Survive a power cut: the file, and then its folder, are forced to disk. @default false */
+  /** Survive a power cut: the file, and then its directory, are forced to disk. @default false */
   readonly durable?: boolean | undefined;
   /** Permissions, less the umask of the process. @default 0o644 */
   readonly mode?: number | undefined;
@@ -41,7 +41,7 @@ export interface AtomicFile {
   /** Writes from `start` on, beside other sections; flush it before `commit`. */
   section(start: number): PieceWriter;
   /**
-   * Publishes the file under its name, or under one in the same folder that is known only now,
+   * Publishes the file under its name, or under one in the same directory that is known only now,
    * replacing one that is there; on failure it is discarded.
    */
   commit(path?: string, beforeRename?: () => Promise<void>): Promise<void>;
@@ -49,7 +49,7 @@ export interface AtomicFile {
   discard(): Promise<void>;
 }
 
-/** Starts a file beside `path`, in the same folder, so that it can be renamed. */
+/** Starts a file beside `path`, in the same directory, so that it can be renamed. */
 export async function atomicFile(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
   const temporary = temporaryName(path);
   try {
@@ -163,7 +163,7 @@ class RenamedFile implements AtomicFile {
       await beforeRename?.();
       await renameReplacing(this.#temporary, path);
       this.#done = true;
-      if (this.#durable) await syncFolder(dirname(this.#path));
+      if (this.#durable) await syncDirectory(dirname(this.#path));
     } catch (error) {
       await this.discard();
       throw fileSystemError('write', path, error);
@@ -203,11 +203,11 @@ export async function retryBusy(operation: () => Promise<void>, retries: number)
   }
 }
 
-/** Forces a folder's names to disk, where the system can. */
-export async function syncFolder(folder: string): Promise<void> {
-  // Windows opens no folders; there the file system journals renames itself.
+/** Forces a directory's names to disk, where the system can. */
+export async function syncDirectory(directory: string): Promise<void> {
+  // Windows opens no directories; there the file system journals renames itself.
   if (process.platform === 'win32') return;
-  const fd = await openAsync(folder, 'r');
+  const fd = await openAsync(directory, 'r');
   try {
     await fsyncAsync(fd);
   } catch (error) {

@@ -1,35 +1,38 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-import { syncFolder } from './atomic-file.js';
+import { syncDirectory } from './atomic-file.js';
 import { errorCode } from '../error-code.js';
 import { fileSystemError } from './open-file.js';
 
-export interface MakeFolderOptions {
-  /** Forces the names of new folders to disk. @default false */
+export interface MakeDirectoryOptions {
+  /** Forces the names of new directories to disk. @default false */
   readonly durable?: boolean | undefined;
 }
 
-/** Makes a folder and those above it, unless they are there. */
-export async function makeFolder(folder: string, { durable }: MakeFolderOptions = {}): Promise<void> {
+/** Makes a directory and those above it, unless they are there. */
+export async function makeDirectory(
+  directory: string,
+  { durable }: MakeDirectoryOptions = {},
+): Promise<void> {
   try {
-    const first = await mkdir(folder, { recursive: true });
-    if (durable === true && first !== undefined) await syncNames(resolve(folder), resolve(first));
+    const first = await mkdir(directory, { recursive: true });
+    if (durable === true && first !== undefined) await syncNames(resolve(directory), resolve(first));
   } catch (error) {
-    // Of a read-only file system Node says that the folder is missing.
-    const reason = errorCode(error) === 'ENOENT' ? await reasonFor(folder) : undefined;
-    throw fileSystemError('create', folder, reason ?? error);
+    // Of a read-only file system Node says that the directory is missing.
+    const reason = errorCode(error) === 'ENOENT' ? await reasonFor(directory) : undefined;
+    throw fileSystemError('create', directory, reason ?? error);
   }
 }
 
-/** A folder's name is kept by the one above it. */
+/** A directory's name is kept by the one above it. */
 async function syncNames(last: string, first: string): Promise<void> {
-  for (let at = last; at.length >= first.length; at = dirname(at)) await syncFolder(dirname(at));
+  for (let at = last; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at));
 }
 
-/** What the system says when it is asked for one folder at a time. */
-async function reasonFor(folder: string): Promise<unknown> {
-  for (let at = folder; ; at = dirname(at)) {
+/** What the system says when it is asked for one directory at a time. */
+async function reasonFor(directory: string): Promise<unknown> {
+  for (let at = directory; ; at = dirname(at)) {
     try {
       await mkdir(at);
       return undefined;

@@ -5,7 +5,7 @@ export type PathPattern = (path: string) => boolean;
 
 /**
  * Compiles a pattern of Docker's: `*` and `?` stay within a part of the path, `[a-z]` is a class, `[^a-z]` all but one, a
- * backslash takes the next character as it stands, and `**` spans any number of folders, none too.
+ * backslash takes the next character as it stands, and `**` spans any number of directories, none too.
  *
  * Matching takes time in proportion to path and pattern, whatever they are: there is nothing to go back to, as there
  * is in a regular expression.
@@ -25,9 +25,9 @@ type Step =
   | { readonly kind: 'one'; readonly takes: (character: string) => boolean }
   /** Any number of characters. */
   | { readonly kind: 'any'; readonly takes: (character: string) => boolean }
-  /** Any number of folders, each with its slash. The step behind it reads them. */
-  | { readonly kind: 'folders' }
-  | { readonly kind: 'in-folders' };
+  /** Any number of directories, each with its slash. The step behind it reads them. */
+  | { readonly kind: 'directories' }
+  | { readonly kind: 'in-directories' };
 
 function runs(steps: readonly Step[], path: string): boolean {
   let active = reached(steps, [0]);
@@ -35,8 +35,8 @@ function runs(steps: readonly Step[], path: string): boolean {
     const next: number[] = [];
     for (const at of active) {
       const step = steps[at];
-      if (step === undefined || step.kind === 'folders') continue;
-      if (step.kind === 'in-folders') {
+      if (step === undefined || step.kind === 'directories') continue;
+      if (step.kind === 'in-directories') {
         next.push(at);
         if (character === '/') next.push(at + 1);
       } else if (step.takes(character)) {
@@ -55,7 +55,7 @@ function reached(steps: readonly Step[], from: readonly number[]): ReadonlySet<n
   for (const at of found) {
     const kind = steps[at]?.kind;
     if (kind === 'any') found.add(at + 1);
-    if (kind === 'folders') found.add(at + 1).add(at + 2);
+    if (kind === 'directories') found.add(at + 1).add(at + 2);
   }
   return found;
 }
@@ -68,7 +68,7 @@ function stepsOf(pattern: string): readonly Step[] {
     if (character === '*' && characters[at + 1] === '*') {
       at += characters[at + 2] === '/' ? 2 : 1;
       if (at === characters.length - 1) steps.push({ kind: 'any', takes: () => true });
-      else steps.push({ kind: 'folders' }, { kind: 'in-folders' });
+      else steps.push({ kind: 'directories' }, { kind: 'in-directories' });
     } else if (character === '*') {
       steps.push({ kind: 'any', takes: isNoSlash });
     } else if (character === '?') {

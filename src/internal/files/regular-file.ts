@@ -17,7 +17,7 @@ export interface RegularFileOptions {
 /**
  * Opens a file for reading, and nothing else that may have its name; pipes are not waited for.
  *
- * @throws {@link UnsafePathError} for a folder, pipe, socket or device, and for a link unless those are followed.
+ * @throws {@link UnsafePathError} for a directory, pipe, socket or device, and for a link unless those are followed.
  */
 export async function openRegularFile(path: string, options: RegularFileOptions = {}): Promise<OpenFile> {
   const { followLinks = false } = options;

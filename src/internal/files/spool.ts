@@ -15,7 +15,7 @@ import { accessTo, memoryAccess, type RandomAccess } from './random-access.js';
 export interface SpoolOptions extends AbortOptions {
   /** Bytes kept in memory before a file is made. @default 4 MiB */
   readonly memoryBytes?: number | undefined;
-  /** Folder of the file. @default the system's folder for temporary files */
+  /** Directory of the file. @default the system's directory for temporary files */
   readonly dir?: string | undefined;
 }
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../async/abort.js';
-import { renameReplacing, syncFolder } from '../files/atomic-file.js';
+import { renameReplacing, syncDirectory } from '../files/atomic-file.js';
 import { type HeldLock, tryLock } from '../lock/lock-file.js';
 import { fileSystemError, openFile, type OpenFile } from '../files/open-file.js';
 import { type PieceWriter, pieceWriter } from '../files/piece-writer.js';
@@ -32,7 +32,7 @@ export interface PartialFile {
   give(chunk: Uint8Array): Promise<void> | undefined;
   /** Drops what is in it. */
   restart(): Promise<void>;
-  /** Gives it its name, in the same folder. */
+  /** Gives it its name, in the same directory. */
   commit(path: string): Promise<void>;
   /** Leaves it for a later process, unless it is empty. Never fails. */
   keep(): Promise<void>;
@@ -146,7 +146,7 @@ class LockedPartial implements PartialFile {
       // What has that name by now may be only the beginning that another process writes.
       await this.#lock.check();
       await renameReplacing(this.#file.path, path);
-      if (this.#durable) await syncFolder(dirname(path));
+      if (this.#durable) await syncDirectory(dirname(path));
     } catch (error) {
       throw fileSystemError('write', path, error);
     }

@@ -21,7 +21,7 @@ interface Owner {
   readonly gid: number;
 }
 
-/** Of folders that no entry names. */
+/** Of directories that no entry names. */
 export const IMPLIED: FileAttributes = { mode: 0o755 };
 
 const SET_ID = 0o6000;
@@ -43,7 +43,7 @@ export function attributesOf(header: TarHeader, rules: AttributeRules): FileAttr
   return { mode: kept & 0o7777, mtime, ...(rules.keepOwners && { owner: { uid, gid } }) };
 }
 
-/** On folders the bits hand down a group, which gives nobody any power. */
+/** On directories the bits hand down a group, which gives nobody any power. */
 export function dropsPrivileges(
   { type, mode }: Pick<TarHeader, 'type' | 'mode'>,
   { keepPrivileges }: AttributeRules,
@@ -51,7 +51,7 @@ export function dropsPrivileges(
   return type === 'file' && !keepPrivileges && (mode & SET_ID) !== 0;
 }
 
-/** Sets them on an open file or folder. The owner comes first, because that takes bits of the mode away. */
+/** Sets them on an open file or directory. The owner comes first, because that takes bits of the mode away. */
 export async function setAttributes(fd: number, { mode, mtime, owner }: FileAttributes): Promise<void> {
   if (owner !== undefined) await owned(owner, fchownAsync(fd, owner.uid, owner.gid));
   await fchmodAsync(fd, mode);
@@ -79,9 +79,9 @@ export async function setLinkAttributes(
   if (mtime !== undefined) await lutimesAsync(path, timestamp(mtime), timestamp(mtime));
 }
 
-export async function setFolderAttributes(path: DiskPath, attributes: FileAttributes): Promise<void> {
+export async function setDirectoryAttributes(path: DiskPath, attributes: FileAttributes): Promise<void> {
   try {
-    // Windows opens no folders, and has no modes.
+    // Windows opens no directories, and has no modes.
     if (process.platform === 'win32') {
       await setLinkAttributes(path, { mtime: attributes.mtime });
       return;

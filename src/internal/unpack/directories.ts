@@ -5,24 +5,24 @@ import { errorCode } from '../error-code.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { mapLimit } from '../async/limit.js';
 import { fileSystemError } from '../files/open-file.js';
-import { type FileAttributes, IMPLIED, setFolderAttributes } from './attributes.js';
-import { folderOf, TOP } from './name.js';
+import { type FileAttributes, IMPLIED, setDirectoryAttributes } from './attributes.js';
+import { directoryOf, TOP } from './name.js';
 import { diskPath } from './path.js';
 
-/** Until everything is in them, folders are open to their owner alone, and to nobody else. */
+/** Until everything is in them, directories are open to their owner alone, and to nobody else. */
 const UNFINISHED = 0o700;
 
 const MAX_JOBS = 8;
 
 /**
- * The folders below a root of which is known that they are folders, each part of their path having been looked at
+ * The directories below a root of which is known that they are directories, each part of their path having been looked at
  * without following a link. Whatever is written is written into one of these.
  */
-export class Folders {
+export class Directories {
   readonly #root: string;
   /** Whether they were made here. */
   readonly #known = new Map<string, boolean>([[TOP, false]]);
-  /** What folders get in the end. */
+  /** What directories get in the end. */
   readonly #attributes = new Map<string, FileAttributes>();
 
   constructor(root: string) {
@@ -41,14 +41,14 @@ export class Folders {
     this.#attributes.set(path, attributes);
   }
 
-  /** To be called when a folder has gone: what was known of others may come from there. */
+  /** To be called when a directory has gone: what was known of others may come from there. */
   forget(path: string): void {
     this.#attributes.delete(path);
     this.#known.clear();
     this.#known.set(TOP, false);
   }
 
-  /** Makes one folder; false if something else has its name. */
+  /** Makes one directory; false if something else has its name. */
   async make(path: string): Promise<boolean> {
     try {
       await mkdir(diskPath(this.#root, path), { mode: UNFINISHED });
@@ -61,13 +61,13 @@ export class Folders {
     return true;
   }
 
-  /** Whether there is a folder at this path, and no link on the way to it. */
+  /** Whether there is a directory at this path, and no link on the way to it. */
   async verify(path: string): Promise<boolean> {
     const unknown: string[] = [];
-    for (let at = path; !this.#known.has(at); at = folderOf(at)) unknown.push(at);
-    for (const folder of unknown.reverse()) {
-      if (!(await this.#isFolder(folder))) return false;
-      this.#known.set(folder, false);
+    for (let at = path; !this.#known.has(at); at = directoryOf(at)) unknown.push(at);
+    for (const directory of unknown.reverse()) {
+      if (!(await this.#isFolder(directory))) return false;
+      this.#known.set(directory, false);
     }
     return true;
   }
@@ -81,17 +81,17 @@ export class Folders {
     }
   }
 
-  /** Gives the folders their attributes, from the lowest up: one that may not be written to is done with. */
+  /** Gives the directories their attributes, from the lowest up: one that may not be written to is done with. */
   async finish(): Promise<void> {
     const levels: (readonly [string, FileAttributes])[][] = [];
-    for (const folder of this.#attributes) {
+    for (const directory of this.#attributes) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      (levels[depthOf(folder[0])] ??= []).push(folder);
+      (levels[depthOf(directory[0])] ??= []).push(directory);
     }
     for (let depth = levels.length - 1; depth >= 0; depth -= 1) {
       await mapLimit(levels[depth] ?? [], MAX_JOBS, async ([path, attributes]) => {
-        if (await this.verify(path)) await setFolderAttributes(diskPath(this.#root, path), attributes);
+        if (await this.verify(path)) await setDirectoryAttributes(diskPath(this.#root, path), attributes);
       });
     }
   }
@@ -104,6 +104,6 @@ function depthOf(path: string): number {
 
 export function behindLink(path: string, obstacle: string): UnsafePathError {
   return new UnsafePathError(
-    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is no folder`,
+    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is no directory`,
   );
 }

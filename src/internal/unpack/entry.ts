@@ -12,7 +12,7 @@ import { UnpackTree } from './tree.js';
 
 const MAX_BYTES = 64 * 1024 ** 3;
 
-/** Writes the entries of an archive into a folder, one after the other. */
+/** Writes the entries of an archive into a directory, one after the other. */
 export class Unpacker {
   readonly #options: UnpackOptions;
   readonly #rules: AttributeRules;
@@ -23,7 +23,7 @@ export class Unpacker {
   readonly #removals: Removals;
   readonly #put: Set<string> | undefined;
   readonly #totals = {
-    folders: 0,
+    directories: 0,
     files: 0,
     symbolicLinks: 0,
     hardLinks: 0,
@@ -46,11 +46,11 @@ export class Unpacker {
     this.#put = put;
     this.#tree = new UnpackTree(target.root, {
       signal: options.signal,
-      replacesFolders: target.isOurs || put !== undefined,
+      replacesDirectories: target.isOurs || put !== undefined,
       replacesParents: (path) => put !== undefined && !put.has(path),
     });
     this.#removals = new Removals(target.root, this.#tree, put ?? new Set());
-    if (target.isNew) this.#tree.folders.set(TOP, IMPLIED);
+    if (target.isNew) this.#tree.directories.set(TOP, IMPLIED);
   }
 
   /** Takes the next entry; files may still be written when it resolves. */
@@ -105,8 +105,8 @@ export class Unpacker {
     const attributes = attributesOf(header, this.#rules);
     switch (header.type) {
       case 'directory':
-        totals.folders += 1;
-        await tree.putFolder(path, attributes);
+        totals.directories += 1;
+        await tree.putDirectory(path, attributes);
         break;
       case 'symlink':
         totals.symbolicLinks += 1;
@@ -136,10 +136,10 @@ export class Unpacker {
 
   #takeTop(header: TarHeader): void {
     if (header.type !== 'directory') {
-      throw new UnsafePathError('unpack: an entry that is no folder has the name of the top');
+      throw new UnsafePathError('unpack: an entry that is no directory has the name of the top');
     }
     if (!this.#target.isNew) return;
-    this.#tree.folders.set(TOP, attributesOf(header, this.#rules));
+    this.#tree.directories.set(TOP, attributesOf(header, this.#rules));
   }
 
   #skip(path: string, { type }: TarHeader, reason: 'unsupported-type' | 'name-clash'): void {

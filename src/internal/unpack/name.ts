@@ -2,7 +2,7 @@ import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { UnsafePathError } from '../../errors/invalid/path.js';
 import { encodeText } from '../tar/format/text.js';
 
-/** The folder that is unpacked into, as its own entry is named here. */
+/** The directory that is unpacked into, as its own entry is named here. */
 export const TOP = '';
 
 /** What an entry asks for, by its name. Paths are relative to the top, clean, and without a slash at the end. */
@@ -11,7 +11,7 @@ export type UnpackStep =
   | { readonly kind: 'put'; readonly path: string }
   /** What was there before is to go. */
   | { readonly kind: 'remove'; readonly path: string }
-  /** What was in a folder before is to go. */
+  /** What was in a directory before is to go. */
   | { readonly kind: 'empty'; readonly path: string }
   /** Nothing that anyone should see. */
   | { readonly kind: 'ignore' };
@@ -67,12 +67,12 @@ export function folded(path: string): string {
   return path.normalize('NFKD').toUpperCase().toLowerCase();
 }
 
-/** The folder that a path lies in; that of the top is the top. */
-export function folderOf(path: string): string {
+/** The directory that a path lies in; that of the top is the top. */
+export function directoryOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** What leads out of any folder on Windows, and is found nowhere else: `C:..`, `C:\x`, `C:/x`, `\\server`. */
+/** What leads out of any directory on Windows, and is found nowhere else: `C:..`, `C:\x`, `C:/x`, `\\server`. */
 const DRIVE = /^(?:[a-z]:(?:[\\/]|\.\.|$)|\\\\)/i;
 
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
@@ -81,5 +81,5 @@ const FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?$/i;
 
 function outside(name: string): UnsafePathError {
-  return new UnsafePathError(`unpack: the entry ${JSON.stringify(name)} lies outside the folder`);
+  return new UnsafePathError(`unpack: the entry ${JSON.stringify(name)} lies outside the directory`);
 }

@@ -4,7 +4,7 @@ import type { UnpackStep } from './name.js';
 
 /** An entry that was left out. */
 export interface SkippedEntry {
-  /** Its path below the folder. */
+  /** Its path below the directory. */
   readonly path: string;
   readonly type: TarType;
   /** Node cannot make such a file, or the file system takes its name for that of another entry. */
@@ -13,7 +13,7 @@ export interface SkippedEntry {
 
 /** What was written, and what was not. */
 export interface UnpackTotals {
-  readonly folders: number;
+  readonly directories: number;
   readonly files: number;
   readonly symbolicLinks: number;
   readonly hardLinks: number;
@@ -30,8 +30,8 @@ export interface UnpackTotals {
 /** How files come to a disk. */
 export interface ToDiskOptions extends AbortOptions {
   /**
-   * Writes into a folder that is not empty: what is unpacked replaces files and links that are there, never a
-   * folder; the rest stays, and a failure leaves what was written. @default false
+   * Writes into a directory that is not empty: what is unpacked replaces files and links that are there, never a
+   * directory; the rest stays, and a failure leaves what was written. @default false
    */
   readonly merge?: boolean | undefined;
   /** Gives files the numbers of their owner and group. @default true for root, unless of a user namespace without other users; otherwise false: files are the caller's */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 
 import { fileSystemError } from '../files/open-file.js';
 import { decodeText } from '../tar/format/text.js';
-import { folderOf, TOP } from './name.js';
+import { directoryOf, TOP } from './name.js';
 import { diskPath } from './path.js';
 import type { UnpackTree } from './tree.js';
 
@@ -10,7 +10,7 @@ import type { UnpackTree } from './tree.js';
 export class Removals {
   readonly #root: string;
   readonly #tree: UnpackTree;
-  /** What the archive has put there, and the folders that it lies in. */
+  /** What the archive has put there, and the directories that it lies in. */
   readonly #put: Set<string>;
 
   constructor(root: string, tree: UnpackTree, put: Set<string>) {
@@ -21,34 +21,34 @@ export class Removals {
 
   async remove(path: string): Promise<void> {
     if (!this.#put.has(path)) await this.#tree.remove(path);
-    // A folder of the archive in the place of one that goes takes over nothing that was in it.
+    // A directory of the archive in the place of one that goes takes over nothing that was in it.
     else await this.empty(path);
   }
 
   async empty(path: string): Promise<void> {
     await this.#tree.idle();
-    if (await this.#tree.folders.verify(path)) await this.#empty(path);
+    if (await this.#tree.directories.verify(path)) await this.#empty(path);
   }
 
-  async #empty(folder: string): Promise<void> {
-    for (const name of await this.#namesIn(folder)) {
-      const path = folder === TOP ? name : `${folder}/${name}`;
+  async #empty(directory: string): Promise<void> {
+    for (const name of await this.#namesIn(directory)) {
+      const path = directory === TOP ? name : `${directory}/${name}`;
       if (!this.#put.has(path)) await this.#tree.remove(path);
-      else if (await this.#tree.folders.verify(path)) await this.#empty(path);
+      else if (await this.#tree.directories.verify(path)) await this.#empty(path);
     }
   }
 
-  async #namesIn(folder: string): Promise<readonly string[]> {
+  async #namesIn(directory: string): Promise<readonly string[]> {
     try {
-      const names = await readdir(diskPath(this.#root, folder), { encoding: 'buffer' });
+      const names = await readdir(diskPath(this.#root, directory), { encoding: 'buffer' });
       return names.map((name) => decodeText(name));
     } catch (error) {
-      throw fileSystemError('read', `${this.#root}/${folder}`, error);
+      throw fileSystemError('read', `${this.#root}/${directory}`, error);
     }
   }
 }
 
-/** Notes a path and the folders that it lies in. */
+/** Notes a path and the directories that it lies in. */
 export function notePath(put: Set<string>, path: string): void {
-  for (let at = path; at !== TOP && !put.has(at); at = folderOf(at)) put.add(at);
+  for (let at = path; at !== TOP && !put.has(at); at = directoryOf(at)) put.add(at);
 }

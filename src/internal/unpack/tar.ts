@@ -10,19 +10,19 @@ import { type UnpackTarget, unpackTarget } from './target.js';
 const MAX_ENTRIES = 1_000_000;
 
 /**
- * Unpacks a plain tar into a folder, and nowhere else: names that lead outside, and names behind links, are refused.
+ * Unpacks a plain tar into a directory, and nowhere else: names that lead outside, and names behind links, are refused.
  *
- * The folder has to be empty or absent, unless `merge`. An absent one appears when it is complete; after a failure
- * nothing of it is left. Files and folders get exactly their modes, whatever the umask.
+ * The directory has to be empty or absent, unless `merge`. An absent one appears when it is complete; after a failure
+ * nothing of it is left. Files and directories get exactly their modes, whatever the umask.
  *
- * Owns the source. Memory is bounded by the folders of the archive, and not by its files, unless
+ * Owns the source. Memory is bounded by the directories of the archive, and not by its files, unless
  * `readName` is given or the file system confuses names.
  *
  * @throws {@link UnsafePathError} for a name that leads outside, or that this system cannot tell from another one.
  */
 export async function unpackTar(
   source: Readable,
-  folder: string,
+  directory: string,
   options: UnpackOptions = {},
 ): Promise<UnpackTotals> {
   const { signal, maxEntries = MAX_ENTRIES } = options;
@@ -30,7 +30,7 @@ export async function unpackTar(
   let target: UnpackTarget;
   try {
     signal?.throwIfAborted();
-    target = await unpackTarget(folder, options.merge ?? false);
+    target = await unpackTarget(directory, options.merge ?? false);
   } catch (error) {
     discard(source);
     throw error;

@@ -8,11 +8,11 @@ import { errorCode } from '../error-code.js';
 import { fileSystemError } from '../files/open-file.js';
 import { removeTree } from '../files/remove-tree.js';
 
-/** The folder that is unpacked into; end it with `commit` or `discard`. */
+/** The directory that is unpacked into; end it with `commit` or `discard`. */
 export interface UnpackTarget {
   /** Where to write, meanwhile. */
   readonly root: string;
-  /** Whether it is the folder's first content, so that its own mode and time are the archive's. */
+  /** Whether it is the directory's first content, so that its own mode and time are the archive's. */
   readonly isNew: boolean;
   /** Whether all that is there may be replaced: it came from the archive. */
   readonly isOurs: boolean;
@@ -22,7 +22,7 @@ export interface UnpackTarget {
 }
 
 /**
- * Opens a folder to unpack into. One that does not exist is made beside its name and gets it when it is complete.
+ * Opens a directory to unpack into. One that does not exist is made beside its name and gets it when it is complete.
  *
  * @throws {@link FileSystemError} with `ENOTEMPTY` for one that has something in it, unless `merge`.
  */
@@ -31,9 +31,9 @@ export async function unpackTarget(path: string, merge: boolean): Promise<Unpack
     if (errorCode(error) === 'ENOENT') return undefined;
     throw fileSystemError('open', path, error);
   });
-  if (names === undefined) return newFolder(path);
+  if (names === undefined) return newDirectory(path);
   if (names.length > 0 && !merge) {
-    const cause: NodeJS.ErrnoException = new Error('the folder is not empty');
+    const cause: NodeJS.ErrnoException = new Error('the directory is not empty');
     cause.code = 'ENOTEMPTY';
     throw new FileSystemError('unpack into', path, cause);
   }
@@ -54,7 +54,7 @@ export async function unpackTarget(path: string, merge: boolean): Promise<Unpack
   };
 }
 
-async function newFolder(path: string): Promise<UnpackTarget> {
+async function newDirectory(path: string): Promise<UnpackTarget> {
   const whole = resolve(path);
   // Cut, because a name that is just short enough has no room for more.
   const name = `.${basename(whole).slice(0, 64)}.${randomBytes(8).toString('hex')}.partial`;
@@ -85,16 +85,16 @@ async function removeAll(path: string | Buffer): Promise<void> {
   try {
     await removeTree(path);
   } catch {
-    // Folders may have got their final modes already, and refuse even their owner.
+    // Directories may have got their final modes already, and refuse even their owner.
     await unlock(path).catch(() => undefined);
     await removeTree(path).catch(() => undefined);
   }
 }
 
-async function unlock(folder: string | Buffer): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
+async function unlock(directory: string | Buffer): Promise<void> {
+  await chmod(directory, 0o700);
+  for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
     if (!entry.isDirectory()) continue;
-    await unlock(Buffer.concat([Buffer.from(folder), Buffer.from('/'), entry.name]));
+    await unlock(Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]));
   }
 }

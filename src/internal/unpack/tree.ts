@@ -9,58 +9,58 @@ import { removeTree } from '../files/remove-tree.js';
 import type { TarEntry } from '../tar/reader.js';
 import { type FileAttributes, setLinkAttributes } from './attributes.js';
 import { createFile, fillWithBody, fillWithBytes } from './file.js';
-import { behindLink, Folders } from './directories.js';
+import { behindLink, Directories } from './directories.js';
 import { Jobs } from './jobs.js';
-import { folderOf } from './name.js';
+import { directoryOf } from './name.js';
 import { type DiskPath, diskPath, linkTarget } from './path.js';
 
 /** Files up to this size are read at once and written while the next ones are read. */
 const SMALL = 256 * 1024;
 
 export interface UnpackTreeOptions extends AbortOptions {
-  /** Whether folders that were there before may go when something else gets their name. */
-  readonly replacesFolders: boolean;
-  /** Whether something that was there before, and is no folder, becomes one when something is to lie in it. */
+  /** Whether directories that were there before may go when something else gets their name. */
+  readonly replacesDirectories: boolean;
+  /** Whether something that was there before, and is no directory, becomes one when something is to lie in it. */
   readonly replacesParents: (path: string) => boolean;
 }
 
 /**
- * Files below one folder, none of which is ever written outside it.
+ * Files below one directory, none of which is ever written outside it.
  *
  * What is written is new: it replaces what had its name and is not written into it. No link is followed
  * on the way to it, be it from the archive or from before. This holds as long as no other
- * process changes the folders meanwhile, for Node has no means to pin them down.
+ * process changes the directories meanwhile, for Node has no means to pin them down.
  */
 export class UnpackTree {
   readonly #root: string;
   readonly #options: UnpackTreeOptions;
-  readonly folders: Folders;
+  readonly directories: Directories;
   readonly #jobs = new Jobs();
-  /** Files that found a folder under their name: it goes when nothing is being written into it. */
+  /** Files that found a directory under their name: it goes when nothing is being written into it. */
   readonly #late: (() => Promise<void>)[] = [];
 
   constructor(root: string, options: UnpackTreeOptions) {
     this.#root = root;
     this.#options = options;
-    this.folders = new Folders(root);
+    this.directories = new Directories(root);
   }
 
-  async putFolder(path: string, attributes: FileAttributes): Promise<void> {
-    if (!this.folders.has(path)) {
+  async putDirectory(path: string, attributes: FileAttributes): Promise<void> {
+    if (!this.directories.has(path)) {
       await this.#makeParents(path);
       await this.#settle(path);
-      if (!(await this.folders.make(path))) {
+      if (!(await this.directories.make(path))) {
         await this.#makeWay(path);
-        await this.folders.make(path);
+        await this.directories.make(path);
       }
     }
-    this.folders.set(path, attributes);
+    this.directories.set(path, attributes);
   }
 
   async putFile(path: string, attributes: FileAttributes, entry: TarEntry): Promise<void> {
     await this.#makeParents(path);
     await this.#settle(path);
-    if (this.folders.has(path)) {
+    if (this.directories.has(path)) {
       await this.idle();
       await this.#makeWay(path);
     }
@@ -99,7 +99,7 @@ export class UnpackTree {
     await this.#settle(path);
     await this.#settle(target);
     const source = diskPath(this.#root, target);
-    if (!(await this.folders.verify(folderOf(target)))) throw dangling(path, target);
+    if (!(await this.directories.verify(directoryOf(target)))) throw dangling(path, target);
     const stats = await lstat(source).catch((error: unknown) => {
       if (errorCode(error) === 'ENOENT') throw dangling(path, target);
       throw fileSystemError('read', `${this.#root}/${target}`, error);
@@ -119,9 +119,9 @@ export class UnpackTree {
   /** Removes what is there, whatever it is, unless it lies behind a link. */
   async remove(path: string): Promise<void> {
     await this.idle();
-    if (!(await this.folders.verify(folderOf(path)))) return;
+    if (!(await this.directories.verify(directoryOf(path)))) return;
     await this.#wrapped('remove', path, removeTree(diskPath(this.#root, path)));
-    this.folders.forget(path);
+    this.directories.forget(path);
   }
 
   /** Waits until everything that was begun is on the disk. */
@@ -137,22 +137,22 @@ export class UnpackTree {
 
   async finish(): Promise<void> {
     await this.idle();
-    await this.folders.finish();
+    await this.directories.finish();
   }
 
   async #makeParents(path: string): Promise<void> {
     const missing: string[] = [];
-    for (let at = folderOf(path); !this.folders.has(at); at = folderOf(at)) missing.push(at);
-    for (const folder of missing.reverse()) await this.#makeParent(folder, path);
+    for (let at = directoryOf(path); !this.directories.has(at); at = directoryOf(at)) missing.push(at);
+    for (const directory of missing.reverse()) await this.#makeParent(directory, path);
   }
 
-  async #makeParent(folder: string, path: string): Promise<void> {
-    await this.#settle(folder);
-    if (await this.folders.make(folder)) return;
+  async #makeParent(directory: string, path: string): Promise<void> {
+    await this.#settle(directory);
+    if (await this.directories.make(directory)) return;
     await this.idle();
-    if (!this.#options.replacesParents(folder)) throw behindLink(path, folder);
-    await this.#makeWay(folder);
-    await this.folders.make(folder);
+    if (!this.#options.replacesParents(directory)) throw behindLink(path, directory);
+    await this.#makeWay(directory);
+    await this.directories.make(directory);
   }
 
   /** Waits for a file that is being written under this name, so that what comes later replaces it. */
@@ -176,7 +176,7 @@ export class UnpackTree {
     return this.#wrapped('create', path, make());
   }
 
-  /** Creates a file, in the place of anything but a folder; undefined if there is one. */
+  /** Creates a file, in the place of anything but a directory; undefined if there is one. */
   async #createFile(path: string, attributes: FileAttributes): Promise<number | undefined> {
     const place = diskPath(this.#root, path);
     try {
@@ -189,7 +189,7 @@ export class UnpackTree {
     return this.#wrapped('create', path, createFile(place, attributes));
   }
 
-  /** Removes what has a name, without following it. If it may be a folder, nothing else may be under way. */
+  /** Removes what has a name, without following it. If it may be a directory, nothing else may be under way. */
   async #makeWay(path: string): Promise<void> {
     const place = diskPath(this.#root, path);
     const stats = await this.#wrapped('read', path, lstat(place));
@@ -197,13 +197,13 @@ export class UnpackTree {
       await this.#wrapped('replace', path, unlink(place));
       return;
     }
-    if (!this.#options.replacesFolders && !this.folders.isMade(path)) {
-      const cause: NodeJS.ErrnoException = new Error('a folder is there');
+    if (!this.#options.replacesDirectories && !this.directories.isMade(path)) {
+      const cause: NodeJS.ErrnoException = new Error('a directory is there');
       cause.code = 'EISDIR';
       throw new FileSystemError('replace', `${this.#root}/${path}`, cause);
     }
     await this.#wrapped('replace', path, removeTree(place));
-    this.folders.forget(path);
+    this.directories.forget(path);
   }
 
   async #wrapped<T>(operation: string, path: string, work: Promise<T>): Promise<T> {

@@ -21,13 +21,13 @@ export interface BlobFilesOptions {
   readonly allowSymlinks?: boolean | undefined;
   readonly maxManifestBytes?: number | undefined;
   readonly maxConfigBytes?: number | undefined;
-  /** Name of a blob's file in the folder. @default `blobs/sha256/<hex>` */
+  /** Name of a blob's file in the directory. @default `blobs/sha256/<hex>` */
   readonly nameOf?: ((digest: Hash, kind: BlobKind) => string) | undefined;
 }
 
 type BlobKind = 'manifest' | 'blob';
 
-/** The blobs of a layout in a folder. Whoever reads one reads what its digest says, or an error. */
+/** The blobs of a layout in a directory. Whoever reads one reads what its digest says, or an error. */
 export interface BlobFiles extends BlobSource {
   pathOf(digest: Hash): string;
   /** Opens a blob of which only the digest is known. */
@@ -66,14 +66,14 @@ export function blobFiles(root: string, options: BlobFilesOptions = {}): BlobFil
   return {
     pathOf,
     maxConfigBytes: options.maxConfigBytes,
-    open: async ({ digest, size }, asked = {}) => openBlob(digest, size, asked),
-    openByDigest: async (digest, asked = {}) => openBlob(digest, undefined, asked),
-    bytes: async ({ digest, size }: Descriptor, kind, asked = {}) => {
+    open: async ({ digest, size }, options = {}) => openBlob(digest, size, options),
+    openByDigest: async (digest, options = {}) => openBlob(digest, undefined, options),
+    bytes: async ({ digest, size }: Descriptor, kind, options = {}) => {
       const subject = `${kind} ${digest}`;
       const { maxBytes, option } = caps[kind];
       if (size > maxBytes) throw new LimitExceededError(`size of ${subject}`, maxBytes, option);
-      const stream = await openBlob(digest, size, asked, kind === 'manifest' ? kind : 'blob');
-      return collect(stream, { ...asked, maxBytes, option, subject });
+      const stream = await openBlob(digest, size, options, kind === 'manifest' ? kind : 'blob');
+      return collect(stream, { ...options, maxBytes, option, subject });
     },
     exists: async ({ digest, size, mediaType }) => {
       const kind = isImage(mediaType) || isIndex(mediaType) ? 'manifest' : 'blob';

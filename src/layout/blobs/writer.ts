@@ -5,7 +5,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { atomicFile, writeFileAtomic } from '../../internal/files/atomic-file.js';
 import { consume, discard, drain, expectLater } from '../../internal/streams/consume.js';
 import { isDisposable } from '../../internal/streams/disposable.js';
-import { makeFolder } from '../../internal/files/make-directory.js';
+import { makeDirectory } from '../../internal/files/make-directory.js';
 import { partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { hashed, verified } from '../../internal/streams/verify.js';
@@ -19,7 +19,7 @@ import { completeBlob } from './complete.js';
 import { assertOwnDirectory } from './own-directories.js';
 
 export interface BlobWriterOptions {
-  /** The layout's folder. */
+  /** The layout's directory. */
   readonly root: string;
   readonly blobs: BlobFiles;
   readonly durable?: boolean | undefined;
@@ -45,11 +45,11 @@ export interface BlobWriter {
 }
 
 export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterOptions): BlobWriter {
-  const folderOf = async (algorithm: string): Promise<string> => {
-    const folder = path.join(root, 'blobs', algorithm);
-    await assertOwnDirectory(root, folder, 'write to the layout');
-    await makeFolder(folder, { durable });
-    return folder;
+  const directoryOf = async (algorithm: string): Promise<string> => {
+    const directory = path.join(root, 'blobs', algorithm);
+    await assertOwnDirectory(root, directory, 'write to the layout');
+    await makeDirectory(directory, { durable });
+    return directory;
   };
   const reporter = (digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions) => {
     const fixed = { kind: 'blob', sink: 'layout', target: root } as const;
@@ -60,7 +60,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
   const writeBytes = async (digest: Hash, bytes: Uint8Array, { signal }: AbortOptions = {}) => {
     checkBytes(`blob ${digest}`, bytes, { digest, size: bytes.byteLength });
     if (await isIntact(blobs, digest, bytes.byteLength, { signal })) return 'existing';
-    await folderOf(hashAlgorithm(digest));
+    await directoryOf(hashAlgorithm(digest));
     await writeFileAtomic(blobs.pathOf(digest), bytes, { durable, signal });
     return 'done';
   };
@@ -76,7 +76,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     let transferred = 0;
     report('started', 0);
     try {
-      await folderOf(hashAlgorithm(digest));
+      await directoryOf(hashAlgorithm(digest));
       const file = await atomicFile(blobs.pathOf(digest), { durable });
       try {
         // Opened last, so that it is listened to from its first moment.
@@ -113,7 +113,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     options: WriteBlobOptions,
   ): Promise<boolean> => {
     const path = blobs.pathOf(digest);
-    await folderOf(hashAlgorithm(digest));
+    await directoryOf(hashAlgorithm(digest));
     const partial = await partialFile(partialPath(path), { durable, signal: options.signal });
     if (partial === undefined) return false;
     const report = reporter(digest, size, options);
@@ -147,8 +147,8 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
   const writeStreamed = async (layer: Layer, options: WriteBlobOptions): Promise<Hash> => {
     const report = reporter(undefined, undefined, options);
     // Its final name comes out of its content.
-    const folder = await folderOf('sha256');
-    const file = await atomicFile(path.join(folder, 'streamed'), { durable });
+    const directory = await directoryOf('sha256');
+    const file = await atomicFile(path.join(directory, 'streamed'), { durable });
     try {
       report('started', 0);
       const { stream, tally } = hashed(await layer.compressed(options));

@@ -35,11 +35,11 @@ export async function checkedLayers(
 export function heldTo(layer: Layer, diffId: Hash | undefined): Layer {
   if (diffId === undefined) return layer;
   return layerWith(layer, {
-    uncompressed: async (o) => {
-      const tar = await layer.uncompressed(o);
+    uncompressed: async (options) => {
+      const tar = await layer.uncompressed(options);
       if (isVerifiedAs(tar, diffId)) return tar;
       const subject = 'the tar of a layer, with the diff ID that the config has for it';
-      return handOut(verified(tar, { digest: diffId, subject, hint: UNHELD_HINT }), o);
+      return handOut(verified(tar, { digest: diffId, subject, hint: UNHELD_HINT }), options);
     },
   });
 }

@@ -49,20 +49,20 @@ function edited(
   hasOwnStep: boolean,
 ): Image {
   return changedImage(base, {
-    layers: async (slots, o) => {
-      const place = await placeOf(slots, choice, o);
+    layers: async (slots, options) => {
+      const place = await placeOf(slots, choice, options);
       const slot = edit({})?.slot;
       return [...slots.slice(0, place), ...(slot === undefined ? [] : [slot]), ...slots.slice(place + 1)];
     },
-    config: async (config, o) => {
-      const { layers } = await base.manifest(o);
+    config: async (config, options) => {
+      const { layers } = await base.manifest(options);
       const { history: before = [] } = config;
       // No history tells of no layer, before and afterwards, unless a step is given for the new layer.
       if (before.length === 0 && !hasOwnStep) return config;
       const steps = historySteps(paddedHistory(before, layers.length), layers.length);
       // A history of more layers than there are cannot be cut at them.
       if (steps === undefined) return config;
-      const place = await placeOf(await baseSlots(base, o), choice, o);
+      const place = await placeOf(await baseSlots(base, options), choice, options);
       const history = steps.layers.flatMap((some, at) => {
         const [own, ...others] = some;
         if (at !== place || own === undefined) return some;

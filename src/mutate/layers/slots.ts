@@ -21,8 +21,8 @@ import { layerWith } from './with.js';
 export function slotFor(layer: Layer): LayerSlot {
   return {
     layer,
-    descriptor: async (o) => bareDescriptor(layer, o),
-    diffId: async (o) => layer.diffId(o),
+    descriptor: async (options) => bareDescriptor(layer, options),
+    diffId: async (options) => layer.diffId(options),
   };
 }
 
@@ -30,8 +30,8 @@ export function slotFor(layer: Layer): LayerSlot {
 export function slotAsListed(layer: Layer): LayerSlot {
   return {
     layer,
-    descriptor: async (o) => descriptorOf(layer, o),
-    diffId: async (o) => layer.diffId(o),
+    descriptor: async (options) => descriptorOf(layer, options),
+    diffId: async (options) => layer.diffId(options),
   };
 }
 
@@ -41,11 +41,11 @@ export function slotInPlace(old: LayerSlot, layer: Layer): LayerSlot {
     layer,
     descriptor: async (o = {}) => {
       const now = await bareDescriptor(layer, o);
-      const sameContent = async (asked: AbortOptions): Promise<boolean> =>
-        (await layer.diffId(asked)) === (await old.diffId(asked));
+      const sameContent = async (options: AbortOptions): Promise<boolean> =>
+        (await layer.diffId(options)) === (await old.diffId(options));
       return descriptorAfter(await old.descriptor(o), now, sameContent, o);
     },
-    diffId: async (o) => layer.diffId(o),
+    diffId: async (options) => layer.diffId(options),
   };
 }
 
@@ -59,13 +59,13 @@ async function bareDescriptor(layer: Layer, options?: AbortOptions): Promise<Des
 
 /** The same bytes under another media type. */
 export function retyped(slot: LayerSlot, type: (mediaType: MediaType) => MediaType): LayerSlot {
-  const descriptor = async (o?: AbortOptions): Promise<Descriptor> => {
-    const old = await slot.descriptor(o);
+  const descriptor = async (options?: AbortOptions): Promise<Descriptor> => {
+    const old = await slot.descriptor(options);
     return { ...old, mediaType: type(old.mediaType) };
   };
   const layer = layerWith(slot.layer, {
     descriptor,
-    mediaType: async (o) => (await descriptor(o)).mediaType,
+    mediaType: async (options) => (await descriptor(options)).mediaType,
   });
   return { ...slot, layer, descriptor };
 }
@@ -102,7 +102,7 @@ export function packedOnce(core: UncompressedLayer, options: LayerCompressionOpt
   if (options.compression === 'none') return packed;
   return Object.freeze<Layer>({
     ...packed,
-    uncompressed: async (o) => decompressed(await packed.compressed(o), o),
+    uncompressed: async (options) => decompressed(await packed.compressed(options), options),
   });
 }
 

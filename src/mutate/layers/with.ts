@@ -5,12 +5,12 @@ import type { Layer } from '../../v1/layer.js';
 export function layerWith(layer: Layer, changed: Partial<Layer>): Layer {
   return {
     ...abilities(layer),
-    digest: async (o) => layer.digest(o),
-    diffId: async (o) => layer.diffId(o),
-    size: async (o) => layer.size(o),
-    mediaType: async (o) => layer.mediaType(o),
-    compressed: async (o) => layer.compressed(o),
-    uncompressed: async (o) => layer.uncompressed(o),
+    digest: async (options) => layer.digest(options),
+    diffId: async (options) => layer.diffId(options),
+    size: async (options) => layer.size(options),
+    mediaType: async (options) => layer.mediaType(options),
+    compressed: async (options) => layer.compressed(options),
+    uncompressed: async (options) => layer.uncompressed(options),
     ...changed,
   };
 }

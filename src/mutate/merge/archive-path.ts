@@ -39,12 +39,12 @@ export function markerOf(path: string): Marker | undefined {
   const slash = path.lastIndexOf('/');
   if (!path.startsWith(WHITEOUT, slash + 1)) return undefined;
   const base = path.slice(slash + 1);
-  const folder = slash === -1 ? ROOT : path.slice(0, slash);
-  if (base === OPAQUE) return { kind: 'opaque', path: folder };
+  const directory = slash === -1 ? ROOT : path.slice(0, slash);
+  if (base === OPAQUE) return { kind: 'opaque', path: directory };
   if (base.startsWith(METADATA)) return undefined;
   const name = base.slice(WHITEOUT.length);
   if (name === '' || name === '.' || name === '..') throw unsafe(path);
-  return { kind: 'whiteout', path: slash === -1 ? name : `${folder}/${name}` };
+  return { kind: 'whiteout', path: slash === -1 ? name : `${directory}/${name}` };
 }
 
 /** Whether a path belongs to what AUFS kept beside the files: nothing that anyone should see, but links may lead there. */
@@ -63,9 +63,9 @@ export function whiteoutOf(path: string): string {
   return `${path.slice(0, slash + 1)}${WHITEOUT}${path.slice(slash + 1)}`;
 }
 
-/** The name of the marker that hides what is below a folder in lower layers. */
-export function opaqueMarkerOf(folder: string): string {
-  return folder === ROOT ? OPAQUE : `${folder}/${OPAQUE}`;
+/** The name of the marker that hides what is below a directory in lower layers. */
+export function opaqueMarkerOf(directory: string): string {
+  return directory === ROOT ? OPAQUE : `${directory}/${OPAQUE}`;
 }
 
 /** Whether the target of a symbolic link, seen from where the link lies, is above the root. An absolute one never is. */

@@ -8,7 +8,7 @@ import { pathOf } from './path-tree.js';
 /** What a layer has to mark as gone. */
 export interface HidingMarker extends Marker {
   /** Whether the path needs an entry too, without which a directory below would lend it its mode and owner. */
-  readonly needsFolder: boolean;
+  readonly needsDirectory: boolean;
 }
 
 /** What the layers that were walked through so far, from the top, hide of the layers below them, and what was written of them. */
@@ -44,8 +44,8 @@ export class Hiding {
   }
 
   /** Notes what is written under a path, for `markers`. */
-  wrote(node: PathNode, isFolder: boolean): void {
-    node.flags = (node.flags & ~(WROTE_FOLDER | WROTE_FILE)) | (isFolder ? WROTE_FOLDER : WROTE_FILE);
+  wrote(node: PathNode, isDirectory: boolean): void {
+    node.flags = (node.flags & ~(WROTE_FOLDER | WROTE_FILE)) | (isDirectory ? WROTE_FOLDER : WROTE_FILE);
     for (let at = node.parent; at !== undefined && (at.flags & WROTE_BELOW) === 0; at = at.parent) {
       at.flags |= WROTE_BELOW;
     }
@@ -65,7 +65,7 @@ export class Hiding {
       yield {
         kind: isThere || (flags & SELF) === 0 ? 'opaque' : 'whiteout',
         path: pathOf(node),
-        needsFolder: isThere && (flags & WROTE_FOLDER) === 0 && (flags & SELF) !== 0,
+        needsDirectory: isThere && (flags & WROTE_FOLDER) === 0 && (flags & SELF) !== 0,
       };
     }
     return undefined;

@@ -35,7 +35,7 @@ export class LayerIndex {
   /** Takes in an entry with a clean path. */
   put(path: string, { type, linkName }: TarHeader, entry: number): PathNode {
     if (path === ROOT && type !== 'directory') {
-      throw new UnsafePathError('layer: an entry that is no folder has the name of the root');
+      throw new UnsafePathError('layer: an entry that is no directory has the name of the root');
     }
     if (type === 'symlink' && this.#climbingLinks === 'refuse' && climbs(path, linkName)) {
       throw new UnsafePathError(`layer: the link ${JSON.stringify(path)} leads outside the root`);
@@ -45,7 +45,7 @@ export class LayerIndex {
     node.last = entry;
     if (type !== 'directory') node.cut = entry;
     // Of a directory it is known what was written, and a file is a new one.
-    if (type !== 'directory' || node.details?.folder === undefined) node.details = undefined;
+    if (type !== 'directory' || node.details?.directory === undefined) node.details = undefined;
     for (let above = node.parent; above !== undefined; above = above.parent) {
       this.#note(above);
       above.implied = entry;

@@ -147,9 +147,9 @@ export class LayerPass {
 
   async #copyEntry(entry: TarEntry, node: PathNode, path: string): Promise<void> {
     const { header } = entry;
-    const isFolder = header.type === 'directory';
-    this.#merge.hiding.wrote(node, isFolder);
-    const name = !isFolder ? path : path === ROOT ? './' : `${path}/`;
+    const isDirectory = header.type === 'directory';
+    this.#merge.hiding.wrote(node, isDirectory);
+    const name = !isDirectory ? path : path === ROOT ? './' : `${path}/`;
     await this.#merge.tar.add({ ...header, name }, entry);
   }
 }
@@ -166,16 +166,16 @@ function better(before: string | undefined, path: string): string {
 /** Many layers name a directory again and again; what says the same is written once. */
 function isNews(node: PathNode, header: TarHeader): boolean {
   if (header.type !== 'directory') return true;
-  const before = node.details?.folder;
-  node.details = { folder: header };
+  const before = node.details?.directory;
+  node.details = { directory: header };
   return before === undefined || !saysTheSame(before, header);
 }
 
 function saysTheSame(one: TarHeader, other: TarHeader): boolean {
-  return folderFields.every((field) => one[field] === other[field]) && haveSameRecords(one.pax, other.pax);
+  return directoryFields.every((field) => one[field] === other[field]) && haveSameRecords(one.pax, other.pax);
 }
 
-const folderFields = ['mode', 'uid', 'gid', 'mtime', 'userName', 'groupName'] as const;
+const directoryFields = ['mode', 'uid', 'gid', 'mtime', 'userName', 'groupName'] as const;
 
 function haveSameRecords(one: TarHeader['pax'], other: TarHeader['pax']): boolean {
   if (one === other) return true;

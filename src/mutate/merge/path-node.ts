@@ -24,7 +24,7 @@ export interface PathNode {
 /** What has to be known of the last entry of some paths: directories, and files with several names. */
 export interface EntryDetails {
   /** What was written of a directory, to know whether another entry says anything new. */
-  readonly folder?: TarHeader;
+  readonly directory?: TarHeader;
   /** The file that the entry is a name of. */
   readonly inode?: Inode;
   /** The header of a hard link that could not be written yet. */

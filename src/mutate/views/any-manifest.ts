@@ -18,17 +18,19 @@ export function annotatedManifest(
   change: (before: Annotations) => Annotations,
 ): AnyManifest {
   const { mediaType } = base;
-  const changed = lazy(async (o) => {
-    const document = objectOf(parseDocument(await base.rawManifest(o), 'manifest', MANIFEST_MAX_BYTES, {}));
+  const changed = lazy(async (options) => {
+    const document = objectOf(
+      parseDocument(await base.rawManifest(options), 'manifest', MANIFEST_MAX_BYTES, {}),
+    );
     const { annotations: before = {}, ...rest } = document;
     const annotations = change(annotationsOf(before));
     const kept = Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };
     return Buffer.from(goJson(sorted(kept)));
   });
   return Object.freeze<AnyManifest>({
-    rawManifest: async (o) => changed(o),
+    rawManifest: async (options) => changed(options),
     // It may need its `this`.
-    mediaType: typeof mediaType === 'function' ? async (o) => mediaType.call(base, o) : mediaType,
+    mediaType: typeof mediaType === 'function' ? async (options) => mediaType.call(base, options) : mediaType,
   });
 }
 

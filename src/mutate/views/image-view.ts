@@ -50,25 +50,26 @@ interface Computed {
  * that the change does not touch keep their exact bytes, those that it touches keep what it does not.
  */
 export function changedImage(base: Image, change: ImageChange): Image {
-  const slots = lazy(async (o) => {
-    const kept = await baseSlots(base, o);
-    return change.layers === undefined ? kept : change.layers(kept, o);
+  const slots = lazy(async (options) => {
+    const kept = await baseSlots(base, options);
+    return change.layers === undefined ? kept : change.layers(kept, options);
   });
 
-  const mediaType = async (o?: AbortOptions): Promise<MediaType> => change.mediaType ?? base.mediaType(o);
+  const mediaType = async (options?: AbortOptions): Promise<MediaType> =>
+    change.mediaType ?? base.mediaType(options);
 
-  const computed = lazy(async (o): Promise<Computed> => {
-    const manifest = await base.manifest(o);
-    const listed = await slots(o);
-    const layers = await Promise.all(listed.map(async (slot) => slot.descriptor(o)));
+  const computed = lazy(async (options): Promise<Computed> => {
+    const manifest = await base.manifest(options);
+    const listed = await slots(options);
+    const layers = await Promise.all(listed.map(async (slot) => slot.descriptor(options)));
     const configType = changedConfigType(change, manifest.config.mediaType);
-    const rawConfigFile = await changedConfig(base, change, configType, listed, o);
+    const rawConfigFile = await changedConfig(base, change, configType, listed, options);
     const changed: Manifest = {
       ...manifest,
       ...(change.mediaType !== undefined && { mediaType: change.mediaType }),
-      config: await configDescriptor(manifest.config, configType, rawConfigFile, o),
+      config: await configDescriptor(manifest.config, configType, rawConfigFile, options),
       layers,
-      annotations: await imageAnnotations(base, listed, layers, o),
+      annotations: await imageAnnotations(base, listed, layers, options),
     };
     return {
       rawManifest: marshalManifest(change.manifest?.(changed) ?? changed),
@@ -80,10 +81,10 @@ export function changedImage(base: Image, change: ImageChange): Image {
   const image = compressedToImage(
     {
       mediaType,
-      rawManifest: async (o) => (await computed(o)).rawManifest,
-      rawConfigFile: async (o) => (await computed(o)).rawConfigFile,
-      layerByDigest: async (digest, _descriptor, o) => {
-        const layer = (await computed(o)).layers.get(digest);
+      rawManifest: async (options) => (await computed(options)).rawManifest,
+      rawConfigFile: async (options) => (await computed(options)).rawConfigFile,
+      layerByDigest: async (digest, _descriptor, options) => {
+        const layer = (await computed(options)).layers.get(digest);
         if (layer === undefined) throw new TypeError(`layer ${digest} is listed but was not kept`);
         return layer;
       },
@@ -93,20 +94,20 @@ export function changedImage(base: Image, change: ImageChange): Image {
   );
   const view = Object.freeze<Image>({
     ...image,
-    layers: async (o) => {
+    layers: async (options) => {
       try {
-        return await image.layers(o);
+        return await image.layers(options);
       } catch (error) {
         // A sink asks for the layers in order to consume the streams whose digests the manifest waits for.
-        if (error instanceof NotComputedError) return (await slots(o)).map(({ layer }) => layer);
+        if (error instanceof NotComputedError) return (await slots(options)).map(({ layer }) => layer);
         throw error;
       }
     },
   });
-  return setStatedDiffIds(view, async (o): Promise<StatedDiffIds | undefined> => {
-    if (change.diffIds !== undefined) return checkCount(change.diffIds, (await slots(o)).length);
-    if (change.layers === undefined) return statedDiffIds(base, o);
-    return Promise.all((await slots(o)).map(async (slot) => slot.statedDiffId?.(o)));
+  return setStatedDiffIds(view, async (options): Promise<StatedDiffIds | undefined> => {
+    if (change.diffIds !== undefined) return checkCount(change.diffIds, (await slots(options)).length);
+    if (change.layers === undefined) return statedDiffIds(base, options);
+    return Promise.all((await slots(options)).map(async (slot) => slot.statedDiffId?.(options)));
   });
 }
 
@@ -119,13 +120,13 @@ export async function baseSlots(base: Image, options: AbortOptions): Promise<rea
 function baseSlot(base: Image, layer: Layer, at: number): LayerSlot {
   return {
     layer,
-    descriptor: async (o) => {
-      const listed = (await base.manifest(o)).layers[at];
+    descriptor: async (options) => {
+      const listed = (await base.manifest(options)).layers[at];
       if (listed === undefined) throw new TypeError(`the image lists no layer ${at}`);
       return listed;
     },
-    diffId: async (o) => (await base.configFile(o)).rootfs.diff_ids[at] ?? layer.diffId(o),
-    statedDiffId: async (o) => (await statedDiffIds(base, o))?.[at],
+    diffId: async (options) => (await base.configFile(options)).rootfs.diff_ids[at] ?? layer.diffId(options),
+    statedDiffId: async (options) => (await statedDiffIds(base, options))?.[at],
   };
 }
 
@@ -181,10 +182,10 @@ async function imageAnnotations(
   const digestsOf = (some: readonly Descriptor[]): readonly Hash[] => some.map(({ digest }) => digest);
   const stored = sameHashes(digestsOf(layers), digestsOf(before));
   if (stored) return annotations;
-  const content = async (o: AbortOptions): Promise<boolean> => {
-    const kept = await baseSlots(base, o);
+  const content = async (options: AbortOptions): Promise<boolean> => {
+    const kept = await baseSlots(base, options);
     const idsOf = async (some: readonly LayerSlot[]): Promise<readonly Hash[]> =>
-      Promise.all(some.map(async (slot) => slot.diffId(o)));
+      Promise.all(some.map(async (slot) => slot.diffId(options)));
     return sameHashes(await idsOf(slots), await idsOf(kept));
   };
   return trueAnnotations(annotations, { stored: () => stored, content }, options);

@@ -23,10 +23,10 @@ export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendu
   if (addenda.length === 0) return base;
   const adds = addenda.map(({ add, descriptor }): AddedChild => ({
     child: add,
-    descriptor: async (o) => {
-      const own = await descriptorOf(add, o);
+    descriptor: async (options) => {
+      const own = await descriptorOf(add, options);
       const isTold = tellsPlatform(own) || (descriptor !== undefined && 'platform' in descriptor);
-      const platform = isTold || !('configName' in add) ? undefined : await configuredPlatform(add, o);
+      const platform = isTold || !('configName' in add) ? undefined : await configuredPlatform(add, options);
       return { ...own, ...(platform !== undefined && { platform }), ...descriptor };
     },
   }));

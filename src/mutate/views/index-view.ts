@@ -33,10 +33,10 @@ export interface IndexChange {
 /** An index that is its base but for one change; nothing is read before it is asked for. */
 export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex & WithManifests {
   const { adds = [] } = change;
-  const computed = lazy(async (o) => {
-    const manifest = await base.indexManifest(o);
+  const computed = lazy(async (options) => {
+    const manifest = await base.indexManifest(options);
     const kept = manifest.manifests.filter((child) => change.keeps?.(child) ?? true);
-    const added = await Promise.all(adds.map(async (add) => add.descriptor(o)));
+    const added = await Promise.all(adds.map(async (add) => add.descriptor(options)));
     const changed: IndexManifest = {
       ...manifest,
       ...(change.mediaType !== undefined && { mediaType: change.mediaType }),
@@ -47,36 +47,36 @@ export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex 
       children: new Map(added.map(({ digest }, at) => [digest, adds[at]?.child])),
     };
   });
-  const added = async (digest: Hash, o?: AbortOptions): Promise<AddedChild['child'] | undefined> =>
-    (await computed(o)).children.get(digest);
+  const added = async (digest: Hash, options?: AbortOptions): Promise<AddedChild['child'] | undefined> =>
+    (await computed(options)).children.get(digest);
 
   const index = indexFromCore({
-    mediaType: async (o) => change.mediaType ?? base.mediaType(o),
-    rawManifest: async (o) => (await computed(o)).rawManifest,
-    image: async ({ digest }, o) => {
-      const child = await added(digest, o);
-      return child !== undefined && 'configName' in child ? child : base.image(digest, o);
+    mediaType: async (options) => change.mediaType ?? base.mediaType(options),
+    rawManifest: async (options) => (await computed(options)).rawManifest,
+    image: async ({ digest }, options) => {
+      const child = await added(digest, options);
+      return child !== undefined && 'configName' in child ? child : base.image(digest, options);
     },
-    imageIndex: async ({ digest }, o) => {
-      const child = await added(digest, o);
-      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, o);
+    imageIndex: async ({ digest }, options) => {
+      const child = await added(digest, options);
+      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, options);
     },
-    layer: async ({ digest }, o) => {
-      const child = await added(digest, o);
+    layer: async ({ digest }, options) => {
+      const child = await added(digest, options);
       if (child !== undefined && 'compressed' in child) return child;
       if (base.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
-      return base.layer(digest, o);
+      return base.layer(digest, options);
     },
   });
   return Object.freeze({
     ...index,
-    manifests: async (o?: AbortOptions): Promise<readonly Describable[]> => {
+    manifests: async (options?: AbortOptions): Promise<readonly Describable[]> => {
       try {
-        return await computeManifests(index, o);
+        return await computeManifests(index, options);
       } catch (error) {
         // As for images: whoever wants to consume the streams needs the children first.
         if (!(error instanceof NotComputedError)) throw error;
-        return [...(await manifests(base, o)), ...adds.map(({ child }) => child)];
+        return [...(await manifests(base, options)), ...adds.map(({ child }) => child)];
       }
     },
   });

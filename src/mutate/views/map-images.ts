@@ -66,13 +66,13 @@ interface Changed {
 }
 
 function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
-  const retyped = async (o?: AbortOptions): Promise<MediaType> => {
-    const old = await base.mediaType(o);
+  const retyped = async (options?: AbortOptions): Promise<MediaType> => {
+    const old = await base.mediaType(options);
     return walk.mediaType?.(old) ?? old;
   };
-  const computed = lazy(async (o) => {
-    const manifest = await base.indexManifest(o);
-    const changed = await changedChildren(base, manifest, walk, depth, o);
+  const computed = lazy(async (options) => {
+    const manifest = await base.indexManifest(options);
+    const changed = await changedChildren(base, manifest, walk, depth, options);
     const listed = await mapLimit(
       manifest.manifests,
       JOBS,
@@ -80,13 +80,13 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
         const now = walk.maps(old) ? changed.get(old.digest) : undefined;
         return now === undefined ? old : described(old, now.descriptor, { signal });
       },
-      o,
+      options,
     );
     const digests = new Map<string, string>();
     for (const [old, { descriptor }] of changed) digests.set(old, descriptor.digest);
     const document: IndexManifest = {
       ...manifest,
-      ...(walk.mediaType !== undefined && { mediaType: await retyped(o) }),
+      ...(walk.mediaType !== undefined && { mediaType: await retyped(options) }),
       manifests: listed.map((child) => referencesInStep(child, digests)),
     };
     return {
@@ -99,18 +99,18 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
 
   return indexFromCore({
     mediaType: retyped,
-    rawManifest: async (o) => (await computed(o)).rawManifest,
-    image: async ({ digest }, o) => {
-      const child = (await computed(o)).changed.get(digest);
-      return child !== undefined && 'configName' in child ? child : base.image(digest, o);
+    rawManifest: async (options) => (await computed(options)).rawManifest,
+    image: async ({ digest }, options) => {
+      const child = (await computed(options)).changed.get(digest);
+      return child !== undefined && 'configName' in child ? child : base.image(digest, options);
     },
-    imageIndex: async ({ digest }, o) => {
-      const child = (await computed(o)).changed.get(digest);
-      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, o);
+    imageIndex: async ({ digest }, options) => {
+      const child = (await computed(options)).changed.get(digest);
+      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, options);
     },
-    layer: async ({ digest }, o) => {
+    layer: async ({ digest }, options) => {
       if (base.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
-      return base.layer(digest, o);
+      return base.layer(digest, options);
     },
   });
 }
@@ -130,22 +130,22 @@ async function changedChildren(
   }
   const known = new Map<Hash, Lazy<Changed>>();
   /** A child is known when the sibling that it refers to is; a digest cannot refer to itself, not in a circle either. */
-  const changedOf = async (child: Descriptor, asked: AbortOptions): Promise<Changed> => {
+  const changedOf = async (child: Descriptor, options: AbortOptions): Promise<Changed> => {
     const found =
       known.get(child.digest) ??
-      lazy(async (o): Promise<Changed> => {
-        const own = await changedOnce(base, child, walk, depth, o);
-        const content = 'configName' in own ? await subjectInStep(own, o) : own;
-        return { content, descriptor: await descriptorOf(content, o) };
+      lazy(async (options): Promise<Changed> => {
+        const own = await changedOnce(base, child, walk, depth, options);
+        const content = 'configName' in own ? await subjectInStep(own, options) : own;
+        return { content, descriptor: await descriptorOf(content, options) };
       });
     known.set(child.digest, found);
-    return found(asked);
+    return found(options);
   };
-  const subjectInStep = async (image: Image, o: AbortOptions): Promise<Image> => {
-    const { subject: about } = await image.manifest(o);
+  const subjectInStep = async (image: Image, options: AbortOptions): Promise<Image> => {
+    const { subject: about } = await image.manifest(options);
     const sibling = about && taking.get(about.digest);
     if (about === undefined || sibling === undefined) return image;
-    const { mediaType, size, digest } = (await changedOf(sibling, o)).descriptor;
+    const { mediaType, size, digest } = (await changedOf(sibling, options)).descriptor;
     return digest === about.digest ? image : subject(image, { ...about, mediaType, size, digest });
   };
   // Each may have layers to make, which takes all cores.
@@ -169,11 +169,11 @@ async function changedOnce(
   const key = `${isIndex(mediaType) ? 'index' : 'image'} ${digest}`;
   const found =
     walk.changed.get(key) ??
-    lazy(async (o): Promise<Content> => {
-      if (!isIndex(mediaType)) return walk.change(await base.image(digest, o), o);
+    lazy(async (options): Promise<Content> => {
+      if (!isIndex(mediaType)) return walk.change(await base.image(digest, options), options);
       if (depth >= walk.maxDepth)
         throw new LimitExceededError('nesting of indexes', walk.maxDepth, 'maxDepth');
-      return mapped(await base.imageIndex(digest, o), walk, depth + 1);
+      return mapped(await base.imageIndex(digest, options), walk, depth + 1);
     });
   walk.changed.set(key, found);
   return found(options);

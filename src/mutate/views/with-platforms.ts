@@ -13,9 +13,9 @@ const JOBS = 4;
  * read only where a descriptor tells none. An index without such descriptors keeps its bytes.
  */
 export function withPlatforms(base: ImageIndex): ImageIndex {
-  const rawManifest = lazy(async (o) => {
-    const manifest = await base.indexManifest(o);
-    if (manifest.manifests.every(tellsPlatform)) return base.rawManifest(o);
+  const rawManifest = lazy(async (options) => {
+    const manifest = await base.indexManifest(options);
+    if (manifest.manifests.every(tellsPlatform)) return base.rawManifest(options);
     let filled = 0;
     const manifests = await mapLimit(
       manifest.manifests,
@@ -27,18 +27,18 @@ export function withPlatforms(base: ImageIndex): ImageIndex {
         filled += 1;
         return { ...child, platform };
       },
-      o,
+      options,
     );
-    return filled === 0 ? base.rawManifest(o) : marshalIndexManifest({ ...manifest, manifests });
+    return filled === 0 ? base.rawManifest(options) : marshalIndexManifest({ ...manifest, manifests });
   });
   return indexFromCore({
-    mediaType: async (o) => base.mediaType(o),
+    mediaType: async (options) => base.mediaType(options),
     rawManifest,
-    image: async ({ digest }, o) => base.image(digest, o),
-    imageIndex: async ({ digest }, o) => base.imageIndex(digest, o),
-    layer: async ({ digest }, o) => {
+    image: async ({ digest }, options) => base.image(digest, options),
+    imageIndex: async ({ digest }, options) => base.imageIndex(digest, options),
+    layer: async ({ digest }, options) => {
       if (base.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
-      return base.layer(digest, o);
+      return base.layer(digest, options);
     },
   });
 }

@@ -59,7 +59,7 @@ function layerFromSource(
   subject: string,
   options: LayerSourceOptions,
 ): Layer {
-  const open = async (o?: AbortOptions): Promise<Readable> => openStream(source, o);
+  const open = async (options?: AbortOptions): Promise<Readable> => openStream(source, options);
   const { mediaType, maxRatio, maxBytes, anyLayer = false, ...compress } = options;
   const isTar = !anyLayer && (mediaType === undefined || isLayer(mediaType));
   const tarOf = isTar ? subject : undefined;
@@ -68,48 +68,51 @@ function layerFromSource(
   let kind: Compression | undefined;
   let form: StoredForm | undefined;
 
-  const sniffed = async (o: AbortOptions): Promise<Sniffed> => {
-    const found = await sniff(await open(o), o);
+  const sniffed = async (options: AbortOptions): Promise<Sniffed> => {
+    const found = await sniff(await open(options), options);
     kind = found.compression;
     return found;
   };
-  const found = lazy(async (o) => {
+  const found = lazy(async (options) => {
     if (kind !== undefined) return kind;
-    const { compression, stream } = await sniffed(o);
+    const { compression, stream } = await sniffed(options);
     discard(stream);
     return compression;
   });
-  const pass = lazy(async (o) => {
-    const { compression, stream } = await sniffed(o);
+  const pass = lazy(async (options) => {
+    const { compression, stream } = await sniffed(options);
     form =
       compression === 'none'
-        ? await compressTar(firstThen(stream, open), { ...compress, tarOf, ...o })
-        : await inspectCompressed(stream, { ...limits, tarOf, ...o });
+        ? await compressTar(firstThen(stream, open), { ...compress, tarOf, ...options })
+        : await inspectCompressed(stream, { ...limits, tarOf, ...options });
     return form;
   });
   /** Opens the source; after a pass it has to give what it gave then. */
-  const reopen = async (o?: AbortOptions): Promise<Readable> => {
-    const again = await open(o);
+  const reopen = async (options?: AbortOptions): Promise<Readable> => {
+    const again = await open(options);
     if (form === undefined) return again;
     const plain = kind === 'none';
     const digest = plain ? form.diffId : form.digest;
     const size = plain ? form.uncompressedSize : form.size;
-    return handOut(verified(again, { digest, size, subject: `layer ${digest}` }), o);
+    return handOut(verified(again, { digest, size, subject: `layer ${digest}` }), options);
   };
 
   return Object.freeze<Layer>({
-    digest: async (o) => (await pass(o)).digest,
-    size: async (o) => (await pass(o)).size,
-    diffId: async (o) => (await pass(o)).diffId,
-    uncompressedSize: async (o) => (await pass(o)).uncompressedSize,
-    mediaType: async (o) => {
+    digest: async (options) => (await pass(options)).digest,
+    size: async (options) => (await pass(options)).size,
+    diffId: async (options) => (await pass(options)).diffId,
+    uncompressedSize: async (options) => (await pass(options)).uncompressedSize,
+    mediaType: async (options) => {
       if (mediaType !== undefined) return mediaType;
-      const stored = await found(o);
+      const stored = await found(options);
       return layerMediaType(stored === 'none' ? (compress.compression ?? 'gzip') : stored, 'docker');
     },
-    compressed: async (o) =>
-      (await found(o)) === 'none' ? ((await (await pass(o)).reopen?.(o)) ?? reopen(o)) : reopen(o),
-    uncompressed: async (o) => handOut(await decompressed(await reopen(o), { ...limits, ...o }), o),
+    compressed: async (options) =>
+      (await found(options)) === 'none'
+        ? ((await (await pass(options)).reopen?.(options)) ?? reopen(options))
+        : reopen(options),
+    uncompressed: async (options) =>
+      handOut(await decompressed(await reopen(options), { ...limits, ...options }), options),
   });
 }
 

@@ -36,8 +36,10 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
   if (isWhole(core)) return core;
   const { compression, compressionLevel, mediaType } = known;
 
-  const knownDiffId = async (o?: AbortOptions): Promise<Hash | undefined> => known.diffId ?? core.diffId?.(o);
-  const open = async (o?: AbortOptions): Promise<Readable> => openStream(core.uncompressed.bind(core), o);
+  const knownDiffId = async (options?: AbortOptions): Promise<Hash | undefined> =>
+    known.diffId ?? core.diffId?.(options);
+  const open = async (options?: AbortOptions): Promise<Readable> =>
+    openStream(core.uncompressed.bind(core), options);
   const form = lazy(async ({ signal }): Promise<StoredForm> => {
     const diffId = await knownDiffId({ signal });
     if (compression === 'none' && diffId !== undefined && core.uncompressedSize !== undefined) {
@@ -52,25 +54,25 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
       signal,
     });
   });
-  const uncompressed = async (o?: AbortOptions): Promise<Readable> => {
-    const digest = await knownDiffId(o);
-    const tar = await open(o);
+  const uncompressed = async (options?: AbortOptions): Promise<Readable> => {
+    const digest = await knownDiffId(options);
+    const tar = await open(options);
     return digest === undefined
       ? tar
-      : handOut(verified(tar, { digest, subject: `layer with diff ID ${digest}` }), o);
+      : handOut(verified(tar, { digest, subject: `layer with diff ID ${digest}` }), options);
   };
 
   return Object.freeze<Layer>({
-    uncompressedSize: async (o) => (await form(o)).uncompressedSize,
+    uncompressedSize: async (options) => (await form(options)).uncompressedSize,
     ...abilities(core),
-    digest: async (o) => (await form(o)).digest,
-    size: async (o) => (await form(o)).size,
-    diffId: async (o) => (await knownDiffId(o)) ?? (await form(o)).diffId,
-    mediaType: async (o) => core.mediaType?.(o) ?? mediaType,
-    compressed: async (o) => {
-      const { reopen, digest, size } = await form(o);
-      if (reopen !== undefined) return reopen(o);
-      return handOut(verified(await open(o), { digest, size, subject: `layer ${digest}` }), o);
+    digest: async (options) => (await form(options)).digest,
+    size: async (options) => (await form(options)).size,
+    diffId: async (options) => (await knownDiffId(options)) ?? (await form(options)).diffId,
+    mediaType: async (options) => core.mediaType?.(options) ?? mediaType,
+    compressed: async (options) => {
+      const { reopen, digest, size } = await form(options);
+      if (reopen !== undefined) return reopen(options);
+      return handOut(verified(await open(options), { digest, size, subject: `layer ${digest}` }), options);
     },
     uncompressed,
   });

@@ -27,7 +27,7 @@ export interface ProtocolErrorOptions {
   readonly headers?: OutgoingHttpHeaders | undefined;
 }
 
-/** An answer of the registry that is an error. It never leaves this folder: the listener writes it to the client. */
+/** An answer of the registry that is an error. It never leaves this directory: the listener writes it to the client. */
 export class ProtocolError extends Error {
   static {
     this.prototype.name = 'ProtocolError';

@@ -79,10 +79,10 @@ function newConnections(options: RemoteOptions): Connections {
     uploads: newUploads(settings.jobs),
     fallbackTags: limiter(1),
     session,
-    access: async (repository, asked) => ({
+    access: async (repository, options) => ({
       repository,
       settings,
-      session: await session(repository, asked),
+      session: await session(repository, options),
     }),
   });
 }

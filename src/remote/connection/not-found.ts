@@ -6,14 +6,14 @@ export async function orNotFound<T>(subject: string, request: Promise<T>): Promi
   try {
     return await request;
   } catch (error) {
-    const answer = answerOf(error);
-    if (answer?.status !== 404) throw error;
-    const [diagnostic] = answer.diagnostics;
-    const details = [diagnostic?.code, otherHost(subject, answer.url)].filter((text) => text !== undefined);
+    const response = responseOf(error);
+    if (response?.status !== 404) throw error;
+    const [diagnostic] = response.diagnostics;
+    const details = [diagnostic?.code, otherHost(subject, response.url)].filter((text) => text !== undefined);
     const shown = details.length === 0 ? '' : ` (${details.join(' ')})`;
     throw new NotFoundError(`${subject}: the registry does not have it${shown}`, {
-      cause: answer,
-      hint: answer.hint,
+      cause: response,
+      hint: response.hint,
     });
   }
 }
@@ -34,13 +34,13 @@ export function failureOf(error: unknown): TransportError | undefined {
  * The failure of the request itself. What a token server, a ping or a storage service said is no response to the
  * request, so nothing may be concluded from its status.
  */
-export function answerOf(error: unknown): TransportError | undefined {
+export function responseOf(error: unknown): TransportError | undefined {
   const failure = failureOf(error);
   return failure?.step === 'request' ? failure : undefined;
 }
 
 /** Whether the request itself was refused with one of these statuses. */
 export function hasStatus(error: unknown, ...statuses: readonly number[]): boolean {
-  const status = answerOf(error)?.status;
+  const status = responseOf(error)?.status;
   return status !== undefined && statuses.includes(status);
 }

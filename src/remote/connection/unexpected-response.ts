@@ -5,7 +5,7 @@ import { redactUrl } from '../../transport/wire/redact.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 
 /** An answer that no registry gives: a login page, a proxy's greeting, something cut off. */
-export function unexpectedAnswer(
+export function unexpectedResponse(
   operation: string,
   reason: string,
   sample: Uint8Array | string = '',
@@ -43,7 +43,7 @@ export async function refuseWebPage(method: string, response: SessionResponse): 
     () => Buffer.alloc(0),
   );
   if (!beginsLikeHtml(bytes)) return;
-  throw unexpectedAnswer(`${method} ${redactUrl(response.url)}`, 'a web page instead of a registry', bytes);
+  throw unexpectedResponse(`${method} ${redactUrl(response.url)}`, 'a web page instead of a registry', bytes);
 }
 
 /** Whether headers say of themselves that a web page follows, as a response to HEAD may be judged by nothing else. */

@@ -6,8 +6,8 @@ export async function withHint<T>(request: Promise<T>, hints: ReadonlyMap<number
     return await request;
   } catch (error) {
     // What a token server or a ping said is no response to the request.
-    const answered = error instanceof TransportError && error.step === 'request';
-    if (!answered || error.status === undefined || error.hint !== undefined) throw error;
+    const responded = error instanceof TransportError && error.step === 'request';
+    if (!responded || error.status === undefined || error.hint !== undefined) throw error;
     const hint = hints.get(error.status);
     if (hint === undefined) throw error;
     const { method, url, status, diagnostics, temporary, retryAfterMs, cause } = error;

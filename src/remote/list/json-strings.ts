@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { dispose, isDisposable } from '../../internal/streams/disposable.js';
-import { unexpectedAnswer } from '../connection/unexpected-response.js';
+import { unexpectedResponse } from '../connection/unexpected-response.js';
 
 export interface JsonStringsOptions {
   /** What the answer is, for errors. */
@@ -46,7 +46,7 @@ function decode(decoder: InstanceType<typeof TextDecoder>, chunk: Uint8Array, su
   try {
     return decoder.decode(chunk, { stream: true });
   } catch {
-    throw unexpectedAnswer(subject, 'not UTF-8');
+    throw unexpectedResponse(subject, 'not UTF-8');
   }
 }
 
@@ -77,13 +77,13 @@ function newScanner(member: string, subject: string): Scanner {
   const isWanted = (): boolean => open.length === 2 && open[1] === '[' && currentKey === member;
 
   const bracket = (character: string): void => {
-    if (started && open.length === 0) throw unexpectedAnswer(subject, 'not JSON');
+    if (started && open.length === 0) throw unexpectedResponse(subject, 'not JSON');
     if (character === '{' || character === '[') {
       started = true;
       open.push(character);
-      if (open.length > MOST_NESTED) throw unexpectedAnswer(subject, 'JSON is nested too deep');
+      if (open.length > MOST_NESTED) throw unexpectedResponse(subject, 'JSON is nested too deep');
     } else if (open.pop() === undefined) {
-      throw unexpectedAnswer(subject, 'not JSON');
+      throw unexpectedResponse(subject, 'not JSON');
     }
   };
 
@@ -91,7 +91,7 @@ function newScanner(member: string, subject: string): Scanner {
   const checkValue = (character: string): void => {
     if (currentKey !== member || open.length > 2) return;
     if (!(open.length === 1 ? ',}[nul' : ',]').includes(character))
-      throw unexpectedAnswer(subject, `\`${member}\` is not a list of names`);
+      throw unexpectedResponse(subject, `\`${member}\` is not a list of names`);
   };
 
   const meetKey = (): void => {
@@ -107,11 +107,11 @@ function newScanner(member: string, subject: string): Scanner {
     else if (character === ':' && open.length === 1) meetKey();
     else if (character === ',' && open.length === 1) currentKey = undefined;
     else if (!started && !' \t\r\n'.includes(character)) {
-      throw unexpectedAnswer(subject, 'not JSON', text.slice(at, at + 256));
+      throw unexpectedResponse(subject, 'not JSON', text.slice(at, at + 256));
     }
     if (open.length === 0 && started && !'} \t\r\n'.includes(character))
-      throw unexpectedAnswer(subject, 'not JSON');
-    if (open.length === 1 && open[0] === '[') throw unexpectedAnswer(subject, 'not a JSON object');
+      throw unexpectedResponse(subject, 'not JSON');
+    if (open.length === 1 && open[0] === '[') throw unexpectedResponse(subject, 'not a JSON object');
   };
 
   return {
@@ -133,7 +133,7 @@ function newScanner(member: string, subject: string): Scanner {
           at += 1;
         }
         partial += text.slice(from, at);
-        if (partial.length > LONGEST) throw unexpectedAnswer(subject, 'a string is too long');
+        if (partial.length > LONGEST) throw unexpectedResponse(subject, 'a string is too long');
         if (at === text.length) break;
         at += 1;
         lastString = unescape(partial, subject);
@@ -146,9 +146,9 @@ function newScanner(member: string, subject: string): Scanner {
       return found;
     },
     end: () => {
-      if (!started || open.length > 0) throw unexpectedAnswer(subject, 'the answer ends too early');
+      if (!started || open.length > 0) throw unexpectedResponse(subject, 'the answer ends too early');
       if (errors !== undefined && !isThere)
-        throw unexpectedAnswer(subject, 'an error in place of the list', errors.join(' '));
+        throw unexpectedResponse(subject, 'an error in place of the list', errors.join(' '));
     },
   };
 }
@@ -158,7 +158,7 @@ function unescape(raw: string, subject: string): string {
   try {
     return JSON.parse(`"${raw}"`) as string;
   } catch {
-    throw unexpectedAnswer(subject, 'not JSON');
+    throw unexpectedResponse(subject, 'not JSON');
   }
 }
 

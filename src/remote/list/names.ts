@@ -23,22 +23,22 @@ export async function* names(
   settings: Settings,
   options: NamesOptions,
 ): AsyncGenerator<string> {
-  const answers = pages(session, { ...options, maxPages: settings.maxPages });
+  const responses = pages(session, { ...options, maxPages: settings.maxPages });
   for (;;) {
-    const answer = await orNotFound(options.subject, answers.next());
-    if (answer.done === true) return;
-    yield* wholePage(answer.value, settings, options);
+    const response = await orNotFound(options.subject, responses.next());
+    if (response.done === true) return;
+    yield* wholePage(response.value, settings, options);
   }
 }
 
 /** The names of one page. If it breaks off it is asked for again, and what was given already is passed over. */
 async function* wholePage(page: Page, settings: Settings, options: NamesOptions): AsyncGenerator<string> {
-  let answer: SessionResponse = page;
+  let response: SessionResponse = page;
   let given = 0;
   for (let attempt = 1; ; attempt += 1) {
     let seen = 0;
     try {
-      for await (const name of namesOf(answer, settings, options)) {
+      for await (const name of namesOf(response, settings, options)) {
         seen += 1;
         if (seen <= given) continue;
         given = seen;
@@ -49,7 +49,7 @@ async function* wholePage(page: Page, settings: Settings, options: NamesOptions)
       const broken = error instanceof TransportError && error.temporary;
       if (!broken || attempt >= MOST_ATTEMPTS) throw error;
     }
-    answer = await page.again();
+    response = await page.again();
   }
 }
 

@@ -86,13 +86,13 @@ async function firstPageOf(
 
 /** A later page that is missing does not say that the list is: the error has no status that could be read so. */
 function later(subject: string, page: number, error: unknown): unknown {
-  const answer = failureOf(error);
+  const response = failureOf(error);
   // What a token server or a ping said is no failure of the page.
-  if (answer === undefined || (answer.step !== 'request' && answer.step !== 'redirect')) return error;
+  if (response === undefined || (response.step !== 'request' && response.step !== 'redirect')) return error;
   return new TransportError(
-    `${subject}: page ${page + 1} failed, so the list is not complete: ${answer.message}`,
+    `${subject}: page ${page + 1} failed, so the list is not complete: ${response.message}`,
     {
-      ...{ method: answer.method, url: answer.url, temporary: answer.temporary, cause: answer },
+      ...{ method: response.method, url: response.url, temporary: response.temporary, cause: response },
       hint: 'what came before is right: a smaller or larger page size may reach the rest',
     },
   );

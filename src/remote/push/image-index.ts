@@ -67,13 +67,13 @@ async function pushChild(
 ): Promise<void> {
   const { uploads } = run.connections;
   if (isIndex(child.mediaType)) {
-    const push = async (asked: AbortOptions): Promise<void> =>
-      pushIndex(run, await index.imageIndex(child.digest, asked), undefined, asked, depth + 1);
+    const push = async (options: AbortOptions): Promise<void> =>
+      pushIndex(run, await index.imageIndex(child.digest, options), undefined, options, depth + 1);
     return uploads.once(run.access.repository, `manifest ${child.digest}`, push, options);
   }
   if (isImage(child.mediaType)) {
-    const push = async (asked: AbortOptions): Promise<void> =>
-      pushImage(run, await index.image(child.digest, asked), undefined, asked);
+    const push = async (options: AbortOptions): Promise<void> =>
+      pushImage(run, await index.image(child.digest, options), undefined, options);
     return uploads.once(run.access.repository, `manifest ${child.digest}`, push, options);
   }
   if (index.layer === undefined) {

@@ -80,9 +80,9 @@ export function subjectOf({
 async function hasApi(access: PushAccess, subject: Hash, options: AbortOptions): Promise<boolean> {
   const { session } = access;
   if (withApi.has(session)) return true;
-  const answers = (await referrersByApi(access, subject, {}, options)) !== undefined;
-  if (answers) withApi.add(session);
-  return answers;
+  const responses = (await referrersByApi(access, subject, {}, options)) !== undefined;
+  if (responses) withApi.add(session);
+  return responses;
 }
 
 /** Conversations with repositories that were found to list referrers themselves. */

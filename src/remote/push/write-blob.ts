@@ -10,7 +10,7 @@ import type { Connections } from '../connection/connections.js';
 import { isKnownBlob } from '../read/has-blob.js';
 import { claimUpload, leftBehind } from '../upload/remembered-upload.js';
 import { uploadKnown } from '../upload/known.js';
-import { cancelUpload, mountOrBegin, type PushAccess, type UploadPlace } from '../upload/protocol.js';
+import { cancelUpload, mountOrBegin, type PushAccess, type UploadTarget } from '../upload/protocol.js';
 import { uploadSource } from '../upload/source.js';
 import { uploadStream } from '../upload/stream.js';
 
@@ -34,9 +34,9 @@ export async function writeBlob(run: PushRun, layer: Layer, options: AbortOption
   return uploads.once(
     access.repository,
     digest,
-    async (asked) => {
-      const known = mountSource(run, layer) ?? (await uploads.holder(access.repository, digest, asked));
-      await uploads.limit(async () => transfer(run, layer, digest, known, asked), asked);
+    async (options) => {
+      const known = mountSource(run, layer) ?? (await uploads.holder(access.repository, digest, options));
+      await uploads.limit(async () => transfer(run, layer, digest, known, options), options);
     },
     options,
   );
@@ -111,7 +111,7 @@ async function mount(
   digest: Hash,
   from: MountSource,
   options: AbortOptions,
-): Promise<UploadPlace | 'mounted' | undefined> {
+): Promise<UploadTarget | 'mounted' | undefined> {
   try {
     const scopes = uniteScopes(access.scopes, [`repository:${from.repository}:pull`]);
     return await mountOrBegin({ ...access, scopes }, digest, from, options);

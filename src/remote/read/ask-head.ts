@@ -60,9 +60,9 @@ export async function askHead(
 function isForeign({ headers }: SessionResponse, target: string): boolean {
   const told = headers['docker-content-digest'];
   if (told === undefined) return isLabelledHtml(headers);
-  const asked = parseDigest(target.slice(target.lastIndexOf('/') + 1));
+  const options = parseDigest(target.slice(target.lastIndexOf('/') + 1));
   const given = parseDigest(told);
-  return asked !== undefined && given?.algorithm === asked.algorithm && given.hex !== asked.hex;
+  return options !== undefined && given?.algorithm === options.algorithm && given.hex !== options.hex;
 }
 
 /** All statuses but redirects, which are followed, and 401, which asks for credentials. */

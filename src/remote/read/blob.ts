@@ -72,14 +72,14 @@ export async function openBlobFrom(
   return body;
 }
 
-type Place = Pick<SessionRequest, 'target' | 'scopes' | 'anonymous'>;
+type BlobTarget = Pick<SessionRequest, 'target' | 'scopes' | 'anonymous'>;
 
-function inRepository({ repository }: Access, { digest }: BlobRequest): Place {
+function inRepository({ repository }: Access, { digest }: BlobRequest): BlobTarget {
   return { target: blobPath(repository, digest), scopes: [repository.scope('pull')] };
 }
 
 /** Asks for a blob from an offset on. */
-function asking({ session }: Access, place: Place): OpenAt {
+function asking({ session }: Access, place: BlobTarget): OpenAt {
   return async (offset, { signal }) =>
     session.request({
       ...place,
@@ -116,13 +116,13 @@ async function openForeign(
 async function openAt(
   access: Access,
   blob: BlobRequest,
-  place: Place,
+  place: BlobTarget,
   options: AbortOptions,
 ): Promise<Readable> {
   const subject = blobName(access.repository, blob.digest);
   const ask = withoutEncoding(asking(access, place), blob, subject);
-  let answer = await orNotFound(subject, ask(0, options));
-  const first = answer;
+  let response = await orNotFound(subject, ask(0, options));
+  const first = response;
   const announced = contentLength(first);
   if (announced !== undefined && blob.size !== undefined && announced !== blob.size) {
     discard(first.body);
@@ -135,7 +135,7 @@ async function openAt(
   }
   const size = blob.size ?? announced;
   const watch = watchDownload(access, { ...blob, size }, 0);
-  const askAgain: OpenAt = async (offset, asked) => (answer = await ask(offset, asked));
+  const askAgain: OpenAt = async (offset, options) => (response = await ask(offset, options));
   const body = resumingBody({ body: first.body, from: 0 }, askAgain, {
     subject,
     size,
@@ -146,7 +146,7 @@ async function openAt(
   });
   const content = verified(body, { digest: blob.digest, size, subject });
   content.once('error', (error) => {
-    if (error instanceof DigestMismatchError || error instanceof SizeMismatchError) answer.distrust?.();
+    if (error instanceof DigestMismatchError || error instanceof SizeMismatchError) response.distrust?.();
   });
   watch.until(content);
   return content;

@@ -31,7 +31,7 @@ export async function chooseImage(
   wanted: Platform,
   options: AbortOptions = {},
 ): Promise<Image> {
-  return choose(index, wanted, { subject, seen: new Set(), asked: 0 }, 1, options);
+  return choose(index, wanted, { subject, seen: new Set(), options: 0 }, 1, options);
 }
 
 /** What one choice shares between all levels. */
@@ -39,7 +39,7 @@ interface Search {
   readonly subject: string;
   /** Indexes that were looked into. */
   readonly seen: Set<Hash>;
-  asked: number;
+  options: number;
 }
 
 /** A child that may be chosen, with the platform that it was found to be for. */
@@ -94,10 +94,10 @@ async function candidatesIn(
     JOBS,
     async (child, { signal }): Promise<readonly Candidate[]> => {
       if (tellsPlatform(child)) return [{ descriptor: child, index, depth }];
-      if (search.asked >= MOST_ASKED) {
+      if (search.options >= MOST_ASKED) {
         throw new LimitExceededError(`${search.subject}: children without a platform`, MOST_ASKED);
       }
-      search.asked += 1;
+      search.options += 1;
       if (isIndex(child.mediaType)) {
         if (search.seen.has(child.digest)) return [];
         search.seen.add(child.digest);

@@ -43,10 +43,10 @@ export async function headWith(
 export async function askManifest(
   access: Access,
   identifier: string,
-  asked: Pick<HeadRequest, 'scopes' | 'retryOn' | 'signal'>,
+  options: Pick<HeadRequest, 'scopes' | 'retryOn' | 'signal'>,
 ): Promise<SessionResponse | undefined> {
   const target = manifestPath(access.repository, identifier);
-  return askHead(access, { ...asked, target, accept: anyManifest.join(',') });
+  return askHead(access, { ...options, target, accept: anyManifest.join(',') });
 }
 
 /** Undefined if HEAD does not say everything, or says what cannot be: GET has to tell. */

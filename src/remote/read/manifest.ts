@@ -16,7 +16,7 @@ import {
 import { type Access, manifestName, manifestPath } from '../connection/access.js';
 import { manifestType } from '../../v1/documents/manifest-type.js';
 import { orNotFound } from '../connection/not-found.js';
-import { looksLikeHtml, unexpectedAnswer } from '../connection/unexpected-response.js';
+import { looksLikeHtml, unexpectedResponse } from '../connection/unexpected-response.js';
 
 /** GGCR's order, so that registries that convert choose the same. */
 export const anyManifest: readonly MediaType[] = [
@@ -70,7 +70,7 @@ export async function fetchManifest(
   const bytes = await collect(response.body, limits);
   const contentType = response.headers['content-type'];
   if (looksLikeHtml(contentType, bytes))
-    throw unexpectedAnswer(subject, 'a web page instead of a manifest', bytes);
+    throw unexpectedResponse(subject, 'a web page instead of a manifest', bytes);
   const digest = checkDigest(
     access,
     identifier,

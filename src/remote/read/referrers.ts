@@ -38,7 +38,7 @@ export async function referrersByApi(
   const { artifactType = '' } = filter;
   const query = artifactType === '' ? '' : `?${new URLSearchParams({ artifactType }).toString()}`;
   const limits = { maxBytes: settings.maxManifestBytes, option: 'maxManifestBytes', subject: name };
-  const answers = pages(session, {
+  const responses = pages(session, {
     document: limits,
     first: `/v2/${repository.repositoryStr()}/referrers/${subject}${query}`,
     scopes: [repository.scope('pull')],
@@ -51,7 +51,7 @@ export async function referrersByApi(
   let pagesRead = 0;
   let total = 0;
   try {
-    for await (const { headers, body } of answers) {
+    for await (const { headers, body } of responses) {
       const bytes = await collect(body, limits);
       total += bytes.byteLength;
       if (total > settings.maxListBytes)

@@ -14,14 +14,14 @@ import type { UploadKey, UploadLocation, UploadStateStore } from '../connection/
  * A file holds the URL at which the registry keeps the upload and no credentials; as the URL may serve as one, only
  * the user may read it. Files are removed when their upload is done, or after a week.
  *
- * @throws {@link FileSystemError} from the first upload on, if the folder cannot be made.
+ * @throws {@link FileSystemError} from the first upload on, if the directory cannot be made.
  */
-export function fileUploadState(folder: string = uploadStateFolder()): UploadStateStore {
-  const ready = lazy(async () => prepare(folder));
+export function fileUploadState(directory: string = uploadStateDirectory()): UploadStateStore {
+  const ready = lazy(async () => prepare(directory));
   return Object.freeze<UploadStateStore>({
     claim: async (upload, options) => {
       await ready(options);
-      const file = path.join(folder, `${nameOf(upload)}.json`);
+      const file = path.join(directory, `${nameOf(upload)}.json`);
       const lock = await tryLock(`${file}.lock`, options);
       if (lock === undefined) return undefined;
       let saved = '';
@@ -42,7 +42,9 @@ export function fileUploadState(folder: string = uploadStateFolder()): UploadSta
 }
 
 /** Where uploads are remembered if nothing else is said. */
-export function uploadStateFolder(env: Readonly<Record<string, string | undefined>> = process.env): string {
+export function uploadStateDirectory(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   const { XDG_CACHE_HOME: cache = '', HOME: home = homedir() } = env;
   // The specification has relative paths ignored.
   return path.join(
@@ -54,19 +56,19 @@ export function uploadStateFolder(env: Readonly<Record<string, string | undefine
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** Makes the folder, and removes what no registry will remember. */
-async function prepare(folder: string): Promise<void> {
+/** Makes the directory, and removes what no registry will remember. */
+async function prepare(directory: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const name of await readdir(folder)) {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    for (const name of await readdir(directory)) {
       if (!/^\.?[0-9a-f]{64}\.json/.test(name)) continue;
-      const file = path.join(folder, name);
+      const file = path.join(directory, name);
       const stats = await lstat(file).catch(() => undefined);
       if (stats !== undefined && Date.now() - stats.mtimeMs > WEEK_MS)
         await unlink(file).catch(() => undefined);
     }
   } catch (error) {
-    throw fileSystemError('create', folder, error);
+    throw fileSystemError('create', directory, error);
   }
 }
 

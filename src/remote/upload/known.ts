@@ -5,14 +5,14 @@ import type { RequestBody } from '../../transport/session/session.js';
 import { hasBlob, isKnownBlob } from '../read/has-blob.js';
 import { isSilence } from '../../transport/wire/network-error.js';
 import { PATIENCE_MS } from '../read/ask-head.js';
-import { answerOf } from '../connection/not-found.js';
+import { responseOf } from '../connection/not-found.js';
 import {
   beginUpload,
   cancelUpload,
   finishUpload,
   type PushAccess,
   sendChunk,
-  type UploadPlace,
+  type UploadTarget,
   type UploadState,
   uploadState,
 } from './protocol.js';
@@ -23,7 +23,7 @@ import type { ClaimedUpload } from '../connection/upload-state.js';
 
 export interface UploadOptions extends AbortOptions {
   /** An upload that was started already. */
-  readonly place?: UploadPlace | undefined;
+  readonly place?: UploadTarget | undefined;
   /** Bytes that the registry holds of it. @default 0 */
   readonly offset?: number | undefined;
   /** Where the upload is kept in mind for a later process. */
@@ -41,7 +41,7 @@ interface Job {
 
 /** How far a job is. */
 interface Run {
-  place: UploadPlace | undefined;
+  place: UploadTarget | undefined;
   /** Bytes that the registry holds. */
   offset: number;
   chunkSize: number | undefined;
@@ -131,7 +131,7 @@ async function attempt(job: Job, run: Run): Promise<void> {
   throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
 }
 
-async function sendPieces(job: Job, run: Run, first: UploadPlace): Promise<UploadPlace> {
+async function sendPieces(job: Job, run: Run, first: UploadTarget): Promise<UploadTarget> {
   const { access, blob, options } = job;
   let place = first;
   run.step = 'pieces';
@@ -166,7 +166,7 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   if (tryOtherForm(job, run, error)) return false;
   const stalled = noteHeadway(run);
   const usual = recoveryFrom(error, { chunkSize: run.chunkSize, stalled, resumed: run.furthest > 0 });
-  const next = usual.action === 'fail' && run.inherited && answerOf(error) !== undefined ? anew : usual;
+  const next = usual.action === 'fail' && run.inherited && responseOf(error) !== undefined ? anew : usual;
   if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
   const { place } = run;
   const silent = isSilence(error) && place !== undefined;
@@ -193,7 +193,7 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
 /** Asks a registry that did not respond to a request how far it got; it is given less time, to fail within a minute. */
 async function stateAfterSilence(
   access: PushAccess,
-  place: UploadPlace,
+  place: UploadTarget,
   silence: unknown,
   { signal }: AbortOptions,
 ): Promise<UploadState | undefined> {
@@ -226,7 +226,7 @@ function startAnew({ access }: Job, run: Run): void {
 const anew: Recovery = { action: 'restart', waitMs: 0 };
 
 /** Where the upload is from now on. */
-async function moveTo({ options }: Job, run: Run, place: UploadPlace): Promise<void> {
+async function moveTo({ options }: Job, run: Run, place: UploadTarget): Promise<void> {
   run.place = place;
   await options.claimed?.save({ url: place.url.href, minChunk: place.minChunk });
 }
@@ -243,7 +243,7 @@ async function isConfirmed({ access, blob, options }: Job): Promise<boolean> {
     return await hasBlob(access, blob, access.scopes, options);
   } catch (error) {
     // The registry has said something wrong before; that it cannot answer confirms nothing.
-    if (answerOf(error) === undefined) throw error;
+    if (responseOf(error) === undefined) throw error;
     return false;
   }
 }

@@ -8,7 +8,7 @@ import { type Access, uploadsPath } from '../connection/access.js';
 import { uploadedBytes } from '../connection/content-range.js';
 import { isSilence } from '../../transport/wire/network-error.js';
 import type { KnownBlob } from './source.js';
-import { answerOf } from '../connection/not-found.js';
+import { responseOf } from '../connection/not-found.js';
 import { resolveServerUrl } from '../connection/server-url.js';
 import { refuseWebPage } from '../connection/unexpected-response.js';
 
@@ -23,7 +23,7 @@ export interface PushAccess extends Access {
 }
 
 /** An upload in progress, as the registry knows it. */
-export interface UploadPlace {
+export interface UploadTarget {
   /** Where the next request goes; every answer may move it. */
   readonly url: URL;
   /** Least bytes of a piece that is not the last. */
@@ -31,7 +31,7 @@ export interface UploadPlace {
 }
 
 export interface UploadState {
-  readonly place: UploadPlace;
+  readonly place: UploadTarget;
   /** Bytes that the registry holds; undefined if it does not tell. */
   readonly held: number | undefined;
 }
@@ -41,15 +41,15 @@ export interface UploadState {
  *
  * @throws {@link NotFoundError} if there is no such repository, and the registry does not make it.
  */
-export async function beginUpload(access: PushAccess, { signal }: AbortOptions): Promise<UploadPlace> {
+export async function beginUpload(access: PushAccess, { signal }: AbortOptions): Promise<UploadTarget> {
   try {
     return begun(await post(access, '', [202], signal));
   } catch (error) {
-    const answer = answerOf(error);
-    if (answer?.status !== 404) throw error;
-    throw new NotFoundError(`push to ${access.repository.name()}: ${answer.message}`, {
-      cause: answer,
-      hint: answer.hint ?? 'create the repository first: this registry does not do so by itself',
+    const response = responseOf(error);
+    if (response?.status !== 404) throw error;
+    throw new NotFoundError(`push to ${access.repository.name()}: ${response.message}`, {
+      cause: response,
+      hint: response.hint ?? 'create the repository first: this registry does not do so by itself',
     });
   }
 }
@@ -60,7 +60,7 @@ export async function mountOrBegin(
   digest: Hash,
   from: MountSource,
   { signal }: AbortOptions,
-): Promise<UploadPlace | 'mounted'> {
+): Promise<UploadTarget | 'mounted'> {
   const query = new URLSearchParams({ mount: digest, from: from.repository });
   const response = await post(access, `?${query.toString()}`, [201, 202], signal);
   return response.status === 201 ? 'mounted' : begun(response);
@@ -76,7 +76,7 @@ async function post(
   return request(access, { method: 'POST', target, body: new Uint8Array(), expect, signal });
 }
 
-function begun(response: SessionResponse): UploadPlace {
+function begun(response: SessionResponse): UploadTarget {
   const place = nextPlace(response, undefined);
   if (place !== undefined) return place;
   throw new TransportError(
@@ -91,7 +91,7 @@ function begun(response: SessionResponse): UploadPlace {
 /** Sends bytes from `offset` on; without an offset, whatever there is. */
 export async function sendChunk(
   access: PushAccess,
-  place: UploadPlace,
+  place: UploadTarget,
   body: RequestBody,
   offset: number | undefined,
   { signal }: AbortOptions,
@@ -117,7 +117,7 @@ export async function sendChunk(
 /** Ends an upload, with its whole content if there is a body; gives the digest that the registry tells. */
 export async function finishUpload(
   access: PushAccess,
-  place: UploadPlace,
+  place: UploadTarget,
   { digest, size }: KnownBlob,
   body: RequestBody | undefined,
   { signal }: AbortOptions,
@@ -142,7 +142,7 @@ export async function finishUpload(
  */
 export async function uploadState(
   access: PushAccess,
-  place: UploadPlace,
+  place: UploadTarget,
   { headersTimeoutMs, signal }: Pick<SessionRequest, 'headersTimeoutMs' | 'signal'>,
 ): Promise<UploadState | undefined> {
   try {
@@ -155,14 +155,14 @@ export async function uploadState(
     });
     return { place: nextPlace(response, place) ?? place, held: uploadedBytes(response.headers.range) };
   } catch (error) {
-    const failure = answerOf(error);
+    const failure = responseOf(error);
     if (failure !== undefined && !isSilence(failure)) return undefined;
     throw error;
   }
 }
 
 /** Lets the registry forget an upload: best effort, in the background. */
-export function cancelUpload(access: PushAccess, place: UploadPlace): void {
+export function cancelUpload(access: PushAccess, place: UploadTarget): void {
   const signal = AbortSignal.timeout(CANCEL_TIMEOUT_MS);
   request(access, {
     method: 'DELETE',
@@ -173,13 +173,16 @@ export function cancelUpload(access: PushAccess, place: UploadPlace): void {
   }).catch(() => undefined);
 }
 
-async function request(access: PushAccess, asked: Omit<SessionRequest, 'scopes'>): Promise<SessionResponse> {
-  const response = await access.session.request({ ...asked, scopes: access.scopes });
-  await refuseWebPage(asked.method, response);
+async function request(
+  access: PushAccess,
+  options: Omit<SessionRequest, 'scopes'>,
+): Promise<SessionResponse> {
+  const response = await access.session.request({ ...options, scopes: access.scopes });
+  await refuseWebPage(options.method, response);
   return response;
 }
 
-function nextPlace(response: SessionResponse, last: UploadPlace | undefined): UploadPlace | undefined {
+function nextPlace(response: SessionResponse, last: UploadTarget | undefined): UploadTarget | undefined {
   const location = response.headers.location;
   if (location === undefined || location === '') return undefined;
   const minimum = response.headers['oci-chunk-min-length'] ?? '';

@@ -1,4 +1,4 @@
-import { answerOf, failureOf } from '../connection/not-found.js';
+import { responseOf, failureOf } from '../connection/not-found.js';
 
 /** What to do about an upload that failed. */
 export interface Recovery {
@@ -68,9 +68,9 @@ export type UploadForm = 'whole' | 'pieces';
  * answers so to one of the two ways that the specification knows.
  */
 export function refusesForm(error: unknown, form: UploadForm): boolean {
-  const answer = answerOf(error);
-  if (answer?.status === undefined) return false;
-  const { status, diagnostics } = answer;
+  const response = responseOf(error);
+  if (response?.status === undefined) return false;
+  const { status, diagnostics } = response;
   if (status === 405 || status === 411 || status === 415 || status === 501) return true;
   // To a PATCH these say more often that the upload is lost.
   if (form === 'pieces' || (status !== 400 && status !== 404)) return false;

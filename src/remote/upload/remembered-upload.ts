@@ -1,12 +1,12 @@
 import { isContainerError } from '../../errors/base.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { cancelUpload, type PushAccess, type UploadPlace, uploadState } from './protocol.js';
+import { cancelUpload, type PushAccess, type UploadTarget, uploadState } from './protocol.js';
 import type { KnownBlob } from './source.js';
 import type { ClaimedUpload } from '../connection/upload-state.js';
 
 /** An upload of which the registry holds the beginning. */
 export interface BegunUpload {
-  readonly place: UploadPlace;
+  readonly place: UploadTarget;
   readonly offset: number;
 }
 

@@ -85,14 +85,14 @@ export async function configuredImage(
 
   const whole = layers.map(make);
   const digestOfConfig = sha256Bytes(config);
-  const listed = lazy(async (asked) =>
-    mapLimit(whole, 2, async (layer, { signal }) => descriptor(layer, { signal }), asked),
+  const listed = lazy(async (options) =>
+    mapLimit(whole, 2, async (layer, { signal }) => descriptor(layer, { signal }), options),
   );
   return compressedToImage(
     {
       mediaType,
       rawConfigFile,
-      rawManifest: async (asked) =>
+      rawManifest: async (options) =>
         marshalManifest({
           schemaVersion: 2,
           mediaType: type,
@@ -101,10 +101,10 @@ export async function configuredImage(
             size: config.byteLength,
             digest: digestOfConfig,
           },
-          layers: await listed(asked),
+          layers: await listed(options),
         }),
-      layerByDigest: async (digest: Hash, _descriptor, asked) => {
-        const found = whole[(await listed(asked)).findIndex((layer) => layer.digest === digest)];
+      layerByDigest: async (digest: Hash, _descriptor, options) => {
+        const found = whole[(await listed(options)).findIndex((layer) => layer.digest === digest)];
         if (found === undefined) throw new NotFoundError(`layer ${digest}: the image has no such layer`);
         return found;
       },

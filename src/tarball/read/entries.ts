@@ -102,12 +102,13 @@ export async function archiveEntries(
     *names() {
       for (const key of byName.keys()) yield key.slice(1);
     },
-    stream: async (entry, asked) => opened((access) => streamBody(access, entry, asked)),
-    head: async (entry, length, asked) => opened(async (access) => readBody(access, entry, length, asked)),
-    tail: async (entry, length, asked) => {
+    stream: async (entry, options) => opened((access) => streamBody(access, entry, options)),
+    head: async (entry, length, options) =>
+      opened(async (access) => readBody(access, entry, length, options)),
+    tail: async (entry, length, options) => {
       const start = Math.max(0, entry.size - length);
       const end = { ...entry, offset: entry.offset + start, size: entry.size - start };
-      return opened(async (access) => readBody(access, end, length, asked));
+      return opened(async (access) => readBody(access, end, length, options));
     },
     read: async (entry, { maxBytes, option, signal }) => {
       const { name, size } = entry;

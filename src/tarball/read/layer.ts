@@ -54,7 +54,7 @@ export function archivedLayer(
     return uncompressedToLayer(
       {
         diffId: async () => Promise.resolve(diffId),
-        uncompressed: async (asked) => entries.stream(entry, asked),
+        uncompressed: async (options) => entries.stream(entry, options),
         uncompressedSize: async () => Promise.resolve(entry.size),
         mediaType: async () => Promise.resolve(layerMediaType(options.compression ?? 'gzip', options.family)),
       },
@@ -62,19 +62,19 @@ export function archivedLayer(
     );
   }
   const claimed = claimedDigest(layer, entry);
-  const stored = lazy(async (asked) =>
-    compression === 'gzip' ? withoutPadding(entry, entries, asked) : Promise.resolve(entry),
+  const stored = lazy(async (options) =>
+    compression === 'gzip' ? withoutPadding(entry, entries, options) : Promise.resolve(entry),
   );
-  const digest = lazy(async (asked) => {
-    const file = await stored(asked);
+  const digest = lazy(async (options) => {
+    const file = await stored(options);
     // A claim is about the whole file.
     if (claimed !== undefined && file.size === entry.size) return claimed;
-    return (await sha256(await entries.stream(file, asked))).hash;
+    return (await sha256(await entries.stream(file, options))).hash;
   });
   return Object.freeze<Layer>({
     ...storedForm(layer, stored, entries, digest),
     digest,
-    size: async (asked) => (await stored(asked)).size,
+    size: async (options) => (await stored(options)).size,
     mediaType: async () => Promise.resolve(layerMediaType(compression, options.family)),
     exists: async () => Promise.resolve(true),
   });

@@ -25,7 +25,7 @@ const MAX_LAYERS = 1024;
 const JOBS = 2;
 
 /**
- * The images of an archive in Docker's first format, which until 1.9 was the only one: a folder for every layer
+ * The images of an archive in Docker's first format, which until 1.9 was the only one: a directory for every layer
  * with its tar and a document that names its parent, and a file `repositories` that tells which of them have tags.
  * Layers that nothing is built upon are images as well.
  *
@@ -60,24 +60,29 @@ export async function firstFormatImages(
     }
   }
   const diffIds = new Map<string, Lazy<Hash>>();
-  const diffId = async (id: string, asked: AbortOptions): Promise<Hash> => {
-    const known = diffIds.get(id) ?? lazy(async (o) => hashOfTar(layerName(id), entries, o));
+  const diffId = async (id: string, options: AbortOptions): Promise<Hash> => {
+    const known = diffIds.get(id) ?? lazy(async (options) => hashOfTar(layerName(id), entries, options));
     diffIds.set(id, known);
-    return known(asked);
+    return known(options);
   };
-  const openImage = async (top: string, asked: AbortOptions): Promise<Image> => {
+  const openImage = async (top: string, options: AbortOptions): Promise<Image> => {
     const chain = chainOf(top, documents);
-    const hashes = await mapLimit(chain, JOBS, async ({ id }, o) => diffId(id, { signal: o.signal }), asked);
+    const hashes = await mapLimit(
+      chain,
+      JOBS,
+      async ({ id }, options) => diffId(id, { signal: options.signal }),
+      options,
+    );
     const Layers = chain.map(({ id }) => layerName(id));
     const config = firstFormatConfig(chain, hashes);
-    return configuredImage({ Layers }, config, entries, { caps, compression, compressionLevel }, asked);
+    return configuredImage({ Layers }, config, entries, { caps, compression, compressionLevel }, options);
   };
   const images = [...tagsOf].map(([id, tags]) =>
     Object.freeze<ArchiveImage>({
       tags: Object.freeze(tags.sort(compareUtf8)),
       digest: undefined,
       platform: undefined,
-      open: lazy(async (asked) => openImage(id, asked)),
+      open: lazy(async (options) => openImage(id, options)),
     }),
   );
   return images.sort((a, b) => compareUtf8(a.tags.join(','), b.tags.join(',')));

@@ -68,8 +68,8 @@ async function spooled(
     const copy = await spool(copiedTar(await decompressed(source, options), options), options);
     const access: RandomAccess = {
       size: copy.size,
-      read: async (offset, length, asked) => copy.read(offset, length, asked),
-      stream: (start, length, asked) => copy.stream(start, length, asked),
+      read: async (offset, length, options) => copy.read(offset, length, options),
+      stream: (start, length, options) => copy.stream(start, length, options),
       close: async () => Promise.resolve(),
     };
     return { open: async () => Promise.resolve(access), close: async () => copy.close() };

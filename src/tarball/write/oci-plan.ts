@@ -60,7 +60,7 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
     if (!isDistributable(await layer.mediaType(rest)) && !(await exists(layer, rest))) return;
     known.add(digest);
     const content =
-      spooled?.open ?? (async (asked: AbortOptions): Promise<Readable> => layer.compressed(asked));
+      spooled?.open ?? (async (options: AbortOptions): Promise<Readable> => layer.compressed(options));
     addFile({ name: blobName(digest), size: await layer.size(rest), blob: { digest }, content });
   };
   const addManifest = async (of: Image | ImageIndex): Promise<void> => {

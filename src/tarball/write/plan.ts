@@ -161,6 +161,6 @@ async function layerBlob(
     mediaType,
     name: layerFileName(digest, mediaType),
     size: await layer.size(options),
-    content: spooled?.open ?? (async (asked) => layer.compressed(asked)),
+    content: spooled?.open ?? (async (options) => layer.compressed(options)),
   };
 }

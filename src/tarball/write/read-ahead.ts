@@ -68,7 +68,10 @@ export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadA
       if (reading === undefined) return file;
       reads.delete(file);
       held -= file.size;
-      return { ...file, content: async (asked) => streamOf(await orAborted(reading, asked.signal), file) };
+      return {
+        ...file,
+        content: async (options) => streamOf(await orAborted(reading, options.signal), file),
+      };
     },
     stop: async () => {
       stopped.abort();

@@ -32,7 +32,7 @@ export function streamSpools(): StreamSpools {
       const kept = spools.get(layer);
       if (kept === undefined) return undefined;
       // The layer hashed the very bytes that are in the spool.
-      return { open: async (asked) => markVerified(kept.open(), await layer.digest(asked)) };
+      return { open: async (options) => markVerified(kept.open(), await layer.digest(options)) };
     },
     close: async () => {
       release();

@@ -1,4 +1,4 @@
-import type { Answer } from '../server/response.js';
+import type { ScriptedResponse } from '../server/response.js';
 import type { Toxic } from './toxic.js';
 
 /** One request and its answer, as they passed. */
@@ -22,7 +22,7 @@ export interface Fault {
   readonly up?: readonly Toxic[] | undefined;
   readonly down?: readonly Toxic[] | undefined;
   /** Sent in place of the target's answer. */
-  readonly answer?: Answer | undefined;
+  readonly response?: ScriptedResponse | undefined;
   /** The target gets the request all the same, and its answer is lost. @default false */
   readonly afterForwarding?: boolean | undefined;
 }

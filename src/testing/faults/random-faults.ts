@@ -1,4 +1,4 @@
-import { errorAnswer, noAnswer, tooManyRequests } from '../server/responses.js';
+import { errorResponse, noResponse, tooManyRequests } from '../server/responses.js';
 import type { Fault, FaultPlan } from './fault-plan.js';
 import { seededRandom } from './seeded-random.js';
 import { blackhole, cutAtFraction } from './toxic.js';
@@ -34,10 +34,10 @@ export function randomFaults(options: RandomFaultOptions): FaultPlan {
       () => {
         const at = cutAtFraction(random());
         return pick<Fault>([
-          { name: 'reset before', answer: noAnswer('reset', { readRequest: 0 }) },
+          { name: 'reset before', response: noResponse('reset', { readRequest: 0 }) },
           { name: 'reset up', up: [at] },
           { name: 'reset down', down: [at] },
-          { name: 'answer lost', answer: noAnswer(), afterForwarding: true },
+          { name: 'answer lost', response: noResponse(), afterForwarding: true },
         ]);
       },
     ],
@@ -47,17 +47,17 @@ export function randomFaults(options: RandomFaultOptions): FaultPlan {
         const status = pick([500, 502, 503, 504]);
         return {
           name: String(status),
-          answer: errorAnswer(status, 'UNKNOWN'),
+          response: errorResponse(status, 'UNKNOWN'),
           afterForwarding: random() < 0.5,
         };
       },
     ],
-    [options.tooManyRequests, () => ({ name: '429', answer: tooManyRequests(retryAfter) })],
+    [options.tooManyRequests, () => ({ name: '429', response: tooManyRequests(retryAfter) })],
     [
       options.stall,
       () =>
         pick<Fault>([
-          { name: 'silence', answer: { stallAfter: -1 } },
+          { name: 'silence', response: { stallAfter: -1 } },
           { name: 'stall', down: [blackhole(Math.floor(random() * 64 * 1024))] },
         ]),
     ],

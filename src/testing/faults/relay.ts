@@ -5,7 +5,7 @@ import type { HangUp } from '../server/response.js';
 import type { ProxiedExchange } from './fault-plan.js';
 import { pump } from './pump.js';
 import type { Intake } from '../server/recorded-request.js';
-import { hangUp, sendAnswer } from '../server/send-response.js';
+import { hangUp, sendResponse } from '../server/send-response.js';
 import type { Toxic } from './toxic.js';
 import { endToEnd, type Upstream } from '../server/upstream.js';
 
@@ -29,7 +29,7 @@ export interface Relay {
 export async function relay(job: Relay): Promise<void> {
   const { upstream, message, response, intake, exchange, closed } = job;
   const { fault } = exchange;
-  if (fault?.answer !== undefined && fault.afterForwarding !== true) {
+  if (fault?.response !== undefined && fault.afterForwarding !== true) {
     await substitute(job);
     return;
   }
@@ -42,7 +42,7 @@ export async function relay(job: Relay): Promise<void> {
   response.once('close', end);
   closed.addEventListener('abort', end, { once: true });
   try {
-    const answered = answerTo(request);
+    const responded = responseTo(request);
     request.flushHeaders();
     await connected(request);
     const sending = pump(intake.chunks(), request, {
@@ -52,13 +52,13 @@ export async function relay(job: Relay): Promise<void> {
       onBytes: (count) => (exchange.requestBytes += count),
     });
     // The target may answer before it has read everything.
-    const cut = await Promise.race([sending, answered.then(() => undefined)]);
+    const cut = await Promise.race([sending, responded.then(() => undefined)]);
     if (cut !== undefined) {
       await hangUpBoth(job, request, cut);
       return;
     }
     sending.catch(() => undefined);
-    await answer(job, request, await answered, over.signal);
+    await answer(job, request, await responded, over.signal);
   } finally {
     closed.removeEventListener('abort', end);
   }
@@ -75,7 +75,7 @@ async function answer(
     response.destroy();
     return;
   }
-  if (exchange.fault?.answer !== undefined) {
+  if (exchange.fault?.response !== undefined) {
     await finished(incoming.resume());
     await substitute(job);
     return;
@@ -93,10 +93,10 @@ async function answer(
 }
 
 async function substitute({ intake, response, exchange, closed }: Relay): Promise<void> {
-  const instead = exchange.fault?.answer ?? {};
+  const instead = exchange.fault?.response ?? {};
   const silent = instead.hangUp !== undefined || instead.stallAfter === -1 || instead.raw !== undefined;
   if (!silent) exchange.status = instead.status ?? 200;
-  await sendAnswer(instead, intake, response, closed);
+  await sendResponse(instead, intake, response, closed);
 }
 
 async function hangUpBoth({ response }: Relay, request: ClientRequest, by: HangUp): Promise<void> {
@@ -122,7 +122,7 @@ async function connected(request: ClientRequest): Promise<void> {
 }
 
 /** The answer; undefined if the target breaks off. */
-async function answerTo(request: ClientRequest): Promise<IncomingMessage | undefined> {
+async function responseTo(request: ClientRequest): Promise<IncomingMessage | undefined> {
   return new Promise((resolve) => {
     request.once('response', resolve);
     request.on('error', () => {

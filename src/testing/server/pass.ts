@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from './response.js';
+import type { ScriptedResponse } from './response.js';
 import { drained } from './drained.js';
 import type { Intake } from './recorded-request.js';
 import { endToEnd, type Upstream } from './upstream.js';
@@ -23,16 +23,16 @@ export async function passThrough(
 }
 
 /** The answer of the server behind as one that can be sent, its body in memory. */
-export async function answerOf(
+export async function responseOf(
   upstream: Upstream,
   message: IncomingMessage,
   intake: Intake,
-): Promise<Answer> {
-  const answer = await ask(upstream, message, intake);
+): Promise<ScriptedResponse> {
+  const response = await ask(upstream, message, intake);
   const chunks: Buffer[] = [];
-  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(chunk);
+  for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   const headers = new Map<string, string[]>();
-  for (const [name, value] of endToEnd(answer)) {
+  for (const [name, value] of endToEnd(response)) {
     const key = name.toLowerCase();
     if (key !== 'transfer-encoding') headers.set(key, [...(headers.get(key) ?? []), value]);
   }
@@ -40,8 +40,8 @@ export async function answerOf(
     ([name, values]) => [name, values.length === 1 ? values[0] : values] as const,
   );
   return {
-    status: answer.statusCode,
-    headers: Object.fromEntries(single) as Answer['headers'],
+    status: response.statusCode,
+    headers: Object.fromEntries(single) as ScriptedResponse['headers'],
     body: Buffer.concat(chunks),
   };
 }
@@ -52,14 +52,14 @@ async function ask(upstream: Upstream, message: IncomingMessage, intake: Intake)
     if (!message.complete) request.destroy();
   });
   // The server may answer before it has read everything: then what is left is of no interest.
-  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
-  answered.catch(() => undefined);
+  const responded = once(request, 'response') as Promise<[IncomingMessage]>;
+  responded.catch(() => undefined);
   request.on('error', () => undefined);
   for await (const chunk of intake.chunks()) {
     if (request.destroyed) break;
     if (!request.write(chunk)) await drained(request);
   }
   request.end();
-  const [answer] = await answered;
-  return answer;
+  const [response] = await responded;
+  return response;
 }

@@ -10,7 +10,7 @@ export interface Cut {
 }
 
 /** The body of an answer; a function is called for every request. */
-export type AnswerBody =
+export type ScriptedBody =
   string | Uint8Array | (() => Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>);
 
 /**
@@ -18,7 +18,7 @@ export type AnswerBody =
  *
  * Nothing is checked: an answer may contradict itself or HTTP, that is what it is for.
  */
-export interface Answer {
+export interface ScriptedResponse {
   /** @default 200 */
   readonly status?: number | undefined;
   /**
@@ -26,7 +26,7 @@ export interface Answer {
    * that the body is sent in chunks.
    */
   readonly headers?: Readonly<Record<string, string | readonly string[] | null>> | undefined;
-  readonly body?: AnswerBody | undefined;
+  readonly body?: ScriptedBody | undefined;
   /** Bytes of the request's body that are read before the answer begins. @default all of it */
   readonly readRequest?: number | undefined;
   /** Waits before the answer begins. */

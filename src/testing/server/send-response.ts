@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
-import type { Answer, AnswerBody, HangUp } from './response.js';
+import type { ScriptedResponse, ScriptedBody, HangUp } from './response.js';
 import { drained } from './drained.js';
 import { pause } from './pause.js';
 import type { Intake } from './recorded-request.js';
 
 /** Answers a request as the script says, faults included. */
-export async function sendAnswer(
-  answer: Answer,
+export async function sendResponse(
+  answer: ScriptedResponse,
   intake: Intake,
   response: ServerResponse,
   closed: AbortSignal,
@@ -41,7 +41,7 @@ export async function hangUp(socket: Socket, by: HangUp): Promise<void> {
   else socket.resetAndDestroy();
 }
 
-function headersOf({ headers = {}, body = '' }: Answer): Record<string, string | string[]> {
+function headersOf({ headers = {}, body = '' }: ScriptedResponse): Record<string, string | string[]> {
   const length = typeof body === 'function' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const wanted = Object.entries<string | readonly string[] | null>({ ...length, ...headers });
   return Object.fromEntries(
@@ -51,7 +51,11 @@ function headersOf({ headers = {}, body = '' }: Answer): Record<string, string |
   );
 }
 
-async function sendBody(answer: Answer, response: ServerResponse, closed: AbortSignal): Promise<void> {
+async function sendBody(
+  answer: ScriptedResponse,
+  response: ServerResponse,
+  closed: AbortSignal,
+): Promise<void> {
   const { cut, stallAfter, drip } = answer;
   const end = Math.min(cut?.after ?? Infinity, stallAfter ?? Infinity);
   let sent = 0;
@@ -70,7 +74,7 @@ async function sendBody(answer: Answer, response: ServerResponse, closed: AbortS
   if (stallAfter === undefined || sent < stallAfter) response.end();
 }
 
-async function* chunksOf(body: AnswerBody = ''): AsyncGenerator<Buffer, void> {
+async function* chunksOf(body: ScriptedBody = ''): AsyncGenerator<Buffer, void> {
   if (typeof body !== 'function') {
     yield Buffer.from(body);
     return;

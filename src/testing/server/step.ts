@@ -1,4 +1,4 @@
-import type { Answer } from './response.js';
+import type { ScriptedResponse } from './response.js';
 import type { RecordedRequest } from './recorded-request.js';
 
 /**
@@ -8,18 +8,18 @@ import type { RecordedRequest } from './recorded-request.js';
 export type RequestMatch = string | RegExp | ((request: RecordedRequest) => boolean);
 
 /** What an answer may be made of. */
-export interface AnswerTools {
+export interface ResponderTools {
   /** Reads until so many bytes of the request's body have come, or its end; they are in `request.body` then. */
   readonly received: (bytes?: number) => Promise<void>;
   /** The answer of the registry behind, to be changed and sent. Only while nothing of the request's body was read. */
-  readonly pass: () => Promise<Answer>;
+  readonly pass: () => Promise<ScriptedResponse>;
 }
 
 /** Makes an answer; `pass` hands the request to the registry behind, untouched. */
-export type Answerer = (
+export type Responder = (
   request: RecordedRequest,
-  tools: AnswerTools,
-) => Answer | 'pass' | Promise<Answer | 'pass'>;
+  tools: ResponderTools,
+) => ScriptedResponse | 'pass' | Promise<ScriptedResponse | 'pass'>;
 
 /** One line of a script. */
 export interface Step {
@@ -29,13 +29,13 @@ export interface Step {
   readonly skip?: number | undefined;
   /** How often it answers; `Infinity` makes it a rule, which need not be used. @default 1 */
   readonly times?: number | undefined;
-  readonly answer: Answer | 'pass' | Answerer;
+  readonly response: ScriptedResponse | 'pass' | Responder;
 }
 
 /** Steps that are used up one by one. */
 export interface Script {
   /** Uses up the first step that fits. */
-  take(request: RecordedRequest): Step['answer'] | undefined;
+  take(request: RecordedRequest): Step['response'] | undefined;
   /** Steps that still wait for a request, described. */
   leftOver(): string[];
 }
@@ -56,7 +56,7 @@ export function newScript(steps: readonly Step[]): Script {
           continue;
         }
         state.left -= 1;
-        return state.step.answer;
+        return state.step.response;
       }
       return undefined;
     },

@@ -2,7 +2,7 @@ import type { AuthConfig } from '../../authn/config/authenticator.js';
 import { AuthError } from '../../errors/service/auth.js';
 import { isContainerError } from '../../errors/base.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { errorFromAnswer, type ErrorSubject } from '../wire/check-error.js';
+import { errorFromResponse, type ErrorSubject } from '../wire/check-error.js';
 import type { AddressGuard, HttpRequest, HttpResponse } from '../guard/client.js';
 import type { Context } from './context.js';
 import { basicAuthorization, isAnonymous } from './credentials.js';
@@ -130,7 +130,7 @@ async function refusal(
   registry: string,
   config: AuthConfig,
 ): Promise<Error> {
-  const error = await errorFromAnswer(response, { ...question, step: 'token' });
+  const error = await errorFromResponse(response, { ...question, step: 'token' });
   if (error.temporary) return error;
   return new AuthError(error.message, { cause: error, hint: refusalHint(response.status, registry, config) });
 }

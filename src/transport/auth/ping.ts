@@ -2,7 +2,7 @@ import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { printable } from '../../internal/printable.js';
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.js';
-import { errorFromAnswer, isTemporaryStatus, parseDiagnostics } from '../wire/check-error.js';
+import { errorFromResponse, isTemporaryStatus, parseDiagnostics } from '../wire/check-error.js';
 import type { HttpResponse } from '../guard/client.js';
 import type { Context } from './context.js';
 import { isLoopbackHost } from '../guard/guard.js';
@@ -113,7 +113,7 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
     discard(response.body);
     return chooseChallenge(parseChallenges(headers['www-authenticate'] ?? ''));
   }
-  if (isTemporaryStatus(status)) throw await errorFromAnswer(response, request);
+  if (isTemporaryStatus(status)) throw await errorFromResponse(response, request);
   const text = (
     await readText(response, BODY_CAP).catch(() => ({ bytes: Buffer.alloc(0) }))
   ).bytes.toString();

@@ -32,12 +32,12 @@ export function parseToken(body: string, realm: URL): Token {
     return refuse('answered with something else than JSON');
   }
   if (typeof fields !== 'object' || fields === null) return refuse('answered without a token');
-  const answer = fields as Readonly<Record<string, unknown>>;
+  const response = fields as Readonly<Record<string, unknown>>;
   // Both should be equal; where they are not, crane takes this one.
-  const token = text(answer.access_token) ?? text(answer.token);
+  const token = text(response.access_token) ?? text(response.token);
   if (token === undefined) return refuse('answered without a token');
   if (!/^[\x21-\x7e]+$/.test(token)) return refuse('gave a token that no header can carry');
-  return { token, expiresIn: seconds(answer.expires_in), refreshToken: text(answer.refresh_token) };
+  return { token, expiresIn: seconds(response.expires_in), refreshToken: text(response.refresh_token) };
 }
 
 const text = (value: unknown): string | undefined =>

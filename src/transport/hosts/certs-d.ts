@@ -51,12 +51,12 @@ export async function readCertsDir(
 }
 
 /** The names in a directory, in order; undefined if there is none. */
-async function namesIn(folder: string, skipped: SkippedFile[]): Promise<readonly string[] | undefined> {
+async function namesIn(directory: string, skipped: SkippedFile[]): Promise<readonly string[] | undefined> {
   try {
-    return (await readdir(folder)).sort();
+    return (await readdir(directory)).sort();
   } catch (cause) {
-    const error = new FileSystemError('read', folder, cause as NodeJS.ErrnoException);
-    if (!['ENOENT', 'ENOTDIR'].includes(error.errno)) skipped.push({ path: folder, error });
+    const error = new FileSystemError('read', directory, cause as NodeJS.ErrnoException);
+    if (!['ENOENT', 'ENOTDIR'].includes(error.errno)) skipped.push({ path: directory, error });
     return undefined;
   }
 }

@@ -28,8 +28,8 @@ export function hostFiles({ env = process.env, homeDir, etcDir = '/etc' }: HostF
   const variable = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
   const home = homeDir ?? variable(process.platform === 'win32' ? 'USERPROFILE' : 'HOME') ?? homeOfUser();
   const config = variable('XDG_CONFIG_HOME') ?? (home && path.join(home, '.config'));
-  const below = (folder: string | undefined, ...parts: readonly string[]): readonly string[] =>
-    folder === undefined ? [] : [path.join(folder, ...parts)];
+  const below = (directory: string | undefined, ...parts: readonly string[]): readonly string[] =>
+    directory === undefined ? [] : [path.join(directory, ...parts)];
 
   const named = variable('CONTAINERREGISTRY_HOSTS');
   const [usual] = below(config, 'containerregistry', 'hosts.json');

@@ -87,11 +87,15 @@ function readTrust(members: ReadonlyMap<string, Field>): TrustSettings {
   };
 }
 
-async function readRegistry(field: Field, folder: string, options: AbortOptions): Promise<RegistrySettings> {
+async function readRegistry(
+  field: Field,
+  directory: string,
+  options: AbortOptions,
+): Promise<RegistrySettings> {
   const members = membersOf(field, REGISTRY_MEMBERS);
   const pem = async (of: Field): Promise<string> => {
     const text = textOf(of);
-    return text.includes('-----BEGIN') ? text : readSettingsFile(path.resolve(folder, text), options);
+    return text.includes('-----BEGIN') ? text : readSettingsFile(path.resolve(directory, text), options);
   };
   const ca = members.get('ca');
   const authorities = ca === undefined || Array.isArray(ca.value) ? ca && elementsOf(ca) : [ca];

@@ -59,8 +59,8 @@ export async function loadHosts(options: LoadHostsOptions = {}): Promise<LoadedH
   const files: string[] = [];
   const skipped: SkippedFile[] = [];
 
-  for (const folder of certsDirs) {
-    if (await readCertsDir(folder, entries, skipped, options)) files.push(folder);
+  for (const directory of certsDirs) {
+    if (await readCertsDir(directory, entries, skipped, options)) files.push(directory);
   }
   const settings: Entries = new Map();
   for (const file of await confFiles(usual, registriesConf)) {
@@ -111,19 +111,19 @@ async function confFiles(
     const exists = file.named || (await namesIn(path.dirname(file.path))).includes(path.basename(file.path));
     if (exists) main.push(file);
   }
-  for (const folder of usual.registriesConfDirs) {
-    const names = (await namesIn(folder)).filter((name) => name.endsWith('.conf')).sort();
-    main.push(...names.map((name) => ({ path: path.join(folder, name), named: false })));
+  for (const directory of usual.registriesConfDirs) {
+    const names = (await namesIn(directory)).filter((name) => name.endsWith('.conf')).sort();
+    main.push(...names.map((name) => ({ path: path.join(directory, name), named: false })));
   }
   return main;
 }
 
 /** The names in a directory; none if it is not there. */
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function namesIn(directory: string): Promise<readonly string[]> {
   try {
-    return await readdir(folder);
+    return await readdir(directory);
   } catch (cause) {
-    const error = new FileSystemError('read', folder, cause as NodeJS.ErrnoException);
+    const error = new FileSystemError('read', directory, cause as NodeJS.ErrnoException);
     // What a user may not look into was not meant for that user.
     if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.errno)) return [];
     throw error;

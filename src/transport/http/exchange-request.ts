@@ -127,17 +127,17 @@ export function exchangeRequest(
   };
 
   const response = new Promise<HttpResponse>((resolve, reject) => {
-    let answered = false;
+    let responded = false;
     const refuse = (error: unknown): void => {
-      if (answered) return;
-      answered = true;
+      if (responded) return;
+      responded = true;
       release();
       stream.destroy();
       reject(reasonFor(error));
     };
     stream.once('response', (incoming: IncomingMessage) => {
       answer(incoming).then((response) => {
-        answered = true;
+        responded = true;
         resolve(response);
       }, refuse);
     });

@@ -63,8 +63,8 @@ export function newMirrorPool(registry: Registry, options: SessionOptions, route
     setAside(source, error) {
       const reach = concern(error);
       if (reach === 'request') return;
-      const asked = error instanceof TransportError ? (error.retryAfterMs ?? 0) : 0;
-      const until = clock.now() + Math.min(Math.max(ASIDE_MS, asked), MAX_ASIDE_MS);
+      const options = error instanceof TransportError ? (error.retryAfterMs ?? 0) : 0;
+      const until = clock.now() + Math.min(Math.max(ASIDE_MS, options), MAX_ASIDE_MS);
       aside.set(reach === 'host' ? source.host : nameOf(source), until);
     },
   };

@@ -25,31 +25,31 @@ export function routedSession(registry: Registry, options: SessionOptions, route
 
   const origin = (route: Route | undefined): Session => (route?.insecure === true ? insecure : direct);
 
-  const request = async (asked: SessionRequest): Promise<SessionResponse> => {
-    const { repository, content } = readTarget(asked);
+  const request = async (options: SessionRequest): Promise<SessionResponse> => {
+    const { repository, content } = readTarget(options);
     const route = routes.route(host, repository);
-    if (route === undefined || content === undefined) return origin(route).request(asked);
+    if (route === undefined || content === undefined) return origin(route).request(options);
     for (const mirror of route.mirrors) {
       if (!serves(mirror, content) || pool.isAside(mirror)) continue;
-      const answer = await attempt(mirror, asked, content);
-      if (answer !== undefined) return answer;
+      const response = await attempt(mirror, options, content);
+      if (response !== undefined) return response;
     }
-    if (route.location === undefined) return origin(route).request(asked);
-    return pool.last(route.location).request(elsewhere(asked, route.location, content));
+    if (route.location === undefined) return origin(route).request(options);
+    return pool.last(route.location).request(elsewhere(options, route.location, content));
   };
 
   /** Undefined if another place has to be asked. */
   const attempt = async (
     mirror: Source,
-    asked: SessionRequest,
+    options: SessionRequest,
     content: Content,
   ): Promise<SessionResponse | undefined> => {
     try {
-      return await askMirror(pool.session(mirror), elsewhere(asked, mirror, content), content, (error) => {
+      return await askMirror(pool.session(mirror), elsewhere(options, mirror, content), content, (error) => {
         pool.setAside(mirror, error);
       });
     } catch (error) {
-      asked.signal?.throwIfAborted();
+      options.signal?.throwIfAborted();
       if (!isContainerError(error)) throw error;
       publish('fallback', () => ({ mirror: `${mirror.host}/${mirror.repository}`, error }));
       pool.setAside(mirror, error);
@@ -59,7 +59,7 @@ export function routedSession(registry: Registry, options: SessionOptions, route
 
   const writing: Session = {
     registry,
-    request: async (asked) => origin(routes.route(host, readTarget(asked).repository)).request(asked),
+    request: async (options) => origin(routes.route(host, readTarget(options).repository)).request(options),
   };
   return { registry, request, direct: writing };
 }
@@ -70,10 +70,10 @@ function serves({ pull }: Source, content: Content): boolean {
 }
 
 /** The same question to another place. */
-function elsewhere(asked: SessionRequest, { repository }: Source, content: Content): SessionRequest {
+function elsewhere(options: SessionRequest, { repository }: Source, content: Content): SessionRequest {
   return {
-    ...asked,
+    ...options,
     target: `/v2/${repository}/${content.kind}/${content.identifier}`,
-    scopes: asked.scopes.length === 0 ? [] : [`repository:${repository}:pull`],
+    scopes: options.scopes.length === 0 ? [] : [`repository:${repository}:pull`],
   };
 }

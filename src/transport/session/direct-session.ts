@@ -196,7 +196,7 @@ async function send(
   const { method, signal } = request;
   // May refuse, so it comes before the body is opened.
   const guard = own ? context.reach.own : context.reach.foreign(url);
-  const asked = Object.entries(request.headers ?? {}).filter(([name]) => trusted || UNIVERSAL.has(name));
+  const options = Object.entries(request.headers ?? {}).filter(([name]) => trusted || UNIVERSAL.has(name));
   const body = request.body instanceof Uint8Array ? request.body : await request.body?.open({ signal });
   const size =
     body instanceof Readable && !(request.body instanceof Uint8Array) ? request.body?.size : undefined;
@@ -206,7 +206,7 @@ async function send(
     step,
     headers: {
       ...(trusted ? context.headers(url) : {}),
-      ...(Object.fromEntries(asked) as Record<string, string>),
+      ...(Object.fromEntries(options) as Record<string, string>),
       ...(size === undefined ? {} : { 'content-length': String(size) }),
       ...(authorization === undefined ? {} : { authorization }),
     },

@@ -99,9 +99,9 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
     trustedRealms: patterns('trustedRealms'),
     tls: (url) => (url.host === own.host ? ownTls : hosts.of(url)?.tls),
     headers: (url) => hosts.of(url)?.settings.headers ?? {},
-    async credentials(asked) {
+    async credentials(options) {
       if (authenticator === undefined) return {};
-      return (await authenticator(asked)).authorization(asked);
+      return (await authenticator(options)).authorization(options);
     },
   };
 }

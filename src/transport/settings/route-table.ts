@@ -93,10 +93,10 @@ function saysWhere(settings: RegistrySettings, place: PlaceName): boolean {
 const weight = ({ host, path }: PlaceName): number =>
   host.startsWith('*') ? host.length : 1e6 + path.length;
 
-function matchesHost({ host }: PlaceName, asked: string): boolean {
-  if (!host.startsWith('*')) return host === asked;
+function matchesHost({ host }: PlaceName, options: string): boolean {
+  if (!host.startsWith('*')) return host === options;
   // A pattern is about names, whatever the port.
-  return asked.replace(/:\d+$/, '').endsWith(host.slice(1));
+  return options.replace(/:\d+$/, '').endsWith(host.slice(1));
 }
 
 const isWithin = (repository: string, path: string): boolean =>

@@ -10,7 +10,7 @@ import { redactUrl } from './redact.js';
 import { parseRetryAfter } from './retry-after.js';
 
 /** The part of an answer that an error is made from. */
-export interface ErrorAnswer {
+export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Readable;
@@ -37,19 +37,22 @@ const EXCERPT = 256;
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
 export async function checkError(
-  answer: ErrorAnswer,
+  response: ErrorResponse,
   request: ErrorSubject,
   expect: readonly number[],
 ): Promise<void> {
-  if (expect.includes(answer.status)) return;
-  throw specific(await errorFromAnswer(answer, request));
+  if (expect.includes(response.status)) return;
+  throw specific(await errorFromResponse(response, request));
 }
 
 /** Reads an error answer, and releases its body. */
-export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject): Promise<TransportError> {
-  const { status } = answer;
+export async function errorFromResponse(
+  response: ErrorResponse,
+  request: ErrorSubject,
+): Promise<TransportError> {
+  const { status } = response;
   // What can be read of the body is a bonus: the status is the error.
-  const text = await readText(answer, BODY_CAP).then(
+  const text = await readText(response, BODY_CAP).then(
     ({ bytes }) => bytes.toString('utf8'),
     () => '',
   );
@@ -57,7 +60,7 @@ export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject
   const url = redactUrl(request.url);
   const codes = diagnostics.map(({ code }) => code);
   return new TransportError(
-    `${request.method} ${url}: ${explain(status, diagnostics, text)}${challengeOf(answer)}`,
+    `${request.method} ${url}: ${explain(status, diagnostics, text)}${challengeOf(response)}`,
     {
       method: request.method,
       url,
@@ -66,8 +69,8 @@ export async function errorFromAnswer(answer: ErrorAnswer, request: ErrorSubject
       diagnostics,
       temporary:
         isTemporaryStatus(status) || (codes.length > 0 && codes.every((code) => TEMPORARY_CODES.has(code))),
-      retryAfterMs: parseRetryAfter(answer.headers['retry-after']),
-      hint: hintFor(request, answer),
+      retryAfterMs: parseRetryAfter(response.headers['retry-after']),
+      hint: hintFor(request, response),
     },
   );
 }
@@ -101,13 +104,13 @@ function explain(status: number, diagnostics: readonly Diagnostic[], text: strin
 }
 
 /** What the server asked for: often the only clue to why a token was not enough. */
-function challengeOf({ status, headers }: ErrorAnswer): string {
+function challengeOf({ status, headers }: ErrorResponse): string {
   const challenge = status === 401 ? printable(headers['www-authenticate'] ?? '', EXCERPT) : '';
   return challenge === '' ? '' : ` (challenge: ${challenge})`;
 }
 
-function hintFor(request: ErrorSubject, answer: ErrorAnswer): string | undefined {
-  const { status, headers } = answer;
+function hintFor(request: ErrorSubject, response: ErrorResponse): string | undefined {
+  const { status, headers } = response;
   const { location } = headers;
   if (status >= 300 && status < 400 && location !== undefined) return redirectHint(location, request.url);
   if (request.step === 'redirect') return storageHint(request.url.host, status);

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream';
 
 /** One request under way, as the gate sees it. */
-export interface Place {
+export interface GatePass {
   /** From now on the request is this body; `leave` is called when it has ended. */
   occupy(body: Readable, leave: () => void): void;
   /** Whether nobody has read the body since this was last asked. */
   isAbandoned(): boolean;
 }
 
-export function newPlace(): Place {
+export function newGatePass(): GatePass {
   let body: Readable | undefined;
   let buffered = -1;
   return {

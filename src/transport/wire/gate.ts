@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type AbortOptions, onAbort } from '../../internal/async/abort.js';
 import type { Clock } from '../../internal/async/clock.js';
-import { newPlace, type Place } from './gate-pass.js';
+import { newGatePass, type GatePass } from './gate-pass.js';
 import { rateWindow } from './rate-window.js';
 
 /** How hard a registry may be asked. */
@@ -42,7 +42,7 @@ export function newGate(limits: RequestLimits, patienceMs = PATIENCE_MS): Gate {
   const { requestsPerSecond, maxConcurrentRequests = Infinity } = limits;
   const rate = requestsPerSecond === undefined ? undefined : rateWindow(requestsPerSecond);
   const queue = new Set<Waiter>();
-  const places = new Set<Place>();
+  const places = new Set<GatePass>();
   let napping: AbortController | undefined;
   let patrol: NodeJS.Timeout | undefined;
 
@@ -63,7 +63,7 @@ export function newGate(limits: RequestLimits, patienceMs = PATIENCE_MS): Gate {
   };
 
   const occupy = (): Pass => {
-    const place = newPlace();
+    const place = newGatePass();
     places.add(place);
     const leave = (): void => {
       if (places.delete(place)) admit();

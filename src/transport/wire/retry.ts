@@ -67,15 +67,15 @@ function delayAfter(
   policy: RetryPolicy,
 ): number | undefined {
   if (!(error instanceof TransportError) || !error.temporary || exhausted.has(error)) return undefined;
-  const asked = error.retryAfterMs ?? 0;
+  const options = error.retryAfterMs ?? 0;
   const silent = isSilence(error) && elapsedMs >= SILENCE_MS;
-  if (silent || attempt >= attemptsFor(error, policy) || asked > policy.maxRetryAfterMs) {
+  if (silent || attempt >= attemptsFor(error, policy) || options > policy.maxRetryAfterMs) {
     exhausted.add(error);
     return undefined;
   }
   // Full jitter: clients that failed together do not come back together.
   const ceiling = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
-  return Math.max(asked, Math.round(Math.random() * ceiling));
+  return Math.max(options, Math.round(Math.random() * ceiling));
 }
 
 function attemptsFor(error: TransportError, { attempts }: RetryPolicy): number {

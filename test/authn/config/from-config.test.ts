@@ -29,9 +29,9 @@ describe('authenticators', () => {
     const config = { username: 'u', password: 'p' };
     const authenticator = fromConfig(config);
     config.password = 'changed';
-    const answer = await authenticator.authorization();
-    expect(answer).toEqual({ username: 'u', password: 'p' });
-    expect(Object.isFrozen(answer)).toBe(true);
+    const response = await authenticator.authorization();
+    expect(response).toEqual({ username: 'u', password: 'p' });
+    expect(Object.isFrozen(response)).toBe(true);
   });
 
   it('refuse a user name that Basic cannot carry and a token that would break its header', () => {

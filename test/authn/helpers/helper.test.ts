@@ -20,13 +20,13 @@ describe('newKeychainFromHelper', () => {
   });
 
   it('asks for the host, and for Docker Hub by the name that docker uses', async () => {
-    const asked: string[] = [];
+    const options: string[] = [];
     const keychain = newKeychainFromHelper({
-      get: (server) => (asked.push(server), Promise.resolve(undefined)),
+      get: (server) => (options.push(server), Promise.resolve(undefined)),
     });
     expect(await keychain.resolve(resource('reg.io:5000/team/app'))).toBe(anonymous);
     await keychain.resolve(resource('index.docker.io/library/busybox'));
-    expect(asked).toEqual(['reg.io:5000', 'https://index.docker.io/v1/']);
+    expect(options).toEqual(['reg.io:5000', 'https://index.docker.io/v1/']);
   });
 
   it('A16: is not anonymous when the helper fails', async () => {

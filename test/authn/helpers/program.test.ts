@@ -107,12 +107,12 @@ describe('helperFromProgram', () => {
   });
 
   it('accepts an answer of exactly the cap', async () => {
-    const answer = JSON.stringify({ Username: 'u', Secret: 's'.repeat(100) });
-    const body = `process.stdout.write(${JSON.stringify(answer)})`;
-    expect(await (await helper(body, { maxBytes: answer.length })).get('reg.io')).toMatchObject({
+    const response = JSON.stringify({ Username: 'u', Secret: 's'.repeat(100) });
+    const body = `process.stdout.write(${JSON.stringify(response)})`;
+    expect(await (await helper(body, { maxBytes: response.length })).get('reg.io')).toMatchObject({
       username: 'u',
     });
-    await failure((await helper(body, { maxBytes: answer.length - 1 })).get('reg.io'));
+    await failure((await helper(body, { maxBytes: response.length - 1 })).get('reg.io'));
   });
 
   it('A16: kills a helper that hangs, with what it started', async () => {

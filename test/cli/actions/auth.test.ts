@@ -95,9 +95,9 @@ describe('auth logout', () => {
 describe('auth get', () => {
   it('V4: gives the credentials of a namespace, and of Docker Hub by all its names', async () => {
     await auth(['login', 'r.example/team', '-u', 'me', '-p', 'secret']);
-    const answer = '{"Username":"me","Secret":"secret"}\n';
+    const response = '{"Username":"me","Secret":"secret"}\n';
     for (const name of ['r.example/team', 'r.example/team/app', 'https://r.example/team']) {
-      expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: answer });
+      expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: response });
     }
     for (const name of ['r.example', 'r.example/other', 'r.example/teams']) {
       const { code, stderr } = await auth(['get', name]);
@@ -108,7 +108,7 @@ describe('auth get', () => {
     }
     await auth(['login', 'docker.io', '-u', 'me', '-p', 'secret']);
     for (const name of ['docker.io', 'index.docker.io', 'https://index.docker.io/v1/', 'docker.io/library']) {
-      expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: answer });
+      expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: response });
     }
   });
 
@@ -123,12 +123,12 @@ describe('auth get', () => {
 
   it('answers like a credential helper, asked by argument or stdin', async () => {
     await auth(['login', 'r.example:5000', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
-    const answer = '{"Username":"me","Secret":"secret"}\n';
-    expect(await auth(['get', 'r.example:5000'])).toMatchObject({ code: 0, stdout: answer, stderr: '' });
-    expect(await auth(['get'], { stdin: 'r.example:5000\n' })).toMatchObject({ code: 0, stdout: answer });
+    const response = '{"Username":"me","Secret":"secret"}\n';
+    expect(await auth(['get', 'r.example:5000'])).toMatchObject({ code: 0, stdout: response, stderr: '' });
+    expect(await auth(['get'], { stdin: 'r.example:5000\n' })).toMatchObject({ code: 0, stdout: response });
     expect(await auth(['get'], { stdin: 'https://r.example:5000/v1/' })).toMatchObject({
       code: 0,
-      stdout: answer,
+      stdout: response,
     });
   });
 });

@@ -124,8 +124,8 @@ describe('a changed index', () => {
   it('I8: rebase puts every image onto the base for its platform', async () => {
     const app2 = `${registry.host}/app:2`;
     await run('--platform', 'all', 'append', '-b', app, '-f', temp.path('new.tar'), '-t', app2);
-    const bases = mutate.mapImages(index, async (image, o) =>
-      (await image.configFile(o)).os === 'unknown' ? image : mutate.createdAt(image, new Date(0)),
+    const bases = mutate.mapImages(index, async (image, options) =>
+      (await image.configFile(options)).os === 'unknown' ? image : mutate.createdAt(image, new Date(0)),
     );
     const base2 = `${registry.host}/base:2`;
     await remote.writeIndex(name.newTag(base2), bases);

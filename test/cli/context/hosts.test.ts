@@ -46,11 +46,11 @@ describe('settings of registries', () => {
   });
 
   it('tell with --verbose which certificates were left out', async () => {
-    const folder = temp.path('.config/containers/certs.d/bad.example');
-    await mkdir(folder, { recursive: true });
-    await writeFile(`${folder}/ca.crt`, 'rubbish');
+    const directory = temp.path('.config/containers/certs.d/bad.example');
+    await mkdir(directory, { recursive: true });
+    await writeFile(`${directory}/ca.crt`, 'rubbish');
     expect((await show([])).stderr).toBe('');
-    expect((await show(['--verbose'])).stderr).toContain(`skipped: read ${folder}: cannot read \`ca\``);
+    expect((await show(['--verbose'])).stderr).toContain(`skipped: read ${directory}: cannot read \`ca\``);
   });
 
   it('can block a registry', async () => {

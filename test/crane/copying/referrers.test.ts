@@ -124,8 +124,8 @@ describe('copy with referrers', () => {
     await write(pair.from.tag('v1'), randomImage(100, 1));
     const root = await describedAs(pair.from, 'v1');
     await place(pair.from, referringImage(root, 'example/signature'));
-    const asked = await requestsOf(pair.source, async () => copyTag(pair, {}));
-    expect(asked.filter((request) => request.includes('referrers'))).toEqual([]);
+    const options = await requestsOf(pair.source, async () => copyTag(pair, {}));
+    expect(options.filter((request) => request.includes('referrers'))).toEqual([]);
     expect(await listed(pair.to, root.digest)).toEqual([]);
   });
 

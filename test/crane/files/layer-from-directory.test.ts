@@ -21,7 +21,7 @@ const names = async (layer: Layer): Promise<readonly string[]> =>
   (await headersOf(layer)).map(({ name }) => name);
 
 describe('crane.layerFromDirectory', () => {
-  it('holds all that is there, sorted by bytes, each folder before what is in it', async () => {
+  it('holds all that is there, sorted by bytes, each directory before what is in it', async () => {
     const dir = await made({ b: '1', 'a/z': '2', 'a/é': '3', 'a-b': '4', B: '5', 'empty/': '', 'a/d/x': '' });
     await symlink('../nowhere', path.join(dir, 'a/link'));
     const layer = crane.layerFromDirectory(dir, { target: '/srv/app' });
@@ -148,7 +148,7 @@ describe('crane.layerFromDirectory', () => {
     await expect(climbing.digest()).rejects.toMatchObject({ code: 'UNSAFE_PATH' });
   });
 
-  it('adds the folder itself if it is asked to', async () => {
+  it('adds the directory itself if it is asked to', async () => {
     const dir = await made({ a: '' });
     await chmod(dir, 0o750);
     await symlink(dir, temp.path('alias'));
@@ -178,7 +178,7 @@ describe('crane.layerFromDirectory', () => {
     expect(await names(crane.layerFromDirectory(dir, { ignoreFile: false, ignore: ['*', '!src'] }))).toEqual([
       ...['src/', 'src/b.log', 'src/c'],
     ]);
-    // A folder that is ignored is there for what in it is not.
+    // A directory that is ignored is there for what in it is not.
     const other = crane.layerFromDirectory(dir, {
       ignoreFile: temp.path('rules'),
       ignore: ['*.log', 'node*'],

@@ -103,12 +103,12 @@ describe('a daemon that cannot be reached', () => {
 
   it('D1: is left alone at once by an abort', async () => {
     let hold = (): void => undefined;
-    const asked = new Promise<void>((resolve) => (hold = resolve));
+    const options = new Promise<void>((resolve) => (hold = resolve));
     const { host, open } = await start({ 'GET /_ping': hold });
     const reason = new Error('enough');
     const controller = new AbortController();
     const listing = list(host, { signal: controller.signal });
-    await asked;
+    await options;
     controller.abort(reason);
     await expect(listing).rejects.toBe(reason);
     await expect(list(host, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -204,9 +204,9 @@ describe('the list of images', () => {
 
   it('has a cap that can be raised', async () => {
     const { host } = await start({ 'GET /images/json': says([{ Id: 'x'.repeat(1000) }]) });
-    await expect(list(host, { maxAnswerBytes: 100 })).rejects.toMatchObject({
+    await expect(list(host, { maxResponseBytes: 100 })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
-      option: 'maxAnswerBytes',
+      option: 'maxResponseBytes',
     });
   });
 

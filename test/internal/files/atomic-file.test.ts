@@ -73,7 +73,7 @@ describe('writeFileAtomic', () => {
     expect(late.destroyed).toBe(true);
   });
 
-  it('Y10: reports a missing folder and a folder in the way, and destroys the source', async () => {
+  it('Y10: reports a missing directory and a directory in the way, and destroys the source', async () => {
     const source = stalled();
     const missing = await writeFileAtomic(temp.path('no', 'file'), source).catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(FileSystemError);
@@ -135,7 +135,7 @@ describe('writeFileAtomic', () => {
 
   const traced =
     spawnSync('strace', ['-V']).status === 0 && spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
-  (traced ? it : it.skip)('Y6: forces file and folder to disk around the rename if asked', async () => {
+  (traced ? it : it.skip)('Y6: forces file and directory to disk around the rename if asked', async () => {
     const log = temp.path('trace');
     const program = `
       import { writeFileAtomic } from 'ROOT/src/internal/files/atomic-file.ts';

@@ -81,9 +81,9 @@ describe('fileAccess', () => {
     expect(await eventually(() => openDescriptors() <= before)).toBe(true);
     await expect(fileAccess(temp.path('missing'))).rejects.toThrow(FileSystemError);
     mkdirSync(temp.path('folder'));
-    const folder = await fileAccess(temp.path('folder'));
-    await expect(folder.read(0, 1)).rejects.toThrow(FileSystemError);
-    await folder.close();
+    const directory = await fileAccess(temp.path('folder'));
+    await expect(directory.read(0, 1)).rejects.toThrow(FileSystemError);
+    await directory.close();
     expect(await eventually(() => openDescriptors() <= before)).toBe(true);
   });
 

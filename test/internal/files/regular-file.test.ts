@@ -20,7 +20,7 @@ describe('a file that has to be regular', () => {
   it.each([
     { name: 'a link', make: async (path: string) => symlink(dir.path('file'), path) },
     { name: 'a link to nothing', make: async (path: string) => symlink('nothing', path) },
-    { name: 'a folder', make: async (path: string) => mkdir(path) },
+    { name: 'a directory', make: async (path: string) => mkdir(path) },
     { name: 'a pipe without a writer', make: async (path: string) => void execFileSync('mkfifo', [path]) },
     {
       name: 'a socket',

@@ -23,7 +23,7 @@ function nameless(dir: string): number {
       const target = readlinkSync(join('/proc/self/fd', fd));
       if (target.startsWith(dir) && target.endsWith('(deleted)')) count += 1;
     } catch {
-      // The descriptor that listed the folder.
+      // The descriptor that listed the directory.
     }
   }
   return count;
@@ -114,7 +114,7 @@ describe('spool', () => {
     expect(readdirSync(temp.path())).toEqual([]);
   });
 
-  it('Y10: names folder and reason if there can be no file', async () => {
+  it('Y10: names directory and reason if there can be no file', async () => {
     const error = await spool(chunked(noise(1000)), { memoryBytes: 10, dir: temp.path('missing') }).catch(
       (reason: unknown) => reason,
     );

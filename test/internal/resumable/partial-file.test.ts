@@ -49,7 +49,7 @@ describe('a partial file', () => {
     expect(await readdir(dir.path())).toEqual([]);
   });
 
-  it('Y11: is no link, no second name of a file, and no folder', async () => {
+  it('Y11: is no link, no second name of a file, and no directory', async () => {
     await writeFile(dir.path('other'), 'other');
     await symlink(dir.path('other'), dir.path('.a.partial'));
     await link(dir.path('other'), dir.path('.b.partial'));

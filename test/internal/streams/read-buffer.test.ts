@@ -38,8 +38,8 @@ describe('reuseReadBuffer', () => {
     const server = await servers.http((_request, response) => response.end(content), { ...(tls && { tls }) });
     const agent = reuseReadBuffer(new (tls ? https : http).Agent({ keepAlive: true, maxSockets: 3 }));
     agents.push(agent);
-    const answers = await Promise.all(Array.from({ length: 6 }, () => get(server.origin, agent)));
-    for (const { then, now } of answers) {
+    const responses = await Promise.all(Array.from({ length: 6 }, () => get(server.origin, agent)));
+    for (const { then, now } of responses) {
       expect(then.equals(content)).toBe(true);
       expect(now.equals(content)).toBe(true);
     }

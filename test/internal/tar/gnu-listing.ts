@@ -21,16 +21,16 @@ const LIST =
 const MARK = '=====gnu-listing=====';
 
 /** Lists many archives with one shell, which is several times as fast as one after the other. */
-export function gnuListings(folder: string, archives: readonly Buffer[]): readonly GnuListing[] {
+export function gnuListings(directory: string, archives: readonly Buffer[]): readonly GnuListing[] {
   archives.forEach((tar, number) => {
-    writeFileSync(join(folder, `${number}`), tar);
+    writeFileSync(join(directory, `${number}`), tar);
   });
   const each = `${LIST} -f $n 2> err; echo ${MARK}$?${MARK}; cat err; echo ${MARK}; rm $n`;
   const { stdout } = spawnSync(
     'sh',
     ['-c', `n=0; while [ -e $n ]; do ${each}; n=$((n + 1)); done; rm -f err`],
     {
-      cwd: folder,
+      cwd: directory,
       encoding: 'latin1',
       maxBuffer: 64 * 1024 * 1024,
       env: { ...process.env, LC_ALL: 'C' },

@@ -8,12 +8,12 @@ import { gnuLine, type GnuListing, gnuListings, hasGnuTar } from './gnu-listing.
 import { listStream } from '../../support/archives/list-tar.js';
 import { paxEntry, rawEntry, type RawHeader, TRAILER } from '../../support/archives/raw-tar.js';
 
-let folder = '';
+let directory = '';
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'containerregistry-'));
+  directory = mkdtempSync(join(tmpdir(), 'containerregistry-'));
 });
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 });
 
 const octal = (value: number, length: number): string => `${value.toString(8).padStart(length - 1, '0')}\0`;
@@ -97,7 +97,7 @@ async function ours(tar: Buffer): Promise<readonly string[] | Error> {
 
 function sample(count: number, what: fc.Arbitrary<Buffer>): readonly (readonly [Buffer, GnuListing])[] {
   const archives = fc.sample(what, count);
-  return gnuListings(folder, archives).map((listing, index) => [archives[index]!, listing]);
+  return gnuListings(directory, archives).map((listing, index) => [archives[index]!, listing]);
 }
 
 /** Makes the checksums of all blocks right again that look like headers, so that changes get past them. */

@@ -176,12 +176,12 @@ describe('createTar', () => {
 
 describe('encodeHeader', () => {
   it('uses the prefix of ustar where a name can be cut at a slash, and a record elsewhere', () => {
-    const folder = 'd'.repeat(60);
-    const name = `${folder}/${folder}/file`;
+    const directory = 'd'.repeat(60);
+    const name = `${directory}/${directory}/file`;
     const split = encodeHeader({ name });
     expect(split.byteLength).toBe(512);
     expect(split.toString('latin1', 0, 5)).toBe('file\0');
-    expect(split.toString('latin1', 345, 345 + 122)).toBe(`${folder}/${folder}\0`);
+    expect(split.toString('latin1', 345, 345 + 122)).toBe(`${directory}/${directory}\0`);
     for (const long of [`${'d'.repeat(160)}/f`, `d/${'f'.repeat(101)}`, `/${'f'.repeat(101)}`, 'ü']) {
       const blocks = encodeHeader({ name: long });
       expect(blocks.byteLength).toBe(1536);
@@ -190,7 +190,7 @@ describe('encodeHeader', () => {
     expect(encodeHeader({ name: 'a/b/ü' }).toString('latin1', 0, 19)).toBe('a/b/PaxHeaders.0\0\0\0');
   });
 
-  it('does not let a name that is cut at a slash look like a folder', () => {
+  it('does not let a name that is cut at a slash look like a directory', () => {
     const name = `${'f'.repeat(99)}/${'g'.repeat(101)}ü`;
     const main = encodeHeader({ name }).subarray(-512);
     expect(main.toString('latin1', 0, 100)).toBe(`${'f'.repeat(99)}\0`);

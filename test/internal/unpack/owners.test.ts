@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { hintFor } from '../../../src/cli/context/hint.js';
 import { UnsupportedError } from '../../../src/errors/unsupported.js';
 import { bundled } from '../../support/programs/bundled.js';
-import { file, folder, symlink } from '../../support/images/layered-image.js';
+import { file, directory, symlink } from '../../support/images/layered-image.js';
 import { layerTar } from '../../support/archives/layer-tar.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
@@ -27,7 +27,7 @@ const PROGRAM = `
 (canUnshare ? describe : describe.skip)('in a user namespace that has only its root', () => {
   const others = { uid: 12, gid: 34 };
   const unpack = async (to: string, options: object): Promise<unknown> => {
-    const entries = [folder('d', others), file('d/f', 'x', others), { ...symlink('s', 'd'), ...others }];
+    const entries = [directory('d', others), file('d/f', 'x', others), { ...symlink('s', 'd'), ...others }];
     writeFileSync(temp.path('in.tar'), await layerTar(entries));
     const program = await bundled(temp.path(), PROGRAM);
     const args = [

@@ -16,16 +16,16 @@ import type { SkippedEntry } from '../../../src/internal/unpack/options.js';
 import { unpackTar } from '../../../src/internal/unpack/tar.js';
 import { diskTree } from '../../support/archives/disk-tree.js';
 import { layerTar } from '../../support/archives/layer-tar.js';
-import { file, folder, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, link, symlink } from '../../support/images/layered-image.js';
 import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
 
-describe('a folder that does not exist', () => {
+describe('a directory that does not exist', () => {
   it('gets all files, with their modes and times', async () => {
     const totals = await temp.unpack([
-      folder('.', { mode: 0o750, mtime: 5 }),
-      folder('d', { mode: 0o555, mtime: 1000 }),
+      directory('.', { mode: 0o750, mtime: 5 }),
+      directory('d', { mode: 0o555, mtime: 1000 }),
       file('d/f', 'content', { mode: 0o640, mtime: 1.5 }),
       file('big', 'x'.repeat(400_000), { mode: 0o666 }),
       link('d/again', 'd/f'),
@@ -53,7 +53,7 @@ describe('a folder that does not exist', () => {
     expect(lstatSync(`${out}/s`).mtimeMs).toBe(0);
     expect(statSync(`${out}/d/again`).ino).toBe(statSync(`${out}/d/f`).ino);
     expect(totals).toEqual({
-      folders: 1,
+      directories: 1,
       files: 4,
       hardLinks: 1,
       symbolicLinks: 1,
@@ -66,7 +66,7 @@ describe('a folder that does not exist', () => {
   });
 
   it('is not there after a failure, nor is anything beside it', async () => {
-    expect(await temp.outcome([file('a', '1'), folder('locked', { mode: 0 }), file('../b', '2')])).toBe(
+    expect(await temp.outcome([file('a', '1'), directory('locked', { mode: 0 }), file('../b', '2')])).toBe(
       'UNSAFE_PATH',
     );
     expect(readdirSync(temp.path())).toEqual([]);
@@ -96,14 +96,14 @@ describe('a folder that does not exist', () => {
   });
 });
 
-describe('a folder that exists', () => {
+describe('a directory that exists', () => {
   it('is filled if it is empty, and emptied again after a failure', async () => {
     mkdirSync(temp.path('out'), { mode: 0o711 });
-    expect(await temp.outcome([file('a', '1'), folder('d/e', { mode: 0o500 }), file('/b', '2')])).toBe(
+    expect(await temp.outcome([file('a', '1'), directory('d/e', { mode: 0o500 }), file('/b', '2')])).toBe(
       'UNSAFE_PATH',
     );
     expect(readdirSync(temp.path('out'))).toEqual([]);
-    expect(await temp.outcome([folder('.', { mode: 0o700 }), file('a', '1')])).toEqual({ a: '1' });
+    expect(await temp.outcome([directory('.', { mode: 0o700 }), file('a', '1')])).toEqual({ a: '1' });
     expect(statSync(temp.path('out')).mode & 0o777).toBe(0o711);
   });
 
@@ -120,7 +120,7 @@ describe('a folder that exists', () => {
     });
   });
 
-  it('keeps what is not replaced when it is merged into, and its folders', async () => {
+  it('keeps what is not replaced when it is merged into, and its directories', async () => {
     mkdirSync(temp.path('out/d'), { recursive: true });
     writeFileSync(temp.path('out/mine'), 'mine');
     writeFileSync(temp.path('out/d/f'), 'before');
@@ -179,7 +179,7 @@ describe('what Node cannot make', () => {
 describe('owners and modes', () => {
   const entries = [
     file('su', '', { mode: 0o6755, uid: 12, gid: 34 }),
-    folder('shared', { mode: 0o3777, uid: 12, gid: 34 }),
+    directory('shared', { mode: 0o3777, uid: 12, gid: 34 }),
   ];
   const modeOf = (path: string): number => statSync(temp.path(path)).mode & 0o7777;
 
@@ -232,7 +232,7 @@ describe('caps', () => {
 });
 
 it('B1: leaves nothing of an archive that is cut anywhere', async () => {
-  const tar = await layerTar([folder('d'), file('d/a', 'x'.repeat(700)), file('b', 'y'.repeat(300_000))]);
+  const tar = await layerTar([directory('d'), file('d/a', 'x'.repeat(700)), file('b', 'y'.repeat(300_000))]);
   for (const end of [100, 600, 1100, 1500, 2600, 100_000, 302_000]) {
     await expect(unpackTar(Readable.from([tar.subarray(0, end)]), temp.path('out'))).rejects.toMatchObject({
       code: 'ARCHIVE_INVALID',

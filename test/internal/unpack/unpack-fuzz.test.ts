@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { diskTree } from '../../support/archives/disk-tree.js';
 import { fc } from '../../support/tools/fast-check.js';
 import type { LayerEntry } from '../../support/archives/layer-tar.js';
-import { file, folder, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, link, symlink } from '../../support/images/layered-image.js';
 import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
@@ -21,7 +21,7 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
     arbitrary: fc.tuple(name, fc.constantFrom('1', '2', '3')).map(([at, body]) => file(plain(at), body)),
   },
   { weight: 1, arbitrary: name.map((at) => file(plain(at), large)) },
-  { weight: 4, arbitrary: name.map((at) => folder(at)) },
+  { weight: 4, arbitrary: name.map((at) => directory(at)) },
   { weight: 4, arbitrary: fc.tuple(name, target).map(([at, to]) => symlink(at, to)) },
   { weight: 3, arbitrary: fc.tuple(name, name).map(([at, to]) => link(at, to)) },
 );

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { diskTree } from '../../support/archives/disk-tree.js';
-import { file, folder, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, link, symlink } from '../../support/images/layered-image.js';
 import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
@@ -11,14 +11,14 @@ describe('links', () => {
     mkdirSync(temp.path('outside'));
     const behind = [
       file('l/x', 'y'),
-      folder('l/x'),
+      directory('l/x'),
       symlink('l/x', 'y'),
       link('l/x', 'f'),
       file('l/d/x', 'y'),
     ];
     for (const target of ['../outside', temp.path('outside'), 'd', '.', 'nowhere']) {
       for (const entry of [...behind, file('l/big', 'x'.repeat(300_000))]) {
-        const entries = [file('f', ''), folder('d'), symlink('l', target), entry];
+        const entries = [file('f', ''), directory('d'), symlink('l', target), entry];
         expect(await temp.outcome(entries)).toBe('UNSAFE_PATH');
       }
     }
@@ -36,7 +36,7 @@ describe('links', () => {
 
   it('M7: refuses chains of links that lead out, hard ones too', async () => {
     writeFileSync(temp.path('secret'), 'secret');
-    const climb = [folder('a'), symlink('a/up', '..'), symlink('a/up2', 'up/..')];
+    const climb = [directory('a'), symlink('a/up', '..'), symlink('a/up2', 'up/..')];
     expect(await temp.outcome([...climb, file('a/up2/secret', 'x')])).toBe('UNSAFE_PATH');
     expect(await temp.outcome([...climb, link('mine', 'a/up2/secret')])).toBe('ARCHIVE_INVALID');
     expect(
@@ -47,17 +47,17 @@ describe('links', () => {
     expect(await diskTree(temp.path())).toMatchObject({ secret: 'secret' });
   });
 
-  it('M6: replaces a folder by a link, and refuses what follows behind it', async () => {
+  it('M6: replaces a directory by a link, and refuses what follows behind it', async () => {
     mkdirSync(temp.path('outside'));
-    const swap = [folder('d'), file('d/a', '1'), symlink('d', temp.path('outside'))];
+    const swap = [directory('d'), file('d/a', '1'), symlink('d', temp.path('outside'))];
     expect(await temp.outcome([...swap, file('d/b', '2')])).toBe('UNSAFE_PATH');
-    expect(await temp.outcome([...swap, folder('d'), file('d/b', '2')])).toEqual({ d: '/', 'd/b': '2' });
+    expect(await temp.outcome([...swap, directory('d'), file('d/b', '2')])).toEqual({ d: '/', 'd/b': '2' });
     expect(readdirSync(temp.path('outside'))).toEqual([]);
   });
 
-  it('M6: does not follow one when a folder above it gets its attributes', async () => {
+  it('M6: does not follow one when a directory above it gets its attributes', async () => {
     mkdirSync(temp.path('outside/sub'), { recursive: true, mode: 0o755 });
-    const entries = [folder('d'), folder('d/sub', { mode: 0o700 }), symlink('d', temp.path('outside'))];
+    const entries = [directory('d'), directory('d/sub', { mode: 0o700 }), symlink('d', temp.path('outside'))];
     expect(await temp.outcome(entries)).toEqual({ d: `-> ${temp.path('outside')}` });
     expect(statSync(temp.path('outside/sub')).mode & 0o777).toBe(0o755);
   });
@@ -76,9 +76,9 @@ describe('links', () => {
     });
   });
 
-  it('refuses hard links to what no entry before it is, or to a folder', async () => {
+  it('refuses hard links to what no entry before it is, or to a directory', async () => {
     expect(await temp.outcome([link('b', 'a'), file('a', '')])).toBe('ARCHIVE_INVALID');
-    expect(await temp.outcome([folder('a'), link('b', 'a')])).toBe('ARCHIVE_INVALID');
+    expect(await temp.outcome([directory('a'), link('b', 'a')])).toBe('ARCHIVE_INVALID');
     expect(await temp.outcome([link('b', 'no/a')])).toBe('ARCHIVE_INVALID');
   });
 });
@@ -94,7 +94,7 @@ describe('entries of one name', () => {
 
   it('may be of any kinds', async () => {
     const kinds = [
-      folder('x'),
+      directory('x'),
       file('x', 'f'),
       symlink('x', 'l'),
       link('x', 'y'),
@@ -112,12 +112,12 @@ describe('entries of one name', () => {
     }
   });
 
-  it('do not become folders', async () => {
+  it('do not become directories', async () => {
     expect(await temp.outcome([file('a', '1'), file('a/b', '2')])).toBe('UNSAFE_PATH');
   });
 
-  it('take the place of a folder for what comes behind them too', async () => {
-    expect(await temp.outcome([folder('a'), file('a/b', '1'), file('a', '2'), file('a/b', '3')])).toBe(
+  it('take the place of a directory for what comes behind them too', async () => {
+    expect(await temp.outcome([directory('a'), file('a/b', '1'), file('a', '2'), file('a/b', '3')])).toBe(
       'UNSAFE_PATH',
     );
   });

@@ -6,7 +6,7 @@ import type { SkippedEntry } from '../../../src/internal/unpack/options.js';
 import * as mutate from '../../../src/mutate/index.js';
 import { diskTree } from '../../support/archives/disk-tree.js';
 import type { LayerEntry } from '../../support/archives/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, layeredImage, link, symlink } from '../../support/images/layered-image.js';
 import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
@@ -23,17 +23,17 @@ describe('names', () => {
 
   it('M13: takes all spellings of a name for one', async () => {
     const entries = [
-      folder('.'),
+      directory('.'),
       file('./a', '1'),
       file('a', '2'),
-      folder('d/'),
+      directory('d/'),
       file('d//./b', '3'),
       file('.//a', '4'),
     ];
     expect(await temp.outcome(entries)).toEqual({ a: '4', d: '/', 'd/b': '3' });
   });
 
-  it('refuses an entry for the top that is no folder', async () => {
+  it('refuses an entry for the top that is no directory', async () => {
     for (const name of ['.', './', '']) {
       expect(await temp.outcome([{ name, type: 'symlink', linkName: '/tmp' }])).toBe('UNSAFE_PATH');
     }
@@ -42,7 +42,7 @@ describe('names', () => {
   it('B13: keeps bytes that are no UTF-8, in names and in the targets of links', async () => {
     const name = 'caf\udce9';
     await temp.unpack([
-      folder(name),
+      directory(name),
       file(`${name}/f\udcff`, 'x'),
       symlink('s', name),
       link('h', `${name}/f\udcff`),
@@ -75,7 +75,7 @@ describe('names for all systems', () => {
     ['case', 'File', 'fILE'],
     ['the writing of a letter', 'caf\u00e9', 'cafe\u0301'],
     ['sharp s', 'stra\u00dfe', 'STRASSE'],
-    ['the case of a folder above', 'Dir/a', 'dir/A'],
+    ['the case of a directory above', 'Dir/a', 'dir/A'],
   ])('M7: refuses two that differ in %s, or skips the second', async (_what, first, second) => {
     expect(await temp.outcome([file(first, '1'), file(second, '2')], { portable: true })).toBe('UNSAFE_PATH');
     const skipped: SkippedEntry[] = [];
@@ -85,13 +85,13 @@ describe('names for all systems', () => {
     expect(skipped).toEqual([{ path: second, type: 'file', reason: 'name-clash' }]);
   });
 
-  it('M7: refuses a link whose name only looks like another one than that of a folder', async () => {
-    const entries = [folder('Dir'), symlink('dir', '/tmp'), file('Dir/x', '')];
+  it('M7: refuses a link whose name only looks like another one than that of a directory', async () => {
+    const entries = [directory('Dir'), symlink('dir', '/tmp'), file('Dir/x', '')];
     expect(await temp.outcome(entries, { portable: true })).toBe('UNSAFE_PATH');
   });
 
-  it('lets folders share a name, and a name come twice', async () => {
-    const entries = [folder('E'), folder('e'), file('E/a', '1'), file('e/b', '2'), file('E/a', '3')];
+  it('lets directories share a name, and a name come twice', async () => {
+    const entries = [directory('E'), directory('e'), file('E/a', '1'), file('e/b', '2'), file('E/a', '3')];
     expect(await temp.outcome(entries, { portable: true })).toMatchObject({ 'E/a': '3' });
   });
 
@@ -99,7 +99,7 @@ describe('names for all systems', () => {
 
   it.each<readonly [string, readonly LayerEntry[]]>([
     ['a file', [file(deep, '')]],
-    ['a folder', [folder(deep)]],
+    ['a directory', [directory(deep)]],
     ['a symbolic link', [symlink(deep, 'x')]],
     ['a hard link', [file('f', ''), link(deep, 'f')]],
     ['the target of a hard link', [file('f', ''), link('h', deep)]],
@@ -121,7 +121,7 @@ describe('names for all systems', () => {
 
   it('S8: takes a path as long as the file system does', async () => {
     const room = 4095 - temp.path('out').length - 1;
-    // While it is made, the folder has a longer name.
+    // While it is made, the directory has a longer name.
     const parts = Math.floor((room - 40) / 2);
     const path = `${'d/'.repeat(parts)}f`;
     await temp.unpack([file(path, 'x')], { portable: true });

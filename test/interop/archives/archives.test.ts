@@ -27,9 +27,9 @@ afterEach(async () => {
 
 /** An image in the registry, by way of a layout, so that nothing here depends on how we pull. */
 async function pulledBy(crane: Peer, reference: string): Promise<Image> {
-  const folder = await mkdtemp(temp.path('pulled-'));
-  await crane.run(['pull', '--format', 'oci', named(reference), folder]);
-  return (await layout.fromPath(folder)).image();
+  const directory = await mkdtemp(temp.path('pulled-'));
+  await crane.run(['pull', '--format', 'oci', named(reference), directory]);
+  return (await layout.fromPath(directory)).image();
 }
 
 async function layerFile(name: string): Promise<string> {

@@ -12,21 +12,21 @@ import { describeWithPeers } from '../../support/programs/peers.js';
 import { readAll } from '../../support/tools/read-all.js';
 
 describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, busybox }) => {
-  let folder: string;
+  let directory: string;
   let engine: Dockerd;
   const id = async (reference: string): Promise<string> =>
     (await engine.docker('image', 'inspect', '--format', '{{.Id}}', reference)).trim();
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-    engine = await startDockerd(dockerd, path.join(folder, 'docker'));
-    const root = path.join(folder, 'root/bin');
+    directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+    engine = await startDockerd(dockerd, path.join(directory, 'docker'));
+    const root = path.join(directory, 'root/bin');
     await mkdir(root, { recursive: true });
     await copyFile(busybox.path, path.join(root, 'busybox'));
     await symlink('busybox', path.join(root, 'sh'));
-    execFileSync('tar', ['-C', path.join(folder, 'root'), '-cf', path.join(folder, 'root.tar'), '.']);
-    await engine.docker('import', path.join(folder, 'root.tar'), 'base:1');
-    const context = path.join(folder, 'context');
+    execFileSync('tar', ['-C', path.join(directory, 'root'), '-cf', path.join(directory, 'root.tar'), '.']);
+    await engine.docker('import', path.join(directory, 'root.tar'), 'base:1');
+    const context = path.join(directory, 'context');
     await mkdir(context);
     await writeFile(
       path.join(context, 'Dockerfile'),
@@ -37,7 +37,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, busybo
     await engine.docker(
       'save',
       '--output',
-      path.join(folder, 'saved.tar'),
+      path.join(directory, 'saved.tar'),
       'app:1',
       'localhost/app',
       'base:1',
@@ -45,11 +45,11 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, busybo
   }, 120_000);
   afterAll(async () => {
     await engine.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }, 60_000);
 
   it('saves archives of several images, with links between layers, that we read', async () => {
-    const saved = await tarball.open(path.join(folder, 'saved.tar'));
+    const saved = await tarball.open(path.join(directory, 'saved.tar'));
     expect(saved.images.map(({ tags }) => [...tags].sort())).toEqual([
       ['app:1', 'localhost/app:latest'],
       ['base:1'],
@@ -63,8 +63,8 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, busybo
   });
 
   it('loads and runs what we write', async () => {
-    const image = await tarball.imageFromPath(path.join(folder, 'saved.tar'), { tag: 'app:1' });
-    const file = path.join(folder, 'ours.tar');
+    const image = await tarball.imageFromPath(path.join(directory, 'saved.tar'), { tag: 'app:1' });
+    const file = path.join(directory, 'ours.tar');
     await tarball.writeToFile(file, newTag('ours'), image);
     expect(await engine.docker('load', '--input', file)).toContain('Loaded image: ours:latest');
     expect(await id('ours')).toBe(await image.configName());
@@ -72,7 +72,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, busybo
   });
 
   it('saves to a pipe that we read once', async () => {
-    const image = await tarball.image(() => createReadStream(path.join(folder, 'saved.tar')), {
+    const image = await tarball.image(() => createReadStream(path.join(directory, 'saved.tar')), {
       tag: 'base:1',
     });
     const [layer] = await image.layers();

@@ -65,11 +65,11 @@ const chosen: readonly (readonly string[])[] = [
 const part = fc.constantFrom('a', 'd', 'e', 'f', '*', '*.md', '?', '[a-d]', 'b.md', '**');
 const rule = fc
   .tuple(fc.constantFrom('', '', '', '!'), fc.array(part, { minLength: 1, maxLength: 3 }))
-  // Docker's old builder, which is asked here, does not look into an ignored folder for the sake of a pattern; BuildKit does.
+  // Docker's old builder, which is asked here, does not look into an ignored directory for the sake of a pattern; BuildKit does.
   .filter(([not, parts]) => not === '' || !/[*?[]/.test(parts.slice(0, -1).join('')))
   .map(([not, parts]) => not + parts.join('/'));
 
-/** With the folders that they imply. */
+/** With the directories that they imply. */
 function complete(paths: readonly string[]): readonly string[] {
   const names = paths.map((name) => name.replace(/\/$/, '')).filter((name) => !/(^|\/)\.docker/.test(name));
   const parents = names.flatMap((name) => {
@@ -84,10 +84,10 @@ describeWithPeers('a .dockerignore', ['docker'], ({ docker }) => {
   let sent: readonly string[] | undefined;
 
   /** The files that the client would build with; the server behind it only looks at what it is sent. */
-  const context = async (folder: string): Promise<readonly string[] | undefined> => {
+  const context = async (directory: string): Promise<readonly string[] | undefined> => {
     sent = undefined;
     const host = `unix://${temp.path('docker.sock')}`;
-    const args = ['--host', host, 'build', '--quiet', '--file', temp.path('Dockerfile'), folder];
+    const args = ['--host', host, 'build', '--quiet', '--file', temp.path('Dockerfile'), directory];
     await docker.run(args, { env: { ...process.env, DOCKER_BUILDKIT: '0', DOCKER_CONFIG: temp.path() } });
     return sent;
   };

@@ -8,7 +8,7 @@ import { diskTree } from '../../support/archives/disk-tree.js';
 import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
 import { gantry } from '../../support/programs/gantry.js';
 import type { LayerEntry } from '../../support/archives/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, layeredImage, link, symlink } from '../../support/images/layered-image.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
 
@@ -25,24 +25,24 @@ const many = Array.from({ length: 200 }, (_, n) =>
 );
 const layers: readonly (readonly LayerEntry[])[] = [
   [
-    folder('opt', { mode: 0o555, mtime: 7 }),
-    ...Array.from({ length: 7 }, (_, n) => folder(`opt/${n}`, { mode: 0o700 + n, mtime: n + 0.5 })),
+    directory('opt', { mode: 0o555, mtime: 7 }),
+    ...Array.from({ length: 7 }, (_, n) => directory(`opt/${n}`, { mode: 0o700 + n, mtime: n + 0.5 })),
     ...many,
-    folder('usr'),
-    folder('usr/bin'),
+    directory('usr'),
+    directory('usr/bin'),
     file('usr/bin/tool', 'tool', { mode: 0o755, uid: 10, gid: 20, mtime: 1e9 }),
     { ...link('usr/bin/alias', 'usr/bin/tool'), mode: 0o755, uid: 10, gid: 20, mtime: 1e9 },
     symlink('bin', 'usr/bin'),
     symlink('lib64', '/usr/lib'),
-    ...Array.from({ length: 30 }, (_, n) => folder('long/'.repeat(n + 1).slice(0, -1), { mtime: n })),
+    ...Array.from({ length: 30 }, (_, n) => directory('long/'.repeat(n + 1).slice(0, -1), { mtime: n })),
     file(`${'long/'.repeat(30)}name`, 'long'),
-    folder('tmp', { mode: 0o1777 }),
+    directory('tmp', { mode: 0o1777 }),
   ],
-  [file('opt/3/.wh..wh..opq', ''), folder('opt/3'), file('opt/3/new', 'new'), file('opt/.wh.4', '')],
+  [file('opt/3/.wh..wh..opq', ''), directory('opt/3'), file('opt/3/new', 'new'), file('opt/.wh.4', '')],
   [file('usr/bin/tool', 'newer', { mode: 0o711 }), file('big', 'b'.repeat(3_000_000), { mode: 0o400 })],
 ];
 
-/** Paths with all that is known of them, but the times of folders: neither tool sets those when everything is in them. */
+/** Paths with all that is known of them, but the times of directories: neither tool sets those when everything is in them. */
 async function look(root: string, without = /^$/): Promise<Record<string, string>> {
   const tree = await diskTree(root, { modes: true });
   return Object.fromEntries(

@@ -42,7 +42,7 @@ const forms = [
 ] as const;
 
 describeWithPeers('images as the tools of the field write them', tools, (peers) => {
-  let folder: string;
+  let directory: string;
   let files: AppFiles;
   let docker: Dockerd;
   let podman: Containers;
@@ -51,31 +51,31 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     for (const source of found) sources.set(source.title, source);
   };
   const inFolder = async (name: string): Promise<string> => {
-    const place = path.join(folder, name);
+    const place = path.join(directory, name);
     await mkdir(place);
     return place;
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-    files = await appFiles(peers.busybox, folder, 'localhost/base:1');
-    docker = await startDockerd(peers.dockerd, path.join(folder, 'docker'));
+    directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+    files = await appFiles(peers.busybox, directory, 'localhost/base:1');
+    docker = await startDockerd(peers.dockerd, path.join(directory, 'docker'));
     podman = podmanIn(peers.podman, await inFolder('podman'));
     const buildah = buildahIn(peers.buildah, await inFolder('buildah'));
-    keep(await savedByDocker(docker, files, folder));
-    keep(await savedByPodman(podman, files, folder));
-    keep(await pushedByBuildah(buildah, files, folder));
-    keep(await madeByUmoci(peers.umoci, files, folder));
+    keep(await savedByDocker(docker, files, directory));
+    keep(await savedByPodman(podman, files, directory));
+    keep(await pushedByBuildah(buildah, files, directory));
+    keep(await madeByUmoci(peers.umoci, files, directory));
     const saved = sources.get('docker save')!;
-    keep(await copiedBySkopeo(peers.skopeo, saved.transport, folder));
+    keep(await copiedBySkopeo(peers.skopeo, saved.transport, directory));
     const registry = await startRegistry();
     await peers.crane.run(['push', saved.path, `${registry.host}/app:1`]);
-    keep(await pulledByCrane(peers.crane, `${registry.host}/app:1`, folder));
+    keep(await pulledByCrane(peers.crane, `${registry.host}/app:1`, directory));
     await registry.close();
   }, 240_000);
   afterAll(async () => {
     await docker.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }, 60_000);
 
   const opened = async ({ path: place, tag }: FieldSource): Promise<Image> =>
@@ -105,7 +105,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     'skopeo copy to a docker archive',
     'skopeo copy to an OCI archive',
     'skopeo copy to a layout',
-    'skopeo copy to a folder',
+    'skopeo copy to a directory',
     'crane pull',
     'crane pull of the first format',
     'crane pull to a layout',
@@ -128,7 +128,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
       const source = sources.get(title)!;
       const image = await opened(source);
       for (const { title: form, transport, manifest, write } of forms) {
-        const file = path.join(folder, 'ours.tar');
+        const file = path.join(directory, 'ours.tar');
         await write(file, newTag('localhost/ours:1'), image);
         const back = await tarball.imageFromPath(file);
         expect([form, await back.configName(), await diffIds(back)]).toEqual([
@@ -145,7 +145,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
 
     it('is loaded and run by Docker and by podman from what we write', async () => {
       const image = await opened(sources.get(title)!);
-      const file = path.join(folder, 'loaded.tar');
+      const file = path.join(directory, 'loaded.tar');
       await tarball.writeToFile(file, newTag('localhost/loaded:1'), image);
       await docker.docker('load', '--input', file);
       const id = await docker.docker('image', 'inspect', '--format', '{{.Id}}', 'localhost/loaded:1');
@@ -163,7 +163,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     'podman loads and runs $title',
     async ({ transport, write }) => {
       const image = await opened(sources.get('buildah push to an OCI archive')!);
-      const file = path.join(folder, 'form.tar');
+      const file = path.join(directory, 'form.tar');
       await write(file, newTag('localhost/form:1'), image);
       expect((await stat(file)).size).toBeGreaterThan(0);
       const loaded = await podman('load', '--quiet', '--input', file);

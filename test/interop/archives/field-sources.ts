@@ -12,25 +12,25 @@ export interface FieldSource {
   readonly transport: string;
   /** Set for a layout with a manifest of Docker's type, which skopeo does not find. */
   readonly passedOver?: true;
-  /** The file or folder. */
+  /** The file or directory. */
   readonly path: string;
   /** The tag by which it is one of several. */
   readonly tag?: string;
 }
 
-const archive = (folder: string, title: string, kind: 'docker' | 'oci', tag?: string): FieldSource => {
-  const file = path.join(folder, `${title.replace(/[^a-z]+/gi, '-')}.tar`);
+const archive = (directory: string, title: string, kind: 'docker' | 'oci', tag?: string): FieldSource => {
+  const file = path.join(directory, `${title.replace(/[^a-z]+/gi, '-')}.tar`);
   const transport = `${kind}-archive:${file}${tag === undefined ? '' : `:${tag}`}`;
   return { title, transport, path: file, ...(tag !== undefined && { tag }) };
 };
-const layout = (folder: string, title: string, tag: string): FieldSource => {
-  const place = path.join(folder, title.replace(/[^a-z]+/gi, '-'));
+const layout = (directory: string, title: string, tag: string): FieldSource => {
+  const place = path.join(directory, title.replace(/[^a-z]+/gi, '-'));
   return { title, transport: `oci:${place}:${tag}`, path: place };
 };
 
-/** A folder as skopeo writes it for `dir:`; it names nothing. */
-const transportFolder = (folder: string, title: string): FieldSource => {
-  const place = path.join(folder, title.replace(/[^a-z]+/gi, '-'));
+/** A directory as skopeo writes it for `dir:`; it names nothing. */
+const transportFolder = (directory: string, title: string): FieldSource => {
+  const place = path.join(directory, title.replace(/[^a-z]+/gi, '-'));
   return { title, transport: `dir:${place}`, path: place };
 };
 
@@ -38,13 +38,13 @@ const transportFolder = (folder: string, title: string): FieldSource => {
 export async function savedByDocker(
   { docker }: Pick<Dockerd, 'docker'>,
   { rootTar, context }: AppFiles,
-  folder: string,
+  directory: string,
 ): Promise<readonly FieldSource[]> {
   await docker('import', rootTar, 'localhost/base:1');
   await docker('build', '--network', 'none', '--tag', 'localhost/app:1', context);
-  const one = archive(folder, 'docker save', 'docker');
+  const one = archive(directory, 'docker save', 'docker');
   await docker('save', '--output', one.path, 'localhost/app:1');
-  const two = archive(folder, 'docker save of two', 'docker', 'localhost/app:1');
+  const two = archive(directory, 'docker save of two', 'docker', 'localhost/app:1');
   await docker('save', '--output', two.path, 'localhost/base:1', 'localhost/app:1');
   return [one, two];
 }
@@ -53,7 +53,7 @@ export async function savedByDocker(
 export async function savedByPodman(
   podman: Containers,
   { rootTar, context }: AppFiles,
-  folder: string,
+  directory: string,
 ): Promise<readonly FieldSource[]> {
   await podman('import', '--quiet', rootTar, 'localhost/base:1');
   await podman('build', '--quiet', '--network=none', '--tag', 'localhost/app:1', context);
@@ -65,14 +65,14 @@ export async function savedByPodman(
     await podman('save', '--quiet', ...more, '--format', format, '--output', source.path, 'localhost/app:1');
     return source;
   };
-  const several = archive(folder, 'podman save of two', 'docker', 'localhost/app:1');
+  const several = archive(directory, 'podman save of two', 'docker', 'localhost/app:1');
   await podman('save', '--quiet', '-m', '--output', several.path, 'localhost/app:1', 'localhost/base:1');
   return [
-    await save('docker-archive', archive(folder, 'podman save', 'docker')),
+    await save('docker-archive', archive(directory, 'podman save', 'docker')),
     several,
-    await save('oci-archive', archive(folder, 'podman save oci archive', 'oci')),
-    await save('oci-dir', layout(folder, 'podman save oci dir', 'localhost/app:1')),
-    await save('docker-dir', transportFolder(folder, 'podman save docker dir')),
+    await save('oci-archive', archive(directory, 'podman save oci archive', 'oci')),
+    await save('oci-dir', layout(directory, 'podman save oci dir', 'localhost/app:1')),
+    await save('docker-dir', transportFolder(directory, 'podman save docker dir')),
   ];
 }
 
@@ -80,7 +80,7 @@ export async function savedByPodman(
 export async function pushedByBuildah(
   buildah: Containers,
   { root, context }: AppFiles,
-  folder: string,
+  directory: string,
 ): Promise<readonly FieldSource[]> {
   const container = (await buildah('from', 'scratch')).trim();
   await buildah('copy', '--quiet', container, root, '/');
@@ -95,9 +95,9 @@ export async function pushedByBuildah(
     return source;
   };
   return [
-    await push(archive(folder, 'buildah push to a docker archive', 'docker')),
-    await push(archive(folder, 'buildah push to an OCI archive', 'oci')),
-    await push(layout(folder, 'buildah push to a layout', 'v1')),
+    await push(archive(directory, 'buildah push to a docker archive', 'docker')),
+    await push(archive(directory, 'buildah push to an OCI archive', 'oci')),
+    await push(layout(directory, 'buildah push to a layout', 'v1')),
   ];
 }
 
@@ -105,11 +105,11 @@ export async function pushedByBuildah(
 export async function madeByUmoci(
   umoci: Peer,
   { root, context }: AppFiles,
-  folder: string,
+  directory: string,
 ): Promise<readonly FieldSource[]> {
-  const source = layout(folder, 'umoci repack', 'app');
+  const source = layout(directory, 'umoci repack', 'app');
   const image = ['--image', `${source.path}:app`];
-  const bundle = path.join(folder, 'bundle');
+  const bundle = path.join(directory, 'bundle');
   await umoci.run(['init', '--layout', source.path]);
   await umoci.run(['new', ...image]);
   await umoci.run(['insert', ...image, root, '/']);
@@ -125,19 +125,19 @@ export async function madeByUmoci(
 export async function copiedBySkopeo(
   skopeo: Peer,
   from: string,
-  folder: string,
+  directory: string,
 ): Promise<readonly FieldSource[]> {
   const copy = async (origin: string, { transport }: FieldSource): Promise<string> =>
     skopeo.run(['--insecure-policy', 'copy', '--quiet', origin, transport]);
-  const toLayout = layout(folder, 'skopeo copy to a layout', 'v1');
+  const toLayout = layout(directory, 'skopeo copy to a layout', 'v1');
   const fromArchive = [
-    archive(folder, 'skopeo copy to a docker archive', 'docker', 'localhost/app:1'),
-    archive(folder, 'skopeo copy to an OCI archive', 'oci', 'v1'),
+    archive(directory, 'skopeo copy to a docker archive', 'docker', 'localhost/app:1'),
+    archive(directory, 'skopeo copy to an OCI archive', 'oci', 'v1'),
     toLayout,
   ];
   for (const source of fromArchive) await copy(from, source);
   // From an archive of plain layers it would be listed as compressed, which it is not.
-  const toFolder = transportFolder(folder, 'skopeo copy to a folder');
+  const toFolder = transportFolder(directory, 'skopeo copy to a directory');
   await copy(toLayout.transport, toFolder);
   return [...fromArchive, toFolder];
 }
@@ -146,7 +146,7 @@ export async function copiedBySkopeo(
 export async function pulledByCrane(
   crane: Peer,
   reference: string,
-  folder: string,
+  directory: string,
 ): Promise<readonly FieldSource[]> {
   const pull = async (format: string, source: FieldSource): Promise<FieldSource> => {
     await crane.run([
@@ -159,10 +159,10 @@ export async function pulledByCrane(
     ]);
     return source;
   };
-  await mkdir(folder, { recursive: true });
+  await mkdir(directory, { recursive: true });
   return [
-    await pull('tarball', archive(folder, 'crane pull', 'docker')),
-    await pull('legacy', archive(folder, 'crane pull of the first format', 'docker')),
-    await pull('oci', { ...layout(folder, 'crane pull to a layout', 'app'), passedOver: true }),
+    await pull('tarball', archive(directory, 'crane pull', 'docker')),
+    await pull('legacy', archive(directory, 'crane pull of the first format', 'docker')),
+    await pull('oci', { ...layout(directory, 'crane pull to a layout', 'app'), passedOver: true }),
   ];
 }

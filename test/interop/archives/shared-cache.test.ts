@@ -8,7 +8,7 @@ import { requestsOf } from '../../support/servers/request-list.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const dir = useTempDir();
-const folder = useCacheFolder();
+const directory = useCacheFolder();
 const pushed = usePushedImage();
 
 const blobsIn = (requests: readonly string[]): readonly string[] =>
@@ -16,9 +16,9 @@ const blobsIn = (requests: readonly string[]): readonly string[] =>
 
 describeWithPeers("a cache that is crane's too", ['crane'], ({ crane }) => {
   const byCrane = async (reference: string): Promise<string> =>
-    crane.run(['pull', '--insecure', '-c', folder.path, reference, dir.path('crane.tar')]);
+    crane.run(['pull', '--insecure', '-c', directory.path, reference, dir.path('crane.tar')]);
   const byGantry = async (reference: string): Promise<void> => {
-    const { code, stderr } = await gantry(['pull', '-c', folder.path, reference, dir.path('gantry.tar')]);
+    const { code, stderr } = await gantry(['pull', '-c', directory.path, reference, dir.path('gantry.tar')]);
     expect({ code, stderr: stderr.includes('cache:') }).toEqual({ code: 0, stderr: false });
   };
 
@@ -43,10 +43,10 @@ describeWithPeers("a cache that is crane's too", ['crane'], ({ crane }) => {
     const { registry, reference, open } = await pushed();
     await byCrane(reference);
     const digest = await (await (await open()).layers())[0]!.digest();
-    await truncate(folder.fileOf(digest), 1000);
-    const asked = blobsIn(await requestsOf(registry, async () => byGantry(reference)));
-    expect(asked).toContain(`GET /v2/app/blobs/${digest}`);
-    expect(asked).toHaveLength(2);
-    expect(sha256Of(await readFile(folder.fileOf(digest)))).toBe(digest);
+    await truncate(directory.fileOf(digest), 1000);
+    const options = blobsIn(await requestsOf(registry, async () => byGantry(reference)));
+    expect(options).toContain(`GET /v2/app/blobs/${digest}`);
+    expect(options).toHaveLength(2);
+    expect(sha256Of(await readFile(directory.fileOf(digest)))).toBe(digest);
   });
 });

@@ -7,7 +7,7 @@ import * as mutate from '../../../src/mutate/index.js';
 import type { ConfigFile } from '../../../src/v1/config-file.js';
 import type { Image } from '../../../src/v1/image.js';
 import { type LayerEntry, layerTar } from '../../support/archives/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, layeredImage, link, symlink } from '../../support/images/layered-image.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
@@ -125,7 +125,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
 
   it('lay a layer out for Windows in the same way', async () => {
     await crane.push(await base({ os: 'windows' }), named('win:v1'));
-    const tar = await layerTar([folder('d'), file('d/app.exe', 'MZ', { mtime: 5 }), file('./e', 'x')]);
+    const tar = await layerTar([directory('d'), file('d/app.exe', 'MZ', { mtime: 5 }), file('./e', 'x')]);
     await writeFile(temp.path('layer.tar'), tar);
     await peer.run(['append', '-b', named('win:v1'), '-f', temp.path('layer.tar'), '-t', named('theirs:v1')]);
     const ours = await crane.append(await crane.pull(named('win:v1')), [temp.path('layer.tar')]);
@@ -145,15 +145,15 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
         'whiteouts and replacements',
         [
           [
-            folder('a', { mode: 0o700 }),
+            directory('a', { mode: 0o700 }),
             file('a/x', '1'),
             file('a/y', '2'),
-            folder('b'),
+            directory('b'),
             file('b/z', '3'),
             file('f', '4'),
           ],
-          [file('a/.wh.x', ''), file('.wh.b', ''), folder('f'), file('f/in', '5')],
-          [symlink('l', '/a/y'), file('a/y', '6', { mtime: 77 }), folder('a', { mode: 0o711 })],
+          [file('a/.wh.x', ''), file('.wh.b', ''), directory('f'), file('f/in', '5')],
+          [symlink('l', '/a/y'), file('a/y', '6', { mtime: 77 }), directory('a', { mode: 0o711 })],
         ],
       ],
       [

@@ -27,7 +27,7 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
     await registry.close();
   });
 
-  /** Runs both; `OUT` stands for where each puts its result, `DIR` and `REG` for folder and registry. */
+  /** Runs both; `OUT` stands for where each puts its result, `DIR` and `REG` for directory and registry. */
   const same = async (...args: readonly string[]): Promise<void> => {
     const filled = (out: string): readonly string[] =>
       args.map((arg) =>

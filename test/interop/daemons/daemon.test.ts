@@ -13,7 +13,7 @@ import * as tarball from '../../../src/tarball/index.js';
 import * as validate from '../../../src/validate/index.js';
 import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
 import { layerTar } from '../../support/archives/layer-tar.js';
-import { file, folder, layeredImage } from '../../support/images/layered-image.js';
+import { file, directory, layeredImage } from '../../support/images/layered-image.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type PodmanService, startPodmanService } from './podman-service.js';
 import { readAll, sha256Of } from '../../support/tools/read-all.js';
@@ -41,7 +41,7 @@ afterAll(async () => {
 /** An image that says something when it is run. */
 async function speaking(busybox: string, words: string): Promise<Image> {
   const binary = { name: 'bin/busybox', mode: 0o755, body: await readFile(busybox) };
-  return layeredImage([[folder('bin'), binary], [file('words', words)]], {
+  return layeredImage([[directory('bin'), binary], [file('words', words)]], {
     config: (config) => ({ ...config, config: { Cmd: ['/bin/busybox', 'cat', '/words'] } }),
   });
 }
@@ -113,7 +113,7 @@ function behavesAsDaemon(busybox: string, engine: () => Engine): void {
   });
 
   it('D6: has images that were made in it', async () => {
-    const tar = await layerTar([folder('etc'), file('etc/made', 'here')]);
+    const tar = await layerTar([directory('etc'), file('etc/made', 'here')]);
     await writeFile(path.join(scratch, 'made.tar'), tar);
     await engine().client('import', path.join(scratch, 'made.tar'), 'made:v1');
     const image = await daemon.image(newTag('made:v1'), at());

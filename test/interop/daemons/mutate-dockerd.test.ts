@@ -10,7 +10,7 @@ import * as tarball from '../../../src/tarball/index.js';
 import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
 import { fc } from '../../support/tools/fast-check.js';
 import type { LayerEntry } from '../../support/archives/layer-tar.js';
-import { file, folder, layeredImage, link, symlink } from '../../support/images/layered-image.js';
+import { file, directory, layeredImage, link, symlink } from '../../support/images/layered-image.js';
 import { clean, flat, overlay } from '../../support/archives/overlay-model.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type Unpacked, unpacked } from '../../support/archives/unpacked.js';
@@ -23,14 +23,14 @@ const names = fc
   .map((parts) => parts.join('/'));
 const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(names, fc.nat(9)).map(([name, body]) => file(name, `content ${body}`)) },
-  { weight: 2, arbitrary: names.map((name) => folder(name)) },
+  { weight: 2, arbitrary: names.map((name) => directory(name)) },
   { weight: 3, arbitrary: fc.tuple(names, names).map(([name, target]) => link(name, target)) },
   { weight: 1, arbitrary: names.map((name) => symlink(name, '../b')) },
   { weight: 3, arbitrary: names.map((name) => file(name.replace(/([^/]+)$/, '.wh.$1'), '')) },
   { weight: 1, arbitrary: names.map((name) => file(`${name}/.wh..wh..opq`, '')) },
 );
 
-/** A layer as builders write it: each path once, whiteouts first, folders before what is in them, links last. */
+/** A layer as builders write it: each path once, whiteouts first, directories before what is in them, links last. */
 function built(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   const paths = new Map<string, LayerEntry>();
   for (const each of entries) {
@@ -40,7 +40,7 @@ function built(entries: readonly LayerEntry[]): readonly LayerEntry[] {
     const taken = above.some((name) => paths.has(name) && paths.get(name)!.type !== 'directory');
     const inside = [...paths.keys()].some((name) => name.startsWith(`${at}/`));
     if (taken || paths.has(at) || (inside && each.type !== 'directory')) continue;
-    for (const name of above) if (!paths.has(name)) paths.set(name, folder(name));
+    for (const name of above) if (!paths.has(name)) paths.set(name, directory(name));
     paths.set(at, each);
   }
   const rank = ({ name, type }: LayerEntry): number =>
@@ -103,11 +103,11 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
   const stacks: readonly (readonly (readonly LayerEntry[])[])[] = [
     [[file('t1', '123'), link('t2', 't1'), link('t3', 't1')], [file('t1', '456')]],
     [[file('t1', '123')], [link('t2', 't1')], [file('.wh.t1', '')], [link('t3', 't2')]],
-    [[folder('d'), file('d/x', '1'), link('y', 'd/x')], [file('d', 'file')]],
-    [[folder('d'), file('d/x', '1')], [symlink('d', 'e')], [folder('d'), file('d/z', '2')]],
+    [[directory('d'), file('d/x', '1'), link('y', 'd/x')], [file('d', 'file')]],
+    [[directory('d'), file('d/x', '1')], [symlink('d', 'e')], [directory('d'), file('d/z', '2')]],
     [
-      [folder('d'), file('d/x', '1'), folder('d/e'), file('d/e/y', '2')],
-      [folder('d'), file('d/.wh..wh..opq', ''), file('d/z', '3')],
+      [directory('d'), file('d/x', '1'), directory('d/e'), file('d/e/y', '2')],
+      [directory('d'), file('d/.wh..wh..opq', ''), file('d/z', '3')],
     ],
     ...fc
       .sample(fc.array(fc.array(entry, { minLength: 1, maxLength: 8 }), { minLength: 2, maxLength: 4 }), 25)
@@ -117,7 +117,7 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
   it('M1, M2, M4, M5: is what extract gives, for every stack that it loads', async () => {
     let loaded = 0;
     for (const [number, layers] of stacks.entries()) {
-      const image = await layeredImage([[folder('r'), file('r/root', 'x')], ...layers]);
+      const image = await layeredImage([[directory('r'), file('r/root', 'x')], ...layers]);
       const tag = `stack:${number}`;
       const archive = path.join(scratch, 'stack.tar');
       await tarball.writeToFile(archive, newTag(tag), image);
@@ -134,7 +134,7 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
 
   it('is the same from an archive in the first format', async () => {
     const image = await layeredImage([
-      [folder('r'), file('r/one', '1')],
+      [directory('r'), file('r/one', '1')],
       [file('r/two', '2'), file('r/.wh.one', '')],
     ]);
     const archive = path.join(scratch, 'legacy.tar');

@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Peer } from '../../support/programs/peers.js';
 import { podmanRuntime } from '../../support/programs/podman.js';
 
-/** Podman's service with a store of its own, without network, that lives in one folder. */
+/** Podman's service with a store of its own, without network, that lives in one directory. */
 export interface PodmanService {
   /** Path of its socket. */
   readonly socket: string;
@@ -15,16 +15,22 @@ export interface PodmanService {
   stop(): Promise<void>;
 }
 
-/** Starts `podman system service` with everything that it writes below `folder`; resolves once it listens. */
-export async function startPodmanService(peer: Peer, folder: string): Promise<PodmanService> {
-  await mkdir(folder, { recursive: true });
-  const socket = join(folder, 'podman.sock');
-  const storage = ['--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--storage-driver=vfs'];
+/** Starts `podman system service` with everything that it writes below `directory`; resolves once it listens. */
+export async function startPodmanService(peer: Peer, directory: string): Promise<PodmanService> {
+  await mkdir(directory, { recursive: true });
+  const socket = join(directory, 'podman.sock');
+  const storage = [
+    '--root',
+    join(directory, 'root'),
+    '--runroot',
+    join(directory, 'run'),
+    '--storage-driver=vfs',
+  ];
   const common = [
     ...storage,
     '--cgroup-manager=cgroupfs',
     '--tmpdir',
-    join(folder, 'tmp'),
+    join(directory, 'tmp'),
     ...podmanRuntime(),
   ];
   const child = spawn(peer.path, [...common, 'system', 'service', '--time=0', `unix://${socket}`], {
@@ -55,9 +61,9 @@ export async function startPodmanService(peer: Peer, folder: string): Promise<Po
 async function listens(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const settle = (answer: boolean) => (): void => {
+    const settle = (response: boolean) => (): void => {
       socket.destroy();
-      resolve(answer);
+      resolve(response);
     };
     socket.once('connect', settle(true)).once('error', settle(false));
   });

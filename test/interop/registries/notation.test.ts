@@ -12,7 +12,7 @@ import type { ConfigFile } from '../../../src/v1/config-file.js';
 import type { Image } from '../../../src/v1/image.js';
 import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
 import { gantry } from '../../support/programs/gantry.js';
-import { file, folder, layeredImage } from '../../support/images/layered-image.js';
+import { file, directory, layeredImage } from '../../support/images/layered-image.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
@@ -35,7 +35,7 @@ async function run(...args: readonly string[]): Promise<string> {
 }
 
 const imageFor = async (architecture: string): Promise<Image> =>
-  layeredImage([[folder('etc'), file('etc/os', architecture)], [file('app', '#!')]], {
+  layeredImage([[directory('etc'), file('etc/os', architecture)], [file('app', '#!')]], {
     config: (config) => ({ ...config, os: 'linux', architecture, docker_version: '20.10.0' }),
   });
 

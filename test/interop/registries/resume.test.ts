@@ -25,9 +25,9 @@ import { newLayer } from 'ROOT/src/static/layer.ts';
 import { fileUploadState } from 'ROOT/src/remote/upload/file-upload-state.ts';
 import { writeLayer } from 'ROOT/src/remote/write-layer.ts';
 import { noise } from 'ROOT/test/support/tools/noise.ts';
-const [, , repository, folder, chunkSize] = process.argv;
+const [, , repository, directory, chunkSize] = process.argv;
 await writeLayer(newRepository(repository), newLayer(noise(8_000_000), 'application/vnd.oci.image.layer.v1.tar'), {
-  uploadState: fileUploadState(folder),
+  uploadState: fileUploadState(directory),
   chunkSize: chunkSize === 'none' ? undefined : Number(chunkSize),
 });
 `;

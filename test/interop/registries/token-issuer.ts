@@ -28,9 +28,9 @@ export async function startTokenIssuer(pair: KeyPair, credentials: string): Prom
       response.writeHead(401).end('{"errors":[{"code":"UNAUTHORIZED","message":"wrong password"}]}');
       return;
     }
-    const asked = url.searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
-    scopes.push(...asked);
-    const access = asked.map((scope) => {
+    const options = url.searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
+    scopes.push(...options);
+    const access = options.map((scope) => {
       const [type, name, actions = ''] = scope.split(':');
       return { type, name, actions: actions.split(',').filter((action) => known || action === 'pull') };
     });

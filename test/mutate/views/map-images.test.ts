@@ -125,8 +125,8 @@ describe('what refers to a changed image', () => {
       { add: attestation, descriptor: { annotations: reference } },
       { add: leaf },
     ]);
-    const mapped = mutate.mapImages(index, async (image, o) =>
-      (await image.digest(o)) === (await leaf.digest(o)) ? note(image) : image,
+    const mapped = mutate.mapImages(index, async (image, options) =>
+      (await image.digest(options)) === (await leaf.digest(options)) ? note(image) : image,
     );
     const [first, second, third] = (await mapped.indexManifest()).manifests;
     expect(third!.digest).toBe(await note(leaf).digest());

@@ -93,8 +93,8 @@ describe('layerFromOpener', () => {
   });
 
   it('fails through the stream when the opener gives something else the second time', async () => {
-    const answers = [tar, tarOf(['etc/os', 'z'.repeat(5000)], ['bin/app', 'y'])];
-    const layer = layerFromOpener(() => Readable.from([answers.shift()!], { objectMode: false }));
+    const responses = [tar, tarOf(['etc/os', 'z'.repeat(5000)], ['bin/app', 'y'])];
+    const layer = layerFromOpener(() => Readable.from([responses.shift()!], { objectMode: false }));
     await layer.digest();
     const again = async (): Promise<Buffer> => readAll(await layer.uncompressed());
     await expect(again()).rejects.toBeInstanceOf(DigestMismatchError);
@@ -118,13 +118,13 @@ describe('layerFromOpener', () => {
     const reason = new Error('enough');
     const controller = new AbortController();
     const opened = Readable.from([tar], { objectMode: false });
-    let answer = (_stream: Readable): void => undefined;
-    const layer = layerFromOpener(async () => new Promise<Readable>((resolve) => (answer = resolve)));
-    const asked = layer.uncompressed({ signal: controller.signal });
+    let response = (_stream: Readable): void => undefined;
+    const layer = layerFromOpener(async () => new Promise<Readable>((resolve) => (response = resolve)));
+    const options = layer.uncompressed({ signal: controller.signal });
     controller.abort(reason);
-    await expect(asked).rejects.toBe(reason);
+    await expect(options).rejects.toBe(reason);
     const closed = new Promise((resolve) => opened.once('close', resolve));
-    answer(opened);
+    response(opened);
     await closed;
     expect(opened.destroyed).toBe(true);
   });

@@ -40,24 +40,24 @@ describe('a registry with passwords', () => {
   it('reads nothing of an upload before it knows who sends it', async () => {
     const as = await start({ basic: { users: { jane: 'x' } } });
     const blob = randomBlob(1_000_000);
-    const answer = await as().ask(`/v2/app/blobs/uploads/?digest=${blob.digest}`, {
+    const response = await as().ask(`/v2/app/blobs/uploads/?digest=${blob.digest}`, {
       method: 'POST',
       body: blob.content,
     });
-    expectError(answer, 401, 'UNAUTHORIZED');
+    expectError(response, 401, 'UNAUTHORIZED');
     await as(basic('jane:x')).expectBlobMissing('app', blob.digest);
   });
 });
 
 describe('a registry with tokens', () => {
   it('names the token server and the scope of what was asked, and verifies the token for it', async () => {
-    const asked: Access[] = [];
+    const options: Access[] = [];
     const as = await start({
       token: {
         realm: 'https://auth.example.com/token',
         service: 'registry.example.com',
         verify: async (token, access) => {
-          asked.push(access);
+          options.push(access);
           return Promise.resolve(token === 'good');
         },
       },
@@ -71,10 +71,10 @@ describe('a registry with tokens', () => {
     expect(await challenge('GET', '/v2/a/b/tags/list')).toBe(`${start_},scope="repository:a/b:pull"`);
     expect(await challenge('POST', '/v2/a/blobs/uploads/')).toBe(`${start_},scope="repository:a:pull,push"`);
     expect(await challenge('DELETE', `/v2/a/blobs/${digest}`)).toBe(`${start_},scope="repository:a:delete"`);
-    expect(asked).toEqual([]);
+    expect(options).toEqual([]);
     expect(await challenge('GET', '/v2/', 'Bearer bad')).toBe(`${start_},error="invalid_token"`);
     expect((await as('Bearer good').ask('/v2/a/tags/list')).status).toBe(404);
-    expect(asked).toEqual([{ type: 'ping' }, { type: 'repository', name: 'a', action: 'pull' }]);
+    expect(options).toEqual([{ type: 'ping' }, { type: 'repository', name: 'a', action: 'pull' }]);
   });
 });
 
@@ -109,8 +109,8 @@ describe('a registry with a function', () => {
     const as = await start(() => {
       throw new Error('secret');
     });
-    const answer = await as().ask('/v2/');
-    expectError(answer, 500, 'UNSUPPORTED');
-    expect(answer.body.toString()).not.toContain('secret');
+    const response = await as().ask('/v2/');
+    expectError(response, 500, 'UNSUPPORTED');
+    expect(response.body.toString()).not.toContain('secret');
   });
 });

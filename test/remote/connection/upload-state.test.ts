@@ -66,9 +66,9 @@ import { fileUploadState } from 'ROOT/src/remote/upload/file-upload-state.ts';
 import { writeLayer } from 'ROOT/src/remote/write-layer.ts';
 import { eventually } from '../../support/tools/open-handles.js';
 import { noise } from 'ROOT/test/support/tools/noise.ts';
-const [, , repository, folder, chunkSize] = process.argv;
+const [, , repository, directory, chunkSize] = process.argv;
 await writeLayer(newRepository(repository), newLayer(noise(4_000_000), 'application/vnd.oci.image.layer.v1.tar'), {
-  uploadState: fileUploadState(folder),
+  uploadState: fileUploadState(directory),
   chunkSize: chunkSize === undefined ? undefined : Number(chunkSize),
 });
 console.log('pushed');

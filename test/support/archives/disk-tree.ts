@@ -1,20 +1,20 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Path to what is there: the content of a file, the target of a link, `/` for a folder, with the mode where it was asked for. */
+/** Path to what is there: the content of a file, the target of a link, `/` for a directory, with the mode where it was asked for. */
 export async function diskTree(
-  folder: string,
+  directory: string,
   { modes = false }: { readonly modes?: boolean } = {},
 ): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   const walk = async (below: string): Promise<void> => {
-    for (const name of (await readdir(join(folder, below))).sort()) {
+    for (const name of (await readdir(join(directory, below))).sort()) {
       const path = below === '' ? name : `${below}/${name}`;
-      const stats = await lstat(join(folder, path));
+      const stats = await lstat(join(directory, path));
       const mode = modes ? `${(stats.mode & 0o7777).toString(8)} ` : '';
-      if (stats.isSymbolicLink()) found[path] = `-> ${await readlink(join(folder, path))}`;
+      if (stats.isSymbolicLink()) found[path] = `-> ${await readlink(join(directory, path))}`;
       else if (stats.isDirectory()) found[path] = `${mode}/`;
-      else found[path] = mode + (await readFile(join(folder, path), 'latin1'));
+      else found[path] = mode + (await readFile(join(directory, path), 'latin1'));
       if (stats.isDirectory()) await walk(path);
     }
   };

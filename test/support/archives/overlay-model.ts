@@ -21,7 +21,7 @@ export type ModelNode = ModelFile | ModelFolder;
 
 /** Applies layers to a tree in memory, one after the other from the lowest: slow and plain, to compare with. */
 export function overlay(layers: readonly (readonly LayerEntry[])[]): ModelFolder {
-  let root = folder();
+  let root = directory();
   layers.forEach((entries, layer) => {
     root = applied(root, entries, layer);
   });
@@ -40,7 +40,7 @@ export function fileOf(node: ModelFile): ModelFile | undefined {
   return at.entry === undefined ? undefined : at;
 }
 
-/** All paths of the tree, without folders that no entry named. */
+/** All paths of the tree, without directories that no entry named. */
 export function flat(root: ModelFolder): Map<string, ModelNode> {
   const found = new Map<string, ModelNode>();
   const walk = (node: ModelFolder, path: string): void => {
@@ -79,7 +79,7 @@ function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: num
     const old = above.children.get(base);
     if (entry.type === 'directory') {
       if (old?.kind === 'folder') old.entry = entry;
-      else above.children.set(base, { ...folder(), entry });
+      else above.children.set(base, { ...directory(), entry });
     } else if (entry.type !== 'link') {
       above.children.set(base, { kind: 'file', layer, entry });
     } else {
@@ -105,7 +105,7 @@ function end(file: ModelFile): ModelFile {
   return at;
 }
 
-function folder(): ModelFolder {
+function directory(): ModelFolder {
   return { kind: 'folder', children: new Map() };
 }
 
@@ -128,12 +128,12 @@ function find(root: ModelFolder, path: string): ModelNode | undefined {
   return node;
 }
 
-/** The folder of this path; whatever stands in its way becomes a folder. */
+/** The directory of this path; whatever stands in its way becomes a directory. */
 function made(root: ModelFolder, path: string): ModelFolder {
   let node = root;
   for (const part of parts(path)) {
     const child = node.children.get(part);
-    const next = child?.kind === 'folder' ? child : folder();
+    const next = child?.kind === 'folder' ? child : directory();
     node.children.set(part, next);
     node = next;
   }

@@ -5,7 +5,7 @@ import { diskTree } from './disk-tree.js';
 import { type LayerEntry, layerTar } from './layer-tar.js';
 import { useTempDir } from '../tools/temp-dir.js';
 
-/** Unpacks entries into the folder `out` of a temporary one that is new for each test. */
+/** Unpacks entries into the directory `out` of a temporary one that is new for each test. */
 export function useUnpack(): {
   path(...parts: readonly string[]): string;
   unpack(entries: readonly LayerEntry[], options?: UnpackOptions): Promise<UnpackTotals>;

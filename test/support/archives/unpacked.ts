@@ -49,7 +49,7 @@ export async function unpacked(
         header.type !== 'directory' &&
         [...found.keys()].some((name) => name.startsWith(`${path}/`))
       ) {
-        throw new Error(`${path} is a folder and a file`);
+        throw new Error(`${path} is a directory and a file`);
       }
       if (header.type !== 'directory' || before !== undefined) remove(path);
     }

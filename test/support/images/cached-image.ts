@@ -18,16 +18,16 @@ import { useTempDir } from '../tools/temp-dir.js';
 
 export interface CacheFolder {
   readonly path: string;
-  /** A cache in the folder; a new one each time. */
+  /** A cache in the directory; a new one each time. */
   cache(): Cache;
-  /** What is in the folder; nothing if it is not there. */
+  /** What is in the directory; nothing if it is not there. */
   entries(): string[];
   fileOf(hash: string): string;
   /** Changes one byte in the middle of an entry. */
   harm(hash: string): Promise<void>;
 }
 
-/** A folder for a cache, new for each test. */
+/** A directory for a cache, new for each test. */
 export function useCacheFolder(): CacheFolder {
   const dir = useTempDir();
   const fileOf = (hash: string): string =>

@@ -17,7 +17,7 @@ export const file = (name: string, body: string, more: Partial<LayerEntry> = {})
   body,
   ...more,
 });
-export const folder = (name: string, more: Partial<LayerEntry> = {}): LayerEntry => ({
+export const directory = (name: string, more: Partial<LayerEntry> = {}): LayerEntry => ({
   name: `${name}/`,
   type: 'directory',
   ...more,

@@ -16,10 +16,10 @@ const NO_JEST = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe',
  *
  * @returns the file to run.
  */
-export async function bundled(folder: string, program: string): Promise<string> {
-  const from = path.join(folder, 'main.ts');
-  const to = path.join(folder, 'bundle.mjs');
-  const hooks = path.join(folder, 'hooks.mjs');
+export async function bundled(directory: string, program: string): Promise<string> {
+  const from = path.join(directory, 'main.ts');
+  const to = path.join(directory, 'bundle.mjs');
+  const hooks = path.join(directory, 'hooks.mjs');
   writeFileSync(hooks, NO_JEST);
   writeFileSync(from, program.replaceAll('ROOT', root));
   // A bundler that is not the one of the build, so that no source depends on what that one does.

@@ -12,18 +12,18 @@ export interface AppFiles {
   /** A root with busybox and a shell, and the same as a tar. */
   readonly root: string;
   readonly rootTar: string;
-  /** A folder with the app's own files and a Dockerfile that puts them on `base:1`. */
+  /** A directory with the app's own files and a Dockerfile that puts them on `base:1`. */
   readonly context: string;
 }
 
 /** Writes what engines build a small image from. */
-export async function appFiles(busybox: Peer, folder: string, base: string): Promise<AppFiles> {
-  const root = path.join(folder, 'root');
-  const context = path.join(folder, 'context');
+export async function appFiles(busybox: Peer, directory: string, base: string): Promise<AppFiles> {
+  const root = path.join(directory, 'root');
+  const context = path.join(directory, 'context');
   await mkdir(path.join(root, 'bin'), { recursive: true });
   await copyFile(busybox.path, path.join(root, 'bin/busybox'));
   await symlink('busybox', path.join(root, 'bin/sh'));
-  const rootTar = path.join(folder, 'root.tar');
+  const rootTar = path.join(directory, 'root.tar');
   execFileSync('tar', ['-C', root, '-cf', rootTar, '.']);
   await mkdir(context);
   await writeFile(path.join(context, 'one'), 'one\n');

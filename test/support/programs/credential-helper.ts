@@ -29,7 +29,7 @@ export async function writeHelper(directory: string, name: string, body: string)
   ].join('\n');
   await mkdir(directory, { recursive: true });
   await writeFile(file, script);
-  // Whatever the folders above say that a script is.
+  // Whatever the directories above say that a script is.
   await writeFile(path.join(directory, 'package.json'), '{ "type": "commonjs" }');
   await chmod(file, 0o755);
   return {

@@ -20,7 +20,7 @@ export interface DockerRegistryOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
-/** Starts Distribution's registry, which keeps everything in a folder of its own, on a free port of 127.0.0.1. */
+/** Starts Distribution's registry, which keeps everything in a directory of its own, on a free port of 127.0.0.1. */
 export async function startDockerRegistry(
   tool: Peer,
   { auth, tls }: DockerRegistryOptions = {},
@@ -46,7 +46,7 @@ export async function startDockerRegistry(
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await answers(Number(host.split(':')[1]));
+    await responses(Number(host.split(':')[1]));
     return { host, close };
   } catch (error) {
     await close();
@@ -64,7 +64,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Waits until the port takes connections. */
-async function answers(port: number): Promise<void> {
+async function responses(port: number): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const socket = connect(port, '127.0.0.1');
     try {

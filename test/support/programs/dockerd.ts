@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Peer, peer } from './peers.js';
 
-/** A Docker Engine of its own, without network, that lives in one folder. */
+/** A Docker Engine of its own, without network, that lives in one directory. */
 export interface Dockerd {
   /** Path of its socket. */
   readonly socket: string;
@@ -15,26 +15,26 @@ export interface Dockerd {
   stop(): Promise<void>;
 }
 
-/** Starts `dockerd` with everything that it writes below `folder`; resolves once it answers. */
+/** Starts `dockerd` with everything that it writes below `directory`; resolves once it answers. */
 export async function startDockerd(
   dockerd: Peer,
-  folder: string,
+  directory: string,
   more: readonly string[] = [],
 ): Promise<Dockerd> {
   const client = peer('docker');
   if (client === undefined) throw new Error('docker is not installed');
-  await mkdir(folder, { recursive: true });
-  const socket = join(folder, 'docker.sock');
+  await mkdir(directory, { recursive: true });
+  const socket = join(directory, 'docker.sock');
   const storage = [
     '--data-root',
-    join(folder, 'data'),
+    join(directory, 'data'),
     '--exec-root',
-    join(folder, 'exec'),
+    join(directory, 'exec'),
     '--storage-driver=vfs',
   ];
   const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
-  const place = ['--host', `unix://${socket}`, '--pidfile', join(folder, 'pid')];
-  const log = createWriteStream(join(folder, 'log'));
+  const place = ['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')];
+  const log = createWriteStream(join(directory, 'log'));
   const child = spawn(dockerd.path, [...storage, ...network, ...place, ...more], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -49,10 +49,10 @@ export async function startDockerd(
     await ended;
   };
   // It says nothing that could be waited for.
-  for (let attempt = 0; !(await answers(socket)); attempt += 1) {
+  for (let attempt = 0; !(await responses(socket)); attempt += 1) {
     if (attempt === 300 || child.exitCode !== null) {
       await stop();
-      throw new Error(`dockerd does not start; see ${join(folder, 'log')}`);
+      throw new Error(`dockerd does not start; see ${join(directory, 'log')}`);
     }
     await setTimeout(100);
   }
@@ -64,7 +64,7 @@ export async function startDockerd(
   };
 }
 
-async function answers(socketPath: string): Promise<boolean> {
+async function responses(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const asking = request({ socketPath, path: '/_ping' }, (response) => {
       response.resume();

@@ -29,10 +29,10 @@ export interface Peer {
 
 /** Finds a tool on the PATH, or where `.ci/run` has it unpacked; undefined if this machine lacks it. */
 export function peer(name: PeerName): Peer | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  for (const folder of [...folders, join(homedir(), '.cache/containerregistry-peers/bin')]) {
-    const path = join(folder, name);
-    if (folder !== '' && isExecutable(path))
+  const directories = (process.env.PATH ?? '').split(delimiter);
+  for (const directory of [...directories, join(homedir(), '.cache/containerregistry-peers/bin')]) {
+    const path = join(directory, name);
+    if (directory !== '' && isExecutable(path))
       return { path, run: async (args, options) => run(path, args, options) };
   }
   return undefined;

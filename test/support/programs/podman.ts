@@ -18,16 +18,16 @@ export function podmanRuntime(): readonly string[] {
   return runtime === undefined ? [] : ['--runtime', runtime];
 }
 
-/** A store of podman in one folder, without network and without control groups of systemd. */
-export function podmanIn(podman: Peer, folder: string): Containers {
-  const store = ['--root', path.join(folder, 'store'), '--runroot', path.join(folder, 'run')];
+/** A store of podman in one directory, without network and without control groups of systemd. */
+export function podmanIn(podman: Peer, directory: string): Containers {
+  const store = ['--root', path.join(directory, 'store'), '--runroot', path.join(directory, 'run')];
   const options = ['--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs', ...podmanRuntime()];
   return async (...args) => podman.run([...store, ...options, ...args], { maxBuffer: 64 * 1024 * 1024 });
 }
 
-/** A store of buildah in one folder. */
-export function buildahIn(buildah: Peer, folder: string): Containers {
-  const store = ['--root', path.join(folder, 'store'), '--runroot', path.join(folder, 'run')];
+/** A store of buildah in one directory. */
+export function buildahIn(buildah: Peer, directory: string): Containers {
+  const store = ['--root', path.join(directory, 'store'), '--runroot', path.join(directory, 'run')];
   const runtime = workingRuntime();
   const env = runtime === undefined ? process.env : { ...process.env, BUILDAH_RUNTIME: runtime };
   return async (...args) => buildah.run([...store, '--storage-driver', 'vfs', ...args], { env });

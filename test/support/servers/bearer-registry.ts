@@ -37,7 +37,7 @@ export const lines = (seen: readonly Seen[]): string[] => seen.map(({ method, ur
 export function bearerRegistry(
   options: {
     /** Answers a request whose token was accepted. */
-    readonly answer?: (request: IncomingMessage, response: ServerResponse, body: string) => void;
+    readonly response?: (request: IncomingMessage, response: ServerResponse, body: string) => void;
     /** Fields of the token server's answer. */
     readonly token?: (count: number, request: IncomingMessage, body: string) => Record<string, unknown>;
     readonly accepts?: (authorization: string | undefined) => boolean;
@@ -66,7 +66,7 @@ export function bearerRegistry(
       return;
     }
     if (request.url === '/v2/') response.end();
-    else if (options.answer === undefined) response.end('content');
-    else options.answer(request, response, body);
+    else if (options.response === undefined) response.end('content');
+    else options.response(request, response, body);
   });
 }

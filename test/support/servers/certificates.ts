@@ -28,9 +28,9 @@ let made: Promise<Certificates> | undefined;
 export const certificates = (): Promise<Certificates> => (made ??= make());
 
 async function make(): Promise<Certificates> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'certificates-'));
-  const file = (name: string): string => path.join(folder, name);
-  const openssl = (...args: string[]) => run('openssl', args, { cwd: folder });
+  const directory = await mkdtemp(path.join(tmpdir(), 'certificates-'));
+  const file = (name: string): string => path.join(directory, name);
+  const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   const sign = async (name: string, extensions: string, days: string): Promise<KeyPair> => {
     await openssl('req', ...curve, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`);
@@ -66,6 +66,6 @@ async function make(): Promise<Certificates> {
       client: await sign('client', 'extendedKeyUsage=clientAuth', '2'),
     };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true });
   }
 }

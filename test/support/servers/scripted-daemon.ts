@@ -34,8 +34,8 @@ export function useScriptedDaemons(): (
     for (const stop of running.splice(0)) await stop();
   });
   return async (routes, { apiVersion = '1.41', server = 'Docker/20.10.24 (linux)' } = {}) => {
-    const folder = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-    const socket = path.join(folder, 'docker.sock');
+    const directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
+    const socket = path.join(directory, 'docker.sock');
     const requests: string[] = [];
     const sockets = new Set<Socket>();
     const listening = http.createServer((request, response) => {
@@ -64,7 +64,7 @@ export function useScriptedDaemons(): (
     running.push(async () => {
       for (const connection of sockets) connection.destroy();
       await new Promise((resolve) => listening.close(resolve));
-      await rm(folder, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     });
     return { host: `unix://${socket}`, socket, requests, open: () => sockets.size };
   };

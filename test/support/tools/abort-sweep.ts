@@ -108,7 +108,7 @@ const operationsTo = (host: string, fresh: (name: string) => string): readonly O
 ];
 
 /** Sweeps one part of all sources, and prints the outcome as JSON. Ends the process. */
-export async function sweepAborts(folder: string, part: number, parts: number): Promise<never> {
+export async function sweepAborts(directory: string, part: number, parts: number): Promise<never> {
   const problems: string[] = [];
   let current = '';
   const note = (kind: string) => (reason: unknown) => {
@@ -120,8 +120,8 @@ export async function sweepAborts(folder: string, part: number, parts: number): 
   const registry = await serve();
   const closing = [async (): Promise<void> => registry.close()];
   let count = 0;
-  const operations = operationsTo(registry.host, (name) => path.join(folder, `${name}-${(count += 1)}`));
-  const cases = await casesIn(folder, registry.host, closing);
+  const operations = operationsTo(registry.host, (name) => path.join(directory, `${name}-${(count += 1)}`));
+  const cases = await casesIn(directory, registry.host, closing);
   const before = openDescriptors();
   let runs = 0;
   for (const { name, open } of cases.filter((_case, at) => at % parts === part)) {
@@ -148,11 +148,11 @@ export async function sweepAborts(folder: string, part: number, parts: number): 
 }
 
 async function casesIn(
-  folder: string,
+  directory: string,
   host: string,
   closing: (() => Promise<void>)[],
 ): Promise<readonly Case[]> {
-  const made = await mkdtemp(path.join(folder, 'sources-'));
+  const made = await mkdtemp(path.join(directory, 'sources-'));
   const all: Case[] = [];
   for (const { name, open } of sources) {
     // Opened again for each run where that costs nothing; otherwise the same image serves all.

@@ -29,9 +29,9 @@ export const gantry = (...args: readonly string[]): readonly string[] => [
   ...args,
 ];
 
-/** Starts Node on what was built, with all that it writes aside in a folder. */
+/** Starts Node on what was built, with all that it writes aside in a directory. */
 export function startNode(
-  folder: string,
+  directory: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcess {
@@ -42,9 +42,9 @@ export function startNode(
     env: {
       ...process.env,
       NODE_OPTIONS: '',
-      TMPDIR: folder,
+      TMPDIR: directory,
       LIBRARY: library,
-      DOCKER_CONFIG: folder,
+      DOCKER_CONFIG: directory,
       ...env,
     },
   });
@@ -52,15 +52,15 @@ export function startNode(
 
 /** Runs Node to the end of a program; gives the most memory that it had, in MiB. */
 export async function peakOf(
-  folder: string,
+  directory: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<number> {
-  const report = path.join(folder, 'report.cjs');
-  const peak = path.join(folder, 'peak');
+  const report = path.join(directory, 'report.cjs');
+  const peak = path.join(directory, 'peak');
   await writeFile(report, REPORT);
   await rm(peak, { force: true });
-  const child = startNode(folder, ['-r', report, ...args], { PEAK_FILE: peak, ...env });
+  const child = startNode(directory, ['-r', report, ...args], { PEAK_FILE: peak, ...env });
   const { code, stderr } = await outcomeOf(child);
   if (code !== 0 || stderr !== '') throw new Error(`ended with ${code}: ${stderr}`);
   return Number(await readFile(peak, 'utf8')) / 1024;

@@ -8,7 +8,7 @@ import { image } from '../../../src/remote/image.js';
 import { list } from '../../../src/remote/list.js';
 import { write } from '../../../src/remote/push.js';
 import type { RemoteOptions } from '../../../src/remote/connection/options.js';
-import { errorAnswer, noAnswer } from '../../../src/testing/server/responses.js';
+import { errorResponse, noResponse } from '../../../src/testing/server/responses.js';
 import { type FaultProxy, faultProxy } from '../../../src/testing/faults/fault-proxy.js';
 import type { FaultPlan } from '../../../src/testing/faults/fault-plan.js';
 import { randomFaults } from '../../../src/testing/faults/random-faults.js';
@@ -161,10 +161,10 @@ describe('a plan', () => {
   it('breaks single exchanges, which clients survive', async () => {
     for (const plan of [
       once(isUpload, { up: [resetAfter(100_000)] }),
-      once(isUpload, { answer: noAnswer(), afterForwarding: true }),
-      once(isUpload, { answer: errorAnswer(502, 'UNKNOWN') }),
+      once(isUpload, { response: noResponse(), afterForwarding: true }),
+      once(isUpload, { response: errorResponse(502, 'UNKNOWN') }),
       once(isDownload, { down: [truncate(100_000)] }),
-      once(({ method }) => method === 'POST', { answer: noAnswer('fin') }),
+      once(({ method }) => method === 'POST', { response: noResponse('fin') }),
     ]) {
       const proxy = await closing(faultProxy(newRegistry(), { plan }));
       await roundTrip(proxy);
@@ -174,7 +174,7 @@ describe('a plan', () => {
 
   it('can be changed', async () => {
     const proxy = await closing(
-      faultProxy(newRegistry(), { plan: () => ({ answer: errorAnswer(400, 'UNSUPPORTED') }) }),
+      faultProxy(newRegistry(), { plan: () => ({ response: errorResponse(400, 'UNSUPPORTED') }) }),
     );
     const repository = parseReference(`${proxy.host}/app`).context();
     await expect(list(repository, options)).rejects.toThrow(TransportError);

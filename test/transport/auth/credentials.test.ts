@@ -93,8 +93,8 @@ describe('credentials', () => {
 
   it('A21: appear in no error, whatever is inspected', async () => {
     const canaries = { username: 'user', password: 'canary', identityToken: undefined };
-    const answers = [401, 403, 404, 500];
-    for (const status of answers) {
+    const responses = [401, 403, 404, 500];
+    for (const status of responses) {
       const server = await servers.http((request, response) => {
         if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end();
         else response.writeHead(status).end('no');

@@ -118,9 +118,9 @@ describe('ping', () => {
   it('stops when it is aborted, with the reason given', async () => {
     const server = await servers.http(() => undefined);
     const controller = new AbortController();
-    const asked = ask(server.host, { signal: controller.signal });
+    const options = ask(server.host, { signal: controller.signal });
     controller.abort(new Error('enough'));
-    await expect(asked).rejects.toThrow('enough');
+    await expect(options).rejects.toThrow('enough');
   });
 
   it('follows a redirect of the same host', async () => {

@@ -112,8 +112,8 @@ describe('the token server', () => {
     });
     const server = await servers.http(seen.listener);
     await openSession(server.host).request(read({ scopes: ['repository:a&scope=x#:pull\r\n'] }));
-    const asked = new URL(seen.seen[1]!.url, server.origin).searchParams;
-    expect([...asked]).toEqual([
+    const options = new URL(seen.seen[1]!.url, server.origin).searchParams;
+    expect([...options]).toEqual([
       ['a', '1'],
       ['service', 'a&b#c d'],
       ['scope', 'repository:a&scope=x#:pull\r\n'],

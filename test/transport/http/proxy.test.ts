@@ -24,11 +24,11 @@ function withEnvironment<T>(values: Record<string, string>, run: () => T): T {
 
 /** A proxy that leads everything to one port of loopback, and writes down what it is asked. */
 async function proxyTo(port: number, password?: string) {
-  const asked: { line: string; authorization: string | undefined }[] = [];
+  const options: { line: string; authorization: string | undefined }[] = [];
   const wanted = password && `Basic ${Buffer.from(password).toString('base64')}`;
   const note = (request: http.IncomingMessage): boolean => {
     const authorization = request.headers['proxy-authorization'];
-    asked.push({ line: `${request.method ?? ''} ${request.url ?? ''}`, authorization });
+    options.push({ line: `${request.method ?? ''} ${request.url ?? ''}`, authorization });
     return wanted === undefined || authorization === wanted;
   };
   const server = await servers.http((request, response) => {
@@ -54,7 +54,7 @@ async function proxyTo(port: number, password?: string) {
     back.on('data', (data) => socket.write(data)).once('close', () => socket.destroy());
     back.on('error', () => undefined);
   });
-  return { asked, host: server.host };
+  return { asked: options, host: server.host };
 }
 
 const get = (url: string, rest = {}) => ({ method: 'GET' as const, url: new URL(url), headers: {}, ...rest });
@@ -105,8 +105,8 @@ describe('T20: a proxy of the environment', () => {
     const proxy = await proxyTo(1, 'me:secret');
     const client = withEnvironment({ ALL_PROXY: `http://me:canary@${proxy.host}` }, () => newGotClient());
     for (const url of ['http://registry.test/', 'https://registry.test/']) {
-      const asked = client.request(get(url));
-      await expect(asked).rejects.toMatchObject({
+      const options = client.request(get(url));
+      await expect(options).rejects.toMatchObject({
         code: 'AUTH',
         message: `the proxy ${proxy.host} asks for credentials`,
         hint: expect.not.stringContaining('canary'),

@@ -59,9 +59,9 @@ describe('TLS', () => {
 
   it('keeps what NODE_EXTRA_CA_CERTS adds when it is given more', async () => {
     const { ca, server } = await certificates();
-    const folder = mkdtempSync(path.join(tmpdir(), 'extra-ca-'));
+    const directory = mkdtempSync(path.join(tmpdir(), 'extra-ca-'));
     try {
-      const file = path.join(folder, 'ca.pem');
+      const file = path.join(directory, 'ca.pem');
       writeFileSync(file, ca);
       process.env.NODE_EXTRA_CA_CERTS = file;
       const { port } = await serve(server);
@@ -70,7 +70,7 @@ describe('TLS', () => {
       if ('getCACertificates' in tls) return;
       expect(await text((await get(port, { ca: other })).body)).toBe('secure');
     } finally {
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     }
   });
 

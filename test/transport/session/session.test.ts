@@ -33,8 +33,8 @@ describe('newSession', () => {
     const { seen, listener } = recording((_request, response) => response.end('content'));
     const server = await servers.http(listener);
     const talk = session(server.host);
-    const answers = await Promise.all([talk.request(get()), talk.request(get())]);
-    expect(await Promise.all(answers.map(({ body }) => text(body)))).toEqual(['content', 'content']);
+    const responses = await Promise.all([talk.request(get()), talk.request(get())]);
+    expect(await Promise.all(responses.map(({ body }) => text(body)))).toEqual(['content', 'content']);
     expect(lines(seen)).toEqual(['GET /v2/', 'GET /v2/app/x', 'GET /v2/app/x']);
     expect(seen.every(({ authorization }) => authorization === undefined)).toBe(true);
   });
@@ -151,7 +151,10 @@ describe('newSession', () => {
         return response;
       },
     };
-    const asked = session(server.host, { client: aborting }).request({ ...get(), signal: controller.signal });
-    await expect(asked).rejects.toThrow('enough');
+    const options = session(server.host, { client: aborting }).request({
+      ...get(),
+      signal: controller.signal,
+    });
+    await expect(options).rejects.toThrow('enough');
   });
 });

@@ -9,15 +9,15 @@ import { openSession, read } from '../../support/servers/session.js';
 const servers = useServers();
 
 /** A registry that answers what is not a ping with these, the last one for ever. */
-const answering = (...answers: readonly [status: number, headers?: Record<string, string>][]) => {
-  const left = [...answers];
-  let asked = 0;
+const answering = (...responses: readonly [status: number, headers?: Record<string, string>][]) => {
+  const left = [...responses];
+  let options = 0;
   const server = servers.http((request, response) => {
     if (request.url === '/v2/') {
       response.end();
       return;
     }
-    asked += 1;
+    options += 1;
     const [status, headers] = left.length > 1 ? left.shift()! : left[0]!;
     sendJson(
       response,
@@ -26,66 +26,66 @@ const answering = (...answers: readonly [status: number, headers?: Record<string
       headers,
     );
   });
-  return server.then(({ host }) => ({ host, asked: () => asked }));
+  return server.then(({ host }) => ({ host, asked: () => options }));
 };
 
 describe('retries', () => {
   it.each([408, 429, 499, 500, 502, 503, 504, 522])('follow a %d', async (status) => {
-    const { host, asked } = await answering([status], [200]);
+    const { host, asked: options } = await answering([status], [200]);
     expect((await openSession(host).request(read())).status).toBe(200);
-    expect(asked()).toBe(2);
+    expect(options()).toBe(2);
   });
 
   it.each([400, 403, 404, 409, 412, 413, 416, 501, 505, 507])('do not follow a %d', async (status) => {
-    const { host, asked } = await answering([status], [200]);
+    const { host, asked: options } = await answering([status], [200]);
     await expect(openSession(host).request(read())).rejects.toMatchObject({ code: expect.any(String) });
-    expect(asked()).toBe(1);
+    expect(options()).toBe(1);
   });
 
   it('do not follow what the caller expects', async () => {
-    const { host, asked } = await answering([503], [200]);
+    const { host, asked: options } = await answering([503], [200]);
     expect((await openSession(host).request(read({ expect: [200, 503] }))).status).toBe(503);
-    expect(asked()).toBe(1);
+    expect(options()).toBe(1);
   });
 
   it('are left to the caller on demand', async () => {
-    const { host, asked } = await answering([503], [200]);
+    const { host, asked: options } = await answering([503], [200]);
     await expect(openSession(host).request(read({ retry: false }))).rejects.toMatchObject({
       status: 503,
       temporary: true,
     });
-    expect(asked()).toBe(1);
+    expect(options()).toBe(1);
   });
 
   it('T1: follow a reset connection, at most five times', async () => {
-    let asked = 0;
+    let options = 0;
     const server = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end();
       else {
-        asked += 1;
+        options += 1;
         request.socket.resetAndDestroy();
       }
     });
     await expect(openSession(server.host).request(read({ method: 'POST' }))).rejects.toMatchObject({
       temporary: true,
     });
-    expect(asked).toBe(5);
+    expect(options).toBe(5);
   });
 
   it('T17: follow an answer that is not HTTP once', async () => {
-    let asked = 0;
+    let options = 0;
     const server = await servers.raw((socket) => {
       socket.on('data', (data) => {
         if (data.toString().startsWith('GET /v2/ ')) {
           socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
           return;
         }
-        asked += 1;
+        options += 1;
         socket.write('NONSENSE\r\n\r\n');
       });
     });
     await expect(openSession(server.host).request(read())).rejects.toMatchObject({ code: 'TRANSPORT' });
-    expect(asked).toBe(2);
+    expect(options).toBe(2);
   });
 
   it('T14: wait as long as the registry asks', async () => {
@@ -115,7 +115,7 @@ describe('retries', () => {
 
   it('T14: end when the registry asks for too long a wait, and say so', async () => {
     const clock = fakeClock();
-    const { host, asked } = await answering([429, { 'retry-after': '86400' }], [200]);
+    const { host, asked: options } = await answering([429, { 'retry-after': '86400' }], [200]);
     await expect(openSession(host, { clock }).request(read())).rejects.toMatchObject({
       code: 'TRANSPORT',
       status: 429,
@@ -124,7 +124,7 @@ describe('retries', () => {
       message: expect.stringContaining('TOOMANYREQUESTS: slow down'),
       hint: expect.stringContaining('limits requests'),
     });
-    expect([asked(), clock.sleeps]).toEqual([1, []]);
+    expect([options(), clock.sleeps]).toEqual([1, []]);
   });
 
   it('T19: end at once when they are aborted', async () => {

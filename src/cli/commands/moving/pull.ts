@@ -17,7 +17,7 @@ export const declarePull: Declare = (program, open) =>
         ]),
       )
       .option('--annotate-ref', 'note the reference in the layout (org.opencontainers.image.ref.name)')
-      .option('-c, --cache_path <dir>', 'folder where layers are kept, and taken from the next time')
+      .option('-c, --cache_path <dir>', 'directory where layers are kept, and taken from the next time')
       .option('--resume', 'keep what was downloaded if it fails or is killed, and go on from there')
       .usage('[options] <image...> <path>')
       .action(async (operands: readonly string[], flags: PullFlags) => {

@@ -1,7 +1,7 @@
-import type { ToFolderFlags } from '../../actions/export-filesystem.js';
+import type { ToDirectoryFlags } from '../../actions/export-filesystem.js';
 import { type Declare, withExample } from '../../context/declare.js';
 
-interface Flags extends ToFolderFlags {
+interface Flags extends ToDirectoryFlags {
   readonly to?: string;
   readonly ignoreDiffIds?: boolean;
 }
@@ -20,14 +20,15 @@ export const declareExport: Declare = (program, open) =>
       .option('--keep-privileges', 'with --to: keep the set-user and set-group bits of files')
       .option('--ignore-diff-ids', 'read layers although the config has other diff IDs for them')
       .action(async (image: string, tarball: string | undefined, { to, ignoreDiffIds, ...flags }: Flags) => {
-        const { exportFilesystem, exportToFolder } = await import('../../actions/export-filesystem.js');
+        const { exportFilesystem, exportToDirectory: exportToDirectory } =
+          await import('../../actions/export-filesystem.js');
         const { UsageError } = await import('../../terminal/exit-code.js');
         if (to === undefined) {
           if (Object.keys(flags).length > 0) throw new UsageError('--merge and --keep-... need --to');
           await exportFilesystem(open(), image, tarball ?? '-', { ignoreDiffIds });
         } else {
           if (tarball !== undefined) throw new UsageError('want either a tarball or --to');
-          await exportToFolder(open(), image, to, { ...flags, ignoreDiffIds });
+          await exportToDirectory(open(), image, to, { ...flags, ignoreDiffIds });
         }
       }),
     'gantry export busybox:1.36 - | tar -t',

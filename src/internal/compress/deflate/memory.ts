@@ -3,7 +3,7 @@ import { BLOCK_SIZE, WINDOW_SIZE } from './block.js';
 import { DEFLATE_WASM } from './wasm.js';
 
 /** Where a block lies in the shared memory. */
-export interface Place {
+export interface BlockSlot {
   /** Address of the input; the dictionary lies right before it. */
   readonly input: number;
   readonly output: number;
@@ -28,8 +28,8 @@ export interface DeflateMemory {
   /** Address of memory that one thread may work in. */
   work(): number;
   /** Memory for one block, used before or new. */
-  take(): Place;
-  giveBack(place: Place): void;
+  take(): BlockSlot;
+  giveBack(place: BlockSlot): void;
   /** Bytes at an address. They stay valid, however the memory grows. */
   view(address: number, size: number): Buffer;
 }
@@ -69,7 +69,7 @@ export function deflateMemory(): DeflateMemory {
   // The first page stays unused: deflate wants memory before its input.
   const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
   const { deflate, workSize } = new WebAssembly.Instance(code, { env: { memory } }).exports;
-  const free: Place[] = [];
+  const free: BlockSlot[] = [];
   const grow = (size: number): number => memory.grow(Math.ceil(size / PAGE)) * PAGE;
   return {
     code,

@@ -223,8 +223,8 @@ function splitName(name: string): { readonly prefix: string; readonly name: stri
 
 /** The name of an extended header, as Go makes it. Most names are clean, and cleaning a long one takes long. */
 function extensionName(name: string): string {
-  const [folder, file] = [folderOf(name), fileOf(name)];
-  return UNCLEAN.test(name) ? posix.join(folder, EXTENSION, file) : `${folder}${EXTENSION}/${file}`;
+  const [directory, file] = [directoryOf(name), fileOf(name)];
+  return UNCLEAN.test(name) ? posix.join(directory, EXTENSION, file) : `${directory}${EXTENSION}/${file}`;
 }
 
 const EXTENSION = 'PaxHeaders.0';
@@ -232,7 +232,7 @@ const EXTENSION = 'PaxHeaders.0';
 /** A part that is empty, or has one or two dots. */
 const UNCLEAN = /\/\/|(?:^|\/)\.\.?(?:\/|$)/;
 
-function folderOf(name: string): string {
+function directoryOf(name: string): string {
   return name.slice(0, name.lastIndexOf('/') + 1);
 }
 

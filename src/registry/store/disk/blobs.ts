@@ -9,7 +9,7 @@ import { BlobLinks } from '../blob-links.js';
 import { ContentFiles } from './content-files.js';
 import { Journal } from './journal.js';
 import { KeyedLock } from '../keyed-lock.js';
-import { StoreFolder } from './store-directory.js';
+import { StoreDirectory } from './store-directory.js';
 import { UploadFile } from './upload-file.js';
 
 export interface DiskOptions {
@@ -18,10 +18,10 @@ export interface DiskOptions {
 }
 
 /**
- * Keeps blobs in a folder, as files named by their digests, with a journal that says which
+ * Keeps blobs in a directory, as files named by their digests, with a journal that says which
  * repositories they belong to. A file that does not hash to its name is never served.
  *
- * The folder is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
+ * The directory is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
  * {@link InUseError}.
  */
 export function newDiskBlobHandler(dir: string, options: DiskOptions = {}): BlobHandler {
@@ -40,12 +40,12 @@ class DiskBlobs implements BlobHandler {
   readonly #durable: boolean;
   #links = new BlobLinks();
   readonly #lock = new KeyedLock();
-  readonly #folder: StoreFolder;
+  readonly #directory: StoreDirectory;
 
   constructor(dir: string, durable: boolean) {
     this.#files = new ContentFiles(dir, durable);
     this.#durable = durable;
-    this.#folder = new StoreFolder(dir, async () => {
+    this.#directory = new StoreDirectory(dir, async () => {
       await this.#files.prepare();
       this.#links = new BlobLinks();
       return Journal.open(
@@ -60,21 +60,21 @@ class DiskBlobs implements BlobHandler {
   }
 
   async open(): Promise<void> {
-    await this.#folder.journal();
+    await this.#directory.journal();
   }
 
   async close(): Promise<void> {
-    await this.#folder.close();
+    await this.#directory.close();
   }
 
   async stat(repository: string, digest: Hash): Promise<{ size: number } | undefined> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     const size = this.#links.size(repository, digest);
     return size !== undefined && (await this.#files.check(digest)) ? { size } : undefined;
   }
 
   async get(repository: string, digest: Hash, range?: ByteRange): Promise<Readable> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     const linked = this.#links.size(repository, digest) !== undefined;
     const file = linked ? await this.#files.open(digest) : undefined;
     if (file === undefined) throw new NotFoundError(`blob ${digest} is not in ${repository}`);
@@ -98,7 +98,7 @@ class DiskBlobs implements BlobHandler {
   }
 
   async delete(repository: string, digest: Hash): Promise<boolean> {
-    const journal = await this.#folder.journal();
+    const journal = await this.#directory.journal();
     return this.#lock.run(digest, async () => {
       const size = this.#links.size(repository, digest);
       if (size === undefined) return false;
@@ -112,7 +112,7 @@ class DiskBlobs implements BlobHandler {
   }
 
   async mount(from: string, repository: string, digest: Hash): Promise<boolean> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     return this.#lock.run(digest, async () => {
       const size = this.#links.size(from, digest);
       if (size === undefined || !(await this.#files.check(digest))) return false;
@@ -122,12 +122,12 @@ class DiskBlobs implements BlobHandler {
   }
 
   async holders(digest: Hash): Promise<Iterable<string>> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     return this.#links.holders(digest);
   }
 
   async startUpload(): Promise<BlobUpload> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     const file = new UploadFile(this.#files.temporaryPath(randomBytes(16).toString('hex')));
     return {
       append: async (chunks) => file.append(chunks),
@@ -146,7 +146,7 @@ class DiskBlobs implements BlobHandler {
 
   async #link(repository: string, digest: Hash, size: number): Promise<void> {
     if (this.#links.size(repository, digest) !== undefined) return;
-    const journal = await this.#folder.journal();
+    const journal = await this.#directory.journal();
     await journal.append({ op: 'link', repository, digest, size } satisfies Change, () => {
       this.#links.add(repository, digest, size);
     });

@@ -31,12 +31,12 @@ export class ContentFiles {
     this.#durable = durable;
   }
 
-  /** Makes the folders, and empties the one for unfinished uploads. */
+  /** Makes the directories, and empties the one for unfinished uploads. */
   async prepare(): Promise<void> {
     try {
       await removeTree(this.#uploads);
-      for (const folder of ['sha256', 'sha512', 'uploads']) {
-        await mkdir(join(this.#dir, folder), { recursive: true });
+      for (const directory of ['sha256', 'sha512', 'uploads']) {
+        await mkdir(join(this.#dir, directory), { recursive: true });
       }
     } catch (error) {
       throw fileSystemError('create', this.#dir, error);
@@ -119,10 +119,10 @@ export class ContentFiles {
   }
 
   async #syncFolder(digest: Hash): Promise<void> {
-    // Windows opens no folders; there the file system journals renames itself.
+    // Windows opens no directories; there the file system journals renames itself.
     if (process.platform === 'win32') return;
-    const folder = await open(join(this.#dir, hashAlgorithm(digest)), 'r');
-    await folder.sync().finally(async () => folder.close());
+    const directory = await open(join(this.#dir, hashAlgorithm(digest)), 'r');
+    await directory.sync().finally(async () => directory.close());
   }
 
   /** Nothing but a digest that was parsed ever becomes a path. */

@@ -11,10 +11,10 @@ export interface DiskStore {
 }
 
 /**
- * Keeps everything of a registry in a folder, so that it is there again after a restart:
+ * Keeps everything of a registry in a directory, so that it is there again after a restart:
  * `registry.new({ ...registry.newDiskStore(dir) })`.
  *
- * The folder is opened when a registry starts to serve it, or by its first use, and closed with the registry. It is one
+ * The directory is opened when a registry starts to serve it, or by its first use, and closed with the registry. It is one
  * store's alone as long as it is open: another one that wants it, in any process, gets an {@link InUseError}.
  */
 export function newDiskStore(dir: string, options: DiskOptions = {}): DiskStore {

@@ -9,14 +9,14 @@ import { Journal } from './journal.js';
 import { KeyedLock } from '../keyed-lock.js';
 import { type ManifestEntry, ManifestIndex } from '../manifest-index.js';
 import type { ManifestRecord, ManifestStore } from '../manifest-store.js';
-import { StoreFolder } from './store-directory.js';
+import { StoreDirectory } from './store-directory.js';
 import { UploadFile } from './upload-file.js';
 
 /**
- * Keeps manifests in a folder, as files named by their digests, with a journal of the tags and
+ * Keeps manifests in a directory, as files named by their digests, with a journal of the tags and
  * of what belongs to which repository.
  *
- * The folder is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
+ * The directory is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
  * {@link InUseError}.
  */
 export function newDiskManifestStore(dir: string, options: DiskOptions = {}): ManifestStore {
@@ -33,12 +33,12 @@ class DiskManifests implements ManifestStore {
   readonly #durable: boolean;
   #index = new ManifestIndex();
   readonly #lock = new KeyedLock();
-  readonly #folder: StoreFolder;
+  readonly #directory: StoreDirectory;
 
   constructor(dir: string, durable: boolean) {
     this.#files = new ContentFiles(dir, durable);
     this.#durable = durable;
-    this.#folder = new StoreFolder(dir, async () => {
+    this.#directory = new StoreDirectory(dir, async () => {
       await this.#files.prepare();
       this.#index = new ManifestIndex();
       return Journal.open(
@@ -53,21 +53,21 @@ class DiskManifests implements ManifestStore {
   }
 
   async open(): Promise<void> {
-    await this.#folder.journal();
+    await this.#directory.journal();
   }
 
   async close(): Promise<void> {
-    await this.#folder.close();
+    await this.#directory.close();
   }
 
   async stat(repository: string, reference: string): Promise<ManifestRecord | undefined> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     const record = this.#index.find(repository, reference);
     return record !== undefined && (await this.#files.check(record.digest)) ? record : undefined;
   }
 
   async content(repository: string, digest: Hash): Promise<Uint8Array | undefined> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     if (this.#index.find(repository, digest) === undefined) return undefined;
     const file = await this.#files.open(digest);
     if (file === undefined) return undefined;
@@ -84,7 +84,7 @@ class DiskManifests implements ManifestStore {
     content: Uint8Array,
     tags: readonly string[],
   ): Promise<void> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     await this.#lock.run(manifest.digest, async () => {
       if (!(await this.#files.check(manifest.digest))) await this.#write(manifest.digest, content);
       await this.#change({ op: 'put', repository, manifest, tags });
@@ -92,7 +92,7 @@ class DiskManifests implements ManifestStore {
   }
 
   async delete(repository: string, digest: Hash): Promise<boolean> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     return this.#lock.run(digest, async () => {
       if (this.#index.find(repository, digest) === undefined) return false;
       await this.#change({ op: 'delete', repository, digest });
@@ -102,24 +102,24 @@ class DiskManifests implements ManifestStore {
   }
 
   async deleteTag(repository: string, tag: string): Promise<boolean> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     if (!this.#index.hasTag(repository, tag)) return false;
     await this.#change({ op: 'untag', repository, tag });
     return true;
   }
 
   async tags(repository: string): Promise<readonly string[] | undefined> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     return this.#index.tags(repository);
   }
 
   async repositories(): Promise<readonly string[]> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     return this.#index.repositories();
   }
 
   async referrers(repository: string, subject: Hash): Promise<readonly Descriptor[]> {
-    await this.#folder.journal();
+    await this.#directory.journal();
     return this.#index.referrers(repository, subject);
   }
 
@@ -135,7 +135,7 @@ class DiskManifests implements ManifestStore {
   }
 
   async #change(change: Change): Promise<void> {
-    const journal = await this.#folder.journal();
+    const journal = await this.#directory.journal();
     await journal.append(change, () => {
       this.#apply(change);
     });

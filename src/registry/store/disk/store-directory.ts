@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InUseError } from '../../../errors/service/in-use.js';
 import { type Lazy, lazy } from '../../../internal/async/lazy.js';
 import { type HeldLock, lockHolder, takeLock } from '../../../internal/lock/lock-file.js';
-import { makeFolder } from '../../../internal/files/make-directory.js';
+import { makeDirectory } from '../../../internal/files/make-directory.js';
 import type { Journal } from './journal.js';
 
 interface Opened {
@@ -10,20 +10,20 @@ interface Opened {
   readonly lock: HeldLock;
 }
 
-/** The folder of a store: opened when it is needed, and this process's alone until it is closed. */
-export class StoreFolder {
+/** The directory of a store: opened when it is needed, and this process's alone until it is closed. */
+export class StoreDirectory {
   readonly #dir: string;
   readonly #load: () => Promise<Journal>;
   #opened: Lazy<Opened> | undefined;
 
-  /** @param load - reads what is in the folder. */
+  /** @param load - reads what is in the directory. */
   constructor(dir: string, load: () => Promise<Journal>) {
     this.#dir = dir;
     this.#load = load;
   }
 
   /**
-   * Opens the folder, if it is not open.
+   * Opens the directory, if it is not open.
    *
    * @throws {@link InUseError} if another process, or another store, has it.
    */
@@ -32,17 +32,17 @@ export class StoreFolder {
     return (await this.#opened()).journal;
   }
 
-  /** Lets others have the folder. Whoever uses the store again opens it again. */
+  /** Lets others have the directory. Whoever uses the store again opens it again. */
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    // A folder that could not be opened is nobody's.
+    // A directory that could not be opened is nobody's.
     const { lock } = (await opened?.().catch(() => undefined)) ?? {};
     await lock?.release();
   }
 
   async #open(): Promise<Opened> {
-    await makeFolder(this.#dir);
+    await makeDirectory(this.#dir);
     const path = join(this.#dir, 'in-use.lock');
     const lock = await takeLock(path);
     if (lock === undefined) throw new InUseError(this.#dir, await lockHolder(path));
