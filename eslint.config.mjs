@@ -23,6 +23,7 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'max-lines': ['error', { max: 300 }],
       eqeqeq: 'error',
+      '@typescript-eslint/require-await': 'off',
       'no-restricted-syntax': [
         'error',
         {
