@@ -1,7 +1,7 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Registry } from '../name/reference.js';
-import { connect, type Connections } from './connection/connections.js';
+import { connect, type Connections } from './connection/connection.js';
 import { firstPage, firstPages, iterable, type ListOptions, names, namesOf, toArray } from './list/names.js';
 import { hasStatus } from './connection/not-found.js';
 import type { RemoteOptions } from './connection/options.js';
@@ -18,7 +18,7 @@ export async function catalog(registry: Registry, options: RemoteOptions = {}): 
 }
 
 /** Yields the repositories of a registry while they arrive, as `lister` does tags. */
-export function catalogger(registry: Registry, options: RemoteOptions = {}): AsyncIterable<string> {
+export function repositories(registry: Registry, options: RemoteOptions = {}): AsyncIterable<string> {
   return cataloggerWith(connect(options), registry, options);
 }
 

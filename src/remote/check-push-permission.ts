@@ -1,5 +1,5 @@
 import type { Reference } from '../name/reference.js';
-import { connect } from './connection/connections.js';
+import { connect } from './connection/connection.js';
 import type { RemoteOptions } from './connection/options.js';
 import { startRun } from './push/run.js';
 import { beginUpload, cancelUpload } from './upload/protocol.js';

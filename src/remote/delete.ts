@@ -3,15 +3,15 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference } from '../name/reference.js';
 import { newHash } from '../v1/hash.js';
-import { manifestName, manifestPath } from './connection/access.js';
-import { connect, type Connections } from './connection/connections.js';
+import { manifestName, manifestPath } from './connection/paths.js';
+import { connect, type Connections } from './connection/connection.js';
 import { type FetchedManifest, fetchManifest } from './read/manifest.js';
 import { subjectOf, unlinkSubject } from './push/link-subject.js';
 import { hasStatus, orNotFound } from './connection/not-found.js';
 import type { RemoteOptions } from './connection/options.js';
 import { startRun } from './push/run.js';
 import { refuseWebPage } from './connection/unexpected-response.js';
-import type { PushRun } from './push/write-blob.js';
+import type { PushRun } from './push/blob.js';
 
 /**
  * Deletes a tag, or a manifest by its digest with all its tags. Blobs stay until the registry collects its garbage.

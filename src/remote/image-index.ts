@@ -1,6 +1,6 @@
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
-import { connect, type Connections } from './connection/connections.js';
+import { connect, type Connections } from './connection/connection.js';
 import { anyIndex, fetchManifest } from './read/manifest.js';
 import { descriptorOf } from './read/manifest-descriptor.js';
 import type { RemoteOptions } from './connection/options.js';

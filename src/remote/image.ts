@@ -1,7 +1,7 @@
 import type { Reference } from '../name/reference.js';
 import type { Image } from '../v1/image.js';
-import { connect, type Connections } from './connection/connections.js';
-import { getWith } from './read/get.js';
+import { connect, type Connections } from './connection/connection.js';
+import { getWith } from './get.js';
 import type { RemoteOptions } from './connection/options.js';
 
 /**

@@ -11,16 +11,16 @@
  *
  * @packageDocumentation
  */
-export { catalog, catalogger, catalogPage } from './catalog.js';
+export { catalog, repositories, catalogPage } from './catalog.js';
 export { checkPushPermission } from './check-push-permission.js';
 export { deleteManifest as delete } from './delete.js';
 export { fileUploadState } from './upload/file-upload-state.js';
-export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './read/get.js';
-export { head } from './read/head.js';
+export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './get.js';
+export { head } from './head.js';
 export { image } from './image.js';
 export { index } from './image-index.js';
 export { layer } from './layer.js';
-export { list, lister } from './list.js';
+export { list, tags } from './list.js';
 export { multiWrite } from './multi-write.js';
 export type { ListOptions } from './list/names.js';
 export type { ReferrersFilter, RemoteOptions, Reusable } from './connection/options.js';

@@ -1,5 +1,5 @@
 import type { Repository } from '../name/reference.js';
-import { connect, type Connections } from './connection/connections.js';
+import { connect, type Connections } from './connection/connection.js';
 import { firstPages, iterable, type ListOptions, names, toArray } from './list/names.js';
 import type { RemoteOptions } from './connection/options.js';
 
@@ -20,7 +20,7 @@ export async function list(repository: Repository, options: RemoteOptions = {}):
  * Nothing is requested before the first tag is asked for, and no page before its turn. Each iteration
  * starts anew.
  */
-export function lister(repository: Repository, options: RemoteOptions = {}): AsyncIterable<string> {
+export function tags(repository: Repository, options: RemoteOptions = {}): AsyncIterable<string> {
   return listerWith(connect(options), repository, options);
 }
 

@@ -2,7 +2,7 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import { keepingSpools } from '../internal/files/kept-spools.js';
 import { mapLimit } from '../internal/async/limit.js';
 import type { Reference } from '../name/reference.js';
-import { connect, type Connections } from './connection/connections.js';
+import { connect, type Connections } from './connection/connection.js';
 import type { RemoteOptions } from './connection/options.js';
 import { pushWith } from './push.js';
 import type { Taggable } from './push/taggable.js';

@@ -6,9 +6,9 @@ import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Platform } from '../v1/platform.js';
 import { cataloggerWith } from './catalog.js';
-import { connect, registerOwner } from './connection/connections.js';
-import { getWith, type RemoteDescriptor } from './read/get.js';
-import { headWith } from './read/head.js';
+import { connect, registerOwner } from './connection/connection.js';
+import { getWith, type RemoteDescriptor } from './get.js';
+import { headWith } from './head.js';
 import { imageWith } from './image.js';
 import { indexWith } from './image-index.js';
 import { layerWith } from './layer.js';
@@ -36,9 +36,9 @@ export interface Puller extends Reusable {
   index(reference: Reference, options?: PullOptions): Promise<ImageIndex>;
   layer(reference: Digest, options?: AbortOptions): Promise<Layer>;
   list(repository: Repository, options?: ListOptions): Promise<string[]>;
-  lister(repository: Repository, options?: ListOptions): AsyncIterable<string>;
+  tags(repository: Repository, options?: ListOptions): AsyncIterable<string>;
   catalog(registry: Registry, options?: ListOptions): Promise<string[]>;
-  catalogger(registry: Registry, options?: ListOptions): AsyncIterable<string>;
+  repositories(registry: Registry, options?: ListOptions): AsyncIterable<string>;
   referrers(subject: Digest, options?: ReferrersOptions): Promise<ImageIndex>;
 }
 
@@ -58,10 +58,10 @@ export function newPuller(options: RemoteOptions = {}): Puller {
     layer: async (reference, options) => layerWith(connections, reference, options),
     list: async (repository, options) =>
       toArray(listerWith(connections, repository, options), connections.settings),
-    lister: (repository, options) => listerWith(connections, repository, options),
+    tags: (repository, options) => listerWith(connections, repository, options),
     catalog: async (registry, options) =>
       toArray(cataloggerWith(connections, registry, options), connections.settings),
-    catalogger: (registry, options) => cataloggerWith(connections, registry, options),
+    repositories: (registry, options) => cataloggerWith(connections, registry, options),
     referrers: async (subject, options) => referrersWith(connections, subject, options),
   });
   return registerOwner(puller, connections);

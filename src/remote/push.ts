@@ -3,7 +3,7 @@ import { keepingSpools } from '../internal/files/kept-spools.js';
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { connect, type Connections } from './connection/connections.js';
+import { connect, type Connections } from './connection/connection.js';
 import type { RemoteOptions } from './connection/options.js';
 import { pushImage } from './push/image.js';
 import { pushIndex } from './push/image-index.js';

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference, Repository, Tag } from '../name/reference.js';
 import type { Layer } from '../v1/layer.js';
-import { connect, registerOwner } from './connection/connections.js';
+import { connect, registerOwner } from './connection/connection.js';
 import { deleteWith } from './delete.js';
 import { multiWriteWith } from './multi-write.js';
 import type { RemoteOptions, Reusable } from './connection/options.js';

@@ -4,7 +4,7 @@ import { newHash, sha256Bytes } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
-import { connect, type Connections } from './connection/connections.js';
+import { connect, type Connections } from './connection/connection.js';
 import {
   type FallbackTag,
   filtered,

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { TransportError } from '../../src/errors/service/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
-import { head } from '../../src/remote/read/head.js';
+import { head } from '../../src/remote/head.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';

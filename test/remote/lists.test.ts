@@ -8,7 +8,7 @@ import { newRegistry } from '../../src/name/registry.js';
 import { newRepository } from '../../src/name/repository.js';
 import { catalog, catalogPage } from '../../src/remote/catalog.js';
 import { nextLink } from '../../src/remote/list/link-header.js';
-import { list, lister } from '../../src/remote/list.js';
+import { list, tags } from '../../src/remote/list.js';
 import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
@@ -49,7 +49,7 @@ describe('a list of tags', () => {
       options += 1;
       page(response, ['a', 'b'], `</v2/app/tags/list?last=${options}>; rel="next"`);
     });
-    for await (const tag of lister(newRepository(`${host}/app`))) {
+    for await (const tag of tags(newRepository(`${host}/app`))) {
       if (tag === 'b') break;
     }
     expect(options).toBe(1);
@@ -96,7 +96,7 @@ describe('a list of tags', () => {
       more();
     });
     let count = 0;
-    for await (const tag of lister(newRepository(`${host}/app`))) {
+    for await (const tag of tags(newRepository(`${host}/app`))) {
       if (tag !== `tag-${count}`) throw new Error(tag);
       count += 1;
     }
@@ -161,7 +161,7 @@ describe('a list of tags', () => {
     const reason = new Error('enough');
     const host = await registryOf((_url, response) => response.write('{"tags":["a",'));
     const read = async (): Promise<void> => {
-      for await (const _tag of lister(newRepository(`${host}/app`), { signal: controller.signal })) {
+      for await (const _tag of tags(newRepository(`${host}/app`), { signal: controller.signal })) {
         controller.abort(reason);
       }
     };

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { listTags } from '../../src/crane/list-tags.js';
 import { TransportError } from '../../src/errors/service/transport.js';
 import { newRepository } from '../../src/name/repository.js';
-import { list, lister } from '../../src/remote/list.js';
+import { list, tags } from '../../src/remote/list.js';
 import { newPuller } from '../../src/remote/puller.js';
 import { useServers } from '../support/servers/http-server.js';
 
@@ -39,7 +39,7 @@ const paged = async (
     if (url.includes('last=b')) second(response);
     else page(response, ['a', 'b'], typeof link === 'string' ? link : link(host));
   });
-  return lister(newRepository(`${host}/app`));
+  return tags(newRepository(`${host}/app`));
 };
 
 const readUntilItFails = async (names: AsyncIterable<string>): Promise<[string[], unknown]> => {

@@ -7,7 +7,7 @@ import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { IndexCore } from '../../src/partial/layers/cores.js';
 import { indexFromCore } from '../../src/partial/index-from-core.js';
 import { image as randomImage } from '../../src/random/image.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { index } from '../../src/remote/image-index.js';
 import { list } from '../../src/remote/list.js';

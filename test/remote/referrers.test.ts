@@ -6,7 +6,7 @@ import type { Digest, Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { multiWrite } from '../../src/remote/multi-write.js';
 import { push, put, write } from '../../src/remote/push.js';
 import { referrers } from '../../src/remote/referrers.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Repository } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { push, write, writeIndex } from '../../src/remote/push.js';
 import { newPusher } from '../../src/remote/pusher.js';

@@ -5,7 +5,7 @@ import type { Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { newRegistry } from '../../src/registry/registry.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { push } from '../../src/remote/push.js';
 import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import { type ScriptedRegistry, scriptedRegistry } from '../../src/testing/scripted-registry.js';

@@ -32,7 +32,7 @@ export interface RemoteOptions
   /** Writes layers that may not be distributed too. @default false */
   readonly nondistributable?: boolean | undefined;
   /** Fails if a registry tells another digest for a tag than its bytes have. @default false */
-  readonly strict?: boolean | undefined;
+  readonly verifyTagDigest?: boolean | undefined;
   /** Looks for referrers at the fallback tag, and maintains it, where a registry has no API for them. @default true */
   readonly referrersTagFallback?: boolean | undefined;
   readonly filter?: ReferrersFilter | undefined;
@@ -69,7 +69,7 @@ export interface Settings {
   readonly jobs: number;
   readonly pageSize: number;
   readonly nondistributable: boolean;
-  readonly strict: boolean;
+  readonly verifyTagDigest: boolean;
   readonly referrersTagFallback: boolean;
   readonly filter: ReferrersFilter;
   readonly foreignUrls: boolean;
@@ -93,7 +93,7 @@ export function resolveSettings(options: RemoteOptions): Settings {
     jobs: count('jobs', options.jobs, 4),
     pageSize: count('pageSize', options.pageSize, 1000, 0),
     nondistributable: options.nondistributable ?? false,
-    strict: options.strict ?? false,
+    verifyTagDigest: options.verifyTagDigest ?? false,
     referrersTagFallback: options.referrersTagFallback ?? true,
     filter: options.filter ?? {},
     foreignUrls: options.foreignUrls ?? true,

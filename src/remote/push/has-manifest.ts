@@ -1,8 +1,8 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
 import { LATER } from '../read/ask-head.js';
-import { askManifest } from '../read/head.js';
-import type { PushRun } from './write-blob.js';
+import { askManifest } from '../head.js';
+import type { PushRun } from './blob.js';
 
 /**
  * Whether a tag or digest names this very manifest; for a digest asked once. A registry that does not say so by HEAD is

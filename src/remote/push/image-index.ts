@@ -10,7 +10,7 @@ import { relinkSubject } from './link-subject.js';
 import { pushImage } from './image.js';
 import { putManifest, report } from './put-manifest.js';
 import { checkIdentifier, outgoing } from './taggable.js';
-import { type PushRun, writeBlob } from './write-blob.js';
+import { type PushRun, writeBlob } from './blob.js';
 
 /** How deep indexes may nest. */
 const MOST_NESTED = 16;

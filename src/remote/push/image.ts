@@ -11,7 +11,7 @@ import { relinkSubject } from './link-subject.js';
 import { putManifest, report } from './put-manifest.js';
 import { forMounting } from './run.js';
 import { checkIdentifier, outgoing } from './taggable.js';
-import { computed, type PushRun, writeBlob } from './write-blob.js';
+import { computed, type PushRun, writeBlob } from './blob.js';
 
 /**
  * Pushes an image under a tag, or by its digest if there is no identifier: blobs first, side by side,

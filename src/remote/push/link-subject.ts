@@ -8,13 +8,13 @@ import type { Hash } from '../../v1/hash.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
 import { isIndex, ociImageIndex } from '../../v1/types.js';
-import { manifestPath } from '../connection/access.js';
+import { manifestPath } from '../connection/paths.js';
 import { fallbackTag, noReferrers, readFallbackTag, referrersByApi } from '../read/referrers.js';
 import { descriptorOf } from '../read/manifest-descriptor.js';
 import { hasStatus } from '../connection/not-found.js';
 import type { OutgoingManifest } from './taggable.js';
 import type { PushAccess } from '../upload/protocol.js';
-import type { PushRun } from './write-blob.js';
+import type { PushRun } from './blob.js';
 
 /** How often a fallback tag is read again because somebody else changed it. */
 const MOST_CONFLICTS = 5;

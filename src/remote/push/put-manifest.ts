@@ -1,12 +1,12 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { parseDigest } from '../../internal/streams/digest.js';
-import { manifestName, manifestPath } from '../connection/access.js';
+import { manifestName, manifestPath } from '../connection/paths.js';
 import { checkIdentifier, type OutgoingManifest } from './taggable.js';
 import { refuseWebPage } from '../connection/unexpected-response.js';
 import { linkSubject } from './link-subject.js';
 import { withHint } from '../connection/with-hint.js';
-import type { PushRun } from './write-blob.js';
+import type { PushRun } from './blob.js';
 
 /**
  * Puts a manifest under a tag or its digest. If it has a subject that the registry does not keep track

@@ -2,8 +2,8 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { uniteScopes } from '../../transport/auth/scopes.js';
 import type { Repository } from '../../name/reference.js';
 import type { Layer } from '../../v1/layer.js';
-import type { Connections } from '../connection/connections.js';
-import type { PushRun } from './write-blob.js';
+import type { Connections } from '../connection/connection.js';
+import type { PushRun } from './blob.js';
 
 /** Begins a push into a repository. */
 export async function startRun(

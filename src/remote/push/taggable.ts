@@ -5,7 +5,7 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { dockerManifestSchema2, isImage, isIndex } from '../../v1/types.js';
-import type { RemoteDescriptor } from '../read/get.js';
+import type { RemoteDescriptor } from '../get.js';
 
 /**
  * Whatever has a manifest: an image, an index, what `get` gives, or any object with these members. A media

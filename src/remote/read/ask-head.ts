@@ -2,7 +2,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { parseDigest } from '../../internal/streams/digest.js';
 import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionResponse } from '../../transport/session/session.js';
-import type { Access } from '../connection/access.js';
+import type { Access } from '../connection/paths.js';
 import { failureOf } from '../connection/not-found.js';
 import { isLabelledHtml } from '../connection/unexpected-response.js';
 

@@ -7,7 +7,7 @@ import { verified } from '../../internal/streams/verify.js';
 import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionRequest, SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
-import { type Access, blobName, blobPath } from '../connection/access.js';
+import { type Access, blobName, blobPath } from '../connection/paths.js';
 import { withoutEncoding } from './encoded-blob.js';
 import { orNotFound } from '../connection/not-found.js';
 import { type OpenAt, openRest, resumingBody } from './resuming-body.js';

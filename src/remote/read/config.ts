@@ -3,7 +3,7 @@ import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mis
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import { type Access, blobName } from '../connection/access.js';
+import { type Access, blobName } from '../connection/paths.js';
 import { openBlob } from './blob.js';
 
 /**

@@ -3,7 +3,7 @@ import { decodersOf } from '../../transport/wire/content-encoding.js';
 import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
-import { type Access, blobPath } from '../connection/access.js';
+import { type Access, blobPath } from '../connection/paths.js';
 import { askHead, LATER } from './ask-head.js';
 import { parseContentRange } from '../connection/content-range.js';
 import type { BlobRequest } from './blob.js';

@@ -9,7 +9,7 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isImage, isIndex, isSchema1 } from '../../v1/types.js';
-import { type Access, manifestName } from '../connection/access.js';
+import { type Access, manifestName } from '../connection/paths.js';
 import { chooseImage } from './choose-image.js';
 import { fetchChild, type FetchedManifest } from './manifest.js';
 import { fetchConfig } from './config.js';

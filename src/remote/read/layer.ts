@@ -2,7 +2,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import type { CompressedLayer } from '../../partial/layers/cores.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { MountSource } from '../../v1/layer.js';
-import type { Access } from '../connection/access.js';
+import type { Access } from '../connection/paths.js';
 import { openBlob, openBlobFrom } from './blob.js';
 import { hasBlob } from './has-blob.js';
 

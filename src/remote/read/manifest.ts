@@ -13,7 +13,7 @@ import {
   ociImageIndex,
   ociManifestSchema1,
 } from '../../v1/types.js';
-import { type Access, manifestName, manifestPath } from '../connection/access.js';
+import { type Access, manifestName, manifestPath } from '../connection/paths.js';
 import { manifestType } from '../../v1/documents/manifest-type.js';
 import { orNotFound } from '../connection/not-found.js';
 import { looksLikeHtml, unexpectedResponse } from '../connection/unexpected-response.js';
@@ -114,7 +114,7 @@ function checkDigest(
     return digest;
   }
   const digest = sha256Bytes(bytes);
-  if (settings.strict && told !== undefined && told !== digest) {
+  if (settings.verifyTagDigest && told !== undefined && told !== digest) {
     if (!told.startsWith('sha512:')) throw new DigestMismatchError(subject, told, digest);
     checkBytes(subject, bytes, { digest: newHash(told), size: bytes.byteLength });
   }

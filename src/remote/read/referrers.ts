@@ -12,7 +12,7 @@ import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import { parseIndexManifest } from '../../v1/documents/parse-manifest.js';
 import { canonical, ociImageIndex } from '../../v1/types.js';
-import type { Access } from '../connection/access.js';
+import type { Access } from '../connection/paths.js';
 import { anyManifest, fetchManifest, type FetchedManifest } from './manifest.js';
 import { hasStatus } from '../connection/not-found.js';
 import type { ReferrersFilter } from '../connection/options.js';

@@ -1,7 +1,7 @@
 import { finished, type Readable } from 'node:stream';
 import { isHeard, publish, type Transfer } from '../../transport/wire/diagnostics.js';
 import type { Hash } from '../../v1/hash.js';
-import type { Access } from '../connection/access.js';
+import type { Access } from '../connection/paths.js';
 
 /** Tells of one download, if anybody listens. */
 export interface DownloadWatch {

@@ -4,7 +4,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody, SessionRequest, SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
 import type { MountSource } from '../../v1/layer.js';
-import { type Access, uploadsPath } from '../connection/access.js';
+import { type Access, uploadsPath } from '../connection/paths.js';
 import { uploadedBytes } from '../connection/content-range.js';
 import { isSilence } from '../../transport/wire/network-error.js';
 import type { KnownBlob } from './source.js';

@@ -4,7 +4,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
 import { type Spool, type SpoolWriter, spoolWriter } from '../../internal/files/spool.js';
 import type { Layer } from '../../v1/layer.js';
-import { uploadKnown } from './known.js';
+import { uploadKnown } from './blob-upload.js';
 import { beginUpload, cancelUpload, finishUpload, type PushAccess, sendChunk } from './protocol.js';
 import { recoveryFrom, refusesForm } from './recovery.js';
 import { type KnownBlob, uploadSource } from './source.js';

@@ -6,7 +6,7 @@ import { type Limiter, limiter } from '../../internal/async/limit.js';
 import type { Registry, Repository } from '../../name/reference.js';
 import { newSession } from '../../transport/new-session.js';
 import type { Session } from '../../transport/session/session.js';
-import type { Access } from './access.js';
+import type { Access } from './paths.js';
 import { type RemoteOptions, resolveSettings, type Settings } from './options.js';
 import { newUploads, type Uploads } from './uploads.js';
 

@@ -6,13 +6,13 @@ import { uniteScopes } from '../../transport/auth/scopes.js';
 import type { Hash } from '../../v1/hash.js';
 import type { Layer, MountSource } from '../../v1/layer.js';
 import type { BlobProgress } from '../../v1/progress.js';
-import type { Connections } from '../connection/connections.js';
+import type { Connections } from '../connection/connection.js';
 import { isKnownBlob } from '../read/has-blob.js';
 import { claimUpload, leftBehind } from '../upload/remembered-upload.js';
-import { uploadKnown } from '../upload/known.js';
+import { uploadKnown } from '../upload/blob-upload.js';
 import { cancelUpload, mountOrBegin, type PushAccess, type UploadTarget } from '../upload/protocol.js';
 import { uploadSource } from '../upload/source.js';
-import { uploadStream } from '../upload/stream.js';
+import { uploadStream } from '../upload/stream-upload.js';
 
 /** One push into one repository. */
 export interface PushRun {

@@ -1,15 +1,15 @@
-import type { AbortOptions } from '../../internal/async/abort.js';
-import type { Reference } from '../../name/reference.js';
-import type { Descriptor } from '../../v1/descriptor.js';
-import type { ImageIndex } from '../../v1/image-index.js';
-import type { Image } from '../../v1/image.js';
-import type { Platform } from '../../v1/platform.js';
-import type { Access } from '../connection/access.js';
-import { connect, type Connections } from '../connection/connections.js';
-import { anyManifest, fetchManifest } from './manifest.js';
-import { descriptorOf } from './manifest-descriptor.js';
-import type { RemoteOptions } from '../connection/options.js';
-import { type Fetched, imageOf, indexOf, requireIndex } from './image.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import type { Reference } from '../name/reference.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import type { Platform } from '../v1/platform.js';
+import type { Access } from './connection/paths.js';
+import { connect, type Connections } from './connection/connection.js';
+import { anyManifest, fetchManifest } from './read/manifest.js';
+import { descriptorOf } from './read/manifest-descriptor.js';
+import type { RemoteOptions } from './connection/options.js';
+import { type Fetched, imageOf, indexOf, requireIndex } from './read/image.js';
 
 /** A manifest as the registry serves it: what it is, its bytes, and ways to read on. */
 export interface RemoteDescriptor extends Descriptor {

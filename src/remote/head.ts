@@ -1,18 +1,18 @@
-import type { AbortOptions } from '../../internal/async/abort.js';
-import { parseDigest } from '../../internal/streams/digest.js';
-import type { Reference } from '../../name/reference.js';
-import { decodersOf } from '../../transport/wire/content-encoding.js';
-import type { SessionResponse } from '../../transport/session/session.js';
-import type { Descriptor } from '../../v1/descriptor.js';
-import { newHash } from '../../v1/hash.js';
-import { isGeneralType } from '../../v1/documents/manifest-type.js';
-import { canonical } from '../../v1/types.js';
-import { type Access, manifestPath } from '../connection/access.js';
-import { askHead, type HeadRequest } from './ask-head.js';
-import { connect, type Connections } from '../connection/connections.js';
-import { anyManifest, fetchManifest } from './manifest.js';
-import { descriptorOf } from './manifest-descriptor.js';
-import type { RemoteOptions } from '../connection/options.js';
+import type { AbortOptions } from '../internal/async/abort.js';
+import { parseDigest } from '../internal/streams/digest.js';
+import type { Reference } from '../name/reference.js';
+import { decodersOf } from '../transport/wire/content-encoding.js';
+import type { SessionResponse } from '../transport/session/session.js';
+import type { Descriptor } from '../v1/descriptor.js';
+import { newHash } from '../v1/hash.js';
+import { isGeneralType } from '../v1/documents/manifest-type.js';
+import { canonical } from '../v1/types.js';
+import { type Access, manifestPath } from './connection/paths.js';
+import { askHead, type HeadRequest } from './read/ask-head.js';
+import { connect, type Connections } from './connection/connection.js';
+import { anyManifest, fetchManifest } from './read/manifest.js';
+import { descriptorOf } from './read/manifest-descriptor.js';
+import type { RemoteOptions } from './connection/options.js';
 
 /**
  * Asks what a reference names, without its bytes: media type, size and digest as the registry tells
