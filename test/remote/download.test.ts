@@ -7,7 +7,6 @@ import { TransportError } from '../../src/errors/service/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedFrom } from '../../src/partial/capabilities.js';
 import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
-import type { Access } from '../../src/remote/connection/paths.js';
 import { connect } from '../../src/remote/connection/connection.js';
 import { describedLayer } from '../../src/remote/read/layer.js';
 import type { Descriptor } from '../../src/v1/descriptor.js';
@@ -28,7 +27,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse, from: number)
 async function layerFrom(
   responses: readonly Answer[],
   blob: Descriptor = descriptor,
-): Promise<{ layer: Layer; options: (string | undefined)[]; access: Access }> {
+): Promise<{ layer: Layer; options: (string | undefined)[] }> {
   const options: (string | undefined)[] = [];
   const server = await servers.http((request, response) => {
     if (request.url === '/v2/') {
@@ -42,8 +41,8 @@ async function layerFrom(
     else answer(request, response, from);
   });
   const repository = parseReference(`${server.host}/app`).context();
-  const access = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).access(repository);
-  return { layer: compressedToLayer(describedLayer(access, blob)), options: options, access };
+  const reader = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).reader(repository, {});
+  return { layer: compressedToLayer(describedLayer(reader, blob)), options: options };
 }
 
 /** Sends bytes up to an offset and cuts the connection. */

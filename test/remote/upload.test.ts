@@ -254,7 +254,7 @@ describe('an upload', () => {
       return true;
     };
     const registry = await faultyRegistry({ POST: [nowhere] });
-    await expect(upload(registry)).rejects.toThrow('without saying where');
+    await expect(upload(registry)).rejects.toThrow('did not send its location');
   });
 
   it('R10: sends content to another host without the credentials', async () => {

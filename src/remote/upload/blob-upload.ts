@@ -2,252 +2,271 @@ import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mis
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody } from '../../transport/session/session.js';
-import { hasBlob, isKnownBlob } from '../read/has-blob.js';
+import { publish } from '../../transport/wire/diagnostics.js';
 import { isSilence } from '../../transport/wire/network-error.js';
-import { PATIENCE_MS } from '../read/ask-head.js';
+import type { RepositoryWriter } from '../connection/connection.js';
 import { responseOf } from '../connection/not-found.js';
+import type { ClaimedUpload } from '../connection/upload-state.js';
+import { PATIENCE_MS } from '../read/ask-head.js';
+import { hasBlob, isKnownBlob } from '../read/has-blob.js';
 import {
   beginUpload,
   cancelUpload,
   finishUpload,
-  type PushAccess,
+  type KnownBlob,
+  type OpenUpload,
   sendChunk,
-  type UploadTarget,
-  type UploadState,
-  uploadState,
+  uploadProgress,
+  type UploadProgress,
 } from './protocol.js';
 import { type Recovery, recoveryFrom, refusesForm, type UploadForm } from './recovery.js';
-import type { KnownBlob, UploadSource } from './source.js';
-import { publish } from '../../transport/wire/diagnostics.js';
-import type { ClaimedUpload } from '../connection/upload-state.js';
+import type { UploadSource } from './source.js';
 
-export interface UploadOptions extends AbortOptions {
-  /** An upload that was started already. */
-  readonly place?: UploadTarget | undefined;
-  /** Bytes that the registry holds of it. @default 0 */
+/** Failures without progress after which an upload is given up. */
+const MAX_STALLED = 5;
+
+const RESTART: Recovery = { action: 'restart', waitMs: 0 };
+
+export interface BlobUploadOptions extends AbortOptions {
+  /** An upload that the registry has started already. */
+  readonly upload?: OpenUpload | undefined;
+  /** The bytes that the registry holds of it. @default 0 */
   readonly offset?: number | undefined;
-  /** Where the upload is kept in mind for a later process. */
+  /** Remembers the upload for a later process. */
   readonly claimed?: ClaimedUpload | undefined;
-  /** Told the offset at which a broken upload goes on. */
+  /** Called with the offset at which a broken upload resumes. */
   readonly onResumed: (offset: number) => void;
 }
 
-interface Job {
-  readonly access: PushAccess;
-  readonly blob: KnownBlob;
-  readonly source: UploadSource;
-  readonly options: UploadOptions;
-}
-
-/** How far a job is. */
-interface Run {
-  place: UploadTarget | undefined;
-  /** Bytes that the registry holds. */
-  offset: number;
-  chunkSize: number | undefined;
-  form: UploadForm;
-  /** The form that the registry refused, if it did. */
-  refused: UploadForm | undefined;
-  /** What was asked last: a new upload, bytes in one of the forms, or to end the upload. */
-  step: UploadForm | 'begin' | 'end';
-  furthest: number;
-  /** The upload was begun by another process, which the registry may not know to be gone. */
-  inherited: boolean;
-  /** Failures in a row without headway. */
-  stalled: number;
-}
-
-/** Failures without headway after which an upload is given up. */
-const MOST_STALLED = 5;
-
 /**
- * Uploads a blob: two requests if all goes well, the second with the content; three if it is remembered. What breaks goes on where
- * the registry says, or from the start if it does not say, and ends after five failures without headway.
+ * One upload of one blob: two requests if all goes well, the second with the content; three if the upload is remembered.
  *
- * Destroys the source. A failed upload is cancelled at the registry, in the background, unless a later process may
- * go on with it.
+ * A broken upload resumes at the offset that the registry reports, or starts again if it reports none. It fails after
+ * five failures in a row without progress.
  */
-export async function uploadKnown(
-  access: PushAccess,
-  blob: KnownBlob,
-  source: UploadSource,
-  options: UploadOptions,
-): Promise<void> {
-  const job: Job = { access, blob, source, options };
-  const { chunkSize } = access.settings;
-  const { place, offset = 0, claimed } = options;
-  const registry = access.repository.registryStr();
-  const whole =
-    chunkSize === undefined && claimed === undefined && offset === 0 && !access.inPieces.has(registry);
-  const run: Run = {
-    ...{ place, offset, chunkSize, furthest: offset, inherited: offset > 0, stalled: 0 },
-    ...{ form: whole ? 'whole' : 'pieces', refused: undefined, step: 'begin' },
-  };
-  try {
-    for (;;) {
-      try {
-        await attempt(job, run);
-        break;
-      } catch (error) {
-        if (await recover(job, run, error)) break;
+export class BlobUpload {
+  readonly #writer: RepositoryWriter;
+  readonly #blob: KnownBlob;
+  readonly #source: UploadSource;
+  readonly #options: BlobUploadOptions;
+  /** The upload at the registry, once it is started. */
+  #upload: OpenUpload | undefined;
+  /** The bytes that the registry holds. */
+  #offset: number;
+  /** The most bytes that the registry ever held. */
+  #furthest: number;
+  #form: UploadForm;
+  #chunkSize: number | undefined;
+  /** The form that the registry refused, if it did. */
+  #refused: UploadForm | undefined;
+  /** The last request: it began an upload, sent bytes in one of the forms, or ended the upload. */
+  #step: UploadForm | 'begin' | 'end' = 'begin';
+  /** Another process began the upload, and the registry may not know that it is gone. */
+  #inherited: boolean;
+  /** Failures in a row without progress. */
+  #stalled = 0;
+
+  /** The upload owns the source, and destroys it on every path. */
+  constructor(writer: RepositoryWriter, blob: KnownBlob, source: UploadSource, options: BlobUploadOptions) {
+    const { upload, offset = 0, claimed } = options;
+    const { chunkSize } = writer.settings;
+    this.#writer = writer;
+    this.#blob = blob;
+    this.#source = source;
+    this.#options = options;
+    this.#upload = upload;
+    this.#offset = offset;
+    this.#furthest = offset;
+    this.#inherited = offset > 0;
+    this.#chunkSize = chunkSize;
+    const isWhole =
+      chunkSize === undefined && claimed === undefined && offset === 0 && !this.#chunkedOnly.has(this.#host);
+    this.#form = isWhole ? 'whole' : 'chunks';
+  }
+
+  /** Registries, by host, that take blobs only in chunks. */
+  get #chunkedOnly(): Set<string> {
+    return this.#writer.connection.uploads.chunkedOnly;
+  }
+
+  get #host(): string {
+    return this.#writer.repository.registryStr();
+  }
+
+  /**
+   * Sends the blob. A failed upload is cancelled at the registry, in the background, unless a later process may resume
+   * it.
+   */
+  async send(): Promise<void> {
+    const { claimed } = this.#options;
+    try {
+      for (;;) {
+        try {
+          await this.#attempt();
+          break;
+        } catch (error) {
+          if (await this.#recover(error)) break;
+        }
       }
-    }
-    if (run.refused === 'whole') access.inPieces.add(registry);
-    await claimed?.forget();
-  } catch (error) {
-    const useless = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
-    if (claimed === undefined || useless) {
-      if (run.place !== undefined) cancelUpload(access, run.place);
+      if (this.#refused === 'whole') this.#chunkedOnly.add(this.#host);
       await claimed?.forget();
+    } catch (error) {
+      const isUseless = error instanceof DigestMismatchError || error instanceof SizeMismatchError;
+      if (claimed === undefined || isUseless) {
+        if (this.#upload !== undefined) cancelUpload(this.#writer, this.#upload);
+        await claimed?.forget();
+      }
+      throw error;
+    } finally {
+      this.#source.destroy();
     }
-    throw error;
-  } finally {
-    source.destroy();
   }
-}
 
-async function attempt(job: Job, run: Run): Promise<void> {
-  const { access, blob, options } = job;
-  run.step = 'begin';
-  let place = run.place ?? (await beginUpload(access, options));
-  await moveTo(job, run, place);
-  // The specification has registries report what PATCH brought, not what a broken PUT did.
-  const inOnePiece = run.offset === 0 && run.form === 'whole';
-  if (!inOnePiece) place = await sendPieces(job, run, place);
-  run.step = inOnePiece ? 'whole' : 'end';
-  const body = inOnePiece ? piece(job, 0, blob.size) : undefined;
-  const told = await finishUpload(access, place, blob, body, options);
-  const cutShort = inOnePiece && job.source.position < blob.size;
-  // A registry that names another digest, or did not wait for all bytes, is asked whether it has the right blob all the
-  // same.
-  const believed = !cutShort && (told === undefined || told === blob.digest);
-  if (believed || (await isConfirmed(job))) return;
-  if (told === undefined || told === blob.digest) {
-    throw new TransportError(
-      `upload of blob ${blob.digest}: the registry ended it before it had all of the ${blob.size} bytes`,
-      { temporary: true },
-    );
-  }
-  throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
-}
-
-async function sendPieces(job: Job, run: Run, first: UploadTarget): Promise<UploadTarget> {
-  const { access, blob, options } = job;
-  let place = first;
-  run.step = 'pieces';
-  while (run.offset < blob.size) {
-    const length = Math.min(Math.max(run.chunkSize ?? Infinity, place.minChunk), blob.size - run.offset);
-    const sent = run.offset + length;
-    const state = await sendChunk(access, place, piece(job, run.offset, length), run.offset, options);
-    place = state.place;
-    await moveTo(job, run, place);
-    // The registry may have kept less than it was sent.
-    run.inherited = false;
-    const held = Math.min(state.held ?? sent, sent);
-    const again = held > run.offset && held <= run.furthest;
-    run.offset = held;
-    // After a restart, pieces that were there before are neither headway nor the lack of it.
-    if (!again && noteHeadway(run) >= MOST_STALLED) {
+  async #attempt(): Promise<void> {
+    const blob = this.#blob;
+    this.#step = 'begin';
+    let upload = this.#upload ?? (await beginUpload(this.#writer, this.#options));
+    await this.#moveTo(upload);
+    // An upload that holds bytes continues with PATCH, because registries report only what PATCH brought.
+    const isWhole = this.#offset === 0 && this.#form === 'whole';
+    if (!isWhole) upload = await this.#sendChunks(upload);
+    this.#step = isWhole ? 'whole' : 'end';
+    const body = isWhole ? this.#part(0, blob.size) : undefined;
+    const reportedDigest = await finishUpload(this.#writer, upload, blob, body, this.#options);
+    const isCutShort = isWhole && this.#source.position < blob.size;
+    const isRight = reportedDigest === undefined || reportedDigest === blob.digest;
+    // If the registry reports another digest, or responded before it had all bytes, ask whether it has the blob.
+    if ((isRight && !isCutShort) || (await this.#isConfirmed())) return;
+    if (isRight) {
       throw new TransportError(
-        `upload of blob ${blob.digest}: the registry keeps nothing beyond ${run.offset} bytes`,
+        `upload of blob ${blob.digest}: the registry ended it before it had all of the ${blob.size} bytes`,
+        { temporary: true },
       );
     }
+    throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, reportedDigest);
   }
-  return place;
-}
 
-/** Prepares the next attempt, or throws if there is no point in one; true if the blob turns out to be there. */
-async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
-  const { access, blob, source, options } = job;
-  options.signal?.throwIfAborted();
-  if (source.failure !== undefined) throw source.failure.error;
-  // The session has repeated what may pass later: a registry that starts no upload has said its last word.
-  if (run.step === 'begin') throw error;
-  if (tryOtherForm(job, run, error)) return false;
-  const stalled = noteHeadway(run);
-  const usual = recoveryFrom(error, { chunkSize: run.chunkSize, stalled, resumed: run.furthest > 0 });
-  const next = usual.action === 'fail' && run.inherited && responseOf(error) !== undefined ? anew : usual;
-  if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
-  const { place } = run;
-  const silent = isSilence(error) && place !== undefined;
-  // A registry that is silent to this too is down.
-  const asked = silent ? await stateAfterSilence(access, place, error, options) : undefined;
-  // The answer to the commit may be all that was lost.
-  const allSent = source.position === blob.size || run.offset === blob.size;
-  if (allSent && (await isKnownBlob(access, blob.digest, access.scopes, options))) return true;
-
-  publish('retry', () => ({ attempt: stalled, delayMs: next.waitMs, error: error as Error }));
-  await access.settings.clock.sleep(next.waitMs, options);
-  run.chunkSize = next.chunkSize ?? run.chunkSize;
-  if (next.chunkSize !== undefined) run.form = 'pieces';
-  const resumes = next.action === 'resume' && place !== undefined && !silent;
-  const state = resumes ? await uploadState(access, place, { signal: options.signal }) : asked;
-  if (state?.held !== undefined && state.held <= blob.size) {
-    await moveTo(job, run, state.place);
-    run.offset = state.held;
-  } else startAnew(job, run);
-  options.onResumed(run.offset);
-  return false;
-}
-
-/** Asks a registry that did not respond to a request how far it got; it is given less time, to fail within a minute. */
-async function stateAfterSilence(
-  access: PushAccess,
-  place: UploadTarget,
-  silence: unknown,
-  { signal }: AbortOptions,
-): Promise<UploadState | undefined> {
-  try {
-    return await uploadState(access, place, { headersTimeoutMs: PATIENCE_MS, signal });
-  } catch (error) {
-    throw isSilence(error) ? silence : error;
+  async #sendChunks(first: OpenUpload): Promise<OpenUpload> {
+    const { size, digest } = this.#blob;
+    let upload = first;
+    this.#step = 'chunks';
+    while (this.#offset < size) {
+      const length = Math.min(Math.max(this.#chunkSize ?? Infinity, upload.minChunk), size - this.#offset);
+      const end = this.#offset + length;
+      const body = this.#part(this.#offset, length);
+      const progress = await sendChunk(this.#writer, upload, body, this.#offset, this.#options);
+      upload = progress.upload;
+      await this.#moveTo(upload);
+      this.#inherited = false;
+      // The registry may have kept less than it was sent.
+      const held = Math.min(progress.held ?? end, end);
+      const isRepeated = held > this.#offset && held <= this.#furthest;
+      this.#offset = held;
+      // After a restart, chunks that the registry held before are neither progress nor a failure.
+      if (!isRepeated && this.#noteProgress() >= MAX_STALLED) {
+        throw new TransportError(
+          `upload of blob ${digest}: the registry keeps nothing beyond ${this.#offset} bytes`,
+        );
+      }
+    }
+    return upload;
   }
-}
 
-/** Lets the next attempt send the bytes in the other form, if the registry refuses this one; once. */
-function tryOtherForm(job: Job, run: Run, error: unknown): boolean {
-  const { step, refused, offset, inherited } = run;
-  if ((step !== 'whole' && step !== 'pieces') || refused !== undefined || offset > 0 || inherited)
-    return false;
-  if (!refusesForm(error, step)) return false;
-  run.refused = step;
-  run.form = step === 'whole' ? 'pieces' : 'whole';
-  startAnew(job, run);
-  return true;
-}
+  /** Prepares the next attempt, or throws if another attempt is useless. True if the registry has the blob after all. */
+  async #recover(error: unknown): Promise<boolean> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    if (this.#source.failure !== undefined) throw this.#source.failure.error;
+    // The session has retried this request: a registry that starts no upload now will not start one later.
+    if (this.#step === 'begin') throw error;
+    if (this.#tryOtherForm(error)) return false;
+    const stalled = this.#noteProgress();
+    const recovery = this.#recoveryFrom(error, stalled);
+    if (recovery.action === 'fail' || stalled >= MAX_STALLED) throw error;
+    const upload = this.#upload;
+    const isSilent = isSilence(error) && upload !== undefined;
+    // A registry that does not respond to this request either is down.
+    const afterSilence = isSilent ? await this.#progressAfterSilence(upload, error) : undefined;
+    // Perhaps only the response to the last request was lost.
+    const allSent = this.#source.position === this.#blob.size || this.#offset === this.#blob.size;
+    if (allSent && (await isKnownBlob(this.#writer, this.#blob.digest, this.#writer.scopes, this.#options)))
+      return true;
 
-function startAnew({ access }: Job, run: Run): void {
-  if (run.place !== undefined) cancelUpload(access, run.place);
-  run.place = undefined;
-  run.offset = 0;
-  run.inherited = false;
-}
-
-const anew: Recovery = { action: 'restart', waitMs: 0 };
-
-/** Where the upload is from now on. */
-async function moveTo({ options }: Job, run: Run, place: UploadTarget): Promise<void> {
-  run.place = place;
-  await options.claimed?.save({ url: place.url.href, minChunk: place.minChunk });
-}
-
-/** Counts failures since the registry last held more than ever before. */
-function noteHeadway(run: Run): number {
-  run.stalled = run.offset > run.furthest ? 0 : run.stalled + 1;
-  run.furthest = Math.max(run.furthest, run.offset);
-  return run.stalled;
-}
-
-async function isConfirmed({ access, blob, options }: Job): Promise<boolean> {
-  try {
-    return await hasBlob(access, blob, access.scopes, options);
-  } catch (error) {
-    // The registry has said something wrong before; that it cannot answer confirms nothing.
-    if (responseOf(error) === undefined) throw error;
+    publish('retry', () => ({ attempt: stalled, delayMs: recovery.waitMs, error: error as Error }));
+    await this.#writer.settings.clock.sleep(recovery.waitMs, this.#options);
+    if (recovery.chunkSize !== undefined) {
+      this.#chunkSize = recovery.chunkSize;
+      this.#form = 'chunks';
+    }
+    const resumes = recovery.action === 'resume' && upload !== undefined && !isSilent;
+    const progress = resumes ? await uploadProgress(this.#writer, upload, { signal }) : afterSilence;
+    if (progress?.held !== undefined && progress.held <= this.#blob.size) {
+      await this.#moveTo(progress.upload);
+      this.#offset = progress.held;
+    } else this.#restart();
+    this.#options.onResumed(this.#offset);
     return false;
   }
-}
 
-function piece({ source }: Job, offset: number, size: number): RequestBody {
-  return { size, open: async (options) => source.open(offset, size, options) };
+  #recoveryFrom(error: unknown, stalled: number): Recovery {
+    const resumed = this.#furthest > 0;
+    const recovery = recoveryFrom(error, { chunkSize: this.#chunkSize, stalled, resumed });
+    const mayBeInUse = this.#inherited && responseOf(error) !== undefined;
+    return recovery.action === 'fail' && mayBeInUse ? RESTART : recovery;
+  }
+
+  /** Asks a registry that did not respond how much it holds. It gets less time, so that the push fails within a minute. */
+  async #progressAfterSilence(upload: OpenUpload, silence: unknown): Promise<UploadProgress | undefined> {
+    const { signal } = this.#options;
+    try {
+      return await uploadProgress(this.#writer, upload, { headersTimeoutMs: PATIENCE_MS, signal });
+    } catch (error) {
+      throw isSilence(error) ? silence : error;
+    }
+  }
+
+  /** Switches to the other form of upload if the registry refuses this one. That happens once for a blob. */
+  #tryOtherForm(error: unknown): boolean {
+    const step = this.#step;
+    if ((step !== 'whole' && step !== 'chunks') || this.#refused !== undefined) return false;
+    if (this.#offset > 0 || this.#inherited || !refusesForm(error, step)) return false;
+    this.#refused = step;
+    this.#form = step === 'whole' ? 'chunks' : 'whole';
+    this.#restart();
+    return true;
+  }
+
+  #restart(): void {
+    if (this.#upload !== undefined) cancelUpload(this.#writer, this.#upload);
+    this.#upload = undefined;
+    this.#offset = 0;
+    this.#inherited = false;
+  }
+
+  /** Stores the new location of the upload. */
+  async #moveTo(upload: OpenUpload): Promise<void> {
+    this.#upload = upload;
+    await this.#options.claimed?.save({ url: upload.url.href, minChunk: upload.minChunk });
+  }
+
+  /** Counts the failures since the registry last held more bytes than ever before. */
+  #noteProgress(): number {
+    this.#stalled = this.#offset > this.#furthest ? 0 : this.#stalled + 1;
+    this.#furthest = Math.max(this.#furthest, this.#offset);
+    return this.#stalled;
+  }
+
+  async #isConfirmed(): Promise<boolean> {
+    try {
+      return await hasBlob(this.#writer, this.#blob, this.#writer.scopes, this.#options);
+    } catch (error) {
+      // The registry was wrong before, so a failed request confirms nothing.
+      if (responseOf(error) === undefined) throw error;
+      return false;
+    }
+  }
+
+  #part(offset: number, size: number): RequestBody {
+    return { size, open: async (options) => this.#source.open(offset, size, options) };
+  }
 }

@@ -4,144 +4,159 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
 import { type Spool, type SpoolWriter, spoolWriter } from '../../internal/files/spool.js';
 import type { Layer } from '../../v1/layer.js';
-import { uploadKnown } from './blob-upload.js';
-import { beginUpload, cancelUpload, finishUpload, type PushAccess, sendChunk } from './protocol.js';
+import type { RepositoryWriter } from '../connection/connection.js';
+import { BlobUpload } from './blob-upload.js';
+import { beginUpload, cancelUpload, finishUpload, type KnownBlob, sendChunk } from './protocol.js';
 import { recoveryFrom, refusesForm } from './recovery.js';
-import { type KnownBlob, uploadSource } from './source.js';
+import { UploadSource } from './source.js';
 
 export interface StreamUploadOptions extends AbortOptions {
+  /** Called with the number of bytes that were read. */
   readonly onBytes: (position: number) => void;
+  /** Called with the offset at which a broken upload resumes. */
   readonly onResumed: (offset: number) => void;
 }
 
 /**
- * Uploads a layer whose digest is only known at its end, while it is made. It is read once: what was
- * sent is also kept in a spool, from which a broken upload goes on.
+ * Uploads a layer while it is made, because its digest is known only at its end. The layer is read once: the bytes that
+ * were sent are also kept in a spool, from which a broken upload continues.
  */
 export async function uploadStream(
-  access: PushAccess,
+  writer: RepositoryWriter,
   layer: Layer,
   options: StreamUploadOptions,
 ): Promise<KnownBlob> {
-  const kept = keep(await layer.compressed({ signal: options.signal }), options);
-  const send = access.settings.chunkSize === undefined ? sendLive : sendKept;
+  const content = new SpooledContent(await layer.compressed({ signal: options.signal }), options);
+  const send = writer.settings.chunkSize === undefined ? sendLive : sendSpooled;
   try {
-    return await send(access, layer, kept, options);
+    return await send(writer, layer, content, options);
   } finally {
-    await kept.close();
+    await content.close();
   }
 }
 
-/** Sends the layer while it is made, in one piece. */
+/** Sends the layer in one request while it is made. */
 async function sendLive(
-  access: PushAccess,
+  writer: RepositoryWriter,
   layer: Layer,
-  kept: KeptStream,
+  content: SpooledContent,
   options: StreamUploadOptions,
 ): Promise<KnownBlob> {
   const { signal } = options;
-  const place = await beginUpload(access, { signal });
+  const upload = await beginUpload(writer, { signal });
   try {
-    const body = { open: async () => kept.open() };
-    const { place: end } = await sendChunk(access, place, body, undefined, { signal });
-    const blob = { digest: await layer.digest({ signal }), size: kept.size };
-    const told = await finishUpload(access, end, blob, undefined, { signal });
-    if (told === undefined || told === blob.digest) return blob;
-    throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, told);
+    const body = { open: async () => content.open() };
+    const sent = await sendChunk(writer, upload, body, undefined, { signal });
+    const blob = { digest: await layer.digest({ signal }), size: content.size };
+    const reportedDigest = await finishUpload(writer, sent.upload, blob, undefined, { signal });
+    if (reportedDigest === undefined || reportedDigest === blob.digest) return blob;
+    throw new DigestMismatchError(`upload of blob ${blob.digest}`, blob.digest, reportedDigest);
   } catch (error) {
-    cancelUpload(access, place);
+    cancelUpload(writer, upload);
     signal?.throwIfAborted();
-    if (kept.failure !== undefined) throw kept.failure.error;
+    if (content.failure !== undefined) throw content.failure.error;
     const { action } = recoveryFrom(error, { chunkSize: undefined, stalled: 1, resumed: false });
     if (action === 'fail' && !refusesForm(error, 'whole')) throw error;
     if (action !== 'fail') options.onResumed(0);
-    return sendKept(access, layer, kept, options);
+    return sendSpooled(writer, layer, content, options);
   }
 }
 
-/** Reads the layer to its end and sends what was kept of it, now that its digest is known. */
-async function sendKept(
-  access: PushAccess,
+/** Reads the layer to its end, and sends the spool now that the digest is known. */
+async function sendSpooled(
+  writer: RepositoryWriter,
   layer: Layer,
-  kept: KeptStream,
+  content: SpooledContent,
   options: StreamUploadOptions,
 ): Promise<KnownBlob> {
-  const spool = await kept.rest();
+  const spool = await content.readToEnd();
   const blob = { digest: await layer.digest({ signal: options.signal }), size: spool.size };
-  const opener = { compressed: async () => Promise.resolve(spool.open()) };
-  await uploadKnown(access, blob, uploadSource(opener, blob, options.onBytes), options);
+  const source = new UploadSource({ compressed: async () => spool.open() }, blob, options.onBytes);
+  await new BlobUpload(writer, blob, source, options).send();
   return blob;
 }
 
-interface KeptStream {
-  readonly size: number;
+/** The content of a layer that is read once, and kept in a spool while it is read. */
+class SpooledContent {
+  readonly #content: Readable;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
+  readonly #onBytes: (position: number) => void;
+  readonly #unbind: () => void;
+  readonly #writer: SpoolWriter = spoolWriter();
+  #failure: { readonly error: unknown } | undefined;
+  #spool: Promise<Spool> | undefined;
+  #isOpened = false;
+  #lastRead: Promise<Buffer | null> = Promise.resolve(null);
+
+  /** Owns the stream. */
+  constructor(content: Readable, { onBytes, signal }: StreamUploadOptions) {
+    this.#content = content;
+    this.#unbind = destroyOnAbort(content, signal);
+    this.#chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+    this.#onBytes = onBytes;
+  }
+
+  /** The bytes that were read. */
+  get size(): number {
+    return this.#writer.size;
+  }
+
   /** Why the layer could not be read. */
-  readonly failure: { readonly error: unknown } | undefined;
-  /** The content as it is made the first time, from the spool after that. */
-  open(): Promise<Readable>;
-  /** Reads on to the end. */
-  rest(): Promise<Spool>;
-  close(): Promise<void>;
-}
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
 
-function keep(content: Readable, { onBytes, signal }: StreamUploadOptions): KeptStream {
-  const unbind = destroyOnAbort(content, signal);
-  const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
-  const writer: SpoolWriter = spoolWriter();
-  let failure: { readonly error: unknown } | undefined;
-  let spool: Promise<Spool> | undefined;
-  let opened = false;
-  let last: Promise<Buffer | null> = Promise.resolve(null);
+  /** The content while it is made the first time, and from the spool after that. */
+  async open(): Promise<Readable> {
+    if (this.#isOpened) return (await this.readToEnd()).open();
+    this.#isOpened = true;
+    return this.#live();
+  }
 
-  const next = async (): Promise<Buffer | null> => {
+  /** Reads the rest of the content into the spool. */
+  async readToEnd(): Promise<Spool> {
+    return (this.#spool ??= this.#readRest());
+  }
+
+  /** Destroys the stream and removes the spool. */
+  async close(): Promise<void> {
+    this.#unbind();
+    discard(this.#content);
+    const finished = await this.#spool?.catch(() => undefined);
+    await (finished === undefined ? this.#writer.discard() : finished.close());
+  }
+
+  #live(): Readable {
+    const stream = new Readable({
+      read: () => {
+        this.#lastRead = this.#next();
+        this.#lastRead.then(
+          (chunk) => stream.push(chunk),
+          (error: unknown) => stream.destroy(error as Error),
+        );
+      },
+    });
+    expectLater(stream);
+    return stream;
+  }
+
+  async #readRest(): Promise<Spool> {
+    // The live stream may be in the middle of a read.
+    await this.#lastRead;
+    while ((await this.#next()) !== null);
+    return this.#writer.finish();
+  }
+
+  async #next(): Promise<Buffer | null> {
     try {
-      const { done, value } = await chunks.next();
+      const { done, value } = await this.#chunks.next();
       if (done === true) return null;
-      await writer.write(value);
-      onBytes(writer.size);
+      await this.#writer.write(value);
+      this.#onBytes(this.#writer.size);
       return value;
     } catch (error) {
-      failure ??= { error };
+      this.#failure ??= { error };
       throw error;
     }
-  };
-  const live = (): Readable =>
-    expectLater(
-      new Readable({
-        read() {
-          last = next();
-          last.then(
-            (chunk) => this.push(chunk),
-            (error: unknown) => this.destroy(error as Error),
-          );
-        },
-      }),
-    );
-  const readOn = async (): Promise<Spool> => {
-    await last;
-    while ((await next()) !== null);
-    return writer.finish();
-  };
-  const rest = async (): Promise<Spool> => (spool ??= readOn());
-
-  return {
-    get size() {
-      return writer.size;
-    },
-    get failure() {
-      return failure;
-    },
-    open: async () => {
-      if (opened) return (await rest()).open();
-      opened = true;
-      return live();
-    },
-    rest,
-    close: async () => {
-      unbind();
-      discard(content);
-      const finished = await spool?.catch(() => undefined);
-      await (finished === undefined ? writer.discard() : finished.close());
-    },
-  };
+  }
 }
