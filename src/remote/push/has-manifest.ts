@@ -5,8 +5,8 @@ import { TRY_LATER } from '../read/ask-head.js';
 import { askManifest } from '../read/head.js';
 
 /**
- * Whether a tag or digest names the manifest with this digest. If the registry does not confirm it by HEAD, the answer
- * is no, and the push continues. Each digest is asked for once in a push.
+ * Whether a tag or digest names the manifest with this digest. If the registry does not confirm it by HEAD, it counts as
+ * missing, and the push continues. Each digest is requested once in a push.
  */
 export async function hasManifest(
   writer: RepositoryWriter,
