@@ -1,5 +1,5 @@
 import type { Repository } from '../name/reference.js';
-import { catalogger } from '../remote/catalog.js';
+import { repositories as repositoryNames } from '../remote/catalog.js';
 import { type CraneOptions, registryOf, remoteOptions } from './locations/options.js';
 import { gather, validNames } from './locations/valid-names.js';
 
@@ -21,7 +21,7 @@ export async function* repositories(
   options: CraneOptions = {},
 ): AsyncGenerator<Repository> {
   const parsed = registryOf(registry, options);
-  yield* validNames(catalogger(parsed, remoteOptions(options)), (name) => parsed.repo(name), {
+  yield* validNames(repositoryNames(parsed, remoteOptions(options)), (name) => parsed.repo(name), {
     registry: parsed.registryStr(),
     subject: `catalog of ${parsed.name()}`,
     onWarning: options.onWarning,

@@ -1,5 +1,6 @@
-import { get as getRemote, type RemoteDescriptor } from '../remote/read/get.js';
-import { head as headRemote } from '../remote/read/head.js';
+import { get as getRemote } from '../remote/get.js';
+import type { RemoteDescriptor } from '../remote/read/remote-descriptor.js';
+import { head as headRemote } from '../remote/head.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { type CraneOptions, referenceOf, remoteOptions } from './locations/options.js';
 

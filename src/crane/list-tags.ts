@@ -1,5 +1,5 @@
 import type { Tag } from '../name/reference.js';
-import { lister } from '../remote/list.js';
+import { tags as tagNames } from '../remote/list.js';
 import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
 import { gather, validNames } from './locations/valid-names.js';
 
@@ -18,7 +18,7 @@ export async function listTags(repository: string, options: CraneOptions = {}): 
  */
 export async function* tags(repository: string, options: CraneOptions = {}): AsyncGenerator<Tag> {
   const parsed = repositoryOf(repository, options);
-  yield* validNames(lister(parsed, remoteOptions(options)), (tag) => parsed.tag(tag), {
+  yield* validNames(tagNames(parsed, remoteOptions(options)), (tag) => parsed.tag(tag), {
     registry: parsed.registryStr(),
     subject: `tags of ${parsed.name()}`,
     onWarning: options.onWarning,

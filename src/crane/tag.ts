@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import { newTag } from '../name/tag.js';
-import { get } from '../remote/read/get.js';
+import { get } from '../remote/get.js';
 import { newPusher } from '../remote/pusher.js';
 import { tag as tagRemote } from '../remote/tag.js';
 import { isHash } from '../v1/hash.js';

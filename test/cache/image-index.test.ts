@@ -4,7 +4,7 @@ import * as empty from '../../src/empty/index.js';
 import { appendManifests } from '../../src/mutate/views/index-children.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import * as random from '../../src/random/index.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { writeIndex } from '../../src/remote/push.js';
 import type { Image } from '../../src/v1/image.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';

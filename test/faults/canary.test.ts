@@ -7,7 +7,7 @@ import { parseReference } from '../../src/name/parse-reference.js';
 import type { Digest } from '../../src/name/reference.js';
 import { layer as randomLayer } from '../../src/random/layer.js';
 import { newRegistry } from '../../src/registry/registry.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { layer as remoteLayer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';

@@ -6,7 +6,7 @@ import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { serve } from '../../src/registry/serve.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { write } from '../../src/remote/push.js';
 import { faultProxy } from '../../src/testing/faults/fault-proxy.js';

@@ -4,7 +4,7 @@ import type { Digest } from '../../src/name/reference.js';
 import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { newRegistry } from '../../src/registry/registry.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { layer as remoteLayer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';
 import { write } from '../../src/remote/push.js';

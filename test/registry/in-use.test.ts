@@ -6,7 +6,7 @@ import { image as randomImage } from '../../src/random/image.js';
 import { newDiskStore } from '../../src/registry/store/disk/disk-store.js';
 import { serve } from '../../src/registry/serve.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { write } from '../../src/remote/push.js';
 import { startProgram } from '../support/programs/child.js';
 import { useTempDir } from '../support/tools/temp-dir.js';

@@ -4,7 +4,7 @@ import { AuthError } from '../../src/errors/service/auth.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { serve } from '../../src/registry/serve.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { write } from '../../src/remote/push.js';
 import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import { jsonResponse, tooManyRequests } from '../../src/testing/server/responses.js';

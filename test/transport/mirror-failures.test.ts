@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { type ContentOptions, digestOf, startContent } from '../support/servers/content-server.js';
 import { fakeClock } from '../support/tools/fake-clock.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
 import { ping } from '../../src/transport/ping-registry.js';

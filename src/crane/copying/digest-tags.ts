@@ -1,8 +1,8 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import type { Failure } from '../../errors/service/partial-failure.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { head } from '../../remote/read/head.js';
-import { lister } from '../../remote/list.js';
+import { head } from '../../remote/head.js';
+import { tags as tagsOf } from '../../remote/list.js';
 import type { Reference } from '../../name/reference.js';
 import type { RemoteOptions } from '../../remote/connection/options.js';
 import type { Hash } from '../../v1/hash.js';
@@ -34,7 +34,7 @@ export async function copyDigestTags(
 ): Promise<CopiedDigestTags> {
   const { from, to, shared, jobs, signal } = run;
   const tags: string[] = [];
-  for await (const tag of lister(from, shared)) {
+  for await (const tag of tagsOf(from, shared)) {
     const [, algorithm = '', hex = ''] = /^(sha256|sha512)-([0-9a-f]+)\./.exec(tag) ?? [];
     if (digests.has(`${algorithm}:${hex}`)) tags.push(tag);
   }

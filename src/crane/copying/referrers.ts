@@ -2,7 +2,7 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import type { Failure } from '../../errors/service/partial-failure.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { get } from '../../remote/read/get.js';
+import { get } from '../../remote/get.js';
 import { subjectOf } from '../../remote/push/link-subject.js';
 import { push } from '../../remote/push.js';
 import { referrers } from '../../remote/referrers.js';

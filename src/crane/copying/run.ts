@@ -1,6 +1,7 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Reference, Repository } from '../../name/reference.js';
-import { get, type RemoteDescriptor } from '../../remote/read/get.js';
+import { get } from '../../remote/get.js';
+import type { RemoteDescriptor } from '../../remote/read/remote-descriptor.js';
 import type { RemoteOptions } from '../../remote/connection/options.js';
 import { push } from '../../remote/push.js';
 import type { Hash } from '../../v1/hash.js';

@@ -1,7 +1,8 @@
 import { AmbiguousError } from '../../errors/ambiguous.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { get, type RemoteDescriptor } from '../../remote/read/get.js';
+import { get } from '../../remote/get.js';
+import type { RemoteDescriptor } from '../../remote/read/remote-descriptor.js';
 import { type Hash, isHash } from '../../v1/hash.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';

@@ -25,8 +25,7 @@ export interface LocationOptions {
  * What every verb takes. Unlike in `remote`, credentials are found without being asked for: `auth`
  * defaults to the keychain of docker's and podman's configuration.
  */
-export interface CraneOptions
-  extends Omit<RemoteOptions, 'platform' | 'strict'>, NameOptions, LocationOptions {
+export interface CraneOptions extends Omit<RemoteOptions, 'platform'>, NameOptions, LocationOptions {
   /**
    * The image to take from an index, such as `linux/arm64`. Verbs that can handle a whole index do
    * so without it; the others take linux/amd64.

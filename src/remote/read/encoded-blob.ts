@@ -15,28 +15,28 @@ interface ExpectedBlob {
   readonly size?: number | undefined;
 }
 
-/** Which bytes are the blob: those that were sent, or those that their `Content-Encoding` was put around. */
+/** Which bytes are the blob: those that were sent, or those that remain after the `Content-Encoding` is removed. */
 type Form = 'sent' | 'decoded';
 
 /**
- * An opener whose responses hold the bytes of the blob, whatever `Content-Encoding` they are labelled with.
+ * An opener whose responses hold the bytes of the blob, whatever `Content-Encoding` their headers announce.
  *
- * Object stores label a compressed layer with the encoding that it has by itself; proxies compress what is none. The
- * size tells which it is. If the server does not tell how much it sends, the response is decoded once to see whether it
- * has the digest, without being held, and then asked for anew.
+ * Object stores announce the compression of a layer itself as its encoding; proxies add an encoding to other content.
+ * The size shows which one it is. If the server does not send a length, the response is decoded once, without being
+ * kept, to see whether it has the digest, and is then requested again.
  */
-export function withoutEncoding(ask: OpenAt, blob: ExpectedBlob, subject: string): OpenAt {
+export function withoutEncoding(request: OpenAt, blob: ExpectedBlob, subject: string): OpenAt {
   let form: Form | undefined;
   const open: OpenAt = async (offset, options) => {
-    // A part of what is encoded on the fly is of no use: the whole is read, and what was seen already skipped.
-    const response = await ask(form === 'decoded' ? 0 : offset, options);
+    // A range of an encoding made on the fly is of no use: the blob is read from its start, and known bytes are skipped.
+    const response = await request(form === 'decoded' ? 0 : offset, options);
     const steps = decodersOf(response.headers);
     if (steps.length === 0 || (response.status !== 200 && response.status !== 206)) return response;
     form ??= formBySize(response, blob);
     if (form === 'sent') return response;
     if (form === undefined) {
-      const whole = response.status === 200 ? response : await instead(response, ask, options);
-      form = await formByDigest(whole, blob, subject, options);
+      const complete = response.status === 200 ? response : await completeInstead(response, request, options);
+      form = await formByDigest(complete, blob, subject, options);
       return open(offset, options);
     }
     if (response.status === 206) {
@@ -49,15 +49,19 @@ export function withoutEncoding(ask: OpenAt, blob: ExpectedBlob, subject: string
   return open;
 }
 
-async function instead(part: SessionResponse, ask: OpenAt, options: AbortOptions): Promise<SessionResponse> {
+async function completeInstead(
+  part: SessionResponse,
+  request: OpenAt,
+  options: AbortOptions,
+): Promise<SessionResponse> {
   discard(part.body);
-  return ask(0, options);
+  return request(0, options);
 }
 
 function formBySize({ status, headers }: SessionResponse, { size }: ExpectedBlob): Form | undefined {
   const length = headers['content-length'] ?? '';
-  const whole = /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-  const sent = status === 206 ? parseContentRange(headers['content-range'])?.total : whole;
+  const announced = /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+  const sent = status === 206 ? parseContentRange(headers['content-range'])?.total : announced;
   if (sent === undefined || size === undefined) return undefined;
   return sent === size ? 'sent' : 'decoded';
 }
@@ -74,7 +78,7 @@ async function formByDigest(
     return 'decoded';
   } catch (error) {
     options.signal?.throwIfAborted();
-    // Of a broken connection nothing follows; everything else says that the decoded bytes are not the blob.
+    // A broken connection proves nothing. Any other failure means that the decoded bytes are not the blob.
     if (!isContainerError(error) || (error instanceof TransportError && error.temporary)) throw error;
     return 'sent';
   }

@@ -5,7 +5,7 @@ import { saveOci } from '../../../src/crane/pulling/save.js';
 import { newDigest } from '../../../src/name/digest.js';
 import { parseReference } from '../../../src/name/parse-reference.js';
 import { image as randomImage } from '../../../src/random/image.js';
-import { head } from '../../../src/remote/read/head.js';
+import { head } from '../../../src/remote/head.js';
 import { write } from '../../../src/remote/push.js';
 import { referrers } from '../../../src/remote/referrers.js';
 import { useClosing } from '../../support/tools/closing.js';

@@ -7,7 +7,7 @@ import { parseReference } from '../../../src/name/parse-reference.js';
 import { compressedToImage } from '../../../src/partial/compressed-image.js';
 import { indexFromCore } from '../../../src/partial/index-from-core.js';
 import * as random from '../../../src/random/index.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { newLayer } from '../../../src/static/layer.js';
 import { type Hash, sha256Bytes } from '../../../src/v1/hash.js';
 import type { Image } from '../../../src/v1/image.js';

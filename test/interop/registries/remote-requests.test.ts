@@ -3,7 +3,7 @@ import { parseReference } from '../../../src/name/parse-reference.js';
 import type { Reference } from '../../../src/name/reference.js';
 import { image as randomImage } from '../../../src/random/image.js';
 import { index as randomIndex } from '../../../src/random/image-index.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { write, writeIndex } from '../../../src/remote/push.js';
 import { newPusher } from '../../../src/remote/pusher.js';
 import { tag } from '../../../src/remote/tag.js';

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isContainerError } from '../../../src/errors/base.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 import { loadHosts } from '../../../src/transport/hosts/load-hosts.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { startContent } from '../../support/servers/content-server.js';
 import { fakeClock } from '../../support/tools/fake-clock.js';
 import { fc } from '../../support/tools/fast-check.js';

@@ -1,13 +1,4 @@
 import type { Repository } from '../../name/reference.js';
-import type { Session } from '../../transport/session/session.js';
-import type { Settings } from './options.js';
-
-/** A repository as an operation sees it: where it is, the conversation with it, and the rules. */
-export interface Access {
-  readonly repository: Repository;
-  readonly session: Session;
-  readonly settings: Settings;
-}
 
 export function manifestPath(repository: Repository, identifier: string): string {
   return `/v2/${repository.repositoryStr()}/manifests/${identifier}`;
@@ -21,12 +12,17 @@ export function uploadsPath(repository: Repository): string {
   return `/v2/${repository.repositoryStr()}/blobs/uploads/`;
 }
 
-/** How errors call a manifest. */
-export function manifestName(repository: Repository, identifier: string): string {
-  return `manifest ${repository.name()}${identifier.includes(':') ? '@' : ':'}${identifier}`;
+/** The full name of a manifest: the repository, and the tag or digest. */
+export function manifestReference(repository: Repository, identifier: string): string {
+  return `${repository.name()}${identifier.includes(':') ? '@' : ':'}${identifier}`;
 }
 
-/** How errors call a blob. */
+/** The name of a manifest in error messages. */
+export function manifestName(repository: Repository, identifier: string): string {
+  return `manifest ${manifestReference(repository, identifier)}`;
+}
+
+/** The name of a blob in error messages. */
 export function blobName(repository: Repository, digest: string): string {
   return `blob ${repository.name()}@${digest}`;
 }
