@@ -49,15 +49,15 @@ function isAlive(page: string, link: string): boolean {
 }
 
 describe('the links of the documentation', () => {
-  it.each(pages)('lead somewhere in %s', (page) => {
+  it.each(pages)('in %s lead to files and headings that exist', (page) => {
     expect(linksOf(page).filter((link) => !isAlive(page, link))).toEqual([]);
   });
 
-  it('of README.md work on the npm page, which has no other files', () => {
+  it('in README.md work on the npm page, which has no other files', () => {
     expect(linksOf('README.md').filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
   });
 
-  it('of docs/README.md lead to every page', () => {
+  it('in docs/README.md lead to every page', () => {
     const listed = linksOf('docs/README.md').map((link) => path.posix.join('docs', link));
     expect(pages.filter((page) => !['README.md', 'docs/README.md', ...listed].includes(page))).toEqual([]);
   });
