@@ -10,10 +10,10 @@ export class AmbiguousError extends ContainerError<'AMBIGUOUS'> {
   readonly choices: readonly string[];
 
   constructor(message: string, choices: readonly string[], options?: ContainerErrorOptions) {
-    const shown = choices.length > MOST_SHOWN ? [...choices.slice(0, MOST_SHOWN), '...'] : choices;
+    const shown = choices.length > MAX_SHOWN ? [...choices.slice(0, MAX_SHOWN), '...'] : choices;
     super('AMBIGUOUS', `${message}: ${shown.join(', ')}`, options);
     this.choices = Object.freeze([...choices]);
   }
 }
 
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;

@@ -7,13 +7,16 @@ export class FileSystemError extends ContainerError<'FILE_SYSTEM'> {
   }
 
   /** The system's name for the failure, such as `ENOSPC` or `EACCES`. */
-  readonly errno: string;
+  readonly systemCode: string;
   readonly path: string;
 
   constructor(operation: string, path: string, cause: NodeJS.ErrnoException) {
-    const errno = cause.code ?? 'UNKNOWN';
-    super('FILE_SYSTEM', `${operation} ${path}: ${reasons[errno] ?? errno}`, { cause, hint: hints[errno] });
-    this.errno = errno;
+    const systemCode = cause.code ?? 'UNKNOWN';
+    super('FILE_SYSTEM', `${operation} ${path}: ${reasons[systemCode] ?? systemCode}`, {
+      cause,
+      hint: hints[systemCode],
+    });
+    this.systemCode = systemCode;
     this.path = path;
   }
 }

@@ -85,7 +85,7 @@ export async function readSmallFile(file: string, options: ReadSmallFileOptions)
       await opened.close();
     }
   } catch (error) {
-    if (error instanceof FileSystemError && error.errno === 'ENOENT') {
+    if (error instanceof FileSystemError && error.systemCode === 'ENOENT') {
       throw new NotFoundError(`${file}: not an image layout`, { cause: error });
     }
     throw error;

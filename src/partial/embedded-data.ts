@@ -3,7 +3,7 @@ import { DigestMismatchError, SizeMismatchError } from '../errors/invalid/mismat
 import type { Descriptor } from '../v1/descriptor.js';
 import { hashAlgorithm, hasher } from '../v1/hash.js';
 import type { CompressedLayer } from './layers/cores.js';
-import { expectLater } from '../internal/streams/consume.js';
+import { ignoreLateErrors } from '../internal/streams/consume.js';
 
 /**
  * The content that a descriptor carries in its `data` field, checked against its digest and size.
@@ -28,7 +28,7 @@ export function embeddedLayer(descriptor: Descriptor): CompressedLayer | undefin
     mediaType: () => Promise.resolve(descriptor.mediaType),
     compressed: async ({ signal } = {}) => {
       signal?.throwIfAborted();
-      return Promise.resolve(expectLater(Readable.from([bytes], { objectMode: false })));
+      return Promise.resolve(ignoreLateErrors(Readable.from([bytes], { objectMode: false })));
     },
     exists: () => Promise.resolve(true),
   };

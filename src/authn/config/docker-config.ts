@@ -1,5 +1,5 @@
 import { AuthError } from '../../errors/service/auth.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { printable } from '../../internal/printable.js';
 import { parseServerName, type ServerName } from './server-name.js';
 

@@ -7,7 +7,7 @@ import { markDisposable } from '../../internal/streams/disposable.js';
 import { HIGH_WATER_MARK } from '../../internal/streams/generated.js';
 import { fileSystemError, type OpenFile, openFile } from '../../internal/files/open-file.js';
 import { assertUnchanged } from '../../internal/files/unchanged.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** Files up to here are read in one piece. */
 const SMALL = 128 * 1024;
@@ -31,7 +31,7 @@ export async function readSeenFile(
   if (size <= SMALL) return withSeenFile(source, seen, async (file) => readPiece(file, 0, size));
   const pieces = pieceByPiece(source, seen, size);
   return markDisposable(
-    expectLater(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
+    ignoreLateErrors(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
   );
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { errorCode } from '../../internal/error-code.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import type { DaemonTls } from './options.js';
 

@@ -24,8 +24,8 @@ export class SettingsInvalidError extends ContainerError<'SETTINGS_INVALID'> {
       ...options
     }: ContainerErrorOptions & { readonly position?: SettingsPosition | undefined } = {},
   ) {
-    const place = position === undefined ? '' : `:${position.line}:${position.column}`;
-    super('SETTINGS_INVALID', `read ${file}${place}: ${reason}`, options);
+    const location = position === undefined ? '' : `:${position.line}:${position.column}`;
+    super('SETTINGS_INVALID', `read ${file}${location}: ${reason}`, options);
     this.file = file;
     this.position = position;
   }

@@ -7,11 +7,11 @@ export class ListenError extends ContainerError<'LISTEN_FAILED'> {
   }
 
   /** The system's name for the failure, such as `EADDRINUSE` or `EACCES`. */
-  readonly errno: string;
+  readonly systemCode: string;
 
   constructor(address: string, cause: NodeJS.ErrnoException, hint: string | undefined) {
-    const errno = cause.code ?? 'UNKNOWN';
+    const systemCode = cause.code ?? 'UNKNOWN';
     super('LISTEN_FAILED', `listen on ${address}: ${cause.code ?? cause.message}`, { cause, hint });
-    this.errno = errno;
+    this.systemCode = systemCode;
   }
 }

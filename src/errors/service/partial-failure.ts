@@ -16,8 +16,8 @@ export class PartialFailureError extends ContainerError<'PARTIAL_FAILURE'> {
   readonly failures: readonly Failure[];
 
   constructor(operation: string, failures: readonly Failure[], total: number) {
-    const told = failures.map(({ subject, error }) => `${subject}: ${messageOf(error)}`);
-    super('PARTIAL_FAILURE', `${operation}: ${failures.length} of ${total} failed: ${told.join('; ')}`, {
+    const summaries = failures.map(({ subject, error }) => `${subject}: ${messageOf(error)}`);
+    super('PARTIAL_FAILURE', `${operation}: ${failures.length} of ${total} failed: ${summaries.join('; ')}`, {
       cause: failures[0]?.error,
     });
     this.failures = Object.freeze([...failures]);

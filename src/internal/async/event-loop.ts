@@ -4,10 +4,10 @@ const MAX_MS = 5;
 /** Steps of loops before a turn, however fast the machine is. */
 const MAX_STEPS = 256;
 
-const waiting: (() => void)[] = [];
+const waiters: (() => void)[] = [];
 let steps = 0;
 /** When the last turn was: work before the first step after a turn counts too, for one step may be long. */
-let since = performance.now();
+let lastTurn = performance.now();
 
 /**
  * To be called once for each step of a loop that hostile input can make long: promises that are settled
@@ -22,17 +22,17 @@ let since = performance.now();
  */
 export function eventLoopDue(): Promise<void> | undefined {
   steps += 1;
-  if (steps < MAX_STEPS && performance.now() - since < MAX_MS) return undefined;
+  if (steps < MAX_STEPS && performance.now() - lastTurn < MAX_MS) return undefined;
   return new Promise((resolve) => {
-    waiting.push(resolve);
-    if (waiting.length === 1) setImmediate(turn);
+    waiters.push(resolve);
+    if (waiters.length === 1) setImmediate(takeTurn);
   });
 }
 
-function turn(): void {
+function takeTurn(): void {
   steps = 0;
-  since = performance.now();
+  lastTurn = performance.now();
   // Node runs the continuation before the next callback.
-  waiting.shift()?.();
-  if (waiting.length > 0) setImmediate(turn);
+  waiters.shift()?.();
+  if (waiters.length > 0) setImmediate(takeTurn);
 }

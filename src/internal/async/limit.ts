@@ -68,7 +68,7 @@ export function limiter(jobs: number): Limiter {
 export async function mapLimit<T, R>(
   items: Iterable<T>,
   jobs: number,
-  fn: (item: T, context: { readonly signal: AbortSignal; readonly index: number }) => Promise<R>,
+  task: (item: T, context: { readonly signal: AbortSignal; readonly index: number }) => Promise<R>,
   { signal }: AbortOptions = {},
 ): Promise<R[]> {
   assertJobs(jobs);
@@ -88,13 +88,13 @@ export async function mapLimit<T, R>(
         turn = performance.now();
         continue;
       }
-      const entry = entries.next();
-      if (entry.done === true) {
+      const next = entries.next();
+      if (next.done === true) {
         taken.all = true;
         return;
       }
-      const place = taken.count++;
-      results[place] = await fn(entry.value, { signal: combined, index: place });
+      const index = taken.count++;
+      results[index] = await task(next.value, { signal: combined, index: index });
     }
   };
   const guarded = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../async/abort.js';
 import { budget, type BudgetOptions, markBudget } from '../streams/budget.js';
 import type { Codec, Compression, DecompressOptions } from './codec.js';
-import { destroyOnAbort, discard, expectLater } from '../streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../streams/consume.js';
 import { gzip } from './gzip.js';
 import { zstd } from './zstd.js';
 
@@ -34,13 +34,13 @@ export async function sniff(
 ): Promise<{ readonly compression: Compression; readonly stream: Readable }> {
   try {
     signal?.throwIfAborted();
-    expectLater(source);
+    ignoreLateErrors(source);
     const { head, ended } = await orAborted(peek(source), signal);
     return {
       compression: compressionOf(head),
       // What has ended cannot take bytes back, and may have ended before the caller could listen.
       stream: ended
-        ? expectLater(Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }))
+        ? ignoreLateErrors(Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }))
         : source,
     };
   } catch (error) {

@@ -10,7 +10,7 @@ import { errorCode } from '../error-code.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { generated } from '../streams/generated.js';
 import { skipMemberHeader } from './gzip-header.js';
-import { expectLater } from '../streams/consume.js';
+import { ignoreLateErrors } from '../streams/consume.js';
 
 /** zlib's own default of 16 KiB costs a thread switch for each piece. */
 const OUTPUT_CHUNK = 256 * 1024;
@@ -19,7 +19,7 @@ const OUTPUT_CHUNK = 256 * 1024;
  * zlib goes on on its thread while what it made before is worked on here. In object mode the chunks that wait stay
  * apart, where Node would make its reader one large copy of them.
  */
-const RUNNING_AHEAD: ZlibOptions = {
+const READ_AHEAD: ZlibOptions = {
   chunkSize: OUTPUT_CHUNK,
   // The types do not know that zlib's streams take the options of all streams.
   ...{ readableObjectMode: true, readableHighWaterMark: 4 },
@@ -59,19 +59,19 @@ async function* members(
       if (due !== undefined) await due;
       await skipMemberHeader(input);
       // Mostly there is one member; where there are more, they are often many and small.
-      const whole = first ? undefined : small.inflate();
+      const content = first ? undefined : small.inflate();
       first = false;
-      if (whole !== undefined) {
-        written += whole.byteLength;
+      if (content !== undefined) {
+        written += content.byteLength;
         budget.check(input.offset, written);
-        const output = small.add(whole);
+        const output = small.add(content);
         if (output !== undefined) yield output;
-        await checkTrailer(input, crc32(whole), whole.byteLength);
+        await checkTrailer(input, crc32(content), content.byteLength);
         end = input.offset;
         continue;
       }
-      const before = small.flush();
-      if (before !== undefined) yield before;
+      const gathered = small.flush();
+      if (gathered !== undefined) yield gathered;
       let crc = 0;
       let size = 0;
       for await (const chunk of inflated(input)) {
@@ -86,12 +86,12 @@ async function* members(
     } while (await hasMember(input, refusePadding));
   } catch (error) {
     // An error follows the data that came before it.
-    const before = small.flush();
-    if (before !== undefined) yield before;
+    const gathered = small.flush();
+    if (gathered !== undefined) yield gathered;
     throw error;
   }
-  const rest = small.flush();
-  if (rest !== undefined) yield rest;
+  const remaining = small.flush();
+  if (remaining !== undefined) yield remaining;
   onEnd?.(end);
 }
 
@@ -149,12 +149,12 @@ interface Inflated {
 }
 
 async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
-  const inflater = expectLater(createInflateRaw(RUNNING_AHEAD));
+  const inflater = ignoreLateErrors(createInflateRaw(READ_AHEAD));
   const feeding = feed(inflater, input);
   // The same failure ends the loop below; without a loop nobody asks for it.
   feeding.catch((error: unknown) => inflater.destroy(error as Error));
   try {
-    for await (const chunk of inflater) yield separate(chunk as Buffer);
+    for await (const chunk of inflater) yield ownMemory(chunk as Buffer);
   } catch (error) {
     throw isZlibError(error) ? new ArchiveInvalidError(`gunzip: ${error.message}`, { cause: error }) : error;
   } finally {
@@ -167,7 +167,7 @@ async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
  * Output in memory of its own. zlib fills one Buffer in several pieces; when the last of them has come,
  * and all were copied, it is done with.
  */
-function separate(chunk: Buffer): Buffer {
+function ownMemory(chunk: Buffer): Buffer {
   const { buffer, byteOffset, byteLength } = chunk;
   if (byteLength === buffer.byteLength) return chunk;
   const copy = Buffer.allocUnsafeSlow(byteLength);
@@ -188,7 +188,7 @@ async function feed(inflater: InflateRaw, input: ByteReader): Promise<void> {
       input.unread(piece.subarray(piece.byteLength - unused));
       return;
     }
-    input.done(piece);
+    input.release(piece);
   }
   inflater.end();
 }

@@ -1,13 +1,13 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 
 import { type Block, BLOCK_SIZE, type DeflatedBlock, WINDOW_SIZE } from './deflate/block.js';
-import { joinedCrc32 } from './crc32-join.js';
+import { combineCrc32 } from './crc32-combine.js';
 import { TASKS_IN_FLIGHT } from './deflate/threads.js';
 import { dispose, isDisposable, markDisposable } from '../streams/disposable.js';
 import { fastBlock } from './deflate/fast-block.js';
 import { ONE_CHUNK } from '../streams/generated.js';
 import { zlibBlock } from './deflate/zlib-block.js';
-import { expectLater } from '../streams/consume.js';
+import { ignoreLateErrors } from '../streams/consume.js';
 
 /** The level of our own encoder; the others are zlib's. */
 const FAST = 1;
@@ -32,7 +32,7 @@ export interface GzipOptions {
  * @throws TypeError if `level` is none of zlib's.
  */
 export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
-  const packer = markDisposable(expectLater(new BlockPacker(options, isDisposable(source))));
+  const packer = markDisposable(ignoreLateErrors(new BlockPacker(options, isDisposable(source))));
   // The error reaches the reader through the stream that is returned.
   pipeline(source, packer, () => undefined);
   return packer;
@@ -139,7 +139,7 @@ class BlockPacker extends Transform {
   async #pushAfter(before: Promise<void>, packed: Promise<DeflatedBlock>, size: number): Promise<void> {
     const [, { bytes, crc }] = await Promise.all([before, packed]);
     this.#inFlight -= 1;
-    this.#crc = joinedCrc32(this.#crc, crc, size);
+    this.#crc = combineCrc32(this.#crc, crc, size);
     this.#size += size;
     if (this.destroyed) return;
     this.push(bytes);

@@ -9,7 +9,7 @@ import type { Codec } from './codec.js';
 import { errorCode } from '../error-code.js';
 import { generated } from '../streams/generated.js';
 import { type FramePiece, zstdFrames } from './zstd-frames.js';
-import { expectLater } from '../streams/consume.js';
+import { ignoreLateErrors } from '../streams/consume.js';
 
 /** What `node:zlib` has from Node 22.15 on, and the types of Node 20 do not know. */
 interface NativeZstd {
@@ -54,9 +54,9 @@ export const zstd: Codec = {
       chunkSize: CHUNK,
       params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
     });
-    expectLater(packer);
+    ignoreLateErrors(packer);
     // The error reaches the reader through the stream that is returned.
-    pipeline(inPieces(source), packer, () => undefined);
+    pipeline(inEqualPieces(source), packer, () => undefined);
     return packer;
   },
 
@@ -65,13 +65,13 @@ export const zstd: Codec = {
     return unzstd(
       source,
       budget,
-      native === undefined ? portable : (frames) => nativeDecoder(native, frames),
+      native === undefined ? portableDecoder : (frames) => nativeDecoder(native, frames),
     );
   },
 };
 
 /** The same bytes in pieces of one size: where zstd ends its blocks depends on how much it is given at a time. */
-function inPieces(source: Readable): Readable {
+function inEqualPieces(source: Readable): Readable {
   return generated(source, async function* () {
     let piece = Buffer.allocUnsafeSlow(CHUNK);
     let filled = 0;
@@ -99,7 +99,7 @@ export function canWriteZstd(): boolean {
 
 /** Reads with the decoder written in JavaScript, also where there is a faster one. */
 export function unzstdPortable(source: Readable, budget: Budget): Readable {
-  return unzstd(source, budget, portable);
+  return unzstd(source, budget, portableDecoder);
 }
 
 function nativeZstd(): NativeZstd | undefined {
@@ -125,7 +125,7 @@ async function* nativeDecoder(
   native: NativeZstd,
   frames: AsyncGenerator<FramePiece>,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = expectLater(native.createZstdDecompress({ chunkSize: CHUNK }));
+  const decoder = ignoreLateErrors(native.createZstdDecompress({ chunkSize: CHUNK }));
   const feeding = feed(decoder, frames);
   feeding.catch((error: unknown) => decoder.destroy(error as Error));
   try {
@@ -151,7 +151,7 @@ async function feed(decoder: Transform, frames: AsyncGenerator<FramePiece>): Pro
   decoder.end();
 }
 
-async function* portable(frames: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
+async function* portableDecoder(frames: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
   const { Decompress } = await import('fzstd');
   let ready: Uint8Array[] = [];
   const collect = (chunk: Uint8Array): void => {

@@ -37,7 +37,7 @@ export interface AtomicFile {
   /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** As {@link write}, and disposes of the chunk when it is written. */
-  give(chunk: Uint8Array): Promise<void> | undefined;
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined;
   /** Writes from `start` on, beside other sections; flush it before `commit`. */
   section(start: number): PieceWriter;
   /**
@@ -93,7 +93,7 @@ export async function writeFileAtomic(
 
 async function fill(file: AtomicFile, content: Readable, options: AbortOptions): Promise<void> {
   const take = isDisposable(content)
-    ? (chunk: Buffer) => file.give(chunk)
+    ? (chunk: Buffer) => file.writeAndDispose(chunk)
     : (chunk: Buffer) => file.write(chunk);
   await consume(content, take, options);
 }
@@ -141,9 +141,9 @@ class RenamedFile implements AtomicFile {
     return this.#pieces.write(chunk);
   }
 
-  give(chunk: Uint8Array): Promise<void> | undefined {
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#done) throw new Error(`${this.#path} was finished already`);
-    return this.#pieces.give(chunk);
+    return this.#pieces.writeAndDispose(chunk);
   }
 
   section(start: number): PieceWriter {

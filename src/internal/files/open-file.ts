@@ -65,7 +65,7 @@ class DescriptorFile implements OpenFile {
     this.fd = fd;
     this.path = path;
     this.size = size;
-    forgotten.register(this, fd, this);
+    unreachable.register(this, fd, this);
   }
 
   async readInto(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
@@ -108,7 +108,7 @@ class DescriptorFile implements OpenFile {
 
   #shut(): Promise<void> {
     // The number may belong to another file as soon as this one is closed.
-    forgotten.unregister(this);
+    unreachable.unregister(this);
     return (this.#closed ??= closeAsync(this.fd).catch((error: unknown) => {
       throw fileSystemError('close', this.path, error);
     }));
@@ -116,7 +116,7 @@ class DescriptorFile implements OpenFile {
 }
 
 /** Closes the descriptors of files that were dropped without a word. */
-const forgotten = new FinalizationRegistry<number>((fd) => {
+const unreachable = new FinalizationRegistry<number>((fd) => {
   try {
     closeSync(fd);
   } catch {

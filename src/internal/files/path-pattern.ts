@@ -16,20 +16,20 @@ export function compilePathPattern(pattern: string): PathPattern {
   const steps = stepsOf(pattern);
   if (steps.every(({ kind }) => kind === 'one') && !/[*?[\\]/.test(pattern))
     return (path) => path === pattern;
-  return (path) => runs(steps, path);
+  return (path) => matches(steps, path);
 }
 
 /** What is to come next in a path. A pattern is a machine that can be in several of these at once. */
 type Step =
   /** One character. */
-  | { readonly kind: 'one'; readonly takes: (character: string) => boolean }
+  | { readonly kind: 'one'; readonly accepts: (character: string) => boolean }
   /** Any number of characters. */
-  | { readonly kind: 'any'; readonly takes: (character: string) => boolean }
+  | { readonly kind: 'any'; readonly accepts: (character: string) => boolean }
   /** Any number of directories, each with its slash. The step behind it reads them. */
   | { readonly kind: 'directories' }
   | { readonly kind: 'in-directories' };
 
-function runs(steps: readonly Step[], path: string): boolean {
+function matches(steps: readonly Step[], path: string): boolean {
   let active = reached(steps, [0]);
   for (const character of path) {
     const next: number[] = [];
@@ -39,7 +39,7 @@ function runs(steps: readonly Step[], path: string): boolean {
       if (step.kind === 'in-directories') {
         next.push(at);
         if (character === '/') next.push(at + 1);
-      } else if (step.takes(character)) {
+      } else if (step.accepts(character)) {
         next.push(step.kind === 'any' ? at : at + 1);
       }
     }
@@ -67,28 +67,28 @@ function stepsOf(pattern: string): readonly Step[] {
     const character = characters[at] ?? '';
     if (character === '*' && characters[at + 1] === '*') {
       at += characters[at + 2] === '/' ? 2 : 1;
-      if (at === characters.length - 1) steps.push({ kind: 'any', takes: () => true });
+      if (at === characters.length - 1) steps.push({ kind: 'any', accepts: () => true });
       else steps.push({ kind: 'directories' }, { kind: 'in-directories' });
     } else if (character === '*') {
-      steps.push({ kind: 'any', takes: isNoSlash });
+      steps.push({ kind: 'any', accepts: isNoSlash });
     } else if (character === '?') {
-      steps.push({ kind: 'one', takes: isNoSlash });
+      steps.push({ kind: 'one', accepts: isNoSlash });
     } else if (character === '[') {
-      const { takes, end } = classAt(characters, at, pattern);
-      steps.push({ kind: 'one', takes });
+      const { accepts: accepts, end } = classAt(characters, at, pattern);
+      steps.push({ kind: 'one', accepts: accepts });
       at = end;
     } else {
       if (character === '\\') at += 1;
       const literal = characters[at];
       if (literal === undefined) throw new BadPatternError(pattern, 'nothing follows its last backslash');
-      steps.push({ kind: 'one', takes: (other) => other === literal });
+      steps.push({ kind: 'one', accepts: (other) => other === literal });
     }
   }
   return steps;
 }
 
 interface CharacterClass {
-  readonly takes: (character: string) => boolean;
+  readonly accepts: (character: string) => boolean;
   /** Where its bracket closes. */
   readonly end: number;
 }
@@ -113,11 +113,11 @@ function classAt(characters: readonly string[], start: number, pattern: string):
     if (isRange) at += 1;
     ranges.push([low, isRange ? take() : low]);
   }
-  const takes = (character: string): boolean => {
+  const accepts = (character: string): boolean => {
     const code = character.codePointAt(0) ?? 0;
     return ranges.some(([low, high]) => low <= code && code <= high) !== negated;
   };
-  return { takes, end: at };
+  return { accepts: accepts, end: at };
 }
 
 function isNoSlash(character: string): boolean {

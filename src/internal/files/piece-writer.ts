@@ -19,7 +19,7 @@ export interface PieceWriter {
   /** Resolves once there is room for more; undefined if there is already. An error may show one call late. */
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** As {@link write}, and disposes of the chunk when it is written. */
-  give(chunk: Uint8Array): Promise<void> | undefined;
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined;
   /** Writes what is left; resolves when everything is with the operating system. */
   flush(): Promise<void>;
   /** Waits for a write under way, whatever becomes of it; call it before the descriptor is closed. */
@@ -55,7 +55,7 @@ class CoalescingWriter implements PieceWriter {
     return this.#waiting < PIECE && this.#chunks.length < MAX_CHUNKS ? undefined : this.#start();
   }
 
-  give(chunk: Uint8Array): Promise<void> | undefined {
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined {
     this.#given.push(chunk);
     return this.write(chunk);
   }
@@ -89,7 +89,7 @@ class CoalescingWriter implements PieceWriter {
     while (rest.length > 0) {
       const count = await this.#writeSome(rest);
       this.#position += count;
-      rest = without(rest, count);
+      rest = afterBytes(rest, count);
     }
   }
 
@@ -104,7 +104,7 @@ class CoalescingWriter implements PieceWriter {
 }
 
 /** What is left of `chunks` after the first `count` bytes: a disk that runs full writes less than it was given. */
-function without(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+function afterBytes(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   let skipped = 0;
   for (const [index, chunk] of chunks.entries()) {
     if (skipped + chunk.byteLength > count) {

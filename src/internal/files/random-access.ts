@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import type { AbortOptions } from '../async/abort.js';
-import { destroyOnAbort, expectLater } from '../streams/consume.js';
+import { destroyOnAbort, ignoreLateErrors } from '../streams/consume.js';
 import { markDisposable } from '../streams/disposable.js';
 import { type OpenFile, openFile } from './open-file.js';
 
@@ -100,7 +100,7 @@ class FileAccess implements RandomAccess {
         callback(error);
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     return abortable(markDisposable(stream), signal);
   }
 
@@ -134,7 +134,7 @@ class MemoryAccess implements RandomAccess {
         this.push(piece.byteLength === 0 ? null : piece);
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     return abortable(stream, signal);
   }
 
@@ -156,8 +156,8 @@ function abortable(stream: Readable, signal: AbortSignal | undefined): Readable 
 }
 
 function assertInside(size: number, offset: number, length: number): void {
-  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
-  if (!whole || offset < 0 || length < 0 || offset + length > size) {
+  const areIntegers = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  if (!areIntegers || offset < 0 || length < 0 || offset + length > size) {
     throw new RangeError(`${length} bytes at ${offset} are not inside ${size} bytes`);
   }
 }

@@ -43,8 +43,8 @@ export async function openRegularFile(path: string, options: RegularFileOptions 
  */
 export async function regularFileSize(path: string, options: RegularFileOptions = {}): Promise<number> {
   const { followLinks = false, subject = path, linkHint: hint } = options;
-  const look = followLinks ? stat : lstat;
-  const found = await look(path).catch((error: unknown) => {
+  const readStats = followLinks ? stat : lstat;
+  const found = await readStats(path).catch((error: unknown) => {
     throw fileSystemError('look at', path, error);
   });
   if (found.isFile()) return found.size;

@@ -42,9 +42,9 @@ async function removeContent(path: Buffer): Promise<number> {
   let removed = 0;
   let batch: Promise<void>[] = [];
   for await (const entry of directory) {
-    const place = Buffer.concat([path, SLASH, entry.name as unknown as Buffer]);
-    if (entry.isDirectory()) await removeDirectory(place);
-    else batch.push(removeFile(place));
+    const entryPath = Buffer.concat([path, SLASH, entry.name as unknown as Buffer]);
+    if (entry.isDirectory()) await removeDirectory(entryPath);
+    else batch.push(removeFile(entryPath));
     removed += 1;
     if (batch.length < BATCH) continue;
     await Promise.all(batch);

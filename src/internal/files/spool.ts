@@ -82,7 +82,7 @@ class Writer implements SpoolWriter {
 
   write(chunk: Uint8Array): Promise<void> | undefined {
     this.size += chunk.byteLength;
-    if (this.#pieces !== undefined) return this.#put(this.#pieces, chunk);
+    if (this.#pieces !== undefined) return this.#append(this.#pieces, chunk);
     this.#chunks.push(chunk);
     return this.size <= this.#memoryBytes ? undefined : this.#moveToFile();
   }
@@ -107,13 +107,13 @@ class Writer implements SpoolWriter {
   async #moveToFile(): Promise<void> {
     const chunks = this.#chunks;
     this.#chunks = [];
-    this.#file = await openNameless(this.#dir);
+    this.#file = await openUnlinked(this.#dir);
     this.#pieces = pieceWriter(this.#file.fd, this.#file.path);
-    for (const chunk of chunks) await this.#put(this.#pieces, chunk);
+    for (const chunk of chunks) await this.#append(this.#pieces, chunk);
   }
 
-  #put(pieces: PieceWriter, chunk: Uint8Array): Promise<void> | undefined {
-    return this.#disposable ? pieces.give(chunk) : pieces.write(chunk);
+  #append(pieces: PieceWriter, chunk: Uint8Array): Promise<void> | undefined {
+    return this.#disposable ? pieces.writeAndDispose(chunk) : pieces.write(chunk);
   }
 }
 
@@ -129,20 +129,20 @@ function asSpool(access: RandomAccess, onDisk: boolean): Spool {
 }
 
 /** A temporary file that has lost its name already, or loses it with the process where the system keeps names of open files. */
-async function openNameless(dir: string): Promise<OpenFile> {
+async function openUnlinked(dir: string): Promise<OpenFile> {
   const path = join(dir, `containerregistry-${randomBytes(8).toString('hex')}.spool`);
   const file = await openFile(path, 'wx+', 0o600);
   try {
     await promisify(unlink)(path);
     return file;
   } catch (error) {
-    if (process.platform === 'win32') return removedLater(file);
+    if (process.platform === 'win32') return removedOnExit(file);
     await file.close();
     throw fileSystemError('unlink', path, error);
   }
 }
 
-function removedLater(file: OpenFile): OpenFile {
+function removedOnExit(file: OpenFile): OpenFile {
   const remove = (): void => {
     process.off('exit', remove);
     try {

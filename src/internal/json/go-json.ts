@@ -10,7 +10,7 @@ export function goJson(value: unknown, path = ''): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return float(value, path);
+  if (typeof value === 'number') return encodeNumber(value, path);
   if (value === nilSlice) return 'null';
   if (Array.isArray(value))
     return `[${value.map((item, index) => goJson(item, `${path}[${index}]`)).join(',')}]`;
@@ -18,17 +18,17 @@ export function goJson(value: unknown, path = ''): string {
   return `{${members.map(([key, member]) => `${quote(key)}:${goJson(member, `${path}.${key}`)}`).join(',')}}`;
 }
 
-function float(value: number, path: string): string {
-  if (!Number.isFinite(value)) throw wrong(path, 'a finite number');
+function encodeNumber(value: number, path: string): string {
+  if (!Number.isFinite(value)) throw wrongType(path, 'a finite number');
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
 export function asObject(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(path, 'an object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(path, 'an object');
   return value as Readonly<Record<string, unknown>>;
 }
 
-export function wrong(path: string, expected: string): TypeError {
+export function wrongType(path: string, expected: string): TypeError {
   return new TypeError(`${path === '' ? 'value' : path.slice(0, 256)} must be ${expected}`);
 }
 

@@ -1,4 +1,4 @@
-import { asObject, compareUtf8, goJson, nilSlice, quote, wrong } from './go-json.js';
+import { asObject, compareUtf8, goJson, nilSlice, quote, wrongType } from './go-json.js';
 
 /**
  * Writes JSON as Go's `encoding/json` does, so that both give the same bytes and digests.
@@ -15,7 +15,7 @@ export interface GoType {
 export const goString: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return '""';
-    if (typeof value !== 'string') throw wrong(path, 'a string');
+    if (typeof value !== 'string') throw wrongType(path, 'a string');
     return quote(value);
   },
   isEmpty: (value) => value === '',
@@ -25,7 +25,7 @@ export const goInt: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return '0';
     const isInt64 = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
-    if (!isInt64) throw wrong(path, 'an integer of 64 bits');
+    if (!isInt64) throw wrongType(path, 'an integer of 64 bits');
     // BigInt never falls back to an exponent.
     return BigInt(value).toString();
   },
@@ -35,7 +35,7 @@ export const goInt: GoType = {
 export const goBool: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return 'false';
-    if (typeof value !== 'boolean') throw wrong(path, 'true or false');
+    if (typeof value !== 'boolean') throw wrongType(path, 'true or false');
     return String(value);
   },
   isEmpty: (value) => value === false,
@@ -45,7 +45,7 @@ export function goSlice(element: GoType): GoType {
   return {
     encode: (value, path) => {
       if (value === undefined || value === null || value === nilSlice) return 'null';
-      if (!Array.isArray(value)) throw wrong(path, 'a list');
+      if (!Array.isArray(value)) throw wrongType(path, 'a list');
       return `[${value.map((item, index) => element.encode(item, `${path}[${index}]`)).join(',')}]`;
     },
     isEmpty: (value) => Array.isArray(value) && value.length === 0,

@@ -25,15 +25,15 @@ export function ownHolder(id: string): LockHolder {
 }
 
 export function holderState({ scope, pid, started }: LockHolder): HolderState {
-  const own = ownProcess();
-  if (scope !== own.scope) return 'unknown';
+  const current = ownProcess();
+  if (scope !== current.scope) return 'unknown';
   try {
     process.kill(pid, 0);
   } catch (error) {
     // Processes of other users must not be signalled, but exist.
     if (errorCode(error) === 'ESRCH') return 'dead';
   }
-  const found = own.started === undefined || started === undefined ? undefined : processStat(pid);
+  const found = current.started === undefined || started === undefined ? undefined : processStat(pid);
   if (found === undefined) return 'seems-alive';
   if (found.started !== started) return 'dead';
   return found.zombie ? 'unknown' : 'alive';
@@ -65,10 +65,10 @@ interface OwnProcess {
   readonly started: string | undefined;
 }
 
-let own: OwnProcess | undefined;
+let cachedProcess: OwnProcess | undefined;
 
 function ownProcess(): OwnProcess {
-  return (own ??= { scope: findScope(), started: findStart() });
+  return (cachedProcess ??= { scope: findScope(), started: findStart() });
 }
 
 /**

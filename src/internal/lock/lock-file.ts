@@ -6,7 +6,7 @@ import { InUseError } from '../../errors/service/in-use.js';
 import type { AbortOptions } from '../async/abort.js';
 import { type Limiter, limiter } from '../async/limit.js';
 import { holderState } from './holder.js';
-import { createLock, type LockRecord, readLock, removeLock, sameRecord } from './record.js';
+import { createLock, type LockRecord, readLock, removeLock, isSameRecord } from './record.js';
 import { removeStale } from './takeover.js';
 import { LockWatch } from './watch.js';
 
@@ -57,7 +57,7 @@ export async function withLock<T>(
   queues.set(key, local);
   local.users += 1;
   try {
-    return await local.run(() => holding(path, staleMs, signal, fn), { signal });
+    return await local.run(() => runLocked(path, staleMs, signal, fn), { signal });
   } finally {
     local.users -= 1;
     if (local.users === 0) queues.delete(key);
@@ -70,7 +70,7 @@ export async function withLock<T>(
  */
 export async function tryLock(path: string, options: LockOptions = {}): Promise<HeldLock | undefined> {
   const { staleMs = STALE_MS } = options;
-  const lock = await takeNow(path, staleMs, new LockWatch(staleMs));
+  const lock = await takeIfFree(path, staleMs, new LockWatch(staleMs));
   if (lock !== undefined) return lock;
   const found = await readLock(path);
   return found === undefined || looksOld(found, staleMs) ? takeLock(path, options) : undefined;
@@ -88,19 +88,19 @@ export async function takeLock(
   const first = await readLock(path);
   for (;;) {
     signal?.throwIfAborted();
-    const lock = await takeNow(path, staleMs, watch);
+    const lock = await takeIfFree(path, staleMs, watch);
     if (lock !== undefined) return lock;
     const found = await readLock(path);
-    if (found !== undefined && (first === undefined || !sameRecord(first, found))) return undefined;
+    if (found !== undefined && (first === undefined || !isSameRecord(first, found))) return undefined;
     if (found !== undefined && isInUse(found, staleMs)) return undefined;
     await pause(Math.min(UNKNOWN_WAIT_MS, staleMs / 20), signal);
   }
 }
 
-async function takeNow(path: string, staleMs: number, watch: LockWatch): Promise<HeldLock | undefined> {
+async function takeIfFree(path: string, staleMs: number, watch: LockWatch): Promise<HeldLock | undefined> {
   const id =
     (await createLock(path)) ?? ((await removeStale(path, watch)) ? await createLock(path) : undefined);
-  return id === undefined ? undefined : held(path, id, staleMs);
+  return id === undefined ? undefined : heldLock(path, id, staleMs);
 }
 
 function isInUse(lock: LockRecord, staleMs: number): boolean {
@@ -114,21 +114,21 @@ function looksOld({ mtimeMs }: LockRecord, staleMs: number): boolean {
 }
 
 /** Who holds a lock, in words; undefined if it does not say. */
-export async function lockHolder(path: string): Promise<string | undefined> {
+export async function describeHolder(path: string): Promise<string | undefined> {
   const holder = (await readLock(path))?.holder;
   return holder && `process ${holder.pid} on ${holder.scope.split(' ', 1).join()}`;
 }
 
 const queues = new Map<string, { readonly run: Limiter; users: number }>();
 
-async function holding<T>(
+async function runLocked<T>(
   path: string,
   staleMs: number,
   signal: AbortSignal | undefined,
   fn: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const lock = held(path, await acquire(path, staleMs, signal), staleMs);
+    const lock = heldLock(path, await acquire(path, staleMs, signal), staleMs);
     try {
       return await fn(lock);
     } catch (error) {
@@ -139,7 +139,7 @@ async function holding<T>(
   }
 }
 
-function held(path: string, id: string, staleMs: number): HeldLock {
+function heldLock(path: string, id: string, staleMs: number): HeldLock {
   const isHeld = async (): Promise<boolean> => (await readLock(path))?.key === id;
   let beats = 0;
   const refresh = async (): Promise<void> => {
@@ -152,7 +152,7 @@ function held(path: string, id: string, staleMs: number): HeldLock {
   const timer = setInterval(() => void refresh().catch(() => undefined), staleMs / 3).unref();
   return {
     check: async () => {
-      if (!(await isHeld())) throw new LockLostError(path, await lockHolder(path));
+      if (!(await isHeld())) throw new LockLostError(path, await describeHolder(path));
     },
     release: async () => {
       clearInterval(timer);
@@ -171,7 +171,7 @@ async function acquire(path: string, staleMs: number, signal: AbortSignal | unde
   const next = `${path}.next`;
   const id = (await readLock(next)) === undefined ? await createLock(path) : undefined;
   if (id !== undefined) return id;
-  const turn = held(next, await waitFor(next, WAIT_MS, staleMs, signal), staleMs);
+  const turn = heldLock(next, await waitFor(next, WAIT_MS, staleMs, signal), staleMs);
   try {
     return await waitFor(path, NEXT_WAIT_MS, staleMs, signal);
   } finally {

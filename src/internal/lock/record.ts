@@ -18,7 +18,7 @@ export interface LockRecord {
 }
 
 /** Whether a lock was read twice without a sign of life in between. */
-export function sameRecord(one: LockRecord, other: LockRecord): boolean {
+export function isSameRecord(one: LockRecord, other: LockRecord): boolean {
   return one.key === other.key && one.mtimeMs === other.mtimeMs;
 }
 
@@ -73,7 +73,7 @@ async function createFile(path: string, text: string): Promise<boolean> {
 export async function readLock(path: string): Promise<LockRecord | undefined> {
   try {
     const stats = await lstat(path);
-    const holder = parseHolder(await textOf(path, stats));
+    const holder = parseHolder(await contentOf(path, stats));
     const key = holder?.id ?? `${stats.ino.toString(16)}-${Math.trunc(stats.mtimeMs).toString(16)}`;
     return { holder, key, mtimeMs: stats.mtimeMs, directory: stats.isDirectory() };
   } catch {
@@ -81,7 +81,7 @@ export async function readLock(path: string): Promise<LockRecord | undefined> {
   }
 }
 
-async function textOf(path: string, stats: Stats): Promise<string> {
+async function contentOf(path: string, stats: Stats): Promise<string> {
   if (stats.isSymbolicLink()) return readlink(path);
   // Something else that has its name, such as a pipe, is not opened.
   return stats.isFile() && stats.size <= MAX_SIZE ? readFile(path, { encoding: 'utf8', flag: FLAGS }) : '';

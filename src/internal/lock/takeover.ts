@@ -19,7 +19,7 @@ export async function removeStale(path: string, watch: LockWatch, base = path): 
     return (await removeStale(guard, watch, base)) && removeStale(path, watch, base);
   }
   try {
-    return (await readLock(path))?.key === stale && (await removeOnly(path, stale, base));
+    return (await readLock(path))?.key === stale && (await removeIfKey(path, stale, base));
   } finally {
     await removeLock(guard).catch(() => undefined);
   }
@@ -40,7 +40,7 @@ async function staleKey(path: string, watch: LockWatch): Promise<string | undefi
 }
 
 /** Removes the lock that has this key: moves aside what is there, so that nobody can exchange it, and looks at that. */
-async function removeOnly(path: string, key: string, base: string): Promise<boolean> {
+async function removeIfKey(path: string, key: string, base: string): Promise<boolean> {
   const aside = `${base}.${randomBytes(16).toString('hex')}.takeover`;
   try {
     await rename(path, aside);

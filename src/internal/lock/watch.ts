@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
 import { holderState } from './holder.js';
-import { type LockRecord, sameRecord } from './record.js';
+import { type LockRecord, isSameRecord } from './record.js';
 
 interface Observation {
   readonly lock: LockRecord;
@@ -39,7 +39,7 @@ export class LockWatch {
     // While this process stood still, its machine, and the holder with it, may have stood still as well.
     const passed = Math.min(now - (before?.lastMs ?? now), this.#staleMs * COUNTED_PART);
     const unchangedMs =
-      before !== undefined && sameRecord(before.lock, lock) ? before.unchangedMs + passed : 0;
+      before !== undefined && isSameRecord(before.lock, lock) ? before.unchangedMs + passed : 0;
     this.#seen.set(path, { lock, lastMs: now, unchangedMs });
     return unchangedMs;
   }

@@ -29,7 +29,7 @@ export interface PartialFile {
   /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** As {@link write}, and disposes of the chunk when it is written. */
-  give(chunk: Uint8Array): Promise<void> | undefined;
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined;
   /** Drops what is in it. */
   restart(): Promise<void>;
   /** Gives it its name, in the same directory. */
@@ -66,7 +66,7 @@ export async function partialFile(
     if (await isOwn(file)) return new LockedPartial(file, lock, options.durable ?? false);
   } catch (error) {
     await lock.release();
-    if (error instanceof FileSystemError && notOurs.has(error.errno)) return undefined;
+    if (error instanceof FileSystemError && FOREIGN_CODES.has(error.systemCode)) return undefined;
     throw error;
   }
   await file.close();
@@ -81,7 +81,7 @@ const FLAGS =
   ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
   ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
-const notOurs: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
+const FOREIGN_CODES: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
 
 async function isOwn(file: OpenFile): Promise<boolean> {
   const stats = await promisify(fstat)(file.fd);
@@ -121,9 +121,9 @@ class LockedPartial implements PartialFile {
     return this.#pieces.write(chunk);
   }
 
-  give(chunk: Uint8Array): Promise<void> | undefined {
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined {
     this.#refuseIfDone();
-    return this.#pieces.give(chunk);
+    return this.#pieces.writeAndDispose(chunk);
   }
 
   async restart(): Promise<void> {

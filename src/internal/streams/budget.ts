@@ -24,7 +24,7 @@ export interface Budget {
    * @param archived - bytes of the archive so far.
    * @throws {@link LimitExceededError} if the holes are out of proportion.
    */
-  expand(holes: number, archived: number): void;
+  addHoles(holes: number, archived: number): void;
 }
 
 /** A hole costs next to nothing in an archive, so that only a ratio tells what is in proportion. */
@@ -60,7 +60,7 @@ export function budget(
         throw new LimitExceededError('the decompression ratio', outputRatio, 'maxRatio');
       }
     },
-    expand(more, archived) {
+    addHoles(more, archived) {
       holes += more;
       if (holes + archived > maxBytes) {
         throw new LimitExceededError('tar: the size with the holes of sparse files', maxBytes, 'maxBytes');
@@ -83,7 +83,7 @@ export function markBudget<T extends Readable>(stream: T, { maxRatio, maxBytes }
 }
 
 /** Marks a stream that passes the bytes of `source` on as `source` is marked. */
-export function withBudgetOf<T extends Readable>(source: Readable, stream: T): T {
+export function inheritBudget<T extends Readable>(source: Readable, stream: T): T {
   const options = budgets.get(source);
   return options === undefined ? stream : markBudget(stream, options);
 }

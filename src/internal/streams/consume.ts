@@ -18,8 +18,8 @@ export async function consume(
   try {
     for await (const chunk of source) {
       // Byte streams yield Buffers; nothing in this package sets an encoding.
-      const waiting = take(chunk as Buffer);
-      if (waiting !== undefined) await waiting;
+      const pending = take(chunk as Buffer);
+      if (pending !== undefined) await pending;
       signal?.throwIfAborted();
     }
   } catch (error) {
@@ -33,16 +33,16 @@ export async function consume(
 
 /** Reads `source` to its end, for the sake of what happens to its bytes on their way. Owns it like {@link consume}. */
 export async function drain(source: Readable, options: AbortOptions = {}): Promise<void> {
-  const own = isDisposable(source);
+  const disposable = isDisposable(source);
   const take = (chunk: Buffer): undefined => {
-    if (own) dispose(chunk);
+    if (disposable) dispose(chunk);
   };
   await consume(source, take, options);
 }
 
 /** Destroys a stream that nobody will read, or write any more; a late error of it disturbs no one. */
 export function discard(stream: Readable | Writable): void {
-  expectLater(stream);
+  ignoreLateErrors(stream);
   stream.destroy();
 }
 
@@ -52,7 +52,7 @@ export function discard(stream: Readable | Writable): void {
  * Every stream that this package makes gets this listener in the expression that makes it, because a stream may
  * fail, by an abort for example, before it has been handed to its reader. The reader still sees the error.
  */
-export function expectLater<T extends Readable | Writable>(stream: T): T {
+export function ignoreLateErrors<T extends Readable | Writable>(stream: T): T {
   // Once, through however many hands it goes.
   if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
   return stream;

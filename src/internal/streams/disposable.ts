@@ -18,7 +18,7 @@ export function isDisposable(stream: Readable): boolean {
 }
 
 /** Marks a stream that passes the chunks of `source` on, one by one and unchanged, as `source` is marked. */
-export function asDisposableAs<T extends Readable>(source: Readable, stream: T): T {
+export function inheritDisposable<T extends Readable>(source: Readable, stream: T): T {
   return isDisposable(source) ? markDisposable(stream) : stream;
 }
 
@@ -28,17 +28,17 @@ export function asDisposableAs<T extends Readable>(source: Readable, stream: T):
  */
 export function dispose(chunk: Uint8Array): void {
   const { buffer, byteLength } = chunk;
-  if (byteLength < WORTHWHILE || byteLength !== buffer.byteLength || !types.isArrayBuffer(buffer)) return;
+  if (byteLength < MIN_BYTES || byteLength !== buffer.byteLength || !types.isArrayBuffer(buffer)) return;
   // What is sent where nobody listens is freed at once.
-  (nowhere ??= closedPort()).postMessage(undefined, [buffer]);
+  (receiver ??= closedPort()).postMessage(undefined, [buffer]);
 }
 
 const marked = new WeakSet<Readable>();
 
 /** Smaller ones cost more to free than to leave. */
-const WORTHWHILE = 16 * 1024;
+const MIN_BYTES = 16 * 1024;
 
-let nowhere: MessagePort | undefined;
+let receiver: MessagePort | undefined;
 
 function closedPort(): MessagePort {
   const { port1 } = new MessageChannel();

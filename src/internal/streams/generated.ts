@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { discard, expectLater } from './consume.js';
+import { discard, ignoreLateErrors } from './consume.js';
 
 /**
  * A Readable of what `generate` yields from `source`.
@@ -9,10 +9,10 @@ import { discard, expectLater } from './consume.js';
  * the generator waits for it, so that no generator is left hanging.
  */
 export function generated(source: Readable, generate: () => AsyncGenerator<Uint8Array>): Readable {
-  expectLater(source);
+  ignoreLateErrors(source);
   const chunks = generate();
   let ended = false;
-  return expectLater(
+  return ignoreLateErrors(
     new Readable({
       highWaterMark: HIGH_WATER_MARK,
       read() {

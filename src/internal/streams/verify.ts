@@ -3,15 +3,15 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 
 import { BadDigestError } from '../../errors/invalid/digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
-import { discard, expectLater } from './consume.js';
+import { discard, ignoreLateErrors } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
-import { withBudgetOf } from './budget.js';
-import { asDisposableAs } from './disposable.js';
+import { inheritBudget } from './budget.js';
+import { inheritDisposable } from './disposable.js';
 import { ONE_CHUNK } from './generated.js';
 import { markVerified, verifiedAs } from './verified-mark.js';
 
 /** What a stream of bytes was announced to be. */
-export interface Expectation {
+export interface ExpectedContent {
   readonly digest: string;
   /** Checked if known. */
   readonly size?: number | undefined;
@@ -34,7 +34,7 @@ export function tally(algorithm: DigestAlgorithm = 'sha256'): Tally {
   return new RunningTally(algorithm);
 }
 
-function counted(digest: string): Tally {
+function byteCounter(digest: string): Tally {
   let size = 0;
   return {
     update(chunk) {
@@ -77,15 +77,15 @@ class RunningTally implements Tally {
  *
  * @throws {@link BadDigestError} at once, if `expect.digest` is no digest.
  */
-export function verified(source: Readable, expect: Expectation): Readable {
-  const parsed = parseDigest(expect.digest);
+export function verified(source: Readable, expected: ExpectedContent): Readable {
+  const parsed = parseDigest(expected.digest);
   if (parsed === undefined) {
     discard(source);
-    throw new BadDigestError(expect.digest);
+    throw new BadDigestError(expected.digest);
   }
-  const { digest, size, subject, hint } = expect;
+  const { digest, size, subject, hint } = expected;
   const seen = tally(parsed.algorithm);
-  const checked = through(source, {
+  const checked = observe(source, {
     take(chunk) {
       if (size !== undefined && seen.size + chunk.byteLength > size) {
         throw new SizeMismatchError(subject, size, size + 1);
@@ -112,9 +112,10 @@ export interface Hashed {
  * checks itself is only counted: if it ends, its digest is the one that it was held to.
  */
 export function hashed(source: Readable, algorithm: DigestAlgorithm = 'sha256'): Hashed {
-  const held = verifiedAs(source);
-  const seen = held?.startsWith(`${algorithm}:`) === true ? counted(held) : tally(algorithm);
-  const stream = through(source, {
+  const verifiedDigest = verifiedAs(source);
+  const seen =
+    verifiedDigest?.startsWith(`${algorithm}:`) === true ? byteCounter(verifiedDigest) : tally(algorithm);
+  const stream = observe(source, {
     take(chunk) {
       seen.update(chunk);
     },
@@ -127,7 +128,7 @@ interface Observer {
   end?(): void;
 }
 
-function through(source: Readable, observer: Observer): Readable {
+function observe(source: Readable, observer: Observer): Readable {
   const observed = new Transform({
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, callback) {
@@ -149,8 +150,8 @@ function through(source: Readable, observer: Observer): Readable {
       callback();
     },
   });
-  expectLater(observed);
+  ignoreLateErrors(observed);
   // The error reaches the reader through the stream that is returned.
   pipeline(source, observed, () => undefined);
-  return withBudgetOf(source, asDisposableAs(source, observed));
+  return inheritBudget(source, inheritDisposable(source, observed));
 }

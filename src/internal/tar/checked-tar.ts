@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
-import { withBudgetOf } from '../streams/budget.js';
-import { asDisposableAs } from '../streams/disposable.js';
+import { inheritBudget } from '../streams/budget.js';
+import { inheritDisposable } from '../streams/disposable.js';
 import { type ForeignFormat, foreignFormat } from '../compress/foreign-format.js';
 import { generated } from '../streams/generated.js';
 import { TarWalk } from './walk.js';
@@ -13,33 +13,33 @@ import { TarWalk } from './walk.js';
  * @throws {@link ArchiveInvalidError} through the stream.
  */
 export function checkedTar(source: Readable, subject: string): Readable {
-  const passed = generated(source, async function* () {
-    const watch = tarWatch(subject);
+  const checked = generated(source, async function* () {
+    const checker = tarChecker(subject);
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      watch.take(chunk);
+      checker.take(chunk);
       yield chunk;
     }
-    watch.end();
+    checker.end();
   });
-  return withBudgetOf(source, asDisposableAs(source, passed));
+  return inheritBudget(source, inheritDisposable(source, checked));
 }
 
 /** Is shown the bytes of what should be a tar. Both throw an {@link ArchiveInvalidError} that names the subject. */
-export interface TarWatch {
+export interface TarChecker {
   take(chunk: Buffer): void;
   /** To be called at the end of the bytes. */
   end(): void;
 }
 
-export function tarWatch(subject: string): TarWatch {
+export function tarChecker(subject: string): TarChecker {
   // Nothing is expanded here, so that the holes of sparse files need no cap.
   const walk = new TarWalk({ maxRatio: Infinity, maxBytes: Infinity });
-  const explained = (act: () => void): void => {
+  const withExplanation = (act: () => void): void => {
     try {
       act();
     } catch (error) {
       if (!(error instanceof ArchiveInvalidError)) throw error;
-      const format = walk.begun ? undefined : foreignFormat(walk.start);
+      const format = walk.hasHeader ? undefined : foreignFormat(walk.firstBlock);
       const reason =
         format === undefined ? error.message : `it is in the format ${format.name}, which no runtime unpacks`;
       const remedy = format === undefined ? 'give a whole tar, plain or in gzip or zstd' : remedyFor(format);
@@ -51,12 +51,12 @@ export function tarWatch(subject: string): TarWatch {
   };
   return {
     take: (chunk) => {
-      explained(() => {
+      withExplanation(() => {
         walk.take(chunk);
       });
     },
     end: () => {
-      explained(() => {
+      withExplanation(() => {
         walk.end();
       });
     },

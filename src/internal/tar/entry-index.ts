@@ -3,8 +3,8 @@ import type { AbortOptions } from '../async/abort.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import type { RandomAccess } from '../files/random-access.js';
 import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
-import { type TarLimits, tarSequence, type TarStep } from './sequence.js';
-import type { SparseParts } from './sparse/sparse.js';
+import { type TarLimits, tarParser, type TarStep } from './parser.js';
+import type { SparseParts } from './sparse/map.js';
 
 /** An entry and where its body lies. */
 export interface TarIndexEntry extends TarHeader {
@@ -32,7 +32,7 @@ export async function indexTar(
   options: IndexTarOptions = {},
 ): Promise<readonly TarIndexEntry[]> {
   const { maxEntries = MAX_ENTRIES, maxHeaderBytes, maxRatio, maxBytes, signal } = options;
-  const sequence = tarSequence({ maxEntries, maxHeaderBytes, maxRatio, maxBytes });
+  const parser = tarParser({ maxEntries, maxHeaderBytes, maxRatio, maxBytes });
   const blocks = new BlockWindow(file, { signal });
   const entries: TarIndexEntry[] = [];
   let position = 0;
@@ -40,12 +40,12 @@ export async function indexTar(
     const due = eventLoopDue();
     if (due !== undefined) await due;
     if (position + BLOCK > file.size) throw truncated();
-    let step: TarStep | undefined = sequence.step(blocks.buffered(position) ?? (await blocks.read(position)));
+    let step: TarStep | undefined = parser.step(blocks.buffered(position) ?? (await blocks.read(position)));
     position += BLOCK;
     while (step?.kind === 'extension') {
       const { size } = step;
       if (position + size > file.size) throw truncated();
-      step = sequence.extend(await file.read(position, size, { signal }));
+      step = parser.extend(await file.read(position, size, { signal }));
       position += size + paddingOf(size);
     }
     if (step?.kind === 'end') return entries;
@@ -55,7 +55,7 @@ export async function indexTar(
     entries.push({ ...header, offset: position, ...(parts && { parts }) });
     position += stored + paddingOf(stored);
   }
-  sequence.finish();
+  parser.finish();
   return entries;
 }
 

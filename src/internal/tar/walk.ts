@@ -1,10 +1,10 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { BLOCK, paddingOf } from './format/header.js';
-import { type TarLimits, tarSequence, type TarSequence, type TarStep } from './sequence.js';
+import { type TarLimits, tarParser, type TarParser, type TarStep } from './parser.js';
 
 /** Follows the headers of a tar in bytes that somebody else reads. It keeps nothing but the header that is incomplete. */
 export class TarWalk {
-  readonly #sequence: TarSequence;
+  readonly #sequence: TarParser;
   /** The part of a header block, or of the content of an extended header, that has come so far. */
   #gathered: Buffer[] = [];
   #missing = BLOCK;
@@ -17,21 +17,21 @@ export class TarWalk {
   #trailing = 0;
 
   constructor(limits: TarLimits = {}) {
-    this.#sequence = tarSequence(limits);
+    this.#sequence = tarParser(limits);
   }
 
   /** Whether the first block was a header. */
-  get begun(): boolean {
+  get hasHeader(): boolean {
     return this.#begun;
   }
 
   /** The first block, or what there is of it; for messages about bytes that are not a tar. */
-  get start(): Buffer {
+  get firstBlock(): Buffer {
     return this.#start ?? Buffer.concat(this.#gathered);
   }
 
   /** Bytes behind the end of the archive. */
-  get trailing(): number {
+  get trailingBytes(): number {
     return this.#trailing;
   }
 

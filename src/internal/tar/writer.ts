@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
-import { consume, discard, expectLater } from '../streams/consume.js';
+import { consume, discard, ignoreLateErrors } from '../streams/consume.js';
 import { dispose, isDisposable, markDisposable } from '../streams/disposable.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { HIGH_WATER_MARK } from '../streams/generated.js';
@@ -70,7 +70,7 @@ class StreamedTar implements TarWriter {
         callback(error);
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     this.stream = markDisposable(stream);
   }
 
@@ -137,14 +137,14 @@ class StreamedTar implements TarWriter {
   }
 
   async #consume(body: Readable, take: (piece: Uint8Array) => Promise<void> | undefined): Promise<void> {
-    const own = isDisposable(body);
+    const disposable = isDisposable(body);
     const { signal } = this.#destroyed;
     await consume(
       body,
       (chunk) => {
-        const waiting = take(chunk);
-        if (own) dispose(chunk);
-        return waiting;
+        const pending = take(chunk);
+        if (disposable) dispose(chunk);
+        return pending;
       },
       { signal },
     );

@@ -22,12 +22,12 @@ interface Owner {
 }
 
 /** Of directories that no entry names. */
-export const IMPLIED: FileAttributes = { mode: 0o755 };
+export const IMPLIED_ATTRIBUTES: FileAttributes = { mode: 0o755 };
 
 const SET_ID = 0o6000;
 
 /** -1, which is no owner but says that there shall be no change. */
-const NOBODY = 0xffff_ffff;
+const UNCHANGED_ID = 0xffff_ffff;
 
 export interface AttributeRules {
   readonly keepOwners: boolean;
@@ -36,7 +36,7 @@ export interface AttributeRules {
 
 export function attributesOf(header: TarHeader, rules: AttributeRules): FileAttributes {
   const { name, mode, mtime, uid, gid } = header;
-  if (rules.keepOwners && ![uid, gid].every((id) => id >= 0 && id < NOBODY)) {
+  if (rules.keepOwners && ![uid, gid].every((id) => id >= 0 && id < UNCHANGED_ID)) {
     throw new ArchiveInvalidError(`unpack: ${JSON.stringify(name)} has an owner that no system has`);
   }
   const kept = dropsPrivileges(header, rules) ? mode & ~SET_ID : mode;
@@ -53,13 +53,13 @@ export function dropsPrivileges(
 
 /** Sets them on an open file or directory. The owner comes first, because that takes bits of the mode away. */
 export async function setAttributes(fd: number, { mode, mtime, owner }: FileAttributes): Promise<void> {
-  if (owner !== undefined) await owned(owner, fchownAsync(fd, owner.uid, owner.gid));
+  if (owner !== undefined) await changeOwner(owner, fchownAsync(fd, owner.uid, owner.gid));
   await fchmodAsync(fd, mode);
   if (mtime !== undefined) await futimesAsync(fd, timestamp(mtime), timestamp(mtime));
 }
 
 /** Root of a user namespace, or of a container without the privilege, may not give files to everybody. */
-async function owned({ uid, gid }: Owner, change: Promise<void>): Promise<void> {
+async function changeOwner({ uid, gid }: Owner, change: Promise<void>): Promise<void> {
   try {
     await change;
   } catch (error) {
@@ -75,7 +75,7 @@ export async function setLinkAttributes(
   path: DiskPath,
   { mtime, owner }: Omit<FileAttributes, 'mode'>,
 ): Promise<void> {
-  if (owner !== undefined) await owned(owner, lchownAsync(path, owner.uid, owner.gid));
+  if (owner !== undefined) await changeOwner(owner, lchownAsync(path, owner.uid, owner.gid));
   if (mtime !== undefined) await lutimesAsync(path, timestamp(mtime), timestamp(mtime));
 }
 

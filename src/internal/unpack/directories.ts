@@ -5,7 +5,7 @@ import { errorCode } from '../error-code.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { mapLimit } from '../async/limit.js';
 import { fileSystemError } from '../files/open-file.js';
-import { type FileAttributes, IMPLIED, setDirectoryAttributes } from './attributes.js';
+import { type FileAttributes, IMPLIED_ATTRIBUTES, setDirectoryAttributes } from './attributes.js';
 import { directoryOf, TOP } from './name.js';
 import { diskPath } from './path.js';
 
@@ -57,7 +57,7 @@ export class Directories {
       throw fileSystemError('create', `${this.#root}/${path}`, error);
     }
     this.#known.set(path, true);
-    if (!this.#attributes.has(path)) this.#attributes.set(path, IMPLIED);
+    if (!this.#attributes.has(path)) this.#attributes.set(path, IMPLIED_ATTRIBUTES);
     return true;
   }
 
@@ -66,13 +66,13 @@ export class Directories {
     const unknown: string[] = [];
     for (let at = path; !this.#known.has(at); at = directoryOf(at)) unknown.push(at);
     for (const directory of unknown.reverse()) {
-      if (!(await this.#isFolder(directory))) return false;
+      if (!(await this.#isDirectory(directory))) return false;
       this.#known.set(directory, false);
     }
     return true;
   }
 
-  async #isFolder(path: string): Promise<boolean> {
+  async #isDirectory(path: string): Promise<boolean> {
     try {
       return (await lstat(diskPath(this.#root, path))).isDirectory();
     } catch (error) {

@@ -47,7 +47,7 @@ export async function fillWithBody(
   try {
     await entry.pieces((piece) => {
       signal?.throwIfAborted();
-      return pieces.give(ownCopy(piece));
+      return pieces.writeAndDispose(ownCopy(piece));
     });
     await pieces.flush();
     await setAttributes(fd, attributes);

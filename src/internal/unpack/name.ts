@@ -63,7 +63,7 @@ export function assertLength(path: string): void {
 }
 
 /** The same for all names that some file system takes for one: case and Unicode's ways to write a letter differ. */
-export function folded(path: string): string {
+export function foldName(path: string): string {
   return path.normalize('NFKD').toUpperCase().toLowerCase();
 }
 

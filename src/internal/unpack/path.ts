@@ -5,14 +5,14 @@ export type DiskPath = string | Buffer;
 
 /** A path in an archive as one below `root`. Names in an archive are bytes, and need not be UTF-8. */
 export function diskPath(root: string, path: string): DiskPath {
-  const whole = path === '' ? root : `${root}/${path}`;
-  return NO_TEXT.test(whole) ? encodeText(whole) : whole;
+  const joined = path === '' ? root : `${root}/${path}`;
+  return NOT_UTF8.test(joined) ? encodeText(joined) : joined;
 }
 
 /** The target of a symbolic link. */
 export function linkTarget(target: string): DiskPath {
-  return NO_TEXT.test(target) ? encodeText(target) : target;
+  return NOT_UTF8.test(target) ? encodeText(target) : target;
 }
 
 /** What `tar-text.ts` makes of bytes that are no UTF-8. */
-const NO_TEXT = /[\udc80-\udcff]/;
+const NOT_UTF8 = /[\udc80-\udcff]/;

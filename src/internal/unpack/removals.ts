@@ -11,16 +11,16 @@ export class Removals {
   readonly #root: string;
   readonly #tree: UnpackTree;
   /** What the archive has put there, and the directories that it lies in. */
-  readonly #put: Set<string>;
+  readonly #written: Set<string>;
 
-  constructor(root: string, tree: UnpackTree, put: Set<string>) {
+  constructor(root: string, tree: UnpackTree, written: Set<string>) {
     this.#root = root;
     this.#tree = tree;
-    this.#put = put;
+    this.#written = written;
   }
 
   async remove(path: string): Promise<void> {
-    if (!this.#put.has(path)) await this.#tree.remove(path);
+    if (!this.#written.has(path)) await this.#tree.remove(path);
     // A directory of the archive in the place of one that goes takes over nothing that was in it.
     else await this.empty(path);
   }
@@ -33,7 +33,7 @@ export class Removals {
   async #empty(directory: string): Promise<void> {
     for (const name of await this.#namesIn(directory)) {
       const path = directory === TOP ? name : `${directory}/${name}`;
-      if (!this.#put.has(path)) await this.#tree.remove(path);
+      if (!this.#written.has(path)) await this.#tree.remove(path);
       else if (await this.#tree.directories.verify(path)) await this.#empty(path);
     }
   }
@@ -49,6 +49,6 @@ export class Removals {
 }
 
 /** Notes a path and the directories that it lies in. */
-export function notePath(put: Set<string>, path: string): void {
-  for (let at = path; at !== TOP && !put.has(at); at = directoryOf(at)) put.add(at);
+export function addWithParents(written: Set<string>, path: string): void {
+  for (let at = path; at !== TOP && !written.has(at); at = directoryOf(at)) written.add(at);
 }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 
-import { discard, expectLater } from '../streams/consume.js';
+import { discard, ignoreLateErrors } from '../streams/consume.js';
 import { readTar } from '../tar/tar.js';
-import { confusesNames } from './clashes.js';
-import { Unpacker } from './entry.js';
+import { confusesNames } from './name-clashes.js';
+import { Unpacker } from './unpacker.js';
 import type { UnpackOptions, UnpackTotals } from './options.js';
 import { type UnpackTarget, unpackTarget } from './target.js';
 
@@ -26,7 +26,7 @@ export async function unpackTar(
   options: UnpackOptions = {},
 ): Promise<UnpackTotals> {
   const { signal, maxEntries = MAX_ENTRIES } = options;
-  expectLater(source);
+  ignoreLateErrors(source);
   let target: UnpackTarget;
   try {
     signal?.throwIfAborted();

@@ -15,7 +15,7 @@ export interface UnpackTarget {
   /** Whether it is the directory's first content, so that its own mode and time are the archive's. */
   readonly isNew: boolean;
   /** Whether all that is there may be replaced: it came from the archive. */
-  readonly isOurs: boolean;
+  readonly isReplaceable: boolean;
   commit(): Promise<void>;
   /** Removes what was written, unless it was written among other things. Never fails. */
   discard(): Promise<void>;
@@ -44,7 +44,7 @@ export async function unpackTarget(path: string, merge: boolean): Promise<Unpack
   return {
     root,
     isNew: false,
-    isOurs: names.length === 0,
+    isReplaceable: names.length === 0,
     commit: async () => Promise.resolve(),
     discard: async () => {
       if (names.length > 0) return;
@@ -55,12 +55,12 @@ export async function unpackTarget(path: string, merge: boolean): Promise<Unpack
 }
 
 async function newDirectory(path: string): Promise<UnpackTarget> {
-  const whole = resolve(path);
+  const finalPath = resolve(path);
   // Cut, because a name that is just short enough has no room for more.
-  const name = `.${basename(whole).slice(0, 64)}.${randomBytes(8).toString('hex')}.partial`;
+  const name = `.${basename(finalPath).slice(0, 64)}.${randomBytes(8).toString('hex')}.partial`;
   let root: string;
   try {
-    root = join(await realpath(dirname(whole)), name);
+    root = join(await realpath(dirname(finalPath)), name);
     // Nobody else gets in before everything has its mode.
     await mkdir(root, { mode: 0o700 });
   } catch (error) {
@@ -69,10 +69,10 @@ async function newDirectory(path: string): Promise<UnpackTarget> {
   return {
     root,
     isNew: true,
-    isOurs: true,
+    isReplaceable: true,
     commit: async () => {
       try {
-        await renameReplacing(root, whole);
+        await renameReplacing(root, finalPath);
       } catch (error) {
         throw fileSystemError('create', path, error);
       }
@@ -86,15 +86,15 @@ async function removeAll(path: string | Buffer): Promise<void> {
     await removeTree(path);
   } catch {
     // Directories may have got their final modes already, and refuse even their owner.
-    await unlock(path).catch(() => undefined);
+    await makeWritable(path).catch(() => undefined);
     await removeTree(path).catch(() => undefined);
   }
 }
 
-async function unlock(directory: string | Buffer): Promise<void> {
+async function makeWritable(directory: string | Buffer): Promise<void> {
   await chmod(directory, 0o700);
   for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
     if (!entry.isDirectory()) continue;
-    await unlock(Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]));
+    await makeWritable(Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]));
   }
 }

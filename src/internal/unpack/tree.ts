@@ -37,7 +37,7 @@ export class UnpackTree {
   readonly directories: Directories;
   readonly #jobs = new Jobs();
   /** Files that found a directory under their name: it goes when nothing is being written into it. */
-  readonly #late: (() => Promise<void>)[] = [];
+  readonly #deferred: (() => Promise<void>)[] = [];
 
   constructor(root: string, options: UnpackTreeOptions) {
     this.#root = root;
@@ -48,9 +48,9 @@ export class UnpackTree {
   async putDirectory(path: string, attributes: FileAttributes): Promise<void> {
     if (!this.directories.has(path)) {
       await this.#makeParents(path);
-      await this.#settle(path);
+      await this.#waitFor(path);
       if (!(await this.directories.make(path))) {
-        await this.#makeWay(path);
+        await this.#clear(path);
         await this.directories.make(path);
       }
     }
@@ -59,58 +59,58 @@ export class UnpackTree {
 
   async putFile(path: string, attributes: FileAttributes, entry: TarEntry): Promise<void> {
     await this.#makeParents(path);
-    await this.#settle(path);
+    await this.#waitFor(path);
     if (this.directories.has(path)) {
       await this.idle();
-      await this.#makeWay(path);
+      await this.#clear(path);
     }
-    const place = diskPath(this.#root, path);
+    const diskLocation = diskPath(this.#root, path);
     if (entry.header.size > SMALL) {
-      const fd = await this.#create(path, async () => createFile(place, attributes));
-      await this.#wrapped('write', path, fillWithBody(fd, place, entry, attributes, this.#options));
+      const fd = await this.#create(path, async () => createFile(diskLocation, attributes));
+      await this.#inContext('write', path, fillWithBody(fd, diskLocation, entry, attributes, this.#options));
       return;
     }
     const bytes = await entry.bytes();
     const write = async (fd: number): Promise<void> =>
-      this.#wrapped('write', path, fillWithBytes(fd, bytes, attributes));
+      this.#inContext('write', path, fillWithBytes(fd, bytes, attributes));
     await this.#jobs.start(path, async () => {
       const fd = await this.#createFile(path, attributes);
       if (fd !== undefined) {
         await write(fd);
         return;
       }
-      this.#late.push(async () => {
-        await write(await this.#create(path, async () => createFile(place, attributes)));
+      this.#deferred.push(async () => {
+        await write(await this.#create(path, async () => createFile(diskLocation, attributes)));
       });
     });
   }
 
   async putSymbolicLink(path: string, attributes: FileAttributes, target: string): Promise<void> {
     await this.#makeParents(path);
-    await this.#settle(path);
+    await this.#waitFor(path);
     await this.#symlink(path, linkTarget(target));
-    await this.#wrapped('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
+    await this.#inContext('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
   }
 
   /** @throws {@link ArchiveInvalidError} if there is nothing under the name of the target. */
   async putHardLink(path: string, target: string): Promise<void> {
     if (path === target) return;
     await this.#makeParents(path);
-    await this.#settle(path);
-    await this.#settle(target);
+    await this.#waitFor(path);
+    await this.#waitFor(target);
     const source = diskPath(this.#root, target);
-    if (!(await this.directories.verify(directoryOf(target)))) throw dangling(path, target);
+    if (!(await this.directories.verify(directoryOf(target)))) throw danglingLink(path, target);
     const stats = await lstat(source).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') throw dangling(path, target);
+      if (errorCode(error) === 'ENOENT') throw danglingLink(path, target);
       throw fileSystemError('read', `${this.#root}/${target}`, error);
     });
-    if (stats.isDirectory()) throw dangling(path, target);
+    if (stats.isDirectory()) throw danglingLink(path, target);
     // Some systems follow a symbolic link here, and would link what it leads to.
     if (stats.isSymbolicLink()) {
-      const text = await this.#wrapped('read', target, readlink(source, { encoding: 'buffer' }));
+      const text = await this.#inContext('read', target, readlink(source, { encoding: 'buffer' }));
       await this.#symlink(path, text);
       const attributes = { mtime: stats.mtimeMs / 1000, owner: stats };
-      await this.#wrapped('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
+      await this.#inContext('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
       return;
     }
     await this.#create(path, async () => link(source, diskPath(this.#root, path)));
@@ -120,14 +120,15 @@ export class UnpackTree {
   async remove(path: string): Promise<void> {
     await this.idle();
     if (!(await this.directories.verify(directoryOf(path)))) return;
-    await this.#wrapped('remove', path, removeTree(diskPath(this.#root, path)));
+    await this.#inContext('remove', path, removeTree(diskPath(this.#root, path)));
     this.directories.forget(path);
   }
 
   /** Waits until everything that was begun is on the disk. */
   async idle(): Promise<void> {
     await this.#jobs.idle();
-    for (let write = this.#late.shift(); write !== undefined; write = this.#late.shift()) await write();
+    for (let write = this.#deferred.shift(); write !== undefined; write = this.#deferred.shift())
+      await write();
   }
 
   /** Waits for what was begun, whatever becomes of it; nothing is written afterwards. */
@@ -147,17 +148,17 @@ export class UnpackTree {
   }
 
   async #makeParent(directory: string, path: string): Promise<void> {
-    await this.#settle(directory);
+    await this.#waitFor(directory);
     if (await this.directories.make(directory)) return;
     await this.idle();
     if (!this.#options.replacesParents(directory)) throw behindLink(path, directory);
-    await this.#makeWay(directory);
+    await this.#clear(directory);
     await this.directories.make(directory);
   }
 
   /** Waits for a file that is being written under this name, so that what comes later replaces it. */
-  async #settle(path: string): Promise<void> {
-    if (this.#jobs.has(path) || this.#late.length > 0) await this.idle();
+  async #waitFor(path: string): Promise<void> {
+    if (this.#jobs.has(path) || this.#deferred.length > 0) await this.idle();
   }
 
   async #symlink(path: string, target: DiskPath): Promise<void> {
@@ -172,29 +173,29 @@ export class UnpackTree {
       if (errorCode(error) !== 'EEXIST') throw fileSystemError('create', `${this.#root}/${path}`, error);
     }
     await this.idle();
-    await this.#makeWay(path);
-    return this.#wrapped('create', path, make());
+    await this.#clear(path);
+    return this.#inContext('create', path, make());
   }
 
   /** Creates a file, in the place of anything but a directory; undefined if there is one. */
   async #createFile(path: string, attributes: FileAttributes): Promise<number | undefined> {
-    const place = diskPath(this.#root, path);
+    const diskLocation = diskPath(this.#root, path);
     try {
-      return await createFile(place, attributes);
+      return await createFile(diskLocation, attributes);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw fileSystemError('create', `${this.#root}/${path}`, error);
     }
-    if ((await this.#wrapped('read', path, lstat(place))).isDirectory()) return undefined;
-    await this.#makeWay(path);
-    return this.#wrapped('create', path, createFile(place, attributes));
+    if ((await this.#inContext('read', path, lstat(diskLocation))).isDirectory()) return undefined;
+    await this.#clear(path);
+    return this.#inContext('create', path, createFile(diskLocation, attributes));
   }
 
   /** Removes what has a name, without following it. If it may be a directory, nothing else may be under way. */
-  async #makeWay(path: string): Promise<void> {
-    const place = diskPath(this.#root, path);
-    const stats = await this.#wrapped('read', path, lstat(place));
+  async #clear(path: string): Promise<void> {
+    const diskLocation = diskPath(this.#root, path);
+    const stats = await this.#inContext('read', path, lstat(diskLocation));
     if (!stats.isDirectory()) {
-      await this.#wrapped('replace', path, unlink(place));
+      await this.#inContext('replace', path, unlink(diskLocation));
       return;
     }
     if (!this.#options.replacesDirectories && !this.directories.isMade(path)) {
@@ -202,11 +203,11 @@ export class UnpackTree {
       cause.code = 'EISDIR';
       throw new FileSystemError('replace', `${this.#root}/${path}`, cause);
     }
-    await this.#wrapped('replace', path, removeTree(place));
+    await this.#inContext('replace', path, removeTree(diskLocation));
     this.directories.forget(path);
   }
 
-  async #wrapped<T>(operation: string, path: string, work: Promise<T>): Promise<T> {
+  async #inContext<T>(operation: string, path: string, work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
@@ -215,7 +216,7 @@ export class UnpackTree {
   }
 }
 
-function dangling(path: string, target: string): ArchiveInvalidError {
+function danglingLink(path: string, target: string): ArchiveInvalidError {
   return new ArchiveInvalidError(
     `unpack: the hard link ${JSON.stringify(path)} leads to ${JSON.stringify(target)}, which no entry before it is`,
   );

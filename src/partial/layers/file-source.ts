@@ -6,7 +6,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
 import { assertUnchanged } from '../../internal/files/unchanged.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -49,7 +49,7 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
     }
     // The first read opens the file, so a stream that is never read holds no descriptor.
     return markDisposable(
-      expectLater(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
+      ignoreLateErrors(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
     );
   };
 }

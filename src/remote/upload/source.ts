@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { verified } from '../../internal/streams/verify.js';
@@ -137,8 +137,8 @@ export function uploadSource(
           callback(error);
         },
       });
-      expectLater(piece);
-      return asDisposableAs(from.stream, piece);
+      ignoreLateErrors(piece);
+      return inheritDisposable(from.stream, piece);
     },
   };
 }

@@ -8,7 +8,7 @@ import {
   decompressed,
   type DecompressedOptions,
 } from '../../internal/compress/compression.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
 import { accessTo, type RandomAccess } from '../../internal/files/random-access.js';
 import { spool } from '../../internal/files/spool.js';
@@ -35,7 +35,7 @@ export async function sourceFromPath(
   path: string,
   options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
-  if (!(await isRegular(path))) return spooled(expectLater(createReadStream(path)), path, options);
+  if (!(await isRegular(path))) return spooled(ignoreLateErrors(createReadStream(path)), path, options);
   const open = unchangingFile(path);
   const access = await open();
   try {

@@ -77,7 +77,7 @@ describe('writeFileAtomic', () => {
     const source = stalled();
     const missing = await writeFileAtomic(temp.path('no', 'file'), source).catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(FileSystemError);
-    expect(missing).toMatchObject({ errno: 'ENOENT', path: temp.path('no', 'file') });
+    expect(missing).toMatchObject({ systemCode: 'ENOENT', path: temp.path('no', 'file') });
     expect(source.destroyed).toBe(true);
     mkdirSync(temp.path('folder'));
     await expect(writeFileAtomic(temp.path('folder'), Buffer.from('x'))).rejects.toThrow(FileSystemError);
@@ -97,7 +97,7 @@ describe('writeFileAtomic', () => {
       const big = () => Readable.from([Buffer.alloc(300_000), Buffer.alloc(900_000), Buffer.alloc(900_000)]);
       const results = [];
       for (const write of [() => writeFileAtomic(dir + '/file', big()), () => spool(big(), { memoryBytes: 0, dir })]) {
-        results.push(await write().then(() => 'done', (error) => error.code + ' ' + error.errno));
+        results.push(await write().then(() => 'done', (error) => error.code + ' ' + error.systemCode));
       }
       console.log(JSON.stringify({ results, left: readdirSync(dir) }));
     `;

@@ -38,7 +38,7 @@ describe('a file that has to be regular', () => {
   });
 
   it('says what the system says when there is none', async () => {
-    await expect(openRegularFile(dir.path('none'))).rejects.toMatchObject({ errno: 'ENOENT' });
-    await expect(regularFileSize(dir.path('none'))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(openRegularFile(dir.path('none'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
+    await expect(regularFileSize(dir.path('none'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
   });
 });

@@ -119,7 +119,7 @@ describe('spool', () => {
       (reason: unknown) => reason,
     );
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error).toMatchObject({ errno: 'ENOENT' });
+    expect(error).toMatchObject({ systemCode: 'ENOENT' });
   });
 
   it('closes itself when it was dropped', async () => {

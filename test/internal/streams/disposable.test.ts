@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { writeFileAtomic } from '../../../src/internal/files/atomic-file.js';
 import { drain } from '../../../src/internal/streams/consume.js';
 import {
-  asDisposableAs,
+  inheritDisposable,
   dispose,
   isDisposable,
   markDisposable,
@@ -63,7 +63,7 @@ describe('a disposable stream', () => {
 
   it('makes streams that pass it on disposable', () => {
     const source = markDisposable(Readable.from([]));
-    expect(isDisposable(asDisposableAs(source, new Readable()))).toBe(true);
-    expect(isDisposable(asDisposableAs(new Readable(), new Readable()))).toBe(false);
+    expect(isDisposable(inheritDisposable(source, new Readable()))).toBe(true);
+    expect(isDisposable(inheritDisposable(new Readable(), new Readable()))).toBe(false);
   });
 });

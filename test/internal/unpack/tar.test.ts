@@ -91,7 +91,7 @@ describe('a directory that does not exist', () => {
 
   it('is not made, nor is anything read, if it may not be', async () => {
     const source = Readable.from([Buffer.alloc(1024)]);
-    await expect(unpackTar(source, temp.path('no/such'))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(unpackTar(source, temp.path('no/such'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
     expect(source.destroyed).toBe(true);
   });
 });
@@ -112,11 +112,11 @@ describe('a directory that exists', () => {
     writeFileSync(temp.path('out/mine'), 'mine');
     await expect(temp.unpack([file('a', '1')])).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENOTEMPTY',
+      systemCode: 'ENOTEMPTY',
     });
     expect(await diskTree(temp.path('out'))).toEqual({ mine: 'mine' });
     await expect(unpackTar(Readable.from([]), temp.path('out/mine'))).rejects.toMatchObject({
-      errno: 'ENOTDIR',
+      systemCode: 'ENOTDIR',
     });
   });
 

@@ -17,29 +17,29 @@ let shared: Shared | undefined;
  */
 export function fastBlock(): Block {
   const { memory, threads } = (shared ??= share());
-  const place = memory.take();
-  const bytes = memory.view(place.input, BLOCK_SIZE);
+  const slot = memory.take();
+  const bytes = memory.view(slot.input, BLOCK_SIZE);
   return {
     bytes,
     async deflate(size, dictionary, last) {
-      memory.view(place.input - dictionary.byteLength, dictionary.byteLength).set(dictionary);
+      memory.view(slot.input - dictionary.byteLength, dictionary.byteLength).set(dictionary);
       try {
         const [written, crc] = await threads.run([
-          place.input,
+          slot.input,
           dictionary.byteLength,
           size,
-          place.output,
+          slot.output,
           last ? 1 : 0,
         ]);
         const packed = Buffer.allocUnsafeSlow(written);
-        packed.set(memory.view(place.output, written));
+        packed.set(memory.view(slot.output, written));
         return { bytes: packed, crc };
       } finally {
-        memory.giveBack(place);
+        memory.giveBack(slot);
       }
     },
     release() {
-      memory.giveBack(place);
+      memory.giveBack(slot);
     },
   };
 }

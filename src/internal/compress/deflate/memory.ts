@@ -29,7 +29,7 @@ export interface DeflateMemory {
   work(): number;
   /** Memory for one block, used before or new. */
   take(): BlockSlot;
-  giveBack(place: BlockSlot): void;
+  giveBack(slot: BlockSlot): void;
   /** Bytes at an address. They stay valid, however the memory grows. */
   view(address: number, size: number): Buffer;
 }
@@ -52,7 +52,7 @@ interface WebAssembly {
 const PAGE = 64 * 1024;
 
 /** Taken only as blocks need it; enough for more of them than could ever be in work. */
-const MOST_PAGES = 16 * 1024;
+const MAX_PAGES = 16 * 1024;
 
 /** As much room as deflate may ask for: bytes that do not shrink, and a little for each 64 KiB. */
 const OUTPUT_SIZE = BLOCK_SIZE + WINDOW_SIZE;
@@ -67,7 +67,7 @@ export function deflateMemory(): DeflateMemory {
   }
   const code = new WebAssembly.Module(Buffer.from(DEFLATE_WASM, 'base64'));
   // The first page stays unused: deflate wants memory before its input.
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   const { deflate, workSize } = new WebAssembly.Instance(code, { env: { memory } }).exports;
   const free: BlockSlot[] = [];
   const grow = (size: number): number => memory.grow(Math.ceil(size / PAGE)) * PAGE;
@@ -82,8 +82,8 @@ export function deflateMemory(): DeflateMemory {
       const start = grow(WINDOW_SIZE + BLOCK_SIZE + OUTPUT_SIZE);
       return { input: start + WINDOW_SIZE, output: start + WINDOW_SIZE + BLOCK_SIZE };
     },
-    giveBack(place) {
-      free.push(place);
+    giveBack(slot) {
+      free.push(slot);
     },
     view: (address, size) => Buffer.from(memory.buffer, address, size),
   };

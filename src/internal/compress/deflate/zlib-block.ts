@@ -2,7 +2,7 @@ import { constants, crc32, createDeflateRaw } from 'node:zlib';
 
 import { type Block, BLOCK_SIZE, type DeflatedBlock } from './block.js';
 import { dispose } from '../../streams/disposable.js';
-import { expectLater } from '../../streams/consume.js';
+import { ignoreLateErrors } from '../../streams/consume.js';
 
 /** A block that zlib deflates, on the thread pool of Node. */
 export function zlibBlock(level: number): Block {
@@ -35,7 +35,7 @@ async function deflate(
     finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
     ...(dictionary.byteLength === 0 ? {} : { dictionary }),
   });
-  expectLater(deflater);
+  ignoreLateErrors(deflater);
   const crc = crc32(input);
   deflater.end(input);
   const pieces: Buffer[] = [];

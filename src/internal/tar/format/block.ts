@@ -112,7 +112,7 @@ function isTime(block: Buffer, field: Field): boolean {
   const [offset] = field;
   if (block[offset] === 0) return true;
   if (block.readUInt8(offset) < 0x80) return octal(block, field) !== undefined;
-  const value = binary(block, field);
+  const value = twosComplement(block, field);
   return BigInt.asIntN(64, value) === value;
 }
 
@@ -133,8 +133,8 @@ function number(block: Buffer, field: keyof typeof FIELD): number {
 }
 
 /** A number in octal digits or in GNU's binary form; undefined if it is neither, or not held exactly. */
-export function numberAt(block: Buffer, place: Field): number | undefined {
-  return block.readUInt8(place[0]) >= 0x80 ? base256(block, place) : octal(block, place);
+export function numberAt(block: Buffer, field: Field): number | undefined {
+  return block.readUInt8(field[0]) >= 0x80 ? base256(block, field) : octal(block, field);
 }
 
 /** Octal digits behind any number of spaces and zero bytes, up to a zero byte or trailing spaces; undefined if there is anything else. */
@@ -155,11 +155,11 @@ function octal(block: Buffer, [offset, length]: Field): number | undefined {
 
 /** GNU's two's complement, of which the top bit is a marker; undefined if a number cannot hold it exactly. */
 function base256(block: Buffer, field: Field): number | undefined {
-  const result = Number(binary(block, field));
+  const result = Number(twosComplement(block, field));
   return Number.isSafeInteger(result) ? result : undefined;
 }
 
-function binary(block: Buffer, [offset, length]: Field): bigint {
+function twosComplement(block: Buffer, [offset, length]: Field): bigint {
   const first = block.readUInt8(offset);
   let value = BigInt(first & 0x3f);
   for (const byte of block.subarray(offset + 1, offset + length)) value = value * 256n + BigInt(byte);

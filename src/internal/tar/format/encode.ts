@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { ArchiveInvalidError } from '../../../errors/invalid/archive.js';
 import { FIELD, sumOf } from './block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader, type TarType } from './header.js';
-import { fieldRecords, formatPax, NO_RECORDS, noRecords, type PaxRecords } from './pax.js';
+import { FIELD_KEYS, formatPax, NO_RECORDS, emptyRecords, type PaxRecords } from './pax.js';
 import { encodeText } from './text.js';
 import { trimEnd } from '../../trim-end.js';
 
@@ -12,7 +12,7 @@ export type TarHeaderInput = Pick<TarHeader, 'name'> & {
   readonly [K in Exclude<keyof TarHeader, 'name'>]?: TarHeader[K] | undefined;
 };
 
-type Complete = Omit<TarHeader, 'pax' | 'typeflag'> & { readonly typeflag: string };
+type CompleteHeader = Omit<TarHeader, 'pax' | 'typeflag'> & { readonly typeflag: string };
 
 const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
   file: '0',
@@ -34,11 +34,11 @@ const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
  * @throws {@link ArchiveInvalidError} if the header cannot be written.
  */
 export function encodeHeader(input: TarHeaderInput): Buffer {
-  const header = complete(input);
+  const header = withDefaults(input);
   const given = input.pax ?? NO_RECORDS;
   const records = fieldRecordsOf(header, given);
   // There may be thousands of these, so that they are not copied.
-  const kept = Object.keys(given).filter((key) => !fieldRecords.has(key) && !key.startsWith('GNU.sparse.'));
+  const kept = Object.keys(given).filter((key) => !FIELD_KEYS.has(key) && !key.startsWith('GNU.sparse.'));
   const keys = [...Object.keys(records), ...kept];
   if (keys.length === 0) return ustarBlock(header, '');
   const split = splitName(header.name);
@@ -47,8 +47,8 @@ export function encodeHeader(input: TarHeaderInput): Buffer {
     return ustarBlock({ ...header, name: split.name }, split.prefix);
   }
   const content = formatPax(keys, (key) => records[key] ?? given[key] ?? '');
-  const extension = complete({
-    name: withoutSlashes(ascii(extensionName(header.name)).slice(0, FIELD.name[1])),
+  const extension = withDefaults({
+    name: withoutSlashes(asciiOnly(extensionName(header.name)).slice(0, FIELD.name[1])),
     type: 'other',
     typeflag: 'x',
     mode: 0,
@@ -61,17 +61,17 @@ export function encodeHeader(input: TarHeaderInput): Buffer {
     ustarBlock(
       {
         ...header,
-        name: ascii(header.name),
-        linkName: ascii(header.linkName),
-        userName: ascii(header.userName),
-        groupName: ascii(header.groupName),
+        name: asciiOnly(header.name),
+        linkName: asciiOnly(header.linkName),
+        userName: asciiOnly(header.userName),
+        groupName: asciiOnly(header.groupName),
       },
       '',
     ),
   ]);
 }
 
-function complete(input: TarHeaderInput): Complete {
+function withDefaults(input: TarHeaderInput): CompleteHeader {
   const { name, type = 'file', size = 0 } = input;
   if (
     type !== 'link' &&
@@ -106,8 +106,8 @@ function typeflagOf(type: TarType, typeflag: string | undefined): string {
 }
 
 /** The records that are about fields of the header. */
-function fieldRecordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
-  const records = noRecords();
+function fieldRecordsOf(header: CompleteHeader, given: Readonly<PaxRecords>): PaxRecords {
+  const records = emptyRecords();
   const set = (key: string, value: string, needed: boolean): void => {
     // A record that was there and still holds stays, although nothing needs it.
     if (needed || given[key] === value) records[key] = value;
@@ -126,7 +126,7 @@ function fieldRecordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecor
   return records;
 }
 
-function ustarBlock(header: Complete, prefix: string): Buffer {
+function ustarBlock(header: CompleteHeader, prefix: string): Buffer {
   const block = Buffer.alloc(BLOCK);
   putName(block, FIELD.name, header.name);
   putText(block, FIELD.linkName, header.linkName);
@@ -197,7 +197,7 @@ function isAscii(text: string): boolean {
 }
 
 /** As much of the ASCII characters of a text as any field could hold: a name may have a million others. */
-function ascii(text: string): string {
+function asciiOnly(text: string): string {
   let plain = '';
   for (let index = 0; index < text.length && plain.length < MAX_FIELD; index += 1) {
     if (isPlain(text.charCodeAt(index))) plain += text.charAt(index);

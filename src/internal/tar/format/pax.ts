@@ -15,16 +15,16 @@ const SPACE = 0x20;
 const EQUALS = 0x3d;
 const NEWLINE = 0x0a;
 
-export function noRecords(): PaxRecords {
+export function emptyRecords(): PaxRecords {
   // A cast, because Object.create says `any`.
   return Object.create(null) as PaxRecords;
 }
 
 /** Of the many headers that have no records. */
-export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(noRecords());
+export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(emptyRecords());
 
 /** Records that are about the fields of a header, and so follow from them. */
-export const fieldRecords: ReadonlySet<string> = new Set([
+export const FIELD_KEYS: ReadonlySet<string> = new Set([
   'path',
   'linkpath',
   'size',
@@ -37,7 +37,7 @@ export const fieldRecords: ReadonlySet<string> = new Set([
 
 /** Parses the content of an extended header: records `LENGTH KEY=VALUE\n`, one directly behind the other. */
 export function parsePax(content: Buffer): PaxRecords {
-  const records = noRecords();
+  const records = emptyRecords();
   const map: string[] = [];
   const read = textReader(content);
   let count = 0;
@@ -123,12 +123,12 @@ function recordLength(content: Buffer, start: number): number {
   return length;
 }
 
-const texts: ReadonlySet<string> = new Set(['path', 'linkpath', 'uname', 'gname']);
+const TEXT_KEYS: ReadonlySet<string> = new Set(['path', 'linkpath', 'uname', 'gname']);
 
 /** Values may be binary, but not those that become text of the header. */
 function isValidRecord(key: string, value: string): boolean {
   if (key === '' || key.includes('=')) return false;
-  return texts.has(key) ? !value.includes('\0') : !key.includes('\0');
+  return TEXT_KEYS.has(key) ? !value.includes('\0') : !key.includes('\0');
 }
 
 function integer(text: string): number {

@@ -5,7 +5,7 @@ import { byteReader } from '../../streams/byte-reader.js';
 import { eventLoopDue } from '../../async/event-loop.js';
 import { generated, HIGH_WATER_MARK } from '../../streams/generated.js';
 import type { RandomAccess } from '../../files/random-access.js';
-import type { SparseParts } from './sparse.js';
+import type { SparseParts } from './map.js';
 
 /** Where one is in a file, of which only some parts are stored. */
 export class SparsePosition {
@@ -28,7 +28,7 @@ export class SparsePosition {
   }
 
   /** Bytes of the file that were not passed yet. */
-  get left(): number {
+  get remaining(): number {
     return this.#size - this.#position;
   }
 

@@ -1,13 +1,13 @@
 import { BLOCK, type TarHeader } from '../format/header.js';
 import {
   checkedParts,
-  invalid,
+  invalidSparseMap,
   SparseMapReader,
   type SparsePart,
   type SparseParts,
   sparseRecords,
-} from './sparse.js';
-import { oldSparseParts, oldSparseSize } from './old.js';
+} from './map.js';
+import { oldSparseParts, oldSparseSize } from './old-format.js';
 
 /** A sparse file whose header has been read, but perhaps not the whole list of its parts. */
 export interface PendingSparse {
@@ -30,20 +30,22 @@ export interface SparseFile {
 export function pendingSparse(header: TarHeader, block: Buffer): PendingSparse | undefined {
   const records = sparseRecords(header.pax);
   if (header.typeflag === 'S') {
-    if (records !== undefined) throw invalid();
-    const entry = new Listed({ ...header, type: 'file', size: oldSparseSize(block) }, header.size);
+    if (records !== undefined) throw invalidSparseMap();
+    const entry = new MapInBlocks({ ...header, type: 'file', size: oldSparseSize(block) }, header.size);
     entry.addFromHeader(block);
     return entry;
   }
   if (records === undefined) return undefined;
-  if (header.type !== 'file') throw invalid();
+  if (header.type !== 'file') throw invalidSparseMap();
   const { name = header.name, size, parts } = records;
   const file = { ...header, name, size };
-  return parts === undefined ? new Leading(file, header.size) : new Known(file, header.size, parts);
+  return parts === undefined
+    ? new MapBeforeData(file, header.size)
+    : new MapInRecords(file, header.size, parts);
 }
 
 /** The list is in the records. */
-class Known implements PendingSparse {
+class MapInRecords implements PendingSparse {
   readonly isComplete = true;
   readonly mapBytes = 0;
   readonly #file: TarHeader;
@@ -66,7 +68,7 @@ class Known implements PendingSparse {
 }
 
 /** The list begins in the header block and goes on in blocks behind it, which are not counted as data. */
-class Listed implements PendingSparse {
+class MapInBlocks implements PendingSparse {
   isComplete = false;
   mapBytes = 0;
   readonly #file: TarHeader;
@@ -98,7 +100,7 @@ class Listed implements PendingSparse {
 }
 
 /** The list stands before the data, as a part of it. */
-class Leading implements PendingSparse {
+class MapBeforeData implements PendingSparse {
   mapBytes = 0;
   readonly #file: TarHeader;
   readonly #stored: number;

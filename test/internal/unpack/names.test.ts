@@ -57,7 +57,7 @@ describe('names', () => {
   it('is a typed error if one is too long for the system', async () => {
     await expect(temp.unpack([file('n'.repeat(300), '')])).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENAMETOOLONG',
+      systemCode: 'ENAMETOOLONG',
     });
   });
 });
@@ -127,7 +127,7 @@ describe('names for all systems', () => {
     await temp.unpack([file(path, 'x')], { portable: true });
     expect(readFileSync(temp.path('out', path), 'utf8')).toBe('x');
     await expect(temp.unpack([file(`${'d/'.repeat(2045)}f`, '')], { merge: true })).rejects.toMatchObject({
-      errno: 'ENAMETOOLONG',
+      systemCode: 'ENAMETOOLONG',
     });
   });
 });

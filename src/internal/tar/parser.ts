@@ -3,8 +3,8 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { type Budget, budget, type BudgetOptions } from '../streams/budget.js';
 import { decodeBlock, isZeroBlock } from './format/block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader } from './format/header.js';
-import { applyPax, fieldRecords, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './format/pax.js';
-import { PREFIX, type SparseParts } from './sparse/sparse.js';
+import { applyPax, FIELD_KEYS, NO_RECORDS, emptyRecords, parsePax, type PaxRecords } from './format/pax.js';
+import { SPARSE_PREFIX, type SparseParts } from './sparse/map.js';
 import { type PendingSparse, pendingSparse } from './sparse/entry.js';
 import { decodeText } from './format/text.js';
 
@@ -36,7 +36,7 @@ export type TarStep =
  * Puts entries together from header blocks. Reads nothing itself, so that the
  * streaming and the seeking reader agree about every byte.
  */
-export interface TarSequence {
+export interface TarParser {
   step(block: Buffer): TarStep;
   /** Gives the next step if it is known without another header block. */
   extend(content: Buffer): TarStep | undefined;
@@ -46,11 +46,11 @@ export interface TarSequence {
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-export function tarSequence(limits: TarLimits = {}): TarSequence {
-  return new Sequence(limits);
+export function tarParser(limits: TarLimits = {}): TarParser {
+  return new HeaderParser(limits);
 }
 
-class Sequence implements TarSequence {
+class HeaderParser implements TarParser {
   readonly #maxEntries: number;
   readonly #maxHeaderBytes: number;
   readonly #budget: Budget;
@@ -152,7 +152,7 @@ class Sequence implements TarSequence {
     if (!sparse.isComplete) return { kind: 'extension', size: BLOCK };
     const file = sparse.finish();
     this.#archived += file.stored + paddingOf(file.stored);
-    this.#budget.expand(file.header.size - file.stored, this.#archived);
+    this.#budget.addHoles(file.header.size - file.stored, this.#archived);
     return { kind: 'entry', ...file };
   }
 
@@ -184,25 +184,25 @@ function gnuText(content: Buffer): string {
  * may have an empty extended attribute.
  */
 function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): Readonly<PaxRecords> {
-  const taken = [...fieldRecords, ...timeRecords].filter((key) => records[key] === '');
-  if (defaults === NO_RECORDS && taken.length === 0) return records;
-  const merged = noRecords();
+  const removed = [...FIELD_KEYS, ...TIME_KEYS].filter((key) => records[key] === '');
+  if (defaults === NO_RECORDS && removed.length === 0) return records;
+  const merged = emptyRecords();
   for (const key of Object.keys(defaults)) merged[key] = defaults[key] ?? '';
   for (const key of Object.keys(records)) merged[key] = records[key] ?? '';
-  for (const key of taken) Reflect.deleteProperty(merged, key);
+  for (const key of removed) Reflect.deleteProperty(merged, key);
   return merged;
 }
 
-const timeRecords: readonly string[] = ['atime', 'ctime'];
+const TIME_KEYS: readonly string[] = ['atime', 'ctime'];
 
 /**
  * What belongs to one entry cannot hold for all. Go ignores such a record, GNU tar
  * obeys it: an archive that has one shows each of them other files.
  */
-const notGlobal: readonly string[] = ['path', 'linkpath', 'size'];
+const NOT_GLOBAL: readonly string[] = ['path', 'linkpath', 'size'];
 
 /** What of a global header holds for the entries behind it; these records are few, and their values are short. */
-const globalKeys: readonly string[] = ['uid', 'gid', 'uname', 'gname', 'mtime', ...timeRecords];
+const GLOBAL_KEYS: readonly string[] = ['uid', 'gid', 'uname', 'gname', 'mtime', ...TIME_KEYS];
 
 const MAX_GLOBAL_VALUE = 512;
 
@@ -212,13 +212,13 @@ const MAX_GLOBAL_VALUE = 512;
  */
 function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): Readonly<PaxRecords> {
   const keys = Object.keys(records);
-  if (keys.some((key) => notGlobal.includes(key) || key.startsWith(PREFIX))) {
+  if (keys.some((key) => NOT_GLOBAL.includes(key) || key.startsWith(SPARSE_PREFIX))) {
     throw new ArchiveInvalidError('tar: a global header names or measures single entries');
   }
-  const found = globalKeys.filter((key) => records[key] !== undefined);
+  const found = GLOBAL_KEYS.filter((key) => records[key] !== undefined);
   if (found.length === 0) return before;
-  const merged = noRecords();
-  for (const key of globalKeys) {
+  const merged = emptyRecords();
+  for (const key of GLOBAL_KEYS) {
     const value = records[key] ?? before[key] ?? '';
     if (value.length > MAX_GLOBAL_VALUE) {
       throw new ArchiveInvalidError(

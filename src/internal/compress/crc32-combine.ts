@@ -7,23 +7,23 @@ const ONE = 0x80000000;
 const BYTE = 0x00800000;
 
 /** The CRC-32 of two pieces one behind the other, from that of each and the length of the second. */
-export function joinedCrc32(first: number, second: number, secondLength: number): number {
-  return (multiplied(first, shiftedBy(secondLength)) ^ second) >>> 0;
+export function combineCrc32(first: number, second: number, secondLength: number): number {
+  return (multiply(first, shiftFactor(secondLength)) ^ second) >>> 0;
 }
 
 /** What a checksum is multiplied by when that many bytes follow. */
-function shiftedBy(bytes: number): number {
+function shiftFactor(bytes: number): number {
   let result = ONE;
   let power = BYTE;
   for (let left = bytes; left > 0; left = Math.floor(left / 2)) {
-    if (left % 2 === 1) result = multiplied(result, power);
-    power = multiplied(power, power);
+    if (left % 2 === 1) result = multiply(result, power);
+    power = multiply(power, power);
   }
   return result;
 }
 
 /** The product of two polynomials over GF(2), modulo that of CRC-32. */
-function multiplied(a: number, b: number): number {
+function multiply(a: number, b: number): number {
   let product = 0;
   let shifted = b;
   for (let bit = ONE; bit !== 0; bit >>>= 1) {

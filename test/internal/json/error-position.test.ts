@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fc } from '../../support/tools/fast-check.js';
-import { findJsonError } from '../../../src/internal/json/json-position.js';
+import { findJsonError } from '../../../src/internal/json/error-position.js';
 
 describe('findJsonError', () => {
   it.each([

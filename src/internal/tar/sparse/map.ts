@@ -25,8 +25,8 @@ export interface SparseRecords {
  * @throws {@link UnsupportedError} for another version, for others would read another file.
  */
 export function sparseRecords(pax: TarHeader['pax']): SparseRecords | undefined {
-  if (!Object.keys(pax).some((key) => key.startsWith(PREFIX))) return undefined;
-  const record = (key: string): string | undefined => pax[`${PREFIX}${key}`];
+  if (!Object.keys(pax).some((key) => key.startsWith(SPARSE_PREFIX))) return undefined;
+  const record = (key: string): string | undefined => pax[`${SPARSE_PREFIX}${key}`];
   const [major, minor] = [record('major'), record('minor')];
   // An empty record is none.
   const map = record('map') ?? (record('numblocks') === '0' ? '' : undefined);
@@ -41,11 +41,11 @@ export function sparseRecords(pax: TarHeader['pax']): SparseRecords | undefined 
     });
   }
   const numbers = map === '' ? [] : map.split(',').map(numberOf);
-  if (numbers.length !== 2 * numberOf(record('numblocks'))) throw invalid();
+  if (numbers.length !== 2 * numberOf(record('numblocks'))) throw invalidSparseMap();
   return { name, size: numberOf(record('size')), parts: partsOf(numbers) };
 }
 
-export const PREFIX = 'GNU.sparse.';
+export const SPARSE_PREFIX = 'GNU.sparse.';
 
 /** Pairs of an offset and a length, one behind the other. */
 export function partsOf(numbers: readonly number[]): SparseParts {
@@ -64,11 +64,11 @@ export function checkedParts(parts: SparseParts, size: number, stored: number): 
   let end = 0;
   let sum = 0;
   for (const { offset, length } of parts) {
-    if (offset < end || length < 0 || offset + length > size) throw invalid();
+    if (offset < end || length < 0 || offset + length > size) throw invalidSparseMap();
     end = offset + length;
     sum += length;
   }
-  if (sum !== stored) throw invalid();
+  if (sum !== stored) throw invalidSparseMap();
   return parts.filter(({ length }) => length > 0);
 }
 
@@ -88,7 +88,7 @@ export class SparseMapReader {
       else this.#numbers.push(number);
       if (this.#numbers.length === this.#count) return partsOf(this.#numbers);
     }
-    if (this.#rest.length > MAX_DIGITS) throw invalid();
+    if (this.#rest.length > MAX_DIGITS) throw invalidSparseMap();
     return undefined;
   }
 }
@@ -97,10 +97,10 @@ const MAX_DIGITS = 20;
 
 function numberOf(text = ''): number {
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw invalid();
+  if (!Number.isSafeInteger(value)) throw invalidSparseMap();
   return value;
 }
 
-export function invalid(): ArchiveInvalidError {
+export function invalidSparseMap(): ArchiveInvalidError {
   return new ArchiveInvalidError('tar: invalid map of a sparse file');
 }
