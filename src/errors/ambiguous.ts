@@ -1,12 +1,12 @@
 import { ContainerError, type ContainerErrorOptions } from './base.js';
 
-/** One image was asked for where several are, and nothing said which. */
+/** Several images match a request for one image, and nothing says which one to take. */
 export class AmbiguousError extends ContainerError<'AMBIGUOUS'> {
   static {
     this.prototype.name = 'AmbiguousError';
   }
 
-  /** What to choose from: tags, digests or platforms. */
+  /** The tags, digests or platforms to choose from, all of them; the message lists the first 20. */
   readonly choices: readonly string[];
 
   constructor(message: string, choices: readonly string[], options?: ContainerErrorOptions) {

@@ -1,17 +1,20 @@
-/** The polynomial of CRC-32, highest power in the lowest bit. */
+/** The polynomial of CRC-32, with the highest power in the lowest bit. */
 const POLYNOMIAL = 0xedb88320;
 
 const ONE = 0x80000000;
 
-/** x to the power of 8: one byte. */
+/** x to the power of 8, which stands for one byte. */
 const BYTE = 0x00800000;
 
-/** The CRC-32 of two pieces one behind the other, from that of each and the length of the second. */
+/**
+ * The CRC-32 of two pieces that follow each other, computed from the CRC-32 of each and the length of the second
+ * in bytes.
+ */
 export function combineCrc32(first: number, second: number, secondLength: number): number {
   return (multiply(first, shiftFactor(secondLength)) ^ second) >>> 0;
 }
 
-/** What a checksum is multiplied by when that many bytes follow. */
+/** The factor for a checksum that is followed by that many bytes. */
 function shiftFactor(bytes: number): number {
   let result = ONE;
   let power = BYTE;
@@ -22,7 +25,7 @@ function shiftFactor(bytes: number): number {
   return result;
 }
 
-/** The product of two polynomials over GF(2), modulo that of CRC-32. */
+/** The product of two polynomials over GF(2), modulo the polynomial of CRC-32. */
 function multiply(a: number, b: number): number {
   let product = 0;
   let shifted = b;

@@ -11,7 +11,7 @@ import { generated } from '../streams/generated.js';
 import { type FramePiece, zstdFrames } from './zstd-frames.js';
 import { ignoreLateErrors } from '../streams/consume.js';
 
-/** What `node:zlib` has from Node 22.15 on, and the types of Node 20 do not know. */
+/** The functions that `node:zlib` has since Node 22.15 and the types of Node 20 lack. */
 interface NativeZstd {
   createZstdCompress(options: NativeOptions): Transform;
   createZstdDecompress(options: NativeOptions): Transform;
@@ -23,20 +23,20 @@ interface NativeOptions {
   readonly params?: Readonly<Record<number, number>>;
 }
 
-/** A larger piece of output means fewer switches between threads. */
+/** Bytes of a piece. Larger pieces need fewer switches between threads. */
 const CHUNK = 256 * 1024;
 
 const DEFAULT_LEVEL = 1;
 
-/** Turns frames into plain bytes. */
+/** Decodes frames to plain bytes. */
 type Decoder = (frames: AsyncGenerator<FramePiece>) => AsyncGenerator<Uint8Array>;
 
 /**
- * RFC 8878. Reads everywhere; without zstd in the runtime more slowly, on the
- * main thread, and without looking at the frames' own checksums. Writes where the runtime can.
+ * RFC 8878. It decompresses on every runtime: without zstd in the runtime more slowly, on the main thread, and
+ * without checking the frames' own checksums. It compresses only if the runtime can.
  */
 export const zstd: Codec = {
-  // A block of four bytes holds up to 128 KiB of one byte.
+  // A block of four bytes can stand for up to 128 KiB of one byte.
   ratio: 40_000,
 
   compress(source, level = DEFAULT_LEVEL): Readable {
@@ -55,7 +55,7 @@ export const zstd: Codec = {
       params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
     });
     ignoreLateErrors(packer);
-    // The error reaches the reader through the stream that is returned.
+    // The reader gets the error from the returned stream.
     pipeline(inEqualPieces(source), packer, () => undefined);
     return packer;
   },
@@ -70,7 +70,7 @@ export const zstd: Codec = {
   },
 };
 
-/** The same bytes in pieces of one size: where zstd ends its blocks depends on how much it is given at a time. */
+/** Passes on the bytes in pieces of one size, because zstd's block boundaries depend on the sizes of its input. */
 function inEqualPieces(source: Readable): Readable {
   return generated(source, async function* () {
     let piece = Buffer.allocUnsafeSlow(CHUNK);
@@ -92,18 +92,18 @@ function inEqualPieces(source: Readable): Readable {
   });
 }
 
-/** Whether this runtime can write zstd. */
+/** Whether this runtime can compress with zstd. */
 export function canWriteZstd(): boolean {
   return nativeZstd() !== undefined;
 }
 
-/** Reads with the decoder written in JavaScript, also where there is a faster one. */
+/** Decompresses with the decoder written in JavaScript, even if the runtime has a faster one. */
 export function unzstdPortable(source: Readable, budget: Budget): Readable {
   return unzstd(source, budget, portableDecoder);
 }
 
 function nativeZstd(): NativeZstd | undefined {
-  // Only this check can tell whether the runtime has what the types of Node 20 lack.
+  // Only a check at run time can tell, because the types are those of Node 20.
   return 'createZstdDecompress' in zlib ? (zlib as unknown as NativeZstd) : undefined;
 }
 

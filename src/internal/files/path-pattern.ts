@@ -4,13 +4,14 @@ import { BadPatternError } from '../../errors/invalid/pattern.js';
 export type PathPattern = (path: string) => boolean;
 
 /**
- * Compiles a pattern of Docker's: `*` and `?` stay within a part of the path, `[a-z]` is a class, `[^a-z]` all but one, a
- * backslash takes the next character as it stands, and `**` spans any number of directories, none too.
+ * Compiles a pattern in Docker's syntax. `*` and `?` match within one part of the path, `[a-z]` is a class,
+ * `[^a-z]` is its complement, a backslash makes the next character literal, and `**` matches any number of
+ * directories, including none.
  *
- * Matching takes time in proportion to path and pattern, whatever they are: there is nothing to go back to, as there
- * is in a regular expression.
+ * Matching takes time in proportion to the lengths of path and pattern: unlike a regular expression, it never
+ * backtracks.
  *
- * @throws {@link BadPatternError}
+ * @throws BadPatternError if the pattern is not valid.
  */
 export function compilePathPattern(pattern: string): PathPattern {
   const steps = stepsOf(pattern);
@@ -19,13 +20,13 @@ export function compilePathPattern(pattern: string): PathPattern {
   return (path) => matches(steps, path);
 }
 
-/** What is to come next in a path. A pattern is a machine that can be in several of these at once. */
+/** What may come next in a path. A pattern is a state machine that can be in several of these steps at once. */
 type Step =
   /** One character. */
   | { readonly kind: 'one'; readonly accepts: (character: string) => boolean }
   /** Any number of characters. */
   | { readonly kind: 'any'; readonly accepts: (character: string) => boolean }
-  /** Any number of directories, each with its slash. The step behind it reads them. */
+  /** Any number of directories, each with its slash. The step after it reads them. */
   | { readonly kind: 'directories' }
   | { readonly kind: 'in-directories' };
 
@@ -49,7 +50,7 @@ function matches(steps: readonly Step[], path: string): boolean {
   return active.has(steps.length);
 }
 
-/** Adds the steps that come after those that need not read anything. */
+/** Adds the steps that follow those that may match nothing. */
 function reached(steps: readonly Step[], from: readonly number[]): ReadonlySet<number> {
   const found = new Set(from);
   for (const at of found) {
@@ -89,7 +90,7 @@ function stepsOf(pattern: string): readonly Step[] {
 
 interface CharacterClass {
   readonly accepts: (character: string) => boolean;
-  /** Where its bracket closes. */
+  /** Index of the closing bracket. */
   readonly end: number;
 }
 

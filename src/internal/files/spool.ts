@@ -13,34 +13,36 @@ import { type PieceWriter, pieceWriter } from './piece-writer.js';
 import { accessTo, memoryAccess, type RandomAccess } from './random-access.js';
 
 export interface SpoolOptions extends AbortOptions {
-  /** Bytes kept in memory before a file is made. @default 4 MiB */
+  /** Bytes kept in memory before a file is created. @default 4 MiB */
   readonly memoryBytes?: number | undefined;
   /** Directory of the file. @default the system's directory for temporary files */
   readonly dir?: string | undefined;
 }
 
 interface WriterOptions extends SpoolOptions {
-  /** Chunks are disposed of when they are written. */
+  /** Disposes of chunks after writing them. */
   readonly disposable?: boolean | undefined;
 }
 
 /**
- * Bytes kept aside, to be read as often as needed.
+ * Bytes kept in memory or in a temporary file, to be read any number of times.
  *
- * A file behind it has no name: nothing stays behind, however the process
- * ends. A spool that nobody can reach any more closes itself.
+ * The file has no name, so nothing is left behind, however the process ends. An unreachable spool closes itself.
  */
 export interface Spool extends RandomAccess {
-  /** Whether it holds a descriptor and disk space. */
+  /** Whether the spool uses a descriptor and disk space. */
   readonly onDisk: boolean;
-  /** Opens the bytes from `offset` on; any number of streams may be open. */
+  /** Opens the bytes from `offset` to the end. Any number of streams may be open. */
   open(offset?: number): Readable;
 }
 
-/** Fills a spool piece by piece. End it with `finish` or with `discard`. */
+/** Fills a spool piece by piece. End it with `finish` or `discard`. */
 export interface SpoolWriter {
   readonly size: number;
-  /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
+  /**
+   * Resolves when there is room for more bytes; returns undefined if there is room already. Do not change the
+   * chunk afterwards.
+   */
   write(chunk: Uint8Array): Promise<void> | undefined;
   finish(): Promise<Spool>;
   discard(): Promise<void>;
@@ -48,7 +50,7 @@ export interface SpoolWriter {
 
 const DEFAULT_MEMORY = 4 * 1024 * 1024;
 
-/** Reads `source` to its end into a spool. Owns the source; on failure nothing is left. */
+/** Reads all of `source` into a spool. Owns the source. If it fails, nothing is left behind. */
 export async function spool(source: Readable, options: SpoolOptions = {}): Promise<Spool> {
   const writer = spoolWriter({ ...options, disposable: isDisposable(source) });
   try {
@@ -128,7 +130,10 @@ function asSpool(access: RandomAccess, onDisk: boolean): Spool {
   };
 }
 
-/** A temporary file that has lost its name already, or loses it with the process where the system keeps names of open files. */
+/**
+ * Opens a temporary file and removes its name. On Windows, which keeps the names of open files, the name is
+ * removed when the file is closed or the process ends.
+ */
 async function openUnlinked(dir: string): Promise<OpenFile> {
   const path = join(dir, `containerregistry-${randomBytes(8).toString('hex')}.spool`);
   const file = await openFile(path, 'wx+', 0o600);
@@ -148,7 +153,7 @@ function removedOnExit(file: OpenFile): OpenFile {
     try {
       unlinkSync(file.path);
     } catch {
-      // Something else holds the file; the system's cleaner of temporary files will find it.
+      // Another process has the file open; the system's cleaner of temporary files will remove it.
     }
   };
   process.on('exit', remove);

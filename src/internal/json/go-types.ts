@@ -6,9 +6,9 @@ import { asObject, compareUtf8, goJson, nilSlice, quote, wrongType } from './go-
  * A {@link GoType} stands for a Go type; undefined stands for that type's zero value.
  */
 export interface GoType {
-  /** @throws TypeError that names `path` if the value is not of the type. */
+  /** @throws TypeError if the value does not have the type; the message names `path`. */
   encode(value: unknown, path: string): string;
-  /** Whether `omitempty` leaves a field with this value out. */
+  /** Whether `omitempty` omits a field with this value. */
   isEmpty(value: unknown): boolean;
 }
 
@@ -26,7 +26,7 @@ export const goInt: GoType = {
     if (value === undefined || value === null) return '0';
     const isInt64 = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
     if (!isInt64) throw wrongType(path, 'an integer of 64 bits');
-    // BigInt never falls back to an exponent.
+    // A BigInt is never written with an exponent.
     return BigInt(value).toString();
   },
   isEmpty: (value) => value === 0,
@@ -65,7 +65,7 @@ export function goMap(element: GoType): GoType {
   };
 }
 
-/** `struct{}`: whatever the value, an empty object. */
+/** `struct{}`: an empty object for any value. */
 export const goEmptyStruct: GoType = { encode: () => '{}', isEmpty: () => false };
 
 export interface GoField {
@@ -74,7 +74,7 @@ export interface GoField {
   readonly omitEmpty?: boolean | undefined;
 }
 
-/** A struct: its fields in declared order, then the value's other members in theirs. */
+/** A struct: its declared fields in their order, then the other members of the value in theirs. */
 export function goStruct(fields: readonly GoField[]): GoType {
   const declared = new Set(fields.map(({ name }) => name));
   return {

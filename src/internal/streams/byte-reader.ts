@@ -2,27 +2,27 @@ import type { Readable } from 'node:stream';
 
 import { dispose, isDisposable } from './disposable.js';
 
-/** Cuts a stream into pieces of the sizes that a parser asks for, copying only what spans two chunks. */
+/** Cuts a stream into pieces of the sizes that a parser needs. It copies only pieces that span two chunks. */
 export interface ByteReader {
   /** Bytes taken so far. */
   readonly offset: number;
   /** Bytes that can be taken without waiting. */
   readonly buffered: number;
-  /** Waits until `size` bytes are buffered; false if the stream ends before. */
+  /** Waits until `size` bytes are buffered; false if the stream ends earlier. */
   fill(size: number): Promise<boolean>;
   /** Takes exactly `size` buffered bytes. */
   take(size: number): Buffer;
-  /** As {@link take}, for bytes that are looked at before the next call and not kept. */
+  /** As {@link take}, for bytes that the caller does not use after the next call. */
   borrow(size: number): Buffer;
-  /** Takes up to `max` buffered bytes, as many as lie in one piece; none only if nothing is buffered. */
+  /** Takes up to `max` buffered bytes, as many as lie in one chunk; empty only if nothing is buffered. */
   takeSome(max: number): Buffer;
-  /** As {@link takeSome}, for bytes that are looked at before the next call and not kept. */
+  /** As {@link takeSome}, for bytes that the caller does not use after the next call. */
   borrowSome(max: number): Buffer;
-  /** Drops up to `max` buffered bytes; gives how many. */
+  /** Drops up to `max` buffered bytes; returns how many. */
   skipSome(max: number): number;
-  /** Disposes of a piece that was taken and is not needed any more, if nobody else has its bytes. */
+  /** Frees a piece that was taken and is no longer needed, unless others may see its bytes. */
   release(piece: Buffer): void;
-  /** Gives bytes back that were taken last. */
+  /** Puts back the bytes that were taken last. */
   unread(bytes: Buffer): void;
 }
 
@@ -32,7 +32,7 @@ export function byteReader(source: Readable): ByteReader {
 
 interface Piece {
   rest: Buffer;
-  /** The chunk as it came, as long as nobody was given a part of it to keep. */
+  /** The whole chunk, for disposal; undefined if a caller keeps a part of it. */
   chunk: Buffer | undefined;
 }
 
@@ -40,7 +40,7 @@ class ChunkReader implements ByteReader {
   readonly #source: AsyncIterator<unknown>;
   readonly #disposable: boolean;
   #pieces: Piece[] = [];
-  /** What nobody needs any more from the next call on. */
+  /** Chunks to free at the next call. */
   #spent: Buffer[] = [];
   offset = 0;
   buffered = 0;

@@ -4,10 +4,10 @@ import { discard, ignoreLateErrors } from './consume.js';
 import { HIGH_WATER_MARK } from './generated.js';
 
 /**
- * A Readable whose source is opened when it is first read.
+ * A Readable whose source is opened by the first read.
  *
- * Destroying it aborts the signal, which has to end the opening and whatever fills the source, and
- * destroys the source; it has closed once both are over.
+ * Destroying it aborts the signal, which has to end the opening and whatever fills the source, and destroys the
+ * source. It closes when both have ended.
  */
 export function lazyStream(open: (signal: AbortSignal) => Readable | Promise<Readable>): Readable {
   const destroyed = new AbortController();

@@ -7,10 +7,11 @@ import { generated } from '../streams/generated.js';
 import { TarWalk } from './walk.js';
 
 /**
- * Passes a plain tar on as it is, and fails where it turns out to be none, or to be cut. Headers alone are looked at, in
- * the pass that reads the bytes anyway. Nothing at all counts as an empty tar. Owns the source.
+ * Passes on the bytes of a plain tar unchanged, and fails where they are not a tar or the tar is truncated. It
+ * parses only the headers, in the pass that reads the bytes anyway. Empty input counts as an empty tar. Owns the
+ * source.
  *
- * @throws {@link ArchiveInvalidError} through the stream.
+ * @throws ArchiveInvalidError through the stream, if the bytes are not a complete tar.
  */
 export function checkedTar(source: Readable, subject: string): Readable {
   const checked = generated(source, async function* () {
@@ -24,15 +25,15 @@ export function checkedTar(source: Readable, subject: string): Readable {
   return inheritBudget(source, inheritDisposable(source, checked));
 }
 
-/** Is shown the bytes of what should be a tar. Both throw an {@link ArchiveInvalidError} that names the subject. */
+/** Checks bytes that should be a tar. Both methods throw an ArchiveInvalidError that names the subject. */
 export interface TarChecker {
   take(chunk: Buffer): void;
-  /** To be called at the end of the bytes. */
+  /** Call it after the last chunk. */
   end(): void;
 }
 
 export function tarChecker(subject: string): TarChecker {
-  // Nothing is expanded here, so that the holes of sparse files need no cap.
+  // Nothing is expanded here, so the holes of sparse files need no cap.
   const walk = new TarWalk({ maxRatio: Infinity, maxBytes: Infinity });
   const withExplanation = (act: () => void): void => {
     try {
@@ -42,7 +43,10 @@ export function tarChecker(subject: string): TarChecker {
       const format = walk.hasHeader ? undefined : foreignFormat(walk.firstBlock);
       const reason =
         format === undefined ? error.message : `it is in the format ${format.name}, which no runtime unpacks`;
-      const remedy = format === undefined ? 'give a whole tar, plain or in gzip or zstd' : remedyFor(format);
+      const remedy =
+        format === undefined
+          ? 'use a complete tar, plain or compressed with gzip or zstd'
+          : remedyFor(format);
       throw new ArchiveInvalidError(`${subject} is not a layer: ${reason}`, {
         cause: error,
         hint: `${remedy}; \`anyLayer\` takes any bytes`,
@@ -64,7 +68,5 @@ export function tarChecker(subject: string): TarChecker {
 }
 
 function remedyFor({ unpack }: ForeignFormat): string {
-  return unpack === undefined
-    ? 'unpack it, and give the directory'
-    : `decompress it first with \`${unpack}\``;
+  return unpack === undefined ? 'unpack it, and use the directory' : `decompress it first with \`${unpack}\``;
 }

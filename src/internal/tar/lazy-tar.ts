@@ -4,7 +4,10 @@ import { markDisposable } from '../streams/disposable.js';
 import { lazyStream } from '../streams/lazy-stream.js';
 import { createTar, type TarWriter, type TarWriterOptions } from './tar.js';
 
-/** A tar that is written while it is read; nothing happens before that. Destroying the stream aborts the writing. */
+/**
+ * A tar that is written while it is read. Nothing happens before the first read. Destroying the stream aborts the
+ * writing.
+ */
 export function lazyTar(
   write: (tar: TarWriter, options: { readonly signal: AbortSignal }) => Promise<void>,
   { signal: callerSignal, maxBytes }: AbortOptions & TarWriterOptions = {},

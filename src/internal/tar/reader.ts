@@ -11,27 +11,31 @@ import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
 import { type TarLimits, tarParser, type TarStep } from './parser.js';
 import { SparsePosition, zeros } from './sparse/body.js';
 
-/** An entry of a tar that is being read; its body is there until the next entry is asked for. */
+/** An entry of a tar that is being read. Its body is available until the next entry is requested. */
 export interface TarEntry {
   readonly header: TarHeader;
-  /** Made when it is first asked for. What is not read of it is skipped. */
+  /** The body as a stream, which is created by the first access. Bytes that are not read are skipped. */
   readonly body: Readable;
-  /** The content body at once, without a stream: the fast way for small files. Look at `header.size` first. */
+  /** Reads the whole body without a stream, the fast way for small files. Check `header.size` first. */
   bytes(): Promise<Buffer>;
-  /** Hands the body over without a stream, in pieces that `take` may look at but not keep: the fast way to copy it. */
+  /**
+   * Passes the body to `take` without a stream, the fast way to copy it. `take` must not keep a piece after it has
+   * returned.
+   */
   pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void>;
 }
 
 export interface ReadTarOptions extends TarLimits, AbortOptions {}
 
 /**
- * Reads the entries of a plain tar one after the other, in constant memory.
+ * Reads the entries of a plain tar one after the other, in constant memory. Iterate once.
  *
- * Owns the source: it is destroyed when the iteration ends, breaks or fails. After
- * the last entry the source is read to its end, so that one that verifies
- * itself has its say. Iterate once.
+ * Owns the source: it is destroyed when the iteration ends, breaks or fails. After the last entry the source is
+ * read to its end, so that a source that verifies itself can fail.
  *
- * @throws {@link ArchiveInvalidError} while iterating, if the data is no tar or is cut; a missing trailer is tolerated.
+ * @throws ArchiveInvalidError while iterating, if the data is not a tar or is truncated. A missing trailer is
+ * tolerated.
+ * @throws LimitExceededError while iterating, if a cap of {@link TarLimits} is exceeded.
  */
 export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIterable<TarEntry> {
   const { signal } = options;
@@ -55,7 +59,7 @@ export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIt
       }
     },
     async return() {
-      // First the source: a generator that waits for it could not return.
+      // The source ends first, because a generator that waits for it could not return.
       end();
       return entries.return(undefined);
     },
@@ -103,9 +107,9 @@ class StreamedEntry implements TarEntry {
   readonly header: TarHeader;
   readonly #input: ByteReader;
   #body: Readable | undefined;
-  /** Where the reader of the body is; it knows the holes of a sparse file. */
+  /** The position in the body, with the holes of a sparse file. */
   readonly #position: SparsePosition;
-  /** Stored bytes of the body that nobody has taken yet. */
+  /** Stored bytes of the body that were not taken yet. */
   remaining: number;
 
   constructor({ header, stored, parts }: Extract<TarStep, { kind: 'entry' }>, input: ByteReader) {
@@ -127,7 +131,7 @@ class StreamedEntry implements TarEntry {
   }
 
   async bytes(): Promise<Buffer> {
-    // A copy: a part of a chunk would keep the content of it.
+    // A copy, because a part of a chunk would keep the whole chunk in memory.
     const content = Buffer.allocUnsafe(this.#position.remaining);
     let filled = 0;
     await this.pieces((piece) => {
@@ -145,23 +149,23 @@ class StreamedEntry implements TarEntry {
     }
   }
 
-  /** Ends what is still reading the body. */
+  /** Ends a stream that still reads the body. */
   close(): void {
     const body = this.#body;
     if (body === undefined || body.readableEnded || body.destroyed) return;
-    // A body that was read to its last byte, but not yet told so, may end by itself.
+    // A body that was read to its last byte, but has not emitted its end yet, ends on its own.
     if (this.#position.remaining === 0 && body.readableLength === 0) return;
-    body.destroy(new Error('the next entry of the archive was asked for'));
+    body.destroy(new Error('the next entry of the archive was requested'));
   }
 
-  /** Whether the next piece has to be read first. */
+  /** Whether the source has to be read before the next piece is available. */
   #mustRead(): boolean {
     return this.#input.buffered === 0 && this.#position.next().isStored;
   }
 
   /**
-   * The next piece of the file, be it stored or a hole; what is stored has to be buffered. Every way to read
-   * a body goes through here, so that none of them forgets the holes.
+   * The next piece of the file, stored or a hole. Stored bytes must be buffered. All ways to read a body use this
+   * method, so that each of them includes the holes.
    */
   #next(take: 'takeSome' | 'borrowSome'): Buffer {
     const { isStored, length } = this.#position.next();
@@ -202,7 +206,7 @@ async function skip(input: ByteReader, size: number): Promise<void> {
   }
 }
 
-/** Data may end directly behind the last body. */
+/** Skips the padding after a body, which may be missing at the end of the data. */
 async function skipPadding(input: ByteReader, size: number): Promise<void> {
   const padding = paddingOf(size);
   if (padding === 0) return;

@@ -9,20 +9,20 @@ import { type FileAttributes, IMPLIED_ATTRIBUTES, setDirectoryAttributes } from 
 import { directoryOf, TOP } from './name.js';
 import { diskPath } from './path.js';
 
-/** Until everything is in them, directories are open to their owner alone, and to nobody else. */
+/** Mode of directories until they are complete: only their owner may use them. */
 const UNFINISHED = 0o700;
 
 const MAX_JOBS = 8;
 
 /**
- * The directories below a root of which is known that they are directories, each part of their path having been looked at
- * without following a link. Whatever is written is written into one of these.
+ * Directories below a root that are known to be real directories: each part of their path was checked without
+ * following a link. Files are written only into these.
  */
 export class Directories {
   readonly #root: string;
-  /** Whether they were made here. */
+  /** The known directories, and whether this unpacking created them. */
   readonly #known = new Map<string, boolean>([[TOP, false]]);
-  /** What directories get in the end. */
+  /** The attributes that directories get at the end. */
   readonly #attributes = new Map<string, FileAttributes>();
 
   constructor(root: string) {
@@ -41,14 +41,14 @@ export class Directories {
     this.#attributes.set(path, attributes);
   }
 
-  /** To be called when a directory has gone: what was known of others may come from there. */
+  /** Call it after a directory was removed: other entries may have been below it. */
   forget(path: string): void {
     this.#attributes.delete(path);
     this.#known.clear();
     this.#known.set(TOP, false);
   }
 
-  /** Makes one directory; false if something else has its name. */
+  /** Creates one directory; returns false if another kind of file has its name. */
   async make(path: string): Promise<boolean> {
     try {
       await mkdir(diskPath(this.#root, path), { mode: UNFINISHED });
@@ -61,7 +61,7 @@ export class Directories {
     return true;
   }
 
-  /** Whether there is a directory at this path, and no link on the way to it. */
+  /** Whether a directory exists at this path, without a link on the way to it. */
   async verify(path: string): Promise<boolean> {
     const unknown: string[] = [];
     for (let at = path; !this.#known.has(at); at = directoryOf(at)) unknown.push(at);
@@ -81,7 +81,7 @@ export class Directories {
     }
   }
 
-  /** Gives the directories their attributes, from the lowest up: one that may not be written to is done with. */
+  /** Sets the attributes of the directories, the deepest first, because a directory may become read-only. */
   async finish(): Promise<void> {
     const levels: (readonly [string, FileAttributes])[][] = [];
     for (const directory of this.#attributes) {
@@ -97,13 +97,13 @@ export class Directories {
   }
 }
 
-/** Levels below the root. */
+/** Number of levels below the root. */
 function depthOf(path: string): number {
   return path === TOP ? 0 : path.split('/').length;
 }
 
 export function behindLink(path: string, obstacle: string): UnsafePathError {
   return new UnsafePathError(
-    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is no directory`,
+    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is not a directory`,
   );
 }

@@ -11,19 +11,19 @@ const openAsync = promisify(open);
 const closeAsync = promisify(close);
 const writeAsync = promisify(write);
 
-/** Only what was not there is opened, so nothing is ever written through a link. Windows does not know the last flag. */
+/** Only new files are created, so that no write follows a link. Windows does not have the last flag. */
 const FLAGS =
   constants.O_WRONLY |
   constants.O_CREAT |
   constants.O_EXCL |
   ((constants.O_NOFOLLOW as number | undefined) ?? 0);
 
-/** Opens a new file, which others may not do more with than in the end. */
+/** Creates a file. Until it is complete, only its owner may use it. */
 export async function createFile(path: DiskPath, { mode }: FileAttributes): Promise<number> {
   return openAsync(path, FLAGS, mode & 0o700);
 }
 
-/** Writes bytes into a file that was just opened, and closes it. */
+/** Writes bytes into a new file, and closes it. */
 export async function fillWithBytes(fd: number, bytes: Buffer, attributes: FileAttributes): Promise<void> {
   try {
     for (let done = 0; done < bytes.byteLength;) {
@@ -35,7 +35,7 @@ export async function fillWithBytes(fd: number, bytes: Buffer, attributes: FileA
   }
 }
 
-/** Writes the body of an entry into a file that was just opened, and closes it. */
+/** Writes the body of an entry into a new file, and closes it. */
 export async function fillWithBody(
   fd: number,
   path: DiskPath,
@@ -57,7 +57,7 @@ export async function fillWithBody(
   }
 }
 
-/** In memory of its own, which can be freed when it is written. */
+/** Copies a piece into memory of its own, which can be freed after the write. */
 function ownCopy(piece: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(piece.byteLength);
   piece.copy(copy);

@@ -10,13 +10,16 @@ interface Name {
 }
 
 /**
- * The names that were given, where a file system takes some that differ for one. Two directories may share a name,
- * for their files do not; anything else would replace what it is not meant to.
+ * Tracks the names in use on a file system that treats some different names as equal. Two directories may share a
+ * name, because their files do not clash; any other file would replace one that it must not replace.
  */
 export class NameClashes {
   readonly #names = new Map<string, Name>();
 
-  /** Takes in a name, and those of the directories that it lies in; gives the path that has the same name already. */
+  /**
+   * Adds a path and the directories above it. Returns the earlier path that the file system treats as equal, if
+   * there is one.
+   */
   add(path: string, isDirectory: boolean): string | undefined {
     const fresh: (readonly [key: string, name: Name])[] = [];
     for (let at = path, directory = isDirectory; at !== TOP; at = directoryOf(at), directory = true) {
@@ -31,7 +34,7 @@ export class NameClashes {
   }
 }
 
-/** Whether a directory takes names for one that differ in case, or in how Unicode writes a letter. */
+/** Whether a directory treats names as equal that differ in case, or in how Unicode composes a letter. */
 export async function confusesNames(directory: string): Promise<boolean> {
   const probe = `${directory}/.probe-${randomBytes(8).toString('hex')}-`;
   try {

@@ -1,9 +1,9 @@
 import { encodeText } from '../tar/format/text.js';
 
-/** A path as the functions of `node:fs` take it; bytes where it is no text. */
+/** A path for the functions of `node:fs`; a Buffer if it is not UTF-8. */
 export type DiskPath = string | Buffer;
 
-/** A path in an archive as one below `root`. Names in an archive are bytes, and need not be UTF-8. */
+/** Converts a path in an archive to a path below `root`. Names in an archive are bytes, and need not be UTF-8. */
 export function diskPath(root: string, path: string): DiskPath {
   const joined = path === '' ? root : `${root}/${path}`;
   return NOT_UTF8.test(joined) ? encodeText(joined) : joined;
@@ -14,5 +14,5 @@ export function linkTarget(target: string): DiskPath {
   return NOT_UTF8.test(target) ? encodeText(target) : target;
 }
 
-/** What `tar-text.ts` makes of bytes that are no UTF-8. */
+/** The surrogates that `tar/format/text.ts` uses for bytes that are not UTF-8. */
 const NOT_UTF8 = /[\udc80-\udcff]/;

@@ -14,29 +14,29 @@ import { Jobs } from './jobs.js';
 import { directoryOf } from './name.js';
 import { type DiskPath, diskPath, linkTarget } from './path.js';
 
-/** Files up to this size are read at once and written while the next ones are read. */
+/** Files up to this size in bytes are read into memory and written while the next ones are read. */
 const SMALL = 256 * 1024;
 
 export interface UnpackTreeOptions extends AbortOptions {
-  /** Whether directories that were there before may go when something else gets their name. */
+  /** Whether existing directories may be removed when another kind of entry gets their name. */
   readonly replacesDirectories: boolean;
-  /** Whether something that was there before, and is no directory, becomes one when something is to lie in it. */
+  /** Whether an existing file or link at this path may be replaced by a directory when an entry lies below it. */
   readonly replacesParents: (path: string) => boolean;
 }
 
 /**
- * Files below one directory, none of which is ever written outside it.
+ * Writes files below one directory, and never outside it.
  *
- * What is written is new: it replaces what had its name and is not written into it. No link is followed
- * on the way to it, be it from the archive or from before. This holds as long as no other
- * process changes the directories meanwhile, for Node has no means to pin them down.
+ * Files are always new: they replace a file of their name instead of writing into it. No link on the way to a file
+ * is followed, whether it comes from the archive or existed before. This holds as long as no other process changes
+ * the directories meanwhile, because Node cannot open a file relative to a directory's descriptor.
  */
 export class UnpackTree {
   readonly #root: string;
   readonly #options: UnpackTreeOptions;
   readonly directories: Directories;
   readonly #jobs = new Jobs();
-  /** Files that found a directory under their name: it goes when nothing is being written into it. */
+  /** Files whose name belongs to a directory: the directory is removed when no file is being written into it. */
   readonly #deferred: (() => Promise<void>)[] = [];
 
   constructor(root: string, options: UnpackTreeOptions) {
@@ -92,7 +92,7 @@ export class UnpackTree {
     await this.#inContext('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
   }
 
-  /** @throws {@link ArchiveInvalidError} if there is nothing under the name of the target. */
+  /** @throws ArchiveInvalidError if the target does not exist or is a directory. */
   async putHardLink(path: string, target: string): Promise<void> {
     if (path === target) return;
     await this.#makeParents(path);
@@ -105,7 +105,7 @@ export class UnpackTree {
       throw fileSystemError('read', `${this.#root}/${target}`, error);
     });
     if (stats.isDirectory()) throw danglingLink(path, target);
-    // Some systems follow a symbolic link here, and would link what it leads to.
+    // Some systems would follow a symbolic link here, and link its target.
     if (stats.isSymbolicLink()) {
       const text = await this.#inContext('read', target, readlink(source, { encoding: 'buffer' }));
       await this.#symlink(path, text);
@@ -116,7 +116,7 @@ export class UnpackTree {
     await this.#create(path, async () => link(source, diskPath(this.#root, path)));
   }
 
-  /** Removes what is there, whatever it is, unless it lies behind a link. */
+  /** Removes a file or directory of any kind, unless it lies behind a link. */
   async remove(path: string): Promise<void> {
     await this.idle();
     if (!(await this.directories.verify(directoryOf(path)))) return;
@@ -124,14 +124,14 @@ export class UnpackTree {
     this.directories.forget(path);
   }
 
-  /** Waits until everything that was begun is on the disk. */
+  /** Waits until every file that was started is written. */
   async idle(): Promise<void> {
     await this.#jobs.idle();
     for (let write = this.#deferred.shift(); write !== undefined; write = this.#deferred.shift())
       await write();
   }
 
-  /** Waits for what was begun, whatever becomes of it; nothing is written afterwards. */
+  /** Waits for the files that were started and ignores failures. No file is written afterwards. */
   async settled(): Promise<void> {
     await this.#jobs.settled();
   }
@@ -156,7 +156,7 @@ export class UnpackTree {
     await this.directories.make(directory);
   }
 
-  /** Waits for a file that is being written under this name, so that what comes later replaces it. */
+  /** Waits for a file of this name that is being written, so that the later entry replaces it. */
   async #waitFor(path: string): Promise<void> {
     if (this.#jobs.has(path) || this.#deferred.length > 0) await this.idle();
   }
@@ -165,7 +165,7 @@ export class UnpackTree {
     await this.#create(path, async () => symlink(target, diskPath(this.#root, path)));
   }
 
-  /** Creates what may not be there yet; if something is, it goes first. */
+  /** Creates a file or link. If the name is in use, the file that has it is removed first. */
   async #create<T>(path: string, make: () => Promise<T>): Promise<T> {
     try {
       return await make();
@@ -177,7 +177,7 @@ export class UnpackTree {
     return this.#inContext('create', path, make());
   }
 
-  /** Creates a file, in the place of anything but a directory; undefined if there is one. */
+  /** Creates a file and replaces any other kind of file; returns undefined if a directory has its name. */
   async #createFile(path: string, attributes: FileAttributes): Promise<number | undefined> {
     const diskLocation = diskPath(this.#root, path);
     try {
@@ -190,7 +190,9 @@ export class UnpackTree {
     return this.#inContext('create', path, createFile(diskLocation, attributes));
   }
 
-  /** Removes what has a name, without following it. If it may be a directory, nothing else may be under way. */
+  /**
+   * Removes the file at a path, without following a link. If it may be a directory, no file may be being written.
+   */
   async #clear(path: string): Promise<void> {
     const diskLocation = diskPath(this.#root, path);
     const stats = await this.#inContext('read', path, lstat(diskLocation));
@@ -199,7 +201,7 @@ export class UnpackTree {
       return;
     }
     if (!this.#options.replacesDirectories && !this.directories.isMade(path)) {
-      const cause: NodeJS.ErrnoException = new Error('a directory is there');
+      const cause: NodeJS.ErrnoException = new Error('a directory has this name');
       cause.code = 'EISDIR';
       throw new FileSystemError('replace', `${this.#root}/${path}`, cause);
     }
@@ -218,6 +220,6 @@ export class UnpackTree {
 
 function danglingLink(path: string, target: string): ArchiveInvalidError {
   return new ArchiveInvalidError(
-    `unpack: the hard link ${JSON.stringify(path)} leads to ${JSON.stringify(target)}, which no entry before it is`,
+    `unpack: the hard link ${JSON.stringify(path)} leads to ${JSON.stringify(target)}, which is not an earlier entry`,
   );
 }

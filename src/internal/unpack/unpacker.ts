@@ -53,7 +53,7 @@ export class Unpacker {
     if (target.isNew) this.#tree.directories.set(TOP, IMPLIED_ATTRIBUTES);
   }
 
-  /** Takes the next entry; files may still be written when it resolves. */
+  /** Unpacks the next entry. Its file may still be being written when the call resolves. */
   async take(entry: TarEntry): Promise<void> {
     const step = this.#read(entry.header.name);
     if (step.kind === 'remove') await this.#removals.remove(step.path);
@@ -67,7 +67,7 @@ export class Unpacker {
     return { ...this.#totals };
   }
 
-  /** Waits until nothing is being written any more. */
+  /** Waits until no file is being written. */
   async settled(): Promise<void> {
     await this.#tree.settled();
   }
@@ -136,7 +136,7 @@ export class Unpacker {
 
   #takeTop(header: TarHeader): void {
     if (header.type !== 'directory') {
-      throw new UnsafePathError('unpack: an entry that is no directory has the name of the top');
+      throw new UnsafePathError('unpack: an entry that is not a directory has the name of the root');
     }
     if (!this.#target.isNew) return;
     this.#tree.directories.set(TOP, attributesOf(header, this.#rules));
@@ -159,6 +159,6 @@ function isAttribute(key: string): boolean {
 function clash(path: string, other: string): UnsafePathError {
   return new UnsafePathError(
     `unpack: the file system cannot tell ${JSON.stringify(path)} from ${JSON.stringify(other)}`,
-    { hint: 'unpack it on a file system that heeds case, or skip such names with `nameClashes`' },
+    { hint: 'unpack it on a file system that distinguishes case, or skip such names with `nameClashes`' },
   );
 }

@@ -10,10 +10,11 @@ interface Shared {
 let shared: Shared | undefined;
 
 /**
- * A block that our own encoder deflates, on threads of ours if there is enough to do: more than twice as fast as
- * zlib's level 1 and about as small. The same bytes on every machine and version of Node.
+ * A block for this package's own encoder, which uses threads of its own if there is enough work. It is more than
+ * twice as fast as zlib's level 1, with about the same output size, and gives the same bytes on every machine and
+ * version of Node.
  *
- * @throws UnsupportedError where Node runs without WebAssembly.
+ * @throws UnsupportedError if Node runs without WebAssembly.
  */
 export function fastBlock(): Block {
   const { memory, threads } = (shared ??= share());
@@ -44,7 +45,7 @@ export function fastBlock(): Block {
   };
 }
 
-/** Memory and threads go when nobody used them for a while. */
+/** Memory and threads are dropped when they have not been used for a while. */
 function share(): Shared {
   const memory = deflateMemory();
   const threads = deflateThreads(memory, () => {

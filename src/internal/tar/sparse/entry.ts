@@ -9,14 +9,14 @@ import {
 } from './map.js';
 import { oldSparseParts, oldSparseSize } from './old-format.js';
 
-/** A sparse file whose header has been read, but perhaps not the whole list of its parts. */
+/** A sparse file whose header was read, but perhaps not the whole list of its parts (its map). */
 export interface PendingSparse {
   readonly isComplete: boolean;
-  /** Bytes of the list that were taken. */
+  /** Bytes of the list that were read from blocks. */
   readonly mapBytes: number;
-  /** Takes the next block of the list. */
+  /** Reads the next block of the list. */
   take(block: Buffer): void;
-  /** The file as it is, and what is stored of it. */
+  /** Returns the expanded file's header, and the parts of it that are stored. */
   finish(): SparseFile;
 }
 
@@ -26,7 +26,7 @@ export interface SparseFile {
   readonly parts: SparseParts;
 }
 
-/** Recognises a sparse file, by GNU's old type or by records; undefined if it is none. */
+/** Recognises a sparse file by GNU's old type flag or by its records; undefined for any other file. */
 export function pendingSparse(header: TarHeader, block: Buffer): PendingSparse | undefined {
   const records = sparseRecords(header.pax);
   if (header.typeflag === 'S') {
@@ -59,7 +59,7 @@ class MapInRecords implements PendingSparse {
   }
 
   take(): void {
-    throw new TypeError('nothing is missing of the map');
+    throw new TypeError('the map is complete');
   }
 
   finish(): SparseFile {
@@ -67,7 +67,7 @@ class MapInRecords implements PendingSparse {
   }
 }
 
-/** The list begins in the header block and goes on in blocks behind it, which are not counted as data. */
+/** The list begins in the header block and continues in blocks after it, which do not count as data. */
 class MapInBlocks implements PendingSparse {
   isComplete = false;
   mapBytes = 0;
@@ -99,7 +99,7 @@ class MapInBlocks implements PendingSparse {
   }
 }
 
-/** The list stands before the data, as a part of it. */
+/** The list stands at the start of the data and counts as data. */
 class MapBeforeData implements PendingSparse {
   mapBytes = 0;
   readonly #file: TarHeader;

@@ -1,7 +1,10 @@
 import { numberAt } from '../format/block.js';
 import { invalidSparseMap, type SparseParts, partsOf } from './map.js';
 
-/** The map in the header block of GNU's old format, or in a block behind it: pairs of 12 bytes each. */
+/**
+ * The position of the map in the header block of GNU's old format, or in a continuation block. It consists of
+ * pairs of 12-byte numbers.
+ */
 interface MapLocation {
   readonly start: number;
   readonly count: number;
@@ -13,14 +16,14 @@ const IN_CONTINUATION: MapLocation = { start: 0, count: 21 };
 const FIELD = 12;
 const REAL_SIZE = [483, FIELD] as const;
 
-/** Size of the whole file, from the header block of a sparse one. */
+/** Size of the expanded file, from the header block of a sparse file. */
 export function oldSparseSize(block: Buffer): number {
   const size = numberAt(block, REAL_SIZE);
   if (size === undefined || size < 0) throw invalidSparseMap();
   return size;
 }
 
-/** Parts that a block lists, and whether another such block follows. */
+/** The parts that a block lists, and whether another such block follows. */
 export function oldSparseParts(
   block: Buffer,
   isHeader: boolean,
