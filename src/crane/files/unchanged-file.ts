@@ -1,6 +1,6 @@
-import { type BigIntStats, constants, fstat } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { SourceChangedError } from '../../errors/source-changed.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
@@ -14,8 +14,6 @@ const SMALL = 128 * 1024;
 
 /** A name that leads elsewhere by now is not followed, and nothing is waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-const fstatAsync = promisify(fstat);
 
 /**
  * The content of a file that was seen before: bytes of a small one, a stream of a large one.

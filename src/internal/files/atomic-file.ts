@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { close, fsync, open, rename, unlink } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
+import { closeAsync, fsyncAsync, openAsync, renameAsync, unlinkAsync } from './descriptors.js';
 import type { AbortOptions } from '../async/abort.js';
 import { consume } from '../streams/consume.js';
 import { isDisposable } from '../streams/disposable.js';
 import { errorCode } from '../error-code.js';
 import { fileSystemError } from './open-file.js';
 import { type PieceWriter, pieceWriter } from './piece-writer.js';
-
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const fsyncAsync = promisify(fsync);
-const renameAsync = promisify(rename);
-const unlinkAsync = promisify(unlink);
 
 export interface AtomicFileOptions {
   /** Forces the file and then its directory to disk, so that they survive a power cut. @default false */

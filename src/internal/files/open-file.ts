@@ -1,11 +1,8 @@
-import { close, closeSync, fstat, open, read } from 'node:fs';
-import { promisify, types } from 'node:util';
+import { closeSync, read } from 'node:fs';
+import { types } from 'node:util';
 
+import { closeAsync, fstatAsync, openAsync } from './descriptors.js';
 import { FileSystemError } from '../../errors/file-system.js';
-
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const fstatAsync = promisify(fstat);
 
 /**
  * A file that stays open until it was closed and its last reader has ended, or until it is unreachable.

@@ -1,7 +1,7 @@
-import { constants, fstat } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
 
+import { fstatAsync } from './descriptors.js';
 import { UnsafePathError } from '../../errors/invalid/path.js';
 import { fileSystemError, openFile, type OpenFile } from './open-file.js';
 
@@ -31,7 +31,7 @@ export async function openRegularFile(path: string, options: RegularFileOptions 
     await regularFileSize(path, options);
     throw error;
   }
-  if ((await promisify(fstat)(file.fd)).isFile()) return file;
+  if ((await fstatAsync(file.fd)).isFile()) return file;
   await file.close();
   throw notRegular(path, options);
 }

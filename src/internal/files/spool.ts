@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { unlink, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 
+import { unlinkAsync } from './descriptors.js';
 import type { AbortOptions } from '../async/abort.js';
 import { consume } from '../streams/consume.js';
 import { dispose, isDisposable } from '../streams/disposable.js';
@@ -138,7 +138,7 @@ async function openUnlinked(dir: string): Promise<OpenFile> {
   const path = join(dir, `containerregistry-${randomBytes(8).toString('hex')}.spool`);
   const file = await openFile(path, 'wx+', 0o600);
   try {
-    await promisify(unlink)(path);
+    await unlinkAsync(path);
     return file;
   } catch (error) {
     if (process.platform === 'win32') return removedOnExit(file);

@@ -1,9 +1,9 @@
-import { constants, fsync, fstat, ftruncate } from 'node:fs';
+import { constants } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 
+import { fstatAsync, fsyncAsync, ftruncateAsync } from '../files/descriptors.js';
 import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../async/abort.js';
 import { renameReplacing, syncDirectory } from '../files/atomic-file.js';
@@ -87,7 +87,7 @@ const FLAGS =
 const FOREIGN_CODES: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
 
 async function isOwn(file: OpenFile): Promise<boolean> {
-  const stats = await promisify(fstat)(file.fd);
+  const stats = await fstatAsync(file.fd);
   // The owner of the file could change it after its content was checked.
   return (
     stats.isFile() && stats.nlink === 1 && (process.getuid === undefined || stats.uid === process.getuid())
@@ -133,7 +133,7 @@ class LockedPartial implements PartialFile {
     await this.#pieces.idle();
     await this.#lock.check();
     try {
-      await promisify(ftruncate)(this.#file.fd, 0);
+      await ftruncateAsync(this.#file.fd, 0);
     } catch (error) {
       throw fileSystemError('truncate', this.#file.path, error);
     }
@@ -144,7 +144,7 @@ class LockedPartial implements PartialFile {
   async commit(path: string): Promise<void> {
     try {
       await this.#pieces.flush();
-      if (this.#durable) await promisify(fsync)(this.#file.fd);
+      if (this.#durable) await fsyncAsync(this.#file.fd);
       await this.#file.close();
       // If the lock was lost, the partial file may belong to another process, and be incomplete.
       await this.#lock.check();

@@ -1,6 +1,14 @@
-import { close, fchmod, fchown, futimes, lchown, lutimes, open, constants } from 'node:fs';
-import { promisify } from 'node:util';
+import { constants } from 'node:fs';
 
+import {
+  closeAsync,
+  fchmodAsync,
+  fchownAsync,
+  futimesAsync,
+  lchownAsync,
+  lutimesAsync,
+  openAsync,
+} from '../files/descriptors.js';
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { errorCode } from '../error-code.js';
@@ -113,11 +121,3 @@ function timestamp(seconds: number): number | Date {
 }
 
 const MAX_SECONDS = 8.64e12;
-
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const fchownAsync = promisify(fchown);
-const fchmodAsync = promisify(fchmod);
-const futimesAsync = promisify(futimes);
-const lchownAsync = promisify(lchown);
-const lutimesAsync = promisify(lutimes);

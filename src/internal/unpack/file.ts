@@ -1,15 +1,11 @@
-import { close, constants, open, write } from 'node:fs';
-import { promisify } from 'node:util';
+import { constants } from 'node:fs';
 
+import { closeAsync, openAsync, writeAsync } from '../files/descriptors.js';
 import type { AbortOptions } from '../async/abort.js';
 import { pieceWriter } from '../files/piece-writer.js';
 import type { TarEntry } from '../tar/reader.js';
 import { type FileAttributes, setAttributes } from './attributes.js';
 import type { DiskPath } from './path.js';
-
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const writeAsync = promisify(write);
 
 /** Only new files are created, so that no write follows a link. Windows does not have the last flag. */
 const FLAGS =

@@ -1,7 +1,7 @@
-import { type BigIntStats, fstat } from 'node:fs';
+import { type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
@@ -9,8 +9,6 @@ import { assertUnchanged } from '../../internal/files/unchanged.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 const CHUNK_BYTES = 256 * 1024;
-
-const fstatAsync = promisify(fstat);
 
 /**
  * Opens one file again and again, and makes sure that it is the same file with the same content each

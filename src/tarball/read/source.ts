@@ -1,7 +1,7 @@
-import { type BigIntStats, createReadStream, fstat } from 'node:fs';
+import { type BigIntStats, createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { SourceChangedError } from '../../errors/source-changed.js';
 import {
   compressionOf,
@@ -16,8 +16,6 @@ import type { Opener } from '../../partial/layers/layer-source.js';
 import { type CopiedTarOptions, copiedTar } from './copied-tar.js';
 
 export interface ArchiveSourceOptions extends DecompressedOptions, CopiedTarOptions {}
-
-const fstatAsync = promisify(fstat);
 
 /** The plain tar of an archive, wherever it comes from. */
 export interface ArchiveSource {
