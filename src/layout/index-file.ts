@@ -68,7 +68,7 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
 
 export interface ReadSmallFileOptions extends AbortOptions {
   readonly maxBytes: number;
-  readonly option: string;
+  readonly option?: string | undefined;
 }
 
 /** Reads a file of the layout whole. */

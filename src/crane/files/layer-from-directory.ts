@@ -73,7 +73,6 @@ async function linesIn(
   try {
     const text = await collect(ignoreLateErrors(createReadStream(path)), {
       maxBytes: MAX_RULES_BYTES,
-      option: 'ignore',
       subject: path,
       signal,
     });

@@ -8,6 +8,8 @@ export interface JsonLimits {
   readonly maxDepth: number;
   /** Members of all objects and elements of all arrays together. */
   readonly maxValues: number;
+  /** Whether no option raises the caps, so that the error names none. @default false */
+  readonly fixed?: boolean | undefined;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -23,7 +25,11 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function parseStrictJson(content: Uint8Array | string, subject: string, limits: JsonLimits): unknown {
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
   if (bytes > limits.maxBytes)
-    throw new LimitExceededError(`${subject} in bytes`, limits.maxBytes, 'maxBytes');
+    throw new LimitExceededError(
+      `${subject} in bytes`,
+      limits.maxBytes,
+      limits.fixed === true ? undefined : 'maxBytes',
+    );
   const text = typeof content === 'string' ? content : decode(content);
   if (text.startsWith('\ufeff')) throw new SyntaxError('starts with a byte order mark');
   scan(text, subject, limits);
@@ -54,7 +60,11 @@ function scan(text: string, subject: string, limits: JsonLimits): void {
   const count = (): void => {
     values += 1;
     if (values > limits.maxValues) {
-      throw new LimitExceededError(`number of values in ${subject}`, limits.maxValues, 'maxValues');
+      throw new LimitExceededError(
+        `number of values in ${subject}`,
+        limits.maxValues,
+        limits.fixed === true ? undefined : 'maxValues',
+      );
     }
   };
   for (let at = 0; at < text.length; at += 1) {
@@ -62,7 +72,11 @@ function scan(text: string, subject: string, limits: JsonLimits): void {
       case OPEN_BRACE:
       case OPEN_BRACKET:
         if (open.length >= limits.maxDepth) {
-          throw new LimitExceededError(`nesting of ${subject}`, limits.maxDepth, 'maxDepth');
+          throw new LimitExceededError(
+            `nesting of ${subject}`,
+            limits.maxDepth,
+            limits.fixed === true ? undefined : 'maxDepth',
+          );
         }
         open.push(text.charCodeAt(at) === OPEN_BRACE ? new Set() : undefined);
         count();

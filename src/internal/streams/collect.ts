@@ -7,7 +7,7 @@ import { consume } from './consume.js';
 export interface CollectOptions extends AbortOptions {
   readonly maxBytes: number;
   /** The public option that raises `maxBytes`, for the error; undefined if the cap is fixed. */
-  readonly option: string;
+  readonly option?: string | undefined;
   /** The start of an error's message. */
   readonly subject: string;
 }

@@ -100,6 +100,26 @@ export function verified(source: Readable, expected: ExpectedContent): Readable 
   return markVerified(checked, digest);
 }
 
+/**
+ * Checks that bytes have the size and the digest of their descriptor.
+ *
+ * @throws SizeMismatchError or DigestMismatchError, with `subject` at the start of its message, if they do not.
+ */
+export function checkBytes(
+  subject: string,
+  bytes: Uint8Array,
+  expected: { readonly digest: string; readonly size: number },
+): void {
+  const parsed = parseDigest(expected.digest);
+  if (parsed === undefined) throw new BadDigestError(expected.digest);
+  if (bytes.byteLength !== expected.size)
+    throw new SizeMismatchError(subject, expected.size, bytes.byteLength);
+  const hash = tally(parsed.algorithm);
+  hash.update(bytes);
+  const actual = hash.digest();
+  if (actual !== expected.digest) throw new DigestMismatchError(subject, expected.digest, actual);
+}
+
 /** A stream, and the size and digest of the bytes that passed through it. */
 export interface Hashed {
   readonly stream: Readable;

@@ -30,7 +30,12 @@ export type ArchiveManifest = readonly ArchiveDescriptor[];
 export function parseArchiveManifest(content: Uint8Array, maxBytes: number): ArchiveManifest {
   let parsed: unknown;
   try {
-    parsed = parseStrictJson(content, 'manifest.json', { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+    parsed = parseStrictJson(content, 'manifest.json', {
+      maxBytes,
+      maxDepth: 16,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);
     throw error;

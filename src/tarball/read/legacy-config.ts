@@ -19,7 +19,12 @@ export function parseLayerDocument(content: Uint8Array, id: string, maxBytes: nu
   const subject = `${id}/json`;
   let members: unknown;
   try {
-    members = parseStrictJson(content, subject, { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+    members = parseStrictJson(content, subject, {
+      maxBytes,
+      maxDepth: 16,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new ManifestInvalidError(`${subject} ${error.message}`, { cause: error });

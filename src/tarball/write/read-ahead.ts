@@ -36,7 +36,7 @@ export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadA
   let held = 0;
 
   const read = async (file: PlannedFile, open: OpenContent): Promise<Uint8Array> => {
-    const options = { signal: either, maxBytes: file.size, option: 'maxBytes', subject: file.name };
+    const options = { signal: either, maxBytes: file.size, subject: file.name };
     return limit(async () => collect(heldTo(file, await open({ signal: either })), options), {
       signal: either,
     });

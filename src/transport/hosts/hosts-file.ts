@@ -12,7 +12,7 @@ import { elementsOf, type Field, flagOf, membersOf, numberOf, optional, pathText
 import { locateJson } from './locate-json.js';
 import { readSettingsFile } from './read-settings-file.js';
 
-const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000 };
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000, fixed: true };
 
 const LIMIT_MEMBERS = ['requestsPerSecond', 'maxConcurrentRequests'];
 const TRUST_MEMBERS = ['trustedRealms', 'allowedHosts'];

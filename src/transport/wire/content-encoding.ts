@@ -90,7 +90,7 @@ export function documentBody(
 
 /** Reads at most `cap` bytes of a text document that nothing depends on, such as the body of an error. */
 export async function readText(response: Encoded, cap: number): Promise<CappedBytes> {
-  return readCapped(documentBody(response, { subject: 'response', maxBytes: cap, option: 'none' }), cap);
+  return readCapped(documentBody(response, { subject: 'response', maxBytes: cap }), cap);
 }
 
 /** What an encoding may add to bytes that it cannot make smaller. */
@@ -101,7 +101,7 @@ async function* atMost(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
   subject: string,
-  option: string,
+  option: string | undefined,
 ): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of chunks) {
