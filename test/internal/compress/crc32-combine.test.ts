@@ -4,8 +4,8 @@ import { fc } from '../../support/tools/fast-check.js';
 
 import { combineCrc32 } from '../../../src/internal/compress/crc32-combine.js';
 
-describe('joinedCrc32', () => {
-  it('is the checksum of the whole', () => {
+describe('combineCrc32', () => {
+  it('returns the checksum of both pieces together', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), fc.uint8Array({ maxLength: 3000 }), (first, second) => {
         const whole = Buffer.concat([first, second]);
