@@ -1,13 +1,7 @@
+import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import { AuthError } from '../errors/service/auth.js';
 import type { AuthConfig } from './config/authenticator.js';
-import {
-  type ConfigEntry,
-  fieldName,
-  fieldOf,
-  isObject,
-  type JsonObject,
-  readDocument,
-} from './config/docker-config.js';
+import { type ConfigEntry, fieldName, fieldOf, readDocument } from './config/docker-config.js';
 import { editConfig } from './config/edit.js';
 import { hasCredentials, isHeaderSafe } from './config/from-config.js';
 import { toHelper } from './helpers/helper.js';
@@ -96,11 +90,11 @@ function withEntry(
   entry: JsonObject,
 ): JsonObject {
   const table = fieldOf(document, 'auths') ?? {};
-  if (!isObject(table)) throw new AuthError('auths is not an object');
+  if (!isJsonObject(table)) throw new AuthError('auths is not an object');
   // The same server under another name would keep a secret that is out of date.
   const stale = new Set(auths.filter((other) => sameServer(other.server, server)).map((other) => other.key));
   const others = Object.entries(table).filter(([name]) => !stale.has(name));
-  const former = isObject(table[key]) ? Object.entries(table[key]) : [];
+  const former = isJsonObject(table[key]) ? Object.entries(table[key]) : [];
   const kept = former.filter(([name]) => !SECRET_FIELDS.includes(name.toLowerCase()));
   const updated = { ...Object.fromEntries(kept), ...entry };
   return { ...document, [fieldName(document, 'auths')]: { ...Object.fromEntries(others), [key]: updated } };

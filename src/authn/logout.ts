@@ -1,13 +1,7 @@
+import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { configFiles } from './config/locations.js';
-import {
-  type ConfigEntry,
-  fieldName,
-  fieldOf,
-  isObject,
-  type JsonObject,
-  readDocument,
-} from './config/docker-config.js';
+import { type ConfigEntry, fieldName, fieldOf, readDocument } from './config/docker-config.js';
 import { editConfig } from './config/edit.js';
 import { forgetHelperResponses } from './helpers/cache.js';
 import { type HelperProgram, newHelperProgram } from './helpers/program.js';
@@ -105,6 +99,6 @@ async function erase(helper: HelperProgram, name: string, options: AbortOptions)
 function withoutEntries(document: JsonObject, entries: readonly ConfigEntry[]): JsonObject {
   const table = fieldOf(document, 'auths');
   const keys = new Set(entries.map(({ key }) => key));
-  const left = isObject(table) ? Object.entries(table).filter(([key]) => !keys.has(key)) : [];
+  const left = isJsonObject(table) ? Object.entries(table).filter(([key]) => !keys.has(key)) : [];
   return { ...document, [fieldName(document, 'auths')]: Object.fromEntries(left) };
 }

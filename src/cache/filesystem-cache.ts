@@ -86,7 +86,7 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
     try {
       return await step();
     } catch (cause) {
-      const absent = cause instanceof FileSystemError && ABSENT.has(cause.errno);
+      const absent = cause instanceof FileSystemError && ABSENT.has(cause.systemCode);
       if (!absent) report(cause);
       throw new NotFoundError(`layer ${hash}: not in the cache`, { cause });
     }

@@ -1,10 +1,10 @@
 import { pipeline, type Readable, Transform } from 'node:stream';
 import type { AtomicFile } from '../internal/files/atomic-file.js';
-import { withBudgetOf } from '../internal/streams/budget.js';
-import { asDisposableAs } from '../internal/streams/disposable.js';
+import { inheritBudget } from '../internal/streams/budget.js';
+import { inheritDisposable } from '../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../internal/streams/generated.js';
 import { markVerified } from '../internal/streams/verified-mark.js';
-import { expectLater } from '../internal/streams/consume.js';
+import { ignoreLateErrors } from '../internal/streams/consume.js';
 
 /**
  * Passes on a stream that checks itself against `digest`, and writes a copy into a file, which gets its name before
@@ -33,7 +33,7 @@ export function teed(
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, done) {
       // The reader may free the chunk before the file has it.
-      if (writing) busy = keep(() => file.give(Buffer.from(chunk)));
+      if (writing) busy = keep(() => file.writeAndDispose(Buffer.from(chunk)));
       void busy.then(() => {
         done(null, chunk);
       });
@@ -54,8 +54,8 @@ export function teed(
         });
     },
   });
-  expectLater(tee);
+  ignoreLateErrors(tee);
   // The error reaches the reader through the stream that is returned.
   pipeline(source, tee, () => undefined);
-  return markVerified(withBudgetOf(source, asDisposableAs(source, tee)), digest);
+  return markVerified(inheritBudget(source, inheritDisposable(source, tee)), digest);
 }

@@ -1,9 +1,9 @@
+import { isJsonObject } from '../internal/json/json-object.js';
 import { TransportError } from '../errors/service/transport.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import { connect } from './engine/connect.js';
 import { strings } from './inspect.js';
 import type { DaemonOptions } from './engine/options.js';
-import { isObject } from './engine/read-settings.js';
 
 /** An image in the list of a daemon. */
 export interface ImageSummary {
@@ -38,7 +38,7 @@ function byAge(a: ImageSummary, b: ImageSummary): number {
 }
 
 function summaryOf(entry: unknown): readonly ImageSummary[] {
-  if (!isObject(entry) || !isHash(entry.Id)) return [];
+  if (!isJsonObject(entry) || !isHash(entry.Id)) return [];
   const { Size: size, Created: created } = entry;
   return [
     Object.freeze({

@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import { NotFoundError } from '../errors/service/not-found.js';
 import { TransportError } from '../errors/service/transport.js';
 import type { AbortOptions } from '../internal/async/abort.js';
@@ -6,7 +7,6 @@ import { type Hash, isHash } from '../v1/hash.js';
 import type { Platform } from '../v1/platform.js';
 import type { Engine } from './engine/engine.js';
 import { localName, nameOf } from './image-name.js';
-import { isObject, type JsonObject } from './engine/read-settings.js';
 
 /** What a daemon says about an image that it has. */
 export interface InspectedImage {
@@ -42,8 +42,8 @@ async function inspectNamed(engine: Engine, name: string, options: AbortOptions)
   const operation = `inspect image ${name}`;
   const call = { method: 'GET', path: `/images/${pathOf(name)}/json`, operation } as const;
   const response = await engine.json(call, options);
-  const id = isObject(response) ? response.Id : undefined;
-  if (!isObject(response) || !isHash(id)) {
+  const id = isJsonObject(response) ? response.Id : undefined;
+  if (!isJsonObject(response) || !isHash(id)) {
     throw new TransportError(`${operation}: ${engine.host} answers with something else`, {
       url: engine.host,
     });
@@ -71,7 +71,7 @@ export function strings(value: unknown): readonly string[] {
 
 /** Since version 1.48 of the API an image in containerd's store has a descriptor. */
 function isConfigId(engine: Engine, { Descriptor: descriptor }: JsonObject): boolean {
-  return !isObject(descriptor) && (!engine.mayUseContainerd || engine.speaks('1.48'));
+  return !isJsonObject(descriptor) && (!engine.mayUseContainerd || engine.speaks('1.48'));
 }
 
 function platformOf({

@@ -65,7 +65,7 @@ async function createIn(directory: string, index: IndexFile, options: FromPathOp
   }, options);
 }
 
-const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES, option: 'maxBytes' } as const;
+const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES } as const;
 
 const EMPTY_INDEX = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [] });
 

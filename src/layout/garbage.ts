@@ -143,7 +143,6 @@ async function documentAt(
     const bytes = await collect(stream, {
       ...options,
       maxBytes: MANIFEST_MAX_BYTES,
-      option: 'maxBytes',
       subject,
     });
     return bytes[0] === OPEN_BRACE ? document(JSON.parse(bytes.toString()) as unknown) : undefined;

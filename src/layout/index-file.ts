@@ -68,7 +68,7 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
 
 export interface ReadSmallFileOptions extends AbortOptions {
   readonly maxBytes: number;
-  readonly option: string;
+  readonly option?: string | undefined;
 }
 
 /** Reads a file of the layout whole. */
@@ -85,7 +85,7 @@ export async function readSmallFile(file: string, options: ReadSmallFileOptions)
       await opened.close();
     }
   } catch (error) {
-    if (error instanceof FileSystemError && error.errno === 'ENOENT') {
+    if (error instanceof FileSystemError && error.systemCode === 'ENOENT') {
       throw new NotFoundError(`${file}: not an image layout`, { cause: error });
     }
     throw error;

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
 import { pour } from '../internal/streams/pour.js';
-import { writtenTar } from '../internal/tar/written-tar.js';
+import { lazyTar } from '../internal/tar/lazy-tar.js';
 import type { Reference } from '../name/reference.js';
 import { type ImagesByReference, taggedImages } from '../tarball/documents/repo-tags.js';
 import type { Image } from '../v1/image.js';
@@ -64,5 +64,5 @@ export async function multiWriteToFile(
 
 function archiveOf(images: ImagesByReference, options: AbortOptions): Readable {
   const tagged = taggedImages(images);
-  return writtenTar(async (tar, options) => writeArchive(tagged, tar, options), options);
+  return lazyTar(async (tar, options) => writeArchive(tagged, tar, options), options);
 }

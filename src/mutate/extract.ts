@@ -3,7 +3,7 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import type { Image } from '../v1/image.js';
 import { checkedLayers, type DiffIdOptions } from './layers/checked-layers.js';
 import { mergeLayers, type MergeOptions } from './merge/merge-layers.js';
-import { writtenTar } from '../internal/tar/written-tar.js';
+import { lazyTar } from '../internal/tar/lazy-tar.js';
 
 export interface ExtractOptions extends AbortOptions, DiffIdOptions {
   /**
@@ -41,7 +41,7 @@ export const MAX_TAR_BYTES = 64 * 1024 ** 3;
  */
 export function extract(image: Image, options: ExtractOptions = {}): Readable {
   const { signal, maxBytes = MAX_TAR_BYTES, ignoreDiffIds } = options;
-  return writtenTar(
+  return lazyTar(
     async (tar, asked) => {
       const layers = await checkedLayers(image, { ignoreDiffIds }, asked);
       await mergeLayers({ layers }, tar, mergeOptions(options), asked);

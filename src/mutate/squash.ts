@@ -13,7 +13,7 @@ import { type LayerChoice, placeOf } from './layers/choice.js';
 import { ARTIFACT_HINT } from './layers/layer-error.js';
 import { isFilesystem, packedOnce, slotFor, typeFor } from './layers/slots.js';
 import { type LayersToMerge, mergeLayers } from './merge/merge-layers.js';
-import { writtenTar } from '../internal/tar/written-tar.js';
+import { lazyTar } from '../internal/tar/lazy-tar.js';
 
 export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** The lowest layer of the range. @default 0 */
@@ -62,7 +62,7 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
         {
           uncompressed: async (options) =>
             Promise.resolve(
-              writtenTar(
+              lazyTar(
                 async (tar, { signal }) => {
                   await writeSquashed(merged, tar, merge, signal);
                 },

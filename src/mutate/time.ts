@@ -7,7 +7,7 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
 import { isFilesystem, rewritten } from './layers/slots.js';
-import { writtenTar } from '../internal/tar/written-tar.js';
+import { lazyTar } from '../internal/tar/lazy-tar.js';
 
 export interface CanonicalOptions {
   /** The time instead of none, such as that of SOURCE_DATE_EPOCH. */
@@ -72,9 +72,9 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
         slots.map(async (slot) => {
           if (!(await isFilesystem(slot, o))) return slot;
           if (clamp && !(await hasLater(slot.layer, seconds, o))) return slot;
-          const open = async (options = {}): Promise<ReturnType<typeof writtenTar>> =>
+          const open = async (options = {}): Promise<ReturnType<typeof lazyTar>> =>
             Promise.resolve(
-              writtenTar(async (tar, { signal }) => {
+              lazyTar(async (tar, { signal }) => {
                 for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
                   await tar.add(set(entry.header), entry);
                 }

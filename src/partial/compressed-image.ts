@@ -15,7 +15,8 @@ import { widenCompressed } from './layers/compressed-layer.js';
 import * as configs from './config-values.js';
 import type { CompressedImageCore } from './layers/cores.js';
 import type { DecompressionLimits } from './layers/decompression-limits.js';
-import { checkBytes, embeddedData, embeddedLayer } from './embedded-data.js';
+import { checkBytes } from '../internal/streams/verify.js';
+import { embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
 

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
-import { DigestMismatchError, SizeMismatchError } from '../errors/invalid/mismatch.js';
 import type { Descriptor } from '../v1/descriptor.js';
-import { hashAlgorithm, hasher } from '../v1/hash.js';
 import type { CompressedLayer } from './layers/cores.js';
-import { expectLater } from '../internal/streams/consume.js';
+import { ignoreLateErrors } from '../internal/streams/consume.js';
+import { checkBytes } from '../internal/streams/verify.js';
 
 /**
  * The content that a descriptor carries in its `data` field, checked against its digest and size.
@@ -28,21 +27,8 @@ export function embeddedLayer(descriptor: Descriptor): CompressedLayer | undefin
     mediaType: () => Promise.resolve(descriptor.mediaType),
     compressed: async ({ signal } = {}) => {
       signal?.throwIfAborted();
-      return Promise.resolve(expectLater(Readable.from([bytes], { objectMode: false })));
+      return Promise.resolve(ignoreLateErrors(Readable.from([bytes], { objectMode: false })));
     },
     exists: () => Promise.resolve(true),
   };
-}
-
-/** Throws unless bytes have the size and digest of their descriptor. */
-export function checkBytes(
-  subject: string,
-  bytes: Uint8Array,
-  want: Pick<Descriptor, 'digest' | 'size'>,
-): void {
-  if (bytes.byteLength !== want.size) throw new SizeMismatchError(subject, want.size, bytes.byteLength);
-  const running = hasher(hashAlgorithm(want.digest));
-  running.update(bytes);
-  const actual = running.hash();
-  if (actual !== want.digest) throw new DigestMismatchError(subject, want.digest, actual);
 }

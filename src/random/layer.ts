@@ -7,7 +7,7 @@ import { dockerLayer } from '../v1/types.js';
 import { noise } from './noise.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
 import { tarOfOneFile, tarSize } from './tar-file.js';
-import { expectLater } from '../internal/streams/consume.js';
+import { ignoreLateErrors } from '../internal/streams/consume.js';
 
 /**
  * A layer with one file of random content, compressed as its media type says.
@@ -32,7 +32,7 @@ export function layer(
         signal?.throwIfAborted();
         const chunks = tarOfOneFile(name, byteSize, noise(seed));
         return Promise.resolve(
-          expectLater(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal })),
+          ignoreLateErrors(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal })),
         );
       },
       uncompressedSize: async () => Promise.resolve(tarSize(name, byteSize)),

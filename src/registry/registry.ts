@@ -119,7 +119,7 @@ function decodePath(path: string): string {
 /** What a failure of ours looks like from outside: no paths, no causes. */
 function toProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
-  const full = error instanceof FileSystemError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.errno);
+  const full = error instanceof FileSystemError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.systemCode);
   return full
     ? new ProtocolError(507, 'UNSUPPORTED', 'no space left in the registry')
     : new ProtocolError(500, 'UNSUPPORTED', 'internal error of the registry');

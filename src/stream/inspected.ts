@@ -1,7 +1,7 @@
 import { PassThrough, pipeline, type Readable, Transform } from 'node:stream';
 import { checkedTar } from '../internal/tar/checked-tar.js';
 import { decompressed } from '../internal/compress/compression.js';
-import { consume, expectLater } from '../internal/streams/consume.js';
+import { consume, ignoreLateErrors } from '../internal/streams/consume.js';
 import { HIGH_WATER_MARK } from '../internal/streams/generated.js';
 import { type Hashed, hashed, type Tally, tally } from '../internal/streams/verify.js';
 import type { DecompressionLimits } from '../partial/layers/decompression-limits.js';
@@ -19,7 +19,7 @@ export function inspected(
   readonly plain: Pick<Tally, 'size' | 'digest'>;
 } {
   const plain = tally();
-  const copy = expectLater(new PassThrough({ highWaterMark: HIGH_WATER_MARK }));
+  const copy = ignoreLateErrors(new PassThrough({ highWaterMark: HIGH_WATER_MARK }));
   const inside = (async () => {
     const opened = await decompressed(copy, { ...limits, refusePadding: tarOf !== undefined });
     const tar = tarOf === undefined ? opened : checkedTar(opened, tarOf);
@@ -54,7 +54,7 @@ export function inspected(
       done(error);
     },
   });
-  expectLater(both);
+  ignoreLateErrors(both);
   inside.catch((error: unknown) => both.destroy(error as Error));
   pipeline(source, both, () => undefined);
   return { stored: hashed(both), plain };

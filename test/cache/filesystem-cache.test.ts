@@ -135,7 +135,7 @@ describe('cache.newFilesystemCache', () => {
     for (const layer of await image(random.image(1000, 3, { seed: 'unwritten' }), cache).layers()) {
       expect(sha256Of(await readAll(await layer.compressed()))).toBe(await layer.digest());
     }
-    expect(errors).toMatchObject([{ code: 'FILE_SYSTEM', errno: 'ENOTDIR' }]);
+    expect(errors).toMatchObject([{ code: 'FILE_SYSTEM', systemCode: 'ENOTDIR' }]);
   });
 
   it('passes a layer on to its end when the disk is full, and leaves no part of it', async () => {
@@ -145,7 +145,7 @@ describe('cache.newFilesystemCache', () => {
       import { sha256 } from 'ROOT/src/v1/hash.ts';
       process.on('SIGXFSZ', () => undefined);
       const errors = [];
-      const cache = newFilesystemCache(process.argv[2], { onError: ({ errno }) => errors.push(errno) });
+      const cache = newFilesystemCache(process.argv[2], { onError: ({ systemCode }) => errors.push(systemCode) });
       for (const layer of await image(random.image(300_000, 2, { seed: 'large' }), cache).layers()) {
         const { hash } = await sha256(await layer.compressed());
         if (hash !== (await layer.digest())) throw new Error('other bytes');

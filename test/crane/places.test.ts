@@ -88,7 +88,7 @@ describe('crane.load', () => {
     expect(await digestOf(await crane.load(dir, { digest: await arm.digest() }))).toBe(await arm.digest());
     expect(await digestOf(await crane.load(dir, { platform: 'linux/arm64' }))).toBe(await arm.digest());
     await expect(crane.load(dir, { tag: 'v1' })).rejects.toThrow(NotFoundError);
-    await expect(crane.load(temp.path('nothing'))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(crane.load(temp.path('nothing'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
   });
 });
 

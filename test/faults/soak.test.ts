@@ -42,7 +42,7 @@ describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
     for (const one of opened) await one.close();
   });
 
-  it('T1, T15, U5, X3: brings everything over, whole and without a trace', async () => {
+  it('T1, T15, U5, X3: copies everything completely and leaves nothing behind', async () => {
     const before = { descriptors: openDescriptors(), temporary: temporary() };
     const chances = {
       reset: CHANCE,

@@ -44,7 +44,7 @@ import { fromPath } from 'ROOT/src/layout/from-path.ts';
 const path = await fromPath(process.argv[2], { create: true });
 const bytes = Buffer.alloc(3_000_000, 'x');
 const digest = 'sha256:' + createHash('sha256').update(bytes).digest('hex');
-await path.writeBlob(digest, Readable.from([bytes, bytes], { objectMode: false })).catch((error) => console.log(error.code, error.errno));
+await path.writeBlob(digest, Readable.from([bytes, bytes], { objectMode: false })).catch((error) => console.log(error.code, error.systemCode));
 `;
 
 async function expectWhole(): Promise<string[]> {

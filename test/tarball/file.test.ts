@@ -29,7 +29,7 @@ describe('a file', () => {
   it('is told by its system error if it cannot be opened', async () => {
     await expect(tarball.imageFromPath(dir.path('none.tar'))).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
     await expect(tarball.imageFromPath(dir.path())).rejects.toThrow(FileSystemError);
   });

@@ -1,6 +1,7 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
 import type { AuthConfig } from './authenticator.js';
-import { type ConfigEntry, fieldOf, isObject, quoteKey } from './docker-config.js';
+import { type ConfigEntry, fieldOf, quoteKey } from './docker-config.js';
 import { hasCredentials, isHeaderSafe } from './from-config.js';
 
 /**
@@ -17,10 +18,10 @@ export function readAuthEntry({ key, value }: ConfigEntry, source: string): Auth
     });
   };
   const text = (name: string): string => {
-    const field = isObject(value) ? (fieldOf(value, name) ?? '') : '';
+    const field = isJsonObject(value) ? (fieldOf(value, name) ?? '') : '';
     return typeof field === 'string' ? field : fail(`has a field ${name} that is not a string`);
   };
-  if (value !== null && !isObject(value)) fail('is not an object');
+  if (value !== null && !isJsonObject(value)) fail('is not an object');
 
   const auth = text('auth');
   const registryToken = text('registrytoken');

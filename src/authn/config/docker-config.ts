@@ -1,5 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { printable } from '../../internal/printable.js';
 import { parseServerName, type ServerName } from './server-name.js';
 
@@ -20,8 +21,6 @@ export interface DockerConfig {
   readonly credHelpers: readonly ConfigEntry[];
   readonly credsStore: string | undefined;
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a configuration as docker does: field names in any case, unknown fields ignored, empty text as an empty
@@ -62,7 +61,7 @@ export function parseConfigDocument(text: string, source: string): JsonObject {
       hint: `correct or remove ${source}`,
     });
   }
-  if (!isObject(document)) throw new AuthError(`read ${source}: not a JSON object`);
+  if (!isJsonObject(document)) throw new AuthError(`read ${source}: not a JSON object`);
   return document;
 }
 
@@ -77,10 +76,6 @@ export function fieldOf(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A key of a file, quoted for a message. */
 export function quoteKey(key: string): string {
   return JSON.stringify(printable(key, 160));
@@ -88,7 +83,7 @@ export function quoteKey(key: string): string {
 
 function entriesOf(document: JsonObject, name: string, source: string): readonly ConfigEntry[] {
   const table = fieldOf(document, name) ?? {};
-  if (!isObject(table)) throw new AuthError(`read ${source}: ${name} is not an object`);
+  if (!isJsonObject(table)) throw new AuthError(`read ${source}: ${name} is not an object`);
   return Object.entries(table).flatMap(([key, value]) => {
     const server = parseServerName(key);
     return server === undefined ? [] : [{ key, server, value }];

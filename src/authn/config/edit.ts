@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { type JsonObject } from '../../internal/json/json-object.js';
 import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { renameReplacing } from '../../internal/files/atomic-file.js';
 import { errorCode } from '../../internal/error-code.js';
 import { type HeldLock, withLock } from '../../internal/lock/lock-file.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
-import { type JsonObject, parseConfigDocument } from './docker-config.js';
+import { parseConfigDocument } from './docker-config.js';
 import { readConfigText } from './read.js';
 
 export interface EditOptions extends AbortOptions {

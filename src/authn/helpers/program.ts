@@ -1,9 +1,9 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { printable } from '../../internal/printable.js';
 import type { Environment } from '../config/locations.js';
-import { isObject } from '../config/docker-config.js';
 import { findProgram } from './find-program.js';
 import type { Helper, HelperCredentials } from './helper.js';
 import { type RunResult, runProgram } from './run-program.js';
@@ -168,7 +168,9 @@ function parseCredentials({ stdout, subject }: ScriptedResponse): HelperCredenti
   } catch {
     // The engine's error is dropped: it quotes the answer.
   }
-  const { Username: username = '', Secret: secret = '' } = isObject(response) ? response : { Secret: null };
+  const { Username: username = '', Secret: secret = '' } = isJsonObject(response)
+    ? response
+    : { Secret: null };
   if (typeof username !== 'string' || typeof secret !== 'string') {
     throw new AuthError(`${subject}: the answer is not what the protocol asks for`, {
       hint: 'a helper prints {"ServerURL": ..., "Username": ..., "Secret": ...}',

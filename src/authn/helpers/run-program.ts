@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Environment } from '../config/locations.js';
 
 export interface RunOptions extends AbortOptions {
@@ -76,7 +76,7 @@ async function talk(
     child.once('error', reject);
   });
   // A program may answer and leave without having read its input.
-  for (const stream of [child.stdin, child.stdout, child.stderr]) expectLater(stream);
+  for (const stream of [child.stdin, child.stdout, child.stderr]) ignoreLateErrors(stream);
   child.stdin.end(input);
 
   const overflow = stdout.done.then(async () => (stdout.full() ? undefined : exited));

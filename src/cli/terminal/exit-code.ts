@@ -69,7 +69,7 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof PartialFailureError || error instanceof IncompleteListError)
     return exitCodeOf(error.cause);
-  if (error instanceof FileSystemError && error.errno === 'ENOENT') return NOT_FOUND;
+  if (error instanceof FileSystemError && error.systemCode === 'ENOENT') return NOT_FOUND;
   if (isContainerError(error)) return byCode[error.code] ?? FAILURE;
   return FAILURE;
 }

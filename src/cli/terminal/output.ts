@@ -1,7 +1,7 @@
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { visible, visibleLines } from '../../errors/visible.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { Interrupted, UsageError } from './exit-code.js';
 import type { Io } from './io.js';
 
@@ -67,7 +67,7 @@ function newData({ stdout, signal }: Pick<Io, 'stdout' | 'signal'>): Data {
 }
 
 function noArchive(): Writable {
-  return expectLater(
+  return ignoreLateErrors(
     new Writable({
       write: (_chunk, _encoding, done) => {
         done(new UsageError('a terminal cannot show an archive', 'name a file, or send stdout to one'));

@@ -3,9 +3,9 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { tarWatch } from '../../internal/tar/checked-tar.js';
+import { tarChecker } from '../../internal/tar/checked-tar.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
@@ -113,14 +113,14 @@ async function openOnce(source: string | Readable): Promise<string | Readable> {
   if (source instanceof Readable) return source;
   if (source === '-') return process.stdin;
   try {
-    return (await stat(source)).isFile() ? source : expectLater(createReadStream(source));
+    return (await stat(source)).isFile() ? source : ignoreLateErrors(createReadStream(source));
   } catch (error) {
     throw fileSystemError('open', source, error);
   }
 }
 
 async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
-  const { compression, stream } = await sniff(expectLater(createReadStream(path, { end: 3 })), {
+  const { compression, stream } = await sniff(ignoreLateErrors(createReadStream(path, { end: 3 })), {
     signal: how.signal,
   });
   discard(stream);
@@ -130,8 +130,8 @@ async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
 
 /** Looks at the first block, so that what is not a tar at all is refused before anything else is done. */
 async function refuseOther(path: string, signal: AbortSignal | undefined): Promise<void> {
-  const tar = await decompressed(expectLater(createReadStream(path)), { signal });
-  const watch = tarWatch(path);
+  const tar = await decompressed(ignoreLateErrors(createReadStream(path)), { signal });
+  const watch = tarChecker(path);
   for await (const chunk of tar as AsyncIterable<Buffer>) {
     watch.take(chunk);
     return;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { readTar } from '../../internal/tar/tar.js';
-import { writtenTar } from '../../internal/tar/written-tar.js';
+import { lazyTar } from '../../internal/tar/lazy-tar.js';
 import { packedOnce } from '../../mutate/layers/slots.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
@@ -25,7 +25,7 @@ export function windowsLayer(
       mediaType: async () => Promise.resolve(mediaType),
       uncompressed: async (options) =>
         Promise.resolve(
-          writtenTar(async (tar, { signal }) => {
+          lazyTar(async (tar, { signal }) => {
             for (const name of ['Files', 'Hives']) await tar.add({ name, type: 'directory', mode: 0o555 });
             for await (const entry of readTar(await layer.uncompressed({ signal }), { signal })) {
               const { header } = entry;

@@ -53,5 +53,5 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 function isMissingFile(error: unknown): boolean {
-  return error instanceof Error && 'errno' in error && error.errno === 'ENOENT';
+  return error instanceof Error && 'systemCode' in error && error.systemCode === 'ENOENT';
 }

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { writtenTar } from '../../internal/tar/written-tar.js';
+import { lazyTar } from '../../internal/tar/lazy-tar.js';
 import { packedOnce } from '../../mutate/layers/slots.js';
 import { layerMediaType, type LayerCompressionOptions } from '../../partial/layers/layer-compression.js';
 import type { Layer } from '../../v1/layer.js';
@@ -24,7 +24,7 @@ export function filesLayer(
     {
       uncompressed: async (options) =>
         Promise.resolve(
-          writtenTar(async (tar, options) => writeFiles(files(options), tar, how, options), options),
+          lazyTar(async (tar, options) => writeFiles(files(options), tar, how, options), options),
         ),
       mediaType: async () => Promise.resolve(mediaType),
     },

@@ -10,7 +10,7 @@ import { type FileLayerOptions, filesLayer } from './files-layer.js';
 import { ignoreRules, linesOf } from './ignore-rules.js';
 import { statsOf, walkFiles } from './walk-files.js';
 import type { FileToWrite } from './write-files.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 export interface DirectoryLayerOptions extends FileLayerOptions {
   /** The directory in the image that the files go to. @default '/' */
@@ -71,16 +71,16 @@ async function linesIn(
   if (file === false) return [];
   const path = file ?? `${directory}/.dockerignore`;
   try {
-    const text = await collect(expectLater(createReadStream(path)), {
+    const text = await collect(ignoreLateErrors(createReadStream(path)), {
       maxBytes: MAX_RULES_BYTES,
-      option: 'ignore',
       subject: path,
       signal,
     });
     return linesOf(text.toString());
   } catch (error) {
     const wrapped = fileSystemError('read', path, error);
-    if (file === undefined && wrapped instanceof FileSystemError && wrapped.errno === 'ENOENT') return [];
+    if (file === undefined && wrapped instanceof FileSystemError && wrapped.systemCode === 'ENOENT')
+      return [];
     throw wrapped;
   }
 }

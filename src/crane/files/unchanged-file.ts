@@ -1,21 +1,19 @@
-import { type BigIntStats, constants, fstat } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { SourceChangedError } from '../../errors/source-changed.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { HIGH_WATER_MARK } from '../../internal/streams/generated.js';
 import { fileSystemError, type OpenFile, openFile } from '../../internal/files/open-file.js';
 import { assertUnchanged } from '../../internal/files/unchanged.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** Files up to here are read in one piece. */
 const SMALL = 128 * 1024;
 
 /** A name that leads elsewhere by now is not followed, and nothing is waited for. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-
-const fstatAsync = promisify(fstat);
 
 /**
  * The content of a file that was seen before: bytes of a small one, a stream of a large one.
@@ -31,7 +29,7 @@ export async function readSeenFile(
   if (size <= SMALL) return withSeenFile(source, seen, async (file) => readPiece(file, 0, size));
   const pieces = pieceByPiece(source, seen, size);
   return markDisposable(
-    expectLater(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
+    ignoreLateErrors(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
   );
 }
 

@@ -1,7 +1,6 @@
-import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { open as openLayout } from '../../layout/open.js';
@@ -10,8 +9,6 @@ import type { StoredImages } from '../../stored/images.js';
 import type { OpenOptions as ArchiveOptions } from '../../tarball/read/archive.js';
 import { open as openArchive } from '../../tarball/open.js';
 import type { CraneOptions } from './options.js';
-
-const statDescriptor = promisify(fstat);
 
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
   /** What `-` stands for. @default process.stdin */
@@ -45,7 +42,7 @@ async function assertArchive(
       hint: 'redirect an archive to standard input, or name a path',
     });
   }
-  if (typeof stdin.fd === 'number' && (await statDescriptor(stdin.fd)).isDirectory()) {
+  if (typeof stdin.fd === 'number' && (await fstatAsync(stdin.fd)).isDirectory()) {
     throw new UnsupportedError('standard input is a directory, not an archive', {
       hint: 'name the path of the directory instead of `-`',
     });

@@ -14,7 +14,7 @@ import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /**
  * Layers that go into partial files of a directory while they are read, where a later process finds them; for sinks that
@@ -122,7 +122,7 @@ export function resumableLayers(directory: string, options: CompressedImageOptio
 
 async function restOf(layer: Layer, start: number, size: number, options: AbortOptions): Promise<Readable> {
   if (start === 0) return layer.compressed(options);
-  return start === size ? expectLater(Readable.from([])) : compressedFrom(layer, start, options);
+  return start === size ? ignoreLateErrors(Readable.from([])) : compressedFrom(layer, start, options);
 }
 
 function isWrong(error: unknown): boolean {

@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { isJsonObject } from '../../internal/json/json-object.js';
 import type { Environment } from '../../authn/config/locations.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { sha256Bytes, hashHex } from '../../v1/hash.js';
 import { type Endpoint, parseHost } from './endpoint.js';
-import { isObject, readCertificates, readSettings } from './read-settings.js';
+import { readCertificates, readSettings } from './read-settings.js';
 
 /** The context that a user chose with `docker context use`; undefined if it is the default one. */
 export async function currentContext(configDir: string): Promise<string | undefined> {
@@ -30,8 +31,8 @@ export async function contextEndpoint(name: string, configDir: string, env: Envi
     });
   }
   const { Endpoints: endpoints } = meta;
-  const endpoint = isObject(endpoints) ? endpoints.docker : undefined;
-  if (!isObject(endpoint) || typeof endpoint.Host !== 'string') {
+  const endpoint = isJsonObject(endpoints) ? endpoints.docker : undefined;
+  if (!isJsonObject(endpoint) || typeof endpoint.Host !== 'string') {
     throw new SettingsInvalidError(file, 'the context does not say where its daemon listens');
   }
   const stored = await readCertificates(path.join(configDir, 'contexts', 'tls', id, 'docker'));

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isJsonObject, type JsonObject } from '../../internal/json/json-object.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { errorCode } from '../../internal/error-code.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import type { DaemonTls } from './options.js';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A file with settings; undefined if there is none. */
 export async function readSettings(file: string): Promise<JsonObject | undefined> {
@@ -23,7 +22,7 @@ export async function readSettings(file: string): Promise<JsonObject | undefined
       hint: `correct or remove ${file}`,
     });
   }
-  if (!isObject(document)) throw new SettingsInvalidError(file, 'not a JSON object');
+  if (!isJsonObject(document)) throw new SettingsInvalidError(file, 'not a JSON object');
   return document;
 }
 
@@ -37,10 +36,6 @@ export async function readCertificates(dir: string): Promise<DaemonTls> {
     throw new SettingsInvalidError(missing, 'there is no such file, though its counterpart is there');
   }
   return { ca, cert, key };
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

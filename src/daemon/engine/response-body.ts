@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** Looks at a body that passes; what it throws takes the place of the rest, or of the end. */
 export interface BodyObserver {
@@ -42,7 +42,7 @@ export function responseBody(
       callback(error === null || own.has(error) ? error : onBroken(error));
     },
   });
-  expectLater(body);
+  ignoreLateErrors(body);
   // The error reaches the reader through the stream that is returned.
   pipeline(response, body, () => undefined);
   return markDisposable(body);

@@ -1,4 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
 import type { ContainerError } from '../../errors/base.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
@@ -6,7 +7,6 @@ import { TransportError } from '../../errors/service/transport.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { printable } from '../../internal/printable.js';
 import type { Endpoint } from './endpoint.js';
-import { isObject } from './read-settings.js';
 
 /** Largest error body that is read; the rest is dropped with its connection. */
 const BODY_CAP = 64 * 1024;
@@ -71,7 +71,7 @@ function isWebPage({ headers }: IncomingMessage, text: string): boolean {
 function messageIn(text: string): string {
   try {
     const parsed: unknown = JSON.parse(text);
-    const message = isObject(parsed) ? parsed.message : undefined;
+    const message = isJsonObject(parsed) ? parsed.message : undefined;
     return typeof message === 'string' ? printable(message, 500) : '';
   } catch {
     return printable(text, 500);

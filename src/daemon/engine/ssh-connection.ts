@@ -3,7 +3,7 @@ import http from 'node:http';
 import { Duplex } from 'node:stream';
 import type { Environment } from '../../authn/config/locations.js';
 import { findProgram } from '../../authn/helpers/find-program.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** A daemon behind ssh. */
 export interface SshTarget {
@@ -40,7 +40,7 @@ async function connect(target: SshTarget, done: Done): Promise<void> {
 
 function dial(file: string, { args, env }: SshTarget): Duplex {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env } });
-  for (const stream of [child.stdin, child.stdout, child.stderr]) expectLater(stream);
+  for (const stream of [child.stdin, child.stdout, child.stderr]) ignoreLateErrors(stream);
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     if (said.length < MAX_SAID) said += chunk.toString('utf8');
@@ -65,7 +65,7 @@ function dial(file: string, { args, env }: SshTarget): Duplex {
       callback(error);
     },
   });
-  expectLater(connection);
+  ignoreLateErrors(connection);
   child.stdout.on('data', (chunk: Buffer) => {
     if (!connection.push(chunk)) child.stdout.pause();
   });

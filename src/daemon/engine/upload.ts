@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import type { ClientRequest } from 'node:http';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { OpenedRequest } from './open-request.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /**
  * Writes the body of a request while its answer is waited for, which may come first: a daemon that fails in the
@@ -47,7 +47,7 @@ const HIGH_WATER_MARK = 512 * 1024;
  * alone, whose answer may still come.
  */
 function into(request: ClientRequest): Writable {
-  return expectLater(
+  return ignoreLateErrors(
     new Writable({
       highWaterMark: HIGH_WATER_MARK,
       write(chunk: Uint8Array, _encoding, callback) {

@@ -75,7 +75,7 @@ async function fill(
       (chunk) => {
         if (partial.size + chunk.byteLength > size) throw new SizeMismatchError(subject, size, size + 1);
         if (!checked) seen.update(chunk);
-        const room = own ? partial.give(chunk) : partial.write(chunk);
+        const room = own ? partial.writeAndDispose(chunk) : partial.write(chunk);
         onBytes(partial.size);
         return room;
       },

@@ -89,7 +89,7 @@ async function openStored(path: string, subject: string, allowSymlinks: boolean)
   try {
     return await openRegularFile(path, { subject, followLinks: allowSymlinks, linkHint: LINK_HINT });
   } catch (error) {
-    const missing = error instanceof FileSystemError && error.errno === 'ENOENT';
+    const missing = error instanceof FileSystemError && error.systemCode === 'ENOENT';
     throw missing ? new NotFoundError(`${subject}: not in the layout`, { cause: error }) : error;
   }
 }
@@ -102,7 +102,7 @@ async function storedSize(path: string, allowSymlinks: boolean): Promise<number 
     return await regularFileSize(path, { followLinks: allowSymlinks });
   } catch (error) {
     if (error instanceof UnsafePathError) return undefined;
-    if (error instanceof FileSystemError && absent.has(error.errno)) return undefined;
+    if (error instanceof FileSystemError && absent.has(error.systemCode)) return undefined;
     throw error;
   }
 }

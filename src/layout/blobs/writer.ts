@@ -3,13 +3,13 @@ import type { Readable } from 'node:stream';
 import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { atomicFile, writeFileAtomic } from '../../internal/files/atomic-file.js';
-import { consume, discard, drain, expectLater } from '../../internal/streams/consume.js';
+import { consume, discard, drain, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { isDisposable } from '../../internal/streams/disposable.js';
 import { makeDirectory } from '../../internal/files/make-directory.js';
 import { partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { hashed, verified } from '../../internal/streams/verify.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../internal/streams/verify.js';
 import { knownDigest } from '../../partial/known-digest.js';
 import { type Hash, hashAlgorithm, newHash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
@@ -88,7 +88,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
           (chunk) => {
             transferred += chunk.byteLength;
             report('progress', transferred);
-            return own ? file.give(chunk) : file.write(chunk);
+            return own ? file.writeAndDispose(chunk) : file.write(chunk);
           },
           options,
         );
@@ -157,7 +157,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
         stream,
         (chunk) => {
           report('progress', tally.size);
-          return fresh ? file.give(chunk) : file.write(chunk);
+          return fresh ? file.writeAndDispose(chunk) : file.write(chunk);
         },
         options,
       );
@@ -179,7 +179,7 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     writeBytes,
     writeStream: async (digest, content, options = {}) => {
       // Nobody else listens for its errors meanwhile.
-      expectLater(content);
+      ignoreLateErrors(content);
       try {
         if (await isIntact(blobs, digest, undefined, options)) discard(content);
         else await publish(() => content, digest, undefined, options);

@@ -1,8 +1,8 @@
 import { pipeline, PassThrough, type Readable } from 'node:stream';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
-import { withBudgetOf } from '../../internal/streams/budget.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
+import { inheritBudget } from '../../internal/streams/budget.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import type { Layer } from '../../v1/layer.js';
 
 /** Layers that are opened while the ones above them are read. */
@@ -63,8 +63,8 @@ function ahead(source: Readable): Readable {
     readableHighWaterMark: AHEAD_CHUNKS,
     writableHighWaterMark: 1,
   });
-  expectLater(buffered);
+  ignoreLateErrors(buffered);
   pipeline(source, buffered, () => undefined);
-  expectLater(buffered);
-  return withBudgetOf(source, asDisposableAs(source, buffered));
+  ignoreLateErrors(buffered);
+  return inheritBudget(source, inheritDisposable(source, buffered));
 }

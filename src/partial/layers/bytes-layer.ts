@@ -4,7 +4,7 @@ import { type Hash, sha256Bytes } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { openStream } from './open-stream.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** A blob held in memory and stored as it is, so that its digest and its diff ID are the same. */
 export function bytesLayer(
@@ -14,7 +14,7 @@ export function bytesLayer(
   let hash: Hash | undefined;
   const digest = async (): Promise<Hash> => Promise.resolve((hash ??= sha256Bytes(bytes)));
   const open = async (options?: AbortOptions): Promise<Readable> =>
-    openStream(() => expectLater(Readable.from([bytes], { objectMode: false })), options);
+    openStream(() => ignoreLateErrors(Readable.from([bytes], { objectMode: false })), options);
   const size = async (): Promise<number> => Promise.resolve(bytes.byteLength);
   return Object.freeze<Layer>({
     digest,

@@ -1,16 +1,14 @@
-import { type BigIntStats, fstat } from 'node:fs';
+import { type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
 import { assertUnchanged } from '../../internal/files/unchanged.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 const CHUNK_BYTES = 256 * 1024;
-
-const fstatAsync = promisify(fstat);
 
 /**
  * Opens one file again and again, and makes sure that it is the same file with the same content each
@@ -49,7 +47,7 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
     }
     // The first read opens the file, so a stream that is never read holds no descriptor.
     return markDisposable(
-      expectLater(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
+      ignoreLateErrors(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
     );
   };
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
-import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /**
  * Opens a stream of a source that somebody else wrote, and sees to the signal itself: an abort ends
@@ -33,7 +33,7 @@ const handed = new WeakMap<Readable, Set<AbortSignal | undefined>>();
  */
 export function handOut(stream: Readable, { signal }: AbortOptions = {}): Readable {
   const known = handed.get(stream);
-  expectLater(stream);
+  ignoreLateErrors(stream);
   if (known?.has(signal) === true) return stream;
   handed.set(stream, (known ?? new Set()).add(signal));
   if (signal !== undefined) stream.once('close', destroyOnAbort(stream, signal));

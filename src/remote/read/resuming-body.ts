@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { isContainerError } from '../../errors/base.js';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Clock } from '../../internal/async/clock.js';
-import { asDisposableAs, isDisposable } from '../../internal/streams/disposable.js';
+import { inheritDisposable, isDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 import { parseContentRange } from '../connection/content-range.js';
@@ -67,8 +67,8 @@ export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingB
       callback(error);
     },
   });
-  expectLater(stream);
-  asDisposableAs(first.body, stream);
+  ignoreLateErrors(stream);
+  inheritDisposable(first.body, stream);
   const unbind = destroyOnAbort(stream, options.signal);
 
   const untilRead = async (): Promise<void> =>

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { verified } from '../../internal/streams/verify.js';
@@ -72,8 +72,8 @@ export class UploadSource {
         callback(error);
       },
     });
-    expectLater(part);
-    return asDisposableAs(reading.stream, part);
+    ignoreLateErrors(part);
+    return inheritDisposable(reading.stream, part);
   }
 
   /** Ends the reading of the layer. */

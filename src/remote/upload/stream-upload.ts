@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { type Spool, type SpoolWriter, spoolWriter } from '../../internal/files/spool.js';
 import type { Layer } from '../../v1/layer.js';
 import type { RepositoryWriter } from '../connection/connection.js';
@@ -136,7 +136,7 @@ class SpooledContent {
         );
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     return stream;
   }
 

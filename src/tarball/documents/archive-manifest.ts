@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { deepFreeze } from '../../internal/json/freeze.js';
 import { parseStrictJson } from '../../internal/json/strict-json.js';
@@ -29,7 +30,12 @@ export type ArchiveManifest = readonly ArchiveDescriptor[];
 export function parseArchiveManifest(content: Uint8Array, maxBytes: number): ArchiveManifest {
   let parsed: unknown;
   try {
-    parsed = parseStrictJson(content, 'manifest.json', { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+    parsed = parseStrictJson(content, 'manifest.json', {
+      maxBytes,
+      maxDepth: 16,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);
     throw error;
@@ -39,7 +45,7 @@ export function parseArchiveManifest(content: Uint8Array, maxBytes: number): Arc
 }
 
 function parseImage(entry: unknown, where: string): ArchiveDescriptor {
-  if (!isObject(entry)) throw invalid(`${where} is not an object`);
+  if (!isJsonObject(entry)) throw invalid(`${where} is not an object`);
   const tags = fieldOf(entry, 'RepoTags');
   const config = fieldOf(entry, 'Config');
   const layers = fieldOf(entry, 'Layers');
@@ -71,15 +77,11 @@ function strings(value: unknown, where: string): readonly string[] | null {
 }
 
 function layerSources(value: unknown, where: string): Readonly<Record<string, Descriptor>> {
-  if (!isObject(value)) throw invalid(`${where}.LayerSources is not an object`);
+  if (!isJsonObject(value)) throw invalid(`${where}.LayerSources is not an object`);
   const at = { document: 'manifest.json', path: `${where}.LayerSources` };
   return Object.fromEntries(
     Object.entries(value).map(([diffId, source]) => [diffId, parseDescriptor(source, inside(at, diffId))]),
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string, cause?: unknown): ManifestInvalidError {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import { generated } from '../../internal/streams/generated.js';
 import { TarWalk } from '../../internal/tar/walk.js';
 import { notAnArchive } from './not-an-archive.js';
@@ -23,7 +23,7 @@ const MAX_PADDING = 64 * 1024 ** 2;
  * @throws {@link ArchiveInvalidError} through the stream, as soon as it turns out not to be a tar.
  */
 export function copiedTar(source: Readable, options: CopiedTarOptions = {}): Readable {
-  return asDisposableAs(
+  return inheritDisposable(
     source,
     generated(source, () => upToEnd(source, options)),
   );
@@ -42,9 +42,9 @@ async function* upToEnd(
     try {
       walk.take(chunk);
     } catch (error) {
-      throw walk.begun ? error : notAnArchive(walk.start, error);
+      throw walk.hasHeader ? error : notAnArchive(walk.firstBlock, error);
     }
     yield chunk;
-    if (walk.trailing > MAX_PADDING) return;
+    if (walk.trailingBytes > MAX_PADDING) return;
   }
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { compareUtf8, goJson } from '../../internal/json/go-json.js';
 import { parseStrictJson } from '../../internal/json/strict-json.js';
@@ -18,13 +19,18 @@ export function parseLayerDocument(content: Uint8Array, id: string, maxBytes: nu
   const subject = `${id}/json`;
   let members: unknown;
   try {
-    members = parseStrictJson(content, subject, { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+    members = parseStrictJson(content, subject, {
+      maxBytes,
+      maxDepth: 16,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new ManifestInvalidError(`${subject} ${error.message}`, { cause: error });
     throw error;
   }
-  if (!isObject(members)) throw new ManifestInvalidError(`${subject} is not an object`);
+  if (!isJsonObject(members)) throw new ManifestInvalidError(`${subject} is not an object`);
   const { id: named, parent } = members;
   if (named !== undefined && named !== id)
     throw new ManifestInvalidError(`${subject} is that of another layer`);
@@ -63,7 +69,7 @@ const notOfConfig: ReadonlySet<string> = new Set([
 
 function historyOf({ members }: LayerDocument): Members {
   const { created = '0001-01-01T00:00:00Z', author, comment, container_config: run } = members;
-  const command: unknown = isObject(run) ? run.Cmd : undefined;
+  const command: unknown = isJsonObject(run) ? run.Cmd : undefined;
   const createdBy = Array.isArray(command)
     ? command.filter((word) => typeof word === 'string').join(' ')
     : '';
@@ -73,8 +79,4 @@ function historyOf({ members }: LayerDocument): Members {
 /** What Go leaves out if it is empty. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -134,7 +134,12 @@ function parseRepositories(content: Uint8Array, maxBytes: number): readonly (rea
     new ManifestInvalidError(`repositories ${reason}`, { cause });
   let parsed: unknown;
   try {
-    parsed = parseStrictJson(content, 'repositories', { maxBytes, maxDepth: 4, maxValues: 1_000_000 });
+    parsed = parseStrictJson(content, 'repositories', {
+      maxBytes,
+      maxDepth: 4,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);
     throw error;

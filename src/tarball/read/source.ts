@@ -1,14 +1,14 @@
-import { type BigIntStats, createReadStream, fstat } from 'node:fs';
+import { type BigIntStats, createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { SourceChangedError } from '../../errors/source-changed.js';
 import {
   compressionOf,
   decompressed,
   type DecompressedOptions,
 } from '../../internal/compress/compression.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
 import { accessTo, type RandomAccess } from '../../internal/files/random-access.js';
 import { spool } from '../../internal/files/spool.js';
@@ -16,8 +16,6 @@ import type { Opener } from '../../partial/layers/layer-source.js';
 import { type CopiedTarOptions, copiedTar } from './copied-tar.js';
 
 export interface ArchiveSourceOptions extends DecompressedOptions, CopiedTarOptions {}
-
-const fstatAsync = promisify(fstat);
 
 /** The plain tar of an archive, wherever it comes from. */
 export interface ArchiveSource {
@@ -35,7 +33,7 @@ export async function sourceFromPath(
   path: string,
   options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
-  if (!(await isRegular(path))) return spooled(expectLater(createReadStream(path)), path, options);
+  if (!(await isRegular(path))) return spooled(ignoreLateErrors(createReadStream(path)), path, options);
   const open = unchangingFile(path);
   const access = await open();
   try {

@@ -18,7 +18,7 @@ export interface ContentOptions extends AbortOptions {
 export interface ContentSink {
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** Disposes of the chunk as well, when it is written. */
-  give?(chunk: Uint8Array): Promise<void> | undefined;
+  writeAndDispose?(chunk: Uint8Array): Promise<void> | undefined;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function readContent(
           transferred += chunk.byteLength;
           if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
           report('progress', transferred);
-          return own && sink.give !== undefined ? sink.give(chunk) : sink.write(chunk);
+          return own && sink.writeAndDispose !== undefined ? sink.writeAndDispose(chunk) : sink.write(chunk);
         },
         { signal },
       );

@@ -5,7 +5,7 @@ import { limiter } from '../../internal/async/limit.js';
 import { markVerified } from '../../internal/streams/verified-mark.js';
 import type { PlannedFile } from './plan.js';
 import { heldTo } from './file-content.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 export interface ReadAheadOptions extends AbortOptions {
   /** Files read at the same time. */
@@ -36,7 +36,7 @@ export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadA
   let held = 0;
 
   const read = async (file: PlannedFile, open: OpenContent): Promise<Uint8Array> => {
-    const options = { signal: either, maxBytes: file.size, option: 'maxBytes', subject: file.name };
+    const options = { signal: either, maxBytes: file.size, subject: file.name };
     return limit(async () => collect(heldTo(file, await open({ signal: either })), options), {
       signal: either,
     });
@@ -84,6 +84,8 @@ type OpenContent = Exclude<PlannedFile['content'], Uint8Array>;
 
 /** The bytes were held to the digest when they were read. */
 function streamOf(bytes: Uint8Array, { blob }: PlannedFile): Readable {
-  const stream = expectLater(Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false }));
+  const stream = ignoreLateErrors(
+    Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false }),
+  );
   return blob === undefined ? stream : markVerified(stream, blob.digest);
 }

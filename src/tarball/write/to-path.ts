@@ -9,7 +9,7 @@ import { paddingOf, TRAILER } from '../../internal/tar/format/header.js';
 import type { FilePlan, PlannedFile } from './plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { writeToStream } from './to-stream.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 export interface WriteToPathOptions extends ContentOptions {
   readonly durable?: boolean | undefined;
@@ -65,7 +65,7 @@ async function placeOf(path: string): Promise<{ readonly path: string; readonly 
 }
 
 async function writeToSpecial(plan: FilePlan, path: string, options: WriteToPathOptions): Promise<void> {
-  const stream = expectLater(createWriteStream(path));
+  const stream = ignoreLateErrors(createWriteStream(path));
   try {
     await writeToStream(plan, stream, options);
     stream.end();

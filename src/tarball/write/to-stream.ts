@@ -38,14 +38,14 @@ export async function writeToStream(
     signal.throwIfAborted();
     return writable.write(chunk) ? undefined : drained(writable, { signal });
   };
-  const give = (chunk: Uint8Array): Promise<void> | undefined => {
+  const writeAndDispose = (chunk: Uint8Array): Promise<void> | undefined => {
     signal.throwIfAborted();
     const free = (error?: Error | null): void => {
       if (error === undefined || error === null) dispose(chunk);
     };
     return writable.write(chunk, free) ? undefined : drained(writable, { signal });
   };
-  const sink = options.keepsNothing === true ? { write, give } : { write };
+  const sink = options.keepsNothing === true ? { write, writeAndDispose } : { write };
   try {
     if (writable.destroyed || writable.writableEnded) onClose();
     for (let file; (file = ahead.next()) !== undefined;) {

@@ -56,7 +56,7 @@ async function namesIn(directory: string, skipped: SkippedFile[]): Promise<reado
     return (await readdir(directory)).sort();
   } catch (cause) {
     const error = new FileSystemError('read', directory, cause as NodeJS.ErrnoException);
-    if (!['ENOENT', 'ENOTDIR'].includes(error.errno)) skipped.push({ path: directory, error });
+    if (!['ENOENT', 'ENOTDIR'].includes(error.systemCode)) skipped.push({ path: directory, error });
     return undefined;
   }
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { parseStrictJson } from '../../internal/json/strict-json.js';
 import type { RequestLimits } from '../wire/gate.js';
 import type { Mirror, RegistrySettings, TrustSettings } from '../settings/registry-settings.js';
@@ -12,7 +12,7 @@ import { elementsOf, type Field, flagOf, membersOf, numberOf, optional, pathText
 import { locateJson } from './locate-json.js';
 import { readSettingsFile } from './read-settings-file.js';
 
-const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000 };
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000, fixed: true };
 
 const LIMIT_MEMBERS = ['requestsPerSecond', 'maxConcurrentRequests'];
 const TRUST_MEMBERS = ['trustedRealms', 'allowedHosts'];

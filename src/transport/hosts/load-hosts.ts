@@ -125,7 +125,7 @@ async function namesIn(directory: string): Promise<readonly string[]> {
   } catch (cause) {
     const error = new FileSystemError('read', directory, cause as NodeJS.ErrnoException);
     // What a user may not look into was not meant for that user.
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.errno)) return [];
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.systemCode)) return [];
     throw error;
   }
 }
@@ -137,7 +137,8 @@ async function unlessMissing<T>(file: NamedFile, read: () => Promise<T>): Promis
     return await read();
   } catch (error) {
     const missing = error instanceof FileSystemError && error.path === file.path;
-    if (missing && !file.named && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR')) return undefined;
+    if (missing && !file.named && (error.systemCode === 'ENOENT' || error.systemCode === 'ENOTDIR'))
+      return undefined;
     throw error;
   }
 }

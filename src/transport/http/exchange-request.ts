@@ -26,7 +26,7 @@ import { timedBody } from './timed-body.js';
 import { refusal } from './tunnel.js';
 import { startUpload, type Upload } from './upload.js';
 import { watch } from './watchdog.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** Makes the HTTP library run one request; emits `response` and then yields the body. */
 export type OpenStream = (request: HttpRequest, openNative: () => ClientRequest) => Duplex;
@@ -119,7 +119,7 @@ export function exchangeRequest(
       stream.resume();
       await once(stream, 'end');
       release();
-      return { status, headers, body: expectLater(Readable.from([])) };
+      return { status, headers, body: ignoreLateErrors(Readable.from([])) };
     }
     const limits = { ...options, onBroken: reasonFor, onTooSlow: tooSlow, onClosed: release };
     body = markDisposable(timedBody(stream, limits));
@@ -191,10 +191,10 @@ async function earlyBody(stream: Duplex, upload: Upload): Promise<Readable> {
   const patience = setTimeout(() => stream.destroy(), EARLY_MS);
   try {
     const { bytes } = await readCapped(stream, EARLY_CAP);
-    return expectLater(Readable.from(bytes.length === 0 ? [] : [bytes]));
+    return ignoreLateErrors(Readable.from(bytes.length === 0 ? [] : [bytes]));
   } catch {
     // The status says enough.
-    return expectLater(Readable.from([]));
+    return ignoreLateErrors(Readable.from([]));
   } finally {
     clearTimeout(patience);
     stream.destroy();

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { AuthError } from '../../errors/service/auth.js';
 import { TransportError } from '../../errors/service/transport.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Proxy } from './proxy.js';
 import { hostOf, portOf } from '../guard/endpoint.js';
 import { proxyError } from '../wire/network-error.js';
@@ -35,7 +35,7 @@ export async function openTunnel(proxy: Proxy, target: TunnelTarget, timeoutMs: 
       host: target.host,
       ALPNProtocols: ['http/1.1'],
     });
-    expectLater(secure);
+    ignoreLateErrors(secure);
     const fail = (error: Error): void => {
       secure.destroy();
       plain.destroy();
@@ -74,7 +74,7 @@ function connectThrough(proxy: Proxy, target: TunnelTarget, signal: AbortSignal)
     });
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200 && head.length === 0) {
-        resolve(expectLater(socket));
+        resolve(ignoreLateErrors(socket));
         return;
       }
       socket.destroy();

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import { dispose, isDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** A body on its way. */
 export interface Upload {
@@ -66,7 +66,7 @@ export function startUpload(
       taken();
     },
   });
-  expectLater(gate);
+  ignoreLateErrors(gate);
   const done = pipeline(body, gate).catch((error: unknown) => {
     if (!stopped) throw error;
   });

@@ -7,7 +7,7 @@ import { brokenOff } from '../wire/network-error.js';
 import { discard, readCapped } from '../wire/read-capped.js';
 import type { Content } from './read-target.js';
 import type { Session, SessionRequest, SessionResponse } from '../session/session.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** A manifest that is larger is left to the registry. */
 const MANIFEST_CAP = 8 * 1024 * 1024;
@@ -46,7 +46,7 @@ export async function askMirror(
   if (bytes === undefined) throw garbage(`a manifest of more than ${MANIFEST_CAP} bytes`);
   const reason = mistakeIn(bytes, content, response.headers['content-type']);
   if (reason !== undefined) throw garbage(reason);
-  return { ...response, body: expectLater(Readable.from([bytes])) };
+  return { ...response, body: ignoreLateErrors(Readable.from([bytes])) };
 }
 
 async function wholeManifest(

@@ -17,7 +17,7 @@ import { retrying } from '../wire/retry.js';
 import type { Session, SessionRequest, SessionResponse } from './session.js';
 import { sessionContext, sharedBy } from './session-context.js';
 import type { SessionOptions } from '../settings/session-options.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { parseServerUrl, sameOrigin, type UrlRules } from '../guard/url-guard.js';
 
 const MAX_REDIRECTS = 5;
@@ -74,7 +74,7 @@ async function whole(response: SessionResponse, request: SessionRequest): Promis
   if (document === undefined || !expect.includes(response.status)) return response;
   const bytes = await collect(documentBody(response, document), { ...document, signal });
   const headers = { ...response.headers, 'content-encoding': undefined };
-  return { ...response, headers, body: expectLater(Readable.from([bytes])) };
+  return { ...response, headers, body: ignoreLateErrors(Readable.from([bytes])) };
 }
 
 /** New authorizations for one request: a registry may name the scopes that it wants one after the other. */

@@ -5,7 +5,7 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { TransportError } from '../../errors/service/transport.js';
 import { budget } from '../../internal/streams/budget.js';
 import type { CollectOptions } from '../../internal/streams/collect.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { generated } from '../../internal/streams/generated.js';
 import { zstd } from '../../internal/compress/zstd.js';
 import type { HttpResponse } from '../guard/client.js';
@@ -35,9 +35,9 @@ const MOST_ENCODINGS = 2;
 const CHUNK = { chunkSize: 256 * 1024 };
 
 const decoders: ReadonlyMap<string, Decoder> = new Map([
-  ['gzip', (source) => through(source, expectLater(createGunzip(CHUNK)))],
-  ['x-gzip', (source) => through(source, expectLater(createGunzip(CHUNK)))],
-  ['br', (source) => through(source, expectLater(createBrotliDecompress(CHUNK)))],
+  ['gzip', (source) => through(source, ignoreLateErrors(createGunzip(CHUNK)))],
+  ['x-gzip', (source) => through(source, ignoreLateErrors(createGunzip(CHUNK)))],
+  ['br', (source) => through(source, ignoreLateErrors(createBrotliDecompress(CHUNK)))],
   ['zstd', (source) => zstd.decompress(source, budget())],
   ['deflate', inflated],
 ]);
@@ -81,7 +81,7 @@ export function documentBody(
   if (steps.length === 0) return body;
   return generated(body, async function* () {
     const { head, rest } = await peeked(body);
-    const capped = expectLater(
+    const capped = ignoreLateErrors(
       Readable.from(atMost(rest, maxBytes + SLACK, subject, option), { objectMode: false }),
     );
     yield* (readsAsText(head) ? capped : decoded(capped, steps, subject)) as AsyncIterable<Buffer>;
@@ -90,7 +90,7 @@ export function documentBody(
 
 /** Reads at most `cap` bytes of a text document that nothing depends on, such as the body of an error. */
 export async function readText(response: Encoded, cap: number): Promise<CappedBytes> {
-  return readCapped(documentBody(response, { subject: 'response', maxBytes: cap, option: 'none' }), cap);
+  return readCapped(documentBody(response, { subject: 'response', maxBytes: cap }), cap);
 }
 
 /** What an encoding may add to bytes that it cannot make smaller. */
@@ -101,7 +101,7 @@ async function* atMost(
   chunks: AsyncIterable<Buffer>,
   maxBytes: number,
   subject: string,
-  option: string,
+  option: string | undefined,
 ): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of chunks) {
@@ -156,8 +156,10 @@ function inflated(source: Readable): Readable {
   return generated(source, async function* () {
     const { head, rest } = await peeked(source);
     const isZlib = head.byteLength > 1 && (head.readUInt8(0) & 0x0f) === 8 && head.readUInt16BE(0) % 31 === 0;
-    const decoder = isZlib ? expectLater(createInflate(CHUNK)) : expectLater(createInflateRaw(CHUNK));
-    const body = expectLater(Readable.from(rest, { objectMode: false }));
+    const decoder = isZlib
+      ? ignoreLateErrors(createInflate(CHUNK))
+      : ignoreLateErrors(createInflateRaw(CHUNK));
+    const body = ignoreLateErrors(Readable.from(rest, { objectMode: false }));
     yield* through(body, decoder) as AsyncIterable<Buffer>;
   });
 }

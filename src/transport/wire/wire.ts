@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { isContainerError } from '../../errors/base.js';
 import type { Clock } from '../../internal/async/clock.js';
 import type { HttpClient, HttpRequest, HttpResponse } from '../guard/client.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { publish } from './diagnostics.js';
 import type { Gate, Pass } from './gate.js';
 import { networkError } from './network-error.js';
@@ -55,7 +55,7 @@ export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptio
       }));
       if (onWarning !== undefined) warn(url.host, response.headers.warning);
       // A client that somebody else wrote may hand out a body that fails before it is read.
-      expectLater(response.body);
+      ignoreLateErrors(response.body);
       pass?.leaveAfter(response.body);
       return response;
     } catch (error) {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { deepFreeze } from '../../internal/json/freeze.js';
 import { nilSlice } from '../../internal/json/go-json.js';
@@ -5,7 +6,7 @@ import type { IndexManifest, Manifest } from '../manifest.js';
 import type { MediaType } from '../media-type.js';
 import { fieldsOf, parseDescriptor, parseDescriptors, refuseOtherSpellings } from './parse-descriptor.js';
 import { MANIFEST_MAX_BYTES, parseDocument, type ParseOptions } from './parse-options.js';
-import { checkObject, indexManifestSchema, inside, invalid, isObject, manifestSchema } from './schema.js';
+import { checkObject, indexManifestSchema, inside, invalid, manifestSchema } from './schema.js';
 import { canonical, isConfig, isImage, isIndex, isLayer, isSchema1 } from '../types.js';
 
 export interface ParseManifestOptions extends ParseOptions {
@@ -48,7 +49,8 @@ export function parseIndexManifest(
   options: ParseManifestOptions = {},
 ): IndexManifest {
   const value = read(content, INDEX, options);
-  if (isObject(value) && !('manifests' in value)) throw invalid(inside(INDEX.at, 'manifests'), 'is missing');
+  if (isJsonObject(value) && !('manifests' in value))
+    throw invalid(inside(INDEX.at, 'manifests'), 'is missing');
   const { subject, manifests, ...rest } = checkObject(indexManifestSchema, value, INDEX.at);
   checkMediaType(INDEX, rest.mediaType, options.mediaType);
   return deepFreeze<IndexManifest>({
@@ -79,7 +81,7 @@ type Kind = typeof IMAGE | typeof INDEX;
 function read(content: Uint8Array | string, kind: Kind, options: ParseManifestOptions): unknown {
   const value = parseDocument(content, kind.at.document, MANIFEST_MAX_BYTES, options);
   refuseOtherSpellings(value, kind.fields, kind.at);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   // Text too: schema 1 is recognised before anything else is found wrong with it.
   if (value.schemaVersion === 1 || value.schemaVersion === '1') {
     throw new UnsupportedError(`parse ${kind.at.document}: Docker's schema 1 is not supported`, {

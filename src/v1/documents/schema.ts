@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 // By itself, because z.pipe( is what the linter takes for a stream's.
 import { pipe } from 'zod/mini';
+import { isJsonObject, type JsonObject } from '../../internal/json/json-object.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { isHash, type Hash } from '../hash.js';
 import { canonicalIfKnown } from '../types.js';
@@ -22,7 +23,7 @@ const stringMap = z.optional(
 const keySet = z.optional(
   pipe(z.custom<JsonObject>(isKeySet, 'must be an object with objects as values'), z.transform(asKeySet)),
 );
-const object = z.optional(z.custom<JsonObject>(isObject, 'must be an object'));
+const object = z.optional(z.custom<JsonObject>(isJsonObject, 'must be an object'));
 const list = z.optional(z.custom<readonly unknown[]>(Array.isArray, 'must be a list'));
 
 export const platformSchema = z.object({
@@ -53,7 +54,7 @@ const schemaVersion = z._default(
 export const manifestSchema = z.object({
   schemaVersion,
   mediaType,
-  config: z.custom<JsonObject>(isObject, 'must be an object'),
+  config: z.custom<JsonObject>(isJsonObject, 'must be an object'),
   layers: list,
   annotations: stringMap,
   subject: object,
@@ -131,7 +132,6 @@ export const healthConfigSchema = z.object({
   Retries: integer,
 });
 
-export type JsonObject = Readonly<Record<string, unknown>>;
 type StringMap = Readonly<Record<string, string | null>>;
 type ObjectSchema = z.ZodMiniObject;
 
@@ -147,7 +147,7 @@ export function checkObject<S extends ObjectSchema>(
   value: unknown,
   at: Location,
 ): JsonObject & z.output<S> {
-  if (!isObject(value)) throw invalid(at, 'must be an object');
+  if (!isJsonObject(value)) throw invalid(at, 'must be an object');
   const isNamed = (key: string): boolean => Object.hasOwn(schema.shape, key);
   // Neither fromEntries nor a spread takes a key such as __proto__ for more than a key.
   const copy = Object.fromEntries(
@@ -175,10 +175,6 @@ export function invalid(at: Location, reason: string): ManifestInvalidError {
   return new ManifestInvalidError(`parse ${at.document}: ${at.path === '' ? '' : `${at.path} `}${reason}`);
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isStringList(value: unknown): boolean {
   return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
@@ -189,7 +185,7 @@ function isHashList(value: unknown): boolean {
 
 function isStringMap(value: unknown): boolean {
   return (
-    isObject(value) && Object.values(value).every((entry) => entry === null || typeof entry === 'string')
+    isJsonObject(value) && Object.values(value).every((entry) => entry === null || typeof entry === 'string')
   );
 }
 
@@ -201,12 +197,14 @@ function withoutNulls(map: StringMap): Readonly<Record<string, string>> {
 }
 
 function isKeySet(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every((entry) => entry === null || isObject(entry));
+  return isJsonObject(value) && Object.values(value).every((entry) => entry === null || isJsonObject(entry));
 }
 
 /** Only the keys of such a map mean anything; null is as good a value as an empty object. */
 function asKeySet(map: JsonObject): Readonly<Record<string, object>> {
-  return Object.fromEntries(Object.entries(map).map(([key, entry]) => [key, isObject(entry) ? entry : {}]));
+  return Object.fromEntries(
+    Object.entries(map).map(([key, entry]) => [key, isJsonObject(entry) ? entry : {}]),
+  );
 }
 
 function isSize(value: unknown): boolean {

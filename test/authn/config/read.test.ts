@@ -56,7 +56,7 @@ describe('readConfigText', () => {
   (process.platform === 'linux' ? it : it.skip)('says why a file cannot be read', async () => {
     await expect(readConfigText('/proc/self/mem', 100)).rejects.toMatchObject({
       code: 'AUTH',
-      cause: { code: 'FILE_SYSTEM', errno: 'EIO', path: '/proc/self/mem' },
+      cause: { code: 'FILE_SYSTEM', systemCode: 'EIO', path: '/proc/self/mem' },
     });
   });
 
@@ -68,7 +68,7 @@ describe('readConfigText', () => {
       await chmod(temp.path('closed', 'config.json'), 0);
       await expect(readConfigText(temp.path('closed', 'config.json'), 100)).rejects.toMatchObject({
         code: 'AUTH',
-        cause: { errno: 'EACCES' },
+        cause: { systemCode: 'EACCES' },
       });
       await chmod(temp.path('closed'), 0);
       expect(await readConfigText(temp.path('closed', 'config.json'), 100)).toBeUndefined();

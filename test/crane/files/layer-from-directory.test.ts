@@ -185,7 +185,7 @@ describe('crane.layerFromDirectory', () => {
     });
     expect(await names(other)).toEqual(['# comment', '.dockerignore', 'src/', 'src/c']);
     const missing = crane.layerFromDirectory(dir, { ignoreFile: temp.path('none') });
-    await expect(missing.digest()).rejects.toMatchObject({ code: 'FILE_SYSTEM', errno: 'ENOENT' });
+    await expect(missing.digest()).rejects.toMatchObject({ code: 'FILE_SYSTEM', systemCode: 'ENOENT' });
     const broken = crane.layerFromDirectory(dir, { ignore: ['[a'] });
     await expect(broken.digest()).rejects.toMatchObject({ code: 'BAD_PATTERN', pattern: '[a' });
     const bare = crane.layerFromDirectory(dir, { ignore: ['!'] });
@@ -247,7 +247,7 @@ describe('crane.layerFromDirectory', () => {
     const missing = temp.path('none');
     await expect(crane.layerFromDirectory(missing).digest()).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
   });
 });

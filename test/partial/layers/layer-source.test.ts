@@ -150,7 +150,7 @@ describe('layerFromFile', () => {
     const layer = layerFromFile(dir.path('nothing'));
     const error: unknown = await layer.digest().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(FileSystemError);
-    expect((error as FileSystemError).errno).toBe('ENOENT');
+    expect((error as FileSystemError).systemCode).toBe('ENOENT');
     await expect(layer.compressed()).rejects.toBeInstanceOf(FileSystemError);
     await writeFile(dir.path('nothing'), tar);
     expect(await layer.diffId()).toBe(sha256Bytes(tar));

@@ -146,18 +146,18 @@ describe('hosts.json', () => {
       code: 'SETTINGS_INVALID',
     });
     await expect(loadHosts(fromFile(temp.path()))).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });
-    await expect(loadHosts(fromFile(temp.path('none.json')))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(loadHosts(fromFile(temp.path('none.json')))).rejects.toMatchObject({ systemCode: 'ENOENT' });
     await expect(
       loadHosts({
         ...fromFile(''),
         hostsFile: undefined,
         env: { CONTAINERREGISTRY_HOSTS: temp.path('none.json') },
       }),
-    ).rejects.toMatchObject({ errno: 'ENOENT' });
+    ).rejects.toMatchObject({ systemCode: 'ENOENT' });
     const missing = await written({ registries: { 'a.example': { ca: 'none.pem' } } });
     await expect(loadHosts(fromFile(missing))).rejects.toMatchObject({
       path: temp.path('none.pem'),
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
   });
 

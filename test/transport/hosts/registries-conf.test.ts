@@ -117,7 +117,7 @@ describe('registries.conf', () => {
       'user.example',
     ]);
     await expect(loadUsual({ CONTAINERS_REGISTRIES_CONF: temp.path('none') })).rejects.toMatchObject({
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
   });
 

@@ -141,7 +141,7 @@ async function identityOf(path: string): Promise<string> {
 }
 
 function isMissing(error: unknown): boolean {
-  const { errno, code } = error as { errno?: unknown; code?: unknown };
+  const { systemCode, code } = error as { systemCode?: unknown; code?: unknown };
   const missing = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'];
-  return missing.includes(String(errno)) || missing.includes(String(code));
+  return missing.includes(String(systemCode)) || missing.includes(String(code));
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InUseError } from '../../../errors/service/in-use.js';
 import { type Lazy, lazy } from '../../../internal/async/lazy.js';
-import { type HeldLock, lockHolder, takeLock } from '../../../internal/lock/lock-file.js';
+import { type HeldLock, describeHolder, takeLock } from '../../../internal/lock/lock-file.js';
 import { makeDirectory } from '../../../internal/files/make-directory.js';
 import type { Journal } from './journal.js';
 
@@ -45,7 +45,7 @@ export class StoreDirectory {
     await makeDirectory(this.#dir);
     const path = join(this.#dir, 'in-use.lock');
     const lock = await takeLock(path);
-    if (lock === undefined) throw new InUseError(this.#dir, await lockHolder(path));
+    if (lock === undefined) throw new InUseError(this.#dir, await describeHolder(path));
     try {
       return { lock, journal: await this.#load() };
     } catch (error) {

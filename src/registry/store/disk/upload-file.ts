@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileSystemError } from '../../../internal/files/open-file.js';
-import { expectLater } from '../../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../../internal/streams/consume.js';
 
 /** The file exists from the first bytes on; a symbolic link that took its place is not followed. Windows has no such flag. */
 const REOPEN_FLAGS =
@@ -54,7 +54,7 @@ export class UploadFile {
   }
 
   content(): Readable {
-    if (this.#size === 0) return expectLater(Readable.from([]));
+    if (this.#size === 0) return ignoreLateErrors(Readable.from([]));
     const read = async function* (this: UploadFile): AsyncGenerator<Uint8Array> {
       const handle = await this.#open();
       for (let position = 0; position < this.#size;) {
@@ -64,7 +64,7 @@ export class UploadFile {
         yield buffer.subarray(0, bytesRead);
       }
     };
-    return expectLater(Readable.from(read.call(this), { objectMode: false }));
+    return ignoreLateErrors(Readable.from(read.call(this), { objectMode: false }));
   }
 
   /** Closes the file for good and leaves it under its path, with its bytes forced to disk if asked. */

@@ -3,7 +3,7 @@ import { NotFoundError } from '../../../errors/service/not-found.js';
 import type { Hash } from '../../../v1/hash.js';
 import { BlobLinks } from '../blob-links.js';
 import type { BlobHandler, BlobUpload, ByteRange } from '../blob-handler.js';
-import { expectLater } from '../../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../../internal/streams/consume.js';
 
 /** Keeps blobs in memory, as the chunks they arrived in. */
 export function newInMemoryBlobHandler(): BlobHandler {
@@ -91,5 +91,5 @@ function read(chunks: Chunks, range?: ByteRange): Readable {
       if (position > end) return;
     }
   }
-  return expectLater(Readable.from(slices(), { objectMode: false, highWaterMark: 256 * 1024 }));
+  return ignoreLateErrors(Readable.from(slices(), { objectMode: false, highWaterMark: 256 * 1024 }));
 }

@@ -1,12 +1,12 @@
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { UnsafePathError } from '../../errors/invalid/path.js';
 import type { TarEntry, TarHeader } from '../tar/tar.js';
-import { attributesOf, type AttributeRules, dropsPrivileges, IMPLIED } from './attributes.js';
-import { Clashes } from './clashes.js';
+import { attributesOf, type AttributeRules, dropsPrivileges, IMPLIED_ATTRIBUTES } from './attributes.js';
+import { NameClashes } from './name-clashes.js';
 import { assertLength, assertPortable, plainPath, TOP, type UnpackStep } from './name.js';
 import type { UnpackOptions, UnpackTotals } from './options.js';
 import { keepsOwnersByDefault } from './owners.js';
-import { notePath, Removals } from './removals.js';
+import { addWithParents, Removals } from './removals.js';
 import type { UnpackTarget } from './target.js';
 import { UnpackTree } from './tree.js';
 
@@ -18,10 +18,10 @@ export class Unpacker {
   readonly #rules: AttributeRules;
   readonly #target: UnpackTarget;
   readonly #portable: boolean;
-  readonly #clashes: Clashes | undefined;
+  readonly #clashes: NameClashes | undefined;
   readonly #tree: UnpackTree;
   readonly #removals: Removals;
-  readonly #put: Set<string> | undefined;
+  readonly #written: Set<string> | undefined;
   readonly #totals = {
     directories: 0,
     files: 0,
@@ -37,23 +37,23 @@ export class Unpacker {
     this.#options = options;
     this.#target = target;
     this.#portable = options.portable ?? process.platform === 'win32';
-    this.#clashes = confusesNames ? new Clashes() : undefined;
+    this.#clashes = confusesNames ? new NameClashes() : undefined;
     this.#rules = {
       keepOwners: options.keepOwners ?? keepsOwnersByDefault(),
       keepPrivileges: options.keepPrivileges ?? false,
     };
-    const put = options.readName === undefined ? undefined : new Set<string>();
-    this.#put = put;
+    const written = options.readName === undefined ? undefined : new Set<string>();
+    this.#written = written;
     this.#tree = new UnpackTree(target.root, {
       signal: options.signal,
-      replacesDirectories: target.isOurs || put !== undefined,
-      replacesParents: (path) => put !== undefined && !put.has(path),
+      replacesDirectories: target.isReplaceable || written !== undefined,
+      replacesParents: (path) => written !== undefined && !written.has(path),
     });
-    this.#removals = new Removals(target.root, this.#tree, put ?? new Set());
-    if (target.isNew) this.#tree.directories.set(TOP, IMPLIED);
+    this.#removals = new Removals(target.root, this.#tree, written ?? new Set());
+    if (target.isNew) this.#tree.directories.set(TOP, IMPLIED_ATTRIBUTES);
   }
 
-  /** Takes the next entry; files may still be written when it resolves. */
+  /** Unpacks the next entry. Its file may still be being written when the call resolves. */
   async take(entry: TarEntry): Promise<void> {
     const step = this.#read(entry.header.name);
     if (step.kind === 'remove') await this.#removals.remove(step.path);
@@ -67,7 +67,7 @@ export class Unpacker {
     return { ...this.#totals };
   }
 
-  /** Waits until nothing is being written any more. */
+  /** Waits until no file is being written. */
   async settled(): Promise<void> {
     await this.#tree.settled();
   }
@@ -83,7 +83,7 @@ export class Unpacker {
     const { header } = entry;
     const { type } = header;
     if (this.#portable) assertPortable(path);
-    if (!isMakeable(type)) {
+    if (!isSupported(type)) {
       this.#skip(path, header, 'unsupported-type');
       return;
     }
@@ -95,7 +95,7 @@ export class Unpacker {
     }
     if (Object.keys(header.pax).some(isAttribute)) this.#totals.attributesDropped += 1;
     await this.#write(path, entry);
-    if (this.#put !== undefined) notePath(this.#put, path);
+    if (this.#written !== undefined) addWithParents(this.#written, path);
   }
 
   async #write(path: string, entry: TarEntry): Promise<void> {
@@ -136,7 +136,7 @@ export class Unpacker {
 
   #takeTop(header: TarHeader): void {
     if (header.type !== 'directory') {
-      throw new UnsafePathError('unpack: an entry that is no directory has the name of the top');
+      throw new UnsafePathError('unpack: an entry that is not a directory has the name of the root');
     }
     if (!this.#target.isNew) return;
     this.#tree.directories.set(TOP, attributesOf(header, this.#rules));
@@ -148,7 +148,7 @@ export class Unpacker {
   }
 }
 
-function isMakeable(type: TarHeader['type']): boolean {
+function isSupported(type: TarHeader['type']): boolean {
   return type === 'file' || type === 'directory' || type === 'symlink' || type === 'link';
 }
 
@@ -159,6 +159,6 @@ function isAttribute(key: string): boolean {
 function clash(path: string, other: string): UnsafePathError {
   return new UnsafePathError(
     `unpack: the file system cannot tell ${JSON.stringify(path)} from ${JSON.stringify(other)}`,
-    { hint: 'unpack it on a file system that heeds case, or skip such names with `nameClashes`' },
+    { hint: 'unpack it on a file system that distinguishes case, or skip such names with `nameClashes`' },
   );
 }

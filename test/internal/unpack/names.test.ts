@@ -11,7 +11,7 @@ import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
 
-describe('names', () => {
+describe('names of entries', () => {
   it.each(['../x', 'a/../../x', 'a/../b', '..', '/x', '//x', 'C:../x', 'C:\\x', 'c:/x', '\\\\server\\share'])(
     'M7: refuses %s',
     async (name) => {
@@ -21,7 +21,7 @@ describe('names', () => {
     },
   );
 
-  it('M13: takes all spellings of a name for one', async () => {
+  it('M13: treats all spellings of a path as one path', async () => {
     const entries = [
       directory('.'),
       file('./a', '1'),
@@ -33,13 +33,13 @@ describe('names', () => {
     expect(await temp.outcome(entries)).toEqual({ a: '4', d: '/', 'd/b': '3' });
   });
 
-  it('refuses an entry for the top that is no directory', async () => {
+  it('refuses an entry for the root that is not a directory', async () => {
     for (const name of ['.', './', '']) {
       expect(await temp.outcome([{ name, type: 'symlink', linkName: '/tmp' }])).toBe('UNSAFE_PATH');
     }
   });
 
-  it('B13: keeps bytes that are no UTF-8, in names and in the targets of links', async () => {
+  it('B13: keeps bytes that are not UTF-8 in names and in the targets of links', async () => {
     const name = 'caf\udce9';
     await temp.unpack([
       directory(name),
@@ -54,15 +54,15 @@ describe('names', () => {
     expect(await diskTree(temp.path('out')).catch(() => 'unreadable as text')).toBeDefined();
   });
 
-  it('is a typed error if one is too long for the system', async () => {
+  it('throws a typed error for a name that is too long for the system', async () => {
     await expect(temp.unpack([file('n'.repeat(300), '')])).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENAMETOOLONG',
+      systemCode: 'ENAMETOOLONG',
     });
   });
 });
 
-describe('names for all systems', () => {
+describe('names that must be portable', () => {
   it.each(['con', 'dir/NUL.txt', 'a:b', 'dot.', 'space ', 'back\\slash', 'what?', 'com1', 'lpt9.x', 'tab\t'])(
     'M7: refuses %j',
     async (name) => {
@@ -76,7 +76,7 @@ describe('names for all systems', () => {
     ['the writing of a letter', 'caf\u00e9', 'cafe\u0301'],
     ['sharp s', 'stra\u00dfe', 'STRASSE'],
     ['the case of a directory above', 'Dir/a', 'dir/A'],
-  ])('M7: refuses two that differ in %s, or skips the second', async (_what, first, second) => {
+  ])('M7: refuses two names that differ in %s, or skips the second', async (_what, first, second) => {
     expect(await temp.outcome([file(first, '1'), file(second, '2')], { portable: true })).toBe('UNSAFE_PATH');
     const skipped: SkippedEntry[] = [];
     const onSkip = (entry: SkippedEntry): void => void skipped.push(entry);
@@ -85,12 +85,12 @@ describe('names for all systems', () => {
     expect(skipped).toEqual([{ path: second, type: 'file', reason: 'name-clash' }]);
   });
 
-  it('M7: refuses a link whose name only looks like another one than that of a directory', async () => {
+  it('M7: refuses a link whose name is equal to that of a directory on some file systems', async () => {
     const entries = [directory('Dir'), symlink('dir', '/tmp'), file('Dir/x', '')];
     expect(await temp.outcome(entries, { portable: true })).toBe('UNSAFE_PATH');
   });
 
-  it('lets directories share a name, and a name come twice', async () => {
+  it('accepts directories with equal names, and a name that comes twice', async () => {
     const entries = [directory('E'), directory('e'), file('E/a', '1'), file('e/b', '2'), file('E/a', '3')];
     expect(await temp.outcome(entries, { portable: true })).toMatchObject({ 'E/a': '3' });
   });
@@ -104,7 +104,7 @@ describe('names for all systems', () => {
     ['a hard link', [file('f', ''), link(deep, 'f')]],
     ['the target of a hard link', [file('f', ''), link('h', deep)]],
     ['what a whiteout removes', [file(`${'d/'.repeat(30_000)}.wh.f`, '')]],
-  ])('S8: refuses %s of thirty thousand parts early, and leaves nothing', async (what, entries) => {
+  ])('S8: refuses %s of thirty thousand parts early, and leaves no files', async (what, entries) => {
     const image = await layeredImage([entries]);
     const [layer] = await image.layers();
     if (!what.startsWith('what')) {
@@ -119,7 +119,7 @@ describe('names for all systems', () => {
     expect(readdirSync(temp.path())).toEqual([]);
   });
 
-  it('S8: takes a path as long as the file system does', async () => {
+  it('S8: accepts the longest path of the file system', async () => {
     const room = 4095 - temp.path('out').length - 1;
     // While it is made, the directory has a longer name.
     const parts = Math.floor((room - 40) / 2);
@@ -127,7 +127,7 @@ describe('names for all systems', () => {
     await temp.unpack([file(path, 'x')], { portable: true });
     expect(readFileSync(temp.path('out', path), 'utf8')).toBe('x');
     await expect(temp.unpack([file(`${'d/'.repeat(2045)}f`, '')], { merge: true })).rejects.toMatchObject({
-      errno: 'ENAMETOOLONG',
+      systemCode: 'ENAMETOOLONG',
     });
   });
 });

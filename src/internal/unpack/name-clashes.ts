@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, rmdir } from 'node:fs/promises';
 
 import { fileSystemError } from '../files/open-file.js';
-import { folded, directoryOf, TOP } from './name.js';
+import { foldName, directoryOf, TOP } from './name.js';
 
 interface Name {
   readonly path: string;
@@ -10,17 +10,20 @@ interface Name {
 }
 
 /**
- * The names that were given, where a file system takes some that differ for one. Two directories may share a name,
- * for their files do not; anything else would replace what it is not meant to.
+ * Tracks the names in use on a file system that treats some different names as equal. Two directories may share a
+ * name, because their files do not clash; any other file would replace one that it must not replace.
  */
-export class Clashes {
+export class NameClashes {
   readonly #names = new Map<string, Name>();
 
-  /** Takes in a name, and those of the directories that it lies in; gives the path that has the same name already. */
+  /**
+   * Adds a path and the directories above it. Returns the earlier path that the file system treats as equal, if
+   * there is one.
+   */
   add(path: string, isDirectory: boolean): string | undefined {
     const fresh: (readonly [key: string, name: Name])[] = [];
     for (let at = path, directory = isDirectory; at !== TOP; at = directoryOf(at), directory = true) {
-      const key = folded(at);
+      const key = foldName(at);
       const found = this.#names.get(key);
       if (found !== undefined && found.path !== at && !(directory && found.isDirectory)) return found.path;
       if (found?.path === at && found.isDirectory === directory) break;
@@ -31,7 +34,7 @@ export class Clashes {
   }
 }
 
-/** Whether a directory takes names for one that differ in case, or in how Unicode writes a letter. */
+/** Whether a directory treats names as equal that differ in case, or in how Unicode composes a letter. */
 export async function confusesNames(directory: string): Promise<boolean> {
   const probe = `${directory}/.probe-${randomBytes(8).toString('hex')}-`;
   try {
@@ -41,14 +44,14 @@ export async function confusesNames(directory: string): Promise<boolean> {
   }
   try {
     const others = [`${probe}a\u00e9`, `${probe}Ae\u0301`];
-    const found = await Promise.all(others.map(async (name) => isThere(name)));
+    const found = await Promise.all(others.map(async (name) => exists(name)));
     return found.includes(true);
   } finally {
     await rmdir(`${probe}A\u00e9`).catch(() => undefined);
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,
     () => false,

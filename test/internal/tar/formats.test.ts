@@ -23,7 +23,7 @@ describe.each([
 ])('%s', (_, list) => {
   const names = async (tar: Buffer): Promise<string[]> => (await list(tar)).map(({ name }) => name);
 
-  describe('B1: a cut archive', () => {
+  describe('B1: a truncated archive', () => {
     const tar = join(rawEntry({ name: 'a' }, 'x'.repeat(600)), file);
 
     it('is an error inside a header or a body', async () => {
@@ -41,7 +41,7 @@ describe.each([
       expect(await names(TRAILER)).toEqual([]);
     });
 
-    it('is an error behind an extended header', async () => {
+    it('is an error after an extended header', async () => {
       const extended = paxEntry([['path', 'long']]);
       await expect(list(join(file, extended))).rejects.toThrow(/after an extended header/);
       await expect(list(join(file, extended, TRAILER))).rejects.toThrow(ArchiveInvalidError);
@@ -54,12 +54,12 @@ describe.each([
     });
   });
 
-  it('B4: names are keys, whatever they look like', async () => {
+  it('B4: returns names unchanged, whatever they look like', async () => {
     const hostile = ['../x', '/x', 'C:\\x', '', '.', '__proto__'];
     expect(await names(join(...hostile.map((name) => rawEntry({ name })), TRAILER))).toEqual(hostile);
   });
 
-  it('B8: takes the size from the records, for the data and for what is skipped', async () => {
+  it('B8: takes the size from the records, for reading and for skipping a body', async () => {
     const tar = join(
       paxEntry([['size', '600']]),
       rawHeader({ name: 'a', size: 1 }),
@@ -127,7 +127,7 @@ describe.each([
     expect((await list(tar)).map(({ name, body }) => name + body)).toEqual(['a1', 'b2', 'a3']);
   });
 
-  it('B13: keeps the bytes of names and values that are no UTF-8', async () => {
+  it('B13: keeps the bytes of names and values that are not UTF-8', async () => {
     const bytes = Buffer.from([0x61, 0xe9, 0x62, 0xff, 0xc3, 0xa9, 0xed, 0xb2, 0x80]);
     const capability = Buffer.from('0100000200200000000000000000000000000000ff', 'hex');
     const tar = join(
@@ -157,7 +157,7 @@ describe.each([
     });
   });
 
-  it('M10: tells all kinds of entries, and which have a body', async () => {
+  it('M10: distinguishes all kinds of entries, and knows which have a body', async () => {
     const kinds = ['\0', '0', '1', '2', '3', '4', '5', '6', '7', 'V'];
     // Those without a body are followed directly by the next header, whatever size they state.
     const parts = kinds.map((typeflag) =>
@@ -184,7 +184,7 @@ describe.each([
     ]);
   });
 
-  it('reads the prefix of ustar, and none of v7 and GNU', async () => {
+  it('reads the prefix field in ustar, and not in v7 and GNU', async () => {
     const fields = { name: 'name', prefix: 'prefix' };
     const gnu = { ...fields, magic: 'ustar  \0', prefix: '00000000000\0' };
     const tar = join(rawEntry(fields), rawEntry({ ...fields, magic: '' }), rawEntry(gnu), TRAILER);

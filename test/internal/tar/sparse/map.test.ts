@@ -44,7 +44,7 @@ const list = async (...parts: readonly Buffer[]) => listStream(Buffer.concat([..
     ['posix', ['--sparse-version=0.0']],
     ['posix', ['--sparse-version=0.1']],
     ['posix', ['--sparse-version=1.0']],
-  ])('B10: have their content back, in the format %s %j', async (format, more) => {
+  ])('B10: are read with their content, in the format %s %j', async (format, more) => {
     const wanted = files();
     const tar = temp.path('made.tar');
     const args = [
@@ -150,7 +150,7 @@ describe('a sparse file', () => {
     expect((await readAll(streamBody(memoryAccess(tar), index!))).toString('latin1')).toBe(content);
   });
 
-  it.each(forms)('B1, B10: is an error where it is cut, %s', async (_name, entry) => {
+  it.each(forms)('B1, B10: is an error if it is truncated, %s', async (_name, entry) => {
     for (const cut of [1, 300, 513]) {
       const tar = entry.subarray(0, entry.byteLength - 510 - cut);
       await expect(listStream(tar)).rejects.toThrow(ArchiveInvalidError);
@@ -179,7 +179,7 @@ describe('a sparse file', () => {
     );
   });
 
-  it('B10: is refused if it is no file, or says so twice, or for all entries', async () => {
+  it('B10: is refused if it is not a file, is marked twice, or is marked in a global header', async () => {
     const records = paxEntry(
       Object.entries({ map: '', numblocks: '0', size: '5' }).map(([key, value]) => [
         `GNU.sparse.${key}`,
@@ -193,7 +193,7 @@ describe('a sparse file', () => {
     await expect(list(version0({ major: '2', minor: '0', size: '5' }, ''))).rejects.toThrow(UnsupportedError);
   });
 
-  it('B10: may have more than a gigabyte of holes only if that is asked for, and in constant memory', async () => {
+  it('B10: may have more than a gigabyte of holes only if an option allows it, and in constant memory', async () => {
     const size = 1024 ** 3 + 1;
     const giant = version0({ map: '', numblocks: '0', size: String(size) }, '');
     const read = async (limits: object): Promise<number> => {
@@ -208,7 +208,7 @@ describe('a sparse file', () => {
     expect(await read({ maxRatio: Infinity })).toBe(size);
   });
 
-  it('B10: has no more of a map than a header may be long', async () => {
+  it('B10: is refused if its map is longer than the cap on headers', async () => {
     const parts = Array.from({ length: 100 }, (_, index) => [index * 2, 1] as const);
     const limits = { maxHeaderBytes: 1024 };
     const old = Buffer.concat([oldSparse(300, parts, Buffer.alloc(100)), TRAILER]);
@@ -221,7 +221,7 @@ describe('a sparse file', () => {
     await expect(listStream(one)).resolves.toMatchObject([{ size: 300 }]);
   });
 
-  it('B10: has the same content in every form, whatever its parts', async () => {
+  it('B10: has the same content in every form, for any parts', async () => {
     const runs = fc.array(fc.tuple(fc.integer({ min: 1, max: 900 }), fc.integer({ min: 1, max: 900 })), {
       maxLength: 30,
     });

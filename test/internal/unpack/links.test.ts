@@ -6,8 +6,8 @@ import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
 
-describe('links', () => {
-  it('M6: refuses to write behind one, whatever it leads to and whatever is written', async () => {
+describe('links in an archive', () => {
+  it('M6: are never followed to write an entry of any kind, whatever they lead to', async () => {
     mkdirSync(temp.path('outside'));
     const behind = [
       file('l/x', 'y'),
@@ -26,7 +26,7 @@ describe('links', () => {
     expect(readdirSync(temp.path('outside'))).toEqual([]);
   });
 
-  it('M6: refuses to write behind one that was there before', async () => {
+  it('M6: are never followed if they existed before', async () => {
     mkdirSync(temp.path('outside'));
     mkdirSync(temp.path('out'));
     symlinkSync(temp.path('outside'), temp.path('out/l'));
@@ -34,7 +34,7 @@ describe('links', () => {
     expect(readdirSync(temp.path('outside'))).toEqual([]);
   });
 
-  it('M7: refuses chains of links that lead out, hard ones too', async () => {
+  it('M7: are refused if a chain of symbolic or hard links leads outside', async () => {
     writeFileSync(temp.path('secret'), 'secret');
     const climb = [directory('a'), symlink('a/up', '..'), symlink('a/up2', 'up/..')];
     expect(await temp.outcome([...climb, file('a/up2/secret', 'x')])).toBe('UNSAFE_PATH');
@@ -47,7 +47,7 @@ describe('links', () => {
     expect(await diskTree(temp.path())).toMatchObject({ secret: 'secret' });
   });
 
-  it('M6: replaces a directory by a link, and refuses what follows behind it', async () => {
+  it('M6: replace a directory, and later entries below them are refused', async () => {
     mkdirSync(temp.path('outside'));
     const swap = [directory('d'), file('d/a', '1'), symlink('d', temp.path('outside'))];
     expect(await temp.outcome([...swap, file('d/b', '2')])).toBe('UNSAFE_PATH');
@@ -55,36 +55,36 @@ describe('links', () => {
     expect(readdirSync(temp.path('outside'))).toEqual([]);
   });
 
-  it('M6: does not follow one when a directory above it gets its attributes', async () => {
+  it('M6: are not followed when a directory above them gets its attributes', async () => {
     mkdirSync(temp.path('outside/sub'), { recursive: true, mode: 0o755 });
     const entries = [directory('d'), directory('d/sub', { mode: 0o700 }), symlink('d', temp.path('outside'))];
     expect(await temp.outcome(entries)).toEqual({ d: `-> ${temp.path('outside')}` });
     expect(statSync(temp.path('outside/sub')).mode & 0o777).toBe(0o755);
   });
 
-  it('M8, M9: keeps targets that are absolute or climb, as text', async () => {
+  it('M8, M9: keep absolute and climbing targets as text', async () => {
     expect(await temp.outcome([symlink('a', '/lib64'), symlink('b', '../../../etc')])).toEqual({
       a: '-> /lib64',
       b: '-> ../../../etc',
     });
   });
 
-  it('makes a hard link to a symbolic one another one of its kind', async () => {
+  it('become another symbolic link, if they are hard links to a symbolic link', async () => {
     expect(await temp.outcome([symlink('a', 'nowhere'), link('b', 'a')])).toEqual({
       a: '-> nowhere',
       b: '-> nowhere',
     });
   });
 
-  it('refuses hard links to what no entry before it is, or to a directory', async () => {
+  it('are refused if they are hard links to a directory or to no earlier entry', async () => {
     expect(await temp.outcome([link('b', 'a'), file('a', '')])).toBe('ARCHIVE_INVALID');
     expect(await temp.outcome([directory('a'), link('b', 'a')])).toBe('ARCHIVE_INVALID');
     expect(await temp.outcome([link('b', 'no/a')])).toBe('ARCHIVE_INVALID');
   });
 });
 
-describe('entries of one name', () => {
-  it('replace each other, so that links keep what they had', async () => {
+describe('entries with the same name', () => {
+  it('replace each other, and hard links keep the earlier content', async () => {
     const large = 'x'.repeat(300_000);
     expect(await temp.outcome([file('a', '1'), link('b', 'a'), file('a', '2'), file('a', large)])).toEqual({
       a: large,
@@ -92,7 +92,7 @@ describe('entries of one name', () => {
     });
   });
 
-  it('may be of any kinds', async () => {
+  it('may have any combination of kinds', async () => {
     const kinds = [
       directory('x'),
       file('x', 'f'),
@@ -112,11 +112,11 @@ describe('entries of one name', () => {
     }
   });
 
-  it('do not become directories', async () => {
+  it('do not become directories for later entries below them', async () => {
     expect(await temp.outcome([file('a', '1'), file('a/b', '2')])).toBe('UNSAFE_PATH');
   });
 
-  it('take the place of a directory for what comes behind them too', async () => {
+  it('replace a directory, also for the entries after them', async () => {
     expect(await temp.outcome([directory('a'), file('a/b', '1'), file('a', '2'), file('a/b', '3')])).toBe(
       'UNSAFE_PATH',
     );

@@ -2,33 +2,33 @@ import { ArchiveInvalidError } from '../../../errors/invalid/archive.js';
 import { UnsupportedError } from '../../../errors/unsupported.js';
 import type { TarHeader } from '../format/header.js';
 
-/** A part of a sparse file that is stored; what lies between the parts is zeros. */
+/** A stored part of a sparse file. The file has zeros between its stored parts. */
 export interface SparsePart {
   readonly offset: number;
   readonly length: number;
 }
 
-/** The stored parts of a file, in their order, and without empty ones. */
+/** The stored parts of a file, in their order, without empty ones. */
 export type SparseParts = readonly SparsePart[];
 
-/** What the records of an entry say about its being sparse. */
+/** What the PAX records of an entry say about a sparse file. */
 export interface SparseRecords {
   readonly name: string | undefined;
   readonly size: number;
-  /** Undefined if they stand before the data, as in version 1.0. */
+  /** Undefined if the parts are listed before the data, as in version 1.0. */
   readonly parts: SparseParts | undefined;
 }
 
 /**
- * Reads the records of GNU's formats 0.0, 0.1 and 1.0; undefined for an entry that has none.
+ * Reads the records of GNU's formats 0.0, 0.1 and 1.0; undefined for an entry without such records.
  *
- * @throws {@link UnsupportedError} for another version, for others would read another file.
+ * @throws UnsupportedError for another version, because other readers would read another file from it.
  */
 export function sparseRecords(pax: TarHeader['pax']): SparseRecords | undefined {
-  if (!Object.keys(pax).some((key) => key.startsWith(PREFIX))) return undefined;
-  const record = (key: string): string | undefined => pax[`${PREFIX}${key}`];
+  if (!Object.keys(pax).some((key) => key.startsWith(SPARSE_PREFIX))) return undefined;
+  const record = (key: string): string | undefined => pax[`${SPARSE_PREFIX}${key}`];
   const [major, minor] = [record('major'), record('minor')];
-  // An empty record is none.
+  // An empty record counts as missing.
   const map = record('map') ?? (record('numblocks') === '0' ? '' : undefined);
   const name = record('name') === '' ? undefined : record('name');
   if (major === '1' && minor === '0') {
@@ -41,13 +41,13 @@ export function sparseRecords(pax: TarHeader['pax']): SparseRecords | undefined 
     });
   }
   const numbers = map === '' ? [] : map.split(',').map(numberOf);
-  if (numbers.length !== 2 * numberOf(record('numblocks'))) throw invalid();
+  if (numbers.length !== 2 * numberOf(record('numblocks'))) throw invalidSparseMap();
   return { name, size: numberOf(record('size')), parts: partsOf(numbers) };
 }
 
-export const PREFIX = 'GNU.sparse.';
+export const SPARSE_PREFIX = 'GNU.sparse.';
 
-/** Pairs of an offset and a length, one behind the other. */
+/** Converts a flat list of offsets and lengths to parts. */
 export function partsOf(numbers: readonly number[]): SparseParts {
   const parts: SparsePart[] = [];
   for (let index = 0; index < numbers.length; index += 2) {
@@ -57,28 +57,28 @@ export function partsOf(numbers: readonly number[]): SparseParts {
 }
 
 /**
- * The parts that hold something, once they are known to lie in a file of this size one behind the other,
- * and to be all that is stored.
+ * Checks that the parts lie within a file of this size, in order and without overlap, and that together they are
+ * exactly the stored bytes. Returns the parts that are not empty.
  */
 export function checkedParts(parts: SparseParts, size: number, stored: number): SparseParts {
   let end = 0;
   let sum = 0;
   for (const { offset, length } of parts) {
-    if (offset < end || length < 0 || offset + length > size) throw invalid();
+    if (offset < end || length < 0 || offset + length > size) throw invalidSparseMap();
     end = offset + length;
     sum += length;
   }
-  if (sum !== stored) throw invalid();
+  if (sum !== stored) throw invalidSparseMap();
   return parts.filter(({ length }) => length > 0);
 }
 
-/** Reads the map of version 1.0, lines of one number each before the data, block by block. */
+/** Reads the map of version 1.0 block by block: lines of one number each before the data. */
 export class SparseMapReader {
   #count: number | undefined;
   readonly #numbers: number[] = [];
   #rest = '';
 
-  /** Takes the next block; gives the parts once they are complete. What is left of the block is padding. */
+  /** Reads the next block; returns the parts when they are complete. The rest of the block is padding. */
   take(block: Buffer): SparseParts | undefined {
     const lines = (this.#rest + block.toString('latin1')).split('\n');
     this.#rest = lines.pop() ?? '';
@@ -88,7 +88,7 @@ export class SparseMapReader {
       else this.#numbers.push(number);
       if (this.#numbers.length === this.#count) return partsOf(this.#numbers);
     }
-    if (this.#rest.length > MAX_DIGITS) throw invalid();
+    if (this.#rest.length > MAX_DIGITS) throw invalidSparseMap();
     return undefined;
   }
 }
@@ -97,10 +97,10 @@ const MAX_DIGITS = 20;
 
 function numberOf(text = ''): number {
   const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw invalid();
+  if (!Number.isSafeInteger(value)) throw invalidSparseMap();
   return value;
 }
 
-export function invalid(): ArchiveInvalidError {
+export function invalidSparseMap(): ArchiveInvalidError {
   return new ArchiveInvalidError('tar: invalid map of a sparse file');
 }

@@ -3,29 +3,29 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { type Budget, budget, type BudgetOptions } from '../streams/budget.js';
 import { decodeBlock, isZeroBlock } from './format/block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader } from './format/header.js';
-import { applyPax, fieldRecords, NO_RECORDS, noRecords, parsePax, type PaxRecords } from './format/pax.js';
-import { PREFIX, type SparseParts } from './sparse/sparse.js';
+import { applyPax, FIELD_KEYS, NO_RECORDS, emptyRecords, parsePax, type PaxRecords } from './format/pax.js';
+import { SPARSE_PREFIX, type SparseParts } from './sparse/map.js';
 import { type PendingSparse, pendingSparse } from './sparse/entry.js';
 import { decodeText } from './format/text.js';
 
-/** The caps of {@link BudgetOptions} hold for the holes of all sparse files together. */
+/** The caps of {@link BudgetOptions} apply to the holes of all sparse files together. */
 export interface TarLimits extends BudgetOptions {
-  /** Entries before a LimitExceededError. */
+  /** Entries of the archive. @default no limit */
   readonly maxEntries?: number | undefined;
-  /** Bytes of one extended header. @default 1 MiB */
+  /** Bytes of one extended header. Only tests set it, so that errors name no option. @default 1 MiB */
   readonly maxHeaderBytes?: number | undefined;
 }
 
-/** What a header block says about the bytes behind it. */
+/** What a header block says about the bytes after it. */
 export type TarStep =
-  /** An extended header: hand the next `size` bytes to `extend`. */
+  /** An extended header: pass the next `size` bytes to `extend`. */
   | { readonly kind: 'extension'; readonly size: number }
   | {
       readonly kind: 'entry';
       readonly header: TarHeader;
-      /** Bytes that follow: the size, but for a sparse file. */
+      /** Bytes of the body in the archive: the size, except for a sparse file. */
       readonly stored: number;
-      /** What of a sparse file they are. */
+      /** The parts of a sparse file that these bytes are; undefined for any other file. */
       readonly parts?: SparseParts | undefined;
     }
   /** The first of two blocks that end the archive. */
@@ -33,28 +33,28 @@ export type TarStep =
   | { readonly kind: 'end' };
 
 /**
- * Puts entries together from header blocks. Reads nothing itself, so that the
- * streaming and the seeking reader agree about every byte.
+ * Assembles entries from header blocks. It reads nothing itself, so that the streaming reader and the seeking
+ * reader agree about every byte.
  */
-export interface TarSequence {
+export interface TarParser {
   step(block: Buffer): TarStep;
-  /** Gives the next step if it is known without another header block. */
+  /** Returns the next step; undefined if it needs another header block. */
   extend(content: Buffer): TarStep | undefined;
-  /** To be called where the data ends without a trailer, which is tolerated between entries. */
+  /** Call it if the data ends without a trailer, which is tolerated between entries. */
   finish(): void;
 }
 
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-export function tarSequence(limits: TarLimits = {}): TarSequence {
-  return new Sequence(limits);
+export function tarParser(limits: TarLimits = {}): TarParser {
+  return new HeaderParser(limits);
 }
 
-class Sequence implements TarSequence {
+class HeaderParser implements TarParser {
   readonly #maxEntries: number;
   readonly #maxHeaderBytes: number;
   readonly #budget: Budget;
-  /** Bytes of the archive up to the next header. */
+  /** Bytes of the archive before the next header. */
   #archived = 0;
   #entries = 0;
   #zero = false;
@@ -81,7 +81,7 @@ class Sequence implements TarSequence {
       this.#zero = true;
       return { kind: 'zero' };
     }
-    if (this.#zero) throw new ArchiveInvalidError('tar: something follows a block that ends the archive');
+    if (this.#zero) throw new ArchiveInvalidError('tar: data follows a block that ends the archive');
     const header = decodeBlock(block);
     if ('xgLK'.includes(header.typeflag)) return this.#beginExtension(header.typeflag, header.size);
     return this.#complete(header, block);
@@ -108,14 +108,14 @@ class Sequence implements TarSequence {
 
   finish(): void {
     if (this.#local !== undefined || this.#longName !== undefined || this.#longLink !== undefined) {
-      throw new ArchiveInvalidError('tar: ends after an extended header');
+      throw new ArchiveInvalidError('tar: the archive ends after an extended header');
     }
   }
 
   #beginExtension(typeflag: string, size: number): TarStep {
     if (size < 0) throw new ArchiveInvalidError('tar: negative size');
     if (size > this.#maxHeaderBytes) {
-      throw new LimitExceededError('tar: an extended header', this.#maxHeaderBytes, 'maxHeaderBytes');
+      throw new LimitExceededError('tar: an extended header', this.#maxHeaderBytes);
     }
     this.#extension = typeflag;
     return { kind: 'extension', size };
@@ -130,7 +130,7 @@ class Sequence implements TarSequence {
     if (named.size < 0) throw new ArchiveInvalidError('tar: negative size');
     const sparse = pendingSparse(named, raw);
     if (sparse !== undefined) return this.#sparseStep(sparse);
-    // In the oldest format only the slash tells a directory.
+    // In the oldest format only a slash at the end of the name marks a directory.
     const type = named.typeflag === '\0' && named.name.endsWith('/') ? 'directory' : named.type;
     const size = hasBody(type) ? named.size : 0;
     const header = type === named.type && size === named.size ? named : { ...named, type, size };
@@ -141,18 +141,18 @@ class Sequence implements TarSequence {
   #extendMap(sparse: PendingSparse, block: Buffer): TarStep {
     sparse.take(block);
     if (sparse.mapBytes > this.#maxHeaderBytes) {
-      throw new LimitExceededError('tar: the map of a sparse file', this.#maxHeaderBytes, 'maxHeaderBytes');
+      throw new LimitExceededError('tar: the map of a sparse file', this.#maxHeaderBytes);
     }
     return this.#sparseStep(sparse);
   }
 
-  /** The entry itself, or a block of its map if there is more of that. */
+  /** The entry, or a request for the next block of its map if the map is incomplete. */
   #sparseStep(sparse: PendingSparse): TarStep {
     this.#sparse = sparse.isComplete ? undefined : sparse;
     if (!sparse.isComplete) return { kind: 'extension', size: BLOCK };
     const file = sparse.finish();
     this.#archived += file.stored + paddingOf(file.stored);
-    this.#budget.expand(file.header.size - file.stored, this.#archived);
+    this.#budget.addHoles(file.header.size - file.stored, this.#archived);
     return { kind: 'entry', ...file };
   }
 
@@ -163,7 +163,7 @@ class Sequence implements TarSequence {
       return { ...block, pax: NO_RECORDS };
     }
     const pax = local === undefined ? this.#global : merge(this.#global, local);
-    // GNU's and PAX names together are seen only in archives that are out to confuse; the order is Go's.
+    // Only archives that are meant to confuse readers have both GNU and PAX names; the precedence is Go's.
     return {
       ...applyPax(block, pax),
       ...(name ? { name } : {}),
@@ -173,52 +173,53 @@ class Sequence implements TarSequence {
   }
 }
 
-/** Up to the first zero byte. */
+/** The text before the first zero byte. */
 function gnuText(content: Buffer): string {
   const end = content.indexOf(0);
   return decodeText(end === -1 ? content : content.subarray(0, end));
 }
 
 /**
- * The records of one entry. An empty value takes a field or a time back, and is a value for every other key: a file
- * may have an empty extended attribute.
+ * The records of one entry, over the global ones. An empty value removes a field or a time; for every other key it
+ * is a value, because a file may have an empty extended attribute.
  */
 function merge(defaults: Readonly<PaxRecords>, records: Readonly<PaxRecords>): Readonly<PaxRecords> {
-  const taken = [...fieldRecords, ...timeRecords].filter((key) => records[key] === '');
-  if (defaults === NO_RECORDS && taken.length === 0) return records;
-  const merged = noRecords();
+  const removed = [...FIELD_KEYS, ...TIME_KEYS].filter((key) => records[key] === '');
+  if (defaults === NO_RECORDS && removed.length === 0) return records;
+  const merged = emptyRecords();
   for (const key of Object.keys(defaults)) merged[key] = defaults[key] ?? '';
   for (const key of Object.keys(records)) merged[key] = records[key] ?? '';
-  for (const key of taken) Reflect.deleteProperty(merged, key);
+  for (const key of removed) Reflect.deleteProperty(merged, key);
   return merged;
 }
 
-const timeRecords: readonly string[] = ['atime', 'ctime'];
+const TIME_KEYS: readonly string[] = ['atime', 'ctime'];
 
 /**
- * What belongs to one entry cannot hold for all. Go ignores such a record, GNU tar
- * obeys it: an archive that has one shows each of them other files.
+ * Records that cannot apply to all entries. Go ignores them in a global header and GNU tar obeys them, so that the
+ * two would read different files from one archive.
  */
-const notGlobal: readonly string[] = ['path', 'linkpath', 'size'];
+const NOT_GLOBAL: readonly string[] = ['path', 'linkpath', 'size'];
 
-/** What of a global header holds for the entries behind it; these records are few, and their values are short. */
-const globalKeys: readonly string[] = ['uid', 'gid', 'uname', 'gname', 'mtime', ...timeRecords];
+/** The records of a global header that apply to later entries. They are few, and their values are short. */
+const GLOBAL_KEYS: readonly string[] = ['uid', 'gid', 'uname', 'gname', 'mtime', ...TIME_KEYS];
 
 const MAX_GLOBAL_VALUE = 512;
 
 /**
- * Takes in a global header. Its other records, such as the comment of `git archive`, are about the archive and not about
- * its entries; Go does not hand them on to entries either, and copies of them could make a small archive very large.
+ * Adds a global header to the earlier ones. Its other records, such as the comment of `git archive`, describe the
+ * archive and not its entries. Go does not pass them on to entries either, and copies of them could make a small
+ * archive very large.
  */
 function mergeGlobal(before: Readonly<PaxRecords>, records: PaxRecords): Readonly<PaxRecords> {
   const keys = Object.keys(records);
-  if (keys.some((key) => notGlobal.includes(key) || key.startsWith(PREFIX))) {
-    throw new ArchiveInvalidError('tar: a global header names or measures single entries');
+  if (keys.some((key) => NOT_GLOBAL.includes(key) || key.startsWith(SPARSE_PREFIX))) {
+    throw new ArchiveInvalidError('tar: a global header has records that belong to a single entry');
   }
-  const found = globalKeys.filter((key) => records[key] !== undefined);
+  const found = GLOBAL_KEYS.filter((key) => records[key] !== undefined);
   if (found.length === 0) return before;
-  const merged = noRecords();
-  for (const key of globalKeys) {
+  const merged = emptyRecords();
+  for (const key of GLOBAL_KEYS) {
     const value = records[key] ?? before[key] ?? '';
     if (value.length > MAX_GLOBAL_VALUE) {
       throw new ArchiveInvalidError(

@@ -1,7 +1,7 @@
 /**
- * Where a text stops being JSON, counted from 1; undefined if it is JSON.
+ * The position at which a text stops being JSON, counted from 1; undefined if the text is JSON.
  *
- * For messages about files whose content must not be quoted, as the engine's own message does.
+ * Messages about files with secrets need it: they must not quote the content, as the engine's own message does.
  */
 export function findJsonError(text: string): { line: number; column: number } | undefined {
   const offset = scan(text);
@@ -15,10 +15,10 @@ const TOKEN =
 
 const BLANKS = /[ \t\r\n]*/y;
 
-/** What may come next: a value, a value or `]`, a key, a key or `}`, `:`, or what follows a value. */
+/** What may come next: a value, a value or `]`, a key, a key or `}`, `:`, or the token after a value. */
 type Expected = 'value' | 'first element' | 'key' | 'first key' | 'colon' | 'separator';
 
-/** Offset of the first token that does not belong there. */
+/** Offset of the first token that the grammar does not allow. */
 function scan(text: string): number | undefined {
   const open: string[] = [];
   let expected: Expected = 'value';

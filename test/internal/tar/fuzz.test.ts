@@ -47,7 +47,7 @@ const changes = fc.array(fc.tuple(fc.nat({ max: corpus.byteLength - 1 }), fc.nat
   maxLength: 6,
 });
 
-describe('any archive', () => {
+describe('an arbitrary archive', () => {
   it('is read or refused with a typed error, the same by both readers', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -72,7 +72,7 @@ describe('any archive', () => {
     );
   });
 
-  it('can be written again once it was read, and means the same', async () => {
+  it('has the same meaning after it was read and written', async () => {
     await fc.assert(
       fc.asyncProperty(changes, async (edits) => {
         const tar = Buffer.from(corpus);
@@ -116,7 +116,7 @@ describe('any archive', () => {
     );
   });
 
-  it('is refused if it is no archive at all', async () => {
+  it('is refused if its bytes are not a tar', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 3000 }), async (bytes) => {
         bytes[0] = 1;

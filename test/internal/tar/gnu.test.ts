@@ -79,28 +79,31 @@ const normal = (line: string): string => line.replace(/ +/g, ' ').replace(/(:\d\
     return root;
   };
 
-  it.each(['v7', 'ustar', 'gnu', 'oldgnu', 'pax'])('reads its format %s as it lists it', async (format) => {
-    const file = temp.path('made.tar');
-    // What a format cannot hold, such as long names, is left out by it.
-    spawnSync('tar', [
-      '--sort=name',
-      `--format=${format}`,
-      '--numeric-owner',
-      '-cf',
-      file,
-      '-C',
-      tree(),
-      '.',
-    ]);
-    const tar = readFileSync(file);
-    const streamed = await listStream(tar);
-    expect(streamed.length).toBeGreaterThan(8);
-    expect(await listIndex(tar)).toEqual(streamed);
-    expect(streamed.map(lineOf)).toEqual(gnuListing(file).map(normal));
-    expect(streamed.find(({ name }) => name === './file' || name === './again')?.body).toBe('content');
-  });
+  it.each(['v7', 'ustar', 'gnu', 'oldgnu', 'pax'])(
+    'is listed in its format %s with the same entries',
+    async (format) => {
+      const file = temp.path('made.tar');
+      // What a format cannot hold, such as long names, is left out by it.
+      spawnSync('tar', [
+        '--sort=name',
+        `--format=${format}`,
+        '--numeric-owner',
+        '-cf',
+        file,
+        '-C',
+        tree(),
+        '.',
+      ]);
+      const tar = readFileSync(file);
+      const streamed = await listStream(tar);
+      expect(streamed.length).toBeGreaterThan(8);
+      expect(await listIndex(tar)).toEqual(streamed);
+      expect(streamed.map(lineOf)).toEqual(gnuListing(file).map(normal));
+      expect(streamed.find(({ name }) => name === './file' || name === './again')?.body).toBe('content');
+    },
+  );
 
-  it('lists what is written here as it was meant', async () => {
+  it('lists the entries that this package wrote', async () => {
     const tar = createTar();
     const reading = readAll(tar.stream);
     const name = 'folder/'.repeat(40);

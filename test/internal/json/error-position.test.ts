@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { fc } from '../../support/tools/fast-check.js';
-import { findJsonError } from '../../../src/internal/json/json-position.js';
+import { findJsonError } from '../../../src/internal/json/error-position.js';
 
 describe('findJsonError', () => {
   it.each([
@@ -23,7 +23,7 @@ describe('findJsonError', () => {
     expect(findJsonError(text)).toEqual({ line, column });
   });
 
-  it('agrees with the engine on what is JSON', () => {
+  it('agrees with JSON.parse about which texts are JSON', () => {
     const fragments = [
       '{',
       '}',
@@ -64,7 +64,7 @@ describe('findJsonError', () => {
     );
   });
 
-  it('copes with megabytes of one string and of open brackets', () => {
+  it('handles megabytes of one string and of open brackets', () => {
     expect(findJsonError(`"${'x'.repeat(1 << 20)}`)).toEqual({ line: 1, column: 1 });
     expect(findJsonError('['.repeat(1 << 20))).toEqual({ line: 1, column: (1 << 20) + 1 });
   });

@@ -4,14 +4,17 @@ import { markDisposable } from '../streams/disposable.js';
 import { lazyStream } from '../streams/lazy-stream.js';
 import { createTar, type TarWriter, type TarWriterOptions } from './tar.js';
 
-/** A tar that is written while it is read; nothing happens before that. Destroying the stream aborts the writing. */
-export function writtenTar(
+/**
+ * A tar that is written while it is read. Nothing happens before the first read. Destroying the stream aborts the
+ * writing.
+ */
+export function lazyTar(
   write: (tar: TarWriter, options: { readonly signal: AbortSignal }) => Promise<void>,
-  { signal: asked, maxBytes }: AbortOptions & TarWriterOptions = {},
+  { signal: callerSignal, maxBytes }: AbortOptions & TarWriterOptions = {},
 ): Readable {
   return markDisposable(
-    lazyStream((gone) => {
-      const signal = asked === undefined ? gone : AbortSignal.any([asked, gone]);
+    lazyStream((destroyed) => {
+      const signal = callerSignal === undefined ? destroyed : AbortSignal.any([callerSignal, destroyed]);
       const tar = createTar({ maxBytes });
       const run = async (): Promise<void> => {
         signal.throwIfAborted();
