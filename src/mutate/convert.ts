@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { MediaType } from '../v1/media-type.js';
 import {
@@ -26,7 +26,7 @@ export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 export function toOci(base: Image): Image;
 export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
+  return isImageIndex(base) ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
 }
 
 /**
@@ -39,7 +39,7 @@ export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): I
 export function toDocker(base: Image): Image;
 export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toDocker(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
+  return isImageIndex(base) ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
 }
 
 function convertedIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {

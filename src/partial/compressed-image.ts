@@ -18,6 +18,7 @@ import type { DecompressionLimits } from './layers/decompression-limits.js';
 import { checkBytes, embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
+import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
 
 export interface CompressedImageOptions extends DecompressionLimits {
   /** Cap on the config's size. @default 16 MiB */
@@ -32,7 +33,7 @@ export interface CompressedImageOptions extends DecompressionLimits {
  * from the config, without reading the layer, unless the image is an artifact of another kind.
  */
 export function compressedToImage(core: CompressedImageCore, options: CompressedImageOptions = {}): Image {
-  const { maxConfigBytes = 16 * 1024 * 1024, maxRatio, maxBytes } = options;
+  const { maxConfigBytes = CONFIG_MAX_BYTES, maxRatio, maxBytes } = options;
   const rawManifest = lazy(async (options) => core.rawManifest(options));
   const manifest = async (options?: AbortOptions): Promise<Manifest> =>
     manifests.manifest({ rawManifest }, options);
