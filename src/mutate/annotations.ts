@@ -8,7 +8,7 @@ import { changedIndex } from './views/index-view.js';
 /**
  * Adds annotations to the manifest of an image or index, or to any other manifest; those of the same name are replaced.
  *
- * @throws {@link ManifestInvalidError} when the result is read, if other than text has the name of annotations.
+ * @throws ManifestInvalidError when the result is read, if other than text has the name of annotations.
  */
 export function annotations(base: Image, added: Annotations): Image;
 export function annotations(base: ImageIndex, added: Annotations): ImageIndex;

@@ -33,7 +33,7 @@ export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): I
  * Gives an image, or an index and the images in it, Docker's media types throughout. Layers in zstd keep OCI's type, as
  * Docker has none. Artifacts in an index stay what they are.
  *
- * @throws {@link UnsupportedError} when the result is read, for an artifact, and for foreign layers
+ * @throws UnsupportedError when the result is read, for an artifact, and for foreign layers
  *   in a form that Docker does not know.
  */
 export function toDocker(base: Image): Image;

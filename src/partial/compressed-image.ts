@@ -15,7 +15,8 @@ import { widenCompressed } from './layers/compressed-layer.js';
 import * as configs from './config-values.js';
 import type { CompressedImageCore } from './layers/cores.js';
 import type { DecompressionLimits } from './layers/decompression-limits.js';
-import { checkBytes, embeddedData, embeddedLayer } from './embedded-data.js';
+import { checkBytes } from '../v1/check-bytes.js';
+import { embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
 import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
@@ -67,7 +68,7 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
     widenCompressed(
       embeddedLayer(descriptor) ?? (await core.layerByDigest(descriptor.digest, descriptor, o)),
       {
-        descriptor: async () => Promise.resolve(descriptor),
+        descriptor: async () => descriptor,
         diffId: async (options) => diffIdAt(at, options),
         maxRatio,
         maxBytes,

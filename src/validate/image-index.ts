@@ -19,7 +19,7 @@ import { comparePlatforms } from './platform.js';
  * Checks that an index is consistent, and so all that it lists: images, indexes within indexes, and
  * other blobs where its source can read them. What is listed more than once is read once.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with everything that was found.
  */
 export async function index(subject: ImageIndex, options: ValidateIndexOptions = {}): Promise<void> {
   const { jobs = 4, maxDepth = MAX_INDEX_DEPTH } = options;

@@ -9,7 +9,7 @@ import { makeDirectory } from '../../internal/files/make-directory.js';
 import { partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { hashed, verified } from '../../internal/streams/verify.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../v1/check-bytes.js';
 import { knownDigest } from '../../partial/known-digest.js';
 import { type Hash, hashAlgorithm, newHash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';

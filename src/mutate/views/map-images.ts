@@ -37,7 +37,7 @@ const JOBS = 2;
  *
  * The images are asked for their digests when the index is.
  *
- * @throws {@link LimitExceededError} when it is read, for indexes that nest too deep.
+ * @throws LimitExceededError when it is read, for indexes that nest too deep.
  */
 export function mapImages(
   base: ImageIndex,
