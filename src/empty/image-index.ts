@@ -10,7 +10,7 @@ const manifest: IndexManifest = { schemaVersion: 2, mediaType: ociImageIndex, ma
 const nothing = async (): Promise<never> =>
   Promise.reject(new NotFoundError('the empty index has no children'));
 
-/** The OCI index without children that others are built on. */
+/** The OCI index without children. Other indexes are built on it. */
 export const index: ImageIndex = indexFromCore({
   mediaType: async () => ociImageIndex,
   rawManifest: async () => marshalIndexManifest(manifest),

@@ -14,7 +14,7 @@ export function annotations(base: Image, added: Annotations): Image;
 export function annotations(base: ImageIndex, added: Annotations): ImageIndex;
 export function annotations(base: AnyManifest, added: Annotations): AnyManifest;
 export function annotations(base: Image | ImageIndex | AnyManifest, added: Annotations): AnyManifest {
-  return annotated(base, (before) => ({ ...before, ...added }));
+  return changeAnnotations(base, (before) => ({ ...before, ...added }));
 }
 
 /** Takes annotations off a manifest, as {@link annotations} adds them; names that it does not have are passed over. */
@@ -26,10 +26,10 @@ export function removeAnnotations(
   names: Iterable<string>,
 ): AnyManifest {
   const removed = new Set(names);
-  return annotated(base, (before) => without(before, removed));
+  return changeAnnotations(base, (before) => without(before, removed));
 }
 
-function annotated(
+function changeAnnotations(
   base: Image | ImageIndex | AnyManifest,
   change: (before: Annotations) => Annotations,
 ): AnyManifest {

@@ -7,7 +7,7 @@ import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { paddedHistory } from './layers/history-steps.js';
 import { changedImage, type LayerSlot } from './views/image-view.js';
-import { layerWith } from './layers/with.js';
+import { overrideLayer } from './layers/override-layer.js';
 
 /** What is appended: a layer with its history, or history alone. */
 export interface Addendum {
@@ -69,7 +69,7 @@ function slotOf({ urls, annotations, mediaType }: Addendum, layer: Layer): Layer
     ...(await descriptorOf(layer, options)),
     ...overrides,
   });
-  const overridden = layerWith(layer, {
+  const overridden = overrideLayer(layer, {
     descriptor,
     ...(mediaType !== undefined && { mediaType: async () => mediaType }),
   });

@@ -15,7 +15,7 @@ import {
 } from '../v1/types.js';
 import { type Family, inFamily } from './views/family.js';
 import { changedImage, type LayerSlot } from './views/image-view.js';
-import { retyped } from './layers/slots.js';
+import { slotWithMediaType } from './layers/slots.js';
 import { mapImages, type MapImagesOptions } from './views/map-images.js';
 
 export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
@@ -26,7 +26,7 @@ export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 export function toOci(base: Image): Image;
 export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return isImageIndex(base) ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
+  return isImageIndex(base) ? convertIndex(base, 'oci', options) : convertImage(base, 'oci');
 }
 
 /**
@@ -39,11 +39,11 @@ export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): I
 export function toDocker(base: Image): Image;
 export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toDocker(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return isImageIndex(base) ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
+  return isImageIndex(base) ? convertIndex(base, 'docker', options) : convertImage(base, 'docker');
 }
 
-function convertedIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {
-  return mapImages(base, (image) => converted(image, family), {
+function convertIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {
+  return mapImages(base, (image) => convertImage(image, family), {
     maxDepth,
     mediaType: () => (family === 'oci' ? ociImageIndex : dockerManifestList),
     // An attestation of BuildKit's, whose blobs are no layers, exists in OCI's form only.
@@ -52,14 +52,14 @@ function convertedIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertO
   });
 }
 
-function converted(base: Image, family: Family): Image {
+function convertImage(base: Image, family: Family): Image {
   const type = (mediaType: MediaType): MediaType => inFamily(mediaType, family);
   return changedImage(base, {
     mediaType: family === 'oci' ? ociManifestSchema1 : dockerManifestSchema2,
     configMediaType: type,
     layers: async (slots, options) => {
       if (family === 'docker') await checkDocker(base, slots, options);
-      return slots.map((slot) => retyped(slot, type));
+      return slots.map((slot) => slotWithMediaType(slot, type));
     },
   });
 }

@@ -7,7 +7,7 @@ import { extract, type ExtractOptions } from './extract.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
 import { ARTIFACT_HINT } from './layers/layer-error.js';
-import { packedOnce, slotFor, typeFor } from './layers/slots.js';
+import { compressedOnce, slotFor, layerTypeFor } from './layers/slots.js';
 
 export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** Time of creation of the image and of its layer. By default the image keeps its own, and the same image gives the same digest. */
@@ -27,10 +27,10 @@ export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOpt
  */
 export function flatten(base: Image, options: FlattenOptions = {}): Image {
   const { compression, compressionLevel, created, createdBy, ...merge } = options;
-  const layer = packedOnce(
+  const layer = compressedOnce(
     {
       uncompressed: async (options) => extract(base, { ...merge, ...options }),
-      mediaType: async (options) => typeFor(compression, familyOf(await base.mediaType(options))),
+      mediaType: async (options) => layerTypeFor(compression, familyOf(await base.mediaType(options))),
     },
     { compression, compressionLevel },
   );

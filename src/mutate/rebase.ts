@@ -7,7 +7,7 @@ import { isConfig } from '../v1/types.js';
 import { familyOf, inFamily } from './views/family.js';
 import { emptySteps, layersIn, paddedHistory } from './layers/history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from './views/image-view.js';
-import { retyped } from './layers/slots.js';
+import { slotWithMediaType } from './layers/slots.js';
 
 /**
  * Puts the layers of `original` that lie on `oldBase` onto `newBase`.
@@ -23,14 +23,14 @@ import { retyped } from './layers/slots.js';
 export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
   return changedImage(original, {
     layers: async (slots, options) => {
-      const under = await baseSlots(oldBase, options);
+      const oldSlots = await baseSlots(oldBase, options);
       await checkFit(original, oldBase, newBase, options);
-      await checkBase(slots, under, options);
+      await checkBase(slots, oldSlots, options);
       const family = familyOf(await original.mediaType(options));
-      const onto = (await baseSlots(newBase, options)).map((slot) =>
-        retyped(slot, (type) => inFamily(type, family)),
+      const newSlots = (await baseSlots(newBase, options)).map((slot) =>
+        slotWithMediaType(slot, (type) => inFamily(type, family)),
       );
-      return [...onto, ...slots.slice(under.length)];
+      return [...newSlots, ...slots.slice(oldSlots.length)];
     },
     config: async (config, options) => {
       const [old, base] = await Promise.all([oldBase.configFile(options), newBase.configFile(options)]);
@@ -63,13 +63,13 @@ async function checkFit(
   }
   const [own, base] = await Promise.all([original.configFile(options), newBase.configFile(options)]);
   for (const field of ['os', 'architecture', 'variant'] as const) {
-    if (isUntold(own[field]) || isUntold(base[field]) || own[field] === base[field]) continue;
+    if (isUnset(own[field]) || isUnset(base[field]) || own[field] === base[field]) continue;
     const [ours, theirs] = [own, base].map((config) => platformToString(platformOf(config)));
     throw new RebaseError('platform', `the image is for ${ours}, but the new base for ${theirs}`);
   }
 }
 
-function isUntold(field: string | undefined): boolean {
+function isUnset(field: string | undefined): boolean {
   return field === undefined || field === '';
 }
 
@@ -86,7 +86,7 @@ async function checkBase(
   }
   for (const [at, slot] of base.entries()) {
     const layer = layers[at];
-    if (layer === undefined || (await isSame(layer, slot, options))) continue;
+    if (layer === undefined || (await isSameLayer(layer, slot, options))) continue;
     const [own, old] = await Promise.all([layer.descriptor(options), slot.descriptor(options)]);
     throw new RebaseError(
       'not-a-base',
@@ -95,7 +95,7 @@ async function checkBase(
   }
 }
 
-async function isSame(one: LayerSlot, other: LayerSlot, options: AbortOptions): Promise<boolean> {
+async function isSameLayer(one: LayerSlot, other: LayerSlot, options: AbortOptions): Promise<boolean> {
   const [a, b] = await Promise.all([one.descriptor(options), other.descriptor(options)]);
   return a.digest === b.digest || (await one.diffId(options)) === (await other.diffId(options));
 }
@@ -108,8 +108,8 @@ function history(
   oldCount: number,
   newCount: number,
 ): readonly History[] {
-  const own = checked(config, layerCount, 'the image');
-  const base = checked(newBase, newCount, 'the new base');
+  const own = checkedHistory(config, layerCount, 'the image');
+  const base = checkedHistory(newBase, newCount, 'the new base');
   if (own.length === 0 && base.length === 0) return [];
   const below = paddedHistory(base, newCount);
   return [...below, ...ownSteps(own, oldBase.history ?? [], layerCount, oldCount)];
@@ -126,21 +126,21 @@ function ownSteps(
   if (own.length === 0) return emptySteps(added);
   // What grew on a base without history often tells of its own layers alone.
   if (old.length === 0 && layersIn(own) === added) return own;
-  const whole = paddedHistory(own, layerCount);
-  return whole.slice(startOfOwn(whole, old, oldCount));
+  const padded = paddedHistory(own, layerCount);
+  return padded.slice(countBaseSteps(padded, old, oldCount));
 }
 
-function checked(
+function checkedHistory(
   { history: steps = [] }: ConfigFile,
   layerCount: number,
   subject: string,
 ): readonly History[] {
-  const told = layersIn(steps);
-  if (told <= layerCount) return steps;
+  const described = layersIn(steps);
+  if (described <= layerCount) return steps;
   // Nothing says which of the steps made no layer.
   throw new RebaseError(
     'history',
-    `the history of ${subject} tells of ${told} layers, but it has ${layerCount}`,
+    `the history of ${subject} tells of ${described} layers, but it has ${layerCount}`,
   );
 }
 
@@ -148,7 +148,7 @@ function checked(
  * Where the steps begin that the old base does not have. Its own history tells, if the image's starts with it; else
  * everything up to its last layer is taken to be its.
  */
-function startOfOwn(steps: readonly History[], base: readonly History[], layerCount: number): number {
+function countBaseSteps(steps: readonly History[], base: readonly History[], layerCount: number): number {
   if (layersIn(base) === layerCount && layersIn(steps.slice(0, base.length)) === layerCount)
     return base.length;
   let layers = 0;

@@ -8,7 +8,7 @@ import type { Image } from '../v1/image.js';
 import { isDistributable, isLayer } from '../v1/types.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
-import { slotInPlace, typeFor } from './layers/slots.js';
+import { slotInPlace, layerTypeFor } from './layers/slots.js';
 
 export type RecompressOptions = Pick<LayerCompressionOptions, 'compressionLevel'>;
 
@@ -26,7 +26,7 @@ export function recompress(
 ): Image {
   return changedImage(base, {
     layers: async (slots, o) => {
-      const type = typeFor(compression, familyOf(await base.mediaType(o)));
+      const type = layerTypeFor(compression, familyOf(await base.mediaType(o)));
       return Promise.all(
         slots.map(async (slot) => {
           const { mediaType } = await slot.descriptor(o);

@@ -6,7 +6,7 @@ import type { Layer } from '../v1/layer.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
-import { isFilesystem, rewritten } from './layers/slots.js';
+import { isFilesystem, slotWithTar } from './layers/slots.js';
 import { writtenTar } from '../internal/tar/written-tar.js';
 
 export interface CanonicalOptions {
@@ -22,7 +22,7 @@ export interface CanonicalOptions {
  * that are no part of the filesystem stay as they are.
  */
 export function time(base: Image, value: Date): Image {
-  return retimed(base, momentOf(value), false);
+  return retimed(base, toMoment(value), false);
 }
 
 /**
@@ -33,7 +33,7 @@ export function time(base: Image, value: Date): Image {
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */
 export function rewriteTimestamps(base: Image, latest: Date): Image {
-  return retimed(base, momentOf(latest), true);
+  return retimed(base, toMoment(latest), true);
 }
 
 /**
@@ -41,7 +41,7 @@ export function rewriteTimestamps(base: Image, latest: Date): Image {
  * build.
  */
 export function canonical(base: Image, options: CanonicalOptions = {}): Image {
-  const moment = options.time === undefined ? NEVER : momentOf(options.time);
+  const moment = options.time === undefined ? NO_TIME : toMoment(options.time);
   return changedImage(retimed(base, moment, false), {
     config: ({ container: _container, docker_version: _version, config, ...file }) => {
       const { Hostname: _hostname, ...kept } = config;
@@ -56,9 +56,9 @@ interface Moment {
   readonly text: string;
 }
 
-const NEVER: Moment = { seconds: 0, text: ZERO_TIME };
+const NO_TIME: Moment = { seconds: 0, text: ZERO_TIME };
 
-function momentOf(date: Date): Moment {
+function toMoment(date: Date): Moment {
   return { seconds: Math.floor(date.getTime() / 1000), text: date.toISOString() };
 }
 
@@ -71,14 +71,14 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
       return Promise.all(
         slots.map(async (slot) => {
           if (!(await isFilesystem(slot, o))) return slot;
-          if (clamp && !(await hasLater(slot.layer, seconds, o))) return slot;
+          if (clamp && !(await hasLaterTimes(slot.layer, seconds, o))) return slot;
           const open = async (options = {}): Promise<ReturnType<typeof writtenTar>> =>
             writtenTar(async (tar, { signal }) => {
               for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
                 await tar.add(set(entry.header), entry);
               }
             }, options);
-          return rewritten(slot, open, family, o);
+          return slotWithTar(slot, open, family, o);
         }),
       );
     },
@@ -86,10 +86,10 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
   });
 }
 
-async function hasLater(layer: Layer, seconds: number, options: AbortOptions): Promise<boolean> {
+async function hasLaterTimes(layer: Layer, seconds: number, options: AbortOptions): Promise<boolean> {
   for await (const { header } of readTar(await layer.uncompressed(options), options)) {
     if (header.mtime > seconds) return true;
-    if (Object.entries(header.pax).some(([key, value]) => timeRecords.has(key) && Number(value) > seconds)) {
+    if (Object.entries(header.pax).some(([key, value]) => TIME_RECORDS.has(key) && Number(value) > seconds)) {
       return true;
     }
   }
@@ -100,7 +100,7 @@ function retimedHeader(header: TarHeader, seconds: number, clamp: boolean): TarH
   const pax = Object.entries(header.pax)
     .filter(([key]) => key !== 'mtime')
     .map(([key, value]) => {
-      const isTime = timeRecords.has(key) && !(clamp && Number(value) <= seconds);
+      const isTime = TIME_RECORDS.has(key) && !(clamp && Number(value) <= seconds);
       return [key, isTime ? String(seconds) : value] as const;
     });
   const keeps = clamp && header.mtime <= seconds;
@@ -109,7 +109,7 @@ function retimedHeader(header: TarHeader, seconds: number, clamp: boolean): TarH
   return { ...header, mtime: keeps ? header.mtime : seconds, pax: Object.fromEntries(pax) };
 }
 
-const timeRecords: ReadonlySet<string> = new Set(['atime', 'ctime', 'LIBARCHIVE.creationtime']);
+const TIME_RECORDS: ReadonlySet<string> = new Set(['atime', 'ctime', 'LIBARCHIVE.creationtime']);
 
 function retimedConfig(config: ConfigFile, moment: Moment, clamp: boolean): ConfigFile {
   if (!clamp) {
@@ -117,7 +117,7 @@ function retimedConfig(config: ConfigFile, moment: Moment, clamp: boolean): Conf
     const history = config.history?.map(({ author: _author, ...step }) =>
       step.created === undefined ? step : withTime(step, moment),
     );
-    const keepsNone = moment === NEVER && config.created === undefined;
+    const keepsNone = moment === NO_TIME && config.created === undefined;
     return { ...(keepsNone ? config : withTime(config, moment)), ...(history !== undefined && { history }) };
   }
   const clamped = <T extends ConfigFile | History>(value: T): T =>

@@ -5,10 +5,10 @@ import type { CompressedLayer } from './layers/cores.js';
 import { expectLater } from '../internal/streams/consume.js';
 
 /**
- * The content that a descriptor carries in its `data` field, checked against its digest and size.
+ * The content in the `data` field of a descriptor, checked against its digest and size.
  *
- * @returns undefined if the descriptor carries none.
- * @throws SizeMismatchError or DigestMismatchError if it carries something else.
+ * @returns undefined if the descriptor has no `data`.
+ * @throws SizeMismatchError or DigestMismatchError if the data does not match.
  */
 export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   if (descriptor.data === undefined) return undefined;
@@ -17,7 +17,7 @@ export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   return bytes;
 }
 
-/** The layer that a descriptor carries in its `data` field, if it does. Throws as {@link embeddedData}. */
+/** The content in the `data` field of a descriptor, as a layer. Returns and throws like {@link embeddedData}. */
 export function embeddedLayer(descriptor: Descriptor): CompressedLayer | undefined {
   const bytes = embeddedData(descriptor);
   if (bytes === undefined) return undefined;

@@ -7,17 +7,17 @@ import { marshalManifest } from '../v1/documents/marshal.js';
 import { parseManifest } from '../v1/documents/parse-manifest.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
-/** Something with the exact bytes of a manifest: an image or an index. */
+/** A source of the exact bytes of a manifest: an image or an index. */
 export interface WithRawManifest {
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
 }
 
-/** Something with a parsed image manifest. */
+/** A source of a parsed image manifest. */
 export interface WithManifest {
   manifest(options?: AbortOptions): Promise<Manifest>;
 }
 
-// Whoever read the bytes has capped them.
+// The size of the bytes was checked when they were read.
 const parsed = memoByBytes((bytes) => parseManifest(bytes, { maxBytes: bytes.byteLength }));
 const hashed = memoByBytes(sha256Bytes);
 
@@ -26,7 +26,7 @@ export async function manifest(source: WithRawManifest, options?: AbortOptions):
   return parsed(await source.rawManifest(options));
 }
 
-/** Serialises a manifest as Go's encoder would. */
+/** Serialises a manifest, byte for byte as Go's encoder does. */
 export async function rawManifest(source: WithManifest, options?: AbortOptions): Promise<Uint8Array> {
   return marshalManifest(await source.manifest(options));
 }

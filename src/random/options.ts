@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 
 export interface RandomOptions {
   /**
-   * The same seed and sizes give the same bytes, and so the same digests, on every machine. Without
-   * one every call gives something new.
+   * The same seed and sizes give the same bytes, and so the same digests, on every machine. Without a seed, every call
+   * makes different content.
    */
   readonly seed?: string | number | undefined;
 }
 
-/** A seed for each of several parts, all from one. */
+/** Derives a seed for one of several parts. */
 export type SeedOf = (part: number) => string;
 
 export function seedsFrom({ seed = randomBytes(16).toString('hex') }: RandomOptions): SeedOf {

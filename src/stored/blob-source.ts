@@ -15,19 +15,19 @@ import { indexFromCore } from '../partial/index-from-core.js';
 import { withMediaTypes } from '../partial/listed-media-types.js';
 import { manifest } from '../partial/manifest-values.js';
 
-/** Content that is found by its digest: the blobs of a layout, in a directory or in an archive. */
+/** Content that is addressed by its digest: the blobs of a layout, in a directory or in an archive. */
 export interface BlobSource {
-  /** Opens a blob. The source checks the bytes against digest and size before their end is seen. */
+  /** Opens a blob. The source checks the bytes against digest and size before the stream ends. The caller owns the stream. */
   open(descriptor: Descriptor, options?: AbortOptions): Promise<Readable>;
-  /** Reads a manifest or config whole, checked, within the source's cap. */
+  /** Reads all of a manifest or config, checked, within the source's cap. */
   bytes(descriptor: Descriptor, kind: 'manifest' | 'config', options?: AbortOptions): Promise<Uint8Array>;
-  /** Whether the blob is there, found out without reading it. */
+  /** Whether the blob exists; the source does not read it. */
   exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean>;
-  /** Cap on a config's size, if it is not the default one. */
+  /** Cap on a config's size in bytes, if it is not the default. */
   readonly maxConfigBytes?: number | undefined;
 }
 
-/** The image whose manifest a descriptor points at. */
+/** The image whose manifest has this descriptor. */
 export function imageFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image {
   const rawManifest = lazy(async (options) => manifestBytes(descriptor, blobs, options));
   return compressedToImage(
@@ -44,7 +44,7 @@ export function imageFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image
   );
 }
 
-/** The index whose manifest a descriptor points at. */
+/** The index whose manifest has this descriptor. */
 export function indexFromBlobs(descriptor: Descriptor, blobs: BlobSource): ImageIndex {
   return indexFromCore({
     ...indexChildren(blobs),
@@ -55,7 +55,7 @@ export function indexFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image
   });
 }
 
-/** An index that is stored beside its blobs, as `index.json` is, and has no descriptor itself. */
+/** An index that is stored beside its blobs, as `index.json` is, and so has no descriptor of its own. */
 export function rootIndexFromBlobs(
   core: Pick<ImageIndex, 'mediaType' | 'rawManifest'>,
   blobs: BlobSource,

@@ -1,9 +1,9 @@
 import type { AbortOptions } from '../internal/async/abort.js';
 
 export interface ValidateOptions extends AbortOptions {
-  /** Leave the layers' bytes alone: only ask whether they are there. @default false */
+  /** Does not read the layers; only checks that they exist. @default false */
   readonly fast?: boolean | undefined;
-  /** Layers read, and children of an index validated, at the same time. @default 4 */
+  /** How many layers are read, and how many children of an index are validated, at the same time. @default 4 */
   readonly jobs?: number | undefined;
 }
 

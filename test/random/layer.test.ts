@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { readTar } from '../../src/internal/tar/tar.js';
 import * as random from '../../src/random/index.js';
-import { tarOfOneFile } from '../../src/random/tar-file.js';
+import { singleFileTar } from '../../src/random/tar-file.js';
 import { dockerLayer, ociLayer, ociUncompressedLayer } from '../../src/v1/types.js';
 import {
   expectAbortable,
@@ -68,7 +68,7 @@ describe('random.layer', () => {
   });
 
   it('writes sizes that need more than eleven octal digits', async () => {
-    const [header] = tarOfOneFile('big', 2 ** 40, (length) => Buffer.alloc(length));
+    const [header] = singleFileTar('big', 2 ** 40, (length) => Buffer.alloc(length));
     async function* bytes(): AsyncGenerator<Uint8Array> {
       yield header!;
     }

@@ -225,7 +225,7 @@ describe('validate.image', () => {
     const image = { ...stored(), rawConfigFile: async () => Buffer.from('{}') };
     const findings = await findingsIn(image);
     expect(findings[0]).toMatch(/^digest of the config: want sha256:/);
-    expect(findings).toContain('config: the parsed document is not that of the bytes');
+    expect(findings).toContain('config: the parsed document differs from the bytes');
   });
 
   it('finds a manifest that is not what the image says of it', async () => {

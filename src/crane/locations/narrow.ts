@@ -2,7 +2,7 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { appendManifests, filterManifests, type IndexAddendum } from '../../mutate/views/index-children.js';
 import { withPlatforms } from '../../mutate/views/with-platforms.js';
-import { tellsPlatform } from '../../partial/child-platform.js';
+import { hasPlatform } from '../../partial/child-platform.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
@@ -55,7 +55,7 @@ async function level(
   const { signal, attestations = false } = options;
   const told = withPlatforms(index);
   const { manifests } = await told.indexManifest({ signal });
-  const isNested = (child: Descriptor): boolean => isIndex(child.mediaType) && !tellsPlatform(child);
+  const isNested = (child: Descriptor): boolean => isIndex(child.mediaType) && !hasPlatform(child);
   search.there.push(...manifests.filter((child) => !isNested(child)));
 
   const whole = new Set<Hash>();

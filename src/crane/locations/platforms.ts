@@ -1,6 +1,6 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { configuredPlatform } from '../../partial/child-platform.js';
-import { isAttestation } from '../../stored/select-stored.js';
+import { isAttestation } from '../../stored/select-image.js';
 import type { Hash } from '../../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';

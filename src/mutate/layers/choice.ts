@@ -7,21 +7,21 @@ import type { LayerSlot } from '../views/image-view.js';
 export type LayerChoice = number | Hash;
 
 /** @throws NotFoundError if there is no such layer. */
-export async function placeOf(
+export async function layerPosition(
   slots: readonly LayerSlot[],
   choice: LayerChoice,
   options: AbortOptions,
 ): Promise<number> {
   if (typeof choice === 'number') {
-    const place = choice < 0 ? slots.length + choice : choice;
-    if (Number.isInteger(place) && place in slots) return place;
+    const position = choice < 0 ? slots.length + choice : choice;
+    if (Number.isInteger(position) && position in slots) return position;
     throw new NotFoundError(`layer ${choice}: the image has ${slots.length} layers`);
   }
-  for (const [place, slot] of slots.entries()) {
-    if ((await slot.descriptor(options)).digest === choice) return place;
+  for (const [position, slot] of slots.entries()) {
+    if ((await slot.descriptor(options)).digest === choice) return position;
   }
-  for (const [place, slot] of slots.entries()) {
-    if ((await slot.diffId(options)) === choice) return place;
+  for (const [position, slot] of slots.entries()) {
+    if ((await slot.diffId(options)) === choice) return position;
   }
   throw new NotFoundError(`layer ${choice}: the image has no such layer`);
 }

@@ -3,7 +3,7 @@ import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from '../views/image-view.js';
-import { type LayerChoice, placeOf } from './choice.js';
+import { type LayerChoice, layerPosition } from './choice.js';
 import { slotAsListed } from './slots.js';
 
 /**
@@ -14,7 +14,7 @@ import { slotAsListed } from './slots.js';
  * @throws NotFoundError when the result is read, if the image has no such layer.
  */
 export function removeLayer(base: Image, choice: LayerChoice): Image {
-  return edited(base, choice, () => undefined, false);
+  return editLayer(base, choice, () => undefined, false);
 }
 
 export interface ReplaceLayerOptions {
@@ -34,7 +34,7 @@ export function replaceLayer(
   { history }: ReplaceLayerOptions = {},
 ): Image {
   const edit = (step: History): Replacement => ({ slot: slotAsListed(layer), step: history ?? step });
-  return edited(base, choice, edit, history !== undefined);
+  return editLayer(base, choice, edit, history !== undefined);
 }
 
 interface Replacement {
@@ -42,7 +42,7 @@ interface Replacement {
   readonly step: History;
 }
 
-function edited(
+function editLayer(
   base: Image,
   choice: LayerChoice,
   edit: (step: History) => Replacement | undefined,
@@ -50,9 +50,13 @@ function edited(
 ): Image {
   return changedImage(base, {
     layers: async (slots, options) => {
-      const place = await placeOf(slots, choice, options);
+      const position = await layerPosition(slots, choice, options);
       const slot = edit({})?.slot;
-      return [...slots.slice(0, place), ...(slot === undefined ? [] : [slot]), ...slots.slice(place + 1)];
+      return [
+        ...slots.slice(0, position),
+        ...(slot === undefined ? [] : [slot]),
+        ...slots.slice(position + 1),
+      ];
     },
     config: async (config, options) => {
       const { layers } = await base.manifest(options);
@@ -62,10 +66,10 @@ function edited(
       const steps = historySteps(paddedHistory(before, layers.length), layers.length);
       // A history of more layers than there are cannot be cut at them.
       if (steps === undefined) return config;
-      const place = await placeOf(await baseSlots(base, options), choice, options);
+      const position = await layerPosition(await baseSlots(base, options), choice, options);
       const history = steps.layers.flatMap((some, at) => {
         const [own, ...others] = some;
-        if (at !== place || own === undefined) return some;
+        if (at !== position || own === undefined) return some;
         const step = edit(own)?.step;
         return step === undefined ? others : [step, ...others];
       });

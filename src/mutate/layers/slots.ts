@@ -12,10 +12,10 @@ import type { Descriptor } from '../../v1/descriptor.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isDistributable, isLayer } from '../../v1/types.js';
-import { descriptorAfter } from '../views/byte-annotations.js';
+import { descriptorAfterChange } from '../views/byte-annotations.js';
 import { type Family, inFamily } from '../views/family.js';
 import type { LayerSlot } from '../views/image-view.js';
-import { layerWith } from './with.js';
+import { overrideLayer } from './override-layer.js';
 
 /** The slot of a layer that says everything about itself. */
 export function slotFor(layer: Layer): LayerSlot {
@@ -43,7 +43,7 @@ export function slotInPlace(old: LayerSlot, layer: Layer): LayerSlot {
       const now = await bareDescriptor(layer, o);
       const sameContent = async (options: AbortOptions): Promise<boolean> =>
         (await layer.diffId(options)) === (await old.diffId(options));
-      return descriptorAfter(await old.descriptor(o), now, sameContent, o);
+      return descriptorAfterChange(await old.descriptor(o), now, sameContent, o);
     },
     diffId: async (options) => layer.diffId(options),
   };
@@ -58,12 +58,12 @@ async function bareDescriptor(layer: Layer, options?: AbortOptions): Promise<Des
 }
 
 /** The same bytes under another media type. */
-export function retyped(slot: LayerSlot, type: (mediaType: MediaType) => MediaType): LayerSlot {
+export function slotWithMediaType(slot: LayerSlot, type: (mediaType: MediaType) => MediaType): LayerSlot {
   const descriptor = async (options?: AbortOptions): Promise<Descriptor> => {
     const old = await slot.descriptor(options);
     return { ...old, mediaType: type(old.mediaType) };
   };
-  const layer = layerWith(slot.layer, {
+  const layer = overrideLayer(slot.layer, {
     descriptor,
     mediaType: async (options) => (await descriptor(options)).mediaType,
   });
@@ -80,7 +80,7 @@ export async function isFilesystem(slot: LayerSlot, options: AbortOptions): Prom
  * A slot with another tar in it, compressed as the old one was. The new content is not what the URLs of a
  * foreign layer lead to, so it becomes an ordinary one.
  */
-export async function rewritten(
+export async function slotWithTar(
   slot: LayerSlot,
   uncompressed: UncompressedLayer['uncompressed'],
   family: Family,
@@ -89,7 +89,7 @@ export async function rewritten(
   const { mediaType } = await slot.descriptor(options);
   const compression = announcedCompression(mediaType) ?? 'gzip';
   const type = isDistributable(mediaType) ? mediaType : layerMediaType(compression, family);
-  const layer = packedOnce({ uncompressed, mediaType: async () => type }, { compression });
+  const layer = compressedOnce({ uncompressed, mediaType: async () => type }, { compression });
   return slotInPlace(slot, layer);
 }
 
@@ -97,7 +97,7 @@ export async function rewritten(
  * A layer that is made once and then read from where its compressed form is kept, as making the tar
  * again may be much dearer than decompressing it.
  */
-export function packedOnce(core: UncompressedLayer, options: LayerCompressionOptions): Layer {
+export function compressedOnce(core: UncompressedLayer, options: LayerCompressionOptions): Layer {
   const packed = uncompressedToLayer(core, options);
   if (options.compression === 'none') return packed;
   return Object.freeze<Layer>({
@@ -107,6 +107,6 @@ export function packedOnce(core: UncompressedLayer, options: LayerCompressionOpt
 }
 
 /** The media type of a tar in a compression, in an image of a family. */
-export function typeFor(compression: LayerCompressionOptions['compression'], family: Family): MediaType {
+export function layerTypeFor(compression: LayerCompressionOptions['compression'], family: Family): MediaType {
   return inFamily(layerMediaType(compression ?? 'gzip', family), family);
 }

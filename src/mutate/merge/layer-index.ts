@@ -42,13 +42,13 @@ export class LayerIndex {
     }
     const node = this.#tree.at(path);
     this.#note(node);
-    node.last = entry;
-    if (type !== 'directory') node.cut = entry;
+    node.lastEntry = entry;
+    if (type !== 'directory') node.lastNonDirectory = entry;
     // Of a directory it is known what was written, and a file is a new one.
     if (type !== 'directory' || node.details?.directory === undefined) node.details = undefined;
     for (let above = node.parent; above !== undefined; above = above.parent) {
       this.#note(above);
-      above.implied = entry;
+      above.lastBelow = entry;
     }
     return node;
   }
@@ -58,27 +58,27 @@ export class LayerIndex {
     for (const node of this.nodes) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      node.last = node.cut = node.implied = -1;
+      node.lastEntry = node.lastNonDirectory = node.lastBelow = -1;
       node.details = undefined;
     }
   }
 
   #note(node: PathNode): void {
-    if (node.last === -1 && node.implied === -1) this.nodes.push(node);
+    if (node.lastEntry === -1 && node.lastBelow === -1) this.nodes.push(node);
   }
 }
 
 /** Whether the last entry of a path was something else than a directory. */
-export function isFile({ last, cut }: PathNode): boolean {
+export function isFile({ lastEntry: last, lastNonDirectory: cut }: PathNode): boolean {
   return last !== -1 && last === cut;
 }
 
 /** Whether the last entry of a path is still there: neither it nor what it lies in became something else afterwards. */
-export function isLive(node: PathNode): boolean {
-  const { last, implied } = node;
+export function isPresent(node: PathNode): boolean {
+  const { lastEntry: last, lastBelow: implied } = node;
   if (last === -1 || (isFile(node) && implied > last)) return false;
   for (let above = node.parent; above !== undefined; above = above.parent) {
-    if (above.cut > last) return false;
+    if (above.lastNonDirectory > last) return false;
   }
   return true;
 }

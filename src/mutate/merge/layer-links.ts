@@ -1,7 +1,7 @@
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { TarHeader } from '../../internal/tar/format/header.js';
-import { finalInode, isNamed, newInode } from './inode.js';
-import { isFile, isLive } from './layer-index.js';
+import { finalInode, hasPendingLinks, newInode } from './inode.js';
+import { isFile, isPresent } from './layer-index.js';
 import type { Inode, PathNode } from './path-node.js';
 import type { PathTree } from './path-tree.js';
 
@@ -20,7 +20,7 @@ export class LayerLinks {
   /** The file that a link to a clean path is a name of, and the path itself if there is a file now. */
   target(path: string): { readonly inode: Inode; readonly named: PathNode | undefined } {
     const node = this.#tree.at(path);
-    if (isFile(node) && isLive(node)) return { inode: this.inodeAt(node), named: node };
+    if (isFile(node) && isPresent(node)) return { inode: this.inodeAt(node), named: node };
     let inode = this.#sought.get(node);
     if (inode === undefined) {
       inode = newInode(node);
@@ -40,7 +40,7 @@ export class LayerLinks {
   inodeAt(node: PathNode): Inode {
     const known = node.details?.inode;
     if (known !== undefined) return finalInode(known);
-    const inode = newInode(node, node.last);
+    const inode = newInode(node, node.lastEntry);
     this.link(node, inode);
     return inode;
   }
@@ -51,40 +51,40 @@ export class LayerLinks {
    *
    * @returns the inodes with names that wait: those with content here, and those whose content lies further down.
    */
-  async finish(): Promise<{ readonly found: readonly Inode[]; readonly sought: readonly Inode[] }> {
+  async finish(): Promise<{ readonly found: readonly Inode[]; readonly unresolved: readonly Inode[] }> {
     for (const [node, inode] of this.#sought) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      if (!isFile(node) || !isLive(node)) continue;
+      if (!isFile(node) || !isPresent(node)) continue;
       const found = this.inodeAt(node);
-      if (found !== finalInode(inode)) finalInode(inode).merged = found;
+      if (found !== finalInode(inode)) finalInode(inode).mergedInto = found;
     }
     const named = new Set<Inode>();
     for (const node of this.#linked) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const header = node.details?.pending;
-      if (header === undefined || !isLive(node)) continue;
+      if (header === undefined || !isPresent(node)) continue;
       const inode = this.inodeAt(node);
-      inode.names.push({ node, header });
+      inode.pendingLinks.push({ node, header });
       named.add(inode);
     }
     const inodes = [...named];
     return {
-      found: inodes.filter(({ source }) => source !== undefined),
-      sought: inodes.filter(({ source }) => source === undefined),
+      found: inodes.filter(({ contentEntry: source }) => source !== undefined),
+      unresolved: inodes.filter(({ contentEntry: source }) => source === undefined),
     };
   }
 
   /** Names of files with names that wait, which need not wait themselves and are still there. */
-  async *settled(): AsyncGenerator<readonly [Inode, PathNode], undefined> {
+  async *presentNames(): AsyncGenerator<readonly [Inode, PathNode], undefined> {
     for (const node of this.#linked) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const { inode, pending } = node.details ?? {};
       if (inode === undefined || pending !== undefined) continue;
       const final = finalInode(inode);
-      if (isNamed(final) && final.source !== undefined && isLive(node)) yield [final, node];
+      if (hasPendingLinks(final) && final.contentEntry !== undefined && isPresent(node)) yield [final, node];
     }
     return undefined;
   }

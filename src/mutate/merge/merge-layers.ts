@@ -1,10 +1,10 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Layer } from '../../v1/layer.js';
 import { danglingLink } from './dangling-link.js';
-import { Hiding } from './hiding.js';
+import { HiddenPaths } from './hidden-paths.js';
 import type { LayerIndexOptions } from './layer-index.js';
-import { type EntryWriter, LayerPass, type Merge } from './layer-pass.js';
-import { openedFromTop } from './opened-layers.js';
+import { type EntryWriter, LayerPass, type MergeContext } from './layer-pass.js';
+import { openFromTop } from './opened-layers.js';
 import { PathTree } from './path-tree.js';
 import { WantedFiles } from './wanted-files.js';
 
@@ -34,23 +34,30 @@ export async function mergeLayers(
   tar: EntryWriter,
   options: MergeOptions,
   { signal }: AbortOptions,
-): Promise<Hiding> {
+): Promise<HiddenPaths> {
   const wanted = new WantedFiles();
-  const hiding = new Hiding();
-  const merge: Merge = { tree: new PathTree(options.maxEntries), hiding, wanted, tar, options, signal };
+  const hidden = new HiddenPaths();
+  const merge: MergeContext = {
+    tree: new PathTree(options.maxEntries),
+    hidden: hidden,
+    wanted,
+    tar,
+    options,
+    signal,
+  };
   let left = layers.length + below.length;
-  for await (const opened of openedFromTop(layers, { signal })) {
+  for await (const opened of openFromTop(layers, { signal })) {
     left -= 1;
     await new LayerPass(merge, opened.layer, left).run(opened.tar, left > 0);
   }
   if (wanted.size > 0 && below.length > 0) {
-    hiding.hideEverything();
-    for await (const opened of openedFromTop(below, { signal })) {
+    hidden.hideEverything();
+    for await (const opened of openFromTop(below, { signal })) {
       left -= 1;
       await new LayerPass(merge, opened.layer, left).run(opened.tar, false);
       if (wanted.size === 0) break;
     }
   }
   for (const inode of wanted) throw danglingLink(inode);
-  return hiding;
+  return hidden;
 }

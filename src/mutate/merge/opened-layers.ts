@@ -6,10 +6,10 @@ import { asDisposableAs } from '../../internal/streams/disposable.js';
 import type { Layer } from '../../v1/layer.js';
 
 /** Layers that are opened while the ones above them are read. */
-const AHEAD = 2;
+const LAYERS_AHEAD = 2;
 
 /** Chunks of each that are decompressed before their turn: all of a small layer. */
-const AHEAD_CHUNKS = 8;
+const CHUNKS_AHEAD = 8;
 
 /** A layer and its tar. */
 export interface OpenedLayer {
@@ -21,7 +21,7 @@ export interface OpenedLayer {
  * The tars of layers, the top one first. While one is read the next ones are opened and decompressed a
  * little way, each on a thread of its own. Whoever takes a stream owns it.
  */
-export async function* openedFromTop(
+export async function* openFromTop(
   layers: readonly Layer[],
   { signal }: AbortOptions,
 ): AsyncGenerator<OpenedLayer, undefined> {
@@ -29,7 +29,7 @@ export async function* openedFromTop(
   const opening: Opening[] = [];
   try {
     for (;;) {
-      while (opening.length <= AHEAD) {
+      while (opening.length <= LAYERS_AHEAD) {
         const layer = waiting.pop();
         if (layer === undefined) break;
         opening.push(open(layer, { signal }));
@@ -51,16 +51,16 @@ interface Opening {
 }
 
 function open(layer: Layer, options: AbortOptions): Opening {
-  const stream = (async () => ahead(await layer.uncompressed(options)))();
+  const stream = (async () => readAhead(await layer.uncompressed(options)))();
   // The error waits until it is this layer's turn.
   stream.catch(() => undefined);
   return { layer, stream };
 }
 
-function ahead(source: Readable): Readable {
+function readAhead(source: Readable): Readable {
   const buffered = new PassThrough({
     readableObjectMode: true,
-    readableHighWaterMark: AHEAD_CHUNKS,
+    readableHighWaterMark: CHUNKS_AHEAD,
     writableHighWaterMark: 1,
   });
   expectLater(buffered);

@@ -11,13 +11,13 @@ export interface PathNode {
   /** What the layers above hide of it, and what was written of it; see `hiding.ts`. */
   flags: number;
   /** What hard links of the layers above look for, here and below. */
-  wanted: WantedHere | undefined;
+  wanted: WantedRecord | undefined;
   /** The last entry of the layer under this path; -1 if it has none. Entries are numbered in their order. */
-  last: number;
+  lastEntry: number;
   /** The last entry that made this path something else than a directory, and so removed what was below it. */
-  cut: number;
+  lastNonDirectory: number;
   /** The last entry below this path, which made it a directory. */
-  implied: number;
+  lastBelow: number;
   details: EntryDetails | undefined;
 }
 
@@ -32,14 +32,14 @@ export interface EntryDetails {
 }
 
 /** What hard links of upper layers look for. */
-export interface WantedHere {
+export interface WantedRecord {
   inode: Inode | undefined;
   /** How many paths below this one are looked for. */
   below: number;
 }
 
 /** A hard link that waits until the content of its file is found. */
-export interface LinkName {
+export interface PendingLink {
   readonly node: PathNode;
   readonly header: TarHeader;
 }
@@ -49,13 +49,13 @@ export interface Inode {
   /** The path under which its content is, or is looked for. */
   readonly target: PathNode;
   /** The number of the entry that has the content; undefined as long as none is found. */
-  readonly source?: number | undefined;
+  readonly contentEntry?: number | undefined;
   /** Names that could not be written yet. */
-  readonly names: LinkName[];
+  readonly pendingLinks: PendingLink[];
   /** Inodes with names of their own that turned out to be this one. */
   readonly joined: Inode[];
   /** A name under which the content was written. */
-  written?: string | undefined;
+  writtenPath?: string | undefined;
   /** The inode that this one turned out to be. */
-  merged?: Inode | undefined;
+  mergedInto?: Inode | undefined;
 }

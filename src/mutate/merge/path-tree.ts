@@ -1,7 +1,7 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { isMetadataName, ROOT } from './archive-path.js';
-import { UNSEEN } from './path-flags.js';
+import { ALL_HIDDEN } from './path-flags.js';
 import type { PathNode } from './path-node.js';
 
 /** Paths of file systems have 4096 bytes at most, and so half as many parts. */
@@ -68,11 +68,11 @@ function newNode(name: string, parent: PathNode | undefined): PathNode {
     name,
     parent,
     children: undefined,
-    flags: isMetadataName(name) ? UNSEEN : 0,
+    flags: isMetadataName(name) ? ALL_HIDDEN : 0,
     wanted: undefined,
-    last: -1,
-    cut: -1,
-    implied: -1,
+    lastEntry: -1,
+    lastNonDirectory: -1,
+    lastBelow: -1,
     details: undefined,
   };
 }

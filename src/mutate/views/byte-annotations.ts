@@ -6,10 +6,10 @@ import type { Hash } from '../../v1/hash.js';
  * What a known annotation describes: the stored bytes with their digest, or the content, which is the tar and stays the
  * same in another compression. Annotations that are not listed describe neither, or nobody knows what they describe.
  */
-type About = 'stored' | 'content';
+type AnnotationSubject = 'stored' | 'content';
 
 /** Names of annotations; one that ends with a dot or a slash stands for all that begin so. */
-const KNOWN: readonly (readonly [name: string, about: About])[] = [
+const KNOWN_ANNOTATIONS: readonly (readonly [name: string, about: AnnotationSubject])[] = [
   // eStargz: where the table of contents is, and that of other formats that snapshotters of containerd read lazily:
   // nydus, overlaybd.
   ['containerd.io/snapshot/', 'stored'],
@@ -41,7 +41,7 @@ export interface Unchanged {
 }
 
 /** The annotations that are still true after a change; undefined if none are left. */
-export async function trueAnnotations(
+export async function annotationsAfterChange(
   annotations: Annotations | undefined,
   same: Unchanged,
   options: AbortOptions,
@@ -55,15 +55,17 @@ export async function trueAnnotations(
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
-function subjectOf(name: string): About | undefined {
-  return KNOWN.find(([known]) => (/[./]$/.test(known) ? name.startsWith(known) : name === known))?.[1];
+function subjectOf(name: string): AnnotationSubject | undefined {
+  return KNOWN_ANNOTATIONS.find(([known]) =>
+    /[./]$/.test(known) ? name.startsWith(known) : name === known,
+  )?.[1];
 }
 
 /**
  * A descriptor of other bytes that take the place of those it pointed at. What describes the old bytes goes: `data`,
  * `urls` and annotations about them. All else stays, fields that are not known too.
  */
-export async function descriptorAfter(
+export async function descriptorAfterChange(
   old: Descriptor,
   now: Pick<Descriptor, 'mediaType' | 'size' | 'digest'>,
   sameContent: Unchanged['content'],
@@ -73,11 +75,11 @@ export async function descriptorAfter(
   if (digest === old.digest) return { ...old, mediaType };
   const { data: _data, urls: _urls, annotations: before, ...kept } = old;
   const same: Unchanged = { stored: () => false, content: sameContent };
-  const annotations = await trueAnnotations(before, same, options);
+  const annotations = await annotationsAfterChange(before, same, options);
   return { ...kept, mediaType, size, digest, ...(annotations !== undefined && { annotations }) };
 }
 
 /** Whether two lists of digests are equal. */
-export function sameHashes(some: readonly Hash[], others: readonly Hash[]): boolean {
+export function equalHashes(some: readonly Hash[], others: readonly Hash[]): boolean {
   return some.join() === others.join();
 }

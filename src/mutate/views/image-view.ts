@@ -12,7 +12,7 @@ import { marshalChangedConfigFile, marshalManifest } from '../../v1/documents/ma
 import type { MediaType } from '../../v1/media-type.js';
 import { isConfig } from '../../v1/types.js';
 import { checkCount, setStatedDiffIds, statedDiffIds, type StatedDiffIds } from './stated-diff-ids.js';
-import { descriptorAfter, sameHashes, trueAnnotations } from './byte-annotations.js';
+import { descriptorAfterChange, equalHashes, annotationsAfterChange } from './byte-annotations.js';
 
 /** A layer in its place: how the manifest and the config list it. */
 export interface LayerSlot {
@@ -164,7 +164,7 @@ async function configDescriptor(
   options: AbortOptions,
 ): Promise<Descriptor> {
   const now = { mediaType, size: config.byteLength, digest: sha256Bytes(config) };
-  const changed = await descriptorAfter(base, now, () => false, options);
+  const changed = await descriptorAfterChange(base, now, () => false, options);
   return {
     ...changed,
     ...(base.data !== undefined && { data: Buffer.from(config).toString('base64') }),
@@ -180,15 +180,15 @@ async function imageAnnotations(
 ): Promise<Annotations | undefined> {
   const { annotations, layers: before } = await base.manifest(options);
   const digestsOf = (some: readonly Descriptor[]): readonly Hash[] => some.map(({ digest }) => digest);
-  const stored = sameHashes(digestsOf(layers), digestsOf(before));
+  const stored = equalHashes(digestsOf(layers), digestsOf(before));
   if (stored) return annotations;
   const content = async (options: AbortOptions): Promise<boolean> => {
     const kept = await baseSlots(base, options);
     const idsOf = async (some: readonly LayerSlot[]): Promise<readonly Hash[]> =>
       Promise.all(some.map(async (slot) => slot.diffId(options)));
-    return sameHashes(await idsOf(slots), await idsOf(kept));
+    return equalHashes(await idsOf(slots), await idsOf(kept));
   };
-  return trueAnnotations(annotations, { stored: () => stored, content }, options);
+  return annotationsAfterChange(annotations, { stored: () => stored, content }, options);
 }
 
 function hasLayer(entry: readonly [Hash, Layer | undefined]): entry is readonly [Hash, Layer] {

@@ -1,5 +1,5 @@
 import { descriptor as descriptorOf } from '../../partial/capabilities.js';
-import { configuredPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { configuredPlatform, hasPlatform } from '../../partial/child-platform.js';
 import type { DescriptorMatcher } from '../../partial/find.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { ImageIndex } from '../../v1/image-index.js';
@@ -25,8 +25,8 @@ export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendu
     child: add,
     descriptor: async (options) => {
       const own = await descriptorOf(add, options);
-      const isTold = tellsPlatform(own) || (descriptor !== undefined && 'platform' in descriptor);
-      const platform = isTold || !('configName' in add) ? undefined : await configuredPlatform(add, options);
+      const isGiven = hasPlatform(own) || (descriptor !== undefined && 'platform' in descriptor);
+      const platform = isGiven || !('configName' in add) ? undefined : await configuredPlatform(add, options);
       return { ...own, ...(platform !== undefined && { platform }), ...descriptor };
     },
   }));

@@ -13,8 +13,8 @@ import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isImage, isIndex } from '../../v1/types.js';
-import { descriptorAfter } from './byte-annotations.js';
-import { referencesInStep } from './references.js';
+import { descriptorAfterChange } from './byte-annotations.js';
+import { updateReferences } from './references.js';
 import { subject } from './subject.js';
 
 export interface MapImagesOptions {
@@ -45,13 +45,13 @@ export function mapImages(
   options: MapImagesOptions = {},
 ): ImageIndex {
   const { maps = () => true, mediaType, maxDepth = MAX_INDEX_DEPTH } = options;
-  return mapped(base, { change, maps, mediaType, maxDepth, changed: new Map() }, 1);
+  return mapIndex(base, { change, maps, mediaType, maxDepth, changed: new Map() }, 1);
 }
 
 type Content = Image | ImageIndex;
 
 /** What one mapping shares between all levels. */
-interface Walk extends Pick<MapImagesOptions, 'mediaType'> {
+interface Mapping extends Pick<MapImagesOptions, 'mediaType'> {
   readonly change: (image: Image, options: AbortOptions) => Image | Promise<Image>;
   readonly maps: (child: Descriptor) => boolean;
   readonly maxDepth: number;
@@ -60,25 +60,25 @@ interface Walk extends Pick<MapImagesOptions, 'mediaType'> {
 }
 
 /** What became of a child of an index. */
-interface Changed {
+interface ChangedChild {
   readonly content: Content;
   readonly descriptor: Descriptor;
 }
 
-function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
+function mapIndex(base: ImageIndex, mapping: Mapping, depth: number): ImageIndex {
   const retyped = async (options?: AbortOptions): Promise<MediaType> => {
     const old = await base.mediaType(options);
-    return walk.mediaType?.(old) ?? old;
+    return mapping.mediaType?.(old) ?? old;
   };
   const computed = lazy(async (options) => {
     const manifest = await base.indexManifest(options);
-    const changed = await changedChildren(base, manifest, walk, depth, options);
+    const changed = await changedChildren(base, manifest, mapping, depth, options);
     const listed = await mapLimit(
       manifest.manifests,
       JOBS,
       async (old, { signal }) => {
-        const now = walk.maps(old) ? changed.get(old.digest) : undefined;
-        return now === undefined ? old : described(old, now.descriptor, { signal });
+        const now = mapping.maps(old) ? changed.get(old.digest) : undefined;
+        return now === undefined ? old : describeChanged(old, now.descriptor, { signal });
       },
       options,
     );
@@ -86,8 +86,8 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
     for (const [old, { descriptor }] of changed) digests.set(old, descriptor.digest);
     const document: IndexManifest = {
       ...manifest,
-      ...(walk.mediaType !== undefined && { mediaType: await retyped(options) }),
-      manifests: listed.map((child) => referencesInStep(child, digests)),
+      ...(mapping.mediaType !== undefined && { mediaType: await retyped(options) }),
+      manifests: listed.map((child) => updateReferences(child, digests)),
     };
     return {
       rawManifest: marshalIndexManifest(document),
@@ -119,38 +119,40 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
 async function changedChildren(
   base: ImageIndex,
   { manifests }: IndexManifest,
-  walk: Walk,
+  mapping: Mapping,
   depth: number,
   options: AbortOptions,
-): Promise<ReadonlyMap<Hash, Changed>> {
-  const taking = new Map<Hash, Descriptor>();
+): Promise<ReadonlyMap<Hash, ChangedChild>> {
+  const participants = new Map<Hash, Descriptor>();
   for (const child of manifests) {
     const isManifest = isImage(child.mediaType) || isIndex(child.mediaType);
-    if (isManifest && !taking.has(child.digest) && walk.maps(child)) taking.set(child.digest, child);
+    if (isManifest && !participants.has(child.digest) && mapping.maps(child))
+      participants.set(child.digest, child);
   }
-  const known = new Map<Hash, Lazy<Changed>>();
+  const known = new Map<Hash, Lazy<ChangedChild>>();
   /** A child is known when the sibling that it refers to is; a digest cannot refer to itself, not in a circle either. */
-  const changedOf = async (child: Descriptor, options: AbortOptions): Promise<Changed> => {
+  const changedOf = async (child: Descriptor, options: AbortOptions): Promise<ChangedChild> => {
     const found =
       known.get(child.digest) ??
-      lazy(async (options): Promise<Changed> => {
-        const own = await changedOnce(base, child, walk, depth, options);
-        const content = 'configName' in own ? await subjectInStep(own, options) : own;
+      lazy(async (options): Promise<ChangedChild> => {
+        const changedContent = await changedOnce(base, child, mapping, depth, options);
+        const content =
+          'configName' in changedContent ? await updateSubject(changedContent, options) : changedContent;
         return { content, descriptor: await descriptorOf(content, options) };
       });
     known.set(child.digest, found);
     return found(options);
   };
-  const subjectInStep = async (image: Image, options: AbortOptions): Promise<Image> => {
-    const { subject: about } = await image.manifest(options);
-    const sibling = about && taking.get(about.digest);
-    if (about === undefined || sibling === undefined) return image;
+  const updateSubject = async (image: Image, options: AbortOptions): Promise<Image> => {
+    const { subject: oldSubject } = await image.manifest(options);
+    const sibling = oldSubject && participants.get(oldSubject.digest);
+    if (oldSubject === undefined || sibling === undefined) return image;
     const { mediaType, size, digest } = (await changedOf(sibling, options)).descriptor;
-    return digest === about.digest ? image : subject(image, { ...about, mediaType, size, digest });
+    return digest === oldSubject.digest ? image : subject(image, { ...oldSubject, mediaType, size, digest });
   };
   // Each may have layers to make, which takes all cores.
   const changed = await mapLimit(
-    taking.values(),
+    participants.values(),
     JOBS,
     async (child, { signal }) => [child.digest, await changedOf(child, { signal })] as const,
     options,
@@ -162,25 +164,25 @@ async function changedChildren(
 async function changedOnce(
   base: ImageIndex,
   { digest, mediaType }: Descriptor,
-  walk: Walk,
+  mapping: Mapping,
   depth: number,
   options: AbortOptions,
 ): Promise<Content> {
   const key = `${isIndex(mediaType) ? 'index' : 'image'} ${digest}`;
   const found =
-    walk.changed.get(key) ??
+    mapping.changed.get(key) ??
     lazy(async (options): Promise<Content> => {
-      if (!isIndex(mediaType)) return walk.change(await base.image(digest, options), options);
-      if (depth >= walk.maxDepth)
-        throw new LimitExceededError('nesting of indexes', walk.maxDepth, 'maxDepth');
-      return mapped(await base.imageIndex(digest, options), walk, depth + 1);
+      if (!isIndex(mediaType)) return mapping.change(await base.image(digest, options), options);
+      if (depth >= mapping.maxDepth)
+        throw new LimitExceededError('nesting of indexes', mapping.maxDepth, 'maxDepth');
+      return mapIndex(await base.imageIndex(digest, options), mapping, depth + 1);
     });
-  walk.changed.set(key, found);
+  mapping.changed.set(key, found);
   return found(options);
 }
 
-async function described(old: Descriptor, now: Descriptor, options: AbortOptions): Promise<Descriptor> {
-  const { artifactType: had, ...kept } = await descriptorAfter(old, now, () => false, options);
+async function describeChanged(old: Descriptor, now: Descriptor, options: AbortOptions): Promise<Descriptor> {
+  const { artifactType: had, ...kept } = await descriptorAfterChange(old, now, () => false, options);
   // For an image that is its config's media type, and changes with that.
   const artifactType = had === undefined ? undefined : (now.artifactType ?? had);
   return { ...kept, ...(artifactType !== undefined && { artifactType }) };

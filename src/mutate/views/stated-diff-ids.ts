@@ -8,13 +8,13 @@ import { isConfig } from '../../v1/types.js';
 /** What a config says about its layers; undefined for a layer whose diff ID is computed from its content, which needs no check. */
 export type StatedDiffIds = readonly (Hash | undefined)[];
 
-type Ask = (options: AbortOptions) => Promise<StatedDiffIds | undefined>;
+type StatedDiffIdReader = (options: AbortOptions) => Promise<StatedDiffIds | undefined>;
 
-const views = new WeakMap<Image, Ask>();
+const readers = new WeakMap<Image, StatedDiffIdReader>();
 
 /** Notes how the diff IDs of a view are found without computing those of layers that it makes. */
-export function setStatedDiffIds(image: Image, ask: Ask): Image {
-  views.set(image, ask);
+export function setStatedDiffIds(image: Image, read: StatedDiffIdReader): Image {
+  readers.set(image, read);
   return image;
 }
 
@@ -30,8 +30,8 @@ export async function statedDiffIds(
   options: AbortOptions,
   known?: readonly Layer[],
 ): Promise<StatedDiffIds | undefined> {
-  const ask = views.get(image);
-  if (ask !== undefined) return ask(options);
+  const read = readers.get(image);
+  if (read !== undefined) return read(options);
   const layers = known ?? (await image.layers(options));
   // Without a manifest of its own it is an image for which one would have to be made, and no artifact.
   const isListed = layers.some((layer) => layer.descriptor !== undefined);
@@ -44,10 +44,10 @@ export function checkCount(diffIds: readonly Hash[], layers: number): readonly H
   if (diffIds.length === layers) return diffIds;
   throw new ManifestInvalidError(
     `image: the manifest lists ${layers} layers, but the config has ${diffIds.length} diff IDs`,
-    { hint: UNHELD_HINT },
+    { hint: DIFF_ID_HINT },
   );
 }
 
 /** What to do about layers that are not what the config says. */
-export const UNHELD_HINT =
+export const DIFF_ID_HINT =
   'docker and containerd refuse to unpack such an image; `ignoreDiffIds` reads its layers as the manifest lists them';

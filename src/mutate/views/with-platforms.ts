@@ -1,7 +1,7 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { childPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { childPlatform, hasPlatform } from '../../partial/child-platform.js';
 import { indexFromCore } from '../../partial/index-from-core.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
@@ -15,13 +15,13 @@ const JOBS = 4;
 export function withPlatforms(base: ImageIndex): ImageIndex {
   const rawManifest = lazy(async (options) => {
     const manifest = await base.indexManifest(options);
-    if (manifest.manifests.every(tellsPlatform)) return base.rawManifest(options);
+    if (manifest.manifests.every(hasPlatform)) return base.rawManifest(options);
     let filled = 0;
     const manifests = await mapLimit(
       manifest.manifests,
       JOBS,
       async (child, { signal }) => {
-        if (tellsPlatform(child)) return child;
+        if (hasPlatform(child)) return child;
         const platform = await childPlatform(base, child, { signal });
         if (platform === undefined) return child;
         filled += 1;

@@ -6,7 +6,7 @@ import type { MediaType } from '../../v1/media-type.js';
 import { openStream } from './open-stream.js';
 import { expectLater } from '../../internal/streams/consume.js';
 
-/** A blob held in memory and stored as it is, so that its digest and its diff ID are the same. */
+/** A layer of bytes in memory. They are stored as they are, so the digest and the diff ID are equal. */
 export function bytesLayer(
   bytes: Uint8Array,
   mediaType: (options?: AbortOptions) => Promise<MediaType>,

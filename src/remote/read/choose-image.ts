@@ -1,7 +1,7 @@
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { childPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { childPlatform, hasPlatform } from '../../partial/child-platform.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
@@ -56,7 +56,7 @@ async function choose(
   options: AbortOptions,
 ): Promise<Image> {
   const { manifests } = await index.indexManifest(options);
-  const told = manifests.filter(tellsPlatform);
+  const told = manifests.filter(hasPlatform);
   const exact = exactFor(told, wanted);
   const candidates =
     exact === undefined
@@ -64,7 +64,7 @@ async function choose(
       : [{ descriptor: exact, index, depth }];
   const descriptors = candidates.map(({ descriptor }) => descriptor);
   const chosen =
-    bestFor(descriptors.filter(tellsPlatform), wanted) ?? choosePlatform(search.subject, descriptors, wanted);
+    bestFor(descriptors.filter(hasPlatform), wanted) ?? choosePlatform(search.subject, descriptors, wanted);
   // It is one of them.
   const found = candidates.find(({ descriptor }) => descriptor === chosen);
   const within = found?.index ?? index;
@@ -92,7 +92,7 @@ async function candidatesIn(
     distinct.values(),
     JOBS,
     async (child, { signal }): Promise<readonly Candidate[]> => {
-      if (tellsPlatform(child)) return [{ descriptor: child, index, depth }];
+      if (hasPlatform(child)) return [{ descriptor: child, index, depth }];
       if (search.options >= MOST_ASKED) {
         throw new LimitExceededError(`${search.subject}: children without a platform`, MOST_ASKED);
       }

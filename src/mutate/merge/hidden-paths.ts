@@ -1,7 +1,14 @@
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { Marker } from './archive-path.js';
 import { isFile, type LayerIndex } from './layer-index.js';
-import { BELOW, FOLDER, SELF, WROTE_BELOW, WROTE_FILE, WROTE_FOLDER } from './path-flags.js';
+import {
+  HIDDEN_BELOW,
+  HIDDEN_UNLESS_DIRECTORY,
+  HIDDEN,
+  WROTE_BELOW,
+  WROTE_FILE,
+  WROTE_DIRECTORY,
+} from './path-flags.js';
 import type { PathNode } from './path-node.js';
 import { pathOf } from './path-tree.js';
 
@@ -12,29 +19,34 @@ export interface HidingMarker extends Marker {
 }
 
 /** What the layers that were walked through so far, from the top, hide of the layers below them, and what was written of them. */
-export class Hiding {
+export class HiddenPaths {
   /** Paths that hide what is below them. */
   readonly #hidesBelow: PathNode[] = [];
   #everything = false;
 
   /** Whether the layers above leave the last entry of a path in the next layer visible. */
-  shows(node: PathNode): boolean {
-    const hides = isFile(node) ? SELF | FOLDER : SELF;
-    return !this.#everything && (node.flags & hides) === 0 && !isBelowHiding(node);
+  isVisible(node: PathNode): boolean {
+    const hides = isFile(node) ? HIDDEN | HIDDEN_UNLESS_DIRECTORY : HIDDEN;
+    return !this.#everything && (node.flags & hides) === 0 && !hasHidingAncestor(node);
   }
 
   /** Adds what a layer hides of those below it, also by entries that are hidden themselves. */
-  async absorb({ nodes, markers }: LayerIndex): Promise<void> {
+  async addLayer({ nodes, markers }: LayerIndex): Promise<void> {
     for (const node of nodes) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      const { last, cut, implied } = node;
-      this.#add(node, (implied >= 0 ? FOLDER : 0) | (last >= 0 ? SELF : 0) | (cut >= 0 ? BELOW : 0));
+      const { lastEntry: last, lastNonDirectory: cut, lastBelow: implied } = node;
+      this.#add(
+        node,
+        (implied >= 0 ? HIDDEN_UNLESS_DIRECTORY : 0) |
+          (last >= 0 ? HIDDEN : 0) |
+          (cut >= 0 ? HIDDEN_BELOW : 0),
+      );
     }
     for (const [node, kind] of markers) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      this.#add(node, kind === 'opaque' ? BELOW : SELF | BELOW);
+      this.#add(node, kind === 'opaque' ? HIDDEN_BELOW : HIDDEN | HIDDEN_BELOW);
     }
   }
 
@@ -44,8 +56,9 @@ export class Hiding {
   }
 
   /** Notes what is written under a path, for `markers`. */
-  wrote(node: PathNode, isDirectory: boolean): void {
-    node.flags = (node.flags & ~(WROTE_FOLDER | WROTE_FILE)) | (isDirectory ? WROTE_FOLDER : WROTE_FILE);
+  recordWritten(node: PathNode, isDirectory: boolean): void {
+    node.flags =
+      (node.flags & ~(WROTE_DIRECTORY | WROTE_FILE)) | (isDirectory ? WROTE_DIRECTORY : WROTE_FILE);
     for (let at = node.parent; at !== undefined && (at.flags & WROTE_BELOW) === 0; at = at.parent) {
       at.flags |= WROTE_BELOW;
     }
@@ -60,27 +73,27 @@ export class Hiding {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const { flags } = node;
-      if ((flags & WROTE_FILE) !== 0 || isBelowHiding(node)) continue;
-      const isThere = (flags & (WROTE_FOLDER | WROTE_BELOW)) !== 0;
+      if ((flags & WROTE_FILE) !== 0 || hasHidingAncestor(node)) continue;
+      const isWritten = (flags & (WROTE_DIRECTORY | WROTE_BELOW)) !== 0;
       yield {
-        kind: isThere || (flags & SELF) === 0 ? 'opaque' : 'whiteout',
+        kind: isWritten || (flags & HIDDEN) === 0 ? 'opaque' : 'whiteout',
         path: pathOf(node),
-        needsDirectory: isThere && (flags & WROTE_FOLDER) === 0 && (flags & SELF) !== 0,
+        needsDirectory: isWritten && (flags & WROTE_DIRECTORY) === 0 && (flags & HIDDEN) !== 0,
       };
     }
     return undefined;
   }
 
   #add(node: PathNode, flags: number): void {
-    if ((flags & BELOW) !== 0 && (node.flags & BELOW) === 0) this.#hidesBelow.push(node);
+    if ((flags & HIDDEN_BELOW) !== 0 && (node.flags & HIDDEN_BELOW) === 0) this.#hidesBelow.push(node);
     node.flags |= flags;
   }
 }
 
 /** Whether a path lies in a directory of which everything is hidden. */
-function isBelowHiding(node: PathNode): boolean {
+function hasHidingAncestor(node: PathNode): boolean {
   for (let above = node.parent; above !== undefined; above = above.parent) {
-    if ((above.flags & BELOW) !== 0) return true;
+    if ((above.flags & HIDDEN_BELOW) !== 0) return true;
   }
   return false;
 }
