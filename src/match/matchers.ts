@@ -18,12 +18,17 @@ export function annotation(key: string, value: string): Matcher {
   return ({ annotations = {} }) => Object.hasOwn(annotations, key) && annotations[key] === value;
 }
 
-/** Matches descriptors whose platform equals one of these, in all fields. A descriptor without a platform never matches. */
+/**
+ * Matches descriptors whose platform equals one of these, in all fields. A descriptor without a platform never matches.
+ */
 export function platforms(...wanted: readonly Platform[]): Matcher {
   return ({ platform }) => platform !== undefined && wanted.some((other) => platformEquals(platform, other));
 }
 
-/** Matches descriptors with one of these media types. Case and parameters are ignored. A descriptor without a media type never matches. */
+/**
+ * Matches descriptors with one of these media types. Case and parameters are ignored. A descriptor without a media type
+ * never matches.
+ */
 export function mediaTypes(...wanted: readonly MediaType[]): Matcher {
   const set = new Set(wanted.map(canonical));
   return ({ mediaType }) => mediaType !== '' && set.has(canonical(mediaType));

@@ -21,7 +21,8 @@ import { mapImages, type MapImagesOptions } from './views/map-images.js';
 export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 
 /**
- * Gives an image, or an index and all images in it, OCI's media types throughout. Not one byte of a layer or config changes.
+ * Changes all media types of an image, or of an index and all its images, to OCI's. The bytes of layers and configs
+ * stay the same.
  */
 export function toOci(base: Image): Image;
 export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
@@ -30,11 +31,11 @@ export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): I
 }
 
 /**
- * Gives an image, or an index and the images in it, Docker's media types throughout. Layers in zstd keep OCI's type, as
- * Docker has none. Artifacts in an index stay what they are.
+ * Changes all media types of an image, or of an index and its images, to Docker's. Layers in zstd keep OCI's media
+ * type, because Docker has none. Artifacts in an index are not changed.
  *
- * @throws UnsupportedError when the result is read, for an artifact, and for foreign layers
- *   in a form that Docker does not know.
+ * @throws UnsupportedError when the result is read, if the image is an artifact, or has a foreign layer in a
+ *   compression for which Docker has no media type.
  */
 export function toDocker(base: Image): Image;
 export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
@@ -46,7 +47,7 @@ function convertIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOpt
   return mapImages(base, (image) => convertImage(image, family), {
     maxDepth,
     mediaType: () => (family === 'oci' ? ociImageIndex : dockerManifestList),
-    // An attestation of BuildKit's, whose blobs are no layers, exists in OCI's form only.
+    // BuildKit's attestations, whose blobs are not layers, exist only with OCI's media types.
     maps: ({ platform, artifactType }) =>
       family === 'oci' || (isConfig(artifactType ?? ociConfigJson) && platform?.os !== 'unknown'),
   });

@@ -10,20 +10,22 @@ import { ARTIFACT_HINT } from './layers/layer-error.js';
 import { compressedOnce, slotFor, layerTypeFor } from './layers/slots.js';
 
 export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
-  /** Time of creation of the image and of its layer. By default the image keeps its own, and the same image gives the same digest. */
+  /**
+   * Time of creation of the image and of its layer. By default the image keeps its own time, so that the same image
+   * gives the same digest.
+   */
   readonly created?: Date | undefined;
-  /** How the history says the layer came to be. @default `gantry flatten` and the digest of the image */
+  /** `created_by` of the layer's step in the history. @default `gantry flatten` and the digest of the image */
   readonly createdBy?: string | undefined;
 }
 
 /**
- * An image with the same filesystem in one layer. Everything else of it stays: config, annotations,
- * subject, and whether its media types are OCI's or Docker's. The old history is kept in the comment of
- * the new one.
+ * An image with the same filesystem in one layer. Everything else is kept: config, annotations, subject, and the family
+ * of its media types, OCI or Docker. The comment of the new step in the history contains the old history.
  *
- * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
+ * The layer is made when its digest is first read, and kept compressed in a temporary file.
  *
- * @throws UnsupportedError when it is read, for an artifact, which has no filesystem.
+ * @throws UnsupportedError when the result is read, if the image is an artifact, which has no filesystem.
  */
 export function flatten(base: Image, options: FlattenOptions = {}): Image {
   const { compression, compressionLevel, created, createdBy, ...merge } = options;

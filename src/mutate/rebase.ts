@@ -10,15 +10,15 @@ import { baseSlots, changedImage, type LayerSlot } from './views/image-view.js';
 import { slotWithMediaType } from './layers/slots.js';
 
 /**
- * Puts the layers of `original` that lie on `oldBase` onto `newBase`.
+ * Moves the layers that `original` added to `oldBase` onto `newBase`.
  *
- * The result has the layers and history of the new base, then those that the original added; the platform of the new
- * base, if that has one; and everything else from the original: config, manifest type, annotations, subject. A base fits if
- * its layers are the first ones of the original, in whatever compression. Media types of the new base's layers become
- * those of the original's family. Layers that a history does not tell of get empty steps. Nothing but manifests and
- * configs is read.
+ * The result has the layers and the history of the new base, followed by those that the original added. It has the
+ * platform of the new base, if the new base has one. Everything else comes from the original: config, manifest type,
+ * annotations, subject. The old base fits if its layers are the first layers of the original, in any compression. The
+ * media types of the new base's layers are changed to the original's family. Layers that a history does not describe
+ * get empty steps. Only manifests and configs are read.
  *
- * @throws RebaseError when it is read, with the reason why the images do not fit together.
+ * @throws RebaseError when the result is read, if the images do not fit together. Its `reason` says why.
  */
 export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
   return changedImage(original, {
@@ -38,7 +38,7 @@ export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
         [original, oldBase, newBase].map(async (image) => (await image.manifest(options)).layers.length),
       );
       return {
-        // An image that was made of nothing but layers may say nothing of a platform.
+        // The config of an image that was made only of layers may have no platform.
         ...(base.os === '' ? config : { ...withoutPlatform(config), ...platformOf(base) }),
         history: history(config, old, base, own ?? 0, oldCount ?? 0, newCount ?? 0),
       };
@@ -124,7 +124,7 @@ function ownSteps(
 ): readonly History[] {
   const added = layerCount - oldCount;
   if (own.length === 0) return emptySteps(added);
-  // What grew on a base without history often tells of its own layers alone.
+  // An image on a base without history often describes only the layers that it added.
   if (old.length === 0 && layersIn(own) === added) return own;
   const padded = paddedHistory(own, layerCount);
   return padded.slice(countBaseSteps(padded, old, oldCount));
@@ -137,16 +137,17 @@ function checkedHistory(
 ): readonly History[] {
   const described = layersIn(steps);
   if (described <= layerCount) return steps;
-  // Nothing says which of the steps made no layer.
+  // It is unknown which of the steps made no layer.
   throw new RebaseError(
     'history',
-    `the history of ${subject} tells of ${described} layers, but it has ${layerCount}`,
+    `the history of ${subject} describes ${described} layers, but it has ${layerCount}`,
   );
 }
 
 /**
- * Where the steps begin that the old base does not have. Its own history tells, if the image's starts with it; else
- * everything up to its last layer is taken to be its.
+ * How many steps of the image's history belong to the old base. If the history of the base describes all its layers,
+ * that is its length, as far as the image's history has as many layers there. Otherwise, all steps up to the last layer
+ * of the base belong to it.
  */
 function countBaseSteps(steps: readonly History[], base: readonly History[], layerCount: number): number {
   if (layersIn(base) === layerCount && layersIn(steps.slice(0, base.length)) === layerCount)

@@ -23,12 +23,13 @@ export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOpti
 }
 
 /**
- * Makes one layer of several that lie above each other; the others stay as they are. What the range hid of the
- * layers below it, the new layer hides.
+ * Makes one layer of a range of consecutive layers. The other layers stay as they are. The new layer hides the same
+ * files of the layers below as the range did.
  *
- * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
+ * The layer is made when its digest is first read, and kept compressed in a temporary file.
  *
- * @throws NotFoundError when the result is read, if there is no such layer.
+ * @throws NotFoundError when the result is read, if the image does not have the layers `from` and `to`.
+ * @throws UnsupportedError when the result is read, if a layer in the range is not part of a filesystem.
  */
 export function squash(base: Image, options: SquashOptions = {}): Image {
   const {
@@ -78,10 +79,10 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
     config: async (config, options) => {
       const slots = await baseSlots(base, options);
       const { history: before = [] } = config;
-      // No history tells of no layer, before and afterwards.
+      // An image without history has none afterwards.
       if (before.length === 0) return config;
       const steps = historySteps(paddedHistory(before, slots.length), slots.length);
-      // A history of more layers than there are cannot be cut at them.
+      // A history that describes more layers than the image has cannot be divided by layers.
       if (steps === undefined) return config;
       const [first, last] = [
         await layerPosition(slots, from, options),
@@ -116,9 +117,9 @@ async function writeSquashed(
   signal: AbortSignal,
 ): Promise<void> {
   const hidden = await mergeLayers(range, tar, mergeOptions(options), { signal });
-  // Nothing lies under the lowest layer.
+  // If no layer lies below, there is nothing to hide.
   if (range.below?.length === 0) return;
-  for await (const { kind, path, needsDirectory: needsDirectory } of hidden.markers()) {
+  for await (const { kind, path, needsDirectory } of hidden.markers()) {
     if (needsDirectory) await tar.add({ name: `${path}/`, type: 'directory' });
     await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
   }

@@ -10,25 +10,29 @@ import { isFilesystem, slotWithTar } from './layers/slots.js';
 import { writtenTar } from '../internal/tar/written-tar.js';
 
 export interface CanonicalOptions {
-  /** The time instead of none, such as that of SOURCE_DATE_EPOCH. */
+  /**
+   * The time to set, such as that of SOURCE_DATE_EPOCH.
+   *
+   * @default the zero time: files get 1970-01-01, documents 0001-01-01
+   */
   readonly time?: Date | undefined;
 }
 
 /**
- * Sets all times in an image: of its files, its history and its creation. A step of the history that has no time gets
- * none. As in GGCR the history loses its authors.
+ * Sets all times in an image: of its files, its history and its creation. A step of the history without a time stays
+ * without one. As in GGCR, authors are removed from the history.
  *
- * Each layer is rewritten, entry by entry, when its digest is first asked for, and keeps its compression. Blobs
- * that are no part of the filesystem stay as they are.
+ * Each layer is rewritten, entry by entry, when its digest is first read, and keeps its compression. Blobs that are not
+ * part of the filesystem are not changed.
  */
 export function time(base: Image, value: Date): Image {
   return retimed(base, toMoment(value), false);
 }
 
 /**
- * Lowers the times in an image that are later than one, such as that of SOURCE_DATE_EPOCH; all else stays as it is, the
- * authors in the history too. Layers are read to find out which have later times. Only those are written anew: the layers of a
- * base that is older keep their digests.
+ * Lowers the times in an image that are later than `latest`, such as the time of SOURCE_DATE_EPOCH. Everything else is
+ * kept, including the authors in the history. Layers are read to find out which of them have later times. Only those
+ * are rewritten, so the layers of an older base keep their digests.
  *
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */
@@ -37,8 +41,8 @@ export function rewriteTimestamps(base: Image, latest: Date): Image {
 }
 
 /**
- * An image without what differs between two builds of the same content: its times, and the host and the container of the
- * build.
+ * Removes the parts of an image that differ between two builds of the same content: its times, and the host, the
+ * container and the Docker version of the build.
  */
 export function canonical(base: Image, options: CanonicalOptions = {}): Image {
   const moment = options.time === undefined ? NO_TIME : toMoment(options.time);
@@ -50,7 +54,7 @@ export function canonical(base: Image, options: CanonicalOptions = {}): Image {
   });
 }
 
-/** A time as files and as documents have it. */
+/** A time, in the form that files need and in the form that documents need. */
 interface Moment {
   readonly seconds: number;
   readonly text: string;
@@ -105,7 +109,7 @@ function retimedHeader(header: TarHeader, seconds: number, clamp: boolean): TarH
     });
   const keeps = clamp && header.mtime <= seconds;
   if (keeps && header.pax.mtime !== undefined) pax.push(['mtime', header.pax.mtime]);
-  // Neither this nor a spread takes a key such as __proto__ for more than a key.
+  // Like a spread, Object.fromEntries defines `__proto__` as an ordinary property.
   return { ...header, mtime: keeps ? header.mtime : seconds, pax: Object.fromEntries(pax) };
 }
 
@@ -113,7 +117,7 @@ const TIME_RECORDS: ReadonlySet<string> = new Set(['atime', 'ctime', 'LIBARCHIVE
 
 function retimedConfig(config: ConfigFile, moment: Moment, clamp: boolean): ConfigFile {
   if (!clamp) {
-    // A step without a time keeps none: a time would tell of a moment that nobody recorded.
+    // A step without a time stays without one, because its time was never recorded.
     const history = config.history?.map(({ author: _author, ...step }) =>
       step.created === undefined ? step : withTime(step, moment),
     );

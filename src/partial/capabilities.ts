@@ -80,8 +80,8 @@ export async function uncompressedSize(layer: Layer, options?: AbortOptions): Pr
 }
 
 /**
- * Opens the stored bytes of a layer from `offset` on. The bytes are not checked against the digest. A source that cannot
- * begin at an offset is read from its start. The caller owns the stream.
+ * Opens the stored bytes of a layer from `offset` on. The bytes are not checked against the digest. A source that
+ * cannot begin at an offset is read from its start. The caller owns the stream.
  */
 export async function compressedFrom(
   layer: Layer,
@@ -106,8 +106,8 @@ export function mountFrom(layer: Layer): MountSource | undefined {
 }
 
 /**
- * The config as a blob, for sinks that write it like a layer. Its media type comes from the manifest, which is read only
- * when the media type is.
+ * The config as a blob, for sinks that write it like a layer. Its media type comes from the manifest, which is read
+ * only when the media type is.
  */
 export async function configLayer(
   image: WithRawConfigFile & Partial<WithManifest> & Pick<Image, 'configLayer'>,

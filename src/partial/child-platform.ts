@@ -22,9 +22,9 @@ export async function configuredPlatform(
 }
 
 /**
- * The platform of a child of an index. It comes from the child's descriptor, or from the image's config if the descriptor
- * has none; only then the config is read. The result is undefined for nested indexes, for artifacts, and for images that
- * are missing or damaged.
+ * The platform of a child of an index. It comes from the child's descriptor, or from the image's config if the
+ * descriptor has none; only then the config is read. The result is undefined for nested indexes, for artifacts, and for
+ * images that are missing or damaged.
  */
 export async function childPlatform(
   index: ImageIndex,

@@ -28,8 +28,8 @@ export async function manifests(
 }
 
 /**
- * Opens every child that the index manifest lists, in its order. A child of a kind that the index cannot open is returned
- * as an object that has only its descriptor.
+ * Opens every child that the index manifest lists, in its order. A child of a kind that the index cannot open is
+ * returned as an object that has only its descriptor.
  */
 export async function computeManifests(
   index: ImageIndex,

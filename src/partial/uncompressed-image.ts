@@ -25,8 +25,8 @@ export interface UncompressedImageOptions extends LayerCompressionOptions {
 /**
  * Makes an image of a source that has a config and plain tars. The manifest is made, with the core's media type.
  *
- * The manifest, and so the digest, is known only when every layer has been compressed. Each layer is compressed once and
- * checked against its diff ID at the same time.
+ * The manifest, and so the digest, is known only when every layer has been compressed. Each layer is compressed once
+ * and checked against its diff ID at the same time.
  */
 export function uncompressedToImage(
   core: UncompressedImageCore,

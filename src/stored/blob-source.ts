@@ -17,7 +17,10 @@ import { manifest } from '../partial/manifest-values.js';
 
 /** Content that is addressed by its digest: the blobs of a layout, in a directory or in an archive. */
 export interface BlobSource {
-  /** Opens a blob. The source checks the bytes against digest and size before the stream ends. The caller owns the stream. */
+  /**
+   * Opens a blob. The source checks the bytes against digest and size before the stream ends. The caller owns the
+   * stream.
+   */
   open(descriptor: Descriptor, options?: AbortOptions): Promise<Readable>;
   /** Reads all of a manifest or config, checked, within the source's cap. */
   bytes(descriptor: Descriptor, kind: 'manifest' | 'config', options?: AbortOptions): Promise<Uint8Array>;

@@ -7,7 +7,9 @@ import type { Platform } from '../v1/platform.js';
 
 /** Selects an image. The image has to match every member that is given. */
 export interface Selection {
-  /** A tag of the image. Different spellings of the same tag are equal: `busybox` is `docker.io/library/busybox:latest`. */
+  /**
+   * A tag of the image. Different spellings of the same tag are equal: `busybox` is `docker.io/library/busybox:latest`.
+   */
   readonly tag?: Tag | string | undefined;
   /** Digest of the manifest. */
   readonly digest?: Hash | undefined;

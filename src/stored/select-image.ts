@@ -32,7 +32,10 @@ export async function selectImage(
   );
 }
 
-/** As {@link pickSingle}, but opens images of unknown platform if several match, so that the error names their platforms. */
+/**
+ * As {@link pickSingle}, but opens images of unknown platform if several match, so that the error names their
+ * platforms.
+ */
 export async function pickSingleImage(
   found: readonly StoredImage[],
   all: readonly Choice[],
@@ -156,7 +159,8 @@ async function imagesWithDigest(
   const known = images.filter(({ digest }) => digest === wanted);
   if (known.length > 0) return known;
   const found: StoredImage[] = [];
-  // The manifest of an image of plain tars is made on demand. Its digest is known only when all layers have been compressed.
+  // The manifest of an image of plain tars is made on demand. Its digest is known only when all layers have been
+  // compressed.
   for (const image of images) {
     if (image.digest === undefined && (await (await image.open(options)).digest(options)) === wanted)
       found.push(image);

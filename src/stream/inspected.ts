@@ -8,8 +8,8 @@ import type { DecompressionLimits } from '../partial/layers/decompression-limits
 import type { CheckOptions } from '../partial/layers/stored-form.js';
 
 /**
- * Passes compressed bytes on unchanged, while a copy of them is decompressed to hash the tar inside. The stream ends when
- * both are finished. It fails if the bytes cannot be decompressed.
+ * Passes compressed bytes on unchanged, while a copy of them is decompressed to hash the tar inside. The stream ends
+ * when both are finished. It fails if the bytes cannot be decompressed.
  */
 export function inspected(
   source: Readable,

@@ -17,7 +17,10 @@ import { isLayer } from '../v1/types.js';
 import { inspected } from './inspected.js';
 
 export interface StreamLayerOptions extends LayerCompressionOptions, DecompressionLimits {
-  /** Media type of the layer. By default Docker's media type for the compression, which is detected from the first bytes. */
+  /**
+   * Media type of the layer. By default Docker's media type for the compression, which is detected from the first
+   * bytes.
+   */
   readonly mediaType?: MediaType | undefined;
   /** Accepts content that is not a tar for a filesystem layer, although no runtime can unpack it. @default false */
   readonly anyLayer?: boolean | undefined;
@@ -34,10 +37,10 @@ interface Totals {
 /**
  * A layer from a stream that can be read once, such as standard input. The content is never held in memory or stored.
  *
- * The first call of `compressed` returns the one stream; later calls throw StreamConsumedError. Digest, diff ID and sizes
- * are known when that stream has been read to its end; before, their methods throw NotComputedError. A tar is compressed
- * while it is read; content that is already compressed with gzip or zstd keeps its bytes. The layer owns the source and
- * destroys it together with its own stream.
+ * The first call of `compressed` returns the one stream; later calls throw StreamConsumedError. Digest, diff ID and
+ * sizes are known when that stream has been read to its end; before, their methods throw NotComputedError. A tar is
+ * compressed while it is read; content that is already compressed with gzip or zstd keeps its bytes. The layer owns the
+ * source and destroys it together with its own stream.
  */
 export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
   const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes, anyLayer } = options;

@@ -43,7 +43,10 @@ export async function findInConfig(
   ];
 }
 
-/** Compares the three places that say how many layers there are: the manifest, the diff IDs, and the history if there is one. */
+/**
+ * Compares the three places that say how many layers there are: the manifest, the diff IDs, and the history if there is
+ * one.
+ */
 function countLayers(manifest: Manifest, { rootfs, history = [] }: ConfigFile): Findings {
   const ids = rootfs.diff_ids.length;
   const steps = history.filter(({ empty_layer: empty }) => empty !== true).length;

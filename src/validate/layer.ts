@@ -11,9 +11,9 @@ import { measureBlob, type Measured, measureLayer } from './measure.js';
 import type { ValidateOptions } from './options.js';
 
 /**
- * Checks a layer: its digest, diff ID and size against its bytes, its media type against the compression of the bytes, and
- * that its tar is complete and has no path twice. The bytes are read once. A foreign layer that cannot be read is not a
- * finding.
+ * Checks a layer: its digest, diff ID and size against its bytes, its media type against the compression of the bytes,
+ * and that its tar is complete and has no path twice. The bytes are read once. A foreign layer that cannot be read is
+ * not a finding.
  *
  * @throws ValidationError with all findings.
  */
@@ -32,7 +32,8 @@ export interface Reading {
 }
 
 /**
- * Reads a layer. The tar of a filesystem layer is read, too, and hashed with the algorithm of `diffId` if that is given.
+ * Reads a layer. The tar of a filesystem layer is read, too, and hashed with the algorithm of `diffId` if that is
+ * given.
  */
 export async function readLayer(layer: Layer, options: AbortOptions, diffId?: Hash): Promise<Reading> {
   const type = await attempt('media type', options, async (options) => layer.mediaType(options));

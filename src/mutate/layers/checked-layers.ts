@@ -10,16 +10,17 @@ import { statedDiffIds, DIFF_ID_HINT } from '../views/stated-diff-ids.js';
 
 export interface DiffIdOptions {
   /**
-   * Reads layers although the config says something else about them: other diff IDs, too many, or none. Docker and containerd
-   * refuse to unpack such an image. @default false
+   * Reads layers even if their diff IDs do not match the config, or if the config lists more or fewer of them. Docker
+   * and containerd refuse to unpack such an image. @default false
    */
   readonly ignoreDiffIds?: boolean | undefined;
 }
 
 /**
- * The layers of an image, which fail instead of ending if their content is not what the config says.
+ * The layers of an image, checked against the config: the stream of a tar fails, instead of ending, if the tar does not
+ * have the diff ID that the config lists.
  *
- * @throws ManifestInvalidError if the config does not have as many diff IDs as there are layers.
+ * @throws ManifestInvalidError if the config has more or fewer diff IDs than the manifest has layers.
  */
 export async function checkedLayers(
   image: Image,
@@ -31,7 +32,7 @@ export async function checkedLayers(
   return layers.map((layer, at) => withCheckedDiffId(layer, diffIds?.[at]));
 }
 
-/** A layer whose tar is checked against a diff ID, unless that is done where it comes from. */
+/** A layer whose tar is checked against a diff ID. A source that already checks against it is not checked twice. */
 export function withCheckedDiffId(layer: Layer, diffId: Hash | undefined): Layer {
   if (diffId === undefined) return layer;
   return overrideLayer(layer, {

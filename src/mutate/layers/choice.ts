@@ -3,10 +3,14 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
 import type { LayerSlot } from '../views/image-view.js';
 
-/** A layer by its place, 0 for the lowest and -1 for the highest, or by its digest or diff ID. */
+/** Selects a layer by its position, 0 for the lowest and -1 for the highest, or by its digest or diff ID. */
 export type LayerChoice = number | Hash;
 
-/** @throws NotFoundError if there is no such layer. */
+/**
+ * The position of a layer, 0 for the lowest.
+ *
+ * @throws NotFoundError if the image does not have the layer.
+ */
 export async function layerPosition(
   slots: readonly LayerSlot[],
   choice: LayerChoice,

@@ -7,9 +7,9 @@ import { type LayerChoice, layerPosition } from './choice.js';
 import { slotAsListed } from './slots.js';
 
 /**
- * Leaves out a layer, together with its step in the history.
+ * Removes a layer, together with its step in the history.
  *
- * What the layer hid of those below it comes to light again.
+ * Files of lower layers that the layer hid become visible again.
  *
  * @throws NotFoundError when the result is read, if the image has no such layer.
  */
@@ -18,12 +18,12 @@ export function removeLayer(base: Image, choice: LayerChoice): Image {
 }
 
 export interface ReplaceLayerOptions {
-  /** The new layer's step in the history. */
+  /** The new layer's step in the history. @default the step of the old layer */
   readonly history?: History | undefined;
 }
 
 /**
- * Puts another layer in the place of one. The history keeps its step, unless another is given.
+ * Replaces a layer with another one. The history keeps the step of the old layer, unless a new one is given.
  *
  * @throws NotFoundError when the result is read, if the image has no such layer.
  */
@@ -61,10 +61,10 @@ function editLayer(
     config: async (config, options) => {
       const { layers } = await base.manifest(options);
       const { history: before = [] } = config;
-      // No history tells of no layer, before and afterwards, unless a step is given for the new layer.
+      // An image without history has none afterwards, unless a step is given for the new layer.
       if (before.length === 0 && !hasOwnStep) return config;
       const steps = historySteps(paddedHistory(before, layers.length), layers.length);
-      // A history of more layers than there are cannot be cut at them.
+      // A history that describes more layers than the image has cannot be divided by layers.
       if (steps === undefined) return config;
       const position = await layerPosition(await baseSlots(base, options), choice, options);
       const history = steps.layers.flatMap((some, at) => {

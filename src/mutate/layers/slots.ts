@@ -17,7 +17,7 @@ import { type Family, inFamily } from '../views/family.js';
 import type { LayerSlot } from '../views/image-view.js';
 import { overrideLayer } from './override-layer.js';
 
-/** The slot of a layer that says everything about itself. */
+/** The slot of a layer with a new descriptor, made of its media type, size and digest. */
 export function slotFor(layer: Layer): LayerSlot {
   return {
     layer,
@@ -35,7 +35,10 @@ export function slotAsListed(layer: Layer): LayerSlot {
   };
 }
 
-/** The slot of a layer made from that in another slot, whose descriptor it keeps as far as that is still true. */
+/**
+ * The slot of a layer that replaces the layer of another slot. It keeps the parts of the old descriptor that are still
+ * true.
+ */
 export function slotInPlace(old: LayerSlot, layer: Layer): LayerSlot {
   return {
     layer,
@@ -70,15 +73,15 @@ export function slotWithMediaType(slot: LayerSlot, type: (mediaType: MediaType) 
   return { ...slot, layer, descriptor };
 }
 
-/** Whether a slot holds part of a filesystem that can be read and written anew. */
+/** Whether the layer of a slot is part of a filesystem, so that it can be read and rewritten. */
 export async function isFilesystem(slot: LayerSlot, options: AbortOptions): Promise<boolean> {
   const { mediaType } = await slot.descriptor(options);
   return isLayer(mediaType);
 }
 
 /**
- * A slot with another tar in it, compressed as the old one was. The new content is not what the URLs of a
- * foreign layer lead to, so it becomes an ordinary one.
+ * A slot with another tar, in the compression of the old one. A foreign layer becomes an ordinary layer, because its
+ * URLs do not lead to the new content.
  */
 export async function slotWithTar(
   slot: LayerSlot,
@@ -94,8 +97,8 @@ export async function slotWithTar(
 }
 
 /**
- * A layer that is made once and then read from where its compressed form is kept, as making the tar
- * again may be much dearer than decompressing it.
+ * A layer whose tar is made once. Later reads decompress the stored form, because making the tar again may cost much
+ * more than decompressing.
  */
 export function compressedOnce(core: UncompressedLayer, options: LayerCompressionOptions): Layer {
   const packed = uncompressedToLayer(core, options);
@@ -106,7 +109,7 @@ export function compressedOnce(core: UncompressedLayer, options: LayerCompressio
   });
 }
 
-/** The media type of a tar in a compression, in an image of a family. */
+/** The media type of a layer with this compression, in an image of this family. */
 export function layerTypeFor(compression: LayerCompressionOptions['compression'], family: Family): MediaType {
   return inFamily(layerMediaType(compression ?? 'gzip', family), family);
 }

@@ -12,25 +12,27 @@ import {
 import type { PathNode } from './path-node.js';
 import { pathOf } from './path-tree.js';
 
-/** What a layer has to mark as gone. */
+/** A marker that a layer needs to hide paths of the layers below it. */
 export interface HidingMarker extends Marker {
-  /** Whether the path needs an entry too, without which a directory below would lend it its mode and owner. */
+  /**
+   * Whether the directory needs an entry, too. Without it, a lower layer's directory would determine mode and owner.
+   */
   readonly needsDirectory: boolean;
 }
 
-/** What the layers that were walked through so far, from the top, hide of the layers below them, and what was written of them. */
+/** Records which paths the layers read so far, from the top, hide in the layers below, and which paths were written. */
 export class HiddenPaths {
-  /** Paths that hide what is below them. */
+  /** Paths below which everything in lower layers is hidden. */
   readonly #hidesBelow: PathNode[] = [];
-  #everything = false;
+  #hidesEverything = false;
 
-  /** Whether the layers above leave the last entry of a path in the next layer visible. */
+  /** Whether the last entry of a path in the next layer is visible, or hidden by the layers above. */
   isVisible(node: PathNode): boolean {
     const hides = isFile(node) ? HIDDEN | HIDDEN_UNLESS_DIRECTORY : HIDDEN;
-    return !this.#everything && (node.flags & hides) === 0 && !hasHidingAncestor(node);
+    return !this.#hidesEverything && (node.flags & hides) === 0 && !hasHidingAncestor(node);
   }
 
-  /** Adds what a layer hides of those below it, also by entries that are hidden themselves. */
+  /** Adds the paths that a layer hides in the layers below it. Hidden entries hide, too. */
   async addLayer({ nodes, markers }: LayerIndex): Promise<void> {
     for (const node of nodes) {
       const due = eventLoopDue();
@@ -50,12 +52,12 @@ export class HiddenPaths {
     }
   }
 
-  /** From here on nothing is visible. */
+  /** Hides everything from here on. */
   hideEverything(): void {
-    this.#everything = true;
+    this.#hidesEverything = true;
   }
 
-  /** Notes what is written under a path, for `markers`. */
+  /** Records that an entry was written for a path. `markers` needs this. */
   recordWritten(node: PathNode, isDirectory: boolean): void {
     node.flags =
       (node.flags & ~(WROTE_DIRECTORY | WROTE_FILE)) | (isDirectory ? WROTE_DIRECTORY : WROTE_FILE);
@@ -65,8 +67,8 @@ export class HiddenPaths {
   }
 
   /**
-   * What a layer that has the entries that were written has to mark as gone, to hide the same of the layers below
-   * it as those that were absorbed.
+   * The markers that a layer with the written entries needs, so that it hides the same paths as the layers that were
+   * added.
    */
   async *markers(): AsyncGenerator<HidingMarker, undefined> {
     for (const node of this.#hidesBelow) {
@@ -90,7 +92,7 @@ export class HiddenPaths {
   }
 }
 
-/** Whether a path lies in a directory of which everything is hidden. */
+/** Whether a path lies in a directory whose content is hidden. */
 function hasHidingAncestor(node: PathNode): boolean {
   for (let above = node.parent; above !== undefined; above = above.parent) {
     if ((above.flags & HIDDEN_BELOW) !== 0) return true;

@@ -14,10 +14,10 @@ import { pathOf, type PathTree } from './path-tree.js';
 import { readAgain } from './read-again.js';
 import type { WantedFiles } from './wanted-files.js';
 
-/** What takes the entries. */
+/** The writer of the merged tar. */
 export type EntryWriter = Pick<TarWriter, 'add'>;
 
-/** What the layers of a merge share. */
+/** State that all layers of one merge share. */
 export interface MergeContext extends AbortOptions {
   readonly tree: PathTree;
   readonly hidden: HiddenPaths;
@@ -26,10 +26,10 @@ export interface MergeContext extends AbortOptions {
   readonly options: LayerIndexOptions;
 }
 
-/** The longest target of a link that fits into a header, without a record of its own. */
+/** The longest link target, in bytes, that fits into a tar header without an extended record. */
 const SHORT_TARGET_BYTES = 100;
 
-/** Reads one layer, and writes what is seen of it. */
+/** Reads one layer and writes its visible entries. */
 export class LayerPass {
   readonly #merge: MergeContext;
   readonly #layer: Layer;
@@ -37,7 +37,7 @@ export class LayerPass {
   readonly #index: LayerIndex;
   readonly #links: LayerLinks;
 
-  /** `at` is the place of the layer in the image, 0 for the lowest. */
+  /** @param at - the position of the layer in the image, 0 for the lowest. */
   constructor(merge: MergeContext, layer: Layer, at: number) {
     this.#merge = merge;
     this.#layer = layer;
@@ -46,7 +46,7 @@ export class LayerPass {
     this.#links = new LayerLinks(merge.tree);
   }
 
-  /** What the layer hides of others need not be known if there are none. */
+  /** @param hides - whether there are layers below, in which this layer may hide paths. */
   async run(tar: Readable, hides: boolean): Promise<void> {
     const { hidden: hidden, signal } = this.#merge;
     try {
@@ -82,18 +82,18 @@ export class LayerPass {
 
   async #takeLink(number: number, path: string, header: TarHeader): Promise<void> {
     const { hidden: hidden } = this.#merge;
-    // What stands under the name of the target before the link, which may be its own.
+    // The target is looked up before the link is added, because the link may have the same path.
     const linkName = archivePath(header.linkName);
     const { inode, named } = this.#links.target(linkName);
     const isWritten = named !== undefined && named.details?.pending === undefined && hidden.isVisible(named);
     const node = this.#index.put(path, header, number);
     const isVisible = hidden.isVisible(node);
     this.#links.link(node, inode, isVisible && !isWritten ? header : undefined);
-    // A link to itself says nothing, and there are programs that remove the file before they make the link.
+    // A link to itself has no effect, and some programs remove the file before they make the link.
     if (isVisible && isWritten && node !== named) await this.#writeLink({ node, header }, linkName);
   }
 
-  /** Brings names together with their content; gives the files of this layer that have names to be written. */
+  /** Resolves links to their content. @returns the files of this layer that have pending links. */
   async #resolveLinks(): Promise<readonly Inode[]> {
     const { wanted } = this.#merge;
     const { found, unresolved: sought } = await this.#links.finish();
@@ -108,7 +108,7 @@ export class LayerPass {
     );
   }
 
-  /** Writes the names that waited for the end of the layer. */
+  /** Writes the links that were pending until the end of the layer. */
   async #writeLinks(inodes: readonly Inode[]): Promise<void> {
     if (inodes.length === 0) return;
     for await (const [inode, node] of this.#links.presentNames()) {
@@ -159,15 +159,15 @@ export class LayerPass {
 }
 
 /**
- * Which of two names links are to lead to: the first, unless it is long and the other shorter. Each link repeats it, so
- * that many links to a long name would take more room than the layer has.
+ * Which of two names of a file links should lead to: the first, unless it is long and the other is shorter. Each link
+ * repeats the name, so many links to a long name could take more space than the layer itself.
  */
 function preferredTarget(before: string | undefined, path: string): string {
   if (before === undefined) return path;
   return before.length > SHORT_TARGET_BYTES && path.length < before.length ? path : before;
 }
 
-/** Many layers name a directory again and again; what says the same is written once. */
+/** Many layers repeat the same directory. Entries with equal metadata are written once. */
 function isNewInformation(node: PathNode, header: TarHeader): boolean {
   if (header.type !== 'directory') return true;
   const before = node.details?.directory;

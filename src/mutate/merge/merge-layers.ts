@@ -11,7 +11,7 @@ import { WantedFiles } from './wanted-files.js';
 /** Layers to merge, the lowest first. */
 export interface LayersToMerge {
   readonly layers: readonly Layer[];
-  /** The layers that lie under them in the image. They are read only where a hard link leads into them. */
+  /** The layers below them in the image. They are read only if a hard link leads into them. */
   readonly below?: readonly Layer[] | undefined;
 }
 
@@ -20,14 +20,16 @@ export interface MergeOptions extends LayerIndexOptions {
 }
 
 /**
- * Writes what is seen of layers that lie one above the other.
+ * Writes the visible entries of consecutive layers.
  *
- * Layers are walked from the top, so that each entry is written, or known to be hidden, when it is
- * met. A file with several names is written where its content is: under its own name, or if that is
- * hidden under the first one that is not; the others follow as links. Time and memory grow with what the layers
- * have in them, whatever that is.
+ * Layers are read from the top, so that it is known whether an entry is visible when it is read. A file with several
+ * names is written when its content is read: under its own name, or if that is hidden, under its first visible name.
+ * Its other names follow as links. Time and memory grow linearly with the content of the layers, also of hostile ones.
  *
- * @returns what the layers hide of those under them.
+ * Start reading in `layer-pass.ts`, which reads one layer; `hidden-paths.ts` and `wanted-files.ts` are the state that
+ * passes from layer to layer.
+ *
+ * @returns which paths the layers hide in the layers below.
  */
 export async function mergeLayers(
   { layers, below = [] }: LayersToMerge,

@@ -5,21 +5,21 @@ import { withBudgetOf } from '../../internal/streams/budget.js';
 import { asDisposableAs } from '../../internal/streams/disposable.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** Layers that are opened while the ones above them are read. */
+/** How many layers are opened while a layer above them is read. */
 const LAYERS_AHEAD = 2;
 
-/** Chunks of each that are decompressed before their turn: all of a small layer. */
+/** How many chunks of each are decompressed in advance, which is all of a small layer. */
 const CHUNKS_AHEAD = 8;
 
-/** A layer and its tar. */
+/** A layer and the stream of its tar. */
 export interface OpenedLayer {
   readonly layer: Layer;
   readonly tar: Readable;
 }
 
 /**
- * The tars of layers, the top one first. While one is read the next ones are opened and decompressed a
- * little way, each on a thread of its own. Whoever takes a stream owns it.
+ * Opens the tars of layers, the top layer first. While one is read, the beginnings of the next ones are decompressed,
+ * each on a thread of its own. The caller owns each stream that it receives.
  */
 export async function* openFromTop(
   layers: readonly Layer[],
@@ -39,12 +39,12 @@ export async function* openFromTop(
       yield { layer: next.layer, tar: await next.stream };
     }
   } finally {
-    // What is not wanted any more is destroyed as soon as it is there.
+    // Streams that are no longer needed are destroyed when they open.
     for (const { stream } of opening) stream.then(discard, () => undefined);
   }
 }
 
-/** In an object, because an array of promises looks as if it had to be awaited. */
+/** The promise is in an object, because lint requires that an array of promises is awaited. */
 interface Opening {
   readonly layer: Layer;
   readonly stream: Promise<Readable>;
@@ -52,7 +52,7 @@ interface Opening {
 
 function open(layer: Layer, options: AbortOptions): Opening {
   const stream = (async () => readAhead(await layer.uncompressed(options)))();
-  // The error waits until it is this layer's turn.
+  // The error is reported when this layer is read, not before.
   stream.catch(() => undefined);
   return { layer, stream };
 }

@@ -5,8 +5,8 @@ import type { LayerLinks } from './layer-links.js';
 import type { Inode, PathNode, WantedRecord } from './path-node.js';
 
 /**
- * What hard links of the layers above look for in those below. Each is noted at its path, so that a layer
- * costs no more than what it has itself, however much is looked for.
+ * The files that hard links of the layers above need from the layers below. Each is recorded at its path, so that the
+ * cost of a layer depends on the layer alone, and not on the number of wanted files.
  */
 export class WantedFiles {
   readonly #inodes = new Set<Inode>();
@@ -31,9 +31,9 @@ export class WantedFiles {
   }
 
   /**
-   * Brings what is wanted together with the files of a layer.
+   * Merges wanted files with the files of a layer.
    *
-   * @returns the inodes of the layer that were found.
+   * @returns the inodes of the layer that were wanted.
    */
   async find({ nodes }: LayerIndex, links: LayerLinks): Promise<readonly Inode[]> {
     const found: Inode[] = [];
@@ -51,7 +51,7 @@ export class WantedFiles {
     return found;
   }
 
-  /** A file that is still wanted although a layer takes it away, and has none in its place: it cannot be found any more. */
+  /** A wanted file that a layer removes or replaces by something else, so that lower layers cannot have it. */
   async findLost({ nodes, markers }: LayerIndex): Promise<Inode | undefined> {
     if (this.size === 0) return undefined;
     for (const node of nodes) {
@@ -59,7 +59,8 @@ export class WantedFiles {
       if (due !== undefined) await due;
       const { wanted } = node;
       if (wanted === undefined) continue;
-      // What is no file in the layer is a directory.
+      // If the path were a file in this layer, `find` would have removed it from the wanted files. So it is a
+      // directory.
       if (wanted.inode !== undefined) return wanted.inode;
       if (node.lastNonDirectory >= 0 && wanted.below > 0) return this.#firstIn(node);
     }

@@ -9,12 +9,13 @@ import { parsePlatform, type Platform } from '../../v1/platform.js';
 import { platformSatisfies } from '../../v1/platform-match.js';
 import { type AddedChild, changedIndex } from './index-view.js';
 
-/**
- * A child to append; the members of the descriptor that are given replace its own. An image whose descriptor tells no
- * platform gets that of its config, unless `platform` is given, be it as undefined.
- */
+/** A child to append to an index. */
 export interface IndexAddendum {
   readonly add: Image | ImageIndex | Layer;
+  /**
+   * Members that replace those of the child's own descriptor. If the descriptor of an image has no platform, the
+   * platform of its config is used, unless `platform` is given here, even as undefined.
+   */
   readonly descriptor?: Partial<Descriptor> | undefined;
 }
 
@@ -33,21 +34,21 @@ export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendu
   return changedIndex(base, { adds });
 }
 
-/** Leaves out the children whose descriptors match. */
+/** Removes the children whose descriptors match. */
 export function removeManifests(base: ImageIndex, matcher: DescriptorMatcher): ImageIndex {
   return changedIndex(base, { keeps: (child) => !matcher(child) });
 }
 
-/** Leaves out the children whose descriptors do not match. */
+/** Keeps the children whose descriptors match, and removes the others. */
 export function filterManifests(base: ImageIndex, matcher: DescriptorMatcher): ImageIndex {
   return changedIndex(base, { keeps: matcher });
 }
 
 /**
- * Leaves out the children that are for none of the platforms; what is left out or empty may be anything, so that
- * `linux` keeps all of Linux. Children without a platform are left out.
+ * Keeps the children for one of these platforms, and removes the others. Fields of a platform that are missing or empty
+ * match anything: `linux` keeps all children for Linux. Children without a platform are removed.
  *
- * @throws BadPlatformError for text that is no platform.
+ * @throws BadPlatformError if a text is not a valid platform.
  */
 export function filterPlatforms(base: ImageIndex, platforms: Iterable<Platform | string>): ImageIndex {
   const wanted = Array.from(platforms, (one) => (typeof one === 'string' ? parsePlatform(one) : one));

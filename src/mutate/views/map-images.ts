@@ -18,26 +18,27 @@ import { updateReferences } from './references.js';
 import { subject } from './subject.js';
 
 export interface MapImagesOptions {
-  /** Whether a child takes part; the others stay as they are. */
+  /** Whether a child takes part. Other children are not changed. @default all children take part */
   readonly maps?: ((child: Descriptor) => boolean) | undefined;
-  /** The media type of the index, and of indexes within it. */
+  /** Changes the media type of the index and of nested indexes. @default the media types are kept */
   readonly mediaType?: ((old: MediaType) => MediaType) | undefined;
-  /** Cap on the nesting of indexes. @default 16 */
+  /** Cap on how deep indexes nest. @default 16 */
   readonly maxDepth?: number | undefined;
 }
 
 const JOBS = 2;
 
 /**
- * An index with every image in it changed in the same way, those of indexes within it too. An image or index that is
- * listed several times is changed once.
+ * Changes every image of an index, and of its nested indexes, in the same way. An image or index that is listed several
+ * times is changed once.
  *
- * Descriptors keep all that is not about the changed content. What refers to a changed sibling, such as an attestation
- * of BuildKit's by its annotation, or a manifest that takes part by its subject, refers to the new one.
+ * Descriptors keep all members that do not describe the changed content. References to a changed sibling are updated:
+ * the annotation by which BuildKit's attestations name their image, and the `subject` of a manifest that takes part.
  *
- * The images are asked for their digests when the index is.
+ * The digests of all changed images are computed when the index manifest is first read.
  *
- * @throws LimitExceededError when it is read, for indexes that nest too deep.
+ * @param change - makes the changed image. It is called at most once for each image.
+ * @throws LimitExceededError when the result is read, if indexes nest deeper than `maxDepth`.
  */
 export function mapImages(
   base: ImageIndex,
@@ -50,16 +51,16 @@ export function mapImages(
 
 type Content = Image | ImageIndex;
 
-/** What one mapping shares between all levels. */
+/** State that all levels of one mapping share. */
 interface Mapping extends Pick<MapImagesOptions, 'mediaType'> {
   readonly change: (image: Image, options: AbortOptions) => Image | Promise<Image>;
   readonly maps: (child: Descriptor) => boolean;
   readonly maxDepth: number;
-  /** What became of each image and index, wherever it is listed. */
+  /** The result for each image and index, by kind and digest. */
   readonly changed: Map<string, Lazy<Content>>;
 }
 
-/** What became of a child of an index. */
+/** A child of an index after the change. */
 interface ChangedChild {
   readonly content: Content;
   readonly descriptor: Descriptor;
@@ -115,7 +116,7 @@ function mapIndex(base: ImageIndex, mapping: Mapping, depth: number): ImageIndex
   });
 }
 
-/** What becomes of the children of an index that take part, by their old digests. */
+/** The changed children of an index that take part, by their old digests. */
 async function changedChildren(
   base: ImageIndex,
   { manifests }: IndexManifest,
@@ -130,7 +131,9 @@ async function changedChildren(
       participants.set(child.digest, child);
   }
   const known = new Map<Hash, Lazy<ChangedChild>>();
-  /** A child is known when the sibling that it refers to is; a digest cannot refer to itself, not in a circle either. */
+  /**
+   * Changes a child after the sibling to which it refers. This ends, because references by digest cannot form a cycle.
+   */
   const changedOf = async (child: Descriptor, options: AbortOptions): Promise<ChangedChild> => {
     const found =
       known.get(child.digest) ??
@@ -150,7 +153,7 @@ async function changedChildren(
     const { mediaType, size, digest } = (await changedOf(sibling, options)).descriptor;
     return digest === oldSubject.digest ? image : subject(image, { ...oldSubject, mediaType, size, digest });
   };
-  // Each may have layers to make, which takes all cores.
+  // Few at a time: making the layers of one image may use all processor cores.
   const changed = await mapLimit(
     participants.values(),
     JOBS,
@@ -160,7 +163,7 @@ async function changedChildren(
   return new Map(changed);
 }
 
-/** A child after the change, which is made once for a digest, wherever that is listed. */
+/** Changes a child. A digest that is listed several times, at any level, is changed once. */
 async function changedOnce(
   base: ImageIndex,
   { digest, mediaType }: Descriptor,
@@ -183,7 +186,7 @@ async function changedOnce(
 
 async function describeChanged(old: Descriptor, now: Descriptor, options: AbortOptions): Promise<Descriptor> {
   const { artifactType: had, ...kept } = await descriptorAfterChange(old, now, () => false, options);
-  // For an image that is its config's media type, and changes with that.
+  // The artifact type of an image is the media type of its config, which may have changed.
   const artifactType = had === undefined ? undefined : (now.artifactType ?? had);
   return { ...kept, ...(artifactType !== undefined && { artifactType }) };
 }

@@ -4,7 +4,7 @@ import type { Image } from '../../v1/image.js';
 import { changedImage } from './image-view.js';
 import { changedIndex } from './index-view.js';
 
-/** Makes an image or index refer to another manifest, as signatures and SBOMs do. */
+/** Sets the `subject` of an image or index: the manifest to which it refers, as signatures and SBOMs do. */
 export function subject(base: Image, descriptor: Descriptor): Image;
 export function subject(base: ImageIndex, descriptor: Descriptor): ImageIndex;
 export function subject(base: Image | ImageIndex, descriptor: Descriptor): Image | ImageIndex {

@@ -9,8 +9,8 @@ import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 const JOBS = 4;
 
 /**
- * Writes the platform of every image into its descriptor, so that runtimes find it. It comes from the config, which is
- * read only where a descriptor tells none. An index without such descriptors keeps its bytes.
+ * Adds the platform of every image to its descriptor, so that runtimes find the image. It comes from the config, which
+ * is read only if the descriptor has no platform. An index in which nothing is missing keeps its bytes.
  */
 export function withPlatforms(base: ImageIndex): ImageIndex {
   const rawManifest = lazy(async (options) => {

@@ -25,7 +25,9 @@ export interface LayerHints extends Pick<LayerAbilities, 'descriptor'>, Decompre
   readonly diffId?: ((options?: AbortOptions) => Promise<Hash | undefined>) | undefined;
 }
 
-/** As {@link compressedToLayer}. Facts that the core does not know come from the image, and only then from the bytes. */
+/**
+ * As {@link compressedToLayer}. Facts that the core does not know come from the image, and only then from the bytes.
+ */
 export function widenCompressed(core: CompressedLayer, hints: LayerHints): Layer {
   const { maxRatio, maxBytes } = hints;
   const compressed = async (options?: AbortOptions): Promise<Readable> =>

@@ -31,7 +31,9 @@ export interface CompressedLayer extends LayerAbilities {
   size(options?: AbortOptions): Promise<number>;
   /** Media type under which a manifest lists the layer. */
   mediaType(options?: AbortOptions): Promise<MediaType>;
-  /** Digest of the tar, for a source that knows it. Without this method the layer is decompressed once to compute it. */
+  /**
+   * Digest of the tar, for a source that knows it. Without this method the layer is decompressed once to compute it.
+   */
   diffId?(options?: AbortOptions): Promise<Hash>;
   /** Opens the tar, for a source that has a cheaper way than decompressing. The caller owns the stream. */
   uncompressed?(options?: AbortOptions): Promise<Readable>;

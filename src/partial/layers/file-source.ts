@@ -13,8 +13,8 @@ const CHUNK_BYTES = 256 * 1024;
 const fstatAsync = promisify(fstat);
 
 /**
- * Opens one file any number of times, and checks that it is the same file with the same content each time: identity, size
- * and modification time are compared before and after each read.
+ * Opens one file any number of times, and checks that it is the same file with the same content each time: identity,
+ * size and modification time are compared before and after each read.
  */
 export function fileSource(path: string): (options?: AbortOptions) => Promise<Readable> {
   let first: BigIntStats | undefined;

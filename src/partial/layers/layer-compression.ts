@@ -23,7 +23,9 @@ export interface LayerCompressionOptions {
   readonly compressionLevel?: number | undefined;
 }
 
-/** The media type of a tar in this compression. Docker has no media type for zstd, so OCI's is used for both families. */
+/**
+ * The media type of a tar in this compression. Docker has no media type for zstd, so OCI's is used for both families.
+ */
 export function layerMediaType(compression: LayerCompression, family: 'docker' | 'oci'): MediaType {
   if (compression === 'zstd') return ociLayerZstd;
   if (compression === 'gzip') return family === 'oci' ? ociLayer : dockerLayer;

@@ -35,8 +35,8 @@ export interface LayerSourceOptions extends LayerCompressionOptions, Decompressi
  * A layer of the content that an opener opens. A plain tar is compressed; a tar that is already compressed keeps its
  * exact bytes.
  *
- * Nothing is opened before a method is called. One pass over the source computes digest, diff ID and both sizes. A plain
- * tar is compressed in the same pass, into a spool (memory, or a temporary file beyond half a MiB).
+ * Nothing is opened before a method is called. One pass over the source computes digest, diff ID and both sizes. A
+ * plain tar is compressed in the same pass, into a spool (memory, or a temporary file beyond half a MiB).
  *
  * @throws ArchiveInvalidError through its methods, if a filesystem layer is not a complete tar.
  * @throws DigestMismatchError through a stream, if the opener returns other bytes than the first time.

@@ -3,8 +3,8 @@ import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
 import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
 
 /**
- * Opens a stream of a source that may ignore the signal. An abort ends the wait for the stream and destroys a stream that
- * is open, even if the source does not react to it.
+ * Opens a stream of a source that may ignore the signal. An abort ends the wait for the stream and destroys a stream
+ * that is open, even if the source does not react to it.
  */
 export async function openStream(
   open: (options?: AbortOptions) => Readable | Promise<Readable>,

@@ -38,8 +38,8 @@ export interface CompressOptions extends LayerCompressionOptions, CheckOptions {
 }
 
 /**
- * Compresses a tar into a spool and hashes both forms at the same time. The compressed form can be opened at any time. If
- * the spool was closed to save space, the tar is opened and compressed again.
+ * Compresses a tar into a spool and hashes both forms at the same time. The compressed form can be opened at any time.
+ * If the spool was closed to save space, the tar is opened and compressed again.
  *
  * @throws DigestMismatchError if the tar does not have the expected diff ID.
  */
