@@ -218,7 +218,7 @@ async function check(
 }
 
 describe('extract', () => {
-  it('M4, M5: the stacks that are generated have all that can go wrong', () => {
+  it('M4, M5: is tested with generated layers that contain every hard situation', () => {
     const seen = new Map<Situation, number>();
     for (const layers of fc.sample(stack, RUNS)) {
       for (const each of situationsIn(consistent(layers))) seen.set(each, (seen.get(each) ?? 0) + 1);
@@ -227,14 +227,14 @@ describe('extract', () => {
     expect({ rare, seen }).toEqual({ rare: [], seen });
   });
 
-  it('M1, M2, M3, M4, M5, M6, M13: equals a naive overlay in memory', async () => {
+  it('M1, M2, M3, M4, M5, M6, M13: gives the same files as a naive overlay in memory', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => check(consistent(layers), { repeats: false })),
       { numRuns: RUNS },
     );
   }, 120_000);
 
-  it('equals it for layers too that have paths twice', async () => {
+  it('gives the same files as the overlay for layers that have paths twice', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) =>
         check(consistent(layers, { repeats: true }), { repeats: true }),
@@ -243,7 +243,7 @@ describe('extract', () => {
     );
   }, 120_000);
 
-  it('stays the same when any range of the layers is squashed', async () => {
+  it('gives the same files after any range of the layers is squashed', async () => {
     const ranges = fc.tuple(stack, fc.nat(3), fc.nat(3));
     await fc.assert(
       fc.asyncProperty(ranges, async ([generated, one, other]) => {
@@ -269,7 +269,7 @@ describe('extract', () => {
     );
   }, 120_000);
 
-  it('passes layers on that contradict themselves, with every link behind its target', async () => {
+  it('accepts layers that contradict themselves, and writes every link after its target', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => {
         try {

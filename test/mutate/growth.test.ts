@@ -65,7 +65,7 @@ async function growth(operation: Operation, layers: string, small = SMALL): Prom
   return (await steps(FACTOR * small)) / before;
 }
 
-describe.each(Object.keys(merging))('%s takes steps in proportion to the size of', (name) => {
+describe.each(Object.keys(merging))('%s takes time in proportion to the size of', (name) => {
   it.each(Object.keys(growingLayers))('Q1: %s', async (layers) => {
     expect(await growth(merging[name]!, layers)).toBeLessThan(MOST);
   });
@@ -80,13 +80,13 @@ const shapes = [
   'layers that replace one file',
 ];
 
-describe.each(Object.keys(inMemory))('%s takes steps in proportion to the size of', (name) => {
+describe.each(Object.keys(inMemory))('%s takes time in proportion to the size of', (name) => {
   it.each([...shapes, 'long names'])('Q2: %s', async (layers) => {
     expect(await growth(inMemory[name]!, layers)).toBeLessThan(MOST);
   });
 });
 
-describe.each(Object.keys(onDisk))('%s takes steps in proportion to the size of', (name) => {
+describe.each(Object.keys(onDisk))('%s takes time in proportion to the size of', (name) => {
   it.each(shapes)('Q2: %s', async (layers) => {
     expect(await growth(onDisk[name]!, layers, SMALL / 4)).toBeLessThan(MOST);
   });

@@ -37,17 +37,17 @@ const OTHER: Readonly<Record<string, Change>> = {
 const named = (changes: Readonly<Record<string, Change>>) => Object.entries(changes);
 
 describe.each(Object.entries(oddImages))('I13: an image with %s', (_name, image) => {
-  it.each(named(MENDING))('is sound after %s', async (_verb, change) => {
+  it.each(named(MENDING))('is valid after %s', async (_verb, change) => {
     await expect(validate.image(await change(image))).resolves.toBeUndefined();
   });
 
-  it.each(named(OTHER))('has no new faults after %s', async (_verb, change) => {
+  it.each(named(OTHER))('has no new findings after %s', async (_verb, change) => {
     const before = await faultsOf(image);
     const after = await faultsOf(await change(image));
     expect(after.filter((fault) => !before.includes(fault))).toEqual([]);
   });
 
-  it('is sound without its lowest layer, and with its layers in one', async () => {
+  it('is valid without its lowest layer, and with all layers squashed', async () => {
     if ((await image.layers()).length === 0) return;
     await expect(validate.image(mutate.removeLayer(image, 0))).resolves.toBeUndefined();
     await expect(validate.image(mutate.squash(image))).resolves.toBeUndefined();
@@ -55,7 +55,7 @@ describe.each(Object.entries(oddImages))('I13: an image with %s', (_name, image)
 });
 
 describe.each(Object.entries(oddIndexes))('I13: an index with %s', (_name, make) => {
-  it.each(named(OTHER))('is sound after %s of each image', async (_verb, change) => {
+  it.each(named(OTHER))('is valid after %s of each image', async (_verb, change) => {
     const index = await make();
     const changed = mutate.mapImages(index, async (image) => {
       const { os } = await image.configFile();

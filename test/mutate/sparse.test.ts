@@ -108,7 +108,7 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
 
 (hasTar ? describe : describe.skip)('an image with sparse files of GNU tar', () => {
   it.each(formats)(
-    'S1: has the content that GNU tar extracts, read in every way, %s',
+    'S1: a sparse file has the content that GNU tar extracts, however it is read, %s',
     async (_name, args) => {
       const { tar, wanted } = archive(args);
       const image = imageOf(tar);
@@ -124,26 +124,29 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
     },
   );
 
-  it.each(formats)('S1: keeps that content when its layers are written again, %s', async (_name, args) => {
-    const { tar, wanted } = archive(args);
-    const image = imageOf(tar);
-    const windows = windowsLayer((await image.layers())[0]!, { mediaType: dockerLayer });
-    const forWindows = await digestsOf(await windows.uncompressed(), async (entry) => piecesOf(entry));
-    const views = {
-      time: mutate.time(image, new Date(5000)),
-      canonical: mutate.canonical(image),
-      rewriteTimestamps: mutate.rewriteTimestamps(image, new Date(5000)),
-      flatten: mutate.flatten(image),
-      squash: mutate.squash(imageOf(tar, await layerTar([])), {}),
-    };
-    for (const [view, changed] of Object.entries(views)) {
-      expect([view, await layerDigests(changed)]).toEqual([view, wanted]);
-    }
-    const { zlink: _link, ...plain } = wanted;
-    for (const [name, digest] of Object.entries(plain)) expect(forWindows[`Files/${name}`]).toBe(digest);
-  });
+  it.each(formats)(
+    'S1: a sparse file keeps its content when its layer is rewritten, %s',
+    async (_name, args) => {
+      const { tar, wanted } = archive(args);
+      const image = imageOf(tar);
+      const windows = windowsLayer((await image.layers())[0]!, { mediaType: dockerLayer });
+      const forWindows = await digestsOf(await windows.uncompressed(), async (entry) => piecesOf(entry));
+      const views = {
+        time: mutate.time(image, new Date(5000)),
+        canonical: mutate.canonical(image),
+        rewriteTimestamps: mutate.rewriteTimestamps(image, new Date(5000)),
+        flatten: mutate.flatten(image),
+        squash: mutate.squash(imageOf(tar, await layerTar([])), {}),
+      };
+      for (const [view, changed] of Object.entries(views)) {
+        expect([view, await layerDigests(changed)]).toEqual([view, wanted]);
+      }
+      const { zlink: _link, ...plain } = wanted;
+      for (const [name, digest] of Object.entries(plain)) expect(forWindows[`Files/${name}`]).toBe(digest);
+    },
+  );
 
-  it.each(formats)('S1: keeps it for a hard link whose target is hidden, %s', async (_name, args) => {
+  it.each(formats)('S1: a hard link to a hidden sparse file gets its content, %s', async (_name, args) => {
     const { tar, wanted } = archive(args);
     const image = imageOf(tar, await layerTar([{ name: '.wh.many' }, { name: 'large-end', body: 'new' }]));
     const { many, 'large-end': _replaced, ...rest } = wanted;
@@ -154,7 +157,7 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
     });
   });
 
-  it('S1: is read from a file as well, compressed and plain', async () => {
+  it('S1: a sparse file is read correctly from a layer file, compressed and plain', async () => {
     const { wanted } = archive(formats[3]![1]);
     execFileSync('gzip', ['-k', temp.path('made.tar')]);
     for (const name of ['made.tar', 'made.tar.gz']) {
@@ -179,7 +182,7 @@ describe('the holes of all sparse files of a layer', () => {
   const many = (count: number, size: number): Buffer =>
     Buffer.concat([...Array.from({ length: count }, (_, at) => holes(size, `f${at}`)), TRAILER]);
 
-  it('S2: count together against the ratio, so that many small files hold no more than a large one', async () => {
+  it('S2: count together against the ratio, so that many small files are capped like a large one', async () => {
     const strict = (tar: Buffer): Layer =>
       tarball.layerFromOpener(() => Readable.from([tar]), { maxRatio: 1000 });
     const image = mutate.appendLayers(imageOf(), [strict(many(4, 10_240 * KIB))]);
@@ -191,7 +194,7 @@ describe('the holes of all sparse files of a layer', () => {
     expect(await digestsOf(mutate.extract(allowed))).toHaveProperty('f1599');
   });
 
-  it('S2: may be more where the options of the layer allow it', async () => {
+  it('S2: may exceed the default ratio if the options of the layer allow it', async () => {
     const tar = many(4, 10_240 * KIB);
     const open = (): Readable => Readable.from([tar]);
     const free = tarball.layerFromOpener(open, { maxRatio: Infinity });
@@ -202,7 +205,7 @@ describe('the holes of all sparse files of a layer', () => {
     await expect(readAll(mutate.extract(other))).rejects.toMatchObject({ option: 'maxBytes' });
   });
 
-  it('S2: count against the size of the whole output', async () => {
+  it('S2: count against the cap on the size of the output', async () => {
     const stored = Buffer.concat([version0({ size: '1000000', numblocks: '1', map: '0,1' }, 'x'), TRAILER]);
     const image = imageOf(stored, many(5, 1024 * KIB));
     const maxBytes = 3 * 1024 * KIB;

@@ -43,7 +43,7 @@ function counted(source: Layer): { readonly layer: Layer; readonly reads: () => 
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 onLinux('the spools of layers that were compressed', () => {
-  it('K13: are closed when many images were only asked for their digests', async () => {
+  it('K13: temporary files of layers are closed if many images were only asked for their digests', async () => {
     const images = Array.from({ length: 30 }, (_, seed) => time(image(seed), new Date(0)));
     const digests = [];
     for (const one of images) digests.push(await one.digest());
@@ -51,7 +51,7 @@ onLinux('the spools of layers that were compressed', () => {
     expect(await few()).toBe(true);
   });
 
-  it('K13: are kept during a write, so that no layer is compressed twice, and closed after it', async () => {
+  it('K13: temporary files of layers are kept during a write, so that no layer is compressed twice, and closed after it', async () => {
     const registry = await serve();
     try {
       const sources = tars.map(counted);
@@ -67,7 +67,7 @@ onLinux('the spools of layers that were compressed', () => {
     }
   });
 
-  it('K13: are made again, with the same bytes, when one that was closed is asked for', async () => {
+  it('K13: a closed temporary file is made again, with the same bytes, when its layer is read', async () => {
     const layers = tars.map(counted);
     const digests = [];
     for (const { layer } of layers) digests.push(await layer.digest());
@@ -81,7 +81,7 @@ onLinux('the spools of layers that were compressed', () => {
     expect(last.reads()).toBe(1);
   });
 
-  it('K13: are not made of other bytes than before', async () => {
+  it('K13: a closed temporary file is not made again from other bytes than before', async () => {
     const [one, other, ...others] = tars;
     let changed = false;
     const layer = uncompressedToLayer({

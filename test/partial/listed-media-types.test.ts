@@ -20,7 +20,7 @@ async function withoutTypes(directory: string): Promise<void> {
 }
 
 describe('entries of index.json without a media type', () => {
-  it('K15: are what they lead to: an image', async () => {
+  it('K15: get the media type of the image that they lead to', async () => {
     const image = random.image(1000, 2, { seed: 1 });
     const path = await layout.fromPath(dir.path('image'), { create: true });
     await path.appendImage(image);
@@ -35,7 +35,7 @@ describe('entries of index.json without a media type', () => {
     expect(await (await load(dir.path('image.tar'))).digest()).toBe(await image.digest());
   });
 
-  it('K15: are what they lead to: an index, and nothing if that is missing', async () => {
+  it('K15: get the media type of the index that they lead to, or none if its manifest is missing', async () => {
     const index = random.index(1000, 1, 2, { seed: 2 });
     const path = await layout.fromPath(dir.path('index'), { create: true });
     await path.appendIndex(index);

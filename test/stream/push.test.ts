@@ -50,7 +50,7 @@ describe('gantry append -f -', () => {
     { input: 'gzip', bytes: gzipSync(tar, { level: 1 }), type: dockerLayer },
     { input: 'zstd', bytes: zstdOf(tar), type: ociLayerZstd },
   ])(
-    'A9: pushes $input whole through a token that expires, and a connection that breaks, on the way',
+    'A9: pushes all of $input even if the token expires and the connection breaks during the upload',
     async ({ bytes, type }) => {
       const scripted = await startRegistry((tokens) => [expired(tokens), cut]);
       const pushed = await gantry(['append', '-f', '-', '-t', `${scripted.host}/app:v1`], {
