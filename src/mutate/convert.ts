@@ -18,6 +18,7 @@ import { changedImage, type LayerSlot } from './views/image-view.js';
 import { slotWithMediaType } from './layers/slots.js';
 import { mapImages, type MapImagesOptions } from './views/map-images.js';
 
+/** Options for the conversion of an index. */
 export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 
 /**

@@ -5,6 +5,7 @@ import { checkedLayers, type DiffIdOptions } from './layers/checked-layers.js';
 import { mergeLayers, type MergeOptions } from './merge/merge-layers.js';
 import { writtenTar } from '../internal/tar/written-tar.js';
 
+/** Options of {@link extract}. */
 export interface ExtractOptions extends AbortOptions, DiffIdOptions {
   /**
    * What to do with symbolic links that lead above the root. In the filesystem of a container they end at the root.
@@ -23,6 +24,7 @@ export interface ExtractOptions extends AbortOptions, DiffIdOptions {
 }
 
 const MAX_ENTRIES = 1_000_000;
+/** Default cap on the bytes of a merged tar. */
 export const MAX_TAR_BYTES = 64 * 1024 ** 3;
 
 /**
@@ -57,6 +59,7 @@ export function extract(image: Image, options: ExtractOptions = {}): Readable {
   );
 }
 
+/** The options of a merge, with their defaults. */
 export function mergeOptions({
   climbingLinks = 'keep',
   maxEntries = MAX_ENTRIES,

@@ -9,6 +9,7 @@ import { changedImage } from './views/image-view.js';
 import { ARTIFACT_HINT } from './layers/layer-error.js';
 import { compressedOnce, slotFor, layerTypeFor } from './layers/slots.js';
 
+/** Options of {@link flatten}. */
 export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /**
    * Time of creation of the image and of its layer. By default the image keeps its own time, so that the same image

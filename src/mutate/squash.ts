@@ -15,6 +15,7 @@ import { isFilesystem, compressedOnce, slotFor, layerTypeFor } from './layers/sl
 import { type LayersToMerge, mergeLayers } from './merge/merge-layers.js';
 import { writtenTar } from '../internal/tar/written-tar.js';
 
+/** Options of {@link squash}. */
 export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** The lowest layer of the range. @default 0 */
   readonly from?: LayerChoice | undefined;

@@ -9,6 +9,7 @@ import { changedImage } from './views/image-view.js';
 import { isFilesystem, slotWithTar } from './layers/slots.js';
 import { writtenTar } from '../internal/tar/written-tar.js';
 
+/** Options of {@link canonical}. */
 export interface CanonicalOptions {
   /**
    * The time to set, such as that of SOURCE_DATE_EPOCH.

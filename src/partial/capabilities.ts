@@ -15,9 +15,11 @@ import { manifest, type WithManifest, type WithRawManifest } from './manifest-va
 
 /** An image, an index or a layer: everything for which a descriptor can be made. */
 export interface Describable {
+  /** Digest of the manifest, or of the layer as stored. */
   digest(options?: AbortOptions): Promise<Hash>;
   /** Bytes of the manifest, or of the layer as stored. */
   size(options?: AbortOptions): Promise<number>;
+  /** Media type of the manifest or layer. */
   mediaType(options?: AbortOptions): Promise<MediaType>;
   /** The descriptor under which the source lists the content, with platform and annotations. */
   descriptor?(options?: AbortOptions): Promise<Descriptor>;

@@ -21,6 +21,7 @@ import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
 import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
 
+/** Options of {@link compressedToImage}. */
 export interface CompressedImageOptions extends DecompressionLimits {
   /** Cap on the config's size in bytes. @default 16 MiB */
   readonly maxConfigBytes?: number | undefined;

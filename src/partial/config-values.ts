@@ -7,11 +7,13 @@ import { memoByBytes } from './memo-by-bytes.js';
 
 /** A source of the exact bytes of a config. */
 export interface WithRawConfigFile {
+  /** The config's exact bytes. The array is shared: do not write to it. */
   rawConfigFile(options?: AbortOptions): Promise<Uint8Array>;
 }
 
 /** A source of a parsed config. */
 export interface WithConfigFile {
+  /** The parsed config, which is frozen. */
   configFile(options?: AbortOptions): Promise<ConfigFile>;
 }
 

@@ -11,6 +11,7 @@ export interface WithManifests {
   manifests(options?: AbortOptions): Promise<readonly Describable[]>;
 }
 
+/** Options of {@link computeManifests}. */
 export interface ComputeManifestsOptions extends AbortOptions {
   /** How many children are opened at the same time. @default 4 */
   readonly jobs?: number | undefined;

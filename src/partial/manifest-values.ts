@@ -9,11 +9,13 @@ import { memoByBytes } from './memo-by-bytes.js';
 
 /** A source of the exact bytes of a manifest: an image or an index. */
 export interface WithRawManifest {
+  /** The manifest's exact bytes. The array is shared: do not write to it. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
 }
 
 /** A source of a parsed image manifest. */
 export interface WithManifest {
+  /** The parsed manifest, which is frozen. */
   manifest(options?: AbortOptions): Promise<Manifest>;
 }
 

@@ -17,6 +17,7 @@ import * as manifests from './manifest-values.js';
 import { layerMediaType, type LayerCompressionOptions } from './layers/layer-compression.js';
 import { widenUncompressed } from './layers/uncompressed-layer.js';
 
+/** Options of {@link uncompressedToImage}. */
 export interface UncompressedImageOptions extends LayerCompressionOptions {
   /** How many layers are compressed at the same time, when the manifest is made. @default 2 */
   readonly jobs?: number | undefined;

@@ -11,6 +11,7 @@ import { dockerManifestSchema2, ociManifestSchema1 } from '../v1/types.js';
 import { layer } from './layer.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
 
+/** Options of `random.image`. */
 export interface RandomImageOptions extends RandomOptions {
   /** Media type of the manifest; the media types of config and layers fit it. @default Docker's schema 2 */
   readonly mediaType?: MediaType | undefined;

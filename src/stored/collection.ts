@@ -18,6 +18,7 @@ import type { Selection, StoredImage, StoredImages } from './images.js';
 export interface Collection {
   /** The archive or layout, as error messages call it. */
   readonly subject: string;
+  /** The images that can be selected, in the order of the archive or layout. */
   readonly images: readonly StoredImage[];
   /** All images and indexes that `index.json` leads to. */
   readonly entries: readonly IndexEntry[];

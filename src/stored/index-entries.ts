@@ -30,6 +30,7 @@ export interface IndexEntry extends Choice {
 export interface IndexEntriesOptions extends AbortOptions {
   /** Says whether the manifest of a listed descriptor exists. */
   readonly exists: (descriptor: Descriptor, options: AbortOptions) => Promise<boolean>;
+  /** How deep indexes may nest. @default 16 */
   readonly maxDepth?: number | undefined;
 }
 

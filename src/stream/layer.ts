@@ -16,6 +16,7 @@ import type { MediaType } from '../v1/media-type.js';
 import { isLayer } from '../v1/types.js';
 import { inspected } from './inspected.js';
 
+/** Options of {@link newLayer}. */
 export interface StreamLayerOptions extends LayerCompressionOptions, DecompressionLimits {
   /**
    * Media type of the layer. By default Docker's media type for the compression, which is detected from the first

@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../internal/async/abort.js';
 
+/** Options of `validate.image` and `validate.layer`. */
 export interface ValidateOptions extends AbortOptions {
   /** Does not read the layers; only checks that they exist. @default false */
   readonly fast?: boolean | undefined;
@@ -7,6 +8,7 @@ export interface ValidateOptions extends AbortOptions {
   readonly jobs?: number | undefined;
 }
 
+/** Options of `validate.index`. */
 export interface ValidateIndexOptions extends ValidateOptions {
   /** How deep indexes may nest. @default 16 */
   readonly maxDepth?: number | undefined;

@@ -165,7 +165,7 @@ describe('removal of annotations, labels and children', () => {
     const text = '{"z":[1,{"b":"<","a":null}],"annotations":{"old":"1","both":"1"},"mediaType":"a/b"}';
     const base = { rawManifest: async () => Buffer.from(text), mediaType: 'a/b' };
     const added = mutate.annotations(base, { both: '2', new: '3' });
-    // As Go writes a map.
+    // Sorted, as Go writes a map.
     expect(Buffer.from(await added.rawManifest()).toString()).toBe(
       '{"annotations":{"both":"2","new":"3","old":"1"},"mediaType":"a/b","z":[1,{"a":null,"b":"\\u003c"}]}',
     );

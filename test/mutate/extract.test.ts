@@ -14,7 +14,7 @@ import { eventually, openDescriptors } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { unpacked } from '../support/archives/unpacked.js';
 
-/** Path to content, or to the target of a link. */
+/** Maps each path to its content, or to the target of a link. */
 async function contents(
   layers: readonly (readonly LayerEntry[])[],
   options?: mutate.ExtractOptions,

@@ -106,7 +106,7 @@ describe('squash', () => {
     const squashed = mutate.squash(base, { from: 1, to: 2 });
     expect(await squashed.layers()).toHaveLength(3);
     const found = await unpacked(mutate.extract(squashed));
-    // It is not the one of the lowest layer, and must not get its mode and owner.
+    // The directory is not that of the lowest layer, and must not get its mode and owner.
     expect(found.get('e')!.header).toMatchObject({ type: 'directory', mode: 0o755, uid: 0 });
     found.delete('e');
     expect(found).toEqual(await unpacked(mutate.extract(base)));

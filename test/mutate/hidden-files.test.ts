@@ -26,7 +26,7 @@ async function watchedImage(layers: readonly (readonly LayerEntry[])[]) {
   return { image: watched, opened };
 }
 
-/** Fails if anything makes a temporary file meanwhile. */
+/** Fails if a temporary file is created during `work`. */
 async function withoutTemporaryFiles(work: () => Promise<void>): Promise<void> {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = '/nowhere';

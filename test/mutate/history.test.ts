@@ -36,7 +36,7 @@ describe('a base with an incomplete history', () => {
     expect(steps.at(-1)).toEqual(step('new'));
     const before = await history(base);
     expect(steps.slice(0, before.length)).toEqual(before);
-    // Nobody knows when or how these layers were made.
+    // It is unknown when and how these layers were made.
     expect(steps.slice(before.length, -1).every((one) => Object.keys(one).length === 0)).toBe(true);
   });
 

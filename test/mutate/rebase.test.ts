@@ -151,11 +151,17 @@ describe('rebase', () => {
   });
 
   it.each([
-    ['of the image is short', ['o1', '-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', '-env', undefined]],
+    ['of the image has too few steps', ['o1', '-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', '-env', undefined]],
     ['of the image has no layer', ['-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', undefined]],
-    ['of the new base is short', ['o1', 'a1'], ['o1'], ['n1'], ['n1', undefined, 'a1']],
-    // As crane grows an image on a base without history.
-    ['tells of what the image added alone', ['a1'], undefined, undefined, [undefined, undefined, 'a1']],
+    ['of the new base has too few steps', ['o1', 'a1'], ['o1'], ['n1'], ['n1', undefined, 'a1']],
+    // crane writes such a history for an image on a base without history.
+    [
+      'describes only the layers that the image added',
+      ['a1'],
+      undefined,
+      undefined,
+      [undefined, undefined, 'a1'],
+    ],
   ])('I12: succeeds if the history %s', async (_what, own, old, onto, expected) => {
     const made = (names: readonly Name[], told: readonly string[] | undefined) =>
       built(names, told && steps(...told));

@@ -22,7 +22,7 @@ const hasTar = spawnSync('tar', ['--version']).stdout.toString().includes('GNU t
 
 const KIB = 1024;
 
-/** Sizes below, at and above the 256 KiB up to which a file is read at once, with holes everywhere. */
+/** Sizes below, at and above 256 KiB, up to which a file is read at once. The holes are at different positions. */
 const files: Readonly<Record<string, readonly [number, readonly (readonly [number, string])[]]>> = {
   'small-start': [100 * KIB, [[90 * KIB, 'end of a small file']]],
   'small-middle': [
@@ -57,7 +57,10 @@ const formats: readonly (readonly [string, readonly string[]])[] = [
   ['PAX 1.0', ['--format=posix', '--sparse-version=1.0']],
 ];
 
-/** An archive of GNU tar, and the digests of what GNU tar itself extracts from it; `link` is a hard link to `many`. */
+/**
+ * An archive made by GNU tar, and the digests of the files that GNU tar extracts from it. `link` is a hard link to
+ * `many`.
+ */
 function archive(args: readonly string[]): { readonly tar: Buffer; readonly wanted: Record<string, string> } {
   const [src, out, made] = [temp.path('src'), temp.path('gnu'), temp.path('made.tar')];
   mkdirSync(src);
@@ -68,7 +71,7 @@ function archive(args: readonly string[]): { readonly tar: Buffer; readonly want
   execFileSync('tar', [...args, '--sparse', '--mtime=@1000', '-cf', made, '-C', src, ...names]);
   execFileSync('tar', ['-xf', made, '-C', out]);
   const tar = readFileSync(made);
-  // Otherwise the file system keeps no holes, and nothing is tested.
+  // If this fails, the file system does not keep holes, and the test would not test anything.
   expect(tar.byteLength).toBeLessThan(1_000_000);
   return { tar, wanted: digestsIn(out, names) };
 }
@@ -79,7 +82,7 @@ function digestsIn(directory: string, names: readonly string[]): Record<string, 
 
 const imageOf = (...tars: readonly Buffer[]): Image => compressedToImage(storedImage({ tars }));
 
-/** The digest of each file of a tar; links have that of their target. */
+/** The digest of each file of a tar. A link has the digest of its target. */
 async function digestsOf(
   tar: Readable,
   read: (entry: TarEntry) => Promise<Buffer> = async (entry) => entry.bytes(),
@@ -189,7 +192,7 @@ describe('the holes of all sparse files of a layer', () => {
     await expect(readAll(mutate.extract(image))).rejects.toMatchObject({ option: 'maxRatio' });
     await expect(mutate.extractTo(image, temp.path('to'))).rejects.toMatchObject({ option: 'maxRatio' });
     await expect(mutate.flatten(image).digest()).rejects.toMatchObject({ option: 'maxRatio' });
-    // Sixteen mebibytes are free of it.
+    // The ratio is not checked below 16 MiB.
     const allowed = mutate.appendLayers(imageOf(), [strict(many(1600, 10 * KIB))]);
     expect(await digestsOf(mutate.extract(allowed))).toHaveProperty('f1599');
   });

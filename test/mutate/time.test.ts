@@ -144,7 +144,7 @@ describe('time', () => {
     const set = mutate.time(large, T);
     await set.mediaType();
     expect(opened).toBe(0);
-    // Buffers count until they are collected; a layer that is kept would count as a whole.
+    // Buffers count until they are collected. A layer that is kept in memory would count completely.
     let most = 0;
     const watch = setInterval(() => {
       most = Math.max(most, process.memoryUsage().arrayBuffers);

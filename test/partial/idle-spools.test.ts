@@ -14,7 +14,7 @@ import type { Layer } from '../../src/v1/layer.js';
 import { eventually } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 
-/** What the process has open of files that have lost their names: 16 may stay without a write. */
+/** How many unlinked files the process has open. Up to 16 may stay open while nothing is written. */
 function openSpools(): number {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
@@ -26,7 +26,7 @@ function openSpools(): number {
 }
 const few = async (): Promise<boolean> => eventually(() => openSpools() <= 16);
 
-/** Larger than what a spool keeps in memory, and no two the same. */
+/** Different layers that are too large for the memory of a spool. */
 const tars = Array.from({ length: 25 }, (_, seed) => random.layer(700_000, undefined, { seed }));
 const image = (seed: number): Image => random.image(700_000, 2, { seed });
 

@@ -11,7 +11,7 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 
-/** Takes the media types out of the entries of a layout's `index.json`. */
+/** Removes the media types from the entries of a layout's `index.json`. */
 async function withoutTypes(directory: string): Promise<void> {
   const file = `${directory}/index.json`;
   const index = JSON.parse(await readFile(file, 'utf8')) as IndexManifest;
@@ -26,7 +26,7 @@ describe('entries of index.json without a media type', () => {
     await path.appendImage(image);
     await withoutTypes(path.path);
     expect(await (await load(path.path)).digest()).toBe(await image.digest());
-    // In an archive, too.
+    // The same holds for an archive.
     const digests = [await image.digest(), await image.configName()];
     for (const layer of await image.layers()) digests.push(await layer.digest());
     const names = ['index.json', ...digests.map((digest) => `blobs/${digest.replace(':', '/')}`)];

@@ -31,7 +31,7 @@ async function findingsIn(image: Image, options?: validate.ValidateOptions): Pro
 
 const stored = (options?: StoredImageOptions): Image => compressedToImage(storedImage(options));
 
-/** An image one of whose layers is changed. */
+/** An image with changed layers. */
 const withLayer = (image: Image, change: (layer: Layer) => Partial<Layer>): Image => ({
   ...image,
   layers: async (options) => {

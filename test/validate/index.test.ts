@@ -29,7 +29,7 @@ async function findingsIn(
 
 type Child = readonly [child: Image | ImageIndex | Layer, change?: Partial<Descriptor>];
 
-/** An index of any things, each listed by its own descriptor with changes. */
+/** An index of any children. Each is listed by its own descriptor, with changes. */
 async function indexOf(...children: readonly Child[]): Promise<ImageIndex> {
   const manifests = await Promise.all(
     children.map(async ([child, change]) => ({

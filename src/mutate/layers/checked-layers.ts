@@ -8,6 +8,7 @@ import type { Layer } from '../../v1/layer.js';
 import { overrideLayer } from './override-layer.js';
 import { statedDiffIds, DIFF_ID_HINT } from '../views/stated-diff-ids.js';
 
+/** Options of everything that checks layers against the config. */
 export interface DiffIdOptions {
   /**
    * Reads layers even if their diff IDs do not match the config, or if the config lists more or fewer of them. Docker

@@ -17,6 +17,7 @@ export function removeLayer(base: Image, choice: LayerChoice): Image {
   return editLayer(base, choice, () => undefined, false);
 }
 
+/** Options of {@link replaceLayer}. */
 export interface ReplaceLayerOptions {
   /** The new layer's step in the history. @default the step of the old layer */
   readonly history?: History | undefined;

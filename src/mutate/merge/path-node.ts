@@ -5,6 +5,7 @@ import type { TarHeader } from '../../internal/tar/format/header.js';
  * the layer. There is one node for each file, so all facts are in one object, to save memory.
  */
 export interface PathNode {
+  /** The last component of the path. */
   readonly name: string;
   readonly parent: PathNode | undefined;
   children: Map<string, PathNode> | undefined;
@@ -18,6 +19,7 @@ export interface PathNode {
   lastNonDirectory: number;
   /** The last entry below this path, which made the path a directory. */
   lastBelow: number;
+  /** Further facts about the last entry; undefined for most files. */
   details: EntryDetails | undefined;
 }
 

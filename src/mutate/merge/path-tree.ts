@@ -50,6 +50,7 @@ export class PathTree {
   }
 }
 
+/** The path of a node, relative to the root. */
 export function pathOf(node: PathNode): string {
   if (node.parent === undefined) return ROOT;
   const parts: string[] = [];

@@ -20,6 +20,7 @@ const toOci: ReadonlyMap<MediaType, MediaType> = new Map([
 ]);
 const toDocker: ReadonlyMap<MediaType, MediaType> = new Map(pairs.map(([docker, oci]) => [oci, docker]));
 
+/** The family of a manifest's media type. Everything that is not OCI's is taken to be Docker's. */
 export function familyOf(manifestType: MediaType): Family {
   return manifestType === types.ociManifestSchema1 || manifestType === types.ociImageIndex ? 'oci' : 'docker';
 }

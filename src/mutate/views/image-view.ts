@@ -17,7 +17,9 @@ import { descriptorAfterChange, equalHashes, annotationsAfterChange } from './by
 /** A layer and how the manifest and the config list it. */
 export interface LayerSlot {
   readonly layer: Layer;
+  /** How the manifest lists the layer. */
   descriptor(options?: AbortOptions): Promise<Descriptor>;
+  /** Digest of the layer's tar, as the config lists it. */
   diffId(options?: AbortOptions): Promise<Hash>;
   /** The diff ID that a config states. Missing for a new layer, whose diff ID is computed from its content. */
   statedDiffId?(options: AbortOptions): Promise<Hash | undefined>;
@@ -25,6 +27,7 @@ export interface LayerSlot {
 
 /** The change that a view makes to its base. If a member is missing, its part is not changed. */
 export interface ImageChange {
+  /** Receives the slots of the base and returns those of the view, the lowest layer first. */
   layers?(
     base: readonly LayerSlot[],
     options: AbortOptions,

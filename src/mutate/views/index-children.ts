@@ -11,6 +11,7 @@ import { type AddedChild, changedIndex } from './index-view.js';
 
 /** A child to append to an index. */
 export interface IndexAddendum {
+  /** The child. */
   readonly add: Image | ImageIndex | Layer;
   /**
    * Members that replace those of the child's own descriptor. If the descriptor of an image has no platform, the

@@ -17,6 +17,7 @@ import { descriptorAfterChange } from './byte-annotations.js';
 import { updateReferences } from './references.js';
 import { subject } from './subject.js';
 
+/** Options of {@link mapImages}. */
 export interface MapImagesOptions {
   /** Whether a child takes part. Other children are not changed. @default all children take part */
   readonly maps?: ((child: Descriptor) => boolean) | undefined;

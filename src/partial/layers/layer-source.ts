@@ -21,6 +21,7 @@ import { compressTar, inspectCompressed, type StoredForm, type TarOpener } from 
  */
 export type Opener = (offset?: number) => Readable | Promise<Readable>;
 
+/** Options of {@link layerFromOpener} and {@link layerFromFile}. */
 export interface LayerSourceOptions extends LayerCompressionOptions, DecompressionLimits {
   /** Media type of the layer. @default Docker's media type for the compression */
   readonly mediaType?: MediaType | undefined;

@@ -15,7 +15,7 @@ import { storedImage } from '../../support/images/stored-image.js';
 const SUM = `sha256:${'ab'.repeat(32)}`;
 const tar = await layerTar([file('a', '1'.repeat(300), { mtime: 1_700_000_000 })]);
 
-/** About the stored bytes. */
+/** Annotations that describe the stored bytes. */
 const stored: Annotations = {
   'containerd.io/snapshot/stargz/toc.digest': SUM,
   'io.containers.estargz.uncompressed-size': '10240',
@@ -28,12 +28,12 @@ const stored: Annotations = {
   'com.amazon.soci.image-layer-digest': SUM,
   'containerd.io/distribution.source.docker.io': 'library/busybox',
 };
-/** About the tar. */
+/** Annotations that describe the tar. */
 const content: Annotations = {
   'containerd.io/uncompressed': sha256Of(tar),
   'buildkit/rewritten-timestamp': '1700000000',
 };
-/** About neither; also names that only begin like those that are known. */
+/** Annotations that describe neither. Some names begin like known ones. */
 const other: Annotations = {
   'org.opencontainers.image.title': 'root',
   'containerd.io/snapshots': 'x',

@@ -29,7 +29,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** Everything that walks through an index and what is in it. */
+/** All functions that visit the descendants of an index. */
 const walks: Readonly<Record<string, (index: ImageIndex) => Promise<unknown>>> = {
   'mutate.mapImages': async (index) => mutate.mapImages(index, note).digest(),
   'mutate.mapImages of what stays': async (index) => mutate.mapImages(index, (same) => same).digest(),
@@ -49,7 +49,7 @@ describe('an index that lists the same children many times', () => {
     const { index, visits } = await fanOut(leaf, WIDTH, DEPTH);
     await walk(index);
     expect(visits()).toBeGreaterThan(0);
-    // One that does not remember takes 11,110.
+    // Without remembering visited children it would be 11,110 visits.
     expect(visits()).toBeLessThanOrEqual(2 * WIDTH * DEPTH);
   });
 

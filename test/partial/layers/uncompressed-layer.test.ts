@@ -123,7 +123,7 @@ describe('uncompressedToLayer', () => {
     const layer = uncompressedToLayer({
       uncompressed: async (options) => {
         const tarStream = await source.uncompressed(options);
-        // Beyond what the spool keeps in memory.
+        // More than the spool keeps in memory.
         tarStream.on('data', (chunk: Buffer) => {
           if (chunks.push(chunk.byteLength) === 64) controller.abort(reason);
         });
