@@ -8,7 +8,7 @@ import { decompressed } from '../internal/compress/compression.js';
 import { isVerifiedAs } from '../internal/streams/verified-mark.js';
 import { verified } from '../internal/streams/verify.js';
 import type { DecompressionLimits } from '../partial/layers/decompression-limits.js';
-import { handOut } from '../partial/layers/open-stream.js';
+import { guardStream } from '../partial/layers/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
@@ -76,8 +76,8 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
     // A stream that can be read once has no name before.
     if (hash === undefined) return { stream: await source[form](options) };
     const stream = await openEntry(hash, options);
-    if (stream !== undefined) return { stream: handOut(stream, options), from: hash };
-    return { stream: handOut(await openSource(hash, options), options) };
+    if (stream !== undefined) return { stream: guardStream(stream, options), from: hash };
+    return { stream: guardStream(await openSource(hash, options), options) };
   };
 
   return {
@@ -94,7 +94,7 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
         const own = error instanceof ArchiveInvalidError && options?.signal?.aborted !== true;
         if (own && from !== undefined) dropping = drop(from);
       });
-      return handOut(tar, options);
+      return guardStream(tar, options);
     },
   };
 }

@@ -5,7 +5,7 @@ import { openRegularFile, regularFileSize } from '../internal/files/regular-file
 import { verified } from '../internal/streams/verify.js';
 import { compressedToLayer } from '../partial/layers/compressed-layer.js';
 import { layerMediaType } from '../partial/layers/layer-compression.js';
-import { handOut } from '../partial/layers/open-stream.js';
+import { guardStream } from '../partial/layers/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 
@@ -34,12 +34,12 @@ export async function entryLayer(path: string, digest: Hash, reading: Reading): 
     compressed: async (options) =>
       open((bytes) => {
         const stream = verified(bytes.stream(0, bytes.size), { digest, size, subject: path });
-        return handOut(stream, options);
+        return guardStream(stream, options);
       }, options),
     compressedFrom: async (offset, options) =>
       open((bytes) => {
         const start = Math.min(offset, bytes.size);
-        return handOut(bytes.stream(start, bytes.size - start), options);
+        return guardStream(bytes.stream(start, bytes.size - start), options);
       }, options),
     mediaType: async (options) => {
       const head = await open(async (bytes) => bytes.read(0, Math.min(4, bytes.size), options), options);

@@ -12,7 +12,7 @@ import { lazy } from '../internal/async/lazy.js';
 import { fileSystemError } from '../internal/files/open-file.js';
 import { isVerifiedAs } from '../internal/streams/verified-mark.js';
 import { verified } from '../internal/streams/verify.js';
-import { handOut } from '../partial/layers/open-stream.js';
+import { guardStream } from '../partial/layers/open-stream.js';
 import { type Hash, hashAlgorithm, hashHex, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
@@ -75,7 +75,7 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
       const content = isVerifiedAs(given, hash)
         ? given
         : verified(given, { digest: hash, subject: `layer ${hash}` });
-      return handOut(teed(content, hash, file, failWriting), options);
+      return guardStream(teed(content, hash, file, failWriting), options);
     } catch (error) {
       await file.discard();
       throw error;

@@ -9,7 +9,7 @@ import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
-import { retyped, slotAsListed } from '../../mutate/layers/slots.js';
+import { slotWithMediaType, slotAsListed } from '../../mutate/layers/slots.js';
 import {
   type LayerCompression,
   layerMediaType,
@@ -99,7 +99,7 @@ function isLayer(source: LayerSource): source is Layer {
 
 /** A layer with the media type that the base's family has for it. */
 function inFamilyOf(layer: Layer, family: Family): Layer {
-  return retyped(slotAsListed(layer), (type) => inFamily(type, family)).layer;
+  return slotWithMediaType(slotAsListed(layer), (type) => inFamily(type, family)).layer;
 }
 
 async function isForWindows(image: Image, options: AbortOptions): Promise<boolean> {

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { readTar } from '../../internal/tar/tar.js';
 import { lazyTar } from '../../internal/tar/lazy-tar.js';
-import { packedOnce } from '../../mutate/layers/slots.js';
+import { compressedOnce } from '../../mutate/layers/slots.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
 import type { LayerCompressionOptions } from '../../partial/layers/layer-compression.js';
@@ -20,7 +20,7 @@ export function windowsLayer(
   layer: Layer,
   { mediaType, ...compress }: LayerCompressionOptions & { readonly mediaType: MediaType },
 ): Layer {
-  return packedOnce(
+  return compressedOnce(
     {
       mediaType: async () => Promise.resolve(mediaType),
       uncompressed: async (options) =>

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { lazyTar } from '../../internal/tar/lazy-tar.js';
-import { packedOnce } from '../../mutate/layers/slots.js';
+import { compressedOnce } from '../../mutate/layers/slots.js';
 import { layerMediaType, type LayerCompressionOptions } from '../../partial/layers/layer-compression.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
@@ -20,7 +20,7 @@ export function filesLayer(
   const { compression = 'gzip', compressionLevel, owner, mode, time, entry, hardLinks } = options;
   const { mediaType = layerMediaType(compression, 'docker') } = options;
   const how: FileEntryOptions = { owner, mode, time, entry, hardLinks };
-  return packedOnce(
+  return compressedOnce(
     {
       uncompressed: async (options) =>
         Promise.resolve(

@@ -1,4 +1,4 @@
-import { configuredPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { configuredPlatform, hasPlatform } from '../../partial/child-platform.js';
 import { descriptor } from '../../partial/capabilities.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Image } from '../../v1/image.js';
@@ -12,7 +12,7 @@ export function tellingPlatform(image: Image): Image {
     ...image,
     descriptor: async (options?: AbortOptions) => {
       const told = await descriptor(image, options);
-      if (tellsPlatform(told)) return told;
+      if (hasPlatform(told)) return told;
       const platform = await configuredPlatform(image, options);
       return platform === undefined ? told : { ...told, platform };
     },

@@ -11,8 +11,8 @@ import { ignoreLateErrors } from '../../internal/streams/consume.js';
 const CHUNK_BYTES = 256 * 1024;
 
 /**
- * Opens one file again and again, and makes sure that it is the same file with the same content each
- * time: identity, size and modification time are compared before and after each reading.
+ * Opens one file any number of times, and checks that it is the same file with the same content each time: identity,
+ * size and modification time are compared before and after each read.
  */
 export function fileSource(path: string): (options?: AbortOptions) => Promise<Readable> {
   let first: BigIntStats | undefined;
@@ -45,7 +45,7 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
     } catch (error) {
       throw fileSystemError('read', path, error);
     }
-    // The first read opens the file, so a stream that is never read holds no descriptor.
+    // The file is opened by the first read, so a stream that is never read has no file descriptor.
     return markDisposable(
       ignoreLateErrors(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
     );

@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import { isImage, isIndex } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { hasManifest } from './has-manifest.js';
@@ -13,8 +13,6 @@ import { putManifest, reportManifest } from './put-manifest.js';
 import { checkIdentifier, toOutgoingManifest } from './taggable.js';
 import { writeBlob } from './blob.js';
 
-/** The deepest nesting of indexes. */
-const MOST_NESTED = 16;
 
 /**
  * Pushes an index under a tag, or by its digest if there is no identifier: its children first, in parallel and each one
@@ -27,7 +25,7 @@ export async function pushIndex(
   options: AbortOptions,
   depth = 0,
 ): Promise<void> {
-  if (depth >= MOST_NESTED) throw new LimitExceededError('nesting of indexes', MOST_NESTED);
+  if (depth >= MAX_INDEX_DEPTH) throw new LimitExceededError('nesting of indexes', MAX_INDEX_DEPTH);
   const manifest = await toOutgoingManifest(index, options);
   checkIdentifier(identifier, manifest.digest);
   const target = identifier ?? manifest.digest;

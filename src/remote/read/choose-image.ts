@@ -1,17 +1,15 @@
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { childPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { childPlatform, hasPlatform } from '../../partial/child-platform.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { bestFor, choosePlatform, exactFor } from '../connection/platform-choice.js';
 
-/** The deepest nesting of indexes above an image. */
-const MOST_NESTED = 16;
 /** The most children without a platform in their descriptors whose configs or manifests are read. */
 const MAX_INSPECTED = 1000;
 /** How many of them are read at the same time. */
@@ -61,14 +59,14 @@ async function choose(
   options: AbortOptions,
 ): Promise<Image> {
   const { manifests } = await index.indexManifest(options);
-  const exact = exactFor(manifests.filter(tellsPlatform), wanted);
+  const exact = exactFor(manifests.filter(hasPlatform), wanted);
   const candidates =
     exact === undefined
       ? await candidatesIn(index, search, depth, options)
       : [{ descriptor: exact, index, depth }];
   const descriptors = candidates.map(({ descriptor }) => descriptor);
   const chosen =
-    bestFor(descriptors.filter(tellsPlatform), wanted) ?? choosePlatform(search.subject, descriptors, wanted);
+    bestFor(descriptors.filter(hasPlatform), wanted) ?? choosePlatform(search.subject, descriptors, wanted);
   const found = candidates.find(({ descriptor }) => descriptor === chosen);
   const parent = found?.index ?? index;
   const { digest, mediaType } = chosen;
@@ -95,7 +93,7 @@ async function candidatesIn(
     distinct.values(),
     JOBS,
     async (child, { signal }): Promise<readonly Candidate[]> => {
-      if (tellsPlatform(child)) return [{ descriptor: child, index, depth }];
+      if (hasPlatform(child)) return [{ descriptor: child, index, depth }];
       if (search.inspected >= MAX_INSPECTED) {
         throw new LimitExceededError(`${search.subject}: children without a platform`, MAX_INSPECTED);
       }
@@ -115,5 +113,6 @@ async function candidatesIn(
 }
 
 function checkDepth(depth: number, { subject }: Search): void {
-  if (depth >= MOST_NESTED) throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED);
+  if (depth >= MAX_INDEX_DEPTH)
+    throw new LimitExceededError(`${subject}: nesting of indexes`, MAX_INDEX_DEPTH);
 }

@@ -49,7 +49,7 @@ export async function originalImages(
 ): Promise<OriginalImages> {
   const found = new Map<Hash, OriginalImage[]>();
   for (const entry of candidates) {
-    const { descriptor, isImage, whole } = entry;
+    const { descriptor, isImage, isComplete: whole } = entry;
     if (!isImage || !whole) continue;
     try {
       const image = imageFromBlobs(descriptor, blobs);

@@ -8,7 +8,7 @@ import type { Reference } from '../../name/reference.js';
 import { descriptor as describe, exists } from '../../partial/capabilities.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
@@ -38,7 +38,7 @@ export interface OciPlanOptions extends AbortOptions {
  * by which Docker loads those images that it can run.
  */
 export async function planOciArchive(contents: OciContents, options: OciPlanOptions): Promise<FilePlan> {
-  const { spools, maxDepth = 16, ...rest } = options;
+  const { spools, maxDepth = MAX_INDEX_DEPTH, ...rest } = options;
   const files: PlannedFile[] = [];
   const known = new Set<Hash>();
   let offset = 0;
@@ -89,7 +89,7 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   const manifests: Descriptor[] = [];
   const loadable = dockerManifest((digest) => known.has(digest), rest);
   for (const [reference, thing] of contents) {
-    if ('indexManifest' in thing) await addIndex(thing, 1);
+    if (isImageIndex(thing)) await addIndex(thing, 1);
     else await addImage(thing);
     const tagged = typeof reference !== 'string' && reference.kind === 'tag';
     await loadable.add(thing, tagged ? repoTag(reference) : undefined);

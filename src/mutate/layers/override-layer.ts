@@ -1,8 +1,10 @@
 import { abilities } from '../../partial/layers/abilities.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** A layer that is another one but for some of its methods. The other may be an instance of a class. */
-export function layerWith(layer: Layer, changed: Partial<Layer>): Layer {
+/**
+ * A layer with some of its methods replaced. A spread is not enough, because the layer may be an instance of a class.
+ */
+export function overrideLayer(layer: Layer, changed: Partial<Layer>): Layer {
   return {
     ...abilities(layer),
     digest: async (options) => layer.digest(options),
