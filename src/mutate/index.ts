@@ -21,6 +21,7 @@ export { config, configFile, createdAt } from './config.js';
 export { type ConvertOptions, toDocker, toOci } from './convert.js';
 export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './layers/edit.js';
 export { extract, type ExtractOptions } from './extract.js';
+export type { DiffIdOptions } from './layers/checked-layers.js';
 export { extractLayerTo } from './extract-layer-to.js';
 export {
   extractTo,

@@ -23,6 +23,7 @@ export type {
 } from './documents/archive-manifest.js';
 export { image, imageFromPath, type ImageOptions, loadManifest } from './image.js';
 export { open } from './open.js';
+export type { ArchiveCapOptions } from './documents/caps.js';
 export type { ImagesByReference } from './documents/repo-tags.js';
 export {
   calculateSize,
