@@ -16,10 +16,10 @@ import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
 import { ociImageIndex } from '../v1/types.js';
 import { blobFiles } from './blobs/files.js';
 import { blobWriter } from './blobs/writer.js';
-import { imageByDigest, onlyImage } from './find-image.js';
+import { imageByDigest, singleImage } from './find-image.js';
 import { storedFiles, sweep, unreferenced } from './garbage.js';
 import { type ImageWriter, imageWriter } from './image-writer.js';
-import { describedBy, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
+import { withEntryOptions, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
 import { type IndexFile, indexFile } from './index-file.js';
 import { listedImages, rootIndex, type RootIndex } from './listed-images.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
@@ -88,7 +88,7 @@ export function directoryPath(root: string, layout: LayoutOptions): DirectoryPat
     await index.writeManifest(withEntry(kept, entry), options);
   };
   const add = async (
-    thing: Image | ImageIndex,
+    content: Image | ImageIndex,
     replaced: DescriptorMatcher | undefined,
     writeBlobs: (writer: ImageWriter) => Promise<void>,
     options: WriteImageOptions & EntryOptions,
@@ -99,8 +99,8 @@ export function directoryPath(root: string, layout: LayoutOptions): DirectoryPat
         // As in go-containerregistry, what is appended is described anew, but for its platform, and what replaces keeps
         // its description.
         const bare =
-          replaced === undefined ? await bareDescriptor(thing, options) : await describe(thing, options);
-        await enter(describedBy(bare, options), replaced, options);
+          replaced === undefined ? await bareDescriptor(content, options) : await describe(content, options);
+        await enter(withEntryOptions(bare, options), replaced, options);
       },
       options,
     );
@@ -113,7 +113,7 @@ export function directoryPath(root: string, layout: LayoutOptions): DirectoryPat
     image: async (which, options = {}) => {
       if (typeof which === 'object') return (await images(options)).image(which, options);
       const whole = await imageIndex(options);
-      return which === undefined ? onlyImage(whole, options) : imageByDigest(whole, which, options);
+      return which === undefined ? singleImage(whole, options) : imageByDigest(whole, which, options);
     },
     blob: async (digest, options) => blobs.openByDigest(digest, options),
     bytes: async (digest, options) =>
@@ -126,7 +126,7 @@ export function directoryPath(root: string, layout: LayoutOptions): DirectoryPat
 
     writeBlob: async (digest, content, options) => writer.writeStream(digest, content, options),
     writeFile: async (name, content, options) => {
-      const file = inside(root, name);
+      const file = pathInside(root, name);
       await assertOwnDirectory(root, path.dirname(file), `write ${JSON.stringify(name)}`);
       await writeFileAtomic(file, content, { ...options, durable });
     },
@@ -178,13 +178,13 @@ export function directoryPath(root: string, layout: LayoutOptions): DirectoryPat
   });
 }
 
-async function bareDescriptor(thing: Image | ImageIndex, options: AbortOptions): Promise<Descriptor> {
-  const { mediaType, size, digest, platform } = await describe(thing, options);
+async function bareDescriptor(content: Image | ImageIndex, options: AbortOptions): Promise<Descriptor> {
+  const { mediaType, size, digest, platform } = await describe(content, options);
   // An index may say more of a platform, such as the variant, than the config does.
   return { mediaType, size, digest, ...(platform && { platform }) };
 }
 
-function inside(root: string, name: string): string {
+function pathInside(root: string, name: string): string {
   const file = path.resolve(root, name);
   if (!file.startsWith(path.resolve(root) + path.sep)) {
     throw new UnsafePathError(`write ${JSON.stringify(name)}: it leads out of the layout`);

@@ -15,15 +15,15 @@ export interface WriteOptions extends LayoutOptions, WriteImageOptions {}
 /**
  * Opens a layout.
  *
- * @throws {@link NotFoundError} if the directory has no `index.json`.
- * @throws {@link UnsupportedError} for a version of the format other than 1.
+ * @throws NotFoundError if the directory has no `index.json`.
+ * @throws UnsupportedError for a version of the format other than 1.
  */
 export async function fromPath(directory: string, options: FromPathOptions = {}): Promise<Path> {
   const index = indexFile(directory, options);
   if (options.create === true) await createIn(directory, index, options);
   const file = path.join(directory, LAYOUT_FILE);
   if (options.create !== true) await index.read(options);
-  const content = await orUndefined(readSmallFile(file, { signal: options.signal, ...layoutFileCap }));
+  const content = await undefinedIfMissing(readSmallFile(file, { signal: options.signal, ...layoutFileCap }));
   // Neither go-containerregistry nor skopeo looks for it, so some tools forget to write it.
   if (content !== undefined) checkLayoutFile(content, file);
   return directoryPath(directory, options);
@@ -58,10 +58,11 @@ async function createIn(directory: string, index: IndexFile, options: FromPathOp
   // Under the lock, as another process may have created it, and appended to it, a moment ago.
   await index.locked(async () => {
     const file = path.join(directory, LAYOUT_FILE);
-    if ((await orUndefined(readSmallFile(file, layoutFileCap))) === undefined) {
+    if ((await undefinedIfMissing(readSmallFile(file, layoutFileCap))) === undefined) {
       await writeFileAtomic(file, LAYOUT_FILE_CONTENT, options);
     }
-    if ((await orUndefined(index.read(options))) === undefined) await index.write(EMPTY_INDEX, options);
+    if ((await undefinedIfMissing(index.read(options))) === undefined)
+      await index.write(EMPTY_INDEX, options);
   }, options);
 }
 
@@ -69,7 +70,7 @@ const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES, option: 'maxBytes' } as
 
 const EMPTY_INDEX = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [] });
 
-async function orUndefined(reading: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+async function undefinedIfMissing(reading: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
   try {
     return await reading;
   } catch (error) {

@@ -28,7 +28,7 @@ export interface StoredFiles {
 /**
  * Lists the directories of a layout; files that are neither blobs nor ours are left out.
  *
- * @throws {@link UnsafePathError} for a directory that is a link: what it leads to is not the layout's.
+ * @throws UnsafePathError for a directory that is a link: what it leads to is not the layout's.
  */
 export async function storedFiles(root: string): Promise<StoredFiles> {
   const digests: Hash[] = [];
@@ -71,7 +71,7 @@ export async function unreferenced(
   const documents = new Map<Hash, Document>();
   for (const digest of stored) {
     if (kept.has(digest)) continue;
-    const document = await documentAt(digest, blobs, options);
+    const document = await readDocument(digest, blobs, options);
     if (document?.subject !== undefined) documents.set(digest, document);
   }
   for (let found = true; found;) {
@@ -114,7 +114,7 @@ async function referencesOf(
 ): Promise<readonly Reference[]> {
   if (isLayer(mediaType) || isConfig(mediaType)) return [];
   if (!isImage(mediaType) && !isIndex(mediaType)) {
-    return (await documentAt(digest, blobs, options))?.references ?? [];
+    return (await readDocument(digest, blobs, options))?.references ?? [];
   }
   const size = await blobs.sizeOf(digest);
   // A layout may lack content, such as other platforms' images.
@@ -130,7 +130,7 @@ async function referencesOf(
 }
 
 /** What a blob of unknown kind refers to, if it is a JSON document; undefined if it is none. */
-async function documentAt(
+async function readDocument(
   digest: Hash,
   blobs: BlobFiles,
   options: AbortOptions,
@@ -146,7 +146,7 @@ async function documentAt(
       option: 'maxBytes',
       subject,
     });
-    return bytes[0] === OPEN_BRACE ? document(JSON.parse(bytes.toString()) as unknown) : undefined;
+    return bytes[0] === OPEN_BRACE ? toDocument(JSON.parse(bytes.toString()) as unknown) : undefined;
   } catch (error) {
     const damaged = error instanceof SyntaxError || error instanceof DigestMismatchError;
     if (damaged || error instanceof NotFoundError || error instanceof UnsafePathError) return undefined;
@@ -154,13 +154,13 @@ async function documentAt(
   }
 }
 
-function document(value: unknown): Document {
+function toDocument(value: unknown): Document {
   const { subject, config, layers, manifests, blobs } = value as Readonly<Record<string, unknown>>;
-  const references = [subject, config, layers, manifests, blobs].flat().flatMap(reference);
-  return { subject: reference(subject)[0]?.digest, references };
+  const references = [subject, config, layers, manifests, blobs].flat().flatMap(toReferences);
+  return { subject: toReferences(subject)[0]?.digest, references };
 }
 
-function reference(value: unknown): readonly Reference[] {
+function toReferences(value: unknown): readonly Reference[] {
   if (typeof value !== 'object' || value === null || !('digest' in value)) return [];
   const { digest } = value;
   if (typeof digest !== 'string' || !isHash(digest)) return [];

@@ -36,10 +36,10 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
   const limit = limiter(jobs);
   const written = new Set<Hash>();
   // Images of an index share layers, and are written side by side.
-  const underWay = new Map<Hash | Layer, Promise<void>>();
+  const writes = new Map<Hash | Layer, Promise<void>>();
   const once = async (key: Hash | Layer, write: () => Promise<void>): Promise<void> => {
-    const running = underWay.get(key) ?? write();
-    underWay.set(key, running);
+    const running = writes.get(key) ?? write();
+    writes.set(key, running);
     await running;
   };
 
@@ -59,9 +59,9 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
     onProgress?.({ kind: 'blob', sink: 'layout', target, state, digest, size, transferred: size });
     written.add(digest);
   };
-  const writeManifest = async (of: Image | ImageIndex, options: AbortOptions): Promise<void> => {
-    const digest = await of.digest(options);
-    const bytes = await of.rawManifest(options);
+  const writeManifest = async (content: Image | ImageIndex, options: AbortOptions): Promise<void> => {
+    const digest = await content.digest(options);
+    const bytes = await content.rawManifest(options);
     const state = await writer.writeBytes(digest, bytes, options);
     onProgress?.({ kind: 'manifest', sink: 'layout', target, state, digest, size: bytes.byteLength });
     written.add(digest);
@@ -131,7 +131,7 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
   };
 }
 
-async function checkDigest(of: Image | ImageIndex, digest: Hash, options: AbortOptions): Promise<void> {
-  const actual = await of.digest(options);
+async function checkDigest(content: Image | ImageIndex, digest: Hash, options: AbortOptions): Promise<void> {
+  const actual = await content.digest(options);
   if (actual !== digest) throw new DigestMismatchError('child of the index', digest, actual);
 }

@@ -17,7 +17,7 @@ export interface EntryOptions {
 }
 
 /** The descriptor with what the options add to it. */
-export function describedBy(
+export function withEntryOptions(
   descriptor: Descriptor,
   { annotations, urls, platform }: EntryOptions,
 ): Descriptor {
@@ -31,8 +31,8 @@ export function describedBy(
 
 /** Adds an entry at the end; one that names the same content in the same way is replaced where it stands. */
 export function withEntry(index: IndexManifest, entry: Descriptor): IndexManifest {
-  const name = nameOf(entry);
-  const at = index.manifests.findIndex((known) => nameOf(known) === name);
+  const name = identityOf(entry);
+  const at = index.manifests.findIndex((known) => identityOf(known) === name);
   return at < 0
     ? { ...index, manifests: [...index.manifests, entry] }
     : { ...index, manifests: index.manifests.with(at, entry) };
@@ -48,7 +48,7 @@ export function indexFileContent(index: IndexManifest): Uint8Array {
   return Buffer.from(indentJson(Buffer.from(marshalIndexManifest(index)).toString()));
 }
 
-function nameOf({ digest, platform, annotations }: Descriptor): string {
+function identityOf({ digest, platform, annotations }: Descriptor): string {
   const sorted = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return goJson([digest, Object.entries(platform ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), sorted]);
 }

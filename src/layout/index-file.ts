@@ -19,7 +19,7 @@ export interface IndexFileOptions {
 
 /** The `index.json` of a layout: always whole, and changed by one process at a time. */
 export interface IndexFile {
-  /** @throws {@link NotFoundError} if there is none. */
+  /** @throws NotFoundError if there is none. */
   read(options?: AbortOptions): Promise<Uint8Array>;
   parse(content: Uint8Array): IndexManifest;
   /** Writes it as it is; call it within `locked`. */

@@ -10,8 +10,8 @@ export const LAYOUT_FILE_MAX_BYTES = 64 * 1024;
 /**
  * Checks the content of an `oci-layout` file.
  *
- * @throws {@link ManifestInvalidError} if it is no such file.
- * @throws {@link UnsupportedError} for a version other than 1.
+ * @throws ManifestInvalidError if it is no such file.
+ * @throws UnsupportedError for a version other than 1.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#oci-layout-file
  */
 export function checkLayoutFile(content: Uint8Array, subject: string): void {

@@ -17,8 +17,8 @@ export interface RootIndex {
 export function rootIndex({ mediaType, content, blobs }: RootIndex): ImageIndex {
   return rootIndexFromBlobs(
     {
-      mediaType: async () => Promise.resolve(mediaType),
-      rawManifest: async () => Promise.resolve(content),
+      mediaType: async () => mediaType,
+      rawManifest: async () => content,
     },
     blobs,
   );
@@ -40,6 +40,6 @@ export async function listedImages(
     images: Object.freeze(entries.filter(({ isImage }) => isImage).map(storedImage)),
     entries,
     index,
-    close: async () => Promise.resolve(),
+    close: async () => undefined,
   });
 }

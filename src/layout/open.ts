@@ -7,7 +7,7 @@ import { isSkopeoDir, openSkopeoDir } from './skopeo-dir.js';
  * Lists the images of a layout, those of indexes in it too, to choose from by tag, digest or platform. What is added
  * later is not seen. The directories that `skopeo copy dir:` and `podman save --format docker-dir` write are read as well.
  *
- * @throws {@link NotFoundError} if the directory is none of these.
+ * @throws NotFoundError if the directory is none of these.
  */
 export async function open(directory: string, options: OpenOptions = {}): Promise<StoredImages> {
   if (await isSkopeoDir(directory)) return openSkopeoDir(directory, options);

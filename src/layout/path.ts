@@ -74,8 +74,8 @@ export interface Path {
    * The image with this digest, listed by `index.json` itself or by an index in it, or the one with a tag or for a
    * platform; without either, the only image there is.
    *
-   * @throws {@link NotFoundError} if there is none.
-   * @throws {@link AmbiguousError} if there are several.
+   * @throws NotFoundError if there is none.
+   * @throws AmbiguousError if there are several.
    */
   image(which?: Hash | Selection, options?: AbortOptions): Promise<Image>;
   /** Opens a blob; its bytes are checked against the digest before their end is seen. The caller owns the stream. */
@@ -86,7 +86,7 @@ export interface Path {
   /**
    * Writes a blob, checked against its digest, unless it is there already. Owns the stream.
    *
-   * @throws {@link DigestMismatchError} if the content is another; nothing is left behind then.
+   * @throws DigestMismatchError if the content is another; nothing is left behind then.
    */
   writeBlob(digest: Hash, content: Readable, options?: AbortOptions): Promise<void>;
   /** Writes a file of any name inside the layout atomically. Not meant for blobs. */

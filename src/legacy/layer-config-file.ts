@@ -16,7 +16,7 @@ export interface LayerConfigFile extends Partial<ConfigFile> {
 }
 
 /** The image that a layer on top belongs to. */
-export interface TopOf {
+export interface TopLayerImage {
   readonly config: ConfigFile;
   readonly rawConfig: Uint8Array;
 }
@@ -26,7 +26,7 @@ export function layerConfigFile(
   digest: Hash,
   parent: string,
   step: History,
-  top: TopOf | undefined,
+  top: TopLayerImage | undefined,
 ): LayerConfigFile {
   const { created, author, created_by: command = '', comment } = step;
   return {
@@ -59,10 +59,10 @@ function membersOf({
 
 /** The old ID of a layer, which depends on those below it. */
 function layerId(digest: Hash, parent: string, rawConfig: Uint8Array | undefined): string {
-  const own = Buffer.from(`${hashHex(digest)} ${parent}`);
+  const layerBytes = Buffer.from(`${hashHex(digest)} ${parent}`);
   const bytes =
     rawConfig === undefined || rawConfig.byteLength === 0
-      ? own
-      : Buffer.concat([own, Buffer.from(' '), rawConfig]);
+      ? layerBytes
+      : Buffer.concat([layerBytes, Buffer.from(' '), rawConfig]);
   return hashHex(sha256Bytes(bytes));
 }

@@ -26,7 +26,7 @@ export async function readableLayers(
 ): Promise<readonly ReadableLayer[]> {
   const readable: ReadableLayer[] = [];
   for (const layer of await image.layers(options)) {
-    const spooled = await spools.of(layer, options);
+    const spooled = await spools.spoolStreamed(layer, options);
     readable.push({
       layer,
       open:
@@ -51,7 +51,7 @@ export async function writeLayerTar(
 ): Promise<void> {
   if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) return;
   const size = await layer.uncompressedSize?.(options);
-  const content = heldTo(diffId, await open(options));
+  const content = verifiedTar(diffId, await open(options));
   if (size !== undefined) {
     await tar.add({ name, size }, content);
     return;
@@ -65,7 +65,7 @@ export async function writeLayerTar(
 }
 
 /** Sources check what they read, but not every layer comes from one of ours. */
-function heldTo(digest: Hash, stream: Readable): Readable {
+function verifiedTar(digest: Hash, stream: Readable): Readable {
   if (isVerifiedAs(stream, digest)) return stream;
   return verified(stream, { digest, subject: `layer with diff ID ${digest}` });
 }

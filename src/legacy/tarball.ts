@@ -22,7 +22,7 @@ export interface WriteToFileOptions extends AbortOptions {
  * The same image gives the same bytes, which are those of go-containerregistry. Layers are read one after the
  * other, each once.
  *
- * @throws {@link ManifestInvalidError} if the history tells of more or fewer layers than there are.
+ * @throws ManifestInvalidError if the history tells of more or fewer layers than there are.
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/legacy/tarball/write.go
  */
 export async function write(

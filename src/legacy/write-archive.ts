@@ -30,7 +30,7 @@ export async function writeArchive(
 ): Promise<void> {
   const spools = streamSpools();
   try {
-    await writeImages(await readable(images, spools, options), tar, options);
+    await writeImages(await readableImages(images, spools, options), tar, options);
   } finally {
     await spools.close();
   }
@@ -42,7 +42,7 @@ interface ReadableImage extends TaggedImage {
 }
 
 /** The config of an image is known once its streams are read. */
-async function readable(
+async function readableImages(
   images: readonly TaggedImage[],
   spools: StreamSpools,
   options: AbortOptions,
@@ -63,10 +63,10 @@ async function writeImages(
   const written = new Set<string>();
   const repositories: Repositories = new Map();
   const manifest: ArchiveDescriptor[] = [];
-  for (const { image, tags, id, layers: readable } of images) {
+  for (const { image, tags, id, layers: readableImages } of images) {
     const config = `${id}.json`;
     await tar.add({ name: config }, await image.rawConfigFile(options));
-    const layers = await writeLayers(image, readable, tar, written, options);
+    const layers = await writeLayers(image, readableImages, tar, written, options);
     const top = layers.at(-1);
     if (top !== undefined) addTags(repositories, tags ?? [], top);
     manifest.push({
@@ -92,8 +92,8 @@ async function writeLayers(
   const rawConfig = await image.rawConfigFile(options);
   const steps = stepsOf(config.history ?? [], layers.length);
   const ids: string[] = [];
-  for (const [at, readable] of layers.entries()) {
-    const { layer } = readable;
+  for (const [at, readableImages] of layers.entries()) {
+    const { layer } = readableImages;
     const top = at === layers.length - 1 ? { config, rawConfig } : undefined;
     const digest = await layer.digest(options);
     const described = layerConfigFile(digest, ids.at(-1) ?? '', steps[at] ?? {}, top);
@@ -102,7 +102,7 @@ async function writeLayers(
     if (written.has(id)) continue;
     written.add(id);
     const diffId = config.rootfs.diff_ids[at] ?? (await layer.diffId(options));
-    await writeLayerTar(readable, diffId, `${id}/layer.tar`, tar, options);
+    await writeLayerTar(readableImages, diffId, `${id}/layer.tar`, tar, options);
     await tar.add({ name: `${id}/json` }, marshalLayerConfigFile(described));
     await tar.add({ name: `${id}/VERSION` }, VERSION);
   }

@@ -67,7 +67,7 @@ async function fill(
     const rest = await (start === 0
       ? layer.compressed({ signal })
       : compressedFrom(layer, start, { signal }));
-    const own = isDisposable(rest);
+    const ownsChunks = isDisposable(rest);
     // From its start on it may well check itself.
     checked = isVerifiedAs(rest, digest);
     await consume(
@@ -75,7 +75,7 @@ async function fill(
       (chunk) => {
         if (partial.size + chunk.byteLength > size) throw new SizeMismatchError(subject, size, size + 1);
         if (!checked) seen.update(chunk);
-        const room = own ? partial.give(chunk) : partial.write(chunk);
+        const room = ownsChunks ? partial.give(chunk) : partial.write(chunk);
         onBytes(partial.size);
         return room;
       },

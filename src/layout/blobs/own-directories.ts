@@ -7,7 +7,7 @@ import { fileSystemError } from '../../internal/files/open-file.js';
  * Checks that the way from a layout's directory to a file in it leads through no symbolic link, before something is
  * written or deleted there: a link may lead to files that are not the layout's. What does not exist is in order.
  *
- * @throws {@link UnsafePathError} for a link, or something else that is not a directory.
+ * @throws UnsafePathError for a link, or something else that is not a directory.
  */
 export async function assertOwnDirectory(root: string, directory: string, purpose: string): Promise<void> {
   let current = root;

@@ -21,9 +21,9 @@ import { repoTag } from '../documents/repo-tags.js';
 import type { StreamSpools } from './stream-spools.js';
 
 /**
- * What an archive is to hold, by its reference, or by any other name; an index takes all its platforms along. The
- * reference stands in both of the annotations that there are for it and in `manifest.json`, another name in
- * `org.opencontainers.image.ref.name` alone, and an empty one nowhere.
+ * The contents of an archive: pairs of a reference, or any other name, and an image, or an index with all its platforms. A
+ * reference is written to both annotations that hold references and to `manifest.json`, another name only to
+ * `org.opencontainers.image.ref.name`. An empty name is not written.
  */
 export type OciContents = Iterable<readonly [Reference | string, Image | ImageIndex]>;
 
@@ -53,7 +53,7 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
     addFile({ name, size: content.byteLength, content, blob });
   };
   const addLayer = async (layer: Layer): Promise<void> => {
-    const spooled = await spools.of(layer, rest);
+    const spooled = await spools.spoolStreamed(layer, rest);
     const digest = await layer.digest(rest);
     if (known.has(digest)) return;
     // A layout may do without what is downloaded from elsewhere.
@@ -88,14 +88,14 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
   addBytes('oci-layout', LAYOUT_FILE);
   const manifests: Descriptor[] = [];
   const loadable = dockerManifest((digest) => known.has(digest), rest);
-  for (const [reference, thing] of contents) {
-    if ('indexManifest' in thing) await addIndex(thing, 1);
-    else await addImage(thing);
+  for (const [reference, content] of contents) {
+    if ('indexManifest' in content) await addIndex(content, 1);
+    else await addImage(content);
     const tagged = typeof reference !== 'string' && reference.kind === 'tag';
-    await loadable.add(thing, tagged ? repoTag(reference) : undefined);
-    const { mediaType, size, digest, platform } = await describe(thing, rest);
+    await loadable.add(content, tagged ? repoTag(reference) : undefined);
+    const { mediaType, size, digest, platform } = await describe(content, rest);
     // An index may say more of a platform, such as the variant, than the config does.
-    manifests.push({ mediaType, size, digest, ...(platform && { platform }), ...named(reference) });
+    manifests.push({ mediaType, size, digest, ...(platform && { platform }), ...nameAnnotations(reference) });
   }
   if (manifests.length === 0) throw new TypeError('an archive needs at least one image');
   addBytes('index.json', marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests }));
@@ -107,7 +107,7 @@ export async function planOciArchive(contents: OciContents, options: OciPlanOpti
 const LAYOUT_FILE = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 
 /** As Docker and containerd annotate: the one name whole, the other only with its tag. */
-function named(reference: Reference | string): Pick<Descriptor, 'annotations'> {
+function nameAnnotations(reference: Reference | string): Pick<Descriptor, 'annotations'> {
   if (typeof reference === 'string') {
     return reference === '' ? {} : { annotations: { 'org.opencontainers.image.ref.name': reference } };
   }
