@@ -2,7 +2,7 @@ import type { Describable } from '../partial/capabilities.js';
 import type { CompressedImageOptions } from '../partial/compressed-image.js';
 import { indexFromCore } from '../partial/index-from-core.js';
 import { manifests, type WithManifests } from '../partial/index-children.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
@@ -47,5 +47,5 @@ export function imageIndex(
 }
 
 const isImage = (child: Describable): child is Image => 'configName' in child;
-const isIndex = (child: Describable): child is ImageIndex => 'indexManifest' in child;
+const isIndex = (child: Describable): child is ImageIndex => isImageIndex(child);
 const isLayer = (child: Describable): child is Layer => 'compressed' in child;

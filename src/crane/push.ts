@@ -1,6 +1,6 @@
 import { write, writeIndex } from '../remote/push.js';
 import { writeLayer } from '../remote/write-layer.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './locations/options.js';
@@ -12,7 +12,7 @@ export async function push(
   options: CraneOptions = {},
 ): Promise<void> {
   const target = referenceOf(reference, options);
-  if ('indexManifest' in source) await writeIndex(target, source, remoteOptions(options));
+  if (isImageIndex(source)) await writeIndex(target, source, remoteOptions(options));
   else await write(target, source, remoteOptions(options));
 }
 

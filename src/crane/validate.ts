@@ -1,7 +1,7 @@
 import { fromPath } from '../layout/from-path.js';
 import { image as validateImage } from '../validate/image.js';
 import { index as validateIndex } from '../validate/image-index.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { contentOf, find } from './locations/find.js';
 import type { Place } from './locations/location.js';
@@ -33,6 +33,6 @@ export async function validateLayout(path: string, options: ValidateOptions = {}
 }
 
 async function check(source: Image | ImageIndex, { fast, signal, jobs }: ValidateOptions): Promise<void> {
-  if ('indexManifest' in source) await validateIndex(source, { fast, signal, jobs });
+  if (isImageIndex(source)) await validateIndex(source, { fast, signal, jobs });
   else await validateImage(source, { fast, signal, jobs });
 }

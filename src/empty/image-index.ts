@@ -12,8 +12,8 @@ const nothing = async (): Promise<never> =>
 
 /** The OCI index without children that others are built on. */
 export const index: ImageIndex = indexFromCore({
-  mediaType: async () => Promise.resolve(ociImageIndex),
-  rawManifest: async () => Promise.resolve(marshalIndexManifest(manifest)),
+  mediaType: async () => ociImageIndex,
+  rawManifest: async () => marshalIndexManifest(manifest),
   image: nothing,
   imageIndex: nothing,
 });

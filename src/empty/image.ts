@@ -17,8 +17,8 @@ const config: ConfigFile = {
 
 /** The image without layers that others are built on, as `FROM scratch` is; of Docker's media types. */
 export const image: Image = uncompressedToImage({
-  mediaType: async () => Promise.resolve(dockerManifestSchema2),
-  rawConfigFile: async () => Promise.resolve(marshalConfigFile(config)),
+  mediaType: async () => dockerManifestSchema2,
+  rawConfigFile: async () => marshalConfigFile(config),
   layerByDiffId: async (diffId) =>
     Promise.reject(new NotFoundError(`diff ID ${diffId}: the empty image has no layers`)),
 });

@@ -3,7 +3,7 @@ import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { isIndex } from '../v1/types.js';
 
@@ -39,8 +39,6 @@ export async function singleImage(index: ImageIndex, options: AbortOptions): Pro
     },
   );
 }
-
-const MAX_INDEX_DEPTH = 16;
 
 interface Search {
   readonly depth: number;

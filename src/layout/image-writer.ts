@@ -7,12 +7,13 @@ import { exists } from '../partial/capabilities.js';
 import { knownDigest } from '../partial/known-digest.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { isDistributable, isImage, isIndex } from '../v1/types.js';
 import type { BlobWriter } from './blobs/writer.js';
 import type { WriteImageOptions } from './path.js';
+import { progressReporter } from '../v1/progress.js';
 
 export interface ImageWriterOptions extends WriteImageOptions {
   readonly writer: BlobWriter;
@@ -32,7 +33,8 @@ export interface ImageWriter {
 }
 
 export function imageWriter(options: ImageWriterOptions): ImageWriter {
-  const { writer, target, onProgress, jobs = 4, maxDepth = 16 } = options;
+  const { writer, target, onProgress, jobs = 4, maxDepth = MAX_INDEX_DEPTH } = options;
+  const progress = progressReporter('layout', target, onProgress);
   const limit = limiter(jobs);
   const written = new Set<Hash>();
   // Images of an index share layers, and are written side by side.
@@ -46,7 +48,7 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
   const writeLayer = async (layer: Layer, options: AbortOptions): Promise<void> => {
     if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) {
       const [digest, size] = [await layer.digest(options), await layer.size(options)];
-      onProgress?.({ kind: 'blob', sink: 'layout', target, state: 'skipped', digest, size, transferred: 0 });
+      progress.blob('skipped', { digest, size }, 0);
       return;
     }
     written.add(await writer.writeLayer(layer, { ...options, onProgress }));
@@ -56,14 +58,14 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
     const bytes = await image.rawConfigFile(options);
     const state = await writer.writeBytes(digest, bytes, options);
     const size = bytes.byteLength;
-    onProgress?.({ kind: 'blob', sink: 'layout', target, state, digest, size, transferred: size });
+    progress.blob(state, { digest, size }, size);
     written.add(digest);
   };
   const writeManifest = async (content: Image | ImageIndex, options: AbortOptions): Promise<void> => {
     const digest = await content.digest(options);
     const bytes = await content.rawManifest(options);
     const state = await writer.writeBytes(digest, bytes, options);
-    onProgress?.({ kind: 'manifest', sink: 'layout', target, state, digest, size: bytes.byteLength });
+    progress.manifest(state, { digest, size: bytes.byteLength });
     written.add(digest);
   };
 

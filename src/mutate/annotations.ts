@@ -1,5 +1,5 @@
 import type { Annotations } from '../v1/descriptor.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { annotatedManifest, type AnyManifest } from './views/any-manifest.js';
 import { changedImage } from './views/image-view.js';
@@ -8,7 +8,7 @@ import { changedIndex } from './views/index-view.js';
 /**
  * Adds annotations to the manifest of an image or index, or to any other manifest; those of the same name are replaced.
  *
- * @throws {@link ManifestInvalidError} when the result is read, if other than text has the name of annotations.
+ * @throws ManifestInvalidError when the result is read, if other than text has the name of annotations.
  */
 export function annotations(base: Image, added: Annotations): Image;
 export function annotations(base: ImageIndex, added: Annotations): ImageIndex;
@@ -39,7 +39,7 @@ function annotated(
     // The rest of a T, with its optional member made anew.
     return { ...rest, ...(Object.keys(after).length > 0 && { annotations: after }) } as T;
   };
-  if ('indexManifest' in base) return changedIndex(base, { manifest });
+  if (isImageIndex(base)) return changedIndex(base, { manifest });
   return 'configName' in base ? changedImage(base, { manifest }) : annotatedManifest(base, change);
 }
 

@@ -71,7 +71,7 @@ function slotOf({ urls, annotations, mediaType }: Addendum, layer: Layer): Layer
   });
   const overridden = layerWith(layer, {
     descriptor,
-    ...(mediaType !== undefined && { mediaType: async () => Promise.resolve(mediaType) }),
+    ...(mediaType !== undefined && { mediaType: async () => mediaType }),
   });
   return {
     layer: Object.keys(overrides).length === 0 ? layer : overridden,

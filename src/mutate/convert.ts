@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { MediaType } from '../v1/media-type.js';
 import {
@@ -26,20 +26,20 @@ export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 export function toOci(base: Image): Image;
 export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
+  return isImageIndex(base) ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
 }
 
 /**
  * Gives an image, or an index and the images in it, Docker's media types throughout. Layers in zstd keep OCI's type, as
  * Docker has none. Artifacts in an index stay what they are.
  *
- * @throws {@link UnsupportedError} when the result is read, for an artifact, and for foreign layers
+ * @throws UnsupportedError when the result is read, for an artifact, and for foreign layers
  *   in a form that Docker does not know.
  */
 export function toDocker(base: Image): Image;
 export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toDocker(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
+  return isImageIndex(base) ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
 }
 
 function convertedIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {

@@ -15,7 +15,7 @@ export interface ExtractToOptions extends Omit<ExtractOptions, 'maxEntries' | 'm
  * link, is refused. Symbolic links keep their targets. Node cannot make devices and pipes, nor set extended attributes:
  * they are left out and counted. An absent directory appears when it is complete; after a failure nothing is left.
  *
- * @throws {@link UnsafePathError} for a name that leads outside, or that the file system takes for that of another file.
+ * @throws UnsafePathError for a name that leads outside, or that the file system takes for that of another file.
  */
 export async function extractTo(
   image: Image,

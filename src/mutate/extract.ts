@@ -32,12 +32,12 @@ export const MAX_TAR_BYTES = 64 * 1024 ** 3;
  *
  * The stream fails, instead of ending, if a layer is not what its digest says, or its tar not what the config says.
  *
- * @throws {@link ManifestInvalidError} through the stream, if the config has more or fewer diff IDs than there are layers.
- * @throws {@link DigestMismatchError} through the stream, for a layer that is something else; see `ignoreDiffIds`.
- * @throws {@link UnsafePathError} through the stream, for an entry whose name leads outside the root.
- * @throws {@link ArchiveInvalidError} through the stream, for a layer that is no tar, or whose hard link leads nowhere.
- * @throws {@link UnsupportedError} through the stream, for a blob of an artifact that is no tar.
- * @throws {@link LimitExceededError} through the stream, if it has more entries or bytes than it may.
+ * @throws ManifestInvalidError through the stream, if the config has more or fewer diff IDs than there are layers.
+ * @throws DigestMismatchError through the stream, for a layer that is something else; see `ignoreDiffIds`.
+ * @throws UnsafePathError through the stream, for an entry whose name leads outside the root.
+ * @throws ArchiveInvalidError through the stream, for a layer that is no tar, or whose hard link leads nowhere.
+ * @throws UnsupportedError through the stream, for a blob of an artifact that is no tar.
+ * @throws LimitExceededError through the stream, if it has more entries or bytes than it may.
  */
 export function extract(image: Image, options: ExtractOptions = {}): Readable {
   const { signal, maxBytes = MAX_TAR_BYTES, ignoreDiffIds } = options;

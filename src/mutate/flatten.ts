@@ -23,13 +23,13 @@ export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOpt
  *
  * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
  *
- * @throws {@link UnsupportedError} when it is read, for an artifact, which has no filesystem.
+ * @throws UnsupportedError when it is read, for an artifact, which has no filesystem.
  */
 export function flatten(base: Image, options: FlattenOptions = {}): Image {
   const { compression, compressionLevel, created, createdBy, ...merge } = options;
   const layer = packedOnce(
     {
-      uncompressed: (options) => Promise.resolve(extract(base, { ...merge, ...options })),
+      uncompressed: async (options) => extract(base, { ...merge, ...options }),
       mediaType: async (options) => typeFor(compression, familyOf(await base.mediaType(options))),
     },
     { compression, compressionLevel },

@@ -18,7 +18,7 @@ import { retyped } from './layers/slots.js';
  * those of the original's family. Layers that a history does not tell of get empty steps. Nothing but manifests and
  * configs is read.
  *
- * @throws {@link RebaseError} when it is read, with the reason why the images do not fit together.
+ * @throws RebaseError when it is read, with the reason why the images do not fit together.
  */
 export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
   return changedImage(original, {

@@ -36,7 +36,7 @@ export function recompress(
             {
               diffId: async (options) => slot.diffId(options),
               uncompressed: async (options) => slot.layer.uncompressed(options),
-              mediaType: async () => Promise.resolve(type),
+              mediaType: async () => type,
             },
             { compression, compressionLevel },
           );

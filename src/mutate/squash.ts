@@ -28,7 +28,7 @@ export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOpti
  *
  * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
  *
- * @throws {@link NotFoundError} when the result is read, if there is no such layer.
+ * @throws NotFoundError when the result is read, if there is no such layer.
  */
 export function squash(base: Image, options: SquashOptions = {}): Image {
   const {
@@ -61,15 +61,13 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
       const layer = packedOnce(
         {
           uncompressed: async (options) =>
-            Promise.resolve(
-              writtenTar(
-                async (tar, { signal }) => {
-                  await writeSquashed(merged, tar, merge, signal);
-                },
-                { ...options, maxBytes },
-              ),
+            writtenTar(
+              async (tar, { signal }) => {
+                await writeSquashed(merged, tar, merge, signal);
+              },
+              { ...options, maxBytes },
             ),
-          mediaType: async () => Promise.resolve(type),
+          mediaType: async () => type,
         },
         { compression, compressionLevel },
       );

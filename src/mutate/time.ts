@@ -73,13 +73,11 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
           if (!(await isFilesystem(slot, o))) return slot;
           if (clamp && !(await hasLater(slot.layer, seconds, o))) return slot;
           const open = async (options = {}): Promise<ReturnType<typeof writtenTar>> =>
-            Promise.resolve(
-              writtenTar(async (tar, { signal }) => {
-                for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
-                  await tar.add(set(entry.header), entry);
-                }
-              }, options),
-            );
+            writtenTar(async (tar, { signal }) => {
+              for await (const entry of readTar(await slot.layer.uncompressed({ signal }), { signal })) {
+                await tar.add(set(entry.header), entry);
+              }
+            }, options);
           return rewritten(slot, open, family, o);
         }),
       );

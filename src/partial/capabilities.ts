@@ -35,7 +35,7 @@ export async function descriptor(
   if (!isImage(mediaType) || thing.rawManifest === undefined) return Object.freeze(bare);
   const bytes = await thing.rawManifest(options);
   const type = await artifactType({
-    manifest: () => manifest({ rawManifest: () => Promise.resolve(bytes) }),
+    manifest: () => manifest({ rawManifest: async () => bytes }),
   });
   return Object.freeze(type === '' ? bare : { ...bare, artifactType: type });
 }

@@ -15,9 +15,11 @@ import { widenCompressed } from './layers/compressed-layer.js';
 import * as configs from './config-values.js';
 import type { CompressedImageCore } from './layers/cores.js';
 import type { DecompressionLimits } from './layers/decompression-limits.js';
-import { checkBytes, embeddedData, embeddedLayer } from './embedded-data.js';
+import { checkBytes } from '../v1/check-bytes.js';
+import { embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
+import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
 
 export interface CompressedImageOptions extends DecompressionLimits {
   /** Cap on the config's size. @default 16 MiB */
@@ -32,7 +34,7 @@ export interface CompressedImageOptions extends DecompressionLimits {
  * from the config, without reading the layer, unless the image is an artifact of another kind.
  */
 export function compressedToImage(core: CompressedImageCore, options: CompressedImageOptions = {}): Image {
-  const { maxConfigBytes = 16 * 1024 * 1024, maxRatio, maxBytes } = options;
+  const { maxConfigBytes = CONFIG_MAX_BYTES, maxRatio, maxBytes } = options;
   const rawManifest = lazy(async (options) => core.rawManifest(options));
   const manifest = async (options?: AbortOptions): Promise<Manifest> =>
     manifests.manifest({ rawManifest }, options);
@@ -66,7 +68,7 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
     widenCompressed(
       embeddedLayer(descriptor) ?? (await core.layerByDigest(descriptor.digest, descriptor, o)),
       {
-        descriptor: async () => Promise.resolve(descriptor),
+        descriptor: async () => descriptor,
         diffId: async (options) => diffIdAt(at, options),
         maxRatio,
         maxBytes,

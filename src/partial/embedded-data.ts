@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
-import { DigestMismatchError, SizeMismatchError } from '../errors/invalid/mismatch.js';
 import type { Descriptor } from '../v1/descriptor.js';
-import { hashAlgorithm, hasher } from '../v1/hash.js';
+import { checkBytes } from '../v1/check-bytes.js';
 import type { CompressedLayer } from './layers/cores.js';
 import { expectLater } from '../internal/streams/consume.js';
 
@@ -9,7 +8,7 @@ import { expectLater } from '../internal/streams/consume.js';
  * The content that a descriptor carries in its `data` field, checked against its digest and size.
  *
  * @returns undefined if the descriptor carries none.
- * @throws {@link SizeMismatchError} or {@link DigestMismatchError} if it carries something else.
+ * @throws SizeMismatchError or DigestMismatchError if it carries something else.
  */
 export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   if (descriptor.data === undefined) return undefined;
@@ -23,26 +22,13 @@ export function embeddedLayer(descriptor: Descriptor): CompressedLayer | undefin
   const bytes = embeddedData(descriptor);
   if (bytes === undefined) return undefined;
   return {
-    digest: () => Promise.resolve(descriptor.digest),
-    size: () => Promise.resolve(descriptor.size),
-    mediaType: () => Promise.resolve(descriptor.mediaType),
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
     compressed: async ({ signal } = {}) => {
       signal?.throwIfAborted();
-      return Promise.resolve(expectLater(Readable.from([bytes], { objectMode: false })));
+      return expectLater(Readable.from([bytes], { objectMode: false }));
     },
-    exists: () => Promise.resolve(true),
+    exists: async () => true,
   };
-}
-
-/** Throws unless bytes have the size and digest of their descriptor. */
-export function checkBytes(
-  subject: string,
-  bytes: Uint8Array,
-  want: Pick<Descriptor, 'digest' | 'size'>,
-): void {
-  if (bytes.byteLength !== want.size) throw new SizeMismatchError(subject, want.size, bytes.byteLength);
-  const running = hasher(hashAlgorithm(want.digest));
-  running.update(bytes);
-  const actual = running.hash();
-  if (actual !== want.digest) throw new DigestMismatchError(subject, want.digest, actual);
 }

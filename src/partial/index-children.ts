@@ -46,9 +46,9 @@ export async function computeManifests(
 
 function described(descriptor: Descriptor): Describable {
   return {
-    digest: async () => Promise.resolve(descriptor.digest),
-    size: async () => Promise.resolve(descriptor.size),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    descriptor: async () => Promise.resolve(descriptor),
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
+    descriptor: async () => descriptor,
   };
 }

@@ -49,7 +49,7 @@ export async function fsLayers(source: WithManifest, options?: AbortOptions): Pr
 /**
  * The descriptor of the config or of the first layer with this digest.
  *
- * @throws {@link NotFoundError} if the manifest does not list it.
+ * @throws NotFoundError if the manifest does not list it.
  */
 export async function blobDescriptor(
   source: WithManifest,
@@ -65,7 +65,7 @@ export async function blobDescriptor(
 /**
  * Bytes of a listed blob, according to the manifest.
  *
- * @throws {@link NotFoundError} if the manifest does not list it.
+ * @throws NotFoundError if the manifest does not list it.
  */
 export async function blobSize(source: WithManifest, blob: Hash, options?: AbortOptions): Promise<number> {
   return (await blobDescriptor(source, blob, options)).size;

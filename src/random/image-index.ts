@@ -41,7 +41,7 @@ export function index(
   });
 
   return indexFromCore({
-    mediaType: async () => Promise.resolve(ociImageIndex),
+    mediaType: async () => ociImageIndex,
     rawManifest: async (options) => {
       await byDigest(options);
       const manifests = await mapLimit(

@@ -33,7 +33,7 @@ export function image(byteSize: number, layers: number, options: RandomImageOpti
   );
 
   return uncompressedToImage({
-    mediaType: async () => Promise.resolve(mediaType),
+    mediaType: async () => mediaType,
     rawConfigFile: async (options) => {
       const diffIds = await mapLimit(made, 2, async (each, { signal }) => each.diffId({ signal }), options);
       return marshalConfigFile({

@@ -31,12 +31,10 @@ export function layer(
       uncompressed: async ({ signal } = {}) => {
         signal?.throwIfAborted();
         const chunks = tarOfOneFile(name, byteSize, noise(seed));
-        return Promise.resolve(
-          expectLater(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal })),
-        );
+        return expectLater(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal }));
       },
-      uncompressedSize: async () => Promise.resolve(tarSize(name, byteSize)),
-      mediaType: async () => Promise.resolve(mediaType),
+      uncompressedSize: async () => tarSize(name, byteSize),
+      mediaType: async () => mediaType,
     },
     // Noise does not shrink, and stored blocks are the same whichever zlib writes them.
     { compression, compressionLevel: compression === 'gzip' ? 0 : undefined },

@@ -7,5 +7,5 @@ import type { MediaType } from '../v1/media-type.js';
  * the digest and the diff ID are the same. The bytes are shared: do not write to them.
  */
 export function newLayer(bytes: Uint8Array, mediaType: MediaType): Layer {
-  return bytesLayer(bytes, async () => Promise.resolve(mediaType));
+  return bytesLayer(bytes, async () => mediaType);
 }

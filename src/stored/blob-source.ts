@@ -32,13 +32,13 @@ export function imageFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image
   const rawManifest = lazy(async (options) => manifestBytes(descriptor, blobs, options));
   return compressedToImage(
     {
-      mediaType: async () => Promise.resolve(descriptor.mediaType),
-      digest: async () => Promise.resolve(descriptor.digest),
-      descriptor: async () => Promise.resolve(descriptor),
+      mediaType: async () => descriptor.mediaType,
+      digest: async () => descriptor.digest,
+      descriptor: async () => descriptor,
       rawManifest,
       rawConfigFile: async (options) =>
         blobs.bytes((await manifest({ rawManifest }, options)).config, 'config', options),
-      layerByDigest: async (_digest, listed) => Promise.resolve(blobCore(listed, blobs)),
+      layerByDigest: async (_digest, listed) => blobCore(listed, blobs),
     },
     { maxConfigBytes: blobs.maxConfigBytes },
   );
@@ -48,9 +48,9 @@ export function imageFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image
 export function indexFromBlobs(descriptor: Descriptor, blobs: BlobSource): ImageIndex {
   return indexFromCore({
     ...indexChildren(blobs),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    digest: async () => Promise.resolve(descriptor.digest),
-    descriptor: async () => Promise.resolve(descriptor),
+    mediaType: async () => descriptor.mediaType,
+    digest: async () => descriptor.digest,
+    descriptor: async () => descriptor,
     rawManifest: async (options) => manifestBytes(descriptor, blobs, options),
   });
 }
@@ -80,10 +80,10 @@ export function layerFromBlobs(descriptor: Descriptor, blobs: BlobSource): Layer
 
 function blobCore(descriptor: Descriptor, blobs: BlobSource): CompressedLayer {
   return {
-    digest: async () => Promise.resolve(descriptor.digest),
-    size: async () => Promise.resolve(descriptor.size),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    descriptor: async () => Promise.resolve(descriptor),
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
+    descriptor: async () => descriptor,
     compressed: async (options) => blobs.open(descriptor, options),
     exists: async (options) => blobs.exists(descriptor, options),
   };
@@ -92,13 +92,13 @@ function blobCore(descriptor: Descriptor, blobs: BlobSource): CompressedLayer {
 const indexChildren = (blobs: BlobSource) => ({
   image: async (child: Descriptor): Promise<Image> => {
     if (isIndex(child.mediaType)) throw new NotFoundError(`image ${child.digest}: it is an index`);
-    return Promise.resolve(imageFromBlobs(child, blobs));
+    return imageFromBlobs(child, blobs);
   },
   imageIndex: async (child: Descriptor): Promise<ImageIndex> => {
     if (isImage(child.mediaType)) throw new NotFoundError(`index ${child.digest}: it is an image`);
-    return Promise.resolve(indexFromBlobs(child, blobs));
+    return indexFromBlobs(child, blobs);
   },
-  layer: async (child: Descriptor): Promise<Layer> => Promise.resolve(layerFromBlobs(child, blobs)),
+  layer: async (child: Descriptor): Promise<Layer> => layerFromBlobs(child, blobs),
 });
 
 async function manifestBytes(

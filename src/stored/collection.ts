@@ -1,6 +1,6 @@
 import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { differInPlatform, gatheredIndex } from './gathered-index.js';
 import type { IndexEntry } from './index-entries.js';
@@ -76,7 +76,7 @@ export function storedImages(collection: Collection): StoredImages {
         return index ?? gatheredIndex(images);
       }
       const found = await find({ tag, digest }, options);
-      if ('indexManifest' in found) return found;
+      if (isImageIndex(found)) return found;
       throw new NotFoundError(`${subject}: ${(tag ?? digest ?? '').toString()} is an image, not an index`);
     },
     close,

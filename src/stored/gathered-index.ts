@@ -28,7 +28,7 @@ export function gatheredIndex(images: readonly StoredImage[]): ImageIndex {
     return children;
   });
   return indexFromCore({
-    mediaType: async () => Promise.resolve(ociImageIndex),
+    mediaType: async () => ociImageIndex,
     rawManifest: async (options) =>
       marshalIndexManifest({
         schemaVersion: 2,

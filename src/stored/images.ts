@@ -33,22 +33,22 @@ export interface StoredImages {
   /**
    * The image that is selected; without a selection, the only one. Attestations are taken only by their digest.
    *
-   * @throws {@link NotFoundError} if there is none; it lists what there is.
-   * @throws {@link AmbiguousError} if there are several; it lists them.
+   * @throws NotFoundError if there is none; it lists what there is.
+   * @throws AmbiguousError if there are several; it lists them.
    */
   image(selection?: Selection, options?: AbortOptions): Promise<Image>;
   /**
    * The index with this tag or digest; without either, the index of all that is there. Images that have a tag in common
    * and differ in their platform make an index where there is none.
    *
-   * @throws {@link NotFoundError} if what is selected is no index.
+   * @throws NotFoundError if what is selected is no index.
    */
   imageIndex(selection?: Omit<Selection, 'platform'>, options?: AbortOptions): Promise<ImageIndex>;
   /**
    * What is selected, an image or an index with all its platforms; without a selection, the only entry.
    *
-   * @throws {@link NotFoundError} if there is none; it lists what there is.
-   * @throws {@link AmbiguousError} if there are several; it lists them.
+   * @throws NotFoundError if there is none; it lists what there is.
+   * @throws AmbiguousError if there are several; it lists them.
    */
   find(selection?: Selection, options?: AbortOptions): Promise<Image | ImageIndex>;
   /** Frees what had to be copied. Images can be read no longer then. */

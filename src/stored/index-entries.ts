@@ -2,7 +2,7 @@ import { LimitExceededError } from '../errors/limit-exceeded.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
 import { isImage, isIndex } from '../v1/types.js';
@@ -38,7 +38,7 @@ export async function indexEntries(
   root: ImageIndex,
   options: IndexEntriesOptions,
 ): Promise<readonly IndexEntry[]> {
-  const { maxDepth = 16, exists, signal } = options;
+  const { maxDepth = MAX_INDEX_DEPTH, exists, signal } = options;
   const found = new Map<Hash, Entered>();
   const enter = (child: Descriptor, inherited: readonly string[], rest: Rest): void => {
     const { descriptor, tags, ownTags, top } = found.get(child.digest) ?? {

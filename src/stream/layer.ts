@@ -53,7 +53,7 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
     return async ({ signal }: AbortOptions = {}): Promise<T> => {
       signal?.throwIfAborted();
       if (known === undefined) throw new NotComputedError(what);
-      return Promise.resolve(pick(known));
+      return pick(known);
     };
   };
 
@@ -95,7 +95,7 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
       const { compression: found } = await sniffed(options);
       return layerMediaType(found === 'none' ? compression : found, 'docker');
     },
-    exists: async () => Promise.resolve(!consumed),
+    exists: async () => !consumed,
   });
 }
 

@@ -42,3 +42,15 @@ export interface ImageIndex {
   /** The descriptor under which the index's source lists it. */
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
 }
+
+/** How deep indexes may nest within an index, unless an option sets another cap. */
+export const MAX_INDEX_DEPTH = 16;
+
+/**
+ * Whether something that is an image or an index is an index.
+ *
+ * The guard looks for the method `indexManifest` and reads nothing.
+ */
+export function isImageIndex(content: object): content is ImageIndex {
+  return 'indexManifest' in content;
+}

@@ -22,6 +22,7 @@ export type { Annotations, Descriptor } from './descriptor.js';
 export { hashAlgorithm, hasher, hashHex, isHash, newHash, sha256, sha256Bytes } from './hash.js';
 export type { Hash, Hasher } from './hash.js';
 export type { Image } from './image.js';
+export { isImageIndex } from './image-index.js';
 export type { ImageIndex } from './image-index.js';
 export type { Layer, MountSource } from './layer.js';
 export type { IndexManifest, Manifest } from './manifest.js';

@@ -49,6 +49,31 @@ export type ProgressEvent = BlobProgress | ManifestProgress;
 /** Receives each event, in order and synchronously. If it throws, the operation fails with that error. */
 export type OnProgress = (event: ProgressEvent) => void;
 
+/** The digest and size of a blob, as far as they are known. */
+export type ReportedBlob = Pick<BlobProgress, 'digest' | 'size'>;
+
+/** Reports what one sink does. */
+export interface ProgressReporter {
+  blob(state: BlobProgress['state'], blob: ReportedBlob, transferred: number): void;
+  manifest(state: ManifestProgress['state'], manifest: Pick<ManifestProgress, 'digest' | 'size'>): void;
+}
+
+/** Builds the events of a sink and passes them to `onProgress`, so that the events of all sinks are alike. */
+export function progressReporter(
+  sink: SinkKind,
+  target: string,
+  onProgress: OnProgress | undefined,
+): ProgressReporter {
+  return {
+    blob: (state, { digest, size }, transferred) => {
+      onProgress?.({ kind: 'blob', sink, state, target, digest, size, transferred });
+    },
+    manifest: (state, { digest, size }) => {
+      onProgress?.({ kind: 'manifest', sink, state, target, digest, size });
+    },
+  };
+}
+
 /** Mixed into the options of every function that transfers blobs. */
 export interface ProgressOptions {
   /** Receives each event of the transfer, in order and synchronously. If it throws, the operation fails. */

@@ -3,7 +3,7 @@ import { keepingSpools } from '../internal/files/kept-spools.js';
 import { type Limiter, limiter, mapLimit } from '../internal/async/limit.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
 import { platformOf } from '../v1/platform-match.js';
@@ -19,10 +19,10 @@ import { comparePlatforms } from './platform.js';
  * Checks that an index is consistent, and so all that it lists: images, indexes within indexes, and
  * other blobs where its source can read them. What is listed more than once is read once.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with everything that was found.
  */
 export async function index(subject: ImageIndex, options: ValidateIndexOptions = {}): Promise<void> {
-  const { jobs = 4, maxDepth = 16 } = options;
+  const { jobs = 4, maxDepth = MAX_INDEX_DEPTH } = options;
   const walk = { options, jobs, maxDepth, queue: limiter(jobs), seen: new Set<Hash>() };
   const findings = await keepingSpools(async () => findInIndex(subject, walk, 1));
   throwFindings(await named('index', subject, options), findings);

@@ -18,7 +18,7 @@ import type { ValidateOptions } from './options.js';
  * Checks that an image is consistent: its layers with their bytes, and manifest, config and layers with
  * each other. Each layer is read once, several at a time; with `fast` none is.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with everything that was found.
  */
 export async function image(subject: Image, options: ValidateOptions = {}): Promise<void> {
   const queue = limiter(options.jobs ?? 4);

@@ -15,7 +15,7 @@ import type { ValidateOptions } from './options.js';
  * against how they are compressed; and that its tar is whole and has no path twice. The bytes are
  * read once. A foreign layer that cannot be read is left alone.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with everything that was found.
  */
 export async function layer(subject: Layer, options: ValidateOptions = {}): Promise<void> {
   const findings =

@@ -25,9 +25,7 @@ export async function findInManifest(
   const digest = await attempt('digest of the manifest', options, async (options) => source.digest(options));
   const size = await attempt('size of the manifest', options, async (options) => source.size(options));
   const type = await attempt('media type', options, async (options) => source.mediaType(options));
-  const parsed = await attempt('manifest', options, async () =>
-    Promise.resolve(parse(bytes, { maxBytes: bytes.byteLength })),
-  );
+  const parsed = await attempt('manifest', options, async () => parse(bytes, { maxBytes: bytes.byteLength }));
   const running = hasher(digest.value && hashAlgorithm(digest.value));
   running.update(bytes);
   const differs = parsed.value !== undefined && !isDeepStrictEqual(parsed.value, given);

@@ -163,7 +163,7 @@ describe('removing', () => {
 
   it('M15: annotations of a manifest of any other kind are merged too', async () => {
     const text = '{"z":[1,{"b":"<","a":null}],"annotations":{"old":"1","both":"1"},"mediaType":"a/b"}';
-    const base = { rawManifest: async () => Promise.resolve(Buffer.from(text)), mediaType: 'a/b' };
+    const base = { rawManifest: async () => Buffer.from(text), mediaType: 'a/b' };
     const added = mutate.annotations(base, { both: '2', new: '3' });
     // As Go writes a map.
     expect(Buffer.from(await added.rawManifest()).toString()).toBe(
@@ -173,7 +173,7 @@ describe('removing', () => {
     const bare = mutate.removeAnnotations(added, ['both', 'new', 'old', 'none']);
     expect(JSON.parse(Buffer.from(await bare.rawManifest()).toString())).not.toHaveProperty('annotations');
     for (const broken of ['[]', '{"annotations":[]}', '{"annotations":{"a":1}}', '{']) {
-      const bad = mutate.annotations({ rawManifest: async () => Promise.resolve(Buffer.from(broken)) }, {});
+      const bad = mutate.annotations({ rawManifest: async () => Buffer.from(broken) }, {});
       await expect(bad.rawManifest()).rejects.toMatchObject({ code: 'MANIFEST_INVALID' });
     }
   });

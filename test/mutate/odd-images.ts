@@ -98,14 +98,11 @@ export const oddIndexes: Readonly<Record<string, () => Promise<ImageIndex>>> = {
     );
   },
   "Docker's list of OCI images": async () =>
-    Promise.resolve(
-      appendManifests(indexMediaType(emptyIndex, dockerManifestList), [
-        { add: imageFor('a'), descriptor: { platform: amd64 } },
-        { add: toDocker(imageFor('b', arm64)), descriptor: { platform: arm64 } },
-      ]),
-    ),
-  'an index of indexes': async () =>
-    Promise.resolve(appendManifests(nested(nested(imageFor('deep'))), [{ add: multi }])),
+    appendManifests(indexMediaType(emptyIndex, dockerManifestList), [
+      { add: imageFor('a'), descriptor: { platform: amd64 } },
+      { add: toDocker(imageFor('b', arm64)), descriptor: { platform: arm64 } },
+    ]),
+  'an index of indexes': async () => appendManifests(nested(nested(imageFor('deep'))), [{ add: multi }]),
 };
 
 /** A tar as a layer, to append. */

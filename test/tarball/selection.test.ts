@@ -9,7 +9,7 @@ import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { StoredImages } from '../../src/stored/images.js';
 import * as tarball from '../../src/tarball/index.js';
-import type { ImageIndex } from '../../src/v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../src/v1/image-index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Platform } from '../../src/v1/platform.js';
 import { storedImage } from '../support/images/stored-image.js';
@@ -47,7 +47,7 @@ const places: readonly (readonly [
       const path = await layout.fromPath(temp.path('layout'), { create: true });
       for (const [name, thing] of contents) {
         const annotations = { 'org.opencontainers.image.ref.name': name };
-        if ('indexManifest' in thing) await path.appendIndex(thing, { annotations });
+        if (isImageIndex(thing)) await path.appendIndex(thing, { annotations });
         else await path.appendImage(thing, { annotations });
       }
       return layout.open(temp.path('layout'));

@@ -2,7 +2,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { flatten as flattenImage, type FlattenOptions as ImageOptions } from '../../mutate/flatten.js';
 import { removeManifests } from '../../mutate/views/index-children.js';
 import { mapImages } from '../../mutate/views/map-images.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isConfig, isLayer } from '../../v1/types.js';
 import { find } from '../locations/find.js';
@@ -56,7 +56,7 @@ export async function flatten(place: Place, options: FlattenOptions = {}): Promi
   const found = await find(place, crane);
   const subject = typeof place === 'string' ? place : formatLocation(place);
   const content = await wholeFor(found, subject, crane);
-  const flat = 'indexManifest' in content ? flattenIndex(content, how, maxDepth) : flattenImage(content, how);
+  const flat = isImageIndex(content) ? flattenIndex(content, how, maxDepth) : flattenImage(content, how);
   return writeTo(flat, target, crane);
 }
 

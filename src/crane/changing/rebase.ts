@@ -17,6 +17,7 @@ import { type CraneOptions, referenceOf } from '../locations/options.js';
 import type { Pushed } from '../locations/push-from.js';
 import { referenceText, targetFor } from '../locations/target.js';
 import { writeTo } from '../locations/write-to.js';
+import { isImageIndex } from '../../v1/image-index.js';
 
 export interface RebaseOptions extends CraneOptions {
   /** Rebases these images of an index, or all, each onto the image of the new base for its platform. @default `platform` */
@@ -64,7 +65,7 @@ export async function rebase(place: Place, options: RebaseOptions = {}): Promise
   }
   const subject = typeof place === 'string' ? place : formatLocation(place);
   const rebased = await mapFound(found, subject, async (image, o) => rebasedImage(image, options, o), crane);
-  const before = 'indexManifest' in rebased ? found : await found.image({ signal });
+  const before = isImageIndex(rebased) ? found : await found.image({ signal });
   const pushed = await writeTo(rebased, target, crane);
   return { ...pushed, changed: pushed.digest !== (await before.digest({ signal })) };
 }

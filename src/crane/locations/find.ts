@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { get, type RemoteDescriptor } from '../../remote/read/get.js';
 import { type Hash, isHash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isIndex } from '../../v1/types.js';
@@ -107,9 +107,9 @@ async function local(thing: Image | ImageIndex, subject: string, options: CraneO
     digest: async (options) => thing.digest(options),
     rawManifest: async (options) => thing.rawManifest(options),
     image: async (o = {}) =>
-      'indexManifest' in thing ? chooseImage(thing, subject, platformOf(options.platform), o) : thing,
+      isImageIndex(thing) ? chooseImage(thing, subject, platformOf(options.platform), o) : thing,
     imageIndex: async () => {
-      if ('indexManifest' in thing) return Promise.resolve(thing);
+      if (isImageIndex(thing)) return Promise.resolve(thing);
       throw new UnsupportedError(`${subject} is an image, not an index`);
     },
   };

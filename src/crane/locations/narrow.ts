@@ -5,7 +5,7 @@ import { withPlatforms } from '../../mutate/views/with-platforms.js';
 import { tellsPlatform } from '../../partial/child-platform.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Platform } from '../../v1/platform.js';
 import { platformSatisfies } from '../../v1/platform-match.js';
 import { isIndex } from '../../v1/types.js';
@@ -23,7 +23,6 @@ export interface Narrowed {
 }
 
 /** How deep indexes may nest, as where one image is chosen. */
-const MOST_NESTED = 16;
 
 /**
  * Leaves of an index what is for one of the platforms. An index within it that tells no platform is looked into, and
@@ -63,7 +62,7 @@ async function level(
   const parts: IndexAddendum[] = [];
   for (const { digest, annotations } of distinct(manifests.filter(isNested))) {
     signal?.throwIfAborted();
-    if (depth >= MOST_NESTED) throw new LimitExceededError('nesting of indexes', MOST_NESTED);
+    if (depth >= MAX_INDEX_DEPTH) throw new LimitExceededError('nesting of indexes', MAX_INDEX_DEPTH);
     const rest =
       search.done.get(digest) ??
       (await level(await told.imageIndex(digest, { signal }), search, depth + 1, options));

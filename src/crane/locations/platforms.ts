@@ -2,7 +2,7 @@ import { NotFoundError } from '../../errors/service/not-found.js';
 import { configuredPlatform } from '../../partial/child-platform.js';
 import { isAttestation } from '../../stored/select-stored.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { parsePlatform, type Platform, platformToString } from '../../v1/platform.js';
 import { platformSatisfies } from '../../v1/platform-match.js';
@@ -100,7 +100,7 @@ interface Runnable {
 async function runnable(
   index: ImageIndex,
   { signal }: CraneOptions,
-  depth = 16,
+  depth = MAX_INDEX_DEPTH,
   seen = new Set<Hash>(),
 ): Promise<readonly Runnable[]> {
   const found: Runnable[] = [];

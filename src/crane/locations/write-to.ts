@@ -4,7 +4,7 @@ import { name as named } from '../../match/matchers.js';
 import { mustParseReference } from '../../name/parse-reference.js';
 import type { Tag } from '../../name/reference.js';
 import { newTag } from '../../name/tag.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { chooseImage } from './choose-image.js';
 import {
@@ -77,7 +77,7 @@ async function pushed(
 }
 
 async function oneImage(content: Image | ImageIndex, subject: string, options: CraneOptions): Promise<Image> {
-  if (!('indexManifest' in content)) return content;
+  if (!isImageIndex(content)) return content;
   return chooseImage(content, subject, platformOf(options.platform), { signal: options.signal });
 }
 
@@ -96,7 +96,7 @@ async function toLayout(
     onProgress,
     ...(tag !== undefined && { annotations: { 'org.opencontainers.image.ref.name': tag } }),
   };
-  const isIndex = 'indexManifest' in content;
+  const isIndex = isImageIndex(content);
   if (tag === undefined)
     await (isIndex ? layout.appendIndex(content, how) : layout.appendImage(content, how));
   else if (isIndex) await layout.replaceIndex(content, named(tag), how);

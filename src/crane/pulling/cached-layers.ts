@@ -2,7 +2,7 @@ import type { Cache } from '../../cache/cache.js';
 import { imageIndex } from '../../cache/image-index.js';
 import { image } from '../../cache/image.js';
 import type { CompressedImageOptions } from '../../partial/compressed-image.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 
 /** What is pulled through a cache. */
@@ -27,7 +27,7 @@ export function keptLayers(cache: Cache, limits: CompressedImageOptions): KeptLa
   return {
     image: (content) => image(content, watched, limits),
     whole: (content) =>
-      'indexManifest' in content ? imageIndex(content, watched, limits) : image(content, watched, limits),
+      isImageIndex(content) ? imageIndex(content, watched, limits) : image(content, watched, limits),
     dropped: async () => {
       const some = dropping.splice(0);
       await Promise.allSettled(some);

@@ -7,7 +7,7 @@ import { mapLimit } from '../../internal/async/limit.js';
 import { fromPath } from '../../layout/from-path.js';
 import type { Path } from '../../layout/path.js';
 import { newPuller } from '../../remote/puller.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { find } from '../locations/find.js';
@@ -124,7 +124,7 @@ async function pullOnce(
 async function wholeOf(place: Place, options: PullToOptions, reading: Reading): Promise<Image | ImageIndex> {
   const whole = await wholeFor(await find(place, options), subjectOf(place), options);
   const content = isInRegistry(place) ? reading.whole(whole) : whole;
-  return options.platform === undefined || 'indexManifest' in content ? content : tellingPlatform(content);
+  return options.platform === undefined || isImageIndex(content) ? content : tellingPlatform(content);
 }
 
 async function imagesOf(place: Place, options: PullToOptions, reading: Reading): Promise<readonly Image[]> {
@@ -184,7 +184,7 @@ async function pullToLayout(
     layout ??= await fromPath(path, { create: true, resume, signal });
     const annotations = options.annotateRef === true && { annotations: { [REF_NAME]: subjectOf(place) } };
     const append = { signal, onProgress, jobs, ...annotations };
-    if ('indexManifest' in content) await layout.appendIndex(content, append);
+    if (isImageIndex(content)) await layout.appendIndex(content, append);
     else await layout.appendImage(content, append);
   }
 }

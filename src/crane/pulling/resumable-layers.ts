@@ -11,7 +11,7 @@ import { compressedFrom } from '../../partial/capabilities.js';
 import { indexFromCore } from '../../partial/index-from-core.js';
 import { compressedToImage, type CompressedImageOptions } from '../../partial/compressed-image.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { expectLater } from '../../internal/streams/consume.js';
@@ -104,7 +104,7 @@ export function resumableLayers(directory: string, options: CompressedImageOptio
   return {
     // Each gives what it takes.
     of: <T extends Image | ImageIndex>(content: T) =>
-      ('indexManifest' in content ? ofIndex(content) : ofImage(content)) as T,
+      (isImageIndex(content) ? ofIndex(content) : ofImage(content)) as T,
     keep: async (failure) => {
       // A reader that decompresses may stumble before the digest is there.
       const again = isWrong(failure) && doubtful.size > 0;

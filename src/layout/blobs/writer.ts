@@ -9,11 +9,16 @@ import { makeDirectory } from '../../internal/files/make-directory.js';
 import { partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { hashed, verified } from '../../internal/streams/verify.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../v1/check-bytes.js';
 import { knownDigest } from '../../partial/known-digest.js';
 import { type Hash, hashAlgorithm, newHash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
-import type { ProgressEvent, ProgressOptions } from '../../v1/progress.js';
+import {
+  type BlobProgress,
+  type ProgressOptions,
+  progressReporter,
+  type ReportedBlob,
+} from '../../v1/progress.js';
 import type { BlobFiles } from './files.js';
 import { completeBlob } from './complete.js';
 import { assertOwnDirectory } from './own-directories.js';
@@ -52,9 +57,10 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     return directory;
   };
   const reporter = (digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions) => {
-    const fixed = { kind: 'blob', sink: 'layout', target: root } as const;
-    return (state: BlobState, transferred: number, known: { digest?: Hash; size?: number } = {}): void =>
-      options.onProgress?.({ ...fixed, state, digest, size, transferred, ...known });
+    const progress = progressReporter('layout', root, options.onProgress);
+    return (state: BlobProgress['state'], transferred: number, known: ReportedBlob = {}): void => {
+      progress.blob(state, { digest, size, ...known }, transferred);
+    };
   };
 
   const writeBytes = async (digest: Hash, bytes: Uint8Array, { signal }: AbortOptions = {}) => {
@@ -199,8 +205,6 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     },
   };
 }
-
-type BlobState = (ProgressEvent & { readonly kind: 'blob' })['state'];
 
 /** Small blobs are read: other tools write them in place, and a crash may have left half of one. */
 async function isIntact(

@@ -19,7 +19,7 @@ export interface DiffIdOptions {
 /**
  * The layers of an image, which fail instead of ending if their content is not what the config says.
  *
- * @throws {@link ManifestInvalidError} if the config does not have as many diff IDs as there are layers.
+ * @throws ManifestInvalidError if the config does not have as many diff IDs as there are layers.
  */
 export async function checkedLayers(
   image: Image,

@@ -6,7 +6,7 @@ import type { LayerSlot } from '../views/image-view.js';
 /** A layer by its place, 0 for the lowest and -1 for the highest, or by its digest or diff ID. */
 export type LayerChoice = number | Hash;
 
-/** @throws {@link NotFoundError} if there is no such layer. */
+/** @throws NotFoundError if there is no such layer. */
 export async function placeOf(
   slots: readonly LayerSlot[],
   choice: LayerChoice,

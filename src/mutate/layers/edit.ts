@@ -11,7 +11,7 @@ import { slotAsListed } from './slots.js';
  *
  * What the layer hid of those below it comes to light again.
  *
- * @throws {@link NotFoundError} when the result is read, if the image has no such layer.
+ * @throws NotFoundError when the result is read, if the image has no such layer.
  */
 export function removeLayer(base: Image, choice: LayerChoice): Image {
   return edited(base, choice, () => undefined, false);
@@ -25,7 +25,7 @@ export interface ReplaceLayerOptions {
 /**
  * Puts another layer in the place of one. The history keeps its step, unless another is given.
  *
- * @throws {@link NotFoundError} when the result is read, if the image has no such layer.
+ * @throws NotFoundError when the result is read, if the image has no such layer.
  */
 export function replaceLayer(
   base: Image,

@@ -89,7 +89,7 @@ export async function rewritten(
   const { mediaType } = await slot.descriptor(options);
   const compression = announcedCompression(mediaType) ?? 'gzip';
   const type = isDistributable(mediaType) ? mediaType : layerMediaType(compression, family);
-  const layer = packedOnce({ uncompressed, mediaType: async () => Promise.resolve(type) }, { compression });
+  const layer = packedOnce({ uncompressed, mediaType: async () => type }, { compression });
   return slotInPlace(slot, layer);
 }
 

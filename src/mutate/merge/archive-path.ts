@@ -17,7 +17,7 @@ const METADATA = '.wh..wh.';
  * The one name of a path in an archive: relative to the root, without `.`, empty or `..` parts and
  * without a slash at the end.
  *
- * @throws {@link UnsafePathError} if it climbs above the root.
+ * @throws UnsafePathError if it climbs above the root.
  */
 export function archivePath(name: string): string {
   if (isClean(name)) return name;

@@ -8,7 +8,7 @@ import { archivePath } from './archive-path.js';
  * Reads a layer a second time, for entries of which only their numbers were kept, and to its end, so that it is verified again.
  *
  * @param paths - by the number of an entry, the path that it had.
- * @throws {@link SourceChangedError} if the layer has other entries now.
+ * @throws SourceChangedError if the layer has other entries now.
  */
 export async function* readAgain(
   layer: Layer,

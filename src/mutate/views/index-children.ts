@@ -47,7 +47,7 @@ export function filterManifests(base: ImageIndex, matcher: DescriptorMatcher): I
  * Leaves out the children that are for none of the platforms; what is left out or empty may be anything, so that
  * `linux` keeps all of Linux. Children without a platform are left out.
  *
- * @throws {@link BadPlatformError} for text that is no platform.
+ * @throws BadPlatformError for text that is no platform.
  */
 export function filterPlatforms(base: ImageIndex, platforms: Iterable<Platform | string>): ImageIndex {
   const wanted = Array.from(platforms, (one) => (typeof one === 'string' ? parsePlatform(one) : one));

@@ -7,7 +7,7 @@ import { indexFromCore } from '../../partial/index-from-core.js';
 import { computeManifests, manifests, type WithManifests } from '../../partial/index-children.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import type { IndexManifest } from '../../v1/manifest.js';
@@ -59,7 +59,7 @@ export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex 
     },
     imageIndex: async ({ digest }, options) => {
       const child = await added(digest, options);
-      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, options);
+      return child !== undefined && isImageIndex(child) ? child : base.imageIndex(digest, options);
     },
     layer: async ({ digest }, options) => {
       const child = await added(digest, options);

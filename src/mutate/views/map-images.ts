@@ -7,7 +7,7 @@ import { descriptor as descriptorOf } from '../../partial/capabilities.js';
 import { indexFromCore } from '../../partial/index-from-core.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
@@ -37,14 +37,14 @@ const JOBS = 2;
  *
  * The images are asked for their digests when the index is.
  *
- * @throws {@link LimitExceededError} when it is read, for indexes that nest too deep.
+ * @throws LimitExceededError when it is read, for indexes that nest too deep.
  */
 export function mapImages(
   base: ImageIndex,
   change: (image: Image, options: AbortOptions) => Image | Promise<Image>,
   options: MapImagesOptions = {},
 ): ImageIndex {
-  const { maps = () => true, mediaType, maxDepth = 16 } = options;
+  const { maps = () => true, mediaType, maxDepth = MAX_INDEX_DEPTH } = options;
   return mapped(base, { change, maps, mediaType, maxDepth, changed: new Map() }, 1);
 }
 
@@ -106,7 +106,7 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
     },
     imageIndex: async ({ digest }, options) => {
       const child = (await computed(options)).changed.get(digest);
-      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, options);
+      return child !== undefined && isImageIndex(child) ? child : base.imageIndex(digest, options);
     },
     layer: async ({ digest }, options) => {
       if (base.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);

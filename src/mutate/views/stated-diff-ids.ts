@@ -23,7 +23,7 @@ export function setStatedDiffIds(image: Image, ask: Ask): Image {
  * is something else.
  *
  * @param known - the layers, if they are known already.
- * @throws {@link ManifestInvalidError} if there are not as many as there are layers.
+ * @throws ManifestInvalidError if there are not as many as there are layers.
  */
 export async function statedDiffIds(
   image: Image,

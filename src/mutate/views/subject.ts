@@ -1,5 +1,5 @@
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { changedImage } from './image-view.js';
 import { changedIndex } from './index-view.js';
@@ -12,5 +12,5 @@ export function subject(base: Image | ImageIndex, descriptor: Descriptor): Image
     ...old,
     subject: descriptor,
   });
-  return 'indexManifest' in base ? changedIndex(base, { manifest }) : changedImage(base, { manifest });
+  return isImageIndex(base) ? changedIndex(base, { manifest }) : changedImage(base, { manifest });
 }

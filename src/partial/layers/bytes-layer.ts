@@ -12,10 +12,10 @@ export function bytesLayer(
   mediaType: (options?: AbortOptions) => Promise<MediaType>,
 ): Layer {
   let hash: Hash | undefined;
-  const digest = async (): Promise<Hash> => Promise.resolve((hash ??= sha256Bytes(bytes)));
+  const digest = async (): Promise<Hash> => (hash ??= sha256Bytes(bytes));
   const open = async (options?: AbortOptions): Promise<Readable> =>
     openStream(() => expectLater(Readable.from([bytes], { objectMode: false })), options);
-  const size = async (): Promise<number> => Promise.resolve(bytes.byteLength);
+  const size = async (): Promise<number> => bytes.byteLength;
   return Object.freeze<Layer>({
     digest,
     diffId: digest,
@@ -24,6 +24,6 @@ export function bytesLayer(
     size,
     uncompressedSize: size,
     mediaType,
-    exists: async () => Promise.resolve(true),
+    exists: async () => true,
   });
 }

@@ -14,7 +14,7 @@ import { handOut, openStream } from './open-stream.js';
  * the media type, to find out how they are compressed. A diff ID that the core does not know is found
  * by reading the layer once.
  *
- * @throws {@link LimitExceededError} through a stream that grows beyond its limits.
+ * @throws LimitExceededError through a stream that grows beyond its limits.
  */
 export function compressedToLayer(core: CompressedLayer, limits: DecompressionLimits = {}): Layer {
   return isWhole(core) ? core : widenCompressed(core, limits);

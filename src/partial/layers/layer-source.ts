@@ -38,8 +38,8 @@ export interface LayerSourceOptions extends LayerCompressionOptions, Decompressi
  * Nothing is opened before a method is called. One pass over the source finds digest, diff ID and
  * both sizes; a plain tar is compressed in the same pass, into a spool.
  *
- * @throws {@link ArchiveInvalidError} through its methods, if it is a filesystem layer and not a whole tar.
- * @throws {@link DigestMismatchError} through a stream, if the opener does not give the same bytes again.
+ * @throws ArchiveInvalidError through its methods, if it is a filesystem layer and not a whole tar.
+ * @throws DigestMismatchError through a stream, if the opener does not give the same bytes again.
  */
 export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}): Layer {
   return layerFromSource(() => opener(), 'the content of an opener', options);
@@ -48,7 +48,7 @@ export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}
 /**
  * A layer from a file, as {@link layerFromOpener} makes it.
  *
- * @throws {@link SourceChangedError} if the file is not the one that was read first any more.
+ * @throws SourceChangedError if the file is not the one that was read first any more.
  */
 export function layerFromFile(path: string, options: LayerSourceOptions = {}): Layer {
   return layerFromSource(fileSource(path), path, options);

@@ -41,7 +41,7 @@ export interface CompressOptions extends LayerCompressionOptions, CheckOptions {
  * Compresses a tar into a spool, hashing both forms on the way. The form can be opened at any time: where the spool has
  * been closed meanwhile to save space, the tar is opened and compressed again.
  *
- * @throws {@link DigestMismatchError} if the tar is not the one that was expected.
+ * @throws DigestMismatchError if the tar is not the one that was expected.
  */
 export async function compressTar(open: TarOpener, options: CompressOptions): Promise<StoredForm> {
   const { compression = 'gzip', diffId, tarOf, signal } = options;

@@ -3,7 +3,7 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import { isImage, isIndex } from '../../v1/types.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
@@ -13,7 +13,6 @@ import { checkIdentifier, outgoing } from './taggable.js';
 import { type PushRun, writeBlob } from './write-blob.js';
 
 /** How deep indexes may nest. */
-const MOST_NESTED = 16;
 
 /**
  * Pushes an index under a tag, or by its digest if there is no identifier: children first, side by side, each
@@ -26,7 +25,7 @@ export async function pushIndex(
   options: AbortOptions,
   depth = 0,
 ): Promise<void> {
-  if (depth >= MOST_NESTED) throw new LimitExceededError('nesting of indexes', MOST_NESTED);
+  if (depth >= MAX_INDEX_DEPTH) throw new LimitExceededError('nesting of indexes', MAX_INDEX_DEPTH);
   const manifest = await outgoing(index, options);
   checkIdentifier(identifier, manifest.digest);
   const target = identifier ?? manifest.digest;

@@ -1,7 +1,7 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Hash, sha256Bytes } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { dockerManifestSchema2, isImage, isIndex } from '../../v1/types.js';
@@ -51,7 +51,7 @@ export async function dependent(
     return isImage(taggable.mediaType) ? { image: await taggable.image(options) } : undefined;
   }
   // The members tell the interfaces apart; whoever has them all is taken at its word.
-  if ('indexManifest' in taggable) return { index: taggable as ImageIndex };
+  if (isImageIndex(taggable)) return { index: taggable };
   return 'layers' in taggable ? { image: taggable as Image } : undefined;
 }
 

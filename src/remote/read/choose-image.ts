@@ -4,14 +4,13 @@ import { mapLimit } from '../../internal/async/limit.js';
 import { childPlatform, tellsPlatform } from '../../partial/child-platform.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { bestFor, choosePlatform, exactFor } from '../connection/platform-choice.js';
 
 /** How deep indexes may nest before an image. */
-const MOST_NESTED = 16;
 /** How many images without a platform in their descriptors are asked for their configs. */
 const MOST_ASKED = 1000;
 const JOBS = 4;
@@ -113,5 +112,6 @@ async function candidatesIn(
 }
 
 function checkDepth(depth: number, { subject }: Search): void {
-  if (depth >= MOST_NESTED) throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED);
+  if (depth >= MAX_INDEX_DEPTH)
+    throw new LimitExceededError(`${subject}: nesting of indexes`, MAX_INDEX_DEPTH);
 }

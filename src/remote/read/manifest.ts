@@ -1,7 +1,7 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../v1/check-bytes.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Hash, newHash, sha256Bytes } from '../../v1/hash.js';
 import type { MediaType } from '../../v1/media-type.js';

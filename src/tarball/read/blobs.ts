@@ -2,7 +2,7 @@ import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { verified } from '../../internal/streams/verify.js';
 import type { BlobSource } from '../../stored/blob-source.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../v1/check-bytes.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
 import type { ArchiveCaps } from '../documents/caps.js';

@@ -1,6 +1,6 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isConfig, isImage, isIndex, isLayer } from '../../v1/types.js';
 import { blobName } from '../read/blobs.js';
@@ -44,8 +44,7 @@ export function dockerManifest(isStored: (digest: Hash) => boolean, options: Abo
     }
   };
   return {
-    add: async (content, tag) =>
-      'indexManifest' in content ? addIndex(content, tag) : addImage(content, tag),
+    add: async (content, tag) => (isImageIndex(content) ? addIndex(content, tag) : addImage(content, tag)),
     manifest: () => [...described.values()],
   };
 }

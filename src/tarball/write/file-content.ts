@@ -5,7 +5,7 @@ import { consume } from '../../internal/streams/consume.js';
 import { isDisposable } from '../../internal/streams/disposable.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { verified } from '../../internal/streams/verify.js';
-import type { OnProgress } from '../../v1/progress.js';
+import { type OnProgress, progressReporter } from '../../v1/progress.js';
 import type { PlannedFile } from './plan.js';
 
 export interface ContentOptions extends AbortOptions {
@@ -68,12 +68,11 @@ export function verifiedContent({ blob, size }: PlannedFile, stream: Readable): 
 }
 
 function reporter({ blob, size }: PlannedFile, { onProgress, target }: ContentOptions) {
+  const progress = progressReporter('archive', target, onProgress);
   return (state: 'started' | 'progress' | 'done' | 'failed', transferred: number): void => {
     if (blob === undefined) return;
     const { digest } = blob;
-    if (blob.manifest !== true)
-      onProgress?.({ kind: 'blob', sink: 'archive', state, target, digest, size, transferred });
-    else if (state === 'done')
-      onProgress?.({ kind: 'manifest', sink: 'archive', state, target, digest, size });
+    if (blob.manifest !== true) progress.blob(state, { digest, size }, transferred);
+    else if (state === 'done') progress.manifest(state, { digest, size });
   };
 }

@@ -8,9 +8,9 @@ import { discard, readCapped } from '../wire/read-capped.js';
 import type { Content } from './read-target.js';
 import type { Session, SessionRequest, SessionResponse } from '../session/session.js';
 import { expectLater } from '../../internal/streams/consume.js';
+import { MANIFEST_MAX_BYTES } from '../../v1/documents/parse-options.js';
 
 /** A manifest that is larger is left to the registry. */
-const MANIFEST_CAP = 8 * 1024 * 1024;
 
 /** Told if the body of a blob breaks, or turns out to be something else. */
 export type OnBroken = (error: ContainerError) => void;
@@ -43,7 +43,7 @@ export async function askMirror(
     return response;
   }
   const bytes = await wholeManifest(response, request);
-  if (bytes === undefined) throw garbage(`a manifest of more than ${MANIFEST_CAP} bytes`);
+  if (bytes === undefined) throw garbage(`a manifest of more than ${MANIFEST_MAX_BYTES} bytes`);
   const reason = mistakeIn(bytes, content, response.headers['content-type']);
   if (reason !== undefined) throw garbage(reason);
   return { ...response, body: expectLater(Readable.from([bytes])) };
@@ -54,7 +54,7 @@ async function wholeManifest(
   { method }: SessionRequest,
 ): Promise<Buffer | undefined> {
   try {
-    const { bytes, truncated } = await readCapped(body, MANIFEST_CAP);
+    const { bytes, truncated } = await readCapped(body, MANIFEST_MAX_BYTES);
     return truncated ? undefined : bytes;
   } catch (error) {
     if (isContainerError(error)) throw error;
