@@ -7,7 +7,7 @@ import type { StoredImages } from '../stored/images.js';
 import type { BlobFiles } from './blobs/files.js';
 import type { OpenOptions } from './path.js';
 
-/** An index that stands beside the blobs it leads to. */
+/** The index of a directory, with the blobs beside it. */
 export interface RootIndex {
   readonly mediaType: MediaType;
   readonly content: Uint8Array;
@@ -24,7 +24,7 @@ export function rootIndex({ mediaType, content, blobs }: RootIndex): ImageIndex 
   );
 }
 
-/** What an index leads to, to choose from. */
+/** Lists the images below an index, from which a selection chooses. */
 export async function listedImages(
   subject: string,
   root: RootIndex,

@@ -19,10 +19,10 @@ import { type ReadableLayer, readableLayers, writeLayerTar } from './layer-tar.j
 
 const VERSION = Buffer.from('1.0');
 
-/** Repository to tag to the ID of the topmost layer. */
+/** Maps repositories to tags, and tags to the IDs of the topmost layers. */
 type Repositories = Map<string, Map<string, string>>;
 
-/** Writes images, in the order of their configs' digests, and what lists them. */
+/** Writes images in the order of their configs' digests, and then the files that list them. */
 export async function writeArchive(
   images: readonly TaggedImage[],
   tar: TarWriter,
@@ -41,7 +41,7 @@ interface ReadableImage extends TaggedImage {
   readonly layers: readonly ReadableLayer[];
 }
 
-/** The config of an image is known once its streams are read. */
+/** Reads the one-shot streams of the images, because the digest of a config is known only afterwards. */
 async function readableImages(
   images: readonly TaggedImage[],
   spools: StreamSpools,
@@ -80,7 +80,7 @@ async function writeImages(
   await tar.add({ name: 'repositories' }, marshalRepositories(repositories));
 }
 
-/** Writes the layers that are not there yet; gives the old IDs of all, the base first. */
+/** Writes the layers that the archive does not contain yet. Returns the IDs of all layers, the base first. */
 async function writeLayers(
   image: Image,
   layers: readonly ReadableLayer[],
@@ -109,13 +109,11 @@ async function writeLayers(
   return ids;
 }
 
-/** The history without steps that made no layer. */
+/** The steps of the history that made a layer. */
 function stepsOf(history: readonly History[], layerCount: number): readonly History[] {
   const steps = history.filter(({ empty_layer: empty }) => empty !== true);
   if (steps.length !== 0 && steps.length !== layerCount) {
-    throw new ManifestInvalidError(
-      `the history tells of ${steps.length} layers, but the image has ${layerCount}`,
-    );
+    throw new ManifestInvalidError(`the history has ${steps.length} layers, but the image has ${layerCount}`);
   }
   return steps;
 }
