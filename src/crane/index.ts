@@ -28,6 +28,7 @@ export { get, head } from './get.js';
 export { image } from './image.js';
 export { type FileMap, layer } from './files/layer.js';
 export { type DirectoryLayerOptions, layerFromDirectory } from './files/layer-from-directory.js';
+export type { EntryFacts } from './files/write-files.js';
 export { type LayerFile, layerFromFiles } from './files/layer-from-files.js';
 export { listTags, tags } from './list-tags.js';
 export { load, type LoadOptions, loadTag } from './load.js';
@@ -55,6 +56,7 @@ export { type Pushed, pushFrom, type PushFromOptions, pushTags } from './locatio
 export { type Rebased, rebase, type RebaseOptions } from './changing/rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './pulling/save.js';
 export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './pulling/save-legacy.js';
+export type { PlatformsOptions } from './locations/platforms.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
 export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';

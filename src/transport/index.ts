@@ -45,6 +45,7 @@ export { exchange, type ExchangeOptions } from './exchange.js';
 export type { RequestLimits } from './wire/gate.js';
 export { newGotClient } from './http/got-client.js';
 export type { SkippedFile } from './hosts/certs-d.js';
+export type { GeneralSettings } from './hosts/hosts-file.js';
 export type { HostFilesOptions } from './hosts/host-files.js';
 export { type LoadedHosts, loadHosts, type LoadHostsOptions } from './hosts/load-hosts.js';
 export type { ResolveHost } from './http/lookup.js';

@@ -10,13 +10,13 @@ import { readAhead } from './read-ahead.js';
 
 export interface WriteToStreamOptions extends ContentOptions {
   readonly jobs?: number | undefined;
-  /** The writable keeps nothing of a chunk once it has called back: its memory may be freed then. @default false */
+  /** True if the writable does not use a chunk after it has called back, so that the chunk's memory can be reused. @default false */
   readonly keepsNothing?: boolean | undefined;
 }
 
 /**
- * Writes a planned archive file after file. The writable is not ended; after a failure it is
- * destroyed, so that nobody takes a part of the archive for the whole.
+ * Writes a planned archive file after file. Does not end the writable. Destroys it after a failure, so that a part of an
+ * archive is not taken for a complete one.
  */
 export async function writeToStream(
   plan: FilePlan,
@@ -56,7 +56,7 @@ export async function writeToStream(
     signal.throwIfAborted();
     await orAborted(
       new Promise<void>((resolve) => {
-        // Called when all is written; a failure comes as an event.
+        // The callback comes after all data is written; a failure is reported by the error event.
         writable.write(TRAILER, () => {
           resolve();
         });
