@@ -25,7 +25,7 @@ function usePlace(): { readonly directory: () => string; readonly closing: (() =
 }
 
 describe.each(sources)('$name', ({ name, open }) => {
-  const { directory: directory, closing } = usePlace();
+  const { directory, closing } = usePlace();
 
   describeImageContract(name, async () => open(directory(), closing));
 
@@ -42,7 +42,7 @@ describe.each(sources)('$name', ({ name, open }) => {
 });
 
 describe.each(indexSources)('$name', ({ name, open }) => {
-  const { directory: directory, closing } = usePlace();
+  const { directory, closing } = usePlace();
 
   describeIndexContract(name, async () => open(directory(), closing));
 });

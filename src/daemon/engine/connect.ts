@@ -13,7 +13,7 @@ import type { DaemonOptions } from './options.js';
 
 /** Finds the daemon that the options mean, and agrees with it on a version of the API. */
 export async function connect(options: DaemonOptions): Promise<Engine> {
-  const { agent, maxResponseBytes: maxResponseBytes, signal } = options;
+  const { agent, maxResponseBytes, signal } = options;
   const wanted = wantedVersion(options);
   signal?.throwIfAborted();
   const endpoint = await findEndpoint(options);
@@ -24,7 +24,7 @@ export async function connect(options: DaemonOptions): Promise<Engine> {
       apiVersion: wanted ?? commonVersion(version, endpoint.host),
       isPodman: server.startsWith('Libpod/'),
     },
-    { agent, maxResponseBytes: maxResponseBytes },
+    { agent, maxResponseBytes },
   );
 }
 
@@ -56,7 +56,7 @@ async function ping(
   const limit = AbortSignal.timeout(PING_TIMEOUT_MS);
   const either = signal === undefined ? limit : AbortSignal.any([signal, limit]);
   try {
-    const { request, response: response } = openRequest(
+    const { request, response } = openRequest(
       endpoint,
       { method: 'GET', path: '/_ping', agent },
       { signal: either },

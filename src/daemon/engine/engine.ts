@@ -56,7 +56,7 @@ export function newEngine(
   { endpoint, apiVersion, isPodman }: EngineState,
   {
     agent,
-    maxResponseBytes: maxResponseBytes = MAX_ANSWER_BYTES,
+    maxResponseBytes = MAX_ANSWER_BYTES,
   }: Pick<DaemonOptions, 'agent' | 'maxResponseBytes'>,
 ): Engine {
   const versioned = ({ method, path }: EngineCall): EngineRequest => ({
@@ -109,7 +109,7 @@ export function newEngine(
   };
 
   const ask = async (call: EngineCall, options: AbortOptions): Promise<IncomingMessage> => {
-    const { request, response: response } = openRequest(endpoint, versioned(call), options);
+    const { request, response } = openRequest(endpoint, versioned(call), options);
     request.end();
     return accepted(response, call, options);
   };

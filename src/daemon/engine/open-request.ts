@@ -55,7 +55,7 @@ export function openRequest(
   });
   response.catch(() => undefined);
   limitConnecting(request, tls !== undefined);
-  return { request, response: response };
+  return { request, response };
 }
 
 function hostOf(hostname: string, port: number | undefined): string {
