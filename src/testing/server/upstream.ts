@@ -31,7 +31,7 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
 export async function openUpstream(target: UpstreamTarget, options: UpstreamOptions = {}): Promise<Upstream> {
   if (typeof target !== 'function') {
     const text = typeof target === 'string' || target instanceof URL ? target : target.url;
-    return upstreamAt(new URL(text), options, async () => Promise.resolve());
+    return upstreamAt(new URL(text), options, async () => undefined);
   }
   const server = await listenHttp(async (request, response) => {
     target(request, response);
