@@ -10,7 +10,7 @@ import { sinks } from './sinks.js';
 import { indexSources, sources } from './sources.js';
 import { useSink } from './use-sink.js';
 
-/** A directory for a source, and what is to be closed after it. */
+/** A directory for a source, and functions that close what it opened. */
 function usePlace(): { readonly directory: () => string; readonly closing: (() => Promise<void>)[] } {
   let directory: string;
   const closing: (() => Promise<void>)[] = [];
