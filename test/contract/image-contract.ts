@@ -11,7 +11,7 @@ import { expectAbortable, expectConsistentLayer, expectFreshStreams, expectNoLea
 
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
-/** What every image is held to, whatever it comes from. `make` gives a new view of the same image each time. */
+/** The contract that every image must keep, from any source. `make` gives a new view of the same image each time. */
 export function describeImageContract(name: string, make: () => Image | Promise<Image>): void {
   describe(`${name}, held to the contract of images`, () => {
     let image: Image;

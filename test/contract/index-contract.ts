@@ -9,7 +9,7 @@ import { sha256Of } from '../support/tools/read-all.js';
 
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
-/** What every index is held to, whatever it comes from. `make` gives a new view of the same index each time. */
+/** The contract that every index must keep, from any source. `make` gives a new view of the same index each time. */
 export function describeIndexContract(name: string, make: () => ImageIndex | Promise<ImageIndex>): void {
   describe(`${name}, held to the contract of indexes`, () => {
     let index: ImageIndex;

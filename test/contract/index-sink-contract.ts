@@ -37,7 +37,7 @@ const original = (): ImageIndex =>
   ]);
 const other = (): ImageIndex => randomIndex(300, 1, 1, { seed: 'other' });
 
-/** What every place is held to that indexes are written to. */
+/** The contract that everything to which indexes are written must keep. */
 export function describeIndexSinkContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks of indexes`, () => {
     const place = useSink(kind);

@@ -17,7 +17,7 @@ import { big, original, other } from './originals.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';
 
-/** What every place is held to that images are written to. */
+/** The contract that everything to which images are written must keep. */
 export function describeSinkContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks`, () => {
     const place = useSink(kind);

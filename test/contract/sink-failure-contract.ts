@@ -13,7 +13,7 @@ import { useSink } from './use-sink.js';
 /** Connections that a client keeps for its next request, and the registry's ends of them. */
 const SOCKETS = 16;
 
-/** What every place is held to when a write fails or is stopped. */
+/** The contract that every sink must keep if a write fails or is aborted. */
 export function describeSinkFailureContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks when a write fails`, () => {
     const place = useSink(kind);
@@ -48,7 +48,7 @@ export function describeSinkFailureContract(kind: SinkKind): void {
           );
         await expectAsBefore();
         expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
-        // And nothing of it is in the way of the next.
+        // The failed write does not disturb the next one.
         await place().write(original());
         await expectKept(await place().read(), original(), kind);
         await validate.image(await place().read());

@@ -18,7 +18,7 @@ import { useSink } from './use-sink.js';
 const large = tarOf(['large', noise(1_500_000).toString('latin1')]);
 const breaking = faults.find(({ title }) => title === 'breaks in the middle')!;
 
-/** What the events of every place are held to. */
+/** The contract that the progress events of every sink must keep. */
 export function describeSinkProgressContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of progress`, () => {
     const place = useSink(kind);

@@ -36,7 +36,7 @@ const expired = (tokens: testing.TokenServer): testing.Step => ({
   response: async (_request, { received }) => {
     await received(1_000_000);
     tokens.expireAll();
-    return testing.challengeAnswer({ realm: tokens.realm, service: tokens.auth.service });
+    return testing.challengeResponse({ realm: tokens.realm, service: tokens.auth.service });
   },
 });
 const cut: testing.Step = {

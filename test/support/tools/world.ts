@@ -32,5 +32,5 @@ export function worldClient(
   };
 }
 
-/** Addresses that belong to nobody in particular, and are public. */
+/** Public addresses, for hosts of the made-up internet. */
 export const PUBLIC = ['93.184.215.14'];

@@ -3,36 +3,41 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A server on loopback. */
-export interface Listening {
-  /** Such as `http://127.0.0.1:41234`, without a path. */
+/** A running server that listens on a loopback address. */
+export interface LoopbackServer {
+  /** For example `http://127.0.0.1:41234`; it has no path and no slash at the end. */
   readonly url: string;
-  /** Host and port as they stand in references. */
+  /** Host and port in the form that references use, for example `127.0.0.1:41234`. */
   readonly host: string;
+  /** The port, which the system chose. */
   readonly port: number;
-  /** Connections that are open now. */
+  /** The number of connections that are open now. */
   openConnections(): number;
-  /** Ends every connection, pending answers included. Idempotent. */
+  /** Stops the server and ends every connection, also one with a pending response. Idempotent. */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Where a server listens, and how. */
 export interface ListenOptions {
-  /** On Linux every address of 127.0.0.0/8 is a host of its own. @default '127.0.0.1' */
+  /** The address to listen on. On Linux every address of 127.0.0.0/8 acts as a host of its own. @default '127.0.0.1' */
   readonly address?: string | undefined;
   /** Certificate and key in PEM; without them the server speaks plain http. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** What the handlers of a server share. */
-export interface Lifetime {
+/** The lifetime of a server, for its handlers. */
+export interface ServerLifetime {
   /** Aborted when the server closes. */
   readonly closed: AbortSignal;
 }
 
+/** Handles one request. `connection` is the number of the request's connection, from 1. */
 export type HttpHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  context: Lifetime & { readonly connection: number },
+  context: ServerLifetime & { readonly connection: number },
 ) => Promise<void>;
 
 const SERVER_OPTIONS = {
@@ -42,20 +47,20 @@ const SERVER_OPTIONS = {
   noDelay: true,
 };
 
-/** Starts an HTTP server; what a handler throws ends its connection. */
-export async function listenHttp(handler: HttpHandler, options: ListenOptions = {}): Promise<Listening> {
+/** Starts an HTTP server. If the handler throws, the connection of that request is destroyed. */
+export async function listenHttp(handler: HttpHandler, options: ListenOptions = {}): Promise<LoopbackServer> {
   const { tls } = options;
-  const numbers = new WeakMap<Socket, number>();
+  const connectionNumbers = new WeakMap<Socket, number>();
   let connections = 0;
-  const over = new AbortController();
+  const closing = new AbortController();
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket } = request;
-    const known = numbers.get(socket) ?? (connections += 1);
-    numbers.set(socket, known);
-    // A client that goes away is part of the game.
+    const connection = connectionNumbers.get(socket) ?? (connections += 1);
+    connectionNumbers.set(socket, connection);
+    // A client may disconnect at any time.
     request.on('error', () => undefined);
     response.on('error', () => undefined);
-    handler(request, response, { closed: over.signal, connection: known }).catch(() => {
+    handler(request, response, { closed: closing.signal, connection }).catch(() => {
       socket.destroy();
     });
   };
@@ -63,29 +68,29 @@ export async function listenHttp(handler: HttpHandler, options: ListenOptions = 
     tls === undefined
       ? http.createServer(SERVER_OPTIONS, listener)
       : https.createServer({ ...SERVER_OPTIONS, ...tls }, listener);
-  return listen(server, tls === undefined ? 'http' : 'https', over, options);
+  return listen(server, tls === undefined ? 'http' : 'https', closing, options);
 }
 
-/** Starts a server of plain connections. */
+/** Starts a server that hands each TCP connection to the handler. */
 export async function listenTcp(
-  handler: (socket: Socket, lifetime: Lifetime) => void,
+  handler: (socket: Socket, lifetime: ServerLifetime) => void,
   options: Pick<ListenOptions, 'address'> = {},
-): Promise<Listening> {
-  const over = new AbortController();
+): Promise<LoopbackServer> {
+  const closing = new AbortController();
   const server = net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    handler(socket, { closed: over.signal });
+    handler(socket, { closed: closing.signal });
   });
-  return listen(server, 'http', over, options);
+  return listen(server, 'http', closing, options);
 }
 
 async function listen(
   server: Server,
   scheme: string,
-  over: AbortController,
+  lifetime: AbortController,
   { address = '127.0.0.1' }: ListenOptions,
-): Promise<Listening> {
-  // Every exchange may wait for it.
-  setMaxListeners(0, over.signal);
+): Promise<LoopbackServer> {
+  // Every exchange may add a listener, and there is no limit to their number.
+  setMaxListeners(0, lifetime.signal);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -96,7 +101,7 @@ async function listen(
     server.once('error', reject);
     server.listen(0, address, resolve);
   });
-  // A server that listens on TCP has this kind of address.
+  // `address()` returns an `AddressInfo` for every server that listens on TCP.
   const { port } = server.address() as AddressInfo;
   const host = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   let closing: Promise<void> | undefined;
@@ -105,14 +110,19 @@ async function listen(
       server.close(() => {
         resolve();
       });
-      over.abort();
+      lifetime.abort();
       for (const socket of sockets) socket.destroy();
     });
-  return {
+  const loopbackServer: LoopbackServer = {
     url: `${scheme}://${host}`,
     host,
     port,
     openConnections: () => sockets.size,
     close: async () => (closing ??= close()),
+    async [Symbol.asyncDispose]() {
+      // `this`, because proxies and registries replace `close` in a copy of this object.
+      await this.close();
+    },
   };
+  return loopbackServer;
 }
