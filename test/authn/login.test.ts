@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BadNameError } from '../../src/errors/invalid/name.js';
 import type { AuthConfig } from '../../src/authn/config/authenticator.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
-import { editConfig } from '../../src/authn/config/edit.js';
+import { editConfig } from '../../src/authn/config/edit-config.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';

@@ -98,7 +98,7 @@ describe('logout', () => {
         { source: file(), key: 'reg.io/team' },
       ],
     });
-    expect((await logout('reg.io/team', { env: env() })).left).toEqual([]);
+    expect((await logout('reg.io/team', { env: env() })).remaining).toEqual([]);
     await login('reg.io', user, { env: env() });
     expect(await logout('reg.io/team', { env: env() })).toMatchObject({
       removed: false,

@@ -230,7 +230,7 @@ describe('a daemon that does not take an image', () => {
     });
     await expect(daemon.write(app, large, { env: {}, host })).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: `load image app:v1: ${host}: the daemon closed the connection in the middle`,
+      message: `load image app:v1: ${host}: the connection was closed in the middle`,
     });
   });
 

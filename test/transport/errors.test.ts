@@ -9,7 +9,7 @@ import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
 import { ping } from '../../src/transport/ping-registry.js';
 import { redactUrl } from '../../src/transport/wire/redact.js';
-import { parseWarnings, type RegistryWarning } from '../../src/transport/wire/warning.js';
+import { parseWarnings, type RegistryWarning } from '../../src/transport/wire/parse-warnings.js';
 import { bearerRegistry } from '../support/servers/bearer-registry.js';
 import { fakeClock } from '../support/tools/fake-clock.js';
 import { useServers } from '../support/servers/http-server.js';

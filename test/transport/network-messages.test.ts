@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
-import type { HttpClient } from '../../src/transport/guard/client.js';
+import type { HttpClient } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { isMetadataHost } from '../../src/transport/guard/metadata-host.js';
 import { sha256Bytes } from '../../src/v1/hash.js';

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { diagnosticsChannels, type WaitEvent } from '../../src/transport/wire/diagnostics.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
-import type { HttpRequest } from '../../src/transport/guard/client.js';
+import type { HttpRequest } from '../../src/transport/guard/http-client.js';
 import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
@@ -63,7 +63,7 @@ describe('a server that does not', () => {
       [Infinity, 70],
     ] as const) {
       await expect(
-        client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x'), commits })),
+        client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x'), commitBytes: commits })),
       ).rejects.toThrow(`connected, but no response within ${ms} ms`);
     }
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpClient } from '../../src/transport/guard/client.js';
+import type { HttpClient } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import type { SessionOptions } from '../../src/transport/settings/session-options.js';
 import { coversScopes, uniteScopes } from '../../src/transport/auth/scopes.js';

@@ -3,7 +3,7 @@ import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody } from '../../transport/session/session.js';
 import { hasBlob, isKnownBlob } from '../read/has-blob.js';
-import { isSilence } from '../../transport/wire/network-error.js';
+import { isTimeout } from '../../transport/wire/network-error.js';
 import { PATIENCE_MS } from '../read/ask-head.js';
 import { responseOf } from '../connection/not-found.js';
 import {
@@ -169,7 +169,7 @@ async function recover(job: Job, run: Run, error: unknown): Promise<boolean> {
   const next = usual.action === 'fail' && run.inherited && responseOf(error) !== undefined ? anew : usual;
   if (next.action === 'fail' || stalled >= MOST_STALLED) throw error;
   const { place } = run;
-  const silent = isSilence(error) && place !== undefined;
+  const silent = isTimeout(error) && place !== undefined;
   // A registry that is silent to this too is down.
   const asked = silent ? await stateAfterSilence(access, place, error, options) : undefined;
   // The answer to the commit may be all that was lost.
@@ -200,7 +200,7 @@ async function stateAfterSilence(
   try {
     return await uploadState(access, place, { headersTimeoutMs: PATIENCE_MS, signal });
   } catch (error) {
-    throw isSilence(error) ? silence : error;
+    throw isTimeout(error) ? silence : error;
   }
 }
 

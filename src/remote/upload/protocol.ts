@@ -6,7 +6,7 @@ import type { Hash } from '../../v1/hash.js';
 import type { MountSource } from '../../v1/layer.js';
 import { type Access, uploadsPath } from '../connection/access.js';
 import { uploadedBytes } from '../connection/content-range.js';
-import { isSilence } from '../../transport/wire/network-error.js';
+import { isTimeout } from '../../transport/wire/network-error.js';
 import type { KnownBlob } from './source.js';
 import { responseOf } from '../connection/not-found.js';
 import { resolveServerUrl } from '../connection/server-url.js';
@@ -107,7 +107,7 @@ export async function sendChunk(
     },
     body,
     expect: [201, 202, 204],
-    commits: size ?? Infinity,
+    commitBytes: size ?? Infinity,
     retry: false,
     signal,
   });
@@ -128,7 +128,7 @@ export async function finishUpload(
     headers: { 'content-type': 'application/octet-stream' },
     body: body ?? new Uint8Array(),
     expect: [200, 201, 204],
-    commits: size,
+    commitBytes: size,
     retry: false,
     signal,
   });
@@ -156,7 +156,7 @@ export async function uploadState(
     return { place: nextPlace(response, place) ?? place, held: uploadedBytes(response.headers.range) };
   } catch (error) {
     const failure = responseOf(error);
-    if (failure !== undefined && !isSilence(failure)) return undefined;
+    if (failure !== undefined && !isTimeout(failure)) return undefined;
     throw error;
   }
 }

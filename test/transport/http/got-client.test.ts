@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import type { HttpClient, HttpRequest } from '../../../src/transport/guard/client.js';
+import type { HttpClient, HttpRequest } from '../../../src/transport/guard/http-client.js';
 import type { GotClientOptions } from '../../../src/transport/http/client-options.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 import { bodyOf, useServers } from '../../support/servers/http-server.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import tls, { TLSSocket } from 'node:tls';
-import type { TlsOptions } from '../../../src/transport/guard/client.js';
+import type { TlsOptions } from '../../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 import { certificates, type KeyPair } from '../../support/servers/certificates.js';
 import { useServers } from '../../support/servers/http-server.js';

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
-import { newGate } from '../../../src/transport/wire/gate.js';
+import { Gate } from '../../../src/transport/wire/gate.js';
 import { rateWindow } from '../../../src/transport/wire/rate-window.js';
 import { startContent } from '../../support/servers/content-server.js';
 import { fakeClock } from '../../support/tools/fake-clock.js';
@@ -95,7 +95,7 @@ describe('the rate', () => {
 
 describe('a gate', () => {
   it('lets requests through in the order in which they came', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 });
+    const gate = new Gate({ maxConcurrentRequests: 1 });
     const clock = fakeClock();
     const order: number[] = [];
     const first = await gate.enter(clock, {});
@@ -113,7 +113,7 @@ describe('a gate', () => {
   });
 
   it('forgets who gave up, before and while waiting', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 });
+    const gate = new Gate({ maxConcurrentRequests: 1 });
     const clock = fakeClock();
     await expect(gate.enter(clock, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
     const held = await gate.enter(clock, {});
@@ -136,7 +136,7 @@ describe('a gate', () => {
       },
     };
     let time = 0;
-    const gate = newGate({ requestsPerSecond: 1 });
+    const gate = new Gate({ requestsPerSecond: 1 });
     (await gate.enter(clock, {})).leave();
     const controller = new AbortController();
     const waiting = gate.enter(clock, { signal: controller.signal });
@@ -149,7 +149,7 @@ describe('a gate', () => {
   });
 
   it('counts an answer until its last byte', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 });
+    const gate = new Gate({ maxConcurrentRequests: 1 });
     const clock = fakeClock();
     const body = new PassThrough();
     (await gate.enter(clock, {})).leaveAfter(body);
@@ -164,7 +164,7 @@ describe('a gate', () => {
   });
 
   it('does not let an unread body block others', async () => {
-    const gate = newGate({ maxConcurrentRequests: 2 }, 20);
+    const gate = new Gate({ maxConcurrentRequests: 2 }, 20);
     const clock = fakeClock();
     const [untouched, halfRead] = [new PassThrough(), new PassThrough()];
     for (const body of [untouched, halfRead]) {
@@ -180,7 +180,7 @@ describe('a gate', () => {
   });
 
   it('waits for a body that is being read, however slow its sender', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 }, 5);
+    const gate = new Gate({ maxConcurrentRequests: 1 }, 5);
     const clock = fakeClock();
     const body = new PassThrough();
     (await gate.enter(clock, {})).leaveAfter(body);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../../../src/errors/service/auth.js';
-import { helperFromProgram, type HelperProgramOptions } from '../../../src/authn/helpers/program.js';
+import { helperFromProgram, type HelperProgramOptions } from '../../../src/authn/helpers/helper-program.js';
 import { keeping, writeHelper } from '../../support/programs/credential-helper.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 

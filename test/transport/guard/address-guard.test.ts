@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressGuard, type AddressClass, classifyAddress } from '../../../src/transport/guard/guard.js';
+import { addressGuard, type AddressClass, classifyAddress } from '../../../src/transport/guard/address-guard.js';
 import { hostPatterns, matchesHost, parseHostPattern } from '../../../src/transport/guard/host-pattern.js';
 import { parseServerUrl, sameOrigin } from '../../../src/transport/guard/url-guard.js';
 

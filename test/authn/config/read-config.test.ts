@@ -3,7 +3,7 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../../../src/errors/service/auth.js';
 import { LimitExceededError } from '../../../src/errors/limit-exceeded.js';
-import { readConfigText } from '../../../src/authn/config/read.js';
+import { readConfigText } from '../../../src/authn/config/read-config.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
