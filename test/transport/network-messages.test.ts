@@ -198,13 +198,13 @@ describe('messages', () => {
   });
 
   it.each([
-    ['app:v1', 405, 'many registries delete by digest only, and some nothing at all'],
-    ['app:v1', 400, 'many registries delete by digest only, and some nothing at all'],
-    ['app:v1', 501, 'many registries delete by digest only, and some nothing at all'],
+    ['app:v1', 405, 'many registries delete by digest only, and some delete nothing'],
+    ['app:v1', 400, 'many registries delete by digest only, and some delete nothing'],
+    ['app:v1', 501, 'many registries delete by digest only, and some delete nothing'],
     [
       `app@${sha256Bytes(Buffer.from(MANIFEST))}`,
       405,
-      'the registry may be set not to delete anything: ask its operator',
+      'the registry may be configured not to delete anything: ask its operator',
     ],
   ])('N9: tell why %s may not be deleted (%d)', async (name, status, hint) => {
     const { host } = await servers.http((request, response) => {
@@ -219,8 +219,8 @@ describe('messages', () => {
 
   it.each<[string, number, Record<string, string>, string]>([
     ['a redirect that is not followed', 302, { location: '/login?next=x' }, '/login'],
-    ['a web page that refuses', 403, { 'content-type': 'text/html' }, 'a web page answered'],
-    ['a web page that wants a login', 401, { 'content-type': 'text/html' }, 'a web page answered'],
+    ['a web page that refuses', 403, { 'content-type': 'text/html' }, 'the server sent a web page'],
+    ['a web page that wants a login', 401, { 'content-type': 'text/html' }, 'the server sent a web page'],
     ['a wait that is too long', 429, { 'retry-after': '3600' }, 'wait 3600 seconds'],
     ['a limit without a wait', 429, {}, 'wait, or log in'],
   ])('N12: tell of %s', async (_name, status, headers, hint) => {

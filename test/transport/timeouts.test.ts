@@ -115,7 +115,7 @@ describe('a server that does not', () => {
     const body = endless();
     await expect(
       newGotClient({ idleTimeoutMs: 100 }).request(get(server.origin, { method: 'PUT', body })),
-    ).rejects.toThrow('took nothing of the body for 100 ms');
+    ).rejects.toThrow('accepted no byte of the body for 100 ms');
     expect(body.destroyed).toBe(true);
   });
 

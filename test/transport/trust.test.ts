@@ -38,7 +38,7 @@ describe('a token server of another party', () => {
     const { tokens, tokenServer, registry, env } = await strangers();
     await expect(openSession(registry.host, { auth: canaryUser }).request(read())).rejects.toMatchObject({
       code: 'AUTH',
-      hint: `add "${tokenServer.host}" to \`trustedRealms\` if it may have them`,
+      hint: `add "${tokenServer.host}" to \`trustedRealms\` if it may have the credentials`,
     });
     const { code, stderr } = await gantry(['manifest', `${registry.host}/app:v1`], { env });
     expect(code).toBe(4);

@@ -90,7 +90,7 @@ describe('helperFromProgram', () => {
     ['other bytes than UTF-8', `process.stdout.write(Buffer.from([0x22, 0xff, 0x22]))`],
   ])('A16: refuses an answer that is %s, without repeating it', async (_name, body) => {
     const error = await failure((await helper(body)).get('reg.io'));
-    expect(error.message).toContain('not what the protocol asks for');
+    expect(error.message).toContain('does not follow the protocol');
     expect(inspect(error)).not.toContain('CANARY');
   });
 
@@ -123,7 +123,7 @@ describe('helperFromProgram', () => {
     await chmod(file, 0o755);
     const program = helperFromProgram('slow', { env: env(), timeoutMs: 2000 });
     const error = await failure(program.get('reg.io'));
-    expect(error.message).toContain('no answer within 2000 ms');
+    expect(error.message).toContain('no response within 2000 ms');
     for (const pid of (await readFile(temp.path('pids'), 'utf8')).trim().split(' ')) await gone(Number(pid));
   });
 

@@ -48,7 +48,7 @@ describe('the token server', () => {
       openSession('registry.example', { client, auth: canaryUser }).request(read()),
     ).rejects.toMatchObject({
       code: 'AUTH',
-      hint: 'add "evil.test" to `trustedRealms` if it may have them',
+      hint: 'add "evil.test" to `trustedRealms` if it may have the credentials',
     });
     expect(client.sent.filter(({ url }) => url.host === 'evil.test')).toEqual([]);
   });

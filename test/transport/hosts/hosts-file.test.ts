@@ -105,10 +105,10 @@ describe('hosts.json', () => {
       'mirrors[0] has no location',
     ],
     [
-      'a key that is no host',
+      'a key that is not a host or namespace',
       '{"registries": {"a b": {}}}',
       { line: 1, column: 17 },
-      'a key that is no host',
+      'a key that is not a host',
     ],
     [
       'headers of a pattern',
