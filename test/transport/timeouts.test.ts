@@ -25,7 +25,7 @@ const endless = (): Readable =>
   });
 
 describe('a server that does not', () => {
-  it('T4: accept connections is given up', async () => {
+  it('T4: accept connections makes the request fail in time', async () => {
     // A TLS server that never shakes hands is as silent as a network that drops packets.
     const server = await servers.raw(() => undefined);
     const client = newGotClient({ connectTimeoutMs: 50 });
@@ -36,12 +36,12 @@ describe('a server that does not', () => {
     });
   });
 
-  it('T4: answer name look-ups is given up', async () => {
+  it('T4: answer DNS lookups makes the request fail in time', async () => {
     const client = newGotClient({ connectTimeoutMs: 50, resolveHost: () => new Promise(() => undefined) });
     await expect(client.request(get('http://registry.test'))).rejects.toThrow('no connection within 50 ms');
   });
 
-  it('T5: send headers is given up', async () => {
+  it('T5: send headers makes the request fail in time', async () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 60 });
     await expect(client.request(get(server.origin))).rejects.toMatchObject({
@@ -53,7 +53,7 @@ describe('a server that does not', () => {
     ).rejects.toThrow('connected, but no response within 50 ms');
   });
 
-  it('N17: respond is given more time for more bytes of a blob, up to a limit', async () => {
+  it('N17: respond quickly gets more time for more bytes of a blob, up to a limit', async () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 70 });
     for (const [commits, ms] of [
@@ -68,7 +68,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('N17: respond is told on a channel before it is given up', async () => {
+  it('N17: respond quickly is reported on a diagnostics channel before the request fails', async () => {
     const told: WaitEvent[] = [];
     const listener = (message: unknown) => told.push(message as WaitEvent);
     subscribe(diagnosticsChannels.wait, listener);
@@ -83,7 +83,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('T6: go on with a body is given up', async () => {
+  it('T6: continue a body makes the request fail in time', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200, { 'content-length': '10' }).write('abc');
     });
@@ -95,7 +95,7 @@ describe('a server that does not', () => {
     });
   });
 
-  it('T6: send a body at a reasonable speed is given up', async () => {
+  it('T6: send a body fast enough makes the request fail', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200);
       const timer = setInterval(() => response.write('a'), 5);
@@ -108,7 +108,7 @@ describe('a server that does not', () => {
     await expect(text(body)).rejects.toThrow('slower than 100000 bytes per second');
   });
 
-  it('take the body of a request is given up', async () => {
+  it('accept the body of a request makes the request fail in time', async () => {
     const server = await servers.raw((socket) => {
       socket.pause();
     });
@@ -119,7 +119,7 @@ describe('a server that does not', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('T6: get blamed for a reader that is slow', async () => {
+  it('T6: get bytes from us because our reader is slow is not blamed', async () => {
     const server = await servers.http((_request, response) => response.end(Buffer.alloc(2 * 1024 * 1024)));
     const client = newGotClient({ idleTimeoutMs: 60, minRateWindowMs: 60, minBytesPerSecond: 1 });
     const { body } = await client.request(get(server.origin));
@@ -131,7 +131,7 @@ describe('a server that does not', () => {
     expect(size).toBe(2 * 1024 * 1024);
   });
 
-  it('T17: speak HTTP is reported as such', async () => {
+  it('T17: speak HTTP makes the request fail with an error that says so', async () => {
     for (const [response, code] of [
       [
         'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
@@ -148,7 +148,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('T17: stay below 16 KiB with its headers is understood', async () => {
+  it('T17: keep its headers below 16 KiB is understood', async () => {
     const server = await servers.http((_request, response) =>
       response.writeHead(200, { x: 'a'.repeat(40_000) }).end(),
     );
@@ -156,10 +156,10 @@ describe('a server that does not', () => {
   });
 });
 
-describe('aborting', () => {
+describe('an abort', () => {
   const client = newGotClient();
 
-  it('T19: settles with the reason, before the request is sent', async () => {
+  it('T19: before the request is sent rejects with the reason', async () => {
     const reason = new Error('enough');
     const body = endless();
     await expect(
@@ -168,7 +168,7 @@ describe('aborting', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('T19: settles with the reason while the answer is awaited, and closes the connection', async () => {
+  it('T19: while the response is awaited rejects with the reason, and closes the connection', async () => {
     const controller = new AbortController();
     const server = await servers.http((_request, response) => {
       response.socket?.once('close', () => {
@@ -182,7 +182,7 @@ describe('aborting', () => {
     await gone;
   });
 
-  it('T19: settles with the reason in the middle of an upload', async () => {
+  it('T19: in the middle of an upload rejects with the reason', async () => {
     const controller = new AbortController();
     const body = endless();
     const server = await servers.http((request) => {
@@ -196,7 +196,7 @@ describe('aborting', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('T19: breaks a body off with the reason, and closes the connection', async () => {
+  it('T19: in the middle of a body ends the body with the reason, and closes the connection', async () => {
     let closed = (): void => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
     const server = await servers.http((_request, response) => {
@@ -214,7 +214,7 @@ describe('aborting', () => {
     expect(chunk.toString()).toBe('abc');
   });
 
-  it('closes the connection of a body that is let go early', async () => {
+  it('closes the connection if the body is destroyed early', async () => {
     let closed = (): void => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
     const server = await servers.http((_request, response) => {
@@ -229,7 +229,7 @@ describe('aborting', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('leaves no listener behind on a signal that lives on', async () => {
+  it('leaves no listener on a signal after the request', async () => {
     const server = await servers.http((_request, response) => response.end('x'));
     const controller = new AbortController();
     let listening = 0;
@@ -253,7 +253,7 @@ describe('aborting', () => {
   });
 });
 
-it('T16: moves on to another connection when a pooled one was closed meanwhile', async () => {
+it('T16: a request uses another connection if the server has closed a pooled one', async () => {
   let requests = 0;
   const server = await servers.raw((socket) => {
     let responded = 0;

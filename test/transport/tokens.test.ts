@@ -32,11 +32,14 @@ describe('tokens', () => {
     [{ expires_in: 'x' }, 49_000, 2],
     [{ expires_in: 0 }, 47_000, 1],
     [{ expires_in: 1e12 }, 24 * 3600 * 1000, 2],
-  ])('A8: of %p are after %d ms asked for %d times altogether', async (fields, waitMs, expected) => {
-    expect(await life(fields, waitMs)).toBe(expected);
-  });
+  ])(
+    'A8: with the lifetime %p are, after %d ms, requested %d times in total',
+    async (fields, waitMs, expected) => {
+      expect(await life(fields, waitMs)).toBe(expected);
+    },
+  );
 
-  it('A8: are used to their end when the token server is down', async () => {
+  it('A8: are used until they expire if the token server is down', async () => {
     let down = false;
     const tokens = bearerRegistry({ token: () => ({ token: 't', expires_in: 100 }) });
     const server = await servers.http((request, response) => {
@@ -53,7 +56,7 @@ describe('tokens', () => {
     await expect(session.request(read())).rejects.toMatchObject({ status: 500 });
   });
 
-  it('A13: are asked for once by fifty requests that find theirs expired', async () => {
+  it('A13: are requested once by fifty requests whose token has expired', async () => {
     let valid = 't1';
     const { seen, listener } = bearerRegistry({
       accepts: (authorization) => authorization === `Bearer ${valid}`,
@@ -67,7 +70,7 @@ describe('tokens', () => {
     expect(lines(seen).filter((line) => line.includes('/token'))).toHaveLength(2);
   });
 
-  it('A10: that were never good enough are not asked for again, and the error shows the challenge', async () => {
+  it('A10: are not requested again if the registry never accepted one, and the error shows the challenge', async () => {
     const { seen, listener } = bearerRegistry({
       accepts: () => false,
       scope: 'repository:app:pull',
@@ -81,7 +84,7 @@ describe('tokens', () => {
     expect(lines(seen)).toEqual(['GET /v2/', expect.stringContaining('/token'), 'GET /v2/app/x']);
   });
 
-  describe('with scopes that a registry names', () => {
+  describe('with scopes that a registry names in its challenge', () => {
     /** A registry whose tokens carry their scopes, and that wants some of them for each request. */
     const scoped = (wanted: (method: string, url: string) => readonly string[], more = '', status = 401) => {
       const tokens = new Map<string, readonly string[]>();
@@ -119,7 +122,7 @@ describe('tokens', () => {
       ['repository:real/app:pull', 403, ',error="insufficient_scope"'],
       ['repository:app:pull,metadata_read repository:base:pull', 401, ',error="insufficient_scope"'],
       [Array.from({ length: 12 }, (_, index) => `repository:part${index}:pull`).join(' '), 401, ''],
-    ])('N3: asks for %s besides its own, once (%d%s)', async (scope, status, more) => {
+    ])('N3: are requested once with %s in addition to the own scope (%d%s)', async (scope, status, more) => {
       const registry = scoped(() => scope.split(' '), more, status);
       const { host } = await servers.http(registry.listener);
       const session = openSession(host);
@@ -133,7 +136,7 @@ describe('tokens', () => {
       expect(registry.asked.flat()).not.toContain('repository:user/image:pull');
     });
 
-    it('N3: follows a second challenge that names another scope', async () => {
+    it('N3: follow a second challenge that names another scope', async () => {
       const stages = [['a'], ['a', 'b'], ['a', 'b', 'c']];
       let requests = 0;
       const registry = scoped((_method, url) =>
@@ -150,7 +153,7 @@ describe('tokens', () => {
     });
 
     it.each(['', ',error="insufficient_scope"', ',error="invalid_token"'])(
-      'N3: never asks for the same token twice, whatever is requested (%p)',
+      'N3: are never requested twice with the same scopes, whatever the error is (%p)',
       async (more) => {
         let options = 0;
         const { listener } = recording((request, response) => {
@@ -173,7 +176,7 @@ describe('tokens', () => {
     );
   });
 
-  it('A14: are shared by sessions of one client, and by equal credentials only', async () => {
+  it('A14: are shared by the sessions of one client if their credentials are equal', async () => {
     const { seen, listener } = bearerRegistry();
     const server = await servers.http(listener);
     const client: HttpClient = newGotClient();
@@ -189,7 +192,7 @@ describe('tokens', () => {
     expect(lines(seen).filter((line) => line === 'GET /v2/')).toHaveLength(1);
   });
 
-  it('grow by what a repository needs, with the first scope first', async () => {
+  it('gain the scopes that a repository needs, with the first scope first', async () => {
     const { seen, listener } = bearerRegistry();
     const server = await servers.http(listener);
     const session = openSession(server.host);
@@ -204,7 +207,7 @@ describe('tokens', () => {
   });
 });
 
-describe('a token server beside which the registry takes passwords itself', () => {
+describe('a token server of a registry that also accepts passwords itself', () => {
   const offering = async (
     realm: (host: string) => string,
     token: { readonly status: number; readonly body?: string } = { status: 404 },
@@ -230,10 +233,10 @@ describe('a token server beside which the registry takes passwords itself', () =
     ['is missing', own, { status: 404 }],
     ['is broken', own, { status: 500 }],
     ['sends a web page', own, { status: 200, body: '<html>' }],
-    ['is not there', (host) => `http://${host.split(':', 1)[0] ?? ''}:1/token`, { status: 404 }],
+    ['does not exist', (host) => `http://${host.split(':', 1)[0] ?? ''}:1/token`, { status: 404 }],
     ['belongs to another party', () => 'https://tokens.example/token', { status: 404 }],
     ['has no URL', () => '', { status: 404 }],
-  ])('N11: is done without where it %s', async (_name, realm, token) => {
+  ])('N11: is not needed if it %s', async (_name, realm, token) => {
     const { host, options: options } = await offering(realm, token);
     const session = openSession(host, { auth: canaryUser, retry: { attempts: 1 } });
     expect((await session.request(read())).status).toBe(200);
@@ -243,19 +246,19 @@ describe('a token server beside which the registry takes passwords itself', () =
     expect(options).toEqual(['Basic /v2/app/x']);
   });
 
-  it.each([401, 403])('N11: has the last word on credentials that it refuses (%d)', async (status) => {
+  it.each([401, 403])('N11: decides about credentials that it refuses (%d)', async (status) => {
     const { host, options: options } = await offering(own, { status });
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('/token');
     expect(options.filter((line) => line.startsWith('Basic /v2/'))).toEqual([]);
   });
 
-  it('N11: ends with what the registry says of the password, after one attempt', async () => {
+  it('N11: is replaced by the registry, whose refusal of the password is reported after one attempt', async () => {
     const { host, options: options } = await offering(own, { status: 404 }, () => false);
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('401');
     expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
   });
 
-  it('N11: is asked, and heard, where nobody has credentials', async () => {
+  it('N11: is asked, and its error is reported, if there are no credentials', async () => {
     const { host, options: options } = await offering(own);
     await expect(openSession(host).request(read())).rejects.toThrow('/token');
     expect(options).toEqual(['nobody /v2/', 'nobody /token']);
@@ -263,7 +266,7 @@ describe('a token server beside which the registry takes passwords itself', () =
 
   const given = { status: 200, body: '{"token":"t"}' };
 
-  it('N14: is done without where the registry refuses its tokens', async () => {
+  it('N14: is not used any more if the registry refuses its tokens', async () => {
     const { host, options: options } = await offering(own, given);
     const session = openSession(host, { auth: canaryUser });
     expect((await session.request(read())).status).toBe(200);
@@ -273,7 +276,7 @@ describe('a token server beside which the registry takes passwords itself', () =
     expect(options).toEqual(['Basic /v2/app/x']);
   });
 
-  it('N14: is asked again for other repositories where the registry refuses the password too', async () => {
+  it('N14: is asked again for other repositories if the registry refuses the password, too', async () => {
     const { host, options: options } = await offering(
       own,
       given,
@@ -289,9 +292,9 @@ describe('a token server beside which the registry takes passwords itself', () =
   });
 
   it.each<[string, SessionOptions]>([
-    ['nobody has credentials', {}],
+    ['there are no credentials', {}],
     ['there is only an identity token', { auth: authOf({ identityToken: 'canary' }) }],
-  ])('N14: has the last word where %s', async (_name, options) => {
+  ])('N14: decides if %s', async (_name, options) => {
     const { host, options: asked } = await offering(own, given, () => false);
     await expect(openSession(host, options).request(read())).rejects.toThrow('401');
     expect(asked).toEqual(['nobody /v2/', 'nobody /token', 'Bearer /v2/app/x']);

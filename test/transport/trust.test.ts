@@ -84,7 +84,7 @@ describe('a token server of another party', () => {
     expect(wrong.stderr).toContain('trustedRealms[0] must be host, host:port, https://host or *.domain');
   });
 
-  it('N4: is not needed where the realm is a path on the registry', async () => {
+  it('N4: is not involved if the realm is a path on the registry', async () => {
     const { seen, listener } = bearerRegistry({ realm: '/token?tenant=a' });
     const { host } = await servers.http(listener);
     await openSession(host, { auth: canaryUser }).request(read());
@@ -92,7 +92,7 @@ describe('a token server of another party', () => {
     expect(seen[1]?.authorization).toBe(CANARY_BASIC);
   });
 
-  it('N4: is asked again where a token came from, when that has expired early', async () => {
+  it('N4: is asked again if its token has expired early', async () => {
     let valid = 't1';
     let strict = false;
     const { seen, listener } = recording((request, response) => {
@@ -128,7 +128,7 @@ describe('plain http behind an https registry', () => {
       { tls: (await certificates()).server },
     );
 
-  it('N5: is refused, and opened by `insecure` or `allowedHosts`', async () => {
+  it('N5: is refused, unless `insecure` or `allowedHosts` allows it', async () => {
     const storage = await servers.http((_request, response) => response.end('blob'), {
       address: '127.0.0.2',
     });
@@ -149,7 +149,7 @@ describe('plain http behind an https registry', () => {
     }
   });
 
-  it('N5: is refused by gantry with the flag that opens it', async () => {
+  it('N5: is refused by gantry, and the error names the flag that allows it', async () => {
     const storage = await servers.http((_request, response) => response.end('abc'), { address: '127.0.0.2' });
     const { host } = await httpsRegistry(`${storage.origin}/blob`);
     const file = temp.path('hosts.json');

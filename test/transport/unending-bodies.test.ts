@@ -48,8 +48,8 @@ const places: Readonly<Record<string, Readonly<Record<string, readonly [number, 
     'a document': { '/v2/app/x': [200, {}] },
   };
 
-describe('a body that breaks off before anybody reads it', () => {
-  it('G4: ends nothing but its own request', async () => {
+describe('a body that breaks off before it is read', () => {
+  it('G4: fails only its own request', async () => {
     const server = await servers.raw((socket) => {
       // What follows the body is not HTTP, which Node's parser reports as an error of the response.
       socket.once('data', () =>
@@ -76,7 +76,7 @@ describe('a body that breaks off before anybody reads it', () => {
 });
 
 describe.each(Object.keys(places))('an encoded body of %s', (place) => {
-  it.each(Object.keys(bodies))('G2: that %s is given up', async (kind) => {
+  it.each(Object.keys(bodies))('G2: fails if it %s', async (kind) => {
     const server = await servers.http((request, response) => {
       const [status, headers] = places[place]?.[request.url ?? ''] ?? [];
       if (status === undefined) {

@@ -16,7 +16,7 @@ function example(language: string): string {
 }
 
 describe('docs/guide/registries.md', () => {
-  it('shows a hosts.json that can be read', async () => {
+  it('shows a valid hosts.json', async () => {
     await writeFile(temp.path('hosts.json'), example('json'));
     const { registries, requestsPerSecond, allowedHosts } = await loadHosts({
       hostsFile: temp.path('hosts.json'),
@@ -34,7 +34,7 @@ describe('docs/guide/registries.md', () => {
     ]);
   });
 
-  it('shows a registries.conf that can be read', async () => {
+  it('shows a valid registries.conf', async () => {
     await writeFile(temp.path('registries.conf'), example('toml'));
     const { registries } = await loadHosts({
       registriesConf: temp.path('registries.conf'),

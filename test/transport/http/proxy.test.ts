@@ -60,7 +60,7 @@ async function proxyTo(port: number, password?: string) {
 const get = (url: string, rest = {}) => ({ method: 'GET' as const, url: new URL(url), headers: {}, ...rest });
 
 describe('T20: a proxy of the environment', () => {
-  it('is asked for a tunnel by https, and its credentials stay with it', async () => {
+  it('opens a tunnel for https, and no other server sees its credentials', async () => {
     const { ca, server: pair } = await certificates();
     let headers: unknown;
     const origin = await servers.http(
@@ -88,7 +88,7 @@ describe('T20: a proxy of the environment', () => {
     expect(Object.keys(headers as object)).not.toContain('proxy-authorization');
   });
 
-  it('is given the whole URL by http', async () => {
+  it('gets the complete URL for http', async () => {
     let headers: http.IncomingHttpHeaders = {};
     const origin = await servers.http((request, response) => {
       headers = request.headers;
@@ -101,7 +101,7 @@ describe('T20: a proxy of the environment', () => {
     expect([headers.host, headers['proxy-authorization']]).toEqual(['registry.test', undefined]);
   });
 
-  it('that wants credentials is named, by http and https', async () => {
+  it('is named in the error if it requires credentials, for http and https', async () => {
     const proxy = await proxyTo(1, 'me:secret');
     const client = withEnvironment({ ALL_PROXY: `http://me:canary@${proxy.host}` }, () => newGotClient());
     for (const url of ['http://registry.test/', 'https://registry.test/']) {
@@ -114,7 +114,7 @@ describe('T20: a proxy of the environment', () => {
     }
   });
 
-  it('that refuses is reported', async () => {
+  it('is reported if it refuses the connection', async () => {
     const proxy = await servers.raw(
       (socket) => void socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
     );
@@ -125,7 +125,7 @@ describe('T20: a proxy of the environment', () => {
     });
   });
 
-  it('that says nothing is given up', async () => {
+  it('makes the request fail in time if it does not respond', async () => {
     const proxy = await servers.raw(() => undefined);
     const client = withEnvironment({ HTTPS_PROXY: `http://${proxy.host}` }, () =>
       newGotClient({ connectTimeoutMs: 50 }),
@@ -136,7 +136,7 @@ describe('T20: a proxy of the environment', () => {
     });
   });
 
-  it('is not asked for addresses that the guard refuses', async () => {
+  it('gets no request for addresses that the guard refuses', async () => {
     const proxy = await proxyTo(1);
     const client = withEnvironment({ ALL_PROXY: `http://${proxy.host}` }, () => newGotClient());
     const guard = (): void => {
@@ -205,7 +205,7 @@ describe('proxyFromEnvironment', () => {
     expect(chosen({ HTTPS_PROXY: 'http://p.test', NO_PROXY: no }, url) === undefined).toBe(direct);
   });
 
-  it('refuses what it cannot use when it is needed, without quoting it', () => {
+  it('refuses an invalid proxy when it is needed, without quoting it', () => {
     expect(() => chosen({ ALL_PROXY: 'socks5://u:canary@p.test' }, 'https://a.test')).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED', message: expect.not.stringContaining('canary') }),
     );

@@ -42,13 +42,13 @@ describe('retries', () => {
     expect(options()).toBe(1);
   });
 
-  it('do not follow what the caller expects', async () => {
+  it('do not follow a status that the caller expects', async () => {
     const { host, asked: options } = await answering([503], [200]);
     expect((await openSession(host).request(read({ expect: [200, 503] }))).status).toBe(503);
     expect(options()).toBe(1);
   });
 
-  it('are left to the caller on demand', async () => {
+  it('are left to the caller if `retry` is false', async () => {
     const { host, asked: options } = await answering([503], [200]);
     await expect(openSession(host).request(read({ retry: false }))).rejects.toMatchObject({
       status: 503,
@@ -72,7 +72,7 @@ describe('retries', () => {
     expect(options).toBe(5);
   });
 
-  it('T17: follow an answer that is not HTTP once', async () => {
+  it('T17: follow a response that is not HTTP once', async () => {
     let options = 0;
     const server = await servers.raw((socket) => {
       socket.on('data', (data) => {
@@ -103,7 +103,7 @@ describe('retries', () => {
   });
 
   it.each(['-5', 'soon', '', '0', 'Mon, 01 Jan 1990 00:00:00 GMT'])(
-    'T14: back off by themselves after Retry-After: %s',
+    'T14: use their own delay after Retry-After: %s',
     async (value) => {
       const clock = fakeClock();
       const { host } = await answering([429, { 'retry-after': value }], [200]);
@@ -113,7 +113,7 @@ describe('retries', () => {
     },
   );
 
-  it('T14: end when the registry asks for too long a wait, and say so', async () => {
+  it('T14: end if the registry asks for too long a wait, and the error says so', async () => {
     const clock = fakeClock();
     const { host, asked: options } = await answering([429, { 'retry-after': '86400' }], [200]);
     await expect(openSession(host, { clock }).request(read())).rejects.toMatchObject({
@@ -127,7 +127,7 @@ describe('retries', () => {
     expect([options(), clock.sleeps]).toEqual([1, []]);
   });
 
-  it('T19: end at once when they are aborted', async () => {
+  it('T19: end at once after an abort', async () => {
     const { host } = await answering([503]);
     const controller = new AbortController();
     const clock = {
@@ -160,7 +160,7 @@ describe('retries', () => {
     { attempts: 1.5 },
     { baseDelayMs: -1 },
     { maxRetryAfterMs: Infinity },
-  ])('C6: refuse %p', (options) => {
+  ])('C6: refuse the options %p', (options) => {
     expect(() => resolveRetry(options)).toThrow(TypeError);
   });
 });
@@ -180,7 +180,7 @@ describe('parseRetryAfter', () => {
     ['Sun, 31 Dec 2023 00:00:00 GMT', 0],
     ['Monday, 01-Jan-24 00:00:10 GMT', 10_000],
     ['2024-01-01', undefined],
-  ])('T14: reads %p as %p', (header, expected) => {
+  ])('T14: parses %p as %p', (header, expected) => {
     expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });
