@@ -44,9 +44,7 @@ function matchingEntries(
   const written = dockerKey(registry);
   const rank = ({ server: { path }, key }: ConfigEntry): number =>
     -2 * path.length - (key === written ? 1 : 0);
-  return entries
-    .filter((entry) => covers(entry.server, server))
-    .sort((one, other) => rank(one) - rank(other));
+  return entries.filter((entry) => covers(entry.server, server)).sort((a, b) => rank(a) - rank(b));
 }
 
 function firstEntry(entries: readonly ConfigEntry[], source: string): AuthConfig | undefined {

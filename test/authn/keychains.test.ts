@@ -45,7 +45,7 @@ describe('refreshingKeychain', () => {
     jest.restoreAllMocks();
   });
 
-  /** Each answer is a new token: t1, t2, ... */
+  /** Returns a new token for each call: t1, t2, ... */
   const counting = (): Keychain & { count: number } => ({
     count: 0,
     resolve() {

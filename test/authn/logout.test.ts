@@ -45,7 +45,7 @@ describe('logout', () => {
       file: file(),
       removed: true,
       files: [file()],
-      left: [{ source: file(), key: 'docker.io/team' }],
+      remaining: [{ source: file(), key: 'docker.io/team' }],
     });
     expect(await read()).toEqual({
       auths: { 'docker.io/team': { auth: base64('t:t') }, 'other.io': { auth: base64('o:o') } },
@@ -58,7 +58,7 @@ describe('logout', () => {
       file: file(),
       removed: false,
       files: [],
-      left: [],
+      remaining: [],
     });
     expect(existsSync(file())).toBe(false);
   });
@@ -77,7 +77,7 @@ describe('logout', () => {
       file: file(),
       removed: true,
       files: [podman],
-      left: [],
+      remaining: [],
     });
     expect(await ask('quay.io')).toEqual({});
     expect(JSON.parse(await readFile(podman, 'utf8'))).toEqual({ auths: { 'other.io': auths['other.io'] } });
@@ -93,7 +93,7 @@ describe('logout', () => {
     const result = await logout('reg.io', { env: { ...env(), DOCKER_AUTH_CONFIG: inline } });
     expect(result).toMatchObject({
       removed: true,
-      left: [
+      remaining: [
         { source: 'DOCKER_AUTH_CONFIG', key: 'reg.io' },
         { source: file(), key: 'reg.io/team' },
       ],
@@ -102,7 +102,7 @@ describe('logout', () => {
     await login('reg.io', user, { env: env() });
     expect(await logout('reg.io/team', { env: env() })).toMatchObject({
       removed: false,
-      left: [{ source: file(), key: 'reg.io' }],
+      remaining: [{ source: file(), key: 'reg.io' }],
     });
   });
 

@@ -71,7 +71,7 @@ describe('checkError', () => {
     const texts = [evil, JSON.stringify({ errors: [{ code: evil, message: evil }] })];
     for (const text of texts) {
       const error = (await failing(400, text, { 'www-authenticate': evil })) as Error;
-      // eslint-disable-next-line no-control-regex -- that is the point
+      // eslint-disable-next-line no-control-regex -- the test looks for control characters
       expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
     }
   });
@@ -127,9 +127,9 @@ describe('redactUrl', () => {
 });
 
 describe('diagnostics events', () => {
-  const told: [string, unknown][] = [];
+  const messages: [string, unknown][] = [];
   const listeners = Object.values(diagnosticsChannels).map((name) => {
-    const listener = (message: unknown): void => void told.push([name, message]);
+    const listener = (message: unknown): void => void messages.push([name, message]);
     subscribe(name, listener);
     return () => {
       unsubscribe(name, listener);
@@ -148,7 +148,7 @@ describe('diagnostics events', () => {
     const server = await servers.http(listener);
     await openSession(server.host, { auth: canaryUser }).request(read({ target: '/v2/app/x?sig=canary' }));
     expect(
-      told.map(([name, message]) => [
+      messages.map(([name, message]) => [
         name.replace('containerregistry:', ''),
         (message as { url?: string }).url,
       ]),
@@ -164,7 +164,7 @@ describe('diagnostics events', () => {
       ['request', `${server.origin}/v2/app/x?sig=REDACTED`],
       ['response', `${server.origin}/v2/app/x?sig=REDACTED`],
     ]);
-    expect(JSON.stringify(told)).not.toContain('canary');
+    expect(JSON.stringify(messages)).not.toContain('canary');
   });
 });
 

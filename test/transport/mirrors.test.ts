@@ -112,7 +112,7 @@ describe('mirrors', () => {
 });
 
 describe('credentials and headers', () => {
-  /** Asks for credentials whatever is asked. */
+  /** Responds to every request with a challenge. */
   const closed: ContentOptions['instead'] = ({ headers }, response) => {
     if (headers.authorization !== undefined) return false;
     sendJson(response, 401, {}, { 'www-authenticate': 'Basic realm="x"' });

@@ -15,7 +15,7 @@ const servers = useServers();
 
 const MANIFEST = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}`;
 
-/** Runs with these proxy variables and no others. */
+/** Runs a function with these proxy variables only. */
 async function withProxies<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
   const others = Object.entries(before).filter(([name]) => !/proxy$/i.test(name));
@@ -33,7 +33,7 @@ describe('a silent registry', () => {
     const silent = await servers.raw((socket) => opened.push(socket));
     const clock = fakeClock();
     const client = newGotClient({ headersTimeoutMs: 60, connectTimeoutMs: 60 });
-    // As if the timeout had been as long as it is by default.
+    // This simulates that the default timeout has passed.
     const slow = {
       request: async (request: Parameters<typeof client.request>[0]) =>
         client.request(request).finally(() => (clock.time += 50_000)),
@@ -138,9 +138,9 @@ describe('the name of a metadata service', () => {
   });
 
   it('N10: is allowed by allowedHosts, and other names are not affected', async () => {
-    const asked: string[] = [];
+    const requested: string[] = [];
     const proxy = await servers.http((request, response) => {
-      asked.push(request.url ?? '');
+      requested.push(request.url ?? '');
       if (request.url?.includes('app/x') === true) {
         response.writeHead(307, { location: 'http://metadata/app' }).end();
       } else response.end('{}');
@@ -149,12 +149,12 @@ describe('the name of a metadata service', () => {
       const options = { insecure: true, client: viaHttp(), allowedHosts: ['metadata'] };
       await openSession('10.0.0.1:5000', options).request(read());
     });
-    expect(asked.at(-1)).toBe('http://metadata/app');
+    expect(requested.at(-1)).toBe('http://metadata/app');
     expect(isMetadataHost(new URL('https://metadata.example.com'))).toBe(false);
     expect(isMetadataHost(new URL('https://cdn-1169.254.169.254x.example'))).toBe(false);
   });
 
-  /** A client that only speaks http, as if nothing listened for https. */
+  /** A client that refuses https, as if no server listened on that port. */
   const viaHttp = (): HttpClient => {
     const client = newGotClient();
     return {

@@ -33,11 +33,11 @@ describe('a redirect', () => {
       userAgent: 'tool/1',
       registries: { [registry.host]: { headers: { 'X-Canary': 'canary' } } },
     });
-    const answer = await session.request(
+    const response = await session.request(
       read({ headers: { accept: 'a/b', range: 'bytes=1-', cookie: 'canary', 'x-own': 'canary' } }),
     );
-    expect(await text(answer.body)).toBe('blob');
-    expect(answer.url.href).toBe(`${cdn.origin}/blob?sig=1`);
+    expect(await text(response.body)).toBe('blob');
+    expect(response.url.href).toBe(`${cdn.origin}/blob?sig=1`);
     expect(headers).toEqual({
       'user-agent': 'tool/1 containerregistry/0.1.0',
       accept: 'a/b',
@@ -66,7 +66,7 @@ describe('a redirect', () => {
         'registry.example:444': { addresses: PUBLIC, origin: otherServer.origin },
       });
       if (which === 'another scheme') {
-        // An insecure registry that is found at http first.
+        // An insecure registry, which is found by http.
         const plain = worldClient({
           'registry.example:81': { addresses: PUBLIC, origin: registryServer.origin },
           'registry.example': { addresses: PUBLIC, origin: otherServer.origin },
@@ -243,7 +243,7 @@ describe('a redirect', () => {
     const client = newGotClient({ resolveHost: () => Promise.resolve(responses.shift() ?? []) });
     const session = openSession(registry.host, { client });
     expect(await text((await session.request(read())).body)).toBe('blob');
-    await client.close?.();
+    await client.close();
     await expect(session.request(read())).rejects.toThrow('169.254.169.254 is link-local');
   });
 
@@ -256,7 +256,7 @@ describe('a redirect', () => {
     const refuse = (address: string): void => {
       throw new Error(`not ${address}`);
     };
-    // The name was fine when the connection was made for someone else.
+    // Another request opened the connection when the guard still allowed the address.
     const named = { ...request, url: new URL(`http://localhost:${server.port}`) };
     const lenient = newGotClient({
       resolveHost: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),

@@ -78,7 +78,7 @@ describe('routes in the settings', () => {
       registries: {
         '*.corp.invalid': { mirrors: [mirror.origin] },
         '*.invalid': { blocked: true },
-        // Says nothing about where to read.
+        // This entry is not a route.
         'a.corp.invalid': { headers: { 'x-a': '1' } },
       },
     };

@@ -26,7 +26,7 @@ const endless = (): Readable =>
 
 describe('a server that does not', () => {
   it('T4: accept connections makes the request fail in time', async () => {
-    // A TLS server that never shakes hands is as silent as a network that drops packets.
+    // A TLS server that never completes a handshake is as silent as a network that drops packets.
     const server = await servers.raw(() => undefined);
     const client = newGotClient({ connectTimeoutMs: 50 });
     await expect(client.request(get(server.origin.replace('http', 'https')))).rejects.toMatchObject({
@@ -69,15 +69,15 @@ describe('a server that does not', () => {
   });
 
   it('N17: respond quickly is reported on a diagnostics channel before the request fails', async () => {
-    const told: WaitEvent[] = [];
-    const listener = (message: unknown) => told.push(message as WaitEvent);
+    const waits: WaitEvent[] = [];
+    const listener = (message: unknown) => waits.push(message as WaitEvent);
     subscribe(diagnosticsChannels.wait, listener);
     try {
       const server = await servers.http(() => undefined);
       const client = newGotClient({ headersTimeoutMs: 60 });
       await expect(client.request(get(`${server.origin}/?token=canary`))).rejects.toThrow('within 60 ms');
       const url = expect.not.stringContaining('canary');
-      expect(told).toEqual([{ method: 'GET', url, waitedMs: 20, limitMs: 60 }]);
+      expect(waits).toEqual([{ method: 'GET', url, waitedMs: 20, limitMs: 60 }]);
     } finally {
       unsubscribe(diagnosticsChannels.wait, listener);
     }
@@ -259,7 +259,7 @@ it('T16: a request uses another connection if the server has closed a pooled one
     let responded = 0;
     socket.on('data', () => {
       requests += 1;
-      // The second request on a connection finds it closed.
+      // The server closes a connection after the first request.
       if (responded > 0) socket.destroy();
       else socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 1\r\n\r\nx');
       responded += 1;

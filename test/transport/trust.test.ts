@@ -12,7 +12,7 @@ const temp = useTempDir();
 
 const MANIFEST = '{"schemaVersion":2}';
 
-/** A registry and its token server at two addresses, which are strangers to each other. */
+/** A registry and its token server at two addresses, which count as two parties. */
 async function strangers(realm = (origin: string) => `${origin}/token`) {
   const tokens = recording((_request, response) => {
     sendJson(response, 200, { token: 't1' });
@@ -76,7 +76,7 @@ describe('a token server of another party', () => {
       return gantry(['manifest', '--hosts', file, `${registry.host}/app:v1`], { env });
     };
     const trustedRealms = [tokenServer.host];
-    // Refused first: runs in one process share tokens.
+    // The refusal comes first, because runs in one process share tokens.
     expect(await run({ registries: { 'other.example': { trustedRealms } } })).toMatchObject({ code: 4 });
     expect(await run({ trustedRealms })).toMatchObject({ code: 0, stdout: MANIFEST });
     expect(await run({ registries: { [registry.host]: { trustedRealms } } })).toMatchObject({ code: 0 });

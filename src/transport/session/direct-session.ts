@@ -35,7 +35,7 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
   let authorizer: { readonly ping: PingResult; readonly value: Authorizer } | undefined;
 
   const ping = (options: AbortOptions): Promise<PingResult> => {
-    const pinged = pings.get(key) ?? lazy((waiting) => pingRegistry(context, waiting));
+    const pinged = pings.get(key) ?? lazy((abort) => pingRegistry(context, abort));
     pings.set(key, pinged);
     return pinged(options);
   };

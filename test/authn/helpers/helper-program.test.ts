@@ -22,7 +22,7 @@ const failure = async (promise: Promise<unknown>): Promise<AuthError> => {
   expect(error).toBeInstanceOf(AuthError);
   return error as AuthError;
 };
-/** Resolves once the process is gone, or is a zombie that nobody collects. */
+/** Resolves when the process has ended, or is a zombie. */
 const gone = async (pid: number): Promise<void> => {
   for (;;) {
     try {
@@ -116,7 +116,7 @@ describe('helperFromProgram', () => {
   });
 
   it('A16: kills a helper that hangs, with the processes that it started', async () => {
-    // A shell is up long before the time is over, also on a busy machine.
+    // A shell starts long before the timeout, also on a busy machine.
     await mkdir(temp.path('bin'));
     const file = temp.path('bin', 'docker-credential-slow');
     await writeFile(file, `#!/bin/sh\n/bin/sleep 600 &\necho $$ $! > '${temp.path('pids')}'\nwait\n`);
@@ -144,12 +144,12 @@ describe('helperFromProgram', () => {
     const program = await helper(
       `require('node:fs').writeFileSync(${JSON.stringify(started)}, String(process.pid)); setInterval(() => undefined, 1000);`,
     );
-    const waiting = program.get('reg.io', { signal: controller.signal });
+    const running = program.get('reg.io', { signal: controller.signal });
     while (!existsSync(started) || (await readFile(started, 'utf8')) === '')
       await new Promise((r) => setImmediate(r));
     const reason = new Error('changed my mind');
     controller.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
+    await expect(running).rejects.toBe(reason);
     await gone(Number(await readFile(started, 'utf8')));
     await expect(program.get('reg.io', { signal: controller.signal })).rejects.toBe(reason);
   });

@@ -70,7 +70,7 @@ describe('ping', () => {
       message: expect.stringContaining(`GET ${server.origin}/v2/: not a registry: status ${status}`),
       hint: expect.stringContaining('check the name of the registry'),
     });
-    // eslint-disable-next-line no-control-regex -- that is the point
+    // eslint-disable-next-line no-control-regex -- the test looks for control characters
     expect((error as Error).message).toMatch(/^[^\u0000-\u001f]{1,400}$/);
   });
 
@@ -154,7 +154,7 @@ describe('ping by http and https', () => {
   it('finds a TLS registry whose response to plain http is an explanation', async () => {
     const { ca, server: pair } = await certificates();
     const secure = await servers.http((_request, response) => response.end(), { tls: pair });
-    // As Go's servers do: one port, and 400 for who speaks http to it.
+    // Servers written in Go respond to plain http on a TLS port with 400.
     const { default: net } = await import('node:net');
     const front = await servers.raw((socket) => {
       socket.once('data', (first) => {

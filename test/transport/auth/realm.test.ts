@@ -8,7 +8,7 @@ import { PUBLIC, worldClient } from '../../support/tools/world.js';
 
 const servers = useServers();
 
-/** The registry `https://registry.example` with a token server at a URL of its choice. */
+/** The registry `https://registry.example`, which names a token server at any URL. */
 async function worldWith(realm: string, realmAddresses = PUBLIC) {
   const registry = bearerRegistry({ realm });
   const tokens = bearerRegistry();

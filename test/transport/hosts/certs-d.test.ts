@@ -66,7 +66,7 @@ describe('certs.d', () => {
     const { registries, skipped } = await load();
     const names = skipped.map((file) => path.basename(file.path));
     expect(registries['good.example']).toEqual({ ca: [ca] });
-    // Root reads everything.
+    // Root can read every file.
     if (process.getuid?.() === 0) names.push('private.example');
     else expect(registries).not.toHaveProperty(['private.example']);
     expect(names.sort()).toEqual(['bad.example', 'no host', 'private.example']);

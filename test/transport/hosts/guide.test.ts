@@ -8,7 +8,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 const temp = useTempDir();
 const guide = readFileSync('docs/guide/registries.md', 'utf8');
 
-/** The one example in a language. */
+/** The only code block in a language. */
 function example(language: string): string {
   const found = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))];
   expect(found).toHaveLength(1);

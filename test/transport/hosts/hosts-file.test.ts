@@ -12,7 +12,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const servers = useServers();
-/** Nothing of this machine. */
+/** Options that ignore all settings files of this machine. */
 const fromFile = (hostsFile: string) =>
   ({ hostsFile, registriesConf: false, certsDirs: [], env: {} }) as const;
 

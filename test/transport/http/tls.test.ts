@@ -66,7 +66,7 @@ describe('TLS', () => {
       process.env.NODE_EXTRA_CA_CERTS = file;
       const { port } = await serve(server);
       const other = tls.rootCertificates[0]!;
-      // Node reads the variable once, when it starts: what it has read already is not the point here.
+      // Node reads the variable only when it starts, so this test covers only our own reading of it.
       if ('getCACertificates' in tls) return;
       expect(await text((await get(port, { ca: other })).body)).toBe('secure');
     } finally {

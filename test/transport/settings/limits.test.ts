@@ -12,7 +12,7 @@ import { sendJson, useServers } from '../../support/servers/http-server.js';
 import { openSession, read } from '../../support/servers/session.js';
 
 const servers = useServers();
-/** Lets everything happen that waits for nothing outside. */
+/** Runs all callbacks that are ready. */
 const settle = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the request rate', () => {
@@ -65,7 +65,7 @@ describe('the request rate', () => {
       for (const session of sessions) (await session.request(read())).body.resume();
     }
     expect(server.seen).toHaveLength(7);
-    // Three full windows before the seventh request.
+    // Three full windows precede the seventh request.
     expect(clock.sleeps).toEqual([1000, 1000, 1000]);
   });
 
@@ -118,9 +118,9 @@ describe('a gate', () => {
     await expect(gate.enter(clock, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
     const held = await gate.enter(clock, {});
     const controller = new AbortController();
-    const waiting = gate.enter(clock, { signal: controller.signal });
+    const entering = gate.enter(clock, { signal: controller.signal });
     controller.abort(new Error('enough'));
-    await expect(waiting).rejects.toThrow('enough');
+    await expect(entering).rejects.toThrow('enough');
     held.leave();
     (await gate.enter(clock, {})).leave();
   });
@@ -139,9 +139,9 @@ describe('a gate', () => {
     const gate = new Gate({ requestsPerSecond: 1 });
     (await gate.enter(clock, {})).leave();
     const controller = new AbortController();
-    const waiting = gate.enter(clock, { signal: controller.signal });
+    const entering = gate.enter(clock, { signal: controller.signal });
     controller.abort(new Error('enough'));
-    await expect(waiting).rejects.toThrow('enough');
+    await expect(entering).rejects.toThrow('enough');
     expect(slept.map(({ aborted }) => aborted)).toEqual([true]);
     await settle();
     time = 1000;
