@@ -27,6 +27,15 @@ const get = (origin: string, rest: Partial<HttpRequest> = {}): HttpRequest => ({
 });
 
 describe('newGotClient', () => {
+  it('can be disposed of, and stays usable', async () => {
+    const server = await servers.http((_request, response) => response.end('content'));
+    const client = newGotClient();
+    await client[Symbol.asyncDispose]();
+    const { body } = await client.request({ method: 'GET', url: new URL(server.origin), headers: {} });
+    expect(await text(body)).toBe('content');
+    await client.close();
+  });
+
   it('sends a request without extra headers and yields the raw bytes of the response', async () => {
     const seen: unknown[] = [];
     const server = await servers.http((request, response) => {
