@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../errors/unsupported.js';
-import { newAuthorizer } from '../transport/auth/authorizer.js';
+import { Authorizer } from '../transport/auth/authorizer.js';
 import { pingRegistry } from '../transport/auth/ping.js';
 import { pullScope, pushScope } from '../transport/auth/scopes.js';
 import { sessionContext } from '../transport/session/session-context.js';
@@ -26,7 +26,7 @@ export async function token(repository: string, options: TokenOptions = {}): Pro
   ];
   const context = sessionContext(target.registry, remoteOptions(options));
   const { base, challenge } = await pingRegistry(context, { signal });
-  const grant = await newAuthorizer(context, base, challenge).authorization(scopes, { signal });
+  const grant = await new Authorizer(context, base, challenge).authorization(scopes, { signal });
   const [scheme, value] = (grant?.value ?? '').split(' ');
   if (scheme !== 'Bearer' || value === undefined) {
     throw new UnsupportedError(`${base.host} does not work with tokens`, {

@@ -237,7 +237,7 @@ describe('daemon.write to a daemon that does not accept the image', () => {
     });
     await expect(daemon.write(app, large, { env: {}, host })).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: `load image app:v1: ${host}: the daemon closed the connection in the middle`,
+      message: `load image app:v1: ${host}: the connection was closed in the middle`,
     });
   });
 

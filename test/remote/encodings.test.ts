@@ -185,6 +185,6 @@ describe('a registry that sends a content encoding against the request', () => {
     );
     const failure: unknown = await get(parseReference(`${host}/app:v1`)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TransportError);
-    expect(String(failure)).toContain('not what its Content-Encoding says');
+    expect(String(failure)).toContain('does not match its Content-Encoding');
   });
 });

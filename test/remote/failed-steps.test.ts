@@ -128,12 +128,12 @@ describe('a failure after a redirect', () => {
           step: 'redirect',
           status,
           message: expect.stringContaining(`GET ${storage.origin}/bucket/object?sig=REDACTED`),
-          hint: expect.stringContaining(`the registry sent the request on to ${storage.host}`),
+          hint: expect.stringContaining(`the registry redirected the request to ${storage.host}`),
         });
       }
       const { code, stderr } = await gantry(['blob', `${host}/app@${DIGEST}`]);
       expect(code).toBe(5);
-      expect(stderr).toContain(`the registry sent the request on to ${storage.host}`);
+      expect(stderr).toContain(`the registry redirected the request to ${storage.host}`);
     },
   );
 

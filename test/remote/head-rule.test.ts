@@ -9,7 +9,7 @@ import { head } from '../../src/remote/head.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';
-import type { HttpRequest } from '../../src/transport/guard/client.js';
+import type { HttpRequest } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { hurriedClock } from '../support/tools/hurried-clock.js';
 import { type Asked, useRegistryBehind } from '../support/servers/registry-behind.js';

@@ -4,7 +4,7 @@ import { tellWaits } from '../../src/cli/progress/waits.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { push } from '../../src/remote/push.js';
-import type { HttpRequest } from '../../src/transport/guard/client.js';
+import type { HttpRequest } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { hurriedClock } from '../support/tools/hurried-clock.js';
 import { useRegistryBehind } from '../support/servers/registry-behind.js';
@@ -36,8 +36,8 @@ describe('a registry that does not respond during an upload', () => {
     const sizes = await Promise.all((await image.layers()).map(async (layer) => layer.size()));
     const of = (path: string) =>
       asked.filter(({ method, url }) => method === 'PUT' && url.pathname.includes(path));
-    expect(of('/blobs/').map(({ commits }) => commits)).toEqual(expect.arrayContaining(sizes));
-    expect(of('/manifests/').map(({ commits }) => commits)).toEqual([undefined]);
+    expect(of('/blobs/').map(({ commitBytes }) => commitBytes)).toEqual(expect.arrayContaining(sizes));
+    expect(of('/manifests/').map(({ commitBytes }) => commitBytes)).toEqual([undefined]);
   });
 
   it('N17: gets one more request before the upload fails', async () => {

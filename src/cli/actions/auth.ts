@@ -1,5 +1,5 @@
 import { newDefaultKeychain } from '../../authn/default-keychain.js';
-import { CONFIG_VARIABLE, type LeftCredentials } from '../../authn/left-credentials.js';
+import { CONFIG_VARIABLE, type RemainingCredentials } from '../../authn/remaining-credentials.js';
 import { login } from '../../authn/login.js';
 import { resourceOf } from '../../authn/login-target.js';
 import { logout } from '../../authn/logout.js';
@@ -40,13 +40,13 @@ export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlag
 
 export async function authLogout(cli: Cli, registry: string): Promise<void> {
   const { env, signal } = cli.io;
-  const { files, left } = await logout(registry, { env, signal });
+  const { files, remaining: left } = await logout(registry, { env, signal });
   for (const file of files) cli.note(`logged out via ${file}`);
   if (files.length === 0) cli.note(`was not logged in to ${registry}`);
   for (const one of left) cli.warn(`${one.source} still has credentials for ${one.key}; ${remedyFor(one)}`);
 }
 
-function remedyFor({ source, key }: LeftCredentials): string {
+function remedyFor({ source, key }: RemainingCredentials): string {
   return source === CONFIG_VARIABLE
     ? 'change or unset the variable'
     : `\`gantry auth logout ${key}\` removes them`;

@@ -2,7 +2,7 @@ import type { Authenticator, Keychain } from '../../authn/config/authenticator.j
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Clock, systemClock } from '../../internal/async/clock.js';
 import type { SessionOptions } from '../../transport/settings/session-options.js';
-import type { RegistryWarning } from '../../transport/wire/warning.js';
+import type { RegistryWarning } from '../../transport/wire/parse-warnings.js';
 import type { Platform } from '../../v1/platform.js';
 import type { OnProgress, ProgressOptions } from '../../v1/progress.js';
 import { defaultPlatform } from './platform-choice.js';

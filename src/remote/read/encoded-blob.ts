@@ -3,7 +3,7 @@ import { drain } from '../../internal/streams/consume.js';
 import { verified } from '../../internal/streams/verify.js';
 import { isContainerError } from '../../errors/base.js';
 import { TransportError } from '../../errors/service/transport.js';
-import { decoded, decodersOf } from '../../transport/wire/content-encoding.js';
+import { decodedBody, decodersOf } from '../../transport/wire/content-encoding.js';
 import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
@@ -44,7 +44,7 @@ export function withoutEncoding(request: OpenAt, blob: ExpectedBlob, subject: st
       return open(0, options);
     }
     const headers = { ...response.headers, 'content-length': undefined, 'content-encoding': undefined };
-    return { ...response, headers, body: decoded(response.body, steps, subject) };
+    return { ...response, headers, body: decodedBody(response.body, steps, subject) };
   };
   return open;
 }
@@ -73,7 +73,7 @@ async function formByDigest(
   options: AbortOptions,
 ): Promise<Form> {
   try {
-    const plain = decoded(body, decodersOf(headers), subject);
+    const plain = decodedBody(body, decodersOf(headers), subject);
     await drain(verified(plain, { digest, size, subject }), options);
     return 'decoded';
   } catch (error) {

@@ -1,5 +1,5 @@
 import { finished, type Readable } from 'node:stream';
-import { isHeard, publish, type Transfer } from '../../transport/wire/diagnostics.js';
+import { hasSubscribers, publish, type Transfer } from '../../transport/wire/diagnostics.js';
 import type { Hash } from '../../v1/hash.js';
 import type { RepositoryReader } from '../connection/connection.js';
 
@@ -36,7 +36,7 @@ export function watchDownload(
     },
     onResumed,
     until: (stream) => {
-      if (!isHeard('blob')) return;
+      if (!hasSubscribers('blob')) return;
       finished(stream, (error) => {
         const outcome = error ? (error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? 'dropped' : 'failed') : 'done';
         const durationMs = Math.round(performance.now() - began);

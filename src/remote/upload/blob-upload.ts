@@ -3,7 +3,7 @@ import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody } from '../../transport/session/session.js';
 import { publish } from '../../transport/wire/diagnostics.js';
-import { isSilence } from '../../transport/wire/network-error.js';
+import { isTimeout } from '../../transport/wire/network-error.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { responseOf } from '../connection/not-found.js';
 import type { ClaimedUpload } from '../connection/upload-state.js';
@@ -184,7 +184,7 @@ export class BlobUpload {
     const recovery = this.#recoveryFrom(error, stalled);
     if (recovery.action === 'fail' || stalled >= MAX_STALLED) throw error;
     const upload = this.#upload;
-    const isSilent = isSilence(error) && upload !== undefined;
+    const isSilent = isTimeout(error) && upload !== undefined;
     // A registry that does not respond to this request either is down.
     const afterSilence = isSilent ? await this.#progressAfterSilence(upload, error) : undefined;
     // Perhaps only the response to the last request was lost.
@@ -221,7 +221,7 @@ export class BlobUpload {
     try {
       return await uploadProgress(this.#writer, upload, { headersTimeoutMs: PATIENCE_MS, signal });
     } catch (error) {
-      throw isSilence(error) ? silence : error;
+      throw isTimeout(error) ? silence : error;
     }
   }
 

@@ -2,7 +2,7 @@ import { NotFoundError } from '../../errors/service/not-found.js';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody, SessionRequest, SessionResponse } from '../../transport/session/session.js';
-import { isSilence } from '../../transport/wire/network-error.js';
+import { isTimeout } from '../../transport/wire/network-error.js';
 import type { Hash } from '../../v1/hash.js';
 import type { MountSource } from '../../v1/layer.js';
 import type { RepositoryWriter } from '../connection/connection.js';
@@ -106,7 +106,7 @@ export async function sendChunk(
     },
     body,
     expect: [201, 202, 204],
-    commits: size ?? Infinity,
+    commitBytes: size ?? Infinity,
     retry: false,
     signal,
   });
@@ -127,7 +127,7 @@ export async function finishUpload(
     headers: { 'content-type': 'application/octet-stream' },
     body: body ?? new Uint8Array(),
     expect: [200, 201, 204],
-    commits: size,
+    commitBytes: size,
     retry: false,
     signal,
   });
@@ -155,7 +155,7 @@ export async function uploadProgress(
     return progressIn(response, upload);
   } catch (error) {
     const failure = responseOf(error);
-    if (failure !== undefined && !isSilence(failure)) return undefined;
+    if (failure !== undefined && !isTimeout(failure)) return undefined;
     throw error;
   }
 }

@@ -23,7 +23,7 @@ describe('an error of connecting to a daemon', () => {
     const socket = temp.path('docker.sock');
     await expect(list(`unix://${socket}`)).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: `connect to the daemon: unix://${socket}: there is no such socket`,
+      message: `connect to the daemon: unix://${socket}: the socket does not exist`,
       hint: expect.stringContaining('DOCKER_HOST') as unknown,
     });
   });
@@ -35,7 +35,7 @@ describe('an error of connecting to a daemon', () => {
       "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
     spawnSync(process.execPath, ['-e', listen, socket], { env: {} });
     await expect(list(`unix://${socket}`)).rejects.toMatchObject({
-      message: `connect to the daemon: unix://${socket}: nobody listens there`,
+      message: `connect to the daemon: unix://${socket}: connection refused`,
       temporary: true,
     });
   });

@@ -1,4 +1,4 @@
-import type { HttpClient, HttpRequest } from '../../../src/transport/guard/client.js';
+import type { HttpClient, HttpRequest } from '../../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 
 /** A host of a made-up internet: where its name claims to be, and the local server that really answers. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../../../src/errors/service/auth.js';
-import { helperFromProgram, type HelperProgramOptions } from '../../../src/authn/helpers/program.js';
+import { helperFromProgram, type HelperProgramOptions } from '../../../src/authn/helpers/helper-program.js';
 import { keeping, writeHelper } from '../../support/programs/credential-helper.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
@@ -22,7 +22,7 @@ const failure = async (promise: Promise<unknown>): Promise<AuthError> => {
   expect(error).toBeInstanceOf(AuthError);
   return error as AuthError;
 };
-/** Resolves once the process is gone, or is a zombie that nobody collects. */
+/** Resolves when the process has ended, or is a zombie. */
 const gone = async (pid: number): Promise<void> => {
   for (;;) {
     try {
@@ -37,12 +37,12 @@ const gone = async (pid: number): Promise<void> => {
 };
 
 describe('helperFromProgram', () => {
-  it('asks by standard input and reads the answer', async () => {
+  it('writes the server to standard input and reads the response', async () => {
     const found = await (await helper(keeping({ 'reg.io': ['us"er', 'pa:ss\n🔑'] }))).get('reg.io');
     expect(found).toEqual({ username: 'us"er', secret: 'pa:ss\n🔑' });
   });
 
-  it('stores and erases', async () => {
+  it('stores and erases credentials', async () => {
     const program = await helper(keeping({}));
     await program.store('reg.io', { username: 'u', secret: 's' });
     expect(await program.get('reg.io')).toEqual({ username: 'u', secret: 's' });
@@ -51,7 +51,7 @@ describe('helperFromProgram', () => {
     expect(await program.erase('reg.io')).toBe(false);
   });
 
-  it('takes "not found" and an empty answer as having nothing', async () => {
+  it('treats "not found" and an empty response as no credentials', async () => {
     expect(await (await helper(keeping({}))).get('reg.io')).toBeUndefined();
     expect(
       await (await helper(`console.log('{"ServerURL":"","Username":"","Secret":""}')`)).get('reg.io'),
@@ -64,7 +64,7 @@ describe('helperFromProgram', () => {
     expect(error.hint).toContain('install docker-credential-absent');
   });
 
-  it('A16: repeats what a failing helper says, cleaned and cut', async () => {
+  it('A16: quotes the message of a failing helper, cleaned and shortened', async () => {
     const program = await helper(
       `process.stdout.write('pass is not\\x1b[2J initialised\\n'); process.stderr.write('x'.repeat(5000)); process.exitCode = 3`,
     );
@@ -74,7 +74,7 @@ describe('helperFromProgram', () => {
     expect(message.length).toBeLessThan(600);
   });
 
-  it('A16: does not take a failure to store for success, whatever the helper says', async () => {
+  it('A16: reports a failure to store, whatever the helper prints', async () => {
     const program = await helper(
       `console.log('credentials not found in native keychain'); process.exitCode = 1`,
     );
@@ -85,16 +85,16 @@ describe('helperFromProgram', () => {
     ['HTML', `console.log('<html>CANARY</html>')`],
     ['nothing', ``],
     ['cut JSON', `process.stdout.write('{"Username":"u","Secret":"CANARY')`],
-    ['a secret that is no text', `console.log('{"Username":"CANARY","Secret":1}')`],
+    ['a secret that is not text', `console.log('{"Username":"CANARY","Secret":1}')`],
     ['a list', `console.log('["CANARY"]')`],
     ['other bytes than UTF-8', `process.stdout.write(Buffer.from([0x22, 0xff, 0x22]))`],
-  ])('A16: refuses an answer that is %s, without repeating it', async (_name, body) => {
+  ])('A16: refuses a response that is %s, without quoting it', async (_name, body) => {
     const error = await failure((await helper(body)).get('reg.io'));
-    expect(error.message).toContain('not what the protocol asks for');
+    expect(error.message).toContain('does not follow the protocol');
     expect(inspect(error)).not.toContain('CANARY');
   });
 
-  it('A16: stops a helper that prints without end', async () => {
+  it('A16: kills a helper that prints without end', async () => {
     const program = await helper(
       `require('node:fs').writeFileSync(${JSON.stringify(temp.path('pid'))}, String(process.pid));
        const more = () => process.stdout.write('x'.repeat(65536), more); more();`,
@@ -106,7 +106,7 @@ describe('helperFromProgram', () => {
     await gone(Number(await readFile(temp.path('pid'), 'utf8')));
   });
 
-  it('accepts an answer of exactly the cap', async () => {
+  it('accepts a response of exactly the cap', async () => {
     const response = JSON.stringify({ Username: 'u', Secret: 's'.repeat(100) });
     const body = `process.stdout.write(${JSON.stringify(response)})`;
     expect(await (await helper(body, { maxBytes: response.length })).get('reg.io')).toMatchObject({
@@ -115,19 +115,19 @@ describe('helperFromProgram', () => {
     await failure((await helper(body, { maxBytes: response.length - 1 })).get('reg.io'));
   });
 
-  it('A16: kills a helper that hangs, with what it started', async () => {
-    // A shell is up long before the time is over, also on a busy machine.
+  it('A16: kills a helper that hangs, with the processes that it started', async () => {
+    // A shell starts long before the timeout, also on a busy machine.
     await mkdir(temp.path('bin'));
     const file = temp.path('bin', 'docker-credential-slow');
     await writeFile(file, `#!/bin/sh\n/bin/sleep 600 &\necho $$ $! > '${temp.path('pids')}'\nwait\n`);
     await chmod(file, 0o755);
     const program = helperFromProgram('slow', { env: env(), timeoutMs: 2000 });
     const error = await failure(program.get('reg.io'));
-    expect(error.message).toContain('no answer within 2000 ms');
+    expect(error.message).toContain('no response within 2000 ms');
     for (const pid of (await readFile(temp.path('pids'), 'utf8')).trim().split(' ')) await gone(Number(pid));
   });
 
-  it('is not held up by what a helper leaves running', async () => {
+  it('does not wait for processes that a helper leaves running', async () => {
     const program = await helper(
       `const child = require('node:child_process').spawn('/bin/sleep', ['600'], { stdio: 'inherit' });
        child.unref();
@@ -144,17 +144,17 @@ describe('helperFromProgram', () => {
     const program = await helper(
       `require('node:fs').writeFileSync(${JSON.stringify(started)}, String(process.pid)); setInterval(() => undefined, 1000);`,
     );
-    const waiting = program.get('reg.io', { signal: controller.signal });
+    const running = program.get('reg.io', { signal: controller.signal });
     while (!existsSync(started) || (await readFile(started, 'utf8')) === '')
       await new Promise((r) => setImmediate(r));
     const reason = new Error('changed my mind');
     controller.abort(reason);
-    await expect(waiting).rejects.toBe(reason);
+    await expect(running).rejects.toBe(reason);
     await gone(Number(await readFile(started, 'utf8')));
     await expect(program.get('reg.io', { signal: controller.signal })).rejects.toBe(reason);
   });
 
-  it('does not mind a helper that answers without listening', async () => {
+  it('accepts a helper that does not read its input', async () => {
     await mkdir(temp.path('bin'));
     const file = temp.path('bin', 'docker-credential-deaf');
     await writeFile(file, `#!/bin/sh\nexec 0<&-\necho '{"Username":"u","Secret":"s"}'\n`);
@@ -194,7 +194,7 @@ describe('helperFromProgram', () => {
     expect(() => helperFromProgram(name)).not.toThrow(/[\n\0]/);
   });
 
-  it('A17: takes names such as ecr-login, desktop.exe and osx_keychain', () => {
+  it('A17: accepts names such as ecr-login, desktop.exe and osx_keychain', () => {
     for (const name of ['ecr-login', 'desktop.exe', 'osx_keychain', 'a..b', '1password']) {
       expect(() => helperFromProgram(name)).not.toThrow();
     }
@@ -226,7 +226,7 @@ describe('helperFromProgram', () => {
     ).toBeDefined();
   });
 
-  it('passes over what is no program on PATH', async () => {
+  it('skips files on PATH that are not programs', async () => {
     await mkdir(temp.path('first', 'docker-credential-test'), { recursive: true });
     await mkdir(temp.path('second'));
     await writeFile(temp.path('second', 'docker-credential-test'), 'not executable', { mode: 0o644 });
@@ -238,7 +238,7 @@ describe('helperFromProgram', () => {
     });
   });
 
-  it('gives the helper the variables that it was given, and no others', async () => {
+  it('gives the helper the variables of `env`, and no others', async () => {
     const program = await helper(
       `console.log(JSON.stringify({ Username: Object.keys(process.env).sort().join(), Secret: 's' }))`,
       {
@@ -248,7 +248,7 @@ describe('helperFromProgram', () => {
     expect((await program.get('reg.io'))?.username).toMatch(/^AWS_PROFILE,PATH(,.*)?$/);
   });
 
-  it('A21: hides a secret that a helper repeats while it fails to store it', async () => {
+  it('A21: hides a secret that a helper prints when it fails to store it', async () => {
     const program = await helper(
       `console.log('cannot store ' + JSON.parse(input).Secret); process.exitCode = 1`,
     );
@@ -257,12 +257,12 @@ describe('helperFromProgram', () => {
     expect(inspect(error)).not.toContain('CANARY');
   });
 
-  it('A21: does not repeat what looks like credentials in a failing answer', async () => {
+  it('A21: does not quote output of a failing helper that looks like credentials', async () => {
     const program = await helper(`console.log('{"Username":"u","Secret":"CANARY"}'); process.exitCode = 1`);
     expect(inspect(await failure(program.get('reg.io')))).not.toContain('CANARY');
   });
 
-  it('refuses limits that are none', () => {
+  it('refuses invalid limits', () => {
     for (const options of [{ timeoutMs: 0 }, { timeoutMs: Infinity }, { maxBytes: -1 }, { maxBytes: 1.5 }]) {
       expect(() => helperFromProgram('x', options)).toThrow(TypeError);
     }

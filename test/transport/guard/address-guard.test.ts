@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { addressGuard, type AddressClass, classifyAddress } from '../../../src/transport/guard/guard.js';
+import {
+  addressGuard,
+  type AddressClass,
+  classifyAddress,
+} from '../../../src/transport/guard/address-guard.js';
 import { hostPatterns, matchesHost, parseHostPattern } from '../../../src/transport/guard/host-pattern.js';
 import { parseServerUrl, sameOrigin } from '../../../src/transport/guard/url-guard.js';
 
@@ -84,7 +88,7 @@ describe('classifyAddress', () => {
         '',
       ],
     ],
-  ])('R6: knows %s addresses in all their forms', (expected, addresses) => {
+  ])('R6: recognizes %s addresses in all their forms', (expected, addresses) => {
     expect(addresses.map((address) => [address, classifyAddress(address)])).toEqual(
       addresses.map((address) => [address, expected]),
     );
@@ -99,7 +103,7 @@ describe('classifyAddress', () => {
     '[::ffff:7f00:1]',
     '127.0.0.1.',
     '⑫7.0.0.1',
-  ])('R6: sees loopback behind %s once it is parsed as a URL', (host) => {
+  ])('R6: recognizes %s as loopback after it was parsed as a URL', (host) => {
     expect(classifyAddress(new URL(`http://${host}/`).hostname)).toBe('loopback');
   });
 });
@@ -125,7 +129,7 @@ describe('addressGuard', () => {
     }).not.toThrow();
   });
 
-  it('opens private and loopback addresses, and never metadata services', () => {
+  it('can allow private and loopback addresses, and never metadata services', () => {
     for (const open of [guard({ allowPrivate: true }), guard({ allowedHosts: ['cdn.example'] })]) {
       expect(() => {
         open('10.0.0.1', 'cdn.example');
@@ -140,7 +144,7 @@ describe('addressGuard', () => {
     }
   });
 
-  it('names the option that opens more', () => {
+  it('names the option that allows an address', () => {
     expect(() => {
       guard({})('10.0.0.1', 'cdn.example');
     }).toThrow(expect.objectContaining({ hint: expect.stringContaining('allowedHosts') }));
@@ -170,7 +174,7 @@ describe('matchesHost', () => {
     expect(pattern !== undefined && matchesHost([pattern], url)).toBe(expected);
   });
 
-  it('takes an IPv6 address in brackets', () => {
+  it('accepts an IPv6 address in brackets', () => {
     expect(
       matchesHost(hostPatterns('x', ['[::1]:5000', '[0:0::1]:5001']), new URL('http://[::1]:5000')),
     ).toBe(true);
@@ -196,20 +200,20 @@ describe('parseServerUrl', () => {
     ['R14: a user name and password', 'https://u:p@cdn.example/x'],
     ['line breaks', 'https://cdn.example/\r\nx'],
     ['tabs, which the parser would drop', 'ht\ttps://cdn.example/'],
-    ['backslashes, which the parser would turn', '/\\cdn.example/x'],
+    ['backslashes, which the parser would turn into slashes', '/\\cdn.example/x'],
     ['nonsense', 'https://['],
     ['endless URLs', `https://cdn.example/${'a'.repeat(20_000)}`],
   ])('refuses %s', (_name, text) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'TRANSPORT', temporary: false }));
   });
 
-  it('R14: never quotes what it refuses', () => {
+  it('R14: never quotes a URL that it refuses', () => {
     expect(() => parse('https://u:canary@cdn.example/x')).toThrow(
       expect.not.objectContaining({ message: expect.stringContaining('canary') }),
     );
   });
 
-  it('takes an http URL of the very registry as https', () => {
+  it('changes an http URL of the registry itself to https', () => {
     expect(parse('http://registry.example/x')).toBe('https://registry.example/x');
     const port = new URL('https://registry.example:5000/');
     expect(parse('http://registry.example:5000/x', port)).toBe('https://registry.example:5000/x');
@@ -217,7 +221,7 @@ describe('parseServerUrl', () => {
     expect(() => parse('http://registry.example:8080/x')).toThrow('https to http');
   });
 
-  it('U2: compares origins with default ports left out', () => {
+  it('U2: treats a URL with the default port as the same origin', () => {
     expect(sameOrigin(new URL('https://A.example:443/x'), new URL('https://a.example'))).toBe(true);
     expect(sameOrigin(new URL('https://a.example:444'), new URL('https://a.example'))).toBe(false);
     expect(sameOrigin(new URL('http://a.example'), new URL('https://a.example'))).toBe(false);

@@ -2,26 +2,29 @@ import { readAuthEntry } from './config/auth-entry.js';
 import type { Environment } from './config/locations.js';
 import { type ConfigEntry, type DockerConfig, parseDockerConfig } from './config/docker-config.js';
 import type { LoginTarget } from './login-target.js';
-import { readConfigText } from './config/read.js';
+import { readConfigText } from './config/read-config.js';
 import { covers } from './config/server-name.js';
 
-/** Credentials that a logout did not remove, though they are for the same host. */
-export interface LeftCredentials {
-  /** The file, or the variable `DOCKER_AUTH_CONFIG`. */
+/** Credentials for the same host that a logout did not remove. */
+export interface RemainingCredentials {
+  /** The path of the file that has the credentials, or `DOCKER_AUTH_CONFIG` for that variable. */
   readonly source: string;
-  /** The registry or namespace that they are for, as it is written there. */
+  /** The registry or namespace of the credentials, as it is written in the source. */
   readonly key: string;
 }
 
 /** The variable that the default keychain reads before any file. */
 export const CONFIG_VARIABLE = 'DOCKER_AUTH_CONFIG';
 
-/** What `files`, and the variable where `environment` is given, still have for the target, above it or below it. */
-export async function leftCredentials(
+/**
+ * The credentials in `files` that apply to the target, to a namespace above it, or to one below it. If `environment` is
+ * given, those in the variable are included.
+ */
+export async function remainingCredentials(
   target: LoginTarget,
   files: readonly string[],
   environment: { readonly env?: Environment | undefined } | undefined,
-): Promise<readonly LeftCredentials[]> {
+): Promise<readonly RemainingCredentials[]> {
   const inline = environment && (environment.env ?? process.env)[CONFIG_VARIABLE];
   const configs: DockerConfig[] = inline ? [parseDockerConfig(inline, CONFIG_VARIABLE)] : [];
   for (const file of files) {
@@ -36,7 +39,7 @@ export async function leftCredentials(
   );
 }
 
-/** What cannot be read cannot be used either. */
+/** Whether an entry has credentials. An invalid entry has none, because it cannot be used. */
 function hasSecret(entry: ConfigEntry, source: string): boolean {
   try {
     return readAuthEntry(entry, source) !== undefined;

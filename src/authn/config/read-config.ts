@@ -6,10 +6,13 @@ import { FileSystemError } from '../../errors/file-system.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 
 /**
- * Reads a configuration file; undefined if there is none.
+ * Reads a configuration file; undefined if it does not exist.
  *
- * A directory, a file in a directory that may not be searched, and the null device count as absent. A pipe or a
- * device is refused without waiting for it.
+ * A directory, a file in a directory that may not be searched, and the null device count as missing. A pipe or a device
+ * is refused without waiting for data.
+ *
+ * @throws AuthError if the file cannot be read, is not a regular file, or is not UTF-8.
+ * @throws LimitExceededError if the file is larger than `maxBytes`.
  */
 export async function readConfigText(file: string, maxBytes: number): Promise<string | undefined> {
   const handle = await openConfig(file);
@@ -33,7 +36,7 @@ export async function readConfigText(file: string, maxBytes: number): Promise<st
 async function openConfig(file: string): Promise<FileHandle | undefined> {
   if (file === devNull) return undefined;
   try {
-    // Without O_NONBLOCK, opening a pipe waits for a writer. Windows has no such flag: undefined, and so 0 here.
+    // Without O_NONBLOCK, opening a pipe waits for a writer. On Windows the flag is undefined, which counts as 0 here.
     return await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     const status = await stat(file).catch(() => undefined);
@@ -43,7 +46,7 @@ async function openConfig(file: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** The whole file, or undefined if it is longer. The size is not asked first: a file may grow. */
+/** All bytes of a file; undefined if it is too large. Bytes are counted, because a file may grow after a size check. */
 async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   let total = 0;
@@ -58,7 +61,7 @@ async function readUpTo(handle: FileHandle, maxBytes: number): Promise<Uint8Arra
 
 function decode(bytes: Uint8Array, file: string): string {
   try {
-    // Drops a byte order mark.
+    // TextDecoder removes a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new AuthError(`read ${file}: not UTF-8`, { hint: 'save the file as UTF-8' });

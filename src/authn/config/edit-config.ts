@@ -9,20 +9,19 @@ import { errorCode } from '../../internal/error-code.js';
 import { type HeldLock, withLock } from '../../internal/lock/lock-file.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { parseConfigDocument } from './docker-config.js';
-import { readConfigText } from './read.js';
+import { readConfigText } from './read-config.js';
 
 export interface EditOptions extends AbortOptions {
   readonly maxBytes: number;
-  /** Whether the file, with its directory, is made if it does not exist. */
+  /** Whether the file and its directory are created if they do not exist. */
   readonly create: boolean;
 }
 
 /**
- * Replaces a configuration file with an edited copy of it, at once and readable by its owner only.
+ * Replaces a configuration file with an edited copy of it, atomically. Only its owner can read the new file.
  *
- * Edits of other processes that use this package wait for each other, so that none loses what another one wrote. A
- * symbolic link stays, its target is replaced. Nothing is written when `edit` returns undefined. Fields that `edit`
- * leaves alone are kept.
+ * Edits by processes that use this package wait for each other, so that no edit is lost. If the file is a symbolic link,
+ * its target is replaced. Nothing is written if `edit` returns undefined.
  */
 export async function editConfig(
   file: string,
@@ -33,14 +32,17 @@ export async function editConfig(
   const run = async (lock?: HeldLock): Promise<void> => {
     const text = await readConfigText(file, options.maxBytes);
     const edited = await edit(parseConfigDocument(text ?? '', file));
-    // Indented as docker does it.
+    // Docker indents with tabs, too.
     if (edited !== undefined) await replaceFile(file, target, JSON.stringify(edited, undefined, '\t'), lock);
   };
   if (options.create) await makeDirectory(file, target);
   await locked(`${target}.lock`, options, run);
 }
 
-/** Runs without the lock where none can be made: in such a directory no file can be replaced either. */
+/**
+ * Runs under the lock, or without it if the lock cannot be created. In such a directory no file can be replaced either,
+ * and the error of reading or replacing the file is more helpful than that of the lock.
+ */
 async function locked(
   lock: string,
   { signal }: AbortOptions,
@@ -58,7 +60,6 @@ async function locked(
     );
   } catch (error) {
     if (lockState.held || signal?.aborted === true) throw error;
-    // Whatever is wrong with the path, reading or replacing the file says it better.
     await run();
   }
 }
@@ -67,7 +68,7 @@ async function makeDirectory(file: string, target: string): Promise<void> {
   try {
     await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
   } catch (error) {
-    // The system says that the directory exists where something else has its name.
+    // The system reports EEXIST if the name belongs to something other than a directory.
     throw new FileSystemError(
       'write',
       file,
@@ -100,7 +101,7 @@ async function replaceFile(file: string, target: string, content: string, lock?:
   }
 }
 
-/** Where a symbolic link leads, even to nothing. */
+/** The path that a symbolic link leads to, even if nothing exists there. */
 async function followLink(file: string): Promise<string> {
   try {
     return await realpath(file);

@@ -1,17 +1,18 @@
 import { printable } from '../../internal/printable.js';
 
-/** What a registry wants its users to know, such as a coming end of a service. */
+/** A notice of a registry to its users, such as the planned end of a service. */
 export interface RegistryWarning {
-  /** Host that sent it. */
+  /** The host that sent it. */
   readonly registry: string;
+  /** The text, safe to print on a terminal. */
   readonly text: string;
 }
 
-// 299 is the only code that registries use; the agent is `-` by the specification.
+// The specification has only the code 299, and `-` as the agent.
 const WARNING = /299 [^\s"]+ "((?:[^"\\]|\\.)*)"/g;
 
 /**
- * Texts of a `Warning` header.
+ * The texts of a `Warning` header. Anything else in the header is ignored.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#warnings
  */

@@ -1,36 +1,41 @@
 import type { Lazy } from '../../internal/async/lazy.js';
 import { expiring } from './expiring.js';
 import type { Helper, HelperCredentials } from './helper.js';
-import { type HelperProgramOptions, newHelperProgram } from './program.js';
+import { type HelperProgramOptions, newHelperProgram } from './helper-program.js';
 
-/** Answers of credential helpers, which are slow: some ask a cloud, some a person. */
+/** Caches the responses of credential helpers, which are slow: some ask a cloud service, some ask the user. */
 export interface HelperCache {
-  /** @throws AuthError when `name` cannot be a helper's. */
+  /**
+   * A helper whose responses are cached.
+   *
+   * @throws AuthError if `name` is not a valid name of a helper.
+   */
   helper(name: string, configuredBy: string): Helper;
 }
 
-/** Counts the logins and logouts of this process, each of which makes all remembered answers doubtful. */
-let changes = 0;
+/** The number of logins and logouts in this process. Each of them invalidates all cached responses. */
+let credentialChanges = 0;
 
-/** For programs that serve many registries: past this all is forgotten, rather than kept for ever. */
-const MAX_ANSWERS = 1000;
+/** If the cache has this many responses, all are dropped. It bounds the memory of programs that serve many registries. */
+const MAX_RESPONSES = 1000;
 
+/** Invalidates the cached responses of all helpers in this process. */
 export function forgetHelperResponses(): void {
-  changes += 1;
+  credentialChanges += 1;
 }
 
-/** Remembers an answer, also that there is none, for `durationMs`; a failure is not remembered. */
+/** Caches a response for `durationMs`, also if the helper has no credentials. A failure is not cached. */
 export function newHelperCache(options: HelperProgramOptions, durationMs: number): HelperCache {
   const responses = new Map<string, Lazy<{ found: HelperCredentials | undefined }>>();
-  let seenChanges = changes;
+  let seenChanges = credentialChanges;
 
   return {
     helper: (name, configuredBy) => {
       const program = newHelperProgram(name, options, configuredBy);
       return {
         get: async (serverUrl, abort) => {
-          if (seenChanges !== changes || responses.size >= MAX_ANSWERS) responses.clear();
-          seenChanges = changes;
+          if (seenChanges !== credentialChanges || responses.size >= MAX_RESPONSES) responses.clear();
+          seenChanges = credentialChanges;
           const key = JSON.stringify([name, serverUrl]);
           let response = responses.get(key);
           if (response === undefined) {

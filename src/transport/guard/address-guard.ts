@@ -1,10 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 import { TransportError } from '../../errors/service/transport.js';
-import type { AddressGuard } from './client.js';
+import type { AddressGuard } from './http-client.js';
 import { hostOf } from './endpoint.js';
 import { type HostPattern, matchesHost } from './host-pattern.js';
 
-/** What an IP address leads to. */
+// This room decides where a server may send us: `address-guard` judges addresses, `url-guard` judges URLs, and
+// `connection-policy` joins both for one registry. Start reading there.
+
+/** The kind of network that an IP address belongs to. */
 export type AddressClass = 'public' | 'private' | 'loopback' | 'link-local' | 'reserved';
 
 type Subnet = readonly [net: string, prefix: number];
@@ -17,8 +20,8 @@ const classes: readonly (readonly [AddressClass, readonly Subnet[]])[] = [
       ['::1', 128],
     ],
   ],
-  // Link-local holds the metadata services of most clouds; here are those at other addresses, too: Alibaba, AWS,
-  // Azure, Google, Scaleway.
+  // Most clouds have their metadata service at a link-local address. The others of this list are the metadata services
+  // of Alibaba, AWS, Google, Scaleway and Azure that have another address.
   [
     'link-local',
     [
@@ -72,7 +75,7 @@ const lists = classes.map(([name, subnets]) => {
   return { name, list };
 });
 
-/** IPv6 ranges that carry an IPv4 address which the packets end up at, and the byte it starts at. */
+/** IPv6 ranges that contain the IPv4 address to which the packets travel in the end, and the byte where it starts. */
 const carriers: readonly { readonly list: BlockList; readonly at: number }[] = (
   [
     ['::', 96, 12],
@@ -86,28 +89,28 @@ const carriers: readonly { readonly list: BlockList; readonly at: number }[] = (
   return { list, at };
 });
 
-/** 64:ff9b:1::/48 is a network's own NAT64 prefix, 2001::/32 is Teredo: where they lead is not written in them plainly. */
+/** A local NAT64 prefix (64:ff9b:1::/48) and Teredo (2001::/32): the address does not show the IPv4 destination. */
 const opaque = new BlockList();
 opaque.addSubnet('64:ff9b:1::', 48, 'ipv6');
 opaque.addSubnet('2001::', 32, 'ipv6');
 
-/** Classifies an address as `dns.lookup` or a URL's host gives it; what is no address is `reserved`. */
+/** Classifies an address as `dns.lookup` or the host of a URL has it. Text that is not an address is `reserved`. */
 export function classifyAddress(address: string): AddressClass {
   if (address.includes('\n')) return 'reserved';
   const [bare = ''] = address.replace(/^\[/, '').split('%', 1);
-  const plain = bare.endsWith(']') ? bare.slice(0, -1) : bare;
-  const family = isIP(plain);
+  const bareAddress = bare.endsWith(']') ? bare.slice(0, -1) : bare;
+  const family = isIP(bareAddress);
   if (family === 0) return 'reserved';
-  if (family === 4) return classOf(plain, 'ipv4');
-  const bytes = ipv6Bytes(plain);
-  // BlockList looks through ::ffff:0:0/96 for some versions of Node only, so that is unwrapped here too.
+  if (family === 4) return classOf(bareAddress, 'ipv4');
+  const bytes = ipv6Bytes(bareAddress);
+  // Only some versions of Node make BlockList unwrap ::ffff:0:0/96, so it is unwrapped here, too.
   if (bytes.subarray(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff && bytes[11] === 0xff) {
     return classOf(dotted(bytes, 12), 'ipv4');
   }
-  const own = classOf(plain, 'ipv6');
-  if (own !== 'public') return own;
-  if (opaque.check(plain, 'ipv6')) return 'private';
-  const carrier = carriers.find(({ list }) => list.check(plain, 'ipv6'));
+  const classOfIpv6 = classOf(bareAddress, 'ipv6');
+  if (classOfIpv6 !== 'public') return classOfIpv6;
+  if (opaque.check(bareAddress, 'ipv6')) return 'private';
+  const carrier = carriers.find(({ list }) => list.check(bareAddress, 'ipv6'));
   return carrier === undefined ? 'public' : classOf(dotted(bytes, carrier.at), 'ipv4');
 }
 
@@ -117,7 +120,7 @@ function classOf(address: string, family: 'ipv4' | 'ipv6'): AddressClass {
 
 const dotted = (bytes: Uint8Array, at: number): string => bytes.subarray(at, at + 4).join('.');
 
-/** The URL parser writes IPv6 in one canonical form: hexadecimal groups, one `::` at most. */
+/** The URL parser writes IPv6 in one canonical form: hexadecimal groups, and at most one `::`. */
 function ipv6Bytes(address: string): Uint8Array {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (text: string): number[] =>
@@ -128,37 +131,37 @@ function ipv6Bytes(address: string): Uint8Array {
   return Uint8Array.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-/** Whether a host (with port) is this machine by its name. */
+/** Whether the name of a host, which may have a port, says that it is this machine. */
 export function isLoopbackHost(host: string): boolean {
   const name = hostOf(new URL(`http://${host}`));
   if (name === 'localhost' || name.endsWith('.localhost')) return true;
   return isIP(name) !== 0 && classifyAddress(name) === 'loopback';
 }
 
-/** What server-chosen URLs may reach. */
+/** The addresses that a URL from a server may lead to. */
 export interface GuardPolicy {
-  /** The registry that the user named is itself private or loopback. */
+  /** Allows private and loopback addresses, because the registry that the user named has such an address. */
   readonly allowPrivate: boolean;
-  /** Hosts that may have private addresses, as {@link matchesHost} understands them. */
+  /** Hosts that may have private addresses. */
   readonly allowedHosts: readonly HostPattern[];
 }
 
 /**
- * Refuses addresses that a server must not send us to: link-local ones (metadata services) always,
- * private and loopback ones unless the policy opens them.
+ * Refuses addresses that a server must not send us to: link-local ones (metadata services) always, and private and
+ * loopback ones unless the policy allows them.
  */
 export function addressGuard(policy: GuardPolicy, target: URL): AddressGuard {
   return (address, hostname) => {
-    const found = classifyAddress(address);
-    if (found === 'public') return;
-    const opened = policy.allowPrivate || matchesHost(policy.allowedHosts, target);
-    if (opened && (found === 'private' || found === 'loopback')) return;
+    const addressClass = classifyAddress(address);
+    if (addressClass === 'public') return;
+    const isAllowed = policy.allowPrivate || matchesHost(policy.allowedHosts, target);
+    if (isAllowed && (addressClass === 'private' || addressClass === 'loopback')) return;
     const hint =
-      found === 'private' || found === 'loopback'
+      addressClass === 'private' || addressClass === 'loopback'
         ? `add ${JSON.stringify(target.host)} to \`allowedHosts\` if the registry may send you there`
         : undefined;
     throw new TransportError(
-      `refused to connect to ${hostname}: a server chose it and ${address} is ${found}`,
+      `refused to connect to ${hostname}: a server chose it and ${address} is ${addressClass}`,
       { hint },
     );
   };

@@ -3,20 +3,20 @@ import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../../../src/errors/service/auth.js';
 import { LimitExceededError } from '../../../src/errors/limit-exceeded.js';
-import { readConfigText } from '../../../src/authn/config/read.js';
+import { readConfigText } from '../../../src/authn/config/read-config.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const isRoot = process.getuid?.() === 0;
 
 describe('readConfigText', () => {
-  it('reads a file, through a symbolic link too, and drops a byte order mark', async () => {
+  it('reads a file, also through a symbolic link, and removes a byte order mark', async () => {
     await writeFile(temp.path('config.json'), '\ufeff{"é": 1}');
     await symlink('config.json', temp.path('link.json'));
     expect(await readConfigText(temp.path('link.json'), 100)).toBe('{"é": 1}');
   });
 
-  it('A19: counts a missing file, a directory, a file as directory and the null device as absent', async () => {
+  it('A19: treats a missing file, a directory, a file in place of a directory, and the null device as missing', async () => {
     await writeFile(temp.path('file'), '{}');
     await mkdir(temp.path('directory'));
     for (const file of [
@@ -29,7 +29,7 @@ describe('readConfigText', () => {
     }
   });
 
-  it('A19: refuses a pipe that nobody writes to, at once', async () => {
+  it('A19: refuses a pipe without a writer at once', async () => {
     execFileSync('mkfifo', [temp.path('pipe')]);
     await expect(readConfigText(temp.path('pipe'), 100)).rejects.toThrow(AuthError);
     await expect(readConfigText(temp.path('pipe'), 100)).rejects.toThrow('not a regular file');
@@ -39,7 +39,7 @@ describe('readConfigText', () => {
     await expect(readConfigText('/dev/zero', 100)).rejects.toThrow('not a regular file');
   });
 
-  it('A19: refuses a file beyond the cap, and names the option', async () => {
+  it('A19: refuses a file larger than the cap, and names the option', async () => {
     await writeFile(temp.path('big'), 'x'.repeat(101));
     const error = await readConfigText(temp.path('big'), 100).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(LimitExceededError);

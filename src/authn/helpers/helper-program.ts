@@ -8,39 +8,41 @@ import { findProgram } from './find-program.js';
 import type { Helper, HelperCredentials } from './helper.js';
 import { type RunResult, runProgram } from './run-program.js';
 
+/** The options of {@link helperFromProgram}. */
 export interface HelperProgramOptions {
-  /** Variables of the helper, and where its PATH is taken from. @default process.env */
+  /** Variables for the helper. Its PATH is also used to find the helper. @default process.env, read at each use */
   readonly env?: Environment | undefined;
-  /** Time for one answer; after that the helper and what it started are killed. @default 30 000 */
+  /** Longest time for one run. Then the helper, and all processes that it started, are killed. @default 30 000 */
   readonly timeoutMs?: number | undefined;
-  /** Cap on what the helper prints. @default 1 MiB */
+  /** Cap on the output of the helper. @default 1 MiB */
   readonly maxBytes?: number | undefined;
 }
 
-/** A credential helper that can also be written to. */
+/** A credential helper that can also store and erase credentials. */
 export interface HelperProgram extends Helper {
+  /** Stores credentials for a server. They replace earlier ones. */
   store(serverUrl: string, credentials: HelperCredentials, options?: AbortOptions): Promise<void>;
-  /** Resolves to false if the helper says that it had nothing for the server. */
+  /** Erases the credentials of a server. Resolves to false if the helper had none. */
   erase(serverUrl: string, options?: AbortOptions): Promise<boolean>;
 }
 
-/** What helpers print, by the protocol, when they have nothing for a server. */
+/** By the protocol, helpers print this if they have no credentials for a server. */
 const NOT_FOUND = 'credentials not found in native keychain';
 
 /**
  * The program `docker-credential-NAME` as a {@link Helper}.
  *
- * Nothing is started before it is asked; each question is one run of the program, without a shell. Every failure
- * but the protocol's own "credentials not found" is an {@link AuthError}.
+ * Each call of a method runs the program once, without a shell. A method rejects with an AuthError if the program fails;
+ * the message "credentials not found" of the protocol is not a failure.
  *
- * @throws {@link AuthError} at once for a name that is no plain file name.
+ * @throws AuthError immediately if the name is not a plain file name.
  * @see https://github.com/docker/docker-credential-helpers#development
  */
 export function helperFromProgram(name: string, options: HelperProgramOptions = {}): HelperProgram {
   return newHelperProgram(name, options);
 }
 
-/** @param configuredBy - the file that named the helper, for messages. */
+/** @param configuredBy - the file that names the helper, for messages. */
 export function newHelperProgram(
   name: string,
   options: HelperProgramOptions,
@@ -51,19 +53,19 @@ export function newHelperProgram(
     throw new AuthError(
       `${prefix}${JSON.stringify(printable(name, 64))} cannot be the name of a credential helper`,
       {
-        hint: 'name what follows docker-credential- in the name of the program',
+        hint: 'give the part of the program name that follows docker-credential-',
       },
     );
   }
   const program = `docker-credential-${name}`;
   const settings = readOptions(options);
 
-  const ask = async (
+  const runHelper = async (
     action: string,
     serverUrl: string,
     input: string,
     abort: AbortOptions = {},
-  ): Promise<ScriptedResponse> => {
+  ): Promise<HelperResponse> => {
     const subject = `${prefix}${program} ${action} ${printable(serverUrl)}`;
     checkServerUrl(serverUrl, subject);
     const env = settings.env ?? process.env;
@@ -77,34 +79,34 @@ export function newHelperProgram(
       abort.signal?.throwIfAborted();
       throw new AuthError(`${subject}: the program cannot be started`, { cause });
     });
-    return { ...finished(result, subject, settings), subject };
+    return { ...requireExit(result, subject, settings), subject };
   };
 
   return Object.freeze<HelperProgram>({
     get: async (serverUrl, abort) => {
-      const response = await ask('get', serverUrl, serverUrl, abort);
+      const response = await runHelper('get', serverUrl, serverUrl, abort);
       if (saysNotFound(response)) return undefined;
-      if (response.exitCode !== 0) throw failure(response);
+      if (response.exitCode !== 0) throw helperError(response);
       const credentials = parseCredentials(response);
-      // How some helpers say that they have nothing.
+      // Some helpers send empty credentials if they have none.
       return credentials.username === '' && credentials.secret === '' ? undefined : credentials;
     },
     store: async (serverUrl, { username, secret }, abort) => {
       const input = JSON.stringify({ ServerURL: serverUrl, Username: username, Secret: secret });
-      const response = await ask('store', serverUrl, input, abort);
-      if (response.exitCode !== 0) throw failure(response, secret);
+      const response = await runHelper('store', serverUrl, input, abort);
+      if (response.exitCode !== 0) throw helperError(response, secret);
     },
     erase: async (serverUrl, abort) => {
-      const response = await ask('erase', serverUrl, serverUrl, abort);
+      const response = await runHelper('erase', serverUrl, serverUrl, abort);
       if (saysNotFound(response)) return false;
-      if (response.exitCode !== 0) throw failure(response);
+      if (response.exitCode !== 0) throw helperError(response);
       return true;
     },
   });
 }
 
 type Exited = Extract<RunResult, { outcome: 'exited' }>;
-type ScriptedResponse = Exited & { readonly subject: string };
+type HelperResponse = Exited & { readonly subject: string };
 type Limits = Readonly<Record<'timeoutMs' | 'maxBytes', number>>;
 
 function readOptions(options: HelperProgramOptions): Limits & { readonly env: Environment | undefined } {
@@ -117,62 +119,65 @@ function readOptions(options: HelperProgramOptions): Limits & { readonly env: En
   return { env, timeoutMs, maxBytes };
 }
 
-/** The protocol ends the server's name with the input, so a line break could only mean to smuggle something in. */
+/** The input of the program is the name of the server. A line break in it could only be an attempt to inject input. */
 function checkServerUrl(serverUrl: string, subject: string): void {
   if (serverUrl === '' || /\p{Cc}/u.test(serverUrl)) {
-    throw new AuthError(`${subject}: a server is named by text without control characters`);
+    throw new AuthError(`${subject}: the name of a server cannot be empty or contain control characters`);
   }
 }
 
-function finished(result: RunResult, subject: string, { timeoutMs, maxBytes }: Limits): Exited {
+/** @throws AuthError if the program was killed. */
+function requireExit(result: RunResult, subject: string, { timeoutMs, maxBytes }: Limits): Exited {
   switch (result.outcome) {
     case 'exited':
       return result;
     case 'timed out':
-      throw new AuthError(`${subject}: no answer within ${timeoutMs} ms`, {
+      throw new AuthError(`${subject}: no response within ${timeoutMs} ms`, {
         hint: 'run the helper in a terminal: it may wait for a password or a window',
       });
     case 'too much output':
-      throw new AuthError(`${subject}: the answer is too long`, {
+      throw new AuthError(`${subject}: the response is too long`, {
         cause: new LimitExceededError('output of a credential helper in bytes', maxBytes, 'maxBytes'),
         hint: 'raise `maxBytes`, or `helperMaxBytes` of a keychain, if the helper is trusted',
       });
   }
 }
 
-function saysNotFound(response: ScriptedResponse): boolean {
+function saysNotFound(response: HelperResponse): boolean {
   return (
     response.exitCode !== 0 &&
-    [response.stdout, response.stderr].some((bytes) => lossy(bytes).trim() === NOT_FOUND)
+    [response.stdout, response.stderr].some((bytes) => decodeLossy(bytes).trim() === NOT_FOUND)
   );
 }
 
-/** Helpers complain on standard output, by the protocol. What looks like credentials there is not repeated. */
-function failure({ stdout, stderr, exitCode, subject }: ScriptedResponse, secret = ''): AuthError {
-  const texts = [lossy(stdout), lossy(stderr)].filter((text) => !text.includes('{') && text.trim() !== '');
-  const hidden = secret === '' ? texts : texts.map((text) => text.replaceAll(secret, '***'));
-  const said = hidden.map((text) => `: ${printable(text)}`).join('');
-  return new AuthError(`${subject}: exit status ${exitCode ?? 'unknown'}${said}`, {
+/** By the protocol, helpers print errors on standard output. Text that may contain credentials is not quoted. */
+function helperError({ stdout, stderr, exitCode, subject }: HelperResponse, secret = ''): AuthError {
+  const texts = [decodeLossy(stdout), decodeLossy(stderr)].filter(
+    (text) => !text.includes('{') && text.trim() !== '',
+  );
+  const redacted = secret === '' ? texts : texts.map((text) => text.replaceAll(secret, '***'));
+  const messages = redacted.map((text) => `: ${printable(text)}`).join('');
+  return new AuthError(`${subject}: exit status ${exitCode ?? 'unknown'}${messages}`, {
     hint: 'run the helper in a terminal to see what is wrong',
   });
 }
 
-function lossy(bytes: Uint8Array): string {
+function decodeLossy(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-function parseCredentials({ stdout, subject }: ScriptedResponse): HelperCredentials {
+function parseCredentials({ stdout, subject }: HelperResponse): HelperCredentials {
   let response: unknown;
   try {
     response = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(stdout));
   } catch {
-    // The engine's error is dropped: it quotes the answer.
+    // The error of JSON.parse is dropped, because it quotes the response.
   }
   const { Username: username = '', Secret: secret = '' } = isJsonObject(response)
     ? response
     : { Secret: null };
   if (typeof username !== 'string' || typeof secret !== 'string') {
-    throw new AuthError(`${subject}: the answer is not what the protocol asks for`, {
+    throw new AuthError(`${subject}: the response does not follow the protocol`, {
       hint: 'a helper prints {"ServerURL": ..., "Username": ..., "Secret": ...}',
     });
   }
