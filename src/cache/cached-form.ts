@@ -29,7 +29,7 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
   let distrusted = false;
   let dropping = Promise.resolve();
 
-  const nameOf = async (options?: AbortOptions): Promise<Hash | undefined> =>
+  const knownDigest = async (options?: AbortOptions): Promise<Hash | undefined> =>
     knownName(source, form, options);
 
   const drop = async (hash: Hash): Promise<void> => {
@@ -45,7 +45,7 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
   const entry = async (hash: Hash, options?: AbortOptions): Promise<Layer | undefined> => {
     await dropping;
     if (distrusted) return undefined;
-    const found = await orUndefined(cache.get(hash, options));
+    const found = await undefinedIfNotFound(cache.get(hash, options));
     if (found === undefined || form === 'uncompressed') return found;
     // What another tool left half-written shows in its size.
     if ((await found.size(options)) === (await source.size(options))) return found;
@@ -58,21 +58,21 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
     if (found === undefined) return undefined;
     // A tar may be kept as it is, and may look like something compressed.
     const asIs = form === 'compressed' || (await found.digest(options)) === hash;
-    const stream = await orUndefined(asIs ? found.compressed(options) : found.uncompressed(options));
+    const stream = await undefinedIfNotFound(asIs ? found.compressed(options) : found.uncompressed(options));
     if (stream === undefined) return undefined;
-    return checked(stream, hash, `cached layer ${hash}`).once('error', (error) => {
+    return verifiedAs(stream, hash, `cached layer ${hash}`).once('error', (error) => {
       if (isDamage(error, hash) && options?.signal?.aborted !== true) dropping = drop(hash);
     });
   };
 
   const openSource = async (hash: Hash, options?: AbortOptions): Promise<Readable> => {
     const filling = await cache.put(source, options);
-    return checked(await filling[form](options), hash, `layer ${hash}`);
+    return verifiedAs(await filling[form](options), hash, `layer ${hash}`);
   };
 
   const open = async (options?: AbortOptions): Promise<{ stream: Readable; from?: Hash }> => {
     options?.signal?.throwIfAborted();
-    const hash = await nameOf(options);
+    const hash = await knownDigest(options);
     // A stream that can be read once has no name before.
     if (hash === undefined) return { stream: await source[form](options) };
     const stream = await openEntry(hash, options);
@@ -82,7 +82,7 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
 
   return {
     entry: async (options) => {
-      const hash = await nameOf(options);
+      const hash = await knownDigest(options);
       return hash && entry(hash, options);
     },
     open: async (options) => (await open(options)).stream,
@@ -91,8 +91,8 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
       const tar = await decompressed(stream, { ...options, maxRatio, maxBytes });
       tar.once('error', (error) => {
         // It ends the stream before the digest shows that it is wrong.
-        const own = error instanceof ArchiveInvalidError && options?.signal?.aborted !== true;
-        if (own && from !== undefined) dropping = drop(from);
+        const isDamage = error instanceof ArchiveInvalidError && options?.signal?.aborted !== true;
+        if (isDamage && from !== undefined) dropping = drop(from);
       });
       return handOut(tar, options);
     },
@@ -116,11 +116,11 @@ function isFromReading(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && 'syscall' in cause && cause.syscall === 'read';
 }
 
-function checked(stream: Readable, digest: Hash, subject: string): Readable {
+function verifiedAs(stream: Readable, digest: Hash, subject: string): Readable {
   return isVerifiedAs(stream, digest) ? stream : verified(stream, { digest, subject });
 }
 
-async function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
+async function undefinedIfNotFound<T>(value: Promise<T>): Promise<T | undefined> {
   try {
     return await value;
   } catch (error) {

@@ -19,7 +19,7 @@ import type { Cache } from './cache.js';
 import { entryLayer } from './entry-layer.js';
 import { type Form, knownName } from './known-name.js';
 import { sweep } from './sweep.js';
-import { teed } from './teed.js';
+import { teeToFile } from './tee-to-file.js';
 
 export interface FilesystemCacheOptions {
   /**
@@ -45,7 +45,7 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
   const report = (error: unknown): void => {
     if (isContainerError(error)) onError?.(error);
   };
-  const failWriting = (error: unknown): void => {
+  const stopWriting = (error: unknown): void => {
     // A full disk is left to the pull itself.
     writable = false;
     report(error);
@@ -59,7 +59,7 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
       await swept();
       return await atomicFile(entryPath(directory, hash));
     } catch (error) {
-      failWriting(error);
+      stopWriting(error);
       return undefined;
     }
   };
@@ -75,14 +75,14 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
       const content = isVerifiedAs(given, hash)
         ? given
         : verified(given, { digest: hash, subject: `layer ${hash}` });
-      return handOut(teed(content, hash, file, failWriting), options);
+      return handOut(teeToFile(content, hash, file, stopWriting), options);
     } catch (error) {
       await file.discard();
       throw error;
     }
   };
 
-  const orNotFound = async <T>(hash: Hash, step: () => Promise<T>): Promise<T> => {
+  const asNotFound = async <T>(hash: Hash, step: () => Promise<T>): Promise<T> => {
     try {
       return await step();
     } catch (cause) {
@@ -95,19 +95,17 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
   return Object.freeze<Cache>({
     get: async (hash, options) => {
       options?.signal?.throwIfAborted();
-      return entryLayer(entryPath(directory, hash), hash, async (step) => orNotFound(hash, step));
+      return entryLayer(entryPath(directory, hash), hash, async (step) => asNotFound(hash, step));
     },
     put: async (layer) =>
-      Promise.resolve(
-        Object.freeze<Layer>({
-          digest: async (options) => layer.digest(options),
-          diffId: async (options) => layer.diffId(options),
-          size: async (options) => layer.size(options),
-          mediaType: async (options) => layer.mediaType(options),
-          compressed: async (options) => fill(layer, 'compressed', options),
-          uncompressed: async (options) => fill(layer, 'uncompressed', options),
-        }),
-      ),
+      Object.freeze<Layer>({
+        digest: async (options) => layer.digest(options),
+        diffId: async (options) => layer.diffId(options),
+        size: async (options) => layer.size(options),
+        mediaType: async (options) => layer.mediaType(options),
+        compressed: async (options) => fill(layer, 'compressed', options),
+        uncompressed: async (options) => fill(layer, 'uncompressed', options),
+      }),
     delete: async (hash, options) => {
       options?.signal?.throwIfAborted();
       const file = entryPath(directory, hash);
@@ -125,9 +123,9 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
 /** What Go's library names it, on Windows too, where a colon cannot be in a name. */
 function entryPath(directory: string, hash: Hash): string {
   // Whatever a caller without types gives is no way out of the directory.
-  const checked = newHash(hash);
+  const valid = newHash(hash);
   const between = process.platform === 'win32' ? '-' : ':';
-  return path.join(directory, `${hashAlgorithm(checked)}${between}${hashHex(checked)}`);
+  return path.join(directory, `${hashAlgorithm(valid)}${between}${hashHex(valid)}`);
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);

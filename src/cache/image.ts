@@ -37,11 +37,11 @@ function fromCachedBlobs(
       mediaType: async (options) => base.mediaType(options),
       digest: async (options) => base.digest(options),
       rawManifest: async (options) => base.rawManifest(options),
-      rawConfigFile: async (asked) =>
-        readConfig(cachedLayer(cache, await configLayer(asked), options), options, asked),
-      configLayer: async (asked) => cachedLayer(cache, await configLayer(asked), options),
-      layerByDigest: async (digest, _descriptor, asked) =>
-        cachedBlob(cache, await base.layerByDigest(digest, asked), options),
+      rawConfigFile: async (callOptions) =>
+        readConfig(cachedLayer(cache, await configLayer(callOptions), options), options, callOptions),
+      configLayer: async (callOptions) => cachedLayer(cache, await configLayer(callOptions), options),
+      layerByDigest: async (digest, _descriptor, callOptions) =>
+        cachedBlob(cache, await base.layerByDigest(digest, callOptions), options),
     },
     options,
   );

@@ -4,7 +4,7 @@ import type { Cache } from './cache.js';
 export function readOnly(cache: Cache): Cache {
   return Object.freeze<Cache>({
     get: async (hash, options) => cache.get(hash, options),
-    put: async (layer) => Promise.resolve(layer),
-    delete: async () => Promise.resolve(),
+    put: async (layer) => layer,
+    delete: async () => undefined,
   });
 }

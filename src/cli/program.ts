@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { version } from '../internal/version.js';
 import type { Cli, GlobalOptions } from './context/cli.js';
-import { hostPattern, listed } from './context/declare.js';
+import { hostPattern, commaSeparated } from './context/declare.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 
-const PLACES = `
+const LOCATIONS_HELP = `
 An image is a reference, or is in another place: oci:DIR:TAG, oci-archive:FILE:TAG,
 docker-archive:FILE:TAG, docker-daemon:IMAGE, or a path such as ./app.tar; - is
 stdin or stdout.`;
@@ -21,7 +21,7 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .option(
       '--platform <platform>',
       'os/arch[/variant][:osversion] of the image to take from an index, or all (default: all, or linux/amd64 where one image is meant)',
-      listed,
+      commaSeparated,
     )
     .option('--insecure', 'allow plain http and unverified certificates')
     .option('--hosts <file>', 'settings of registries, in place of the usual hosts.json')
@@ -51,7 +51,7 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined })
     .exitOverride()
     .helpCommand(true)
-    .addHelpText('after', PLACES);
+    .addHelpText('after', LOCATIONS_HELP);
   const openCli = (): Cli => open(program.opts());
   for (const declare of commands) inherit(declare(program, openCli), program);
   return program;

@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { type Cli, type GlobalOptions, openCli } from './context/cli.js';
 import { describeError } from './context/describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './terminal/exit-code.js';
-import { fileMeant } from './context/file-meant.js';
+import { intendedFile } from './context/intended-file.js';
 import { newCliHosts } from './context/hosts.js';
 import type { Io } from './terminal/io.js';
 import { newOutput, type Output } from './terminal/output.js';
@@ -46,7 +46,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   return failure === undefined ? 0 : report(failure.reason, output, { args, program, running });
 }
 
-interface Asked {
+interface Invocation {
   readonly args: readonly string[];
   readonly program: Command;
   /** The command whose action ran. */
@@ -56,12 +56,12 @@ interface Asked {
 async function report(
   reason: unknown,
   { messages }: Output,
-  { args, program, running }: Asked,
+  { args, program, running }: Invocation,
 ): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
-  const file = fileMeant(reason, running);
+  const file = intendedFile(reason, running);
   const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
   await messages.print([`${describeError(reason)}${help}${meant}`]);
   // The place of a mistake of our own is for those who ask.
@@ -81,18 +81,18 @@ async function unlessUnknown(program: Command, reason: unknown): Promise<unknown
   if (!isHelp(reason)) return reason;
   const words = program.args.filter((word) => !word.startsWith('-'));
   if (words[0] === 'help') words.shift();
-  let at = program;
+  let command = program;
   for (const [index, word] of words.entries()) {
-    const next = childOf(at, word);
+    const next = childOf(command, word);
     if (next === undefined) {
-      if (at.commands.length === 0 || word === 'help') return reason;
+      if (command.commands.length === 0 || word === 'help') return reason;
       // Nothing runs: it fails at the word that is no command.
       return program.parseAsync(words.slice(0, index + 1), { from: 'user' }).then(
         () => reason,
         (unknown: unknown) => unknown,
       );
     }
-    at = next;
+    command = next;
   }
   return reason;
 }
@@ -103,12 +103,12 @@ function childOf(command: Command, word: string): Command | undefined {
 
 /** The command that was meant, as far as there is one. */
 function commandOf(program: Command, args: readonly string[]): string {
-  let at = program;
+  let command = program;
   const words = [program.name()];
   for (const word of args) {
-    const next = childOf(at, word);
+    const next = childOf(command, word);
     if (next === undefined) continue;
-    at = next;
+    command = next;
     words.push(word);
   }
   return words.join(' ');

@@ -31,14 +31,18 @@ export function directoryLayers(
     time: sourceDateEpoch(flags.sourceDateEpoch, io.env),
   };
   return directories.map((text) => {
-    const { directory, target } = placesOf(text);
+    const { directory, target } = parseDirectory(text);
     // Who is to own the files is to own the directory that is made for them too.
-    return layerFromDirectory(directory, { ...options, target, self: chown !== undefined && target !== '/' });
+    return layerFromDirectory(directory, {
+      ...options,
+      target,
+      includeRoot: chown !== undefined && target !== '/',
+    });
   });
 }
 
 /** `dir` or `dir:/target`. */
-function placesOf(text: string): { readonly directory: string; readonly target: string } {
+function parseDirectory(text: string): { readonly directory: string; readonly target: string } {
   const [, directory = text, target = '/'] = /^(.+?):(\/.*)$/s.exec(text) ?? [];
   return { directory, target };
 }

@@ -1,7 +1,7 @@
 import { append } from '../../crane/changing/append.js';
 import { changeConfig, type ConfigChanges } from '../../crane/changing/change-config.js';
 import { find } from '../../crane/locations/find.js';
-import { type Location, parseLocation, type Place } from '../../crane/locations/location.js';
+import { type Location, parseLocation, type ImageLocation } from '../../crane/locations/location.js';
 import { mapFound } from '../../crane/changing/map-found.js';
 import { targetFor } from '../../crane/locations/target.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -11,9 +11,9 @@ import type { Image } from '../../v1/image.js';
 import { parsePlatform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { layersOf, sharedLayers } from './append-to.js';
-import { platformsOf, warnOfOneImage } from '../arguments/chosen-platforms.js';
+import { indexPlatforms, warnOfOneImage } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';
-import { deliver } from './deliver.js';
+import { writeResult } from './write-result.js';
 import { UsageError } from '../terminal/exit-code.js';
 import { type RewriteFlags, rewritesOf } from './rewrite-image.js';
 
@@ -51,15 +51,15 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
   const changes = configChangesOf(flags);
   const rewrites = rewritesOf(cli, flags);
 
-  const place = parseLocation(reference);
-  const found = await find(place, cli.options);
-  const platforms = platformsOf(cli);
+  const location = parseLocation(reference);
+  const found = await find(location, cli.options);
+  const platforms = indexPlatforms(cli);
   const forIndex = isIndex(found.mediaType) && cli.platform === undefined && annotate !== undefined;
   if (forIndex && (platforms === undefined || otherThanAnnotations(flags) === undefined)) {
     refuseForIndex(reference, flags);
     const index = annotate.index(await found.imageIndex({ signal }));
-    const target = await targetOf(cli, place, flags, async () => index.digest({ signal }));
-    await deliver(cli, index, target, flags);
+    const target = await targetOf(cli, location, flags, async () => index.digest({ signal }));
+    await writeResult(cli, index, target, flags);
     return;
   }
   if (isIndex(found.mediaType) && platforms !== undefined && flags.setPlatform !== undefined) {
@@ -79,8 +79,8 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
   };
   warnOfOneImage(cli, reference, found, replacesItself(reference, flags));
   const changed = await mapFound(found, reference, change, { ...cli.options, platforms });
-  const target = await targetOf(cli, place, flags, async () => changed.digest({ signal }));
-  await deliver(cli, changed, target, flags);
+  const target = await targetOf(cli, location, flags, async () => changed.digest({ signal }));
+  await writeResult(cli, changed, target, flags);
 }
 
 function configChangesOf(flags: MutateFlags): ConfigChanges {
@@ -145,13 +145,13 @@ function refuseForIndex(reference: string, flags: MutateFlags): void {
 
 async function targetOf(
   cli: Cli,
-  place: Location,
+  location: Location,
   { tag, repo, output }: MutateFlags,
   digest: () => Promise<string>,
-): Promise<Place> {
+): Promise<ImageLocation> {
   if (tag !== undefined) return parseLocation(tag);
   // What is saved elsewhere takes its name along.
-  if (repo === undefined) return output === undefined ? targetFor(place, undefined) : place;
+  if (repo === undefined) return output === undefined ? targetFor(location, undefined) : location;
   const { repositoryOf } = await import('../../crane/locations/options.js');
   return repositoryOf(repo, cli.options)
     .digest(await digest())

@@ -2,7 +2,7 @@ import type { Cache } from '../../cache/cache.js';
 import { newFilesystemCache } from '../../cache/filesystem-cache.js';
 import { type Location, parseLocation } from '../../crane/locations/location.js';
 import { pullTo, type SaveFormat } from '../../crane/pulling/pull-to.js';
-import { platformsOf } from '../arguments/chosen-platforms.js';
+import { indexPlatforms } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';
 import { UsageError } from '../terminal/exit-code.js';
 
@@ -16,11 +16,11 @@ export interface PullFlags {
 /** Pulls images to a path, or one to another place. */
 export async function pull(cli: Cli, operands: readonly string[], flags: PullFlags): Promise<void> {
   if (operands.length < 2) throw new UsageError('want one or more images and a path');
-  const places = operands.slice(0, -1).map(parseLocation);
+  const locations = operands.slice(0, -1).map(parseLocation);
   const path = operands.at(-1) ?? '';
   const target = parseLocation(path);
   if (target.kind !== 'docker' && target.kind !== 'path') {
-    await pullElsewhere(cli, places, target, flags);
+    await pullElsewhere(cli, locations, target, flags);
     return;
   }
   if (target.kind === 'docker' && path.startsWith('docker://')) {
@@ -29,10 +29,10 @@ export async function pull(cli: Cli, operands: readonly string[], flags: PullFla
   if (path === '-' && flags.format === 'oci') {
     throw new UsageError('a layout is a directory, which stdout cannot take', 'give --format oci-archive');
   }
-  await pullTo(places, path, {
+  await pullTo(locations, path, {
     ...cli.options,
     format: flags.format,
-    platforms: platformsOf(cli),
+    platforms: indexPlatforms(cli),
     annotateRef: flags.annotateRef === true,
     resume: flags.resume === true,
     cache: cacheIn(cli, flags.cache_path),
@@ -50,12 +50,12 @@ function cacheIn(cli: Cli, directory: string | undefined): Cache | undefined {
 
 async function pullElsewhere(
   cli: Cli,
-  places: readonly Location[],
+  locations: readonly Location[],
   target: Location,
   flags: PullFlags,
 ): Promise<void> {
-  const [place, ...more] = places;
-  if (place === undefined || more.length > 0) {
+  const [location, ...more] = locations;
+  if (location === undefined || more.length > 0) {
     throw new UsageError('several images are pulled to a path', 'give a path and --format');
   }
   const { format, annotateRef, resume, cache_path: cachePath } = flags;
@@ -64,5 +64,5 @@ async function pullElsewhere(
     throw new UsageError(`${flagsOfPaths} are for a path`, 'give a path and --format');
   }
   const { copy } = await import('../../crane/copying/copy.js');
-  await copy(place, target, cli.options);
+  await copy(location, target, cli.options);
 }

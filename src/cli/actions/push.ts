@@ -1,8 +1,9 @@
 import { type Location, parseLocation, parsePathLocation } from '../../crane/locations/location.js';
-import type { Pushed, PushFromOptions } from '../../crane/locations/push-from.js';
+import type { PushFromOptions } from '../../crane/locations/push-from.js';
+import type { Pushed } from '../../crane/locations/pushed.js';
 import { newHash } from '../../v1/hash.js';
 import type { Cli } from '../context/cli.js';
-import { printPushed } from './deliver.js';
+import { printPushed } from './write-result.js';
 import { UsageError } from '../terminal/exit-code.js';
 
 export interface PushFlags {

@@ -3,7 +3,7 @@ import { isIndex } from '../../v1/types.js';
 import type { Cli } from '../context/cli.js';
 
 /** What `--platform` asks for where an index may stay one; undefined where one platform, or none, was asked for. */
-export function platformsOf({ platforms }: Pick<Cli, 'platforms'>): readonly string[] | 'all' | undefined {
+export function indexPlatforms({ platforms }: Pick<Cli, 'platforms'>): readonly string[] | 'all' | undefined {
   if (platforms.includes('all')) return 'all';
   return platforms.length > 1 ? platforms : undefined;
 }
@@ -13,7 +13,7 @@ export function platformsOf({ platforms }: Pick<Cli, 'platforms'>): readonly str
  * index will hold the image.
  */
 export function warnOfOneImage(cli: Cli, subject: string, found: Found, replaces: boolean): void {
-  if (!isIndex(found.mediaType) || platformsOf(cli) !== undefined) return;
+  if (!isIndex(found.mediaType) || indexPlatforms(cli) !== undefined) return;
   if (cli.platform !== undefined && !replaces) return;
   const loss = replaces ? ', which takes the place of the index' : '';
   cli.warn(

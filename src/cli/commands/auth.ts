@@ -1,4 +1,4 @@
-import { collected, type Declare, withExample } from '../context/declare.js';
+import { repeatable, type Declare, withExample } from '../context/declare.js';
 
 interface LoginFlags {
   readonly username?: string;
@@ -56,7 +56,7 @@ export const declareAuth: Declare = (program, open) => {
       .description('get a bearer token for a repository')
       .argument('<repository>', 'repository to access')
       .option('-H, --header', 'print it as a header: Authorization: Bearer ...')
-      .option('-m, --mount <repository>', 'repository to mount blobs from; may be repeated', collected)
+      .option('-m, --mount <repository>', 'repository to mount blobs from; may be repeated', repeatable)
       .option('--push', 'ask for the right to push')
       .action(async (repository: string, flags: TokenFlags) => {
         const { token } = await import('../../crane/token.js');

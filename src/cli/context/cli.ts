@@ -6,7 +6,7 @@ import type { Data, Output } from '../terminal/output.js';
 import type { Progress } from '../progress/display.js';
 import { openProgress, type ProgressStyle } from '../progress/open.js';
 import { trace } from './trace.js';
-import { tellWaits } from '../progress/waits.js';
+import { reportWaits } from '../progress/report-waits.js';
 
 /** Options that every command understands, as commander gives them. */
 export interface GlobalOptions {
@@ -56,9 +56,9 @@ export function openCli(
           progress.note('trace', line);
         })
       : undefined;
-  const stopTelling = quiet
+  const stopReporting = quiet
     ? undefined
-    : tellWaits((line) => {
+    : reportWaits((line) => {
         progress.note('note', line);
       });
   if (flags.verbose === true) {
@@ -99,7 +99,7 @@ export function openCli(
     },
     close: async () => {
       stopTracing?.();
-      stopTelling?.();
+      stopReporting?.();
       await progress.close();
     },
   };
@@ -107,11 +107,11 @@ export function openCli(
 
 /** A registry that warns does so in every answer; once is enough. */
 function newWarnings(progress: Progress): NonNullable<CraneOptions['onWarning']> {
-  const told = new Set<string>();
+  const printed = new Set<string>();
   return ({ registry, text }) => {
     const line = `${registry}: ${text}`;
-    if (told.has(line)) return;
-    told.add(line);
+    if (printed.has(line)) return;
+    printed.add(line);
     progress.note('warning', line);
   };
 }

@@ -47,12 +47,12 @@ export function port(text: string): number {
 }
 
 /** Collects a flag that may be given several times. */
-export function collected(value: string, previous: readonly string[] = []): readonly string[] {
+export function repeatable(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
 
 /** Collects a flag that may be given several times, or once with commas, as Go's flags may. */
-export function listed(value: string, previous: readonly string[] = []): readonly string[] {
+export function commaSeparated(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, ...splitCommas(value)];
 }
 

@@ -93,30 +93,30 @@ function clientCertificateHint({ url, hint }: TransportError): string | undefine
 }
 
 function responseHint(error: ContainerError, response: TransportError): string | undefined {
-  const place = placeOf(response.url);
+  const resource = resourceOf(response.url);
   if (error instanceof AuthError && response.status === 401 && response.step === 'request') {
-    const login = `log in with ${loginCommand(place?.host ?? 'REGISTRY')}`;
+    const login = `log in with ${loginCommand(resource?.host ?? 'REGISTRY')}`;
     return error.hint?.startsWith('check the name') === true
       ? `check the name of the repository, which may not exist, or ${login}`
       : `${login}, or check user name and password`;
   }
-  if (error instanceof NotFoundError && response.method !== 'POST' && place?.repository !== undefined) {
-    const repository = `${place.host}/${place.repository}`;
-    return place.kind === 'tags'
+  if (error instanceof NotFoundError && response.method !== 'POST' && resource?.repository !== undefined) {
+    const repository = `${resource.host}/${resource.repository}`;
+    return resource.kind === 'tags'
       ? 'check the name of the repository'
       : `\`gantry ls ${repository}\` lists its tags`;
   }
   return undefined;
 }
 
-interface Place {
+interface RegistryResource {
   readonly host: string;
   readonly repository: string | undefined;
   readonly kind: string | undefined;
 }
 
 /** What a request of the distribution API was about; undefined for others, such as a token server's. */
-function placeOf(url: string | undefined): Place | undefined {
+function resourceOf(url: string | undefined): RegistryResource | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const { host, pathname } = new URL(url);
   const match = /^\/v2\/(?:(.+)\/(manifests|blobs|tags|referrers)\/|$|_catalog)/.exec(pathname);

@@ -158,7 +158,7 @@ describe('auth token', () => {
     try {
       expect(await auth(['token', `${open.host}/app`])).toMatchObject({
         code: 1,
-        stderr: `Error: ${open.host} does not work with tokens; it lets everybody in\n`,
+        stderr: `Error: ${open.host} does not use bearer tokens; it needs no authentication\n`,
       });
     } finally {
       await open.close();

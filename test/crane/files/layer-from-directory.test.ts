@@ -152,11 +152,11 @@ describe('crane.layerFromDirectory', () => {
     const dir = await made({ a: '' });
     await chmod(dir, 0o750);
     await symlink(dir, temp.path('alias'));
-    const options = { self: true, target: 'app', owner: { uid: 7, gid: 8 } };
+    const options = { includeRoot: true, target: 'app', owner: { uid: 7, gid: 8 } };
     const [own, file] = await headersOf(crane.layerFromDirectory(temp.path('alias'), options));
     expect(own).toMatchObject({ name: 'app/', type: 'directory', mode: 0o750, uid: 7, gid: 8 });
     expect(file!.name).toBe('app/a');
-    expect(await names(crane.layerFromDirectory(dir, { self: true }))).toEqual(['./', 'a']);
+    expect(await names(crane.layerFromDirectory(dir, { includeRoot: true }))).toEqual(['./', 'a']);
   });
 
   it('follows the rules of the directory, of a file, and of its caller', async () => {

@@ -1,6 +1,6 @@
 import type { AppendFlags } from '../../actions/append-to.js';
-import { compressionLevelOption, compressionOption } from '../../arguments/compression.js';
-import { collected, type Declare, listed, withExample } from '../../context/declare.js';
+import { compressionLevelOption, compressionOption } from '../../arguments/compression-options.js';
+import { repeatable, type Declare, commaSeparated, withExample } from '../../context/declare.js';
 
 export const declareAppend: Declare = (program, open) =>
   withExample(
@@ -8,7 +8,7 @@ export const declareAppend: Declare = (program, open) =>
       .command('append')
       .description('add tars and directories as layers to an image, and push the result or save it')
       .option('-b, --base <image>', 'image to start from (default: an empty one)')
-      .option('-f, --new_layer <tar>', 'tar of a layer, - for stdin; may be repeated', listed)
+      .option('-f, --new_layer <tar>', 'tar of a layer, - for stdin; may be repeated', commaSeparated)
       .requiredOption('-t, --new_tag <image>', 'reference of the result')
       .option('-o, --output <file>', 'save the result as an archive instead of pushing it')
       .option('--any-layer', 'take files that are not tars as layers, which no runtime can unpack')
@@ -17,9 +17,9 @@ export const declareAppend: Declare = (program, open) =>
       .option(
         '--dir <dir[:/target]>',
         'directory to add as a layer, after the tars; may be repeated',
-        collected,
+        repeatable,
       )
-      .option('--ignore <rule>', 'line of a .dockerignore for --dir; may be repeated', collected)
+      .option('--ignore <rule>', 'line of a .dockerignore for --dir; may be repeated', repeatable)
       .option('--ignore-file <file>', 'file of such lines (default: .dockerignore in the directory)')
       .option('--no-ignore-file', 'take all of the directory')
       .option('--chown <uid[:gid]>', 'owner of the files of --dir, and of its target (default: root)')

@@ -1,5 +1,5 @@
 import type { CompressionFlags } from '../../arguments/compression-flags.js';
-import { compressionLevelOption, compressionOption } from '../../arguments/compression.js';
+import { compressionLevelOption, compressionOption } from '../../arguments/compression-options.js';
 import { type Declare, withExample } from '../../context/declare.js';
 
 interface Flags extends CompressionFlags {
@@ -26,8 +26,8 @@ export const declareFlatten: Declare = (program, open) =>
         const cli = open();
         const { flatten } = await import('../../../crane/changing/flatten.js');
         const { parseLocation } = await import('../../../crane/locations/location.js');
-        const { platformsOf } = await import('../../arguments/chosen-platforms.js');
-        const { printPushed } = await import('../../actions/deliver.js');
+        const { indexPlatforms: platformsOf } = await import('../../arguments/chosen-platforms.js');
+        const { printPushed } = await import('../../actions/write-result.js');
         const { compressionOf } = await import('../../arguments/compression-flags.js');
         const tag = flags.tag === undefined ? undefined : parseLocation(flags.tag);
         const flat = await flatten(parseLocation(image), {

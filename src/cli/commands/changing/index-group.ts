@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type Declare, listed, withExample } from '../../context/declare.js';
+import { type Declare, commaSeparated, withExample } from '../../context/declare.js';
 
 interface ListFlags {
   readonly json?: boolean;
@@ -40,7 +40,7 @@ export const declareIndex: Declare = (program, open) => {
       .option(
         '-m, --manifest <image>',
         'image or index to add, in a registry or elsewhere; may be repeated',
-        listed,
+        commaSeparated,
       )
       .option('-t, --tag <image>', 'reference of the result (default: that of the base)')
       .option('--docker-empty-base', "start from an empty index of Docker's media type, not OCI's")

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { compressionLevelOption } from '../../arguments/compression.js';
-import { collected, type Declare, listed, withExample } from '../../context/declare.js';
+import { compressionLevelOption } from '../../arguments/compression-options.js';
+import { repeatable, type Declare, commaSeparated, withExample } from '../../context/declare.js';
 import { nameValues } from '../../arguments/name-values.js';
 
 export const declareMutate: Declare = (program, open) =>
@@ -16,30 +16,30 @@ export const declareMutate: Declare = (program, open) =>
         'annotation to set; may be repeated, or several in one text with commas',
         nameValues,
       )
-      .option('--remove-annotation <name>', 'annotation to remove; may be repeated', listed)
+      .option('--remove-annotation <name>', 'annotation to remove; may be repeated', commaSeparated)
       .option(
         '-l, --label <name=value>',
         'label to set; may be repeated, or several in one text with commas',
         nameValues,
       )
-      .option('--remove-label <name>', 'label to remove; may be repeated', listed)
-      .option('-e, --env <name=value>', 'environment variable to set; may be repeated', collected)
-      .option('--remove-env <name>', 'environment variable to remove; may be repeated', listed)
+      .option('--remove-label <name>', 'label to remove; may be repeated', commaSeparated)
+      .option('-e, --env <name=value>', 'environment variable to set; may be repeated', repeatable)
+      .option('--remove-env <name>', 'environment variable to remove; may be repeated', commaSeparated)
       .option(
         '--entrypoint <words>',
         "new entrypoint, comma-separated or repeated, '' for none; clears the command",
-        listed,
+        commaSeparated,
       )
-      .option('--cmd <words>', "new command, comma-separated or repeated, '' for none", listed)
+      .option('--cmd <words>', "new command, comma-separated or repeated, '' for none", commaSeparated)
       .option('-u, --user <user>', 'new user')
       .option('-w, --workdir <dir>', 'new working directory')
       .option(
         '--exposed-ports <ports>',
         'new ports, comma-separated or repeated; replace the old ones',
-        listed,
+        commaSeparated,
       )
       .option('--set-platform <platform>', 'new platform, such as linux/arm64/v8')
-      .option('--append <tar>', 'tar to add as a layer; may be repeated', listed)
+      .option('--append <tar>', 'tar to add as a layer; may be repeated', commaSeparated)
       .option('--any-layer', 'take files that are not tars as layers, which no runtime can unpack')
       .option('--created <time>', 'new time of creation: RFC 3339, or seconds since 1970')
       .option('--time <time>', 'time for all files, the history and the creation')

@@ -24,14 +24,14 @@ export const declareRebase: Declare = (program, open) =>
         const cli = open();
         const { parseLocation } = await import('../../../crane/locations/location.js');
         const { rebase } = await import('../../../crane/changing/rebase.js');
-        const { platformsOf } = await import('../../arguments/chosen-platforms.js');
-        const { printPushed } = await import('../../actions/deliver.js');
-        const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
-        const tag = place(flags.tag);
+        const { indexPlatforms: platformsOf } = await import('../../arguments/chosen-platforms.js');
+        const { printPushed } = await import('../../actions/write-result.js');
+        const location = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
+        const tag = location(flags.tag);
         const { changed, ...pushed } = await rebase(parseLocation(image), {
           ...cli.options,
-          oldBase: place(flags.old_base),
-          newBase: place(flags.new_base),
+          oldBase: location(flags.old_base),
+          newBase: location(flags.new_base),
           tag,
           platforms: platformsOf(cli),
         });

@@ -1,6 +1,6 @@
 import type { CopyOptions } from '../../../crane/copying/options.js';
 import type { ReferrersToCopy } from '../../../crane/copying/referrers.js';
-import { collected, type Declare, wholeNumber, withExample } from '../../context/declare.js';
+import { repeatable, type Declare, wholeNumber, withExample } from '../../context/declare.js';
 
 interface Flags {
   readonly allTags?: boolean;
@@ -27,7 +27,7 @@ export const declareCopy: Declare = (program, open) =>
       .option(
         '--artifact-type <type>',
         'of the referrers, copy those of this type; may be repeated',
-        collected,
+        repeatable,
       )
       .option('--digest-tags', 'copy its digest tags as well, such as sha256-....sig')
       .action(async (source: string, target: string, flags: Flags) => {

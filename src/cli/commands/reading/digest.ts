@@ -53,8 +53,8 @@ async function digestOf(
 
 async function fullReference(image: string, digest: string): Promise<string> {
   const { parseLocation } = await import('../../../crane/locations/location.js');
-  const place = parseLocation(image);
-  if (place.kind !== 'docker') throw new UsageError('--full-ref is for images in registries');
+  const location = parseLocation(image);
+  if (location.kind !== 'docker') throw new UsageError('--full-ref is for images in registries');
   const { parseReference } = await import('../../../name/parse-reference.js');
-  return parseReference(place.reference).context().digest(digest).name();
+  return parseReference(location.reference).context().digest(digest).name();
 }

@@ -12,7 +12,7 @@ const LATE_MS = 10_000;
  * Says when a server asked to wait, or is late with its response, so that the command does not seem to hang; returns what
  * ends it.
  */
-export function tellWaits(print: (line: string) => void): () => void {
+export function reportWaits(print: (line: string) => void): () => void {
   const onRetry = (message: unknown): void => {
     const { delayMs, error } = message as RetryEvent;
     if (!(error instanceof TransportError) || (error.retryAfterMs ?? 0) < WORTH_A_LINE_MS) return;

@@ -11,7 +11,7 @@ import { expectLater } from '../internal/streams/consume.js';
  * the end is seen. Given up early, or after an error, the file is discarded; what is wrong
  * with the file ends the copy, and not the stream. Owns both.
  */
-export function teed(
+export function teeToFile(
   source: Readable,
   digest: string,
   file: AtomicFile,
@@ -20,7 +20,7 @@ export function teed(
   let writing = true;
   /** What is being done to the file, which must not be closed meanwhile. */
   let busy = Promise.resolve();
-  const keep = async (step: () => Promise<void> | undefined): Promise<void> => {
+  const runStep = async (step: () => Promise<void> | undefined): Promise<void> => {
     try {
       await step();
     } catch (error) {
@@ -33,13 +33,13 @@ export function teed(
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, done) {
       // The reader may free the chunk before the file has it.
-      if (writing) busy = keep(() => file.give(Buffer.from(chunk)));
+      if (writing) busy = runStep(() => file.give(Buffer.from(chunk)));
       void busy.then(() => {
         done(null, chunk);
       });
     },
     flush(done) {
-      if (writing) busy = keep(async () => file.commit());
+      if (writing) busy = runStep(async () => file.commit());
       void busy.then(() => {
         done();
       });

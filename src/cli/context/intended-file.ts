@@ -9,17 +9,17 @@ import { TransportError } from '../../errors/service/transport.js';
  * crane. Undefined if what failed says nothing about that: a registry that answered knows the name, or has another
  * reason.
  */
-export function fileMeant(reason: unknown, command: Command | undefined): string | undefined {
+export function intendedFile(reason: unknown, command: Command | undefined): string | undefined {
   if (command === undefined) return undefined;
-  const couldBe = referencesOf(command).filter((text) => PLAIN.test(text) && existsSync(text));
-  if (reason instanceof BadNameError) return couldBe.find((text) => text === reason.input);
-  const unknown =
+  const candidates = referencesOf(command).filter((text) => PLAIN_NAME.test(text) && existsSync(text));
+  if (reason instanceof BadNameError) return candidates.find((text) => text === reason.input);
+  const isUnknownName =
     reason instanceof NotFoundError || (reason instanceof TransportError && reason.status === undefined);
-  return unknown ? couldBe[0] : undefined;
+  return isUnknownName ? candidates[0] : undefined;
 }
 
 /** No flag, no path and no notation. */
-const PLAIN = /^(?![-./\\])[^:]*$/;
+const PLAIN_NAME = /^(?![-./\\])[^:]*$/;
 
 /** What a command takes for references, as opposed to files and to directories of layouts. */
 function referencesOf(command: Command): readonly string[] {

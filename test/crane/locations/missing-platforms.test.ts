@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import * as crane from '../../src/crane/index.js';
-import * as empty from '../../src/empty/index.js';
-import * as layout from '../../src/layout/index.js';
-import * as mutate from '../../src/mutate/index.js';
-import * as name from '../../src/name/index.js';
-import * as remote from '../../src/remote/index.js';
-import type { ImageIndex } from '../../src/v1/image-index.js';
-import type { Image } from '../../src/v1/image.js';
-import type { Platform } from '../../src/v1/platform.js';
-import * as types from '../../src/v1/types.js';
-import { gantry } from '../support/programs/gantry.js';
-import { amd, amd64, arm, arm64, multi } from '../support/images/platform-images.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
-import { useTempDir } from '../support/tools/temp-dir.js';
+import * as crane from '../../../src/crane/index.js';
+import * as empty from '../../../src/empty/index.js';
+import * as layout from '../../../src/layout/index.js';
+import * as mutate from '../../../src/mutate/index.js';
+import * as name from '../../../src/name/index.js';
+import * as remote from '../../../src/remote/index.js';
+import type { ImageIndex } from '../../../src/v1/image-index.js';
+import type { Image } from '../../../src/v1/image.js';
+import type { Platform } from '../../../src/v1/platform.js';
+import * as types from '../../../src/v1/types.js';
+import { gantry } from '../../support/programs/gantry.js';
+import { amd, amd64, arm, arm64, multi } from '../../support/images/platform-images.js';
+import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const untold = { platform: undefined };
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 const named = (reference: string): string => `${registry.host}/${reference}`;
 
-type Places = Readonly<Record<string, (index: ImageIndex) => Promise<crane.Place>>>;
+type Places = Readonly<Record<string, (index: ImageIndex) => Promise<crane.ImageLocation>>>;
 const places: Places = {
   'a registry': async (index) => {
     await remote.writeIndex(name.newTag(named('app:1')), index);
@@ -63,7 +63,7 @@ describe.each(Object.entries(places))('descriptors without a platform in %s', (_
     const source = typeof place === 'string' ? place : `oci:${temp.path('layout')}`;
     const filtered = await gantry(['index', 'filter', '--platform', 'linux/amd64', source, '-t', target]);
     expect(filtered).toMatchObject({ code: 0 });
-    const kept: crane.Place = { kind: 'oci', path: temp.path('kept') };
+    const kept: crane.ImageLocation = { kind: 'oci', path: temp.path('kept') };
     const left = await crane.find(kept, { platform: 'linux/amd64' });
     expect(await (await left.image()).digest()).toBe(await amd.digest());
     const gone = crane.find(kept, { platform: 'linux/arm64' }).then(async (found) => found.image());

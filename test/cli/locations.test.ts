@@ -186,7 +186,7 @@ describe('places of other kinds', () => {
     expect(await (await crane.pull(crane.parseLocation(oci('v2')))).layers()).toHaveLength(1);
     const { code, stderr } = await gantry(['mutate', temp.path('out.tar'), '--label', 'x=y']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/archives are not changed in place; name a target with --tag\n$/);
+    expect(stderr).toMatch(/an archive cannot be changed in place; name a target with --tag\n$/);
   });
 
   it('write an archive to stdout', async () => {
@@ -228,7 +228,7 @@ describe('places of other kinds', () => {
     expect((await gantry(['digest', `oci:${temp.path('nothing')}`])).code).toBe(3);
     await stdoutOf(['append', '-b', oci(), '-f', await layerFile(), '-t', oci('v2')]);
     expect(await usageOf('digest', `oci:${temp.path('layout')}`)).toMatch(
-      /layout: it holds 2 images to choose from: v1 .*, v2 .*; say which, as in oci:PATH:TAG or oci:PATH@DIGEST, or choose a --platform\n$/,
+      /layout: it holds 2 images to choose from: v1 .*, v2 .*; select one, as in oci:PATH:TAG or oci:PATH@DIGEST, or choose a --platform\n$/,
     );
     const tagging = await gantry(['tag', `docker-archive:${temp.path('x.tar')}`, 'v2']);
     expect([tagging.code, tagging.stderr]).toEqual([1, expect.stringMatching(/not changed in place/)]);
