@@ -9,10 +9,10 @@ import { handOut } from '../partial/layers/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 
-/** Runs a step that reads a cache's file; decides what becomes of its failure. */
+/** Runs a step that reads a file of the cache, and may replace the error if the step fails. */
 export type ReadStep = <T>(step: () => Promise<T>) => Promise<T>;
 
-/** The layer in a file that is named after the digest of its bytes, whatever form of it they are. */
+/** The layer in a file that is named after the digest of its bytes, which may be compressed or a plain tar. */
 export async function entryLayer(path: string, digest: Hash, runStep: ReadStep): Promise<Layer> {
   const size = await runStep(async () => regularFileSize(path));
   const open = async <T>(
@@ -24,7 +24,7 @@ export async function entryLayer(path: string, digest: Hash, runStep: ReadStep):
     try {
       return await use(accessTo(file, file.size));
     } finally {
-      // A stream holds on to the file until it was read or destroyed.
+      // A stream keeps its own handle of the file until it is read or destroyed.
       await file.close();
     }
   };
