@@ -33,8 +33,8 @@ describe('a usage error is one line and ends with 2', () => {
     [['ls', 'a', 'b'], "too many arguments for 'ls'. Expected 1 argument but got 2; see `gantry ls --help`"],
     [['ls', '--nope', 'a'], "unknown option '--nope'; see `gantry ls --help`"],
     [['auth', 'logn', 'a'], "unknown command 'logn' (Did you mean login?); see `gantry auth --help`"],
-    [['cp', 'a', 'b', '-j', '0'], /-j.*Want a whole number from 1 on; see `gantry cp --help`$/],
-    [['pull', 'a'], 'want one or more images and a path'],
+    [['cp', 'a', 'b', '-j', '0'], /-j.*The value must be a whole number, at least 1; see `gantry cp --help`$/],
+    [['pull', 'a'], 'name one or more images and a path'],
     [['pull', '--format', 'zip', 'a', 'b'], /Allowed choices are tarball, legacy, oci/],
     [['ls', '--progress', 'loud', 'a'], /Allowed choices are auto, bars, lines, json, none/],
     [['ls', '--platform'], "option '--platform <platform>' argument missing; see `gantry ls --help`"],
@@ -45,7 +45,7 @@ describe('a usage error is one line and ends with 2', () => {
     [['blob', 'repo:tag'], /^cannot parse "repo:tag"/],
     [
       ['registry', 'serve', '--port', '70000'],
-      /Want a port from 0 to 65535; see `gantry registry serve --help`$/,
+      /The value must be a port from 0 to 65535; see `gantry registry serve --help`$/,
     ],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish, powershell/],
     [
@@ -95,7 +95,7 @@ describe('what is not there ends with 3', () => {
     const { code, stdout, stderr } = await gantry(['auth', 'get', 'r.example']);
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'credentials not found in native keychain\n' });
     expect(stderr).toBe(
-      'Error: there are no credentials for r.example; `gantry auth login r.example` keeps some\n',
+      'Error: there are no credentials for r.example; `gantry auth login r.example` stores some\n',
     );
   });
 });
@@ -140,7 +140,7 @@ describe('a network that fails ends with 5', () => {
     const server = await tls('localhost');
     try {
       expect(await errorOf(5, 'digest', `${server.host}/app`)).toMatch(
-        /certificate.*; name its authority in NODE_EXTRA_CA_CERTS, or give --insecure/,
+        /certificate.*; name a file with its authority's certificate in NODE_EXTRA_CA_CERTS, or give --insecure/,
       );
       expect((await gantry(['digest', '--insecure', `${server.host}/app`])).code).toBe(3);
     } finally {

@@ -221,7 +221,7 @@ describe('places of other kinds', () => {
 
   it('say what is wrong with them', async () => {
     expect(await usageOf('digest', 'oci:')).toBe('Error: cannot parse "oci:": the path is empty\n');
-    expect(await usageOf('copy', '-a', oci(), app)).toMatch(/--all-tags is for a copy between registries/);
+    expect(await usageOf('copy', '-a', oci(), app)).toMatch(/--all-tags can be used only for a copy between registries/);
     const { code, stderr } = await gantry(['digest', oci('v9')]);
     expect(code).toBe(3);
     expect(stderr).toMatch(/no image v9; it holds v1 sha256:/);

@@ -26,7 +26,7 @@ export interface AppendFlags extends DirectoryFlags, CompressionFlags {
   readonly anyLayer?: boolean;
 }
 
-/** Makes an image of a base, tars and directories. */
+/** Adds tars and directories to a base image as layers. */
 export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
   const { base } = flags;
   const { signal } = cli.io;
@@ -65,8 +65,8 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
 }
 
 /**
- * Layers for several images, so that each is compressed once for those of OCI's and once for those of Docker's types.
- * Undefined for one image, which may take a stream as well.
+ * Makes layers that several images share, so that each is compressed only once for images with OCI media types and once for
+ * images with Docker media types. Undefined if there is only one image, which may also use a stream.
  */
 export function sharedLayers(
   cli: Cli,
@@ -76,7 +76,7 @@ export function sharedLayers(
   if (indexPlatforms(cli) === undefined || sources.length === 0) return undefined;
   if (sources.includes(cli.io.stdin)) {
     throw new UsageError(
-      'stdin can be a layer of one image only',
+      'stdin can be a layer of only one image',
       'write it to a file first, or choose one --platform',
     );
   }
@@ -94,7 +94,7 @@ export function sharedLayers(
   };
 }
 
-/** `-` is what comes in on stdin. */
+/** The layers that the arguments name; `-` is stdin. */
 export function layersOf({ io }: Cli, named: readonly string[]): readonly LayerSource[] {
   return named.map((name) => (name === '-' ? io.stdin : name));
 }

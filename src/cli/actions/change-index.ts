@@ -18,7 +18,7 @@ export interface IndexAppendFlags {
   readonly json?: boolean;
 }
 
-/** Adds manifests to an index of a registry, or to an empty one. */
+/** Adds manifests to an index, or to an empty one, and writes the result. */
 export async function indexAppend(
   cli: Cli,
   base: string | undefined,
@@ -40,7 +40,7 @@ export async function indexAppend(
   await writeIndexResult(cli, index, target, flags);
 }
 
-/** Keeps what is for one of the platforms. */
+/** Keeps only the manifests of an index that are for one of the platforms. */
 export async function indexFilter(
   cli: Cli,
   reference: string,
@@ -48,7 +48,7 @@ export async function indexFilter(
 ): Promise<void> {
   if (cli.platforms.length === 0) throw new UsageError('nothing to keep', 'give --platform once or more');
   const from = await indexLocation(reference);
-  // The platforms say what is kept, not which image is meant.
+  // Here, --platform says what to keep, so it must not select one image of the index.
   const { platform: _platform, ...options } = cli.options;
   const index = await filterForPlatforms(await indexAt(from, options), reference, cli.platforms, options);
   await writeIndexResult(

@@ -39,8 +39,8 @@ export interface MutateFlags extends RewriteFlags {
 }
 
 /**
- * Changes an image; of an index, the image for `--platform` or linux/amd64, with several platforms or `all` each image
- * for them, but if its annotations alone are to change, the index.
+ * Changes an image. Of an index, it changes the image for `--platform` or for linux/amd64; with several platforms or `all`,
+ * every image for these. If only annotations change and no platform is given, it changes the index itself.
  */
 export async function mutateImage(cli: Cli, reference: string, flags: MutateFlags): Promise<void> {
   const { signal } = cli.io;
@@ -63,7 +63,7 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
     return;
   }
   if (isIndex(found.mediaType) && platforms !== undefined && flags.setPlatform !== undefined) {
-    throw new UsageError('--set-platform is for one image', 'choose it with --platform');
+    throw new UsageError('--set-platform can be used for only one image', 'select it with --platform');
   }
   const sources = layersOf(cli, flags.append ?? []);
   const shared = isIndex(found.mediaType)
@@ -100,12 +100,12 @@ function configChangesOf(flags: MutateFlags): ConfigChanges {
   };
 }
 
-/** One empty word is none. */
+/** A single empty word means an empty list. */
 function wordsOf(words: readonly string[] | undefined): readonly string[] | undefined {
   return words?.join() === '' ? [] : words;
 }
 
-/** What the flags do to annotations; undefined if nothing. */
+/** The changes of annotations that the flags ask for; undefined if there are none. */
 function annotationsOf({ annotation, removeAnnotation = [] }: MutateFlags) {
   if (annotation === undefined && removeAnnotation.length === 0) return undefined;
   const added = pairs('annotation', annotation);
@@ -115,7 +115,7 @@ function annotationsOf({ annotation, removeAnnotation = [] }: MutateFlags) {
   };
 }
 
-/** Flags that an index as a whole understands. */
+/** Flags that apply to an index itself. */
 const FOR_INDEX: ReadonlySet<string> = new Set([
   'annotation',
   'removeAnnotation',
@@ -129,7 +129,7 @@ function otherThanAnnotations(flags: MutateFlags): string | undefined {
   return Object.entries(flags).find(([flag, value]) => value !== undefined && !FOR_INDEX.has(flag))?.[0];
 }
 
-/** Whether the result gets the name that what is changed has now. */
+/** Whether the result replaces the original under its name. */
 function replacesItself(reference: string, { tag, repo, output }: MutateFlags): boolean {
   if (output !== undefined || repo !== undefined || reference.includes('@')) return false;
   return tag === undefined || tag === reference;
@@ -138,8 +138,8 @@ function replacesItself(reference: string, { tag, repo, output }: MutateFlags): 
 function refuseForIndex(reference: string, flags: MutateFlags): void {
   if (otherThanAnnotations(flags) === undefined) return;
   throw new UsageError(
-    `${reference} is an index, of which the annotations alone can be changed`,
-    'choose images of it with --platform, or all with --platform all',
+    `${reference} is an index, of which only the annotations can be changed`,
+    'select images of it with --platform, or all images with --platform all',
   );
 }
 
@@ -150,7 +150,7 @@ async function targetOf(
   digest: () => Promise<string>,
 ): Promise<ImageLocation> {
   if (tag !== undefined) return parseLocation(tag);
-  // What is saved elsewhere takes its name along.
+  // With --output, the image keeps its name.
   if (repo === undefined) return output === undefined ? targetFor(location, undefined) : location;
   const { repositoryOf } = await import('../../crane/locations/options.js');
   return repositoryOf(repo, cli.options)

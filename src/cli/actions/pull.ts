@@ -13,9 +13,9 @@ export interface PullFlags {
   readonly cache_path?: string;
 }
 
-/** Pulls images to a path, or one to another place. */
+/** Pulls images to a path, or one image to another location. */
 export async function pull(cli: Cli, operands: readonly string[], flags: PullFlags): Promise<void> {
-  if (operands.length < 2) throw new UsageError('want one or more images and a path');
+  if (operands.length < 2) throw new UsageError('name one or more images and a path');
   const locations = operands.slice(0, -1).map(parseLocation);
   const path = operands.at(-1) ?? '';
   const target = parseLocation(path);
@@ -24,7 +24,7 @@ export async function pull(cli: Cli, operands: readonly string[], flags: PullFla
     return;
   }
   if (target.kind === 'docker' && path.startsWith('docker://')) {
-    throw new UsageError('a pull ends on the disk', '`gantry copy` copies to a registry');
+    throw new UsageError('`gantry pull` writes to the disk', '`gantry copy` copies to a registry');
   }
   if (path === '-' && flags.format === 'oci') {
     throw new UsageError('a layout is a directory, which stdout cannot take', 'give --format oci-archive');
@@ -56,12 +56,12 @@ async function pullElsewhere(
 ): Promise<void> {
   const [location, ...more] = locations;
   if (location === undefined || more.length > 0) {
-    throw new UsageError('several images are pulled to a path', 'give a path and --format');
+    throw new UsageError('several images can be pulled only to a path', 'give a path and --format');
   }
   const { format, annotateRef, resume, cache_path: cachePath } = flags;
   if (format !== undefined || annotateRef === true || resume === true || cachePath !== undefined) {
     const flagsOfPaths = '--format, --annotate-ref, --resume and --cache_path';
-    throw new UsageError(`${flagsOfPaths} are for a path`, 'give a path and --format');
+    throw new UsageError(`${flagsOfPaths} need a path as the target`, 'give a path and --format');
   }
   const { copy } = await import('../../crane/copying/copy.js');
   await copy(location, target, cli.options);

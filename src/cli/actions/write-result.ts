@@ -10,7 +10,7 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Cli } from '../context/cli.js';
 
-/** Writes what a command made to `--output`, or to where it is to be and prints what it is there. */
+/** Writes the result of a command to `--output`, or else to its target; then it prints the reference with the digest. */
 export async function writeResult(
   cli: Cli,
   content: Image | ImageIndex,
@@ -26,7 +26,7 @@ export async function writeResult(
   await writeTo(content, await withTargetName(location, to, cli), cli.options);
 }
 
-/** What is saved has the name that it would be pushed as, unless it is told another one. */
+/** Gives a saved image the name that it would be pushed under, unless the location has a tag. */
 async function withTargetName(location: Location, target: Location, { options }: Cli): Promise<Location> {
   if (!('path' in location) || location.tag !== undefined) return location;
   if (target.kind !== 'docker') return 'tag' in target ? { ...location, tag: target.tag } : location;
@@ -35,7 +35,7 @@ async function withTargetName(location: Location, target: Location, { options }:
   return { ...location, tag: withTag(referenceOf(target.reference, options)).toString() };
 }
 
-/** Prints what was pushed, but nothing behind an archive that went to stdout. */
+/** Prints what was pushed. If an archive was written to stdout, nothing may follow it, so nothing is printed. */
 export async function printPushed(
   cli: Cli,
   { reference, digest, mediaType, size }: Pushed,

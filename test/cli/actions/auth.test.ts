@@ -103,7 +103,7 @@ describe('auth get', () => {
       const { code, stderr } = await auth(['get', name]);
       expect({ code, stderr }).toEqual({
         code: 3,
-        stderr: `Error: there are no credentials for ${name}; \`gantry auth login ${name}\` keeps some\n`,
+        stderr: `Error: there are no credentials for ${name}; \`gantry auth login ${name}\` stores some\n`,
       });
     }
     await auth(['login', 'docker.io', '-u', 'me', '-p', 'secret']);

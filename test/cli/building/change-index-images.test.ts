@@ -157,20 +157,20 @@ describe('a changed index', () => {
       stdin: tarOf(['a', '1']),
     });
     expect(piped).toMatchObject({ code: 2 });
-    expect(piped.stderr).toMatch(/stdin can be a layer of one image only/);
+    expect(piped.stderr).toMatch(/stdin can be a layer of only one image/);
   });
 });
 
 describe('one image of an index', () => {
   it.each([
-    ['mutate', [], ['-l', 'a=b'], /linux\/amd64 alone, which takes the place of the index/],
+    ['mutate', [], ['-l', 'a=b'], /linux\/amd64, which replaces the index/],
     [
       'mutate',
       ['--platform', 'linux/arm64'],
       ['-l', 'a=b'],
-      /linux\/arm64 alone, which takes the place of the index/,
+      /linux\/arm64, which replaces the index/,
     ],
-    ['mutate', [], ['-l', 'a=b', '-t', 'other'], /is the image for linux\/amd64 alone; give/],
+    ['mutate', [], ['-l', 'a=b', '-t', 'other'], /is only the image for linux\/amd64; give/],
   ])('I8: %s %j %j says what it is', async (verb, platform, flags, warning) => {
     const rest = flags.map((flag) => (flag === 'other' ? `${registry.host}/other:1` : flag));
     const outcome = await run(...platform, verb, app, ...rest);
@@ -181,7 +181,7 @@ describe('one image of an index', () => {
   it('I8: append says so too; a platform that was asked for under another tag needs no warning', async () => {
     const append = ['append', '-b', app, '-f', temp.path('new.tar'), '-t', `${registry.host}/other:1`];
     expect((await run(...append)).stderr).toMatch(
-      /is an index; the result is the image for linux\/amd64 alone/,
+      /is an index; the result is only the image for linux\/amd64/,
     );
     expect((await run('--platform', 'linux/arm64', ...append)).stderr).not.toMatch(/is an index/);
   });

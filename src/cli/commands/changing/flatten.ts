@@ -12,15 +12,15 @@ export const declareFlatten: Declare = (program, open) =>
   withExample(
     program
       .command('flatten')
-      .description('make one layer of all layers of an image, and push the result')
-      .argument('<image>', 'reference or other place of the image or index')
+      .description('merge all layers of an image into one, and push the result')
+      .argument('<image>', 'reference or other location of the image or index')
       .option(
         '-t, --tag <image>',
-        'reference of the result (default: the same, or the new digest for a digest)',
+        'reference of the result (default: that of the image, with the new digest if it has a digest)',
       )
       .addOption(compressionOption)
       .addOption(compressionLevelOption)
-      .option('--ignore-diff-ids', 'read layers although the config has other diff IDs for them')
+      .option('--ignore-diff-ids', 'read layers even if their diff IDs in the config are wrong')
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
         const cli = open();

@@ -11,13 +11,13 @@ export const declareRebase: Declare = (program, open) =>
   withExample(
     program
       .command('rebase')
-      .description('put an image onto another base without building it, and push the result')
-      .argument('<image>', 'reference or other place of the image')
-      .option('--old_base <image>', 'its base now, or scratch for none (default: what its annotations say)')
-      .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
+      .description('move an image to another base without building it again, and push the result')
+      .argument('<image>', 'reference or other location of the image')
+      .option('--old_base <image>', 'present base, or scratch for none (default: from the annotations)')
+      .option('--new_base <image>', 'new base (default: from the annotations)')
       .option(
         '-t, --tag <image>',
-        'reference of the result (default: the same, or the new digest for a digest)',
+        'reference of the result (default: that of the image, with the new digest if it has a digest)',
       )
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
