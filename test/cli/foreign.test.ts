@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe('gantry', () => {
-  it('K10: reads blobs that are symbolic links when it is told to', async () => {
+  it('K10: follows symbolic links in place of blobs with --allow-symlinks', async () => {
     const place = dir.path('layout');
     await (await layout.fromPath(place, { create: true })).appendImage(randomImage(1000, 1, { seed: 1 }));
     for (const name of await readdir(`${place}/blobs/sha256`)) {
@@ -46,7 +46,7 @@ describe('gantry', () => {
     }
   });
 
-  it('K10: warns of a config that was edited under its old name', async () => {
+  it('K10: warns about a config that was edited under its old name', async () => {
     const edited = dockerArchive({ layers: [tarOf(['a', 'b'])], configName: `${'a'.repeat(64)}.json` });
     await writeFile(dir.path('app.tar'), dockerTar(edited));
     const { code, stdout, stderr } = await gantry(['config', dir.path('app.tar')]);
@@ -55,7 +55,7 @@ describe('gantry', () => {
     expect(stderr).toMatch(/app\.tar: the config .* was edited/);
   });
 
-  it('K6: pushes what Docker saved compressed, unless its own manifest is asked for', async () => {
+  it('K6: compresses layers that Docker saved, unless the original manifest is requested', async () => {
     const tar = tarOf(['file', 'plain']);
     const image = compressedToImage(
       storedImage({

@@ -32,7 +32,7 @@ const flagsOf = ({ flags, commands }: CommandOutline): string[] => [
 ];
 const flags = new Set(flagsOf(outline(program)));
 
-it('V11: a limit names the flag that raises it, or says that there is none', () => {
+it('V11: the error of a limit names the flag that raises it, or says that no flag does', () => {
   expect(options).toEqual(expect.arrayContaining(['maxBytes', 'maxDepth', 'maxEntries', 'maxRatio']));
   for (const option of options) {
     const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

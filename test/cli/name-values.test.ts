@@ -71,7 +71,7 @@ describe('V6: a flag of name=value', () => {
   });
 });
 
-it('V7: rebase puts an image with the old base scratch onto a base', async () => {
+it('V7: rebase moves an image without a base to a base with the old base scratch', async () => {
   await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
   await crane.push(crane.image({ base: Buffer.from('base') }), `${app}:base`);
   const bases = ['--old_base', 'scratch', '--new_base', `${app}:base`];

@@ -143,7 +143,7 @@ const commands: readonly (readonly string[])[] = [
   ['auth', 'get', `r.example${HOSTILE}`],
 ];
 
-describe('V1: no output makes a terminal obey', () => {
+describe('V1: no output controls a terminal', () => {
   let world: Readonly<Record<string, string>>;
   let close: () => Promise<void>;
   beforeEach(async () => {
@@ -205,13 +205,13 @@ describe('V1: no output makes a terminal obey', () => {
     expect(parsed(shown.stdout)).toEqual(parsed(piped.stdout));
   });
 
-  it('and a table is the same in a pipe, row by row', async () => {
+  it('prints a table with the same rows to a pipe', async () => {
     const listing = await gantry(['layout', 'ls', temp.path('layout')]);
     expect(listing.stdout.trimEnd().split('\n')).toHaveLength(3);
     expect(listing.stdout).toContain(`v1${visible(HOSTILE)}`);
   });
 
-  it('and an archive is not written to a terminal at all', async () => {
+  it('refuses to write an archive to a terminal', async () => {
     for (const args of [
       ['export', `docker-archive:${temp.path('one.tar')}`],
       ['pull', `${world.REG ?? ''}/app:image`, '-'],

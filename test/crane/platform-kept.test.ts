@@ -39,8 +39,8 @@ const platformsIn = async (bytes: Uint8Array): Promise<unknown> =>
     (JSON.parse(Buffer.from(bytes).toString()) as IndexManifest).manifests.map((entry) => entry.platform),
   );
 
-describe('an image that is chosen from an index', () => {
-  it('K12: keeps the platform of the index in a layout', async () => {
+describe('an image that is selected from an index', () => {
+  it('K12: keeps the platform from the index in a layout', async () => {
     const options = { platform: 'linux/arm/v7' };
     await crane.pullTo([source], dir.path('pulled'), { ...options, format: 'oci' });
     const image = await crane.pull(source, options);
@@ -58,14 +58,14 @@ describe('an image that is chosen from an index', () => {
     expect(await platformsIn(await readFile(dir.path('copied/index.json')))).toEqual([platform]);
   });
 
-  it('I6: keeps the platform of the index in an index that it is appended to', async () => {
+  it('I6: keeps the platform from the index in another index that it is appended to', async () => {
     const image = await crane.pull(source, { platform: 'linux/arm/v7' });
     await crane.saveOci(image, dir.path('saved'));
     const appended = await appendToIndex(emptyIndex, [{ kind: 'oci', path: dir.path('saved') }]);
     expect(await platformsIn(await appended.rawManifest())).toEqual([platform]);
   });
 
-  it('K12: keeps the platform of the index in an OCI archive', async () => {
+  it('K12: keeps the platform from the index in an OCI archive', async () => {
     const options = { platform: 'linux/arm/v7' };
     await crane.pullTo([source], dir.path('pulled.tar'), { ...options, format: 'oci-archive' });
     const cache = newFilesystemCache(dir.path('cache'));
@@ -84,7 +84,7 @@ describe('an image that is chosen from an index', () => {
     }
   });
 
-  it('K16: gets the platform of its config where the index tells none', async () => {
+  it('K16: gets the platform of its config if the index has none', async () => {
     const add = randomImage(1000, 1, { seed: 'bare' });
     const bare = mutate.configFile(add, { ...(await add.configFile()), os: 'linux', architecture: 's390x' });
     const target = `${registry.host}/bare:v1`;

@@ -114,7 +114,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
     return bytes - SIZE;
   };
 
-  it('T7: downloads go on wherever they are cut, and fetch next to nothing twice', async () => {
+  it('T7: downloads resume wherever they are cut, and fetch almost nothing twice', async () => {
     const reference = parseReference(`${proxy.host}/source@${digest}`) as Digest;
     const blob = await remoteLayer(reference, options);
     for (const cuts of groupsOf(20)) {

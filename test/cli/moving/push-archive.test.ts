@@ -39,7 +39,7 @@ async function startRegistry(
 }
 
 describe('gantry push of an archive', () => {
-  it('K3: ends with 130 when it is interrupted, whichever request is under way', async () => {
+  it('K3: exits with 130 if it is interrupted, whichever request is running', async () => {
     for (const archive of archives) {
       for (let at = 1, more = true; more; at += 1) {
         const children: ChildProcess[] = [];

@@ -61,7 +61,7 @@ describeWithPeers('crane', ['crane'], ({ crane }) => {
     );
   });
 
-  it('pulls the same archive as we do of several images, but for the order of files', async () => {
+  it('pulls the same archive as we do of several images, except for the order of files', async () => {
     await push('some/app:v1');
     await push('other/app:latest', '--oci-empty-base');
     const references = ['some/app:v1', 'other/app'];
@@ -147,7 +147,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     await expectReadable(read);
   });
 
-  it('writes OCI archives that we read, digest and all', async () => {
+  it('writes OCI archives that we read with the same digest', async () => {
     await pushed();
     await copy(`docker://${named('app:v1')}`, `oci-archive:${temp.path('theirs.tar')}:v1`);
     const read = await tarball.imageFromPath(temp.path('theirs.tar'), { tag: 'v1' });
@@ -204,7 +204,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     expect(await (await pulled('ours:v1')).digest()).toBe(await oci.digest());
   });
 
-  it('adds to a layout of ours, and we to one of its', async () => {
+  it('adds an image to our layout, and we add one to its layout', async () => {
     const image = await pushed();
     await copy(`docker://${named('app:v1')}`, `oci:${temp.path('shared')}:theirs`);
     const path = await layout.fromPath(temp.path('shared'));

@@ -118,7 +118,7 @@ describeWithPeers('a .dockerignore', ['docker'], ({ docker }) => {
     await promisify(server.close.bind(server))();
   });
 
-  it('means what it means to docker build', async () => {
+  it('has the same meaning as in docker build', async () => {
     const dir = await makeFiles(
       temp.path('dir'),
       Object.fromEntries([...top, ...nested].map((name) => [name, ''])),

@@ -73,7 +73,7 @@ describeWithPeers('gantry export --to', ['crane'], ({ crane: theirs }) => {
     await registry.close();
   });
 
-  it('gives the files that tar makes of what crane exports', async () => {
+  it('writes the same files as tar unpacks from an export of crane', async () => {
     const reference = `${registry.host}/files:v1`;
     // crane does not heed opaque markers, and gives links of a file that is replaced the new content.
     const wrong = ({ name, body }: LayerEntry): boolean => name.includes('.opq') || body === 'newer';
@@ -101,7 +101,7 @@ describeWithPeers('exportTo', ['dockerd', 'docker'], ({ dockerd }) => {
   /** What the engine puts into every container. */
   const own = /^(\.dockerenv|dev|etc|proc|sys)(\/|$)/;
 
-  it('gives the files that tar makes of what docker exports', async () => {
+  it('writes the same files as tar unpacks from an export of docker', async () => {
     const image = await layeredImage(layers);
     await crane.save(image, 'files:v1', join(scratch, 'files.tar'));
     await engine.docker('load', '--input', join(scratch, 'files.tar'));

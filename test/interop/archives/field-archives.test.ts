@@ -110,7 +110,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     'crane pull of the first format',
     'crane pull to a layout',
   ])('%s', (title) => {
-    it('is read whole, with the config that skopeo finds, and the manifest if the form has one', async () => {
+    it('is read completely, with the config that skopeo finds, and with the manifest if the form has one', async () => {
       const source = sources.get(title)!;
       const image = await opened(source);
       await validate.image(image);
@@ -124,7 +124,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
       expect(await image.digest()).toBe(sha256Of(raw(source.transport)));
     });
 
-    it('comes back the same from every form, by us and by skopeo', async () => {
+    it('is the same after a copy to every form and back, by us and by skopeo', async () => {
       const source = sources.get(title)!;
       const image = await opened(source);
       for (const { title: form, transport, manifest, write } of forms) {
@@ -143,7 +143,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
       }
     }, 60_000);
 
-    it('is loaded and run by Docker and by podman from what we write', async () => {
+    it('is loaded and run by Docker and by podman from our archive', async () => {
       const image = await opened(sources.get(title)!);
       const file = path.join(directory, 'loaded.tar');
       await tarball.writeToFile(file, newTag('localhost/loaded:1'), image);

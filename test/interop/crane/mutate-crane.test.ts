@@ -123,7 +123,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
     expect(ours.digest).toBe(await crane.digest(named('theirs:v1')));
   });
 
-  it('lay a layer out for Windows in the same way', async () => {
+  it('give a layer for Windows the same structure', async () => {
     await crane.push(await base({ os: 'windows' }), named('win:v1'));
     const tar = await layerTar([directory('d'), file('d/app.exe', 'MZ', { mtime: 5 }), file('./e', 'x')]);
     await writeFile(temp.path('layer.tar'), tar);
@@ -178,7 +178,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
       expect(await listing(mutate.extract(image))).toEqual(await listing(theirs));
     });
 
-    it('M4: hard links to a rewritten file right, which crane does not', async () => {
+    it('M4: handles hard links to a rewritten file correctly, unlike crane', async () => {
       const image = await layeredImage([
         [file('t1', '123'), link('t2', 't1'), link('t3', 't1')],
         [file('t1', '456')],

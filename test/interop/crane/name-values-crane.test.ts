@@ -79,7 +79,7 @@ describeWithPeers('V6: pairs of name and value, as crane takes them', ['crane'],
     expect(await setByGantry(app, text)).toEqual(theirs);
   });
 
-  it.each(DIFFERENT)('sets for %j what was meant', async (text, theirs, ours) => {
+  it.each(DIFFERENT)('sets the intended values for %j', async (text, theirs, ours) => {
     expect(await setByCrane(peer, app, text)).toEqual(theirs && { labels: theirs, annotations: theirs });
     expect(await setByGantry(app, text)).toEqual({ labels: ours, annotations: ours });
   });
@@ -90,7 +90,7 @@ describeWithPeers('V6: pairs of name and value, as crane takes them', ['crane'],
     }
   });
 
-  it('sets the same variables, each flag being one, whatever is in it', async () => {
+  it('sets the same variables, one for each flag, whatever its text', async () => {
     const texts = [...SAME, ...DIFFERENT.map(([text]) => text)];
     const theirs: unknown[] = [];
     const ours: unknown[] = [];

@@ -45,7 +45,7 @@ const prefixes: readonly (readonly [string, string | Buffer])[] = [
 describeWithPeers('a tar that crane reads', ['crane'], ({ crane }) => {
   const temp = useTempDir();
 
-  it('S7: has the names that Go sees, in headers of the GNU format with a prefix', async () => {
+  it('S7: has the names that Go reads, in headers of the GNU format with a prefix', async () => {
     const fields = prefixes.flatMap(([, prefix], at): RawHeader[] => [
       { name: `gnu${at}`, magic: GNU, prefix },
       { name: `ustar${at}`, prefix: at === 6 ? '' : String(prefix) },

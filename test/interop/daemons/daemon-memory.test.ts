@@ -78,7 +78,7 @@ describeWithPeers('an image of 256 MiB', ['dockerd', 'docker'], ({ dockerd }) =>
     await rm(root, { recursive: true, force: true });
   }, 60_000);
 
-  it('D5: goes into a daemon, and comes out of it, without growing the memory', async () => {
+  it('D5: is written to a daemon and read from it in bounded memory', async () => {
     const bare = await peakOf('0');
     expect((await peakOf(WRITE)) - bare).toBeLessThanOrEqual(LIMIT_MIB);
     expect((await peakOf(EXPORT)) - bare).toBeLessThanOrEqual(LIMIT_MIB);

@@ -114,7 +114,7 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
       .map(stackOf),
   ];
 
-  it('M1, M2, M4, M5: is what extract gives, for every stack that it loads', async () => {
+  it('M1, M2, M4, M5: is the same as that of extract, for every stack that Docker loads', async () => {
     let loaded = 0;
     for (const [number, layers] of stacks.entries()) {
       const image = await layeredImage([[directory('r'), file('r/root', 'x')], ...layers]);

@@ -53,13 +53,13 @@ describeWithPeers('requests, compared with crane', ['crane'], ({ crane }) => {
     ['the same index again', 'index:v1', (name: string) => target(`${name}/index:v1`)],
     ['the same index under another tag', 'index:v1', (name: string) => target(`${name}/index:v2`)],
     ['an index in another repository', 'index:v1', (name: string) => source(`${name}/index:v1`)],
-  ])('copies %s with no more than crane', async (_title, what, place) => {
+  ])('copies %s with no more requests than crane', async (_title, what, place) => {
     const theirs = await count(async () => craneCopy(source(what), place('theirs')));
     const ours = await count(async () => copy(source(what), place('ours')));
     expect(ours).toBeLessThanOrEqual(theirs);
   });
 
-  it('tags with no more than crane', async () => {
+  it('tags with no more requests than crane', async () => {
     const theirs = await count(async () => crane.run(['tag', source('image:v1').name(), 'theirs']));
     const ours = await count(async () => {
       const reuse = newPusher({ client: newGotClient() });

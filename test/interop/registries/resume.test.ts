@@ -95,7 +95,7 @@ describeWithPeers('Distribution', ['docker-registry'], ({ 'docker-registry': too
     60_000,
   );
 
-  it('T7: gives the rest of a pull that was killed', async () => {
+  it('T7: serves the rest of a pull that was killed', async () => {
     const image = randomImage(8_000_000, 1);
     await write(newRepository(`${registry.host}/pulled`).tag('v1'), image);
     const [layer] = await image.layers();
