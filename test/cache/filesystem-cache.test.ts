@@ -93,7 +93,7 @@ describe('cache.newFilesystemCache', () => {
   });
 
   it('accepts only a digest as a name', async () => {
-    // What a caller without types may give.
+    // A caller without types may pass any text.
     const outside = '../../outside' as Hash;
     await expect(directory.cache().get(outside)).rejects.toBeInstanceOf(BadDigestError);
     await expect(directory.cache().delete(outside)).rejects.toBeInstanceOf(BadDigestError);

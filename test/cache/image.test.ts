@@ -67,7 +67,7 @@ describe('cache.image', () => {
   });
 
   it('stores the tar of a layer that no manifest lists, without compressing it', async () => {
-    // What looks like gzip is a tar all the same, if the diff ID says so.
+    // The tar begins like gzip data, but the diff ID shows that it is the tar itself.
     for (const tar of [tarOf(['a', 'plain'.repeat(1000)]), gzipSync(tarOf(['b', 'twice']))]) {
       let opened = 0;
       const opener = (): Readable => {
@@ -95,7 +95,7 @@ describe('cache.image', () => {
       delete: async () => Promise.resolve(),
     };
     const { layer } = await firstLayer(liar);
-    // Of another size it is not even read.
+    // An entry of another size is not read at all.
     await expect(readAll(await layer.compressed())).resolves.toBeDefined();
     const sized = await firstLayer({
       ...liar,
@@ -152,7 +152,7 @@ describe('cache.image', () => {
     await expect((async () => readAll(await layer!.uncompressed()))()).rejects.toBeInstanceOf(
       LimitExceededError,
     );
-    // That is no fault of the entry.
+    // The entry is not damaged.
     expect(directory.entries()).toEqual([await layer!.digest()]);
   });
 });

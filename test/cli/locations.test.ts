@@ -148,7 +148,7 @@ describe('locations outside of registries', () => {
     await stdoutOf(['tag', oci(), 'v2']);
     expect(await stdoutOf(['digest', oci('v2')])).toBe(await stdoutOf(['digest', oci()]));
     await crane.save(image, 'app:v1', temp.path('app.tar'));
-    // A path that no reference looks like needs no word before it.
+    // A path that cannot be a reference needs no prefix.
     expect(await stdoutOf(['config', temp.path('app.tar')])).toBe(await configOf(image));
     const stdin = await readFile(temp.path('app.tar'));
     expect(await stdoutOf(['config', '-'], { stdin })).toBe(await configOf(image));
@@ -195,7 +195,7 @@ describe('locations outside of registries', () => {
       onStdout: (text) => chunks.push(Buffer.from(text)),
     });
     expect(Buffer.concat(chunks).toString()).toContain('manifest.json');
-    // Nothing follows the archive.
+    // Nothing is printed after the archive.
     for (const args of [
       ['append', '-b', oci(), '-f', await layerFile(), '-t'],
       ['flatten', oci(), '-t'],
@@ -215,7 +215,7 @@ describe('locations outside of registries', () => {
     await crane.push(multi(), `${app}:multi`);
     await stdoutOf(['index', 'filter', '--platform', 'linux/arm64', `${app}:multi`, '-t', oci('arm')]);
     expect(await stdoutOf(['index', 'list', oci('arm')])).toContain(await imageOf('arm').digest());
-    // The directory of a layout alone, as crane takes it.
+    // The directory of a layout without a prefix, as crane accepts it.
     expect((await stdoutOf(['index', 'list', temp.path('layout')])).trim().split('\n')).toHaveLength(4);
   });
 
@@ -233,7 +233,7 @@ describe('locations outside of registries', () => {
       /layout: it holds 2 images to choose from: v1 .*, v2 .*; select one, as in oci:PATH:TAG or oci:PATH@DIGEST, or choose a --platform\n$/,
     );
     const tagging = await gantry(['tag', `docker-archive:${temp.path('x.tar')}`, 'v2']);
-    expect([tagging.code, tagging.stderr]).toEqual([1, expect.stringMatching(/not changed in place/)]);
+    expect([tagging.code, tagging.stderr]).toEqual([1, expect.stringMatching(/cannot be changed in place/)]);
   });
 });
 

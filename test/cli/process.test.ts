@@ -26,7 +26,7 @@ it('X1: a second signal ends the process without waiting for the cleanup', async
   const outcome = outcomeOf(child);
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
   const { port } = new URL(line.toString());
-  // An upload that goes on holds the server up.
+  // An unfinished upload delays the close of the server.
   const upload = connect(Number(port), '127.0.0.1');
   upload.on('error', () => undefined);
   upload.write(
@@ -49,7 +49,7 @@ it('X1: a registry that serves exits with 0 after a signal', async () => {
   expect(await outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
-/** Waits until nobody listens on a port. */
+/** Waits until no process listens on a port. */
 async function refused(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, '127.0.0.1');

@@ -37,7 +37,7 @@ describe('the style of progress', () => {
     expect(lines.at(-1)).toMatch(new RegExp(`^${app}:v1: digest: sha256:[0-9a-f]{64} size: [0-9]+$`));
     expect(lines).toHaveLength(4);
     expect(stdout).toMatch(/^\S+@sha256:[0-9a-f]{64}\n$/);
-    // Once more: everything is there.
+    // The second push finds every blob in the registry.
     const digest = await crane.digest(`${app}:v1`);
     expect((await push()).stderr).toContain(`existing manifest: ${app}:v1@${digest}\n`);
     const again = await gantry(['copy', `${app}@${digest}`, `${app}@${digest}`]);
@@ -152,7 +152,7 @@ describe('bars', () => {
     bars.onProgress(event(0, 'done', 2_000_000));
     expect(screen.lines()[1]).toBe(`pushed blob: sha256:${'0'.repeat(64)}`.slice(0, 60));
     await bars.close();
-    // Events that come too late draw nothing that would stay.
+    // Events after the end draw nothing.
     bars.onProgress(event(2, 'progress', 5));
     bars.note('note', 'done');
     expect(screen.lines().filter((line) => line.includes('['))).toEqual([]);

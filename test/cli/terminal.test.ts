@@ -63,7 +63,7 @@ async function writeHostileLayout(dir: string): Promise<void> {
   await writeFile(`${dir}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
 }
 
-/** Archives of `docker save` with hostile names, one of two images and one that lacks a layer. */
+/** Archives of `docker save` with hostile names, one of two images and one without a layer that it lists. */
 async function writeHostileArchives(): Promise<void> {
   const layers = [await layerTar([{ name: `a${HOSTILE_NAME}`, body: 'x' }])];
   const images = [1, 2].map((at) =>
@@ -181,7 +181,7 @@ describe('V1: no output controls a terminal', () => {
     );
 
   it.each(commands.map((args) => ({ args })))('$args', async ({ args }) => {
-    // Logs are read on terminals too, so messages are safe in a pipe as well.
+    // Logs are also read on terminals, so messages are escaped in a pipe, too.
     expect(obeyed((await gantry(real(args))).stderr)).toEqual([]);
     const { stdout, stderr } = await gantry(real(args), { terminal: size });
     expect(obeyed(stdout + stderr)).toEqual([]);

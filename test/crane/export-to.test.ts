@@ -174,7 +174,7 @@ describe('extractLayerTo', () => {
   });
 });
 
-/** Without entries that lie in something else than a directory of their own layer, and with all directories named. */
+/** Drops entries whose parent is not a directory of the same layer, and adds entries for all directories. */
 function consistent(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   const files = entries.filter(({ name: at, type }) => type !== 'directory' && !at.includes('.wh.'));
   const taken = new Set(files.map(({ name: at }) => at));

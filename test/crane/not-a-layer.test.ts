@@ -80,7 +80,7 @@ describe('bytes that are given as a layer', () => {
     const path = temp.path('layer');
     await writeFile(path, bytes);
     await validate.image(await crane.append(empty.image, [path]));
-    // In pieces of every size, so that each field is cut somewhere.
+    // The data arrives in chunks of every size, so that each field is split once.
     for (const size of [1, 511, 513, 4096]) {
       const pieces = function* (): Generator<Buffer> {
         for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);

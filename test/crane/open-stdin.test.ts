@@ -9,7 +9,7 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const dir = useTempDir();
 const archive = dockerTar(dockerArchive({ layers: [tarOf(['etc/os', 'one'])] }));
 
-/** What Node makes of an unusual standard input: a stream that is empty or waits, with more properties. */
+/** Imitates the stream that Node creates for an unusual standard input: it is empty or waits, and has these properties. */
 function stdinWith(properties: PropertyDescriptorMap, content: readonly Uint8Array[] = []): Readable {
   return Object.defineProperties(Readable.from(content, { objectMode: false }), properties);
 }

@@ -18,7 +18,7 @@ const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
 beforeEach(async () => {
   registry = await startRegistry();
   source = `${registry.host}/app:v1`;
-  // The config says nothing of the variant, nor of the architecture.
+  // The config has neither the variant nor the right architecture.
   const add = randomImage(1000, 1, { seed: 'arm' });
   const index = mutate.appendManifests(emptyIndex, [
     { add, descriptor: { platform } },
@@ -53,7 +53,7 @@ describe('an image that is selected from an index', () => {
       });
     const again = await crane.load(dir.path('pulled'), { platform: 'linux/arm/v7' });
     expect(await again.digest()).toBe(await image.digest());
-    // From one layout to the next, and into a registry, where the choice is made again.
+    // Copy from one layout to another, and to a registry, and select by platform each time.
     await crane.writeTo(again, { kind: 'oci', path: dir.path('copied') });
     expect(await platformsIn(await readFile(dir.path('copied/index.json')))).toEqual([platform]);
   });

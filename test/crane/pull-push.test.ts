@@ -54,7 +54,7 @@ describe('crane.pushFrom', () => {
     expect(await index.digest()).toBe(pushed.digest);
     const { manifests } = await index.indexManifest();
     expect(manifests.map(({ platform }) => platform?.architecture).sort()).toEqual(['amd64', 'arm64']);
-    // docker gives the tag to the last.
+    // docker gives a shared tag to the last image.
     const last = (await crane.open(file)).images.at(-1);
     expect(await (await last!.open()).configName()).toBe(await amd.configName());
   });
@@ -113,7 +113,7 @@ describe('crane.pullTo', () => {
   it('writes several platforms under one tag for docker load', async () => {
     const file = temp.path('docker.tar');
     await crane.pullTo(references(), file, { platforms: ['linux/amd64', 'linux/arm64'] });
-    // docker gives the tag to the last, which is to be the one that was named first.
+    // docker gives a shared tag to the last image, so the first platform is written last.
     const [, last] = (await crane.open(file)).images;
     expect(await (await last!.open()).configName()).toBe(await amd.configName());
     await crane.pullTo(references(), file, { platforms: ['linux/arm64', 'linux/amd64'] });

@@ -25,7 +25,7 @@ const dir = useTempDir();
 const closing = useClosing();
 const messagesOn = useChannelMessages();
 
-/** Pulls with everything kept. */
+/** Pulls with resume. */
 const PULL = `
 import { pullTo } from 'ROOT/src/crane/pulling/pull-to.ts';
 const [, , reference, path, format] = process.argv;
@@ -57,7 +57,7 @@ async function imageOf(size: number, format: SaveFormat): Promise<Pulled> {
 const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promise<void> =>
   pullTo([`${registry.host}/app:v1`], target, { clock: hurriedClock, resume: true, ...options });
 
-/** What a pull without interruption makes. */
+/** The result of a pull without interruption. */
 async function expectWhole(
   { registry, image, hex, target, directory: directory }: Pulled,
   format: SaveFormat,
@@ -77,7 +77,7 @@ async function expectWhole(
   }
 }
 
-/** Makes the partial file that a pull left which came so far. */
+/** Writes the partial file of a pull that stopped at this point. */
 async function leave(
   { image, partial, directory: directory }: Pulled,
   bytes: number,

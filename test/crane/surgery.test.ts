@@ -190,7 +190,7 @@ describe('crane.rebase', () => {
       ['os', '2'],
     ]);
     const wrong = crane.rebase(named('app:v1'), { oldBase: named('app:v1'), newBase: named('base:latest') });
-    // An image is its own base; rebased onto another, nothing of it is left.
+    // The image is its own base, so nothing of it is left after the rebase.
     expect((await (await crane.pull((await wrong).reference)).manifest()).layers).toHaveLength(1);
     await expect(
       crane.rebase(named('base:latest'), { oldBase: moved.reference, newBase: named('base:latest') }),

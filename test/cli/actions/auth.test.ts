@@ -34,7 +34,7 @@ describe('auth login', () => {
   it('X5: warns about a password on the command line', async () => {
     const { code, stderr } = await auth(['login', 'r.example', '-u', 'me', '-p', 'secret']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^Warning: a password on the command line .*--password-stdin/);
+    expect(stderr).toMatch(/^Warning: other users can see a password on the command line.*--password-stdin/);
     expect(stderr).not.toContain('secret');
     expect(await secretOf('r.example')).toBe('secret');
   });

@@ -57,7 +57,7 @@ async function result(tag = app): Promise<ImageIndex> {
   return found;
 }
 
-/** What holds for an index whose images were changed. */
+/** Asserts what must be true of every index whose images were changed. */
 async function expectInStep(changed: ImageIndex, images: number): Promise<void> {
   const { manifests } = await changed.indexManifest();
   expect(manifests).toHaveLength(images + 1);

@@ -22,7 +22,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** What of the repository is in the mirror after a copy with these flags. */
+/** Lists the mirror repository after a copy with these flags. */
 async function copied(...flags: readonly string[]): Promise<{ signature: boolean; tags: number }> {
   expect(await gantry(['copy', '-q', ...flags, `${app}:v1`, `${mirror}:v1`])).toMatchObject({
     code: 0,

@@ -33,7 +33,7 @@ function kept(): number {
   return statSync(dir.path(name), { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Runs a command that gets stuck, and stops it then. */
+/** Runs a command until it gets stuck, and then stops it. */
 async function stopped(args: readonly string[], stalled: Promise<unknown>): Promise<void> {
   const controller = new AbortController();
   const run = gantry(args, { env: env(), signal: controller.signal });

@@ -6,14 +6,14 @@ import { FileSystemError } from '../../../src/errors/file-system.js';
 import { NotFoundError } from '../../../src/errors/service/not-found.js';
 import { PartialFailureError } from '../../../src/errors/service/partial-failure.js';
 
-/** An error as the system gives it. */
+/** An error of the operating system. */
 function errnoError(code: string): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(code);
   error.code = code;
   return error;
 }
 
-/** Rows of the table in docs/errors.md: the code and what gantry exits with. */
+/** Rows of the table in docs/errors.md: the code of an error and the exit code of gantry. */
 const rows = [
   ...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| `\w+Error` +\| `([A-Z_]+)` +\|.*\| (.+?) +\|$/gm),
 ].map(([, code = '', exit = '']) => ({ code, exit }));

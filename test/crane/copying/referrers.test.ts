@@ -46,7 +46,7 @@ async function twoRegistries(api: readonly [boolean, boolean] = [true, true]): P
   };
 }
 
-/** Pushes something by its digest. */
+/** Pushes content by its digest. */
 async function place(repository: Repository, image: Image): Promise<Descriptor> {
   const digest = await image.digest();
   await push(repository.digest(digest), image);
@@ -159,7 +159,7 @@ describe('copy with referrers', () => {
     const root = await describedAs(pair.from, 'v1');
     await place(pair.from, referringImage(root, 'present'));
     const missing = pair.from.digest((await place(pair.from, referringImage(root, 'missing'))).digest);
-    // It stays listed.
+    // The registry still lists the deleted referrer.
     await deleteManifest(missing, { referrersTagFallback: false });
 
     const error = await copyTag(pair, { referrers: true }).catch((reason: unknown) => reason);
@@ -257,7 +257,7 @@ describe('copy with digest tags', () => {
   });
 });
 
-/** Puts what a subject's fallback tag lists. */
+/** Writes the index of a subject's fallback tag. */
 async function putIndex(
   repository: Repository,
   subject: string,

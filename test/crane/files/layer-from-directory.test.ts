@@ -54,7 +54,7 @@ describe('crane.layerFromDirectory', () => {
     for (const name of ['x', 'x/one', 'y']) await utimes(path.join(second, name), 1e9, 1e9);
     const digests = [first, second, second].map(async (dir) => crane.layerFromDirectory(dir).digest());
     expect(new Set(await Promise.all(digests)).size).toBe(1);
-    // The bytes themselves must not change from version to version either.
+    // The bytes must not change between versions of this library.
     expect(await digests[0]).toBe(await crane.layerFromDirectory(first, { compression: 'gzip' }).digest());
     const [, , header] = await headersOf(crane.layerFromDirectory(first));
     expect(header).toMatchObject({ uid: 0, gid: 0, mtime: 0, userName: '', groupName: '' });
@@ -178,7 +178,7 @@ describe('crane.layerFromDirectory', () => {
     expect(await names(crane.layerFromDirectory(dir, { ignoreFile: false, ignore: ['*', '!src'] }))).toEqual([
       ...['src/', 'src/b.log', 'src/c'],
     ]);
-    // A directory that is ignored is there for what in it is not.
+    // An ignored directory is written if something in it is not ignored.
     const other = crane.layerFromDirectory(dir, {
       ignoreFile: temp.path('rules'),
       ignore: ['*.log', 'node*'],

@@ -77,7 +77,7 @@ describe('crane.append', () => {
 });
 
 describe('a layer of files that change while they are read', () => {
-  /** Reads a layer of a large file until its body runs, then does something to the file. */
+  /** Reads a layer of a large file until its body is being read, and then changes the file. */
   const during = async (change: (file: string) => Promise<void>): Promise<unknown> => {
     const dir = await made({ large: Buffer.alloc(8 * 1024 * 1024, 1) });
     const tar: Readable = await crane.layerFromDirectory(dir, { compression: 'none' }).uncompressed();

@@ -135,7 +135,7 @@ describe('crane.copy between locations', () => {
     });
     const forArm = await crane.load(temp.path('arm.tar'), { tag: 'app:arm' });
     expect(await forArm.configName()).toBe(await arm.configName());
-    // As of a registry's index, the verbs that want one image take linux/amd64.
+    // As with an index in a registry, verbs that need one image use linux/amd64.
     expect(await digestOf(await crane.pull(source))).toBe(await amd.digest());
     expect(await digestOf(await crane.pull(source, { platform: 'linux/arm64' }))).toBe(await arm.digest());
     await expect(crane.pull(source, { platform: 'linux/s390x' })).rejects.toMatchObject({

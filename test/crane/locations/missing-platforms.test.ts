@@ -16,12 +16,12 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const untold = { platform: undefined };
-/** Whose descriptors tell nothing; the image that is not wanted comes first. */
+/** An index whose descriptors have no platforms. The image for the other platform comes first. */
 const flat = mutate.appendManifests(empty.index, [
   { add: arm, descriptor: untold },
   { add: amd, descriptor: untold },
 ]);
-/** A runtime finds its platform only in an index within the index. */
+/** The platform is only in a nested index. */
 const inner = mutate.appendManifests(empty.index, [
   {
     add: mutate.appendManifests(empty.index, [{ add: arm, descriptor: untold }]),

@@ -25,7 +25,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** An image in the registry, by way of a layout, so that nothing here depends on how we pull. */
+/** Pushes an image to the registry from a layout, so that no test here depends on our own pull. */
 async function pulledBy(crane: Peer, reference: string): Promise<Image> {
   const directory = await mkdtemp(temp.path('pulled-'));
   await crane.run(['pull', '--format', 'oci', named(reference), directory]);
@@ -162,7 +162,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
 
   it.each(['gzip', 'zstd'])('writes layouts in %s that we read', async (compression) => {
     await pushed();
-    // Its own archives hold plain tars, which it has to compress.
+    // Its own archives hold plain tars, which it must compress for a layout.
     await copy(`docker://${named('app:v1')}`, `docker-archive:${temp.path('plain.tar')}:app:v1`);
     const format = ['--format', 'oci', '--dest-compress-format', compression];
     await copy(`docker-archive:${temp.path('plain.tar')}`, `oci:${temp.path('theirs')}:v1`, ...format);
@@ -186,7 +186,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     await tarball.writeToFile(temp.path('ours.tar'), newTag('app:v1'), image);
     await copy(`docker-archive:${temp.path('ours.tar')}:app:v1`, `dir:${temp.path('copied')}`);
     const ours = await layout.fromPath(temp.path('ours'), { create: true });
-    // It looks for OCI's media types only.
+    // It finds only OCI media types.
     const oci = randomImage(50_000, 3, { seed: 'skopeo', mediaType: ociManifestSchema1 });
     await ours.appendImage(oci, { annotations: { 'org.opencontainers.image.ref.name': 'v1' } });
     await copy(`oci:${temp.path('ours')}:v1`, `docker://${named('ours:v1')}`);

@@ -29,7 +29,7 @@ import { startRegistry } from '../../support/servers/start-registry.js';
 
 const tools = ['dockerd', 'docker', 'podman', 'buildah', 'umoci', 'skopeo', 'crane', 'busybox'] as const;
 
-/** What is written of each image, and what skopeo and podman call it. */
+/** The forms in which each image is written, with their names in skopeo and podman. */
 const forms = [
   { title: 'an archive', transport: 'docker-archive', manifest: false, write: tarball.writeToFile },
   {
@@ -82,7 +82,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     (await open(place)).image({ tag });
   const raw = (transport: string, ...flags: readonly string[]): Buffer =>
     execFileSync(peers.skopeo.path, ['inspect', '--raw', ...flags, transport]);
-  /** The name that podman gives to what it loads. */
+  /** The name that podman gives to a loaded image. */
   const loaded = async (place: string): Promise<string> => {
     const output = await podman('load', '--quiet', '--input', place);
     return /^Loaded image: (.*)$/m.exec(output)?.[1] ?? output;
@@ -175,7 +175,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
 
   it('podman loads and runs a layout that we write', async () => {
     const image = await opened(sources.get('buildah push to a layout')!);
-    // It makes a name of the path, which must not have capital letters then.
+    // Podman derives a name from the path, which must not have capital letters.
     const place = path.join(tmpdir(), `layout-${randomUUID()}`);
     const ours = await layout.fromPath(place, { create: true });
     await ours.appendImage(image, {

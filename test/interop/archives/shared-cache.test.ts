@@ -25,7 +25,7 @@ describeWithPeers("a cache that is crane's too", ['crane'], ({ crane }) => {
   it('gives crane the layers that gantry pulled', async () => {
     const { registry, reference, open } = await pushed();
     await byGantry(reference);
-    // It does not keep configs.
+    // crane does not cache configs.
     const config = `GET /v2/app/blobs/${await (await open()).configName()}`;
     expect(blobsIn(await requestsOf(registry, async () => byCrane(reference)))).toEqual([config]);
   });

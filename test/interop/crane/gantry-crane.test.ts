@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
-  /** What both print for the same arguments; `NAME` in them is a repository of their own. */
+  /** The output of both tools for the same arguments; `NAME` stands for a separate repository of each. */
   async function both(...args: readonly string[]): Promise<readonly [ours: string, theirs: string]> {
     const as = (name: string): string[] => args.map((arg) => arg.replaceAll('NAME', `${host}/${name}`));
     const ours = await gantry([...as('same'), '-q'], {

@@ -25,7 +25,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
     await registry.close();
   });
 
-  /** Bases of both families; without a subject, which crane loses, and unknown fields, which it drops. */
+  /** Bases with OCI and Docker media types. They have no subject and no unknown fields, because crane drops both. */
   const bases: readonly (readonly [string, () => Promise<Image>])[] = [
     ['an OCI image', async () => base()],
     ['a Docker image', async () => mutate.toDocker(await base())],
@@ -50,7 +50,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
       manifest: (manifest) => ({ ...manifest, annotations: { old: '<&>' } }),
     });
 
-  // For one without history crane writes a history of fewer steps than layers.
+  // For an image without history, crane writes a history with fewer steps than layers.
   it.each(bases.slice(0, 2))('append the same layers to %s', async (_name, make) => {
     await crane.push(await make(), named('app:v1'));
     const packed = gzipSync(await layerTar([file('app', 'x'.repeat(1000))]));
@@ -102,7 +102,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
   });
 
   it('rebase a Docker image to the same digest', async () => {
-    // Of what crane drops there is nothing in these.
+    // These images have none of the data that crane drops.
     const plain = async (names: readonly string[]): Promise<Image> =>
       mutate.toDocker(
         await layeredImage(

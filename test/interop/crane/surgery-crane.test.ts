@@ -27,7 +27,7 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
     await registry.close();
   });
 
-  /** Runs both; `OUT` stands for where each puts its result, `DIR` and `REG` for directory and registry. */
+  /** Runs both tools; `OUT` stands for the target of each, `DIR` and `REG` for directory and registry. */
   const same = async (...args: readonly string[]): Promise<void> => {
     const filled = (out: string): readonly string[] =>
       args.map((arg) =>
@@ -97,9 +97,9 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
       await crane.push(await make(), named('app:v1'));
     });
 
-    // What is special about the last two has little to do with most flags.
+    // Most flags do not depend on what distinguishes the last two bases.
     const chosen = name.includes('without') ? changes.filter((_, at) => at % 4 === 1) : changes;
-    // To layers without history crane appends one with it, which gives fewer steps than layers; gantry fills them in.
+    // If the base has layers without history, crane adds only one step, so there are fewer steps than layers; gantry adds the missing steps.
     const appendsAlike = !name.includes('without history');
     const some = chosen.filter((flags) => appendsAlike || !flags.includes('--append'));
     it.each(some.map((flags) => [flags.join(' '), flags] as const))('mutate %s', async (_title, flags) => {

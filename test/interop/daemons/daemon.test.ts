@@ -21,7 +21,7 @@ import { says, useScriptedDaemons } from '../../support/servers/scripted-daemon.
 import { someHash, storedImage } from '../../support/images/stored-image.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 
-/** A daemon, and its own client beside it. */
+/** A daemon and its own client. */
 interface Engine {
   readonly socket: string;
   readonly client: (...args: readonly string[]) => Promise<string>;
@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-/** An image that says something when it is run. */
+/** An image that prints a text when it is run. */
 async function speaking(busybox: string, words: string): Promise<Image> {
   const binary = { name: 'bin/busybox', mode: 0o755, body: await readFile(busybox) };
   return layeredImage([[directory('bin'), binary], [file('words', words)]], {
@@ -51,7 +51,7 @@ const tarsOf = async (image: Image): Promise<readonly string[]> =>
     (await image.layers()).map(async (layer) => sha256Of(await readAll(await layer.uncompressed()))),
   );
 
-/** What is true of every daemon. */
+/** Tests that every daemon must pass. */
 function behavesAsDaemon(busybox: string, engine: () => Engine): void {
   const at = (): daemon.DaemonOptions => ({ env: {}, host: `unix://${engine().socket}` });
 
@@ -157,7 +157,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
   }, 60_000);
 
   it('D6: returns what containerd exports', async () => {
-    // The containerd that Docker started; Docker's own store knows nothing of what is in it.
+    // The containerd that Docker started. Docker's own store does not list its images.
     const containerd = path.join(scratch, 'docker/exec/containerd/containerd.sock');
     const containers = async (...args: readonly string[]) =>
       ctr.run(['--address', containerd, '--namespace', 'test', 'images', ...args]);
@@ -188,7 +188,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
   }, 60_000);
 
   it('is reached through ssh as the docker client reaches it', async () => {
-    // What runs on the other machine; only the way there is missing.
+    // The command that ssh would run on the other machine; only the connection is missing.
     const script = `#!/bin/sh\nexec '${docker.path}' --host 'unix://${engine.socket}' system dial-stdio\n`;
     await writeFile(path.join(scratch, 'ssh'), script, { mode: 0o755 });
     const env = { PATH: `${scratch}${path.delimiter}${process.env.PATH ?? ''}` };
@@ -211,7 +211,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
   }, 60_000);
 });
 
-/** Where podman may not raise the limits of its parent. */
+/** Needed if podman may not raise the limits of its parent. */
 const LIMITS = ['--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024'];
 
 describeWithPeers('the service of podman', ['podman', 'busybox'], ({ podman, busybox }) => {

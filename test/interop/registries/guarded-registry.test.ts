@@ -17,7 +17,7 @@ import { ISSUER, SERVICE, startTokenIssuer, type TokenIssuer } from './token-iss
 
 const username = 'alice';
 const password = 's3cr:et';
-/** The line that `htpasswd -B` makes of the two above. */
+/** The output of `htpasswd -B` for the name and password above. */
 const HTPASSWD = `${username}:$2b$05$7hohHV3geOy3sltfhV9qGe7SXnCveTwj27S.O9YMaudo4RhqDS3z6\n`;
 
 const auth = basic({ username, password });
@@ -57,7 +57,7 @@ describeWithPeers("Distribution's registry behind a guard", ['docker-registry', 
     return error as AuthError;
   };
 
-  /** What skopeo says of the image that was pushed. */
+  /** The output of skopeo for the pushed image. */
   const inspected = async (...flags: readonly string[]): Promise<string> => {
     const reference = `docker://${registry.host}/team/app:v1`;
     return (await peers.skopeo.run(['inspect', ...flags, '--format', '{{.Digest}}', reference])).trim();
@@ -105,7 +105,7 @@ describeWithPeers("Distribution's registry behind a guard", ['docker-registry', 
     });
     afterAll(async () => Promise.all([registry.close(), issuer.close()]));
 
-    // The realm is another port of this host: for credentials that is another place.
+    // The realm is on another port of this host. For credentials that is another origin.
     const trusting = (): CraneOptions => ({ trustedRealms: [new URL(issuer.realm).host] });
 
     it('accepts a client with a token, which requests no wider scope than it needs', async () => {

@@ -99,7 +99,7 @@ describeWithPeers("skopeo's notation", ['skopeo'], ({ skopeo }) => {
     const all = ['--insecure-policy', 'copy', '--all', '--dest-tls-verify=false'];
     for (const target of [`docker://${registry.host}/theirs:v1`, `oci:${temp.path('dir')}:v1`]) {
       await skopeo.run([...all, `oci-archive:${temp.path('ours.tar')}`, target]);
-      // skopeo writes the index anew.
+      // skopeo writes a new index.
       const there = await crane.manifestsOf(crane.parseLocation(target));
       const { manifests } = await index.indexManifest();
       expect(there.map(({ digest }) => digest)).toEqual(manifests.map(({ digest }) => digest));
@@ -198,7 +198,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
       .toString()
       .trim();
     expect(await inDaemon('config', `oci-archive:${temp.path('ours.tar')}:v1`)).toBe(config);
-    // skopeo writes the config anew.
+    // skopeo writes a new config.
     const diffIds = (text: string): unknown => (JSON.parse(text) as ConfigFile).rootfs.diff_ids;
     expect(diffIds(await inDaemon('config', `oci:${temp.path('theirs')}:v1`))).toEqual(diffIds(config));
     expect(await inDaemon('config', 'docker-daemon:ours:v1')).toBe(config);
@@ -211,7 +211,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
   });
 });
 
-/** Leaves out what is not in archives of before Docker 1.10. */
+/** Leaves out members that archives from before Docker 1.10 do not have. */
 async function withoutManifest(from: string, to: string): Promise<void> {
   const dir = temp.path('unpacked');
   await mkdir(dir);

@@ -133,7 +133,7 @@ describe.each(['in memory', 'on disk'])('the embedded registry %s', (where) => {
           { artifactType: 'application/vnd.example.note', annotations: { 'org.example.kind': 'note' } },
         ],
       });
-      // The tag schema is for registries without the API.
+      // The tag schema is used only for registries without the API.
       expect(await oras.run(['repo', 'tags', '--plain-http', named('art')])).toBe('v1\n');
       await oras.run(['pull', '--plain-http', '-o', temp.path('out'), named('art:v1')]);
     });

@@ -28,7 +28,7 @@ describeWithPeers('requests, compared with crane', ['crane'], ({ crane }) => {
     await Promise.all([from.close(), to.close()]);
   });
 
-  /** What both registries are asked in all. */
+  /** All requests to both registries. */
   const count = async (run: () => Promise<unknown>): Promise<number> => {
     let there = 0;
     const here = await requestsOf(from, async () => {
@@ -36,7 +36,7 @@ describeWithPeers('requests, compared with crane', ['crane'], ({ crane }) => {
     });
     return here.length + there;
   };
-  /** A copy as a process of its own does it: nothing is known from before. */
+  /** Copies as a new process would, without cached data. */
   const copy = async (a: Reference, b: Reference): Promise<void> => {
     const pusher = newPusher({ client: newGotClient() });
     await pusher.push(b, await get(a, { reuse: pusher }));
