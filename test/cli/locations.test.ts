@@ -119,7 +119,7 @@ describe('pull', () => {
       /--format/,
     );
     expect(await usageOf('pull', '--format', 'oci', `${app}:v1`, `oci:${temp.path('layout')}`)).toMatch(
-      /for a path/,
+      /need a path as the target/,
     );
     expect(await usageOf('pull', `${app}:v1`, `docker://${app}:v2`)).toMatch(/gantry copy/);
     expect(await usageOf('pull', '--format', 'oci', `${app}:v1`, '-')).toMatch(/--format oci-archive/);

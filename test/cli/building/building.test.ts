@@ -81,7 +81,7 @@ describe('gantry append --dir', () => {
     expect(await usageErrorOf('append', ...to)).toContain('nothing to append');
     expect(await usageErrorOf('append', '--dir', '.', '--chown', 'me', ...to)).toContain('uid[:gid]');
     expect(await usageErrorOf('append', '--dir', '.', '--source-date-epoch', 'x', ...to)).toContain(
-      'no time',
+      'not a time',
     );
     expect(await usageErrorOf('append', '--dir', '.', '--compression-level', '10', ...to)).toContain(
       'too high',
@@ -142,7 +142,7 @@ describe('gantry mutate', () => {
     expect(await usageErrorOf(...clamp)).toContain('needs a time');
     expect(await usageErrorOf(...clamp, '--canonical')).toContain('cannot be used together');
     expect(await usageErrorOf('mutate', app, '--source-date-epoch', '1')).toContain('is for --canonical');
-    expect(await usageErrorOf('mutate', app, '--created', '2026-13-02T03:04:05Z')).toContain('no time');
+    expect(await usageErrorOf('mutate', app, '--created', '2026-13-02T03:04:05Z')).toContain('not a time');
   });
 
   it('converts media types and compresses layers again', async () => {
