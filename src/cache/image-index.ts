@@ -10,7 +10,7 @@ import { cachedLayer } from './cached-layer.js';
 import { image } from './image.js';
 
 /**
- * An index whose images, those of indexes within it too, are read through a cache as {@link image} reads them.
+ * Reads the images of an index, and of its nested indexes, through a cache; see {@link image}.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/cache.go
  */
@@ -39,7 +39,7 @@ export function imageIndex(
     if (isIndex(child)) return imageIndex(child, cache, limits);
     return isLayer(child) ? cachedLayer(cache, child, limits) : child;
   };
-  // Its children may be streams, without digests to ask for them by.
+  // The children may be one-shot streams, whose digests are not known yet.
   return Object.freeze<ImageIndex & WithManifests>({
     ...index,
     manifests: async (options) => (await manifests(base, options)).map(cached),

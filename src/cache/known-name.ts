@@ -3,7 +3,7 @@ import { ifComputed } from '../partial/known-digest.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 
-/** How a layer may be read: as it is stored, or as the tar inside. */
+/** The two forms in which a layer can be read: as it is stored, or as the tar inside. */
 export type Form = 'compressed' | 'uncompressed';
 
 /** The digest of what a layer yields in one form; undefined for a one-shot stream that has not been read yet. */

@@ -37,7 +37,7 @@ afterAll(async () => {
 const reference = () => parseReference(`${registry.host}/app:v1`);
 const remote = async (): Promise<Image> => (await get(reference())).image();
 
-/** Reads all layers to their ends. */
+/** Reads every layer to its end. */
 async function filled(cache: Cache, source: Image): Promise<Image> {
   const cached = image(source, cache);
   for (const layer of await cached.layers()) {

@@ -20,7 +20,7 @@ const readLayers = async (cached: Image): Promise<string[]> =>
   );
 
 describe('cache.imageIndex', () => {
-  it('reads the images of an index, and of an index within it, through the cache', async () => {
+  it('reads the images of an index and of its nested index through the cache', async () => {
     const { registry } = await pushed();
     const reference = parseReference(`${registry.host}/app:v1`);
     const outer = appendManifests(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { publish } from '../../src/transport/wire/diagnostics.js';
-import { tellWaits } from '../../src/cli/progress/waits.js';
+import { reportWaits } from '../../src/cli/progress/report-waits.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { push } from '../../src/remote/push.js';
@@ -60,7 +60,7 @@ describe('a registry that does not respond during an upload', () => {
 
   it('N17: is reported by gantry if it is late, but not if it is merely slow', () => {
     const lines: string[] = [];
-    const stop = tellWaits((line) => lines.push(line));
+    const stop = reportWaits((line) => lines.push(line));
     const event = { method: 'PUT', url: 'https://registry.example/v2/', limitMs: 45_000 };
     publish('wait', () => ({ ...event, waitedMs: 4000 }));
     publish('wait', () => ({ ...event, waitedMs: 15_000 }));

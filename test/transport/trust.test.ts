@@ -63,7 +63,7 @@ describe('a token server of another party', () => {
     for (const realm of ['http://127.0.0.9/token', '*', 'a b', '']) {
       expect(await run(`--trusted-realm=${realm}`)).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('Want host, host:port, https://host or *.domain'),
+        stderr: expect.stringContaining('The value must be host, host:port, https://host or *.domain'),
       });
     }
   });

@@ -10,18 +10,23 @@ import type { OpenOptions as ArchiveOptions } from '../../tarball/read/archive.j
 import { open as openArchive } from '../../tarball/open.js';
 import type { CraneOptions } from './options.js';
 
+
+/** Options for archives and layouts. */
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
-  /** What `-` stands for. @default process.stdin */
+  /** The stream that is read for the path `-`. @default process.stdin */
   readonly stdin?: Readable | undefined;
 }
 
 /**
- * Opens images on the disk, whatever form they are in: an archive as `docker save` or podman writes it, plain or
- * compressed, an OCI archive, an archive in Docker's first format, or the directory of an OCI layout. Looked at is the
- * content, never the name. `-` is an archive on standard input.
+ * Opens the images on the disk, in any form: an archive that `docker save` or podman wrote, plain or compressed, an OCI
+ * archive, an archive in Docker's legacy format, or the directory of an OCI layout. The format is detected from the content,
+ * not from the file name. The path `-` is an archive on standard input.
  *
- * @throws {@link FileSystemError} if there is nothing of that name.
- * @throws {@link ArchiveInvalidError} or {@link NotFoundError} if it is a file, or a directory, without images.
+ * Close the result when its images are no longer read.
+ *
+ * @throws FileSystemError if the path does not exist.
+ * @throws ArchiveInvalidError if a file is not an archive of images.
+ * @throws NotFoundError if a directory is not a layout.
  */
 export async function open(source: string | Readable, options: OpenOptions = {}): Promise<StoredImages> {
   const { stdin = process.stdin, ...rest } = options;
@@ -33,7 +38,7 @@ export async function open(source: string | Readable, options: OpenOptions = {})
   return (await isDirectory(source)) ? openLayout(source, rest) : openArchive(source, rest);
 }
 
-/** Standard input may be what never gives an archive; Node reads nothing from a directory, and waits for a terminal. */
+/** Refuses a terminal, which Node would wait for, and a directory, from which Node reads nothing. */
 async function assertArchive(
   stdin: Readable & { readonly fd?: unknown; readonly isTTY?: unknown },
 ): Promise<void> {
@@ -49,7 +54,7 @@ async function assertArchive(
   }
 }
 
-/** What opening takes of the options of the verbs. */
+/** Selects the options of {@link open} from the options of a verb. */
 export function openOptions(options: CraneOptions): OpenOptions {
   const { signal, stdin, maxManifestBytes, maxConfigBytes, allowSymlinks, onWarning } = options;
   return {

@@ -95,7 +95,7 @@ describeWithPeers(
       );
     });
 
-    it('list what is there, and check permission', async () => {
+    it('list tags and repositories, and check permission', async () => {
       await checkPushPermission(reference('pushed:v1'));
       expect(await list(reference('pushed:v1').context())).toEqual(['v1']);
       const all = await catalog(reference('pushed:v1').context().registry, { pageSize: 2 });
@@ -138,7 +138,7 @@ describeWithPeers(
       expect((await (await referrers(target)).indexManifest()).manifests).toEqual([]);
     });
 
-    it('lose a manifest that was deleted', async () => {
+    it('do not find a manifest after it is deleted', async () => {
       const target = reference('deleted:v1');
       await write(target, randomImage(100, 1));
       const { digest } = await head(target);

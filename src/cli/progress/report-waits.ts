@@ -2,17 +2,17 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { TransportError } from '../../errors/service/transport.js';
 import { diagnosticsChannels, type RetryEvent, type WaitEvent } from '../../transport/wire/diagnostics.js';
 
-/** Shorter waits are over before they are read. */
+/** A shorter wait is over before the user can read a message. */
 const WORTH_A_LINE_MS = 1000;
 
-/** Many responses take this long, and mean nothing. */
+/** Responses that arrive earlier are common, and not worth a message. */
 const LATE_MS = 10_000;
 
 /**
- * Says when a server asked to wait, or is late with its response, so that the command does not seem to hang; returns what
- * ends it.
+ * Prints a line if a server asks for a pause, or if its response is late, so that the command does not seem to hang. Returns a
+ * function that stops this.
  */
-export function tellWaits(print: (line: string) => void): () => void {
+export function reportWaits(print: (line: string) => void): () => void {
   const onRetry = (message: unknown): void => {
     const { delayMs, error } = message as RetryEvent;
     if (!(error instanceof TransportError) || (error.retryAfterMs ?? 0) < WORTH_A_LINE_MS) return;

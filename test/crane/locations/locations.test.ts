@@ -2,23 +2,23 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import * as crane from '../../src/crane/index.js';
-import { AmbiguousError } from '../../src/errors/ambiguous.js';
-import { BadNameError } from '../../src/errors/invalid/name.js';
-import { NotFoundError } from '../../src/errors/service/not-found.js';
-import { TagExistsError } from '../../src/errors/service/tag-exists.js';
-import { UnsupportedError } from '../../src/errors/unsupported.js';
-import * as layout from '../../src/layout/index.js';
-import * as legacy from '../../src/legacy/index.js';
-import * as mutate from '../../src/mutate/index.js';
-import { newTag } from '../../src/name/tag.js';
-import * as tarball from '../../src/tarball/index.js';
-import type { ImageIndex } from '../../src/v1/image-index.js';
-import type { Image } from '../../src/v1/image.js';
-import { amd, amd64, arm, arm64, imageFor, multi, other } from '../support/images/platform-images.js';
-import { readAll } from '../support/tools/read-all.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
-import { useTempDir } from '../support/tools/temp-dir.js';
+import * as crane from '../../../src/crane/index.js';
+import { AmbiguousError } from '../../../src/errors/ambiguous.js';
+import { BadNameError } from '../../../src/errors/invalid/name.js';
+import { NotFoundError } from '../../../src/errors/service/not-found.js';
+import { TagExistsError } from '../../../src/errors/service/tag-exists.js';
+import { UnsupportedError } from '../../../src/errors/unsupported.js';
+import * as layout from '../../../src/layout/index.js';
+import * as legacy from '../../../src/legacy/index.js';
+import * as mutate from '../../../src/mutate/index.js';
+import { newTag } from '../../../src/name/tag.js';
+import * as tarball from '../../../src/tarball/index.js';
+import type { ImageIndex } from '../../../src/v1/image-index.js';
+import type { Image } from '../../../src/v1/image.js';
+import { amd, amd64, arm, arm64, imageFor, multi, other } from '../../support/images/platform-images.js';
+import { readAll } from '../../support/tools/read-all.js';
+import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 let registry: StartedRegistry;
@@ -69,7 +69,7 @@ describe('crane.load', () => {
     for (const layer of await loaded.layers()) await readAll(await layer.uncompressed());
   });
 
-  it('reads standard input, and any stream', async () => {
+  it('reads standard input and any other stream', async () => {
     await crane.save(amd, 'app:v1', temp.path('app.tar'));
     const open = () => createReadStream(temp.path('app.tar'));
     for (const loaded of [
@@ -80,7 +80,7 @@ describe('crane.load', () => {
     }
   });
 
-  it('chooses by tag, digest and platform', async () => {
+  it('selects an image by tag, digest or platform', async () => {
     await crane.saveOci(amd, temp.path('layout'));
     await crane.saveOci(arm, temp.path('layout'));
     const dir = temp.path('layout');
@@ -92,7 +92,7 @@ describe('crane.load', () => {
   });
 });
 
-describe('crane.copy between places', () => {
+describe('crane.copy between locations', () => {
   const targets = [
     'oci:DIR/layout:v1',
     'oci-archive:DIR/oci.tar:app:v1',
@@ -114,7 +114,7 @@ describe('crane.copy between places', () => {
     for (const layer of await there.layers()) await readAll(await layer.uncompressed());
   });
 
-  it('takes an index along whole where there is room for it, and else one platform', async () => {
+  it('copies a whole index if the target can hold it, and one platform otherwise', async () => {
     const source = place(`oci:${temp.path('layout')}:multi`);
     const pushed = await crane.writeTo(multi, source);
     expect(pushed).toEqual({
@@ -135,7 +135,7 @@ describe('crane.copy between places', () => {
     });
     const forArm = await crane.load(temp.path('arm.tar'), { tag: 'app:arm' });
     expect(await forArm.configName()).toBe(await arm.configName());
-    // As of a registry's index, the verbs that want one image take linux/amd64.
+    // As with an index in a registry, verbs that need one image use linux/amd64.
     expect(await digestOf(await crane.pull(source))).toBe(await amd.digest());
     expect(await digestOf(await crane.pull(source, { platform: 'linux/arm64' }))).toBe(await arm.digest());
     await expect(crane.pull(source, { platform: 'linux/s390x' })).rejects.toMatchObject({
@@ -144,7 +144,7 @@ describe('crane.copy between places', () => {
     });
   });
 
-  it('replaces an entry of a layout that has the same tag, and no other', async () => {
+  it('replaces only the entry of a layout with the same tag', async () => {
     const dir = temp.path('layout');
     await crane.writeTo(amd, place(`oci:${dir}:v1`));
     await crane.writeTo(other, place(`oci:${dir}:v2`));
@@ -161,7 +161,7 @@ describe('crane.copy between places', () => {
     expect(await crane.manifestsOf(place(dir))).toHaveLength(2);
   });
 
-  it('leaves alone what is there with noClobber', async () => {
+  it('does not replace an existing image with noClobber', async () => {
     await crane.push(amd, named('app:v1'));
     const noClobber = true;
     for (const target of [`oci:${temp.path('layout')}:v1`, `docker-archive:${temp.path('app.tar')}:app:v1`]) {
@@ -174,12 +174,12 @@ describe('crane.copy between places', () => {
     ).rejects.toThrow(TagExistsError);
   });
 
-  it('does not read a file because a reference is called like one', async () => {
+  it('reads a reference even if a file has the same name', async () => {
     await expect(crane.copy(`oci:${temp.path()}`, named('app:v1'))).rejects.toThrow(BadNameError);
     await expect(crane.digest(`./app.tar`)).rejects.toThrow(BadNameError);
   });
 
-  it('refuses what makes no sense', async () => {
+  it('refuses locations and options that do not fit together', async () => {
     await crane.saveOci(amd, temp.path('layout'));
     const source = place(`oci:${temp.path('layout')}`);
     await expect(crane.copy(source, named('app:v1'), { referrers: true })).rejects.toThrow(UnsupportedError);
@@ -193,8 +193,8 @@ describe('crane.copy between places', () => {
   });
 });
 
-describe('verbs on places', () => {
-  it('read what is on the disk as they read a registry', async () => {
+describe('verbs on locations', () => {
+  it('read from the disk as they read from a registry', async () => {
     const source = place(`oci:${temp.path('layout')}:multi`);
     await crane.writeTo(multi, source);
     expect(await crane.manifest(source)).toEqual(await multi.rawManifest());
@@ -209,7 +209,7 @@ describe('verbs on places', () => {
     ).rejects.toThrow(UnsupportedError);
   });
 
-  it('change what is in a layout, under the same tag, and no archive in place', async () => {
+  it('change an image in a layout under the same tag, but refuse to change an archive in place', async () => {
     const source = place(`oci:${temp.path('layout')}:v1`);
     await crane.writeTo(amd, source);
     const flat = await crane.flatten(source);
@@ -221,7 +221,7 @@ describe('verbs on places', () => {
     expect(await (await crane.load(temp.path('flat.tar'))).layers()).toHaveLength(1);
   });
 
-  it('rebase an image in a layout onto another', async () => {
+  it('rebase an image in a layout', async () => {
     const at = (tag: string) => place(`oci:${temp.path('layout')}:${tag}`);
     const onto = imageFor('new base');
     const app = mutate.appendLayers(amd, [crane.layer({ app: Buffer.from('app') })]);

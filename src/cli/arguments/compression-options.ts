@@ -8,5 +8,5 @@ export const compressionOption = new Option(
 
 export const compressionLevelOption = new Option(
   '--compression-level <level>',
-  'from fast to small, 1 to 9, or 19 for zstd (default: 1)',
+  'from 1, the fastest, to 9 for gzip or 19 for zstd, the smallest (default: 1)',
 ).argParser(wholeNumber);

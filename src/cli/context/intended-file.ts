@@ -5,23 +5,22 @@ import { NotFoundError } from '../../errors/service/not-found.js';
 import { TransportError } from '../../errors/service/transport.js';
 
 /**
- * A text that was taken for a reference, though a file has this name: a name alone is always a reference, as with
- * crane. Undefined if what failed says nothing about that: a registry that answered knows the name, or has another
- * reason.
+ * An argument that was read as a reference although a file has that name. As in crane, a name without a slash or prefix is
+ * always a reference. Undefined if the error has another cause, such as a response of the registry that refuses the request.
  */
-export function fileMeant(reason: unknown, command: Command | undefined): string | undefined {
+export function intendedFile(reason: unknown, command: Command | undefined): string | undefined {
   if (command === undefined) return undefined;
-  const couldBe = referencesOf(command).filter((text) => PLAIN.test(text) && existsSync(text));
-  if (reason instanceof BadNameError) return couldBe.find((text) => text === reason.input);
-  const unknown =
+  const candidates = referencesOf(command).filter((text) => PLAIN_NAME.test(text) && existsSync(text));
+  if (reason instanceof BadNameError) return candidates.find((text) => text === reason.input);
+  const isUnknownName =
     reason instanceof NotFoundError || (reason instanceof TransportError && reason.status === undefined);
-  return unknown ? couldBe[0] : undefined;
+  return isUnknownName ? candidates[0] : undefined;
 }
 
-/** No flag, no path and no notation. */
-const PLAIN = /^(?![-./\\])[^:]*$/;
+/** Text that is not a flag, a path or skopeo notation. */
+const PLAIN_NAME = /^(?![-./\\])[^:]*$/;
 
-/** What a command takes for references, as opposed to files and to directories of layouts. */
+/** The arguments of a command that it reads as references, and not as files or as directories of layouts. */
 function referencesOf(command: Command): readonly string[] {
   const {
     base,

@@ -1,27 +1,27 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import * as crane from '../../src/crane/index.js';
-import * as empty from '../../src/empty/index.js';
-import * as layout from '../../src/layout/index.js';
-import * as mutate from '../../src/mutate/index.js';
-import * as name from '../../src/name/index.js';
-import * as remote from '../../src/remote/index.js';
-import type { ImageIndex } from '../../src/v1/image-index.js';
-import type { Image } from '../../src/v1/image.js';
-import type { Platform } from '../../src/v1/platform.js';
-import * as types from '../../src/v1/types.js';
-import { gantry } from '../support/programs/gantry.js';
-import { amd, amd64, arm, arm64, multi } from '../support/images/platform-images.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
-import { useTempDir } from '../support/tools/temp-dir.js';
+import * as crane from '../../../src/crane/index.js';
+import * as empty from '../../../src/empty/index.js';
+import * as layout from '../../../src/layout/index.js';
+import * as mutate from '../../../src/mutate/index.js';
+import * as name from '../../../src/name/index.js';
+import * as remote from '../../../src/remote/index.js';
+import type { ImageIndex } from '../../../src/v1/image-index.js';
+import type { Image } from '../../../src/v1/image.js';
+import type { Platform } from '../../../src/v1/platform.js';
+import * as types from '../../../src/v1/types.js';
+import { gantry } from '../../support/programs/gantry.js';
+import { amd, amd64, arm, arm64, multi } from '../../support/images/platform-images.js';
+import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const untold = { platform: undefined };
-/** Whose descriptors tell nothing; the image that is not wanted comes first. */
+/** An index whose descriptors have no platforms. The image for the other platform comes first. */
 const flat = mutate.appendManifests(empty.index, [
   { add: arm, descriptor: untold },
   { add: amd, descriptor: untold },
 ]);
-/** A runtime finds its platform only in an index within the index. */
+/** The platform is only in a nested index. */
 const inner = mutate.appendManifests(empty.index, [
   {
     add: mutate.appendManifests(empty.index, [{ add: arm, descriptor: untold }]),
@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 const named = (reference: string): string => `${registry.host}/${reference}`;
 
-type Places = Readonly<Record<string, (index: ImageIndex) => Promise<crane.Place>>>;
+type Places = Readonly<Record<string, (index: ImageIndex) => Promise<crane.ImageLocation>>>;
 const places: Places = {
   'a registry': async (index) => {
     await remote.writeIndex(name.newTag(named('app:1')), index);
@@ -57,13 +57,13 @@ async function platformsOf(index: ImageIndex): Promise<readonly (Platform | unde
 }
 
 describe.each(Object.entries(places))('descriptors without a platform in %s', (_place, put) => {
-  it('N19: indexes within an index are looked into where several platforms are wanted', async () => {
+  it('N19: nested indexes are searched if several platforms are selected', async () => {
     const place = await put(hidden);
     const target = `oci:${temp.path('kept')}`;
     const source = typeof place === 'string' ? place : `oci:${temp.path('layout')}`;
     const filtered = await gantry(['index', 'filter', '--platform', 'linux/amd64', source, '-t', target]);
     expect(filtered).toMatchObject({ code: 0 });
-    const kept: crane.Place = { kind: 'oci', path: temp.path('kept') };
+    const kept: crane.ImageLocation = { kind: 'oci', path: temp.path('kept') };
     const left = await crane.find(kept, { platform: 'linux/amd64' });
     expect(await (await left.image()).digest()).toBe(await amd.digest());
     const gone = crane.find(kept, { platform: 'linux/arm64' }).then(async (found) => found.image());
@@ -88,7 +88,7 @@ describe.each(Object.entries(places))('descriptors without a platform in %s', (_
   it.each([
     ['images', flat],
     ['an index in an index', hidden],
-  ])('I6: the configs of %s say which image is meant', async (_what, index) => {
+  ])('I6: the configs of %s select the image', async (_what, index) => {
     const place = await put(index);
     const chosen = async (platform?: string): Promise<Image> =>
       (await crane.find(place, { platform })).image();
@@ -98,7 +98,7 @@ describe.each(Object.entries(places))('descriptors without a platform in %s', (_
     await expect(chosen('linux/s390x')).rejects.toThrow(/has no image for linux\/s390x/);
   });
 
-  it('I6: an image for another platform is not taken', async () => {
+  it('I6: an image for another platform is not used', async () => {
     const place = await put(inner);
     const of = async (platform: string): Promise<Image> => (await crane.find(place, { platform })).image();
     expect(await (await of('linux/arm64')).digest()).toBe(await arm.digest());
@@ -107,7 +107,7 @@ describe.each(Object.entries(places))('descriptors without a platform in %s', (_
 });
 
 describe('platforms', () => {
-  it('I6: no config is read where every descriptor tells its platform', async () => {
+  it('I6: no config is read if every descriptor has a platform', async () => {
     await remote.writeIndex(name.newTag(named('app:1')), multi);
     const before = registry.requests.length;
     await remote.image(name.newTag(named('app:1')), { platform: arm64 });
@@ -115,7 +115,7 @@ describe('platforms', () => {
     expect(options.map(({ url }) => url.split('/').at(-2))).toEqual(['manifests', 'manifests']);
   });
 
-  it('I6: are written where an index is made', async () => {
+  it('I6: are written to a new index', async () => {
     await remote.writeIndex(name.newTag(named('flat:1')), flat);
     const appended = await gantry(['index', 'append', '-m', named('flat:1'), '-t', named('made:1')]);
     expect(appended).toMatchObject({ code: 0 });
@@ -131,7 +131,7 @@ describe('platforms', () => {
     expect(await platformsOf(await remote.index(name.newTag(named('pushed:1'))))).toEqual([arm64, amd64]);
   });
 
-  it('I6: a variant that only the index had is kept', async () => {
+  it('I6: keep a variant that only the index has', async () => {
     const v7 = { architecture: 'arm', os: 'linux', variant: 'v7' };
     const index = mutate.appendManifests(empty.index, [
       { add: amd, descriptor: { platform: v7 } },
@@ -142,7 +142,7 @@ describe('platforms', () => {
     expect(await platformsOf(await remote.index(name.newTag(named('made:1'))))).toEqual([v7, arm64]);
   });
 
-  it('I6: what tells all, or nothing that could be told, keeps its bytes', async () => {
+  it('I6: an index keeps its bytes if no platform is missing or none is known', async () => {
     expect(await mutate.withPlatforms(multi).digest()).toBe(await multi.digest());
     const artifact = mutate.configMediaType(amd, 'application/vnd.example+json');
     const index = mutate.appendManifests(empty.index, [{ add: artifact }]);
@@ -154,7 +154,7 @@ describe('platforms', () => {
     ).not.toHaveProperty('platform');
   });
 
-  it('I7: a filter that nothing passes says what there is, and pushes nothing', async () => {
+  it('I7: a filter that matches nothing lists the platforms that exist, and pushes nothing', async () => {
     await remote.writeIndex(name.newTag(named('flat:1')), flat);
     const filter = async (platform: string) =>
       gantry(['index', 'filter', named('flat:1'), '--platform', platform, '-t', named('few:1')]);

@@ -7,24 +7,24 @@ import { markVerified } from '../internal/streams/verified-mark.js';
 import { ignoreLateErrors } from '../internal/streams/consume.js';
 
 /**
- * Passes on a stream that checks itself against `digest`, and writes a copy into a file, which gets its name before
- * the end is seen. Given up early, or after an error, the file is discarded; what is wrong
- * with the file ends the copy, and not the stream. Owns both.
+ * Passes on a stream that is verified against `digest`, and writes a copy to a file. The file gets its name before the reader
+ * sees the end of the stream. If the stream is destroyed early or fails, the file is discarded. If writing the file fails,
+ * only the copy ends. Owns the stream and the file.
  */
-export function teed(
+export function teeToFile(
   source: Readable,
   digest: string,
   file: AtomicFile,
   onFailure: (error: unknown) => void,
 ): Readable {
   let writing = true;
-  /** What is being done to the file, which must not be closed meanwhile. */
+  /** The running operation on the file, which must not be closed before it ends. */
   let busy = Promise.resolve();
-  const keep = async (step: () => Promise<void> | undefined): Promise<void> => {
+  const runStep = async (step: () => Promise<void> | undefined): Promise<void> => {
     try {
       await step();
     } catch (error) {
-      // Whoever has gone does not want to know.
+      // After the reader has destroyed the stream, a failure is of no interest.
       if (writing) onFailure(error);
       writing = false;
     }
@@ -32,21 +32,21 @@ export function teed(
   const tee = new Transform({
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, done) {
-      // The reader may free the chunk before the file has it.
-      if (writing) busy = keep(() => file.writeAndDispose(Buffer.from(chunk)));
+      // The reader may reuse the chunk before it is written, so the file gets a copy.
+      if (writing) busy = runStep(() => file.writeAndDispose(Buffer.from(chunk)));
       void busy.then(() => {
         done(null, chunk);
       });
     },
     flush(done) {
-      if (writing) busy = keep(async () => file.commit());
+      if (writing) busy = runStep(async () => file.commit());
       void busy.then(() => {
         done();
       });
     },
     destroy(error, done) {
       writing = false;
-      // After the commit that does nothing.
+      // After a commit, discarding does nothing.
       void busy
         .then(async () => file.discard())
         .then(() => {
@@ -55,7 +55,7 @@ export function teed(
     },
   });
   ignoreLateErrors(tee);
-  // The error reaches the reader through the stream that is returned.
+  // An error reaches the reader through the returned stream.
   pipeline(source, tee, () => undefined);
   return markVerified(inheritBudget(source, inheritDisposable(source, tee)), digest);
 }

@@ -2,19 +2,19 @@ import {
   type Location,
   parseLocation,
   parsePathLocation,
-  type Place,
+  type ImageLocation,
 } from '../../crane/locations/location.js';
-import type { Pushed } from '../../crane/locations/push-from.js';
+import type { Pushed } from '../../crane/locations/pushed.js';
 import { writeTo } from '../../crane/locations/write-to.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Cli } from '../context/cli.js';
 
-/** Writes what a command made to `--output`, or to where it is to be and prints what it is there. */
-export async function deliver(
+/** Writes the result of a command to `--output`, or else to its target; then it prints the reference with the digest. */
+export async function writeResult(
   cli: Cli,
   content: Image | ImageIndex,
-  target: Place,
+  target: ImageLocation,
   flags: { readonly output?: string; readonly json?: boolean },
 ): Promise<void> {
   const to = typeof target === 'string' ? parseLocation(target) : target;
@@ -22,25 +22,25 @@ export async function deliver(
     await printPushed(cli, await writeTo(content, to, cli.options), flags, to);
     return;
   }
-  const place = parsePathLocation(flags.output);
-  await writeTo(content, await named(place, to, cli), cli.options);
+  const location = parsePathLocation(flags.output);
+  await writeTo(content, await withTargetName(location, to, cli), cli.options);
 }
 
-/** What is saved has the name that it would be pushed as, unless it is told another one. */
-async function named(place: Location, target: Location, { options }: Cli): Promise<Location> {
-  if (!('path' in place) || place.tag !== undefined) return place;
-  if (target.kind !== 'docker') return 'tag' in target ? { ...place, tag: target.tag } : place;
+/** Gives a saved image the name that it would be pushed under, unless the location has a tag. */
+async function withTargetName(location: Location, target: Location, { options }: Cli): Promise<Location> {
+  if (!('path' in location) || location.tag !== undefined) return location;
+  if (target.kind !== 'docker') return 'tag' in target ? { ...location, tag: target.tag } : location;
   const { referenceOf } = await import('../../crane/locations/options.js');
   const { withTag } = await import('../../crane/pulling/save.js');
-  return { ...place, tag: withTag(referenceOf(target.reference, options)).toString() };
+  return { ...location, tag: withTag(referenceOf(target.reference, options)).toString() };
 }
 
-/** Prints what was pushed, but nothing behind an archive that went to stdout. */
+/** Prints what was pushed. If an archive was written to stdout, nothing may follow it, so nothing is printed. */
 export async function printPushed(
   cli: Cli,
   { reference, digest, mediaType, size }: Pushed,
   flags: { readonly json?: boolean },
-  to?: Place,
+  to?: ImageLocation,
 ): Promise<void> {
   if (typeof to === 'object' && 'path' in to && to.path === '-') return;
   await cli.line(flags.json === true ? JSON.stringify({ reference, digest, mediaType, size }) : reference);

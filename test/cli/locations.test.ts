@@ -49,7 +49,7 @@ describe('push', () => {
     );
   });
 
-  it('takes the image with --tag or --digest, and lists what there is', async () => {
+  it('pushes the image with --tag or --digest, and lists the images that exist', async () => {
     const file = temp.path('app.tar');
     await stdoutOf(['push', '--tag', `${app}:v2`, file, `${app}:two`]);
     expect(await configOf(await crane.pull(`${app}:two`))).toBe(await configOf(imageOf('two')));
@@ -71,7 +71,7 @@ describe('push', () => {
     );
   });
 
-  it('pushes everything by its tags without an image, and takes stdin', async () => {
+  it('pushes every image to its tags if no reference is given, also from stdin', async () => {
     const printed = await stdoutOf(['push', '--image-refs', temp.path('refs'), temp.path('app.tar')]);
     expect(printed.split('\n')).toHaveLength(3);
     expect(await readFile(temp.path('refs'), 'utf8')).toBe(printed.trim());
@@ -89,7 +89,7 @@ describe('pull', () => {
     await crane.push(imageOf('one'), `${app}:v1`);
   });
 
-  it('writes several platforms, and all, into one archive or layout', async () => {
+  it('writes several platforms, or all of them, into one archive or layout', async () => {
     const file = temp.path('both.tar');
     await stdoutOf(['pull', '--platform', 'linux/arm64,linux/amd64', `${app}:multi`, `${app}:v1`, file]);
     expect((await crane.open(file)).images).toHaveLength(3);
@@ -108,7 +108,7 @@ describe('pull', () => {
     expect(stderr).toMatch(/has no image for linux\/s390x; choose from linux\/amd64, linux\/arm64\n$/);
   });
 
-  it('ends at any place on the disk', async () => {
+  it('writes to any location on the disk', async () => {
     await stdoutOf(['pull', `${app}:multi`, `oci:${temp.path('layout')}:v1`]);
     expect(await stdoutOf(['digest', `oci:${temp.path('layout')}:v1`])).toBe(`${await multi().digest()}\n`);
     await stdoutOf(['pull', `${app}:v1`, `docker-archive:${temp.path('one.tar')}:app:v1`]);
@@ -119,7 +119,7 @@ describe('pull', () => {
       /--format/,
     );
     expect(await usageOf('pull', '--format', 'oci', `${app}:v1`, `oci:${temp.path('layout')}`)).toMatch(
-      /for a path/,
+      /need a path as the target/,
     );
     expect(await usageOf('pull', `${app}:v1`, `docker://${app}:v2`)).toMatch(/gantry copy/);
     expect(await usageOf('pull', '--format', 'oci', `${app}:v1`, '-')).toMatch(/--format oci-archive/);
@@ -131,14 +131,14 @@ async function layerFile(): Promise<string> {
   return temp.path('layer.tar');
 }
 
-describe('places of other kinds', () => {
+describe('locations outside of registries', () => {
   beforeEach(async () => {
     await crane.push(imageOf('one'), `${app}:v1`);
     await stdoutOf(['copy', `${app}:v1`, `oci:${temp.path('layout')}:v1`]);
   });
   const oci = (tag = 'v1'): string => `oci:${temp.path('layout')}:${tag}`;
 
-  it('are read by the commands that look', async () => {
+  it('are read by the commands that print', async () => {
     const image = imageOf('one');
     expect(await stdoutOf(['manifest', oci()])).toBe(Buffer.from(await image.rawManifest()).toString());
     expect(await stdoutOf(['config', oci()])).toBe(await configOf(image));
@@ -148,14 +148,14 @@ describe('places of other kinds', () => {
     await stdoutOf(['tag', oci(), 'v2']);
     expect(await stdoutOf(['digest', oci('v2')])).toBe(await stdoutOf(['digest', oci()]));
     await crane.save(image, 'app:v1', temp.path('app.tar'));
-    // A path that no reference looks like needs no word before it.
+    // A path that cannot be a reference needs no prefix.
     expect(await stdoutOf(['config', temp.path('app.tar')])).toBe(await configOf(image));
     const stdin = await readFile(temp.path('app.tar'));
     expect(await stdoutOf(['config', '-'], { stdin })).toBe(await configOf(image));
     expect(await stdoutOf(['config', 'docker-archive:-:app:v1'], { stdin })).toBe(await configOf(image));
   });
 
-  it('are where changed images come from and go', async () => {
+  it('can be the source and the target of changed images', async () => {
     const printed = await stdoutOf(['append', '-b', oci(), '-f', await layerFile(), '-t', oci('v2')]);
     expect(printed).toBe(
       `oci:${temp.path('layout')}@${await crane.digest(crane.parseLocation(oci('v2')))}\n`,
@@ -186,7 +186,7 @@ describe('places of other kinds', () => {
     expect(await (await crane.pull(crane.parseLocation(oci('v2')))).layers()).toHaveLength(1);
     const { code, stderr } = await gantry(['mutate', temp.path('out.tar'), '--label', 'x=y']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/archives are not changed in place; name a target with --tag\n$/);
+    expect(stderr).toMatch(/an archive cannot be changed in place; name a target with --tag\n$/);
   });
 
   it('write an archive to stdout', async () => {
@@ -195,7 +195,7 @@ describe('places of other kinds', () => {
       onStdout: (text) => chunks.push(Buffer.from(text)),
     });
     expect(Buffer.concat(chunks).toString()).toContain('manifest.json');
-    // Nothing follows the archive.
+    // Nothing is printed after the archive.
     for (const args of [
       ['append', '-b', oci(), '-f', await layerFile(), '-t'],
       ['flatten', oci(), '-t'],
@@ -206,7 +206,7 @@ describe('places of other kinds', () => {
     }
   });
 
-  it('make an index of what lies on the disk', async () => {
+  it('can be appended to an index', async () => {
     await crane.save(imageOf('two'), 'app:two', temp.path('two.tar'));
     await stdoutOf(['index', 'append', '-m', oci(), '-m', temp.path('two.tar'), '-t', oci('both')]);
     const table = await stdoutOf(['index', 'list', oci('both')]);
@@ -215,23 +215,25 @@ describe('places of other kinds', () => {
     await crane.push(multi(), `${app}:multi`);
     await stdoutOf(['index', 'filter', '--platform', 'linux/arm64', `${app}:multi`, '-t', oci('arm')]);
     expect(await stdoutOf(['index', 'list', oci('arm')])).toContain(await imageOf('arm').digest());
-    // The directory of a layout alone, as crane takes it.
+    // The directory of a layout without a prefix, as crane accepts it.
     expect((await stdoutOf(['index', 'list', temp.path('layout')])).trim().split('\n')).toHaveLength(4);
   });
 
-  it('say what is wrong with them', async () => {
+  it('give a clear error if they are invalid', async () => {
     expect(await usageOf('digest', 'oci:')).toBe('Error: cannot parse "oci:": the path is empty\n');
-    expect(await usageOf('copy', '-a', oci(), app)).toMatch(/--all-tags is for a copy between registries/);
+    expect(await usageOf('copy', '-a', oci(), app)).toMatch(
+      /--all-tags can be used only for a copy between registries/,
+    );
     const { code, stderr } = await gantry(['digest', oci('v9')]);
     expect(code).toBe(3);
     expect(stderr).toMatch(/no image v9; it holds v1 sha256:/);
     expect((await gantry(['digest', `oci:${temp.path('nothing')}`])).code).toBe(3);
     await stdoutOf(['append', '-b', oci(), '-f', await layerFile(), '-t', oci('v2')]);
     expect(await usageOf('digest', `oci:${temp.path('layout')}`)).toMatch(
-      /layout: it holds 2 images to choose from: v1 .*, v2 .*; say which, as in oci:PATH:TAG or oci:PATH@DIGEST, or choose a --platform\n$/,
+      /layout: it holds 2 images to choose from: v1 .*, v2 .*; select one, as in oci:PATH:TAG or oci:PATH@DIGEST, or choose a --platform\n$/,
     );
     const tagging = await gantry(['tag', `docker-archive:${temp.path('x.tar')}`, 'v2']);
-    expect([tagging.code, tagging.stderr]).toEqual([1, expect.stringMatching(/not changed in place/)]);
+    expect([tagging.code, tagging.stderr]).toEqual([1, expect.stringMatching(/cannot be changed in place/)]);
   });
 });
 
