@@ -1,12 +1,7 @@
 import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import { AuthError } from '../errors/service/auth.js';
 import type { AuthConfig } from './config/authenticator.js';
-import {
-  type ConfigEntry,
-  fieldName,
-  fieldOf,
-  readDocument,
-} from './config/docker-config.js';
+import { type ConfigEntry, fieldName, fieldOf, readDocument } from './config/docker-config.js';
 import { editConfig } from './config/edit-config.js';
 import { hasCredentials, isHeaderSafe } from './config/from-config.js';
 import { toHelper } from './helpers/helper.js';

@@ -1,12 +1,7 @@
 import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { configFiles } from './config/locations.js';
-import {
-  type ConfigEntry,
-  fieldName,
-  fieldOf,
-  readDocument,
-} from './config/docker-config.js';
+import { type ConfigEntry, fieldName, fieldOf, readDocument } from './config/docker-config.js';
 import { editConfig } from './config/edit-config.js';
 import { forgetHelperResponses } from './helpers/helper-cache.js';
 import { type HelperProgram, newHelperProgram } from './helpers/helper-program.js';

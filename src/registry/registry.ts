@@ -128,7 +128,8 @@ function decodePath(path: string): string {
 /** The error that the client receives. For an internal failure it contains no path and no cause. */
 function toProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
-  const isDiskFull = error instanceof FileSystemError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.systemCode);
+  const isDiskFull =
+    error instanceof FileSystemError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.systemCode);
   return isDiskFull
     ? new ProtocolError(507, 'UNSUPPORTED', 'no space left in the registry')
     : new ProtocolError(500, 'UNSUPPORTED', 'internal error of the registry');

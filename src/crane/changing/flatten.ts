@@ -63,10 +63,9 @@ export async function flatten(location: ImageLocation, options: FlattenOptions =
   const found = await find(location, craneOptions);
   const subject = locationText(location);
   const content = await contentFor(found, subject, craneOptions);
-  const flat =
-    isImageIndex(content)
-      ? flattenIndex(content, imageOptions, maxDepth)
-      : flattenImage(content, imageOptions);
+  const flat = isImageIndex(content)
+    ? flattenIndex(content, imageOptions, maxDepth)
+    : flattenImage(content, imageOptions);
   return writeTo(flat, target, craneOptions);
 }
 

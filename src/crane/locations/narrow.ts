@@ -22,7 +22,6 @@ export interface Narrowed {
   readonly candidates: readonly Descriptor[];
 }
 
-
 /**
  * Removes from an index all children that are not for one of the platforms. A nested index whose descriptor has no platform
  * is narrowed, too. If it becomes smaller, it is listed after the other children.

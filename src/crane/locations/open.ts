@@ -10,7 +10,6 @@ import type { OpenOptions as ArchiveOptions } from '../../tarball/read/archive.j
 import { open as openArchive } from '../../tarball/open.js';
 import type { CraneOptions } from './options.js';
 
-
 /** Options for archives and layouts. */
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
   /** The stream that is read for the path `-`. @default process.stdin */

@@ -13,7 +13,6 @@ import { putManifest, reportManifest } from './put-manifest.js';
 import { checkIdentifier, toOutgoingManifest } from './taggable.js';
 import { writeBlob } from './blob.js';
 
-
 /**
  * Pushes an index under a tag, or by its digest if there is no identifier: its children first, in parallel and each one
  * once, then the index. If the registry has the index under this name, nothing is sent.

@@ -17,7 +17,6 @@ import { type CopiedTarOptions, copiedTar } from './copied-tar.js';
 
 export interface ArchiveSourceOptions extends DecompressedOptions, CopiedTarOptions {}
 
-
 /** The plain tar of an archive: a file, or a copy of a stream. */
 export interface ArchiveSource {
   /** Opens the tar. The caller closes the result; streams that it opened continue afterwards. */

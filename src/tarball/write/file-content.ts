@@ -48,7 +48,9 @@ export async function readContent(
           transferred += chunk.byteLength;
           if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
           report('progress', transferred);
-          return ownsChunks && sink.writeAndDispose !== undefined ? sink.writeAndDispose(chunk) : sink.write(chunk);
+          return ownsChunks && sink.writeAndDispose !== undefined
+            ? sink.writeAndDispose(chunk)
+            : sink.write(chunk);
         },
         { signal },
       );

@@ -160,7 +160,9 @@ function inflate(source: Readable): Readable {
   return generated(source, async function* () {
     const { head, rest } = await peek(source);
     const isZlib = head.byteLength > 1 && (head.readUInt8(0) & 0x0f) === 8 && head.readUInt16BE(0) % 31 === 0;
-    const decoder = isZlib ? ignoreLateErrors(createInflate(CHUNK)) : ignoreLateErrors(createInflateRaw(CHUNK));
+    const decoder = isZlib
+      ? ignoreLateErrors(createInflate(CHUNK))
+      : ignoreLateErrors(createInflateRaw(CHUNK));
     const body = ignoreLateErrors(Readable.from(rest, { objectMode: false }));
     yield* decodeThrough(body, decoder) as AsyncIterable<Buffer>;
   });

@@ -69,12 +69,8 @@ describe('a registry with tokens', () => {
     expect(await challenge('GET', '/v2/')).toBe(bearer);
     expect(await challenge('GET', '/v2/_catalog')).toBe(`${bearer},scope="registry:catalog:*"`);
     expect(await challenge('GET', '/v2/a/b/tags/list')).toBe(`${bearer},scope="repository:a/b:pull"`);
-    expect(await challenge('POST', '/v2/a/blobs/uploads/')).toBe(
-      `${bearer},scope="repository:a:pull,push"`,
-    );
-    expect(await challenge('DELETE', `/v2/a/blobs/${digest}`)).toBe(
-      `${bearer},scope="repository:a:delete"`,
-    );
+    expect(await challenge('POST', '/v2/a/blobs/uploads/')).toBe(`${bearer},scope="repository:a:pull,push"`);
+    expect(await challenge('DELETE', `/v2/a/blobs/${digest}`)).toBe(`${bearer},scope="repository:a:delete"`);
     expect(options).toEqual([]);
     expect(await challenge('GET', '/v2/', 'Bearer bad')).toBe(`${bearer},error="invalid_token"`);
     expect((await as('Bearer good').ask('/v2/a/tags/list')).status).toBe(404);
