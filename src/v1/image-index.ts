@@ -52,5 +52,5 @@ export const MAX_INDEX_DEPTH = 16;
  * The guard looks for the method `indexManifest` and reads nothing.
  */
 export function isImageIndex(content: object): content is ImageIndex {
-  return isImageIndex(content);
+  return 'indexManifest' in content;
 }

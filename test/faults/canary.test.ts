@@ -145,7 +145,7 @@ describe('a canary credential', () => {
     expect(strangers.sightings('for-strangers').length).toBeGreaterThan(0);
     const secrets = [CANARY, ...tokens.issued.map(({ token }) => token)];
     await expectSilence(secrets, [...failures, auth, newPuller(options), newPusher(options), client]);
-    await client.close?.();
+    await client.close();
   });
 
   it('A21: by user name and password is seen by no stranger, and in nothing that is told', async () => {

@@ -106,7 +106,7 @@ describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
     expect(failures.filter(({ error }) => isMismatch(error))).toEqual([]);
     expect(failures.length).toBeLessThanOrEqual(ALLOWED_FAILURES);
 
-    await client.close?.();
+    await client.close();
     for (const proxy of proxies) {
       expect(await eventually(() => proxy.openConnections() === 0)).toBe(true);
       await proxy.close();

@@ -74,7 +74,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
     await writeLayer(parseReference(`${proxy.host}/source`).context(), layer, options);
   });
   afterAll(async () => {
-    await client.close?.();
+    await client.close();
     await proxy.close();
     await registry.close();
   });

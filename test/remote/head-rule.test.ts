@@ -204,7 +204,7 @@ describe('HEAD', () => {
     await push(tag, pushed, { ...options, client: impatient });
     expect((await head(tag, { ...options, client: impatient })).digest).toBe(await pushed.digest());
     expect(new Set(asked)).toEqual(new Set([12_000]));
-    await client.close?.();
+    await client.close();
   });
 
   it('G21: ends the call if it is aborted', async () => {

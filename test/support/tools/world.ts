@@ -28,7 +28,7 @@ export function worldClient(
       const url = new URL(request.url.pathname + request.url.search, host.origin);
       return inner.request({ ...request, url, guard: undefined, tls: undefined });
     },
-    close: async () => inner.close?.(),
+    close: async () => inner.close(),
   };
 }
 

@@ -235,7 +235,7 @@ describe('a fault plan', () => {
     const proxy = await closing(faultProxy(newRegistry(), { plan }));
     const client = newGotClient({ idleTimeoutMs: 300, headersTimeoutMs: 300, commitTimeoutMs: 300 });
     for (let count = 0; count < 5; count += 1) await roundTrip(proxy, { client, retry: { attempts: 10 } });
-    await client.close?.();
+    await client.close();
     expect(proxy.exchanges.some(({ fault }) => fault !== undefined)).toBe(true);
   });
 });
