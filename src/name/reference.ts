@@ -72,7 +72,7 @@ export interface BaseReference {
 
 /** Names a manifest by a tag, which may move. Values are frozen. */
 export interface Tag extends BaseReference {
-  /** Tells a tag from a digest. */
+  /** Distinguishes a tag from a digest. */
   readonly kind: 'tag';
   /** The tag, such as `latest`. */
   tagStr(): string;
@@ -80,7 +80,7 @@ export interface Tag extends BaseReference {
 
 /** Names a manifest by its digest, which cannot move. Values are frozen. */
 export interface Digest extends BaseReference {
-  /** Tells a digest from a tag. */
+  /** Distinguishes a digest from a tag. */
   readonly kind: 'digest';
   /** The digest: `sha256:` or `sha512:` and lower-case hex of exact length. */
   digestStr(): string;

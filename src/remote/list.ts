@@ -15,7 +15,7 @@ export async function list(repository: Repository, options: RemoteOptions = {}):
 /**
  * Yields the tags of a repository while they arrive: memory does not grow with their number.
  *
- * Sends no request before the first tag is read, and requests each page when it is needed. Each iteration starts anew.
+ * Sends no request before the first tag is read, and requests each page when it is needed. Each iteration starts again.
  */
 export function tags(repository: Repository, options: RemoteOptions = {}): AsyncIterable<string> {
   return newPuller(options).tags(repository, options);

@@ -45,11 +45,11 @@ export interface Puller extends Reusable {
   layer(reference: Digest, options?: AbortOptions): Promise<Layer>;
   /** The tags of a repository, in the registry's order. */
   list(repository: Repository, options?: ListOptions): Promise<string[]>;
-  /** The tags of a repository while they arrive. Each iteration starts anew. */
+  /** The tags of a repository while they arrive. Each iteration starts again. */
   tags(repository: Repository, options?: ListOptions): AsyncIterable<string>;
   /** The repositories of a registry, in its order. */
   catalog(registry: Registry, options?: ListOptions): Promise<string[]>;
-  /** The repositories of a registry while they arrive. Each iteration starts anew. */
+  /** The repositories of a registry while they arrive. Each iteration starts again. */
   repositories(registry: Registry, options?: ListOptions): AsyncIterable<string>;
   /** At most `n` repositories that follow `last`; an empty `last` gives the first ones. */
   catalogPage(registry: Registry, last: string, n: number, options?: AbortOptions): Promise<string[]>;

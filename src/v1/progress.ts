@@ -11,7 +11,7 @@ export type SinkKind = 'registry' | 'archive' | 'layout' | 'daemon';
  * another of its repositories) or `skipped` (a layer that may not be distributed).
  */
 export interface BlobProgress {
-  /** Tells a blob's event from a manifest's. */
+  /** Distinguishes a blob's event from a manifest's. */
   readonly kind: 'blob';
   /** Kind of the destination. */
   readonly sink: SinkKind;
@@ -29,7 +29,7 @@ export interface BlobProgress {
 
 /** The destination has a manifest or an index now (`done`), or had it already (`existing`). */
 export interface ManifestProgress {
-  /** Tells a manifest's event from a blob's. */
+  /** Distinguishes a manifest's event from a blob's. */
   readonly kind: 'manifest';
   /** Kind of the destination. */
   readonly sink: SinkKind;

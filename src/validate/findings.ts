@@ -27,7 +27,7 @@ export async function attempt<T>(
   }
 }
 
-/** A finding if the values differ. A value that is undefined is unknown, which is no finding. */
+/** A finding if the values differ. A value that is undefined is unknown, which is not a finding. */
 export function compare(
   subject: string,
   want: string | number | undefined,

@@ -9,7 +9,7 @@ arguments, flags and outputs. To use it in a script that calls crane, replace th
 
 - Data goes to stdout; progress, warnings and errors go to stderr. An error is one line that says what to do.
 - Credentials come from docker's and podman's configuration; \`gantry auth login\` stores them there.
-- Images are read from, and written to, registries and other [locations](guide/copying.md#places): \`oci:DIR:TAG\`,
+- Images are read from, and written to, registries and other [locations](guide/copying.md#locations): \`oci:DIR:TAG\`,
   \`oci-archive:FILE:TAG\`, \`docker-archive:FILE:TAG\`, \`docker-daemon:IMAGE\`, or a path that begins with \`/\`, \`./\` or \`../\`.
 - Progress is bars on a terminal and lines elsewhere; \`--progress=json\` prints one document per event.
 - Text from registries and archives never controls the terminal: control, bidirectional and invisible characters are

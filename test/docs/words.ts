@@ -26,7 +26,7 @@ export const avoided: readonly AvoidedWords[] = [
     write: 'exists, the existing ...',
   },
   { pattern: /\bby (?:itself|themselves)\b/i, write: 'automatically, alone, separately' },
-  { pattern: /\b(?:who|what)ever\b/i, write: 'anyone who, a program that, any, regardless of' },
+  { pattern: /\bwhoever\b/i, write: 'anyone who, a program that' },
   { pattern: /\banew\b/i, write: 'again' },
   { pattern: /\b(?:held|holds? (?:it|them|this|these)) to\b/i, write: 'checked against, compared with' },
   { pattern: /\bheed(?:s|ed)?\b/i, write: 'follow, apply, respect' },

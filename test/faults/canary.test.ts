@@ -123,7 +123,7 @@ describe('a canary credential', () => {
   it.each<[string, Authenticator]>([
     ['A21: by token', basic({ username: 'ann', password: CANARY })],
     ['A21: by identity token', fromConfig({ identityToken: CANARY })],
-  ])('%s is seen by no stranger, and in nothing that is told', async (_title, auth) => {
+  ])('%s reaches no other party, and is in nothing that is reported', async (_title, auth) => {
     const tokens = await closing(tokenServer({ users: { ann: CANARY }, refreshTokens: { [CANARY]: 'ann' } }));
     const registry = await seducer({ auth: { token: tokens.auth } });
     const client = newGotClient();
@@ -148,7 +148,7 @@ describe('a canary credential', () => {
     await client.close();
   });
 
-  it('A21: by user name and password is seen by no stranger, and in nothing that is told', async () => {
+  it('A21: by user name and password reaches no other party, and is in nothing that is reported', async () => {
     const auth = basic({ username: 'ann', password: CANARY });
     const registry = await seducer({ auth: { basic: { users: { ann: CANARY } } } });
     const options: RemoteOptions = { auth, client: newGotClient(), clock: hurriedClock, onProgress: note };

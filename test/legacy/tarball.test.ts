@@ -178,6 +178,6 @@ describe('legacy.tarball', () => {
     await expect(legacy.tarball.multiWrite([], new PassThrough())).rejects.toThrow(TypeError);
     const ended = new PassThrough();
     ended.end();
-    await expect(legacy.tarball.write(newTag('a/b'), image(), ended)).rejects.toThrow('closed before');
+    await expect(legacy.tarball.write(newTag('a/b'), image(), ended)).rejects.toThrow('already closed');
   });
 });

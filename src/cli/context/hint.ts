@@ -138,7 +138,7 @@ function userHost(host: string): string {
   return isHub(host) ? 'docker.io' : host;
 }
 
-/** Docker Hub answers at other hosts than the one that people write. */
+/** Docker Hub responds at other hosts than the one that people write. */
 function isHub(host: string): boolean {
   return host === 'index.docker.io' || host === 'registry-1.docker.io';
 }

@@ -70,7 +70,7 @@ class BlockPacker extends Transform {
     this.#fill(chunk, chunk, callback);
   }
 
-  /** Copies the rest of a chunk into blocks, as far as there is room for them. */
+  /** Copies the rest of a chunk into blocks, while room is left for them. */
   #fill(chunk: Buffer, left: Buffer, callback: TransformCallback): void {
     let rest = left;
     try {

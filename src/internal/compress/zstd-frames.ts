@@ -27,7 +27,7 @@ const PIECE = 64 * 1024;
  * Parses the frames of a zstd stream (RFC 8878) without decoding them.
  *
  * It is needed for two reasons: Node's decoder takes a truncated stream for a complete one and drops the data
- * after a frame in the same chunk, and a frame's header tells how much memory its window takes. Skippable frames
+ * after a frame in the same chunk, and a frame's header says how much memory its window takes. Skippable frames
  * are left out.
  */
 export async function* zstdFrames(input: ByteReader): AsyncGenerator<FramePiece> {

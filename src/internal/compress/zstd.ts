@@ -103,7 +103,7 @@ export function unzstdPortable(source: Readable, budget: Budget): Readable {
 }
 
 function nativeZstd(): NativeZstd | undefined {
-  // Only a check at run time can tell, because the types are those of Node 20.
+  // Only a check at run time can show this, because the types are those of Node 20.
   return 'createZstdDecompress' in zlib ? (zlib as unknown as NativeZstd) : undefined;
 }
 

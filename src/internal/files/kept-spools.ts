@@ -11,7 +11,7 @@ export interface IdleLimits {
 /**
  * Keeps the spools of layers, because users of a layer have nothing to close.
  *
- * A layer cannot tell when its compressed form is read for the last time, so its spool has no ordinary owner.
+ * A layer cannot know when its compressed form is read for the last time, so its spool has no ordinary owner.
  * During a write all spools stay, so that no layer is compressed twice for one write. At other times only the most
  * recently used spools stay, within limits: a program that only computes the digests of many images would
  * otherwise run out of descriptors and disk space before the garbage collector runs. A closed spool is created

@@ -8,7 +8,7 @@ import { errorCode } from '../error-code.js';
 const BATCH = 32;
 
 /**
- * Removes a directory and everything below it, or a file. It is no error if the path does not exist. Links are
+ * Removes a directory and everything below it, or a file. It is not an error if the path does not exist. Links are
  * removed and not followed. The work in one turn of the event loop does not grow with the number of files.
  */
 export async function removeTree(path: string | Buffer): Promise<void> {

@@ -2,7 +2,7 @@
  * Freezes arrays and plain objects in place, at every depth. Instances of classes, such as Buffers, stay unfrozen.
  */
 export function deepFreeze<T>(value: T): T {
-  // A frozen object may contain unfrozen ones, so `Object.isFrozen` cannot tell which objects were visited.
+  // A frozen object may contain unfrozen ones, so `Object.isFrozen` cannot know which objects were visited.
   const seen = new Set<object>();
   // An explicit stack, because a deeply nested document would overflow the call stack.
   const pending: unknown[] = [value];

@@ -96,7 +96,7 @@ const FLAGS =
 
 const MAX_SIZE = 4096;
 
-/** Removes a lock. It is no error if the lock does not exist. */
+/** Removes a lock. It is not an error if the lock does not exist. */
 export async function removeLock(path: string): Promise<void> {
   try {
     await unlink(path);

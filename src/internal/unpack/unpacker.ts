@@ -158,7 +158,7 @@ function isAttribute(key: string): boolean {
 
 function clash(path: string, other: string): UnsafePathError {
   return new UnsafePathError(
-    `unpack: the file system cannot tell ${JSON.stringify(path)} from ${JSON.stringify(other)}`,
+    `unpack: the file system cannot distinguish ${JSON.stringify(path)} from ${JSON.stringify(other)}`,
     { hint: 'unpack it on a file system that distinguishes case, or skip such names with `nameClashes`' },
   );
 }

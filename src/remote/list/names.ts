@@ -96,7 +96,7 @@ export function firstPages(path: string, pageSize: number): Pick<PagesOptions, '
   return { first: firstPage(path, pageSize), smaller: sizes.map((size) => firstPage(path, size)) };
 }
 
-/** An iterable that starts anew for each iteration. */
+/** An iterable that starts again for each iteration. */
 export function iterable<T>(start: () => AsyncIterator<T>): AsyncIterable<T> {
   return { [Symbol.asyncIterator]: start };
 }

@@ -53,7 +53,7 @@ export async function contentOf(
     if (isIndex(taggable.mediaType)) return { index: await taggable.imageIndex(options) };
     return isImage(taggable.mediaType) ? { image: await taggable.image(options) } : undefined;
   }
-  // The members tell the two interfaces apart.
+  // The members distinguish the two interfaces.
   if (isImageIndex(taggable)) return { index: taggable };
   return 'layers' in taggable ? { image: taggable as Image } : undefined;
 }

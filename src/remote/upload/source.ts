@@ -36,7 +36,7 @@ export class UploadSource {
 
   /**
    * Opens `length` bytes from `offset` on. Parts that follow each other come from one reading of the layer; an earlier
-   * offset reads the layer anew. The last bytes are held back until the layer has ended with the right digest, so that
+   * offset reads the layer again. The last bytes are held back until the layer has ended with the right digest, so that
    * wrong content never arrives completely.
    */
   async open(offset: number, length: number, options: AbortOptions): Promise<Readable> {

@@ -40,7 +40,7 @@ export function randomFaults(options: RandomFaultOptions): FaultPlan {
           { name: 'reset before', response: noResponse('reset', { readRequest: 0 }) },
           { name: 'reset up', up: [at] },
           { name: 'reset down', down: [at] },
-          { name: 'answer lost', response: noResponse(), afterForwarding: true },
+          { name: 'response lost', response: noResponse(), afterForwarding: true },
         ]);
       },
     ],

@@ -12,7 +12,7 @@ import type { CachedToken } from './token-cache.js';
 import { sameOrigin } from '../guard/url-guard.js';
 import { usableChallenge } from './usable-challenge.js';
 
-// Start reading this room here: an authorizer answers the challenges of one registry. It takes credentials from the
+// Start reading this room here: an authorizer handles the challenges of one registry. It takes credentials from the
 // keychain, checks that the token server may have them (`realm`), and obtains a token (`fetch-token`).
 
 /** The authorization that a request is sent with. */

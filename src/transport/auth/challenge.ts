@@ -93,7 +93,7 @@ function malformed(reason: string): AuthError {
   return new AuthError(`cannot read the registry's authentication challenge: ${reason}`);
 }
 
-/** Chooses the challenge that is answered: Bearer, with Basic as its alternative, or else Basic. */
+/** Chooses the challenge that is used: Bearer, with Basic as its alternative, or else Basic. */
 export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
   const [bearer, basic] = ['bearer', 'basic'].map((scheme) =>
     challenges.find((challenge) => challenge.scheme === scheme),

@@ -5,7 +5,7 @@ import { resolveRealm } from './realm.js';
 import { usableChallenge } from './usable-challenge.js';
 
 /**
- * Answers the challenge of a server to which a redirect or the URL of a layer led: with an anonymous token, which is
+ * Handles the challenge of a server to which a redirect or the URL of a layer led: with an anonymous token, which is
  * used for this server and this request only. Credentials and tokens of the registry are never sent there.
  *
  * @returns the value of `Authorization`; undefined if the challenge does not ask for a bearer token.

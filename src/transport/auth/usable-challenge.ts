@@ -3,7 +3,7 @@ import { type Challenge, chooseChallenge, parseChallenges } from './challenge.js
 import { isRealm } from './realm.js';
 
 /**
- * The challenge of a refusal that another attempt can answer. Undefined if it is missing, cannot be parsed or names no
+ * The challenge of a refusal that another attempt can satisfy. Undefined if it is missing, cannot be parsed or names no
  * token server. Then only the status of the response counts, and the previous challenge stays valid.
  */
 export function usableChallenge(header: string | undefined): Challenge | undefined {

@@ -24,7 +24,7 @@ export function readTarget({ target, method, scopes, anonymous }: SessionRequest
   const reads =
     (method === 'GET' || method === 'HEAD') &&
     anonymous !== true &&
-    // Other scopes mean that the read prepares a write, so the registry itself has to answer it.
+    // Other scopes mean that the read prepares a write, so the registry itself has to handle it.
     scopes.every((scope) => scope.endsWith(':pull'));
   return { repository, content: reads ? contentOf(kind, identifier) : undefined };
 }

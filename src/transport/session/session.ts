@@ -4,10 +4,10 @@ import type { CollectOptions } from '../../internal/streams/collect.js';
 import type { Registry } from '../../name/reference.js';
 import type { HttpMethod } from '../guard/http-client.js';
 
-// Start reading this room here, then go on to `direct-session`: it pings the registry, sends requests, follows redirects
+// Start reading this room here, then read `direct-session`: it pings the registry, sends requests, follows redirects
 // and retries. `session-context` turns the options of a session into the objects that its parts share.
 
-/** A request body that can be sent again: every attempt opens it anew. */
+/** A request body that can be sent again: every attempt opens it again. */
 export interface RequestBody {
   /** The number of bytes that {@link open} yields. Without it the body is sent with chunked transfer coding. */
   readonly size?: number | undefined;

@@ -66,7 +66,7 @@ describe('decompressed', () => {
     expect((await readAll(await decompressed(chunked(Buffer.alloc(0))))).byteLength).toBe(0);
   });
 
-  it('L24: stops a bomb by its ratio once it is worth the name, and names the option', async () => {
+  it('L24: stops a bomb by its ratio once it has enough output, and names the option', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * MIB));
     let seen = 0;
     const read = async (): Promise<void> => {

@@ -211,7 +211,7 @@ describe('a fault plan', () => {
       'reset before',
       'reset up',
       'reset down',
-      'answer lost',
+      'response lost',
       '429',
       'stall',
       'truncation',

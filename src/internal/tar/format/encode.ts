@@ -30,7 +30,7 @@ const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
  * The blocks before a body: the same bytes that Go's `archive/tar` writes for the header in the PAX format, which
  * is plain ustar if ustar can hold the header.
  *
- * Records for fields of the header are computed anew. All other records are kept, including the times of access
+ * Records for fields of the header are computed again. All other records are kept, including the times of access
  * and change.
  *
  * @throws ArchiveInvalidError if the format cannot hold the header.
