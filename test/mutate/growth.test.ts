@@ -77,7 +77,7 @@ describe.each(Object.keys(merging))('%s takes time in proportion to the size of'
 const shapes = [
   'plain files',
   'links to one file',
-  'one file again and again',
+  'one file many times',
   'whiteouts of files',
   'deep directories',
   'layers that replace one file',

@@ -1,10 +1,8 @@
-/**
- * The hash algorithms of the OCI image specification that this package checks, with the length of their
- * hexadecimal form.
- */
-const HEX_LENGTH = { sha256: 64, sha512: 128 } as const;
+/** The hash algorithms of the OCI image specification that this package checks. */
+export type DigestAlgorithm = 'sha256' | 'sha512';
 
-export type DigestAlgorithm = keyof typeof HEX_LENGTH;
+/** The length of the hexadecimal form. */
+const HEX_LENGTH: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha512: 128 };
 
 /**
  * Splits `algorithm:hex`; undefined unless the algorithm is known and the hexadecimal digits are lower case and

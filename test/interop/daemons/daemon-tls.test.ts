@@ -60,7 +60,7 @@ describeWithPeers('Docker behind TLS', ['dockerd', 'docker', 'openssl'], ({ dock
     expect(await read.rawConfigFile()).toEqual(await image.rawConfigFile());
     expect(await engine.docker('images', '--quiet', '--no-trunc')).toContain(id);
     await expect(daemon.images({ env: host })).rejects.toMatchObject({
-      message: expect.stringContaining('wants TLS') as unknown,
+      message: expect.stringContaining('requires TLS') as unknown,
     });
   }, 60_000);
 
