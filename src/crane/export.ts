@@ -6,6 +6,7 @@ import { extract, type ExtractOptions } from '../mutate/extract.js';
 import type { Image } from '../v1/image.js';
 import { isLayer } from '../v1/types.js';
 
+/** How the file system of an image is exported: what `mutate.extract` takes. */
 export type ExportOptions = ExtractOptions;
 
 /**

@@ -8,10 +8,13 @@ export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'character-de
 export interface FileEntry {
   /** Path in the image, without a slash at either end. */
   readonly path: string;
+  /** What the entry is. */
   readonly type: FileType;
   /** Permissions, such as 0o644. */
   readonly mode: number;
+  /** The numeric user ID. */
   readonly uid: number;
+  /** The numeric group ID. */
   readonly gid: number;
   /** Time of the last modification. It is written in whole seconds. */
   readonly time: Date;
@@ -21,7 +24,9 @@ export interface FileEntry {
 
 /** Numeric IDs of a user and a group. Names have no meaning outside of the image. */
 export interface Owner {
+  /** The numeric user ID. */
   readonly uid: number;
+  /** The numeric group ID. */
   readonly gid: number;
 }
 
@@ -70,7 +75,9 @@ export function entryOf(
     type,
     // The permissions of a symbolic link have no effect, and differ between systems.
     mode: type === 'symlink' ? 0o777 : mode === 'keep' ? permissions : portable(permissions),
+    /** The numeric user ID. */
     uid: owner === 'keep' ? Number(source.uid) : owner.uid,
+    /** The numeric group ID. */
     gid: owner === 'keep' ? Number(source.gid) : owner.gid,
     time: timeOf(new Date(Number(source.mtimeNs / 1_000_000n)), time),
     linkName,

@@ -24,7 +24,9 @@ export interface FileToWrite {
 export interface EntryFacts {
   /** Permissions, such as 0o755. */
   readonly mode?: number | undefined;
+  /** The numeric user ID. */
   readonly uid?: number | undefined;
+  /** The numeric group ID. */
   readonly gid?: number | undefined;
   /** Time of the last modification. */
   readonly time?: Date | undefined;

@@ -3,15 +3,21 @@ import { type Hash, isHash } from '../../v1/hash.js';
 
 /** An image or index in a registry, written as `docker://REFERENCE` or as the reference alone. */
 export interface RegistryLocation {
+  /** Which kind of location it is. */
   readonly kind: 'docker';
+  /** The name of the image. */
   readonly reference: string;
 }
 
 /** An OCI layout in a directory, written as `oci:DIR`, `oci:DIR:TAG` or `oci:DIR@DIGEST`. */
 export interface LayoutLocation {
+  /** Which kind of location it is. */
   readonly kind: 'oci';
+  /** The path of the file or directory. */
   readonly path: string;
+  /** The tag, or the name, of one image of several. */
   readonly tag?: string | undefined;
+  /** The digest of one image of several. */
   readonly digest?: Hash | undefined;
 }
 
@@ -20,15 +26,21 @@ export interface LayoutLocation {
  * `-` is standard input or output.
  */
 export interface ArchiveLocation {
+  /** Which kind of location it is. */
   readonly kind: 'oci-archive' | 'docker-archive';
+  /** The path of the file or directory. */
   readonly path: string;
+  /** The tag, or the name, of one image of several. */
   readonly tag?: string | undefined;
+  /** The digest of one image of several. */
   readonly digest?: Hash | undefined;
 }
 
 /** An image in a Docker Engine or a compatible daemon, written as `docker-daemon:REFERENCE` or `docker-daemon:ID`. */
 export interface DaemonLocation {
+  /** Which kind of location it is. */
   readonly kind: 'docker-daemon';
+  /** The name of the image. */
   readonly reference: string;
 }
 
@@ -37,10 +49,13 @@ export interface DaemonLocation {
  * `docker load`, or a layout if the path is an existing directory.
  */
 export interface PathLocation {
+  /** Which kind of location it is. */
   readonly kind: 'path';
   /** `-` is standard input or output. */
   readonly path: string;
+  /** The tag, or the name, of one image of several. */
   readonly tag?: string | undefined;
+  /** The digest of one image of several. */
   readonly digest?: Hash | undefined;
 }
 
@@ -137,8 +152,11 @@ function parseNotation(text: string): Location | undefined {
 }
 
 interface FilePart {
+  /** The path of the file or directory. */
   readonly path: string;
+  /** The tag, or the name, of one image of several. */
   readonly tag?: string;
+  /** The digest of one image of several. */
   readonly digest?: Hash;
 }
 

@@ -7,7 +7,9 @@ import type { Image } from '../../v1/image.js';
 export interface Pushed {
   /** In a registry and in a layout: where to find it by its digest. Elsewhere: the location as it was named. */
   readonly reference: string;
+  /** The digest of the manifest that was written. */
   readonly digest: string;
+  /** The media type of that manifest. */
   readonly mediaType: string;
   /** Size of the manifest in bytes. */
   readonly size: number;
@@ -28,6 +30,7 @@ export async function describePushed(
   return {
     reference: referenceFor(digest),
     digest,
+    /** The media type of that manifest. */
     mediaType: await content.mediaType({ signal }),
     size: await content.size({ signal }),
   };

@@ -5,6 +5,7 @@ import type { AbortOptions } from '../async/abort.js';
 import { consume } from './consume.js';
 
 export interface CollectOptions extends AbortOptions {
+  /** Cap on the bytes that are collected. */
   readonly maxBytes: number;
   /** The public option that raises `maxBytes`, for the error; undefined if the cap is fixed. */
   readonly option?: string | undefined;

@@ -6,6 +6,7 @@ import type { UnpackStep } from './name.js';
 export interface SkippedEntry {
   /** The path of the entry below the directory. */
   readonly path: string;
+  /** What the entry is. */
   readonly type: TarType;
   /**
    * `unsupported-type`: Node cannot create such a file. `name-clash`: the file system, or `portable`, treats the
@@ -16,9 +17,13 @@ export interface SkippedEntry {
 
 /** Counts of what was unpacked and what was not. */
 export interface UnpackTotals {
+  /** Directories that were made, or existed. */
   readonly directories: number;
+  /** Regular files that were written. */
   readonly files: number;
+  /** Symbolic links that were made. */
   readonly symbolicLinks: number;
+  /** Hard links that were made. */
   readonly hardLinks: number;
   /** Bytes of all files. */
   readonly bytes: number;

@@ -8,8 +8,11 @@ export type Access =
   | { readonly type: 'ping' }
   | { readonly type: 'catalog' }
   | {
+      /** What the access is to. */
       readonly type: 'repository';
+      /** The name of the repository. */
       readonly name: string;
+      /** What is to be done there. */
       readonly action: 'pull' | 'push' | 'delete';
     };
 
@@ -111,6 +114,7 @@ function tokenHook(options: TokenAuthOptions): AuthHook {
     const scope = scopeOf(access);
     const failure = token === undefined ? '' : ',error="invalid_token"';
     return {
+      /** What the client is asked for. */
       challenge: `Bearer realm="${realm}",service="${service}"${scope === '' ? '' : `,scope="${scope}"`}${failure}`,
     };
   };

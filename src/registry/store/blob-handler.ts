@@ -3,7 +3,9 @@ import type { Hash } from '../../v1/hash.js';
 
 /** The positions of the first and the last byte; both belong to the range. */
 export interface ByteRange {
+  /** The first byte, counted from 0. */
   readonly start: number;
+  /** The last byte, which belongs to the range. */
   readonly end: number;
 }
 

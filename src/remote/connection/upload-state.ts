@@ -7,6 +7,7 @@ export interface UploadKey {
   readonly registry: string;
   /** The path of the repository in the registry, such as `library/busybox`. */
   readonly repository: string;
+  /** The digest of the blob. */
   readonly digest: Hash;
 }
 

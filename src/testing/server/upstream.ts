@@ -5,6 +5,7 @@ import { listenHttp } from './loopback-server.js';
 
 /** The server to which a proxy forwards requests. */
 export interface Upstream {
+  /** The origin of the server. */
   readonly url: URL;
   /** Opens a request with the same method, path and headers. The caller sends the body. */
   open(message: IncomingMessage): ClientRequest;
@@ -41,6 +42,7 @@ export async function openUpstream(target: UpstreamTarget, options: UpstreamOpti
 }
 
 function upstreamAt(
+  /** The origin of the server. */
   url: URL,
   { keepHost = false, ca }: UpstreamOptions,
   close: () => Promise<void>,

@@ -22,6 +22,7 @@ export type AddressGuard = (address: string, hostname: string) => void;
 
 /** One request on the wire, without redirects, retries or decompression. */
 export interface HttpRequest extends AbortOptions {
+  /** The method of the request. */
   readonly method: HttpMethod;
   /** An http or https URL. Its query may hold a signature, so do not log it as it is. */
   readonly url: URL;

@@ -13,6 +13,7 @@ const MAX_HOSTS = 1000;
 
 /** A file or directory that could not be used. */
 export interface SkippedFile {
+  /** The path of the file. */
   readonly path: string;
   /** The reason. */
   readonly error: ContainerError;

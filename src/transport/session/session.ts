@@ -17,6 +17,7 @@ export interface RequestBody {
 
 /** A request to a registry. The session adds credentials, follows redirects and retries. */
 export interface SessionRequest extends AbortOptions {
+  /** The method of the request. */
   readonly method: HttpMethod;
   /** A path on the registry such as `/v2/app/tags/list?n=100`, or a URL that the server chose. */
   readonly target: string | URL;
@@ -24,6 +25,7 @@ export interface SessionRequest extends AbortOptions {
   readonly scopes: readonly string[];
   /** Names are in lower case. Other servers, to which a redirect leads, see only a few harmless headers of these. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** What is sent; nothing if it is missing. */
   readonly body?: RequestBody | Uint8Array | undefined;
   /** Statuses for which the request resolves. Every other status becomes an error. */
   readonly expect: readonly number[];
@@ -58,6 +60,7 @@ export interface SessionResponse {
 
 /** An authenticated session with one registry: it pings once, obtains tokens per scope, retries and follows redirects. */
 export interface Session {
+  /** The registry that the session is with. */
   readonly registry: Registry;
   /** The same session without mirrors, for reads that decide about a write; undefined if there are no mirrors. */
   readonly direct?: Session | undefined;

@@ -11,6 +11,7 @@ import { parseRetryAfter } from './retry-after.js';
 
 /** The part of a response that an error is made from. */
 export interface ErrorResponse {
+  /** The status of the response. */
   readonly status: number;
   /** The names are in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,7 @@ export interface ErrorResponse {
 
 /** The request that an error is about. */
 export interface ErrorSubject {
+  /** The method of the request. */
   readonly method: string;
   /** Errors show it without user information and without the values of query parameters that may be secret. */
   readonly url: URL;
@@ -67,6 +69,7 @@ export async function errorFromResponse(
   return new TransportError(
     `${request.method} ${url}: ${explain(status, diagnostics, text)}${challengeOf(response)}`,
     {
+      /** The method of the request. */
       method: request.method,
       url,
       step: request.step,

@@ -25,6 +25,7 @@ export const diagnosticsChannels = {
 
 /** A request that is about to be sent. Every attempt and every hop of a redirect is a request of its own. */
 export interface RequestEvent {
+  /** The method of the request. */
   readonly method: string;
   /** Without user information; values of query parameters that may be secret are replaced by `REDACTED`. */
   readonly url: string;
@@ -32,6 +33,7 @@ export interface RequestEvent {
 
 /** A response whose headers have arrived. */
 export interface ResponseEvent extends RequestEvent {
+  /** The status of the response. */
   readonly status: number;
   /** Time from the request to the headers of the response. */
   readonly durationMs: number;
@@ -67,6 +69,7 @@ export interface TokenEvent {
 
 /** The transfer of a blob from or to a registry. */
 export interface Transfer {
+  /** Whether bytes go to the registry or come from it. */
   readonly direction: 'download' | 'upload';
   /** Registry and repository, such as `index.docker.io/library/busybox`. */
   readonly repository: string;
