@@ -143,7 +143,7 @@ describe('registries.conf', () => {
       'a prefix with a tag',
       '[[registry]]\nprefix = "a.example/b:v1"\nlocation = "c.example"',
       undefined,
-      'no host',
+      'not a host',
     ],
     [
       'a mirror of nowhere',
@@ -162,7 +162,7 @@ describe('registries.conf', () => {
       'two tables for one prefix',
       '[[registry]]\nlocation = "a.example"\n[[registry]]\nlocation = "a.example"',
       undefined,
-      'another one',
+      'has the same prefix as another table',
     ],
     ['a prototype', '[__proto__]\nx = 1', { line: 1, column: 2 }, 'not valid TOML'],
   ])('refuses %s with its position', async (_name, text, position, reason) => {
