@@ -35,14 +35,14 @@ function makesStream(node: ts.Node): node is ts.CallExpression | ts.NewExpressio
 
 function isListenedTo(node: ts.Node): boolean {
   const { parent } = node;
-  if (ts.isCallExpression(parent) && parent.expression.getText() === 'expectLater') return true;
+  if (ts.isCallExpression(parent) && parent.expression.getText() === 'ignoreLateErrors') return true;
   // Or the next statement does it.
   const statement = ts.isVariableDeclaration(parent) ? parent.parent.parent : undefined;
   if (statement === undefined || !ts.isVariableDeclaration(parent) || !ts.isBlock(statement.parent))
     return false;
   const { statements } = statement.parent;
   const next = statements[statements.findIndex((one) => one === statement) + 1];
-  return next?.getText() === `expectLater(${parent.name.getText()});`;
+  return next?.getText() === `ignoreLateErrors(${parent.name.getText()});`;
 }
 
 describe('streams', () => {

@@ -195,7 +195,7 @@ describe('an export by a daemon', () => {
       code: 'TRANSPORT',
       temporary: true,
       message: expect.stringMatching(
-        /^export image sha256:.*closed the connection in the middle$/,
+        /^export image sha256:.*the connection was closed in the middle$/,
       ) as unknown,
     });
   });

@@ -41,10 +41,11 @@ function forCommandLine(hint: string): string {
 /** Wording of the library's hints, and the wording for a command line. An empty text drops an option that has no flag. */
 const wording: readonly (readonly [library: string | RegExp, commandLine: string])[] = [
   [', or skip such names with `nameClashes`', ''],
-  [', or give `tls`', ''],
+  [', or use the option `tls`', ''],
+  [', or read the tar with `uncompressed`', ''],
   [
-    'leave `apiVersion` and DOCKER_API_VERSION away; if they are,',
-    'leave DOCKER_API_VERSION away; if it is,',
+    'unset `apiVersion` and DOCKER_API_VERSION; if neither is set,',
+    'unset DOCKER_API_VERSION; if it is not set,',
   ],
   ['check `host`, DOCKER_HOST', 'check DOCKER_HOST'],
   [

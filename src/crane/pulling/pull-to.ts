@@ -15,7 +15,7 @@ import { type CachedReader, cachedReader } from './cached-layers.js';
 import { locationText, type ImageLocation } from '../locations/location.js';
 import { type CraneOptions, remoteOptions } from '../locations/options.js';
 import { imagesForPlatforms, contentFor } from '../locations/platforms.js';
-import { withPlatformInDescriptor } from '../locations/with-platform.js';
+import { withPlatformInDescriptor } from './with-platform.js';
 import { resumableLayers } from './resumable-layers.js';
 import { type Located, saveNamed, saveNamedLegacy, saveNamedOci } from './save-named.js';
 

@@ -1,3 +1,4 @@
+import { errorCode } from '../error-code.js';
 import { closeSync, read } from 'node:fs';
 import { types } from 'node:util';
 
@@ -45,8 +46,9 @@ export function fileSystemError(operation: string, path: string, error: unknown)
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  // Not `instanceof Error`, because Node's own errors may come from another realm.
-  return types.isNativeError(error) && 'syscall' in error;
+  // Not `instanceof Error`, because Node's own errors may come from another realm. A path with a null byte fails before
+  // the system is called, with an error that has a code only.
+  return types.isNativeError(error) && ('syscall' in error || errorCode(error) === 'ERR_INVALID_ARG_VALUE');
 }
 
 class DescriptorFile implements OpenFile {

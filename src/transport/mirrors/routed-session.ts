@@ -48,8 +48,8 @@ export function routedSession(registry: Registry, options: SessionOptions, route
     request: SessionRequest,
     content: Content,
   ): Promise<SessionResponse | undefined> => {
-    const session = pool.singleAttemptSession(mirror);
     try {
+      const session = pool.singleAttemptSession(mirror);
       return await askMirror(session, retarget(request, mirror, content), content, (error) => {
         pool.suspend(mirror, error);
       });
