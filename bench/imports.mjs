@@ -15,8 +15,8 @@ const ENTRIES = [
 ];
 
 /**
- * What it costs to import the library: CPU time of Node with the import, less that of Node alone, as a part of the
- * same for all of the library in one file. The files are those of the last build.
+ * Measures the cost of importing the library: the CPU time of Node with the import, minus that of Node alone, divided by
+ * the same time for the complete library in one file. It uses the files of the last build.
  */
 export async function imports(root, dir) {
   const single = await oneFile(root, dir);
@@ -37,7 +37,7 @@ export async function imports(root, dir) {
   ];
 }
 
-/** The library as a single module, which finds its dependencies where the project has them. */
+/** The library as a single module, in a location from which it finds the dependencies of the project. */
 async function oneFile(root, dir) {
   const bundle = await rolldown({
     input: path.join(root, 'dist/index.js'),

@@ -8,13 +8,12 @@ import { need } from './tools.mjs';
 
 const LAYERS = 5;
 
-/** Where every Linux machine has programs, libraries and texts. */
+/** Directories in which every Linux machine has programs, libraries and texts. */
 const SOURCES = ['/usr/bin', '/usr/share', '/usr/lib', '/usr/local'];
 
 /**
- * Makes everything that is measured with, once: five layers of real files, as plain tars, as a
- * `docker save` file with plain layers, and as an image with compressed ones in a registry's directory,
- * in an archive and in a layout.
+ * Makes all inputs, once: five layers of real files as plain tars, as a `docker save` file with plain layers, and as an
+ * image with compressed layers in the directory of a registry, in an archive and in a layout.
  */
 export async function makeInputs(dir, bytes, gantry) {
   const file = (name) => path.join(dir, name);
@@ -56,10 +55,10 @@ function filesOf(bytes) {
   for (const name of walk(SOURCES)) {
     if (taken >= bytes) return groups;
     const { size } = statSync(name);
-    // One file must not decide what a layer is like.
+    // A single large file would dominate its layer.
     if (size > bytes / LAYERS / 10) continue;
     groups[Math.min(Math.floor((taken / bytes) * LAYERS), LAYERS - 1)].push(name);
-    // Small files cost more than their bytes say, and a tar rounds up.
+    // A tar adds a header to each file and rounds its size up.
     taken += Math.ceil(size / 512) * 512 + 512;
   }
   throw new Error(`${SOURCES.join(', ')} have only ${taken} of ${bytes} bytes`);
@@ -77,7 +76,7 @@ function* walk(folders) {
   }
 }
 
-/** A file as `docker save` wrote it before Docker 25: plain tars, named by their digests. */
+/** Makes a file in the format of `docker save` before Docker 25: plain tars, named by their digests. */
 async function saveFile(dir, { tars, save }) {
   const ids = await Promise.all(tars.map(sha256));
   const config = JSON.stringify({
@@ -103,7 +102,7 @@ async function sha256(file) {
 }
 
 function tar(args, input) {
-  // A machine in use changes its files: what tar says about that does not matter here.
+  // Files may change while the machine is in use, so the warnings of tar are ignored.
   execFileSync(need('tar'), ['--ignore-failed-read', ...args], {
     input,
     stdio: ['pipe', 'ignore', 'ignore'],

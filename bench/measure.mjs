@@ -5,8 +5,8 @@ import { performance } from 'node:perf_hooks';
 import { need } from './tools.mjs';
 
 /**
- * Runs a command to its end; gives seconds of wall time and CPU, and the peak of its memory in MiB.
- * GNU time measures, as Node does not tell what a child used.
+ * Runs a command to its end and returns its wall time and CPU time in seconds, and its peak memory in MiB. GNU time
+ * measures them, because Node does not report the resources of a child process.
  */
 export async function measure([command, ...args], { dir, env = {} }) {
   const report = path.join(dir, 'time');

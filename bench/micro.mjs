@@ -7,7 +7,7 @@ import { find } from './tools.mjs';
 const RUNS = 3;
 const dist = pathToFileURL(path.resolve(import.meta.dirname, '../dist')).href;
 
-/** Programs of a few lines on the library; each is a process, like the tool that it stands beside. */
+/** Short programs with the library. Each runs in its own process, like the tool that it is compared with. */
 const ours = {
   sha256: `const { v1 } = await import('${dist}/index.js');
     const { createReadStream } = await import('node:fs');
@@ -29,7 +29,7 @@ const ours = {
     await validate.layer(await tarball.layerFromFile(process.argv[1], { compression: 'none' }));`,
 };
 
-/** Lines about the parts that everything is made of, with the physical limit beside each. */
+/** Measures the basic operations (hashing, compression, tar), each next to its physical limit. */
 export async function micro({ tars }, dir) {
   const [plain] = tars;
   const packed = path.join(dir, 'packed.tar.gz');
@@ -87,7 +87,7 @@ export async function micro({ tars }, dir) {
   return lines;
 }
 
-/** What a second of one core packs. igzip, in assembler for one kind of processor, shows what there is to gain. */
+/** How much one core compresses in a second. igzip, in assembler for one kind of processor, shows the possible gain. */
 async function compressors(plain, dir, program, bash) {
   const tool = (name, flags) => find(name) && bash(`${find(name)} ${flags} -c "$1" > /dev/null`);
   const packers = [
@@ -106,7 +106,7 @@ async function compressors(plain, dir, program, bash) {
   return lines;
 }
 
-/** Brings a file into the system's cache. */
+/** Reads a file, so that it is in the cache of the system. */
 async function warm(file) {
   const stream = createReadStream(file, { highWaterMark: 1024 * 1024 });
   while ((await stream[Symbol.asyncIterator]().next()).done !== true);

@@ -1,8 +1,8 @@
 /**
- * What is measured: the goals of the project, with the command line of every tool that can do it.
+ * The operations that are measured, each with its goal and the command line of every tool that supports it.
  *
- * `from` is a reference in a registry that has the image, `to` one in a registry that is empty, `out` a
- * path that does not exist. `writes` says where the result is: in the registry, in a file, or nowhere.
+ * `from` is a reference in a registry that has the image, `to` is one in an empty registry, and `out` is a path that does
+ * not exist. `writes` says where the result is: in the registry, in a file, or nowhere.
  */
 export function operations({ gantry, crane, skopeo, oras }, { tars, save, archive, layout, digest }) {
   const insecure = ['--insecure-policy', 'copy', '--src-tls-verify=false', '--dest-tls-verify=false'];
@@ -101,7 +101,7 @@ export function operations({ gantry, crane, skopeo, oras }, { tars, save, archiv
 
 export const TOOLS = ['gantry', 'crane', 'skopeo', 'oras'];
 
-/** How strongly each tool compresses what it has to compress, as its documentation or source says. */
+/** The compression of each tool, from its documentation or source. */
 export const LEVELS = {
   gantry: 'gzip 1',
   crane: 'gzip 1',

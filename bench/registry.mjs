@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { need } from './tools.mjs';
 
-/** Distribution's registry on a directory of its own, in a new process; it counts the requests that it gets. */
+/** Starts the registry of Distribution in a new process with its own directory, and counts the requests to it. */
 export async function startRegistry(dir, log) {
   const host = `127.0.0.1:${await freePort()}`;
   const config = `${log}.yml`;

@@ -1,29 +1,29 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { LEVELS, TOOLS } from './operations.mjs';
 
-/** The page about a run. Times are told as ratios only: they depend less on the machine. */
+/** The page about a run. It has ratios of times only, because they depend less on the machine. */
 export function report(results, { small, runs, bytes, versions }) {
   const size = bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(0)} MB`;
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${[
     '# Benchmarks',
     '',
-    '`npm run bench` makes this page from what it measures: whole commands, each a process of its own, against a',
-    'fresh registry (Distribution) on the same machine, alternating with the other tools. Numbers are medians.',
+    '`npm run bench` measures and writes this page. Each command runs in its own process against a new registry',
+    '(Distribution) on the same machine, in turn with the other tools. Numbers are medians.',
     ...(small
       ? [
           '',
-          '**A quick look with `--small`**: it shows the cost of starting more than that of the data, and is held to no goal.',
+          '**A quick run with `--small`**: it shows mostly the time to start, so it is not compared with the goals.',
         ]
       : []),
     '',
     `- ${availableParallelism()} cores, ${memory} GiB of memory, Node ${process.version.slice(1)}; ${versions.join(', ')}`,
     `- ${size} of real files in five layers; ${runs} runs of each command`,
-    `- compression, where there is any: ${TOOLS.map((tool) => `${tool} ${LEVELS[tool]}`).join(', ')}`,
+    `- compression, if the command compresses: ${TOOLS.map((tool) => `${tool} ${LEVELS[tool]}`).join(', ')}`,
     '',
     '## Time',
     '',
-    "gantry's time as a part of the other tool's: below 1 is faster. CPU is that of the tool alone, without the registry.",
+    'The time of gantry divided by the time of the other tool: below 1, gantry is faster. CPU time is without the registry.',
     '',
     ...table(
       [

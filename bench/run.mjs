@@ -1,9 +1,9 @@
-// Measures gantry beside crane, skopeo and oras, and writes docs/benchmarks.md. Options:
+// Compares gantry with crane, skopeo and oras, and writes docs/benchmarks.md. Options:
 //   --small        30 MB instead of 1.5 GB
 //   --runs=N       measurements of each command (5)
 //   --only=TEXT    operations whose name contains the text; the report is printed, not written
-//   --micro        the parts alone: hashing, compression, tar; printed
-//   --imports      what it costs to import the library; printed
+//   --micro        basic operations: hashing, compression, tar; the result is printed
+//   --imports      the cost of importing the library; the result is printed
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ async function measureAll() {
     const names = TOOLS.filter((tool) => operation[tool] !== undefined);
     const samples = new Map(names.map((name) => [name, []]));
     for (let run = 0; run < Number(flags.runs); run += 1) {
-      // Alternating, and not always in the same order.
+      // The tools run in turn, in a different order each time.
       for (const at of names.keys()) {
         const name = names[(at + run) % names.length];
         samples.get(name).push(await sample(operation, operation[name]));
@@ -83,7 +83,7 @@ async function measureAll() {
   return results;
 }
 
-/** One command, with registries that were started for it. */
+/** Measures one command, with new registries. */
 async function sample(operation, commandLine) {
   const place = mkdtempSync(path.join(dir, 'run-'));
   const source = await startRegistry(inputs.registry, path.join(place, 'source.log'));

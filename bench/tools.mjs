@@ -7,7 +7,7 @@ const folders = [
   path.join(homedir(), '.cache/containerregistry-peers/bin'),
 ];
 
-/** Where a program is; undefined if this machine lacks it. */
+/** The path of a program; undefined if this machine does not have it. */
 export function find(name) {
   return folders
     .filter((folder) => folder !== '')
@@ -15,7 +15,7 @@ export function find(name) {
     .find(isExecutable);
 }
 
-/** As {@link find}, for what the benchmark cannot do without. */
+/** Like {@link find}, for programs that the benchmark needs. */
 export function need(name) {
   const found = find(name);
   if (found === undefined) throw new Error(`${name} is not installed`);

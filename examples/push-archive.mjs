@@ -1,4 +1,4 @@
-// Pushes a file made by `docker save` to a registry, and checks that the registry has what was pushed.
+// Pushes a file made by `docker save` to a registry, and checks that the registry has the same digest.
 //
 //   node examples/push-archive.mjs app.tar localhost:5000/team/app:v1
 import { crane } from 'containerregistry';

@@ -1,5 +1,5 @@
-// Gives the image in a `docker save` archive another name, in a new archive. Nothing is unpacked
-// to the disk, and no daemon is needed.
+// Writes a copy of a `docker save` archive in which the image has another name. No layer is unpacked to the disk, and no
+// daemon is needed.
 //
 //   node examples/retag-archive.mjs app.tar registry.example/team/app:v2 app-v2.tar
 import { crane } from 'containerregistry';
@@ -12,4 +12,4 @@ if (to === undefined) {
 
 const image = await crane.load(from);
 await crane.save(image, reference, to);
-console.log(`${to} holds ${reference}, image ID ${await image.configName()}`);
+console.log(`${to} has ${reference} in it, image ID ${await image.configName()}`);

@@ -1,5 +1,5 @@
 // Reads the report of `npm audit --json` on stdin, and fails if it has an advisory for a package whose code is inside
-// the built files: users do not get its repaired version by `npm update`, only by a release of this package.
+// the built files. `npm update` does not give users the repaired version: only a release of this package does.
 import { readFileSync } from 'node:fs';
 import { bundledPackages } from './bundled-packages.mjs';
 

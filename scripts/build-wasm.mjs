@@ -12,7 +12,7 @@ async function generate() {
     [
       ...['wasm/deflate.ts', '--baseDir', root, '--outFile', 'deflate.wasm'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
-      // One memory, shared by all who deflate: they are told where to work in it.
+      // All threads share one memory, and each gets its own part of it.
       ...['--importMemory', '--sharedMemory', '--enable', 'threads'],
       ...['--initialMemory', '1', '--maximumMemory', '65536'],
     ],

@@ -1,17 +1,17 @@
 // Builds the package with rolldown: the library as modules in a few chunks, and the command line as scripts.
-// The declarations are made by tsc, in a step of their own.
+// A separate step makes the declarations with tsc.
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
 import { thirdPartyNotices } from './third-party-notices.mjs';
 
-/** Every public directory is an entry point of its own: directory, namespace and subpath are one. */
-const folders = readdirSync('src', { withFileTypes: true })
+/** Each public directory is an entry point. Its name is the name of the namespace and of the subpath. */
+const directories = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(`src/${entry.name}/index.ts`))
   .map((entry) => entry.name);
 
 /**
- * The chunks of the library, by what a program needs together. Node loads one large file sooner than many small
- * ones: as a chunk for each set of entry points, the library had 144 chunks and took twice as long to import.
+ * The chunks of the library, grouped by what a program needs together. Node loads one large file faster than many
+ * small ones. With a chunk for each set of entry points, the library had 144 chunks and took twice as long to import.
  */
 const chunks = [
   { name: 'errors', test: /\/src\/(?:errors\/|internal\/[^/]+\.ts$)/ },
@@ -28,8 +28,8 @@ const chunks = [
 ];
 
 /**
- * What libraries load when they start, for features that gantry never asks them for: a cache, HTTP/2, and commands
- * that are programs of their own. Together they took a sixth of the time of `gantry digest`.
+ * Modules that libraries load at their start for features that gantry does not use: a cache, HTTP/2, and commands that
+ * are separate programs. Together they took a sixth of the time of `gantry digest`.
  */
 const unused = [
   { module: /^(?:cacheable-request|http2-wrapper)$/, of: /[/\\]got[/\\]/ },
@@ -49,7 +49,7 @@ const withoutUnused = {
 const shared = {
   platform: 'node',
   transform: { target: 'node20' },
-  // `crane` loads what it rarely needs when it needs it, and the root exports the same files.
+  // `crane` imports files that it rarely needs on demand, but the root exports the same files.
   checks: { ineffectiveDynamicImport: false },
 };
 
@@ -68,9 +68,9 @@ await build(
   {
     input: Object.fromEntries([
       ['index', 'src/index.ts'],
-      ...folders.map((folder) => [`${folder}/index`, `src/${folder}/index.ts`]),
+      ...directories.map((directory) => [`${directory}/index`, `src/${directory}/index.ts`]),
     ]),
-    // zod is small once unused parts are dropped, and slow to load as the many files of its package.
+    // Without its unused parts zod is small. As the many files of its package it is slow to load.
     external: /^(?!zod(?:\/|$))[a-z@]/,
     preserveEntrySignatures: 'allow-extension',
     plugins: [thirdPartyNotices('dist')],
@@ -82,13 +82,13 @@ await build(
   },
 );
 
-// The command line carries its dependencies, and is made of scripts: Node starts them sooner than modules.
+// The command line contains its dependencies. It consists of scripts, because Node starts them faster than modules.
 await build(
   {
     input: { main: 'src/cli/main.ts' },
     transform: {
       ...shared.transform,
-      // A library makes two of these when it starts, for error messages; each loads the data of all languages.
+      // A library makes two of these at its start, for error messages, and each loads the data of all languages.
       define: { 'Intl.ListFormat': 'ListOfWords' },
     },
     plugins: [withoutUnused, thirdPartyNotices('dist/cli')],

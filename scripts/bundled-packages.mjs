@@ -1,4 +1,4 @@
-// Names the packages whose code is inside the built files, as the build wrote them into its notices of licenses.
+// Lists the packages whose code is inside the built files. The build wrote them into its notices of licenses.
 import { readFileSync } from 'node:fs';
 
 const BUNDLES = ['dist', 'dist/cli'];

@@ -1,5 +1,5 @@
-// Packs the package as it would be published and looks at it from outside: what is in it, whether
-// its exports and types resolve, and whether a stranger's program and command line run.
+// Packs the package as for a release and checks the result: which files are in it, whether its exports and types
+// resolve, and whether it works in a new project, as a library and on the command line.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ try {
   console.log(run('npx', ['publint', '--strict', tarball]));
   console.log(run('npx', ['attw', '--profile', 'esm-only', '--format', 'ascii', tarball]));
 
-  // An empty project, as a newcomer has it.
+  // A new project.
   const project = path.join(scratch, 'project');
   const { exports: subpaths, version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const names = Object.keys(subpaths)

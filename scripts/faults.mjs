@@ -1,4 +1,4 @@
-// Prints which rows of the fault list have tests that carry their id, section by section: `npm run faults`.
+// Prints, section by section, which rows of the fault list have tests with their id: `npm run faults`.
 // With `--json` it prints the covered and uncovered ids for programs.
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,7 +11,7 @@ const rows = readFileSync('test/faults/rows.tsv', 'utf8')
     return { id, section: id.replace(/\d+$/, ''), title };
   });
 
-// A title begins with one id or several: `T7: ...`, `T1, T15: ...`.
+// A title begins with one or more ids: `T7: ...`, `T1, T15: ...`.
 const titles = /['"`]((?:[A-Z]\d{1,2}(?:, )?)+): /g;
 const covered = new Map();
 for (const file of readdirSync('test', { recursive: true, encoding: 'utf8' })) {

@@ -1,4 +1,4 @@
-// Prints a software bill of materials in SPDX: what `npm install` fetches, and what the built files carry inside.
+// Prints a software bill of materials in SPDX: the packages that `npm install` fetches, and those inside the built files.
 import { execFileSync } from 'node:child_process';
 import { bundledPackages } from './bundled-packages.mjs';
 
@@ -13,7 +13,7 @@ const read = (...args) =>
 const installed = read('--omit=dev');
 const [root] = installed.documentDescribes;
 const known = new Map(installed.packages.map((entry) => [`${entry.name}@${entry.versionInfo}`, entry]));
-// A package that is only bundled is one of the development dependencies, for npm.
+// npm lists a package that is only bundled among the development dependencies.
 const everything = new Map(read().packages.map((entry) => [`${entry.name}@${entry.versionInfo}`, entry]));
 
 for (const { name, version, bundle } of bundledPackages()) {

@@ -1,4 +1,5 @@
-// Copies images through proxies that do random harm: `npm run soak [copies [seed]]`. The test suite runs a shorter form.
+// Copies images through proxies that damage the transfers at random: `npm run soak [copies [seed]]`. The test suite makes
+// fewer copies.
 import { spawnSync } from 'node:child_process';
 
 const [copies = '500', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2);

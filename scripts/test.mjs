@@ -1,5 +1,5 @@
-// Runs every gate and the whole test suite, goes on after a failure so that one run shows all,
-// and closes with one line that counts gates and tests together.
+// Runs all gates and tests. It continues after a failure, so that one run shows all failures. The last line counts gates and
+// tests together.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Puts the licenses of the packages that a bundle carries beside it, as these licenses ask.
+ * Writes the licenses of the packages inside a bundle into a file beside it, as these licenses require.
  *
  * @returns {import('rolldown').Plugin}
  */
@@ -26,14 +26,13 @@ function packageOf(id) {
   return /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id)?.[0];
 }
 
-function noticeOf(folder) {
-  // Every installed package has one.
+function noticeOf(directory) {
   const {
     name,
     version,
     license = 'see below',
-  } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  const text = file === undefined ? '' : readFileSync(path.join(folder, file), 'utf8');
+  } = JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8'));
+  const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file === undefined ? '' : readFileSync(path.join(directory, file), 'utf8');
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }

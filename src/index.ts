@@ -28,6 +28,6 @@ export * as testing from './testing/index.js';
 export * as transport from './transport/index.js';
 export * as v1 from './v1/index.js';
 export * as validate from './validate/index.js';
-// A reserved word may name an export, but not a binding.
+// `static` is a reserved word: it can name an export, but not a variable.
 export { staticLayers as static };
 export { isContainerError } from './errors/index.js';

@@ -29,7 +29,7 @@ export function aligned(): bool {
   return count == 0;
 }
 
-/** Lets somebody else append: {@link writeFrom} goes on behind them. */
+/** Lets somebody else append: {@link writeFrom} continues behind them. */
 export function here(): usize {
   return output;
 }

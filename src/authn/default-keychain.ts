@@ -3,19 +3,20 @@ import { configFiles, type ConfigLocationOptions } from './config/locations.js';
 import { type DockerConfig, parseDockerConfig } from './config/docker-config.js';
 import { anonymous } from './config/anonymous.js';
 import { fromConfig } from './config/from-config.js';
-import { newHelperCache } from './helpers/cache.js';
-import { CONFIG_VARIABLE } from './left-credentials.js';
+import { newHelperCache } from './helpers/helper-cache.js';
+import { CONFIG_VARIABLE } from './remaining-credentials.js';
 import { lookUp } from './lookup.js';
-import { readConfigText } from './config/read.js';
+import { readConfigText } from './config/read-config.js';
 import { refreshingKeychain } from './refreshing-keychain.js';
 import { serverNameOf } from './config/server-name.js';
 
+/** The options of {@link newDefaultKeychain}. */
 export interface DefaultKeychainOptions extends ConfigLocationOptions {
-  /** Files to ask, in this order, instead of the usual ones and of `DOCKER_AUTH_CONFIG`. */
+  /** The files to search, in this order. They replace {@link configFiles} and `DOCKER_AUTH_CONFIG`. */
   readonly files?: readonly string[] | undefined;
-  /** How long the answer of a helper, and what an authenticator found, stay valid. @default 300 000 */
+  /** How long the response of a helper, and the credentials of an authenticator, are cached. @default 300 000 */
   readonly cacheMs?: number | undefined;
-  /** Time for one answer of a credential helper. @default 30 000 */
+  /** Longest time for one run of a credential helper. @default 30 000 */
   readonly helperTimeoutMs?: number | undefined;
   /** Cap on the output of a credential helper. @default 1 MiB */
   readonly helperMaxBytes?: number | undefined;
@@ -24,26 +25,26 @@ export interface DefaultKeychainOptions extends ConfigLocationOptions {
 }
 
 /**
- * The credentials of docker, podman and their kin, from the variables, home and helpers of this process.
+ * The credentials that docker, podman and similar tools have stored, as the environment of this process finds them.
  *
- * Searches like {@link newDefaultKeychain} without options; all programs in a process share its answers.
+ * It is {@link newDefaultKeychain} without options. All users in a process share its cache.
  */
 export const defaultKeychain: Keychain = /* @__PURE__ */ newDefaultKeychain();
 
 /**
- * A keychain over the configuration files of docker and podman.
+ * A keychain that reads the configuration files of docker and podman.
  *
- * Asks `DOCKER_AUTH_CONFIG` (JSON of the form of `config.json`, of which `auths` counts), then each of
- * {@link configFiles}, until one has credentials; go-containerregistry asks only the first file that exists.
- * Within a file an entry for the repository or a namespace above it comes first, the longest path before others,
- * then the host's credential helper, then the host's entry.
+ * It searches `DOCKER_AUTH_CONFIG` (JSON in the format of `config.json`, of which only `auths` counts), then each of
+ * {@link configFiles}, until one has credentials. go-containerregistry searches only the first file that exists. Within
+ * a file, an entry for the repository or a namespace above it comes first, the longest path before others; then the
+ * credential helper of the host; then the entry of the host.
  *
- * Nothing is read before a resource is resolved. Files are read at each resolution; a helper is started once for
- * any number of waiters, and its answer kept for `cacheMs`. An authenticator that was found asks again after that
- * time, so credentials that expire are renewed.
+ * Files are read each time a resource is resolved, and not before. Concurrent callers share one run of a helper, and its
+ * response is cached for `cacheMs`. After that time an authenticator searches again, so that credentials that expire are
+ * renewed.
  *
- * What is broken on the way to an answer is an {@link AuthError} that names the file: a file that is no JSON, an
- * entry for this very registry, a helper that is missing or fails. It never counts as having no credentials.
+ * A broken configuration never counts as a lack of credentials: `resolve` rejects with an AuthError that names the file
+ * if a file is not JSON, if the entry for this registry is invalid, or if a helper is missing or fails.
  */
 export function newDefaultKeychain(options: DefaultKeychainOptions = {}): Keychain {
   const { env, homeDir, files, cacheMs = 300_000, maxConfigBytes = 1024 * 1024 } = options;

@@ -1,8 +1,8 @@
 /**
- * Credentials: who somebody is to a registry ({@link Authenticator}), and where that is found ({@link Keychain}).
+ * Credentials for registries ({@link Authenticator}), and where to find them ({@link Keychain}).
  *
- * Nothing here talks to a registry; `transport` turns credentials into headers and tokens, and decides which
- * server may see them.
+ * This module sends no requests. `transport` turns credentials into headers and tokens, and decides which server may
+ * see them.
  *
  * @example
  * ```ts
@@ -19,12 +19,16 @@ export { basic, bearer, fromConfig } from './config/from-config.js';
 export { newMultiKeychain } from './multi-keychain.js';
 export { refreshingKeychain } from './refreshing-keychain.js';
 export { type Helper, type HelperCredentials, newKeychainFromHelper } from './helpers/helper.js';
-export { type HelperProgram, type HelperProgramOptions, helperFromProgram } from './helpers/program.js';
+export {
+  type HelperProgram,
+  type HelperProgramOptions,
+  helperFromProgram,
+} from './helpers/helper-program.js';
 export { type ConfigLocationOptions, configFiles, type Environment } from './config/locations.js';
 export { defaultKeychain, type DefaultKeychainOptions, newDefaultKeychain } from './default-keychain.js';
 export { resolveAuth } from './resolve-auth.js';
 export { login, type LoginResult } from './login.js';
 export { logout, type LogoutResult } from './logout.js';
-export type { LeftCredentials } from './left-credentials.js';
+export type { RemainingCredentials as LeftCredentials } from './remaining-credentials.js';
 export { type LoginOptions, resourceOf } from './login-target.js';
 export * as github from './github.js';

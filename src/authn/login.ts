@@ -1,38 +1,35 @@
+import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import { AuthError } from '../errors/service/auth.js';
 import type { AuthConfig } from './config/authenticator.js';
-import {
-  type ConfigEntry,
-  fieldName,
-  fieldOf,
-  isObject,
-  type JsonObject,
-  readDocument,
-} from './config/docker-config.js';
-import { editConfig } from './config/edit.js';
+import { type ConfigEntry, fieldName, fieldOf, readDocument } from './config/docker-config.js';
+import { editConfig } from './config/edit-config.js';
 import { hasCredentials, isHeaderSafe } from './config/from-config.js';
 import { toHelper } from './helpers/helper.js';
-import { forgetHelperResponses } from './helpers/cache.js';
-import { newHelperProgram } from './helpers/program.js';
+import { forgetHelperResponses } from './helpers/helper-cache.js';
+import { newHelperProgram } from './helpers/helper-program.js';
 import { type LoginOptions, loginTarget } from './login-target.js';
 import { configuredHelper } from './lookup.js';
 import { dockerKey, HUB_HOST, sameServer, type ServerName } from './config/server-name.js';
 
-/** Where credentials were put. */
+/** The location of stored credentials. */
 export interface LoginResult {
+  /** The configuration file that has the entry. */
   readonly file: string;
-  /** What keeps the secret: the helper's name without `docker-credential-`, or undefined for the file itself. */
+  /** The helper that stores the secret, without `docker-credential-`; undefined if the file itself has the secret. */
   readonly helper: string | undefined;
 }
 
 /**
- * Keeps credentials for a registry, or for a namespace of one, where docker and podman find them too.
+ * Stores credentials for a registry, or for a namespace of a registry, where docker and podman find them, too.
  *
- * They go to the helper that the file names for the host, else into the file, base64-coded and so readable by
- * whoever reads the file. Helpers know no namespaces and no registry tokens; those always go into the file.
- * The file is replaced at once, readable by its owner only; other entries and unknown fields are kept. The
- * registry is not asked whether the credentials are any good.
+ * If the file names a helper for the host, the helper stores them. Otherwise they are stored in the file, encoded as
+ * base64, so everyone who can read the file can read them. Helpers support neither namespaces nor registry tokens; those
+ * are always stored in the file. The file is replaced atomically and can be read by its owner only; other entries and
+ * unknown fields are kept. No request is sent, so the credentials are not checked.
  *
- * @throws {@link AuthError} when the helper or the file is broken; then nothing was changed.
+ * @throws AuthError if the helper or the file is broken. Then nothing has changed.
+ * @throws BadNameError if `server` is not a registry or a namespace of a registry.
+ * @throws TypeError if the credentials are empty, or cannot be sent.
  */
 export async function login(
   server: string,
@@ -62,7 +59,7 @@ export async function login(
 
 function checkCredentials(credentials: AuthConfig): void {
   const { username = '', password = '', registryToken = '' } = credentials;
-  if (!hasCredentials(credentials)) throw new TypeError('there are no credentials to keep');
+  if (!hasCredentials(credentials)) throw new TypeError('there are no credentials to store');
   if (username.includes(':')) throw new TypeError('a user name cannot contain a colon');
   if (username === '' && password !== '') throw new TypeError('a password needs a user name');
   if ((username + password).includes('\0')) throw new TypeError('user name and password cannot contain NUL');
@@ -72,7 +69,7 @@ function checkCredentials(credentials: AuthConfig): void {
 
 function keyOf({ host, path }: ServerName, registry: string): string {
   if (path.length === 0) return dockerKey(registry);
-  // docker has no namespaces; podman, which has, calls the hub so.
+  // Docker does not support namespaces. Podman does, and calls Docker Hub `docker.io`.
   return [host === HUB_HOST ? 'docker.io' : registry, ...path].join('/');
 }
 
@@ -87,7 +84,7 @@ function fileEntry({ username = '', password = '', identityToken, registryToken 
 
 const SECRET_FIELDS = ['auth', 'username', 'password', 'identitytoken', 'registrytoken'];
 
-/** The document with one entry for the server, which takes over what else an entry of that key said. */
+/** The document with one entry for the server. Fields of an earlier entry that are not secrets are kept. */
 function withEntry(
   document: JsonObject,
   auths: readonly ConfigEntry[],
@@ -96,11 +93,11 @@ function withEntry(
   entry: JsonObject,
 ): JsonObject {
   const table = fieldOf(document, 'auths') ?? {};
-  if (!isObject(table)) throw new AuthError('auths is not an object');
-  // The same server under another name would keep a secret that is out of date.
+  if (!isJsonObject(table)) throw new AuthError('auths is not an object');
+  // Entries for the same server under other names are removed, because their secrets are out of date.
   const stale = new Set(auths.filter((other) => sameServer(other.server, server)).map((other) => other.key));
   const others = Object.entries(table).filter(([name]) => !stale.has(name));
-  const former = isObject(table[key]) ? Object.entries(table[key]) : [];
+  const former = isJsonObject(table[key]) ? Object.entries(table[key]) : [];
   const kept = former.filter(([name]) => !SECRET_FIELDS.includes(name.toLowerCase()));
   const updated = { ...Object.fromEntries(kept), ...entry };
   return { ...document, [fieldName(document, 'auths')]: { ...Object.fromEntries(others), [key]: updated } };

@@ -4,46 +4,47 @@ import { readAuthEntry } from './config/auth-entry.js';
 import type { AuthConfig } from './config/authenticator.js';
 import { type ConfigEntry, type DockerConfig, quoteKey } from './config/docker-config.js';
 import { fromHelper } from './helpers/helper.js';
-import type { HelperCache } from './helpers/cache.js';
+import type { HelperCache } from './helpers/helper-cache.js';
 import { covers, dockerKey, type ServerName } from './config/server-name.js';
 
-/** What credentials are looked for. */
-export interface Wanted {
+/** The registry or repository for which credentials are searched. */
+export interface CredentialQuery {
   readonly server: ServerName;
-  /** The registry as the reference spells it. */
+  /** The registry in the spelling of the reference. */
   readonly registry: string;
 }
 
 /**
- * The credentials that one configuration has, the most specific first: entries of `auths` for the repository or a
- * namespace above it, longest path first; then the host's helper, or else `credsStore`; then the host's entry.
+ * The most specific credentials in one configuration. The order is: entries of `auths` for the repository or a namespace
+ * above it, longest path first; then the helper of the host, or else `credsStore`; then the entry of the host.
  *
- * Helpers know hosts only. If one has nothing, the file is asked, where docker would stop.
+ * Helpers have credentials for hosts only. If a helper has none, the entry in the file is used; docker would stop there.
  */
 export async function lookUp(
   config: DockerConfig,
-  wanted: Wanted,
+  query: CredentialQuery,
   helpers: HelperCache,
   options: AbortOptions | undefined,
 ): Promise<AuthConfig | undefined> {
-  const entries = matching(config.auths, wanted);
+  const entries = matchingEntries(config.auths, query);
   const ofHost = entries.filter(({ server }) => server.path.length === 0);
   const ofPath = entries.filter(({ server }) => server.path.length > 0);
   return (
     firstEntry(ofPath, config.source) ??
-    (await askHelper(config, wanted, ofHost, helpers, options)) ??
+    (await askHelper(config, query, ofHost, helpers, options)) ??
     firstEntry(ofHost, config.source)
   );
 }
 
-/** Longest path first; of several names of one host first that which docker writes, then as in the file. */
-function matching(entries: readonly ConfigEntry[], { server, registry }: Wanted): readonly ConfigEntry[] {
+/** Sorts the longest path first. Of several names of one host, docker's name comes first, then the order of the file. */
+function matchingEntries(
+  entries: readonly ConfigEntry[],
+  { server, registry }: CredentialQuery,
+): readonly ConfigEntry[] {
   const written = dockerKey(registry);
   const rank = ({ server: { path }, key }: ConfigEntry): number =>
     -2 * path.length - (key === written ? 1 : 0);
-  return entries
-    .filter((entry) => covers(entry.server, server))
-    .sort((one, other) => rank(one) - rank(other));
+  return entries.filter((entry) => covers(entry.server, server)).sort((a, b) => rank(a) - rank(b));
 }
 
 function firstEntry(entries: readonly ConfigEntry[], source: string): AuthConfig | undefined {
@@ -54,32 +55,32 @@ function firstEntry(entries: readonly ConfigEntry[], source: string): AuthConfig
   return undefined;
 }
 
-/** The helper that a configuration names for a host, and the key that names it unless it is the general store. */
+/** The helper that a configuration has for a host, and the key of its entry. `credsStore` has no key. */
 export function configuredHelper(
   config: DockerConfig,
-  { server, registry }: Wanted,
+  { server, registry }: CredentialQuery,
 ): { readonly name: string; readonly key?: string } | undefined {
   const host = { server: { host: server.host, path: [] }, registry };
-  const [entry] = matching(config.credHelpers, host);
+  const [entry] = matchingEntries(config.credHelpers, host);
   if (entry === undefined) return config.credsStore === undefined ? undefined : { name: config.credsStore };
   if (typeof entry.value !== 'string') {
     throw new AuthError(`read ${config.source}: credHelpers entry ${quoteKey(entry.key)} is not a string`);
   }
-  // As for docker, an empty name exempts the host from the general store.
+  // As in docker, an empty name means that `credsStore` is not used for this host.
   return entry.value === '' ? undefined : { name: entry.value, key: entry.key };
 }
 
 async function askHelper(
   config: DockerConfig,
-  wanted: Wanted,
+  query: CredentialQuery,
   entries: readonly ConfigEntry[],
   helpers: HelperCache,
   options: AbortOptions | undefined,
 ): Promise<AuthConfig | undefined> {
-  const configured = configuredHelper(config, wanted);
+  const configured = configuredHelper(config, query);
   if (configured === undefined) return undefined;
   const helper = helpers.helper(configured.name, config.source);
-  for (const name of serverUrls(wanted.registry, configured.key, entries)) {
+  for (const name of serverUrls(query.registry, configured.key, entries)) {
     const found = await helper.get(name, options);
     if (found !== undefined) return fromHelper(found);
   }
@@ -87,8 +88,8 @@ async function askHelper(
 }
 
 /**
- * The names under which a helper may keep a host: docker's, then those that the file uses. podman, for one, calls
- * Docker Hub `docker.io`, and docker lists what it has put into a helper as empty entries of `auths`.
+ * The names under which a helper may store the credentials of a host: docker's name, then those in the file. For
+ * example, podman calls Docker Hub `docker.io`, and docker adds an empty entry to `auths` for each server in a helper.
  */
 export function serverUrls(
   registry: string,
@@ -103,5 +104,5 @@ export function serverUrls(
   return [...new Set(keys)].slice(0, MAX_NAMES);
 }
 
-/** Each name costs a run of the helper. */
+/** Most names that a helper is asked for, because each costs a run of the helper. */
 const MAX_NAMES = 4;

@@ -2,15 +2,15 @@ import type { Keychain } from './config/authenticator.js';
 import { anonymous } from './config/anonymous.js';
 
 /**
- * Asks the keychains in order, one at a time, until one knows credentials.
+ * A keychain that asks others in order, one at a time, until one has credentials.
  *
- * An error ends the search: going on would hide a broken configuration behind a refused request.
+ * An error ends the search. Otherwise a broken configuration would show itself only as a refused request.
  */
 export function newMultiKeychain(...keychains: readonly Keychain[]): Keychain {
   return Object.freeze({
-    resolve: async (...question: Parameters<Keychain['resolve']>) => {
+    resolve: async (...query: Parameters<Keychain['resolve']>) => {
       for (const keychain of keychains) {
-        const authenticator = await keychain.resolve(...question);
+        const authenticator = await keychain.resolve(...query);
         if (authenticator !== anonymous) return authenticator;
       }
       return anonymous;

@@ -3,11 +3,13 @@ import { expiring } from './helpers/expiring.js';
 import { anonymous } from './config/anonymous.js';
 
 /**
- * A keychain whose authenticators ask `inner` again, when they are used, once their credentials are older than
- * `durationMs`. For credentials that expire while a program runs, such as those of cloud helpers.
+ * A keychain that refreshes credentials which expire while a program runs, such as those of cloud helpers. Its
+ * authenticators ask `inner` again if they are used when their credentials are older than `durationMs`.
  *
- * `anonymous` is passed on as it is, and so is never refreshed. A failing refresh fails the request that needed
- * it, and the next use tries again.
+ * `anonymous` is passed on as it is, and so is never refreshed. If a refresh fails, the request that needed it fails, and
+ * the next request tries again.
+ *
+ * @throws TypeError if `durationMs` is negative or not a number.
  */
 export function refreshingKeychain(inner: Keychain, durationMs: number): Keychain {
   if (!(durationMs >= 0)) throw new TypeError('durationMs must be a number of milliseconds');

@@ -2,9 +2,9 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import type { Authenticator, Keychain, Resource } from './config/authenticator.js';
 
 /**
- * The authenticator for a resource: `auth` itself, or what it finds if it is a keychain.
+ * The authenticator for a resource: `auth` itself, or the one that it finds if it is a keychain.
  *
- * @throws TypeError when `auth` is neither.
+ * @throws TypeError if `auth` is neither.
  */
 export async function resolveAuth(
   auth: Authenticator | Keychain,

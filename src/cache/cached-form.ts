@@ -8,28 +8,28 @@ import { decompressed } from '../internal/compress/compression.js';
 import { isVerifiedAs } from '../internal/streams/verified-mark.js';
 import { verified } from '../internal/streams/verify.js';
 import type { DecompressionLimits } from '../partial/layers/decompression-limits.js';
-import { handOut } from '../partial/layers/open-stream.js';
+import { guardStream } from '../partial/layers/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
 import { type Form, knownName } from './known-name.js';
 
-/** One form of a layer, stored or plain, as it is read through a cache. */
+/** One form of a layer, compressed or uncompressed, read through a cache. */
 export interface CachedForm {
-  /** What the cache has of it; undefined if that is nothing, or was found to be damaged. */
+  /** The entry of the cache; undefined if there is none, or it was found to be damaged. */
   entry(options?: AbortOptions): Promise<Layer | undefined>;
-  /** Opens the bytes, checked: those of the cache, or else those of the source, which then fill it. */
+  /** Opens the verified bytes of the cache's entry. If there is none, the bytes come from the source and fill the cache. */
   open(options?: AbortOptions): Promise<Readable>;
-  /** Opens the tar inside the bytes. */
+  /** Like `open`, but decompresses the bytes. */
   openTar(limits: DecompressionLimits, options?: AbortOptions): Promise<Readable>;
 }
 
 export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm {
-  /** Whether the cache still has what was found to be damaged, because it is only read. */
+  /** Whether a damaged entry is still in the cache, because the cache is read-only. */
   let distrusted = false;
   let dropping = Promise.resolve();
 
-  const nameOf = async (options?: AbortOptions): Promise<Hash | undefined> =>
+  const knownDigest = async (options?: AbortOptions): Promise<Hash | undefined> =>
     knownName(source, form, options);
 
   const drop = async (hash: Hash): Promise<void> => {
@@ -45,9 +45,9 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
   const entry = async (hash: Hash, options?: AbortOptions): Promise<Layer | undefined> => {
     await dropping;
     if (distrusted) return undefined;
-    const found = await orUndefined(cache.get(hash, options));
+    const found = await undefinedIfNotFound(cache.get(hash, options));
     if (found === undefined || form === 'uncompressed') return found;
-    // What another tool left half-written shows in its size.
+    // The size reveals a file that another tool did not write completely.
     if ((await found.size(options)) === (await source.size(options))) return found;
     await drop(hash);
     return undefined;
@@ -56,33 +56,35 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
   const openEntry = async (hash: Hash, options?: AbortOptions): Promise<Readable | undefined> => {
     const found = await entry(hash, options);
     if (found === undefined) return undefined;
-    // A tar may be kept as it is, and may look like something compressed.
-    const asIs = form === 'compressed' || (await found.digest(options)) === hash;
-    const stream = await orUndefined(asIs ? found.compressed(options) : found.uncompressed(options));
+    // The entry may be the plain tar itself, and that tar may begin like compressed data.
+    const isStoredForm = form === 'compressed' || (await found.digest(options)) === hash;
+    const stream = await undefinedIfNotFound(
+      isStoredForm ? found.compressed(options) : found.uncompressed(options),
+    );
     if (stream === undefined) return undefined;
-    return checked(stream, hash, `cached layer ${hash}`).once('error', (error) => {
+    return verifiedAs(stream, hash, `cached layer ${hash}`).once('error', (error) => {
       if (isDamage(error, hash) && options?.signal?.aborted !== true) dropping = drop(hash);
     });
   };
 
   const openSource = async (hash: Hash, options?: AbortOptions): Promise<Readable> => {
     const filling = await cache.put(source, options);
-    return checked(await filling[form](options), hash, `layer ${hash}`);
+    return verifiedAs(await filling[form](options), hash, `layer ${hash}`);
   };
 
   const open = async (options?: AbortOptions): Promise<{ stream: Readable; from?: Hash }> => {
     options?.signal?.throwIfAborted();
-    const hash = await nameOf(options);
-    // A stream that can be read once has no name before.
+    const hash = await knownDigest(options);
+    // The digest of a one-shot stream is not known before it is read.
     if (hash === undefined) return { stream: await source[form](options) };
     const stream = await openEntry(hash, options);
-    if (stream !== undefined) return { stream: handOut(stream, options), from: hash };
-    return { stream: handOut(await openSource(hash, options), options) };
+    if (stream !== undefined) return { stream: guardStream(stream, options), from: hash };
+    return { stream: guardStream(await openSource(hash, options), options) };
   };
 
   return {
     entry: async (options) => {
-      const hash = await nameOf(options);
+      const hash = await knownDigest(options);
       return hash && entry(hash, options);
     },
     open: async (options) => (await open(options)).stream,
@@ -90,18 +92,18 @@ export function cachedForm(cache: Cache, source: Layer, form: Form): CachedForm 
       const { stream, from } = await open(options);
       const tar = await decompressed(stream, { ...options, maxRatio, maxBytes });
       tar.once('error', (error) => {
-        // It ends the stream before the digest shows that it is wrong.
-        const own = error instanceof ArchiveInvalidError && options?.signal?.aborted !== true;
-        if (own && from !== undefined) dropping = drop(from);
+        // Invalid compressed data ends the stream before the digest is checked.
+        const isInvalid = error instanceof ArchiveInvalidError && options?.signal?.aborted !== true;
+        if (isInvalid && from !== undefined) dropping = drop(from);
       });
-      return handOut(tar, options);
+      return guardStream(tar, options);
     },
   };
 }
 
 /**
- * Whether an error with which a stream ended says that kept bytes are not what they were, or cannot be read. What goes
- * wrong elsewhere ends the stream too, such as a full disk where the bytes go.
+ * Whether the error of a stream means that the entry is damaged or cannot be read. Other errors end the stream, too, such as
+ * a full disk where the bytes are written to.
  */
 export function isDamage(error: unknown, digest: Hash): boolean {
   if (error instanceof DigestMismatchError) return error.expected === digest;
@@ -116,11 +118,11 @@ function isFromReading(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && 'syscall' in cause && cause.syscall === 'read';
 }
 
-function checked(stream: Readable, digest: Hash, subject: string): Readable {
+function verifiedAs(stream: Readable, digest: Hash, subject: string): Readable {
   return isVerifiedAs(stream, digest) ? stream : verified(stream, { digest, subject });
 }
 
-async function orUndefined<T>(value: Promise<T>): Promise<T | undefined> {
+async function undefinedIfNotFound<T>(value: Promise<T>): Promise<T | undefined> {
   try {
     return await value;
   } catch (error) {

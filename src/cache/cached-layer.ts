@@ -7,8 +7,8 @@ import type { Cache } from './cache.js';
 import { cachedForm } from './cached-form.js';
 
 /**
- * A blob whose bytes come through the cache; its tar is made of them, so that one entry, of the size that travels,
- * serves both. For what its source lists by digest.
+ * Reads a blob through the cache. The tar is decompressed from the same bytes, so that one entry, of the compressed size,
+ * serves both. Use it for a blob that its source lists by digest.
  */
 export function cachedBlob(
   cache: Cache,
@@ -34,10 +34,10 @@ export function cachedBlob(
   };
 }
 
-/** A whole layer, read through the cache. */
+/** Reads any layer through the cache. */
 export function cachedLayer(cache: Cache, layer: Layer, limits: DecompressionLimits): Layer {
   const blob = cachedBlob(cache, layer, limits);
-  // What nobody lists may have to be compressed to get a digest; its tar goes by the diff ID.
+  // A layer without a descriptor may have to be compressed to get its digest, so its tar is stored by the diff ID.
   const plain = layer.descriptor === undefined ? cachedForm(cache, layer, 'uncompressed') : undefined;
   return Object.freeze<Layer>({
     ...blob,

@@ -5,41 +5,41 @@ import { openRegularFile, regularFileSize } from '../internal/files/regular-file
 import { verified } from '../internal/streams/verify.js';
 import { compressedToLayer } from '../partial/layers/compressed-layer.js';
 import { layerMediaType } from '../partial/layers/layer-compression.js';
-import { handOut } from '../partial/layers/open-stream.js';
+import { guardStream } from '../partial/layers/open-stream.js';
 import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 
-/** Runs a step that reads a cache's file; decides what becomes of its failure. */
-export type Reading = <T>(step: () => Promise<T>) => Promise<T>;
+/** Runs a step that reads a file of the cache, and may replace the error if the step fails. */
+export type ReadStep = <T>(step: () => Promise<T>) => Promise<T>;
 
-/** The layer in a file that is named after the digest of its bytes, whatever form of it they are. */
-export async function entryLayer(path: string, digest: Hash, reading: Reading): Promise<Layer> {
-  const size = await reading(async () => regularFileSize(path));
+/** The layer in a file that is named after the digest of its bytes, which may be compressed or a plain tar. */
+export async function entryLayer(path: string, digest: Hash, runStep: ReadStep): Promise<Layer> {
+  const size = await runStep(async () => regularFileSize(path));
   const open = async <T>(
     use: (bytes: RandomAccess) => T,
     { signal }: AbortOptions = {},
   ): Promise<Awaited<T>> => {
     signal?.throwIfAborted();
-    const file = await reading(async () => openRegularFile(path));
+    const file = await runStep(async () => openRegularFile(path));
     try {
       return await use(accessTo(file, file.size));
     } finally {
-      // A stream holds on to the file until it was read or destroyed.
+      // A stream keeps its own handle of the file until it is read or destroyed.
       await file.close();
     }
   };
   return compressedToLayer({
-    digest: async () => Promise.resolve(digest),
-    size: async () => Promise.resolve(size),
+    digest: async () => digest,
+    size: async () => size,
     compressed: async (options) =>
       open((bytes) => {
         const stream = verified(bytes.stream(0, bytes.size), { digest, size, subject: path });
-        return handOut(stream, options);
+        return guardStream(stream, options);
       }, options),
     compressedFrom: async (offset, options) =>
       open((bytes) => {
         const start = Math.min(offset, bytes.size);
-        return handOut(bytes.stream(start, bytes.size - start), options);
+        return guardStream(bytes.stream(start, bytes.size - start), options);
       }, options),
     mediaType: async (options) => {
       const head = await open(async (bytes) => bytes.read(0, Math.min(4, bytes.size), options), options);

@@ -1,93 +1,48 @@
 import { unlink } from 'node:fs/promises';
-import path from 'node:path';
-import type { Readable } from 'node:stream';
 import { type ContainerError, isContainerError } from '../errors/base.js';
 import { FileSystemError } from '../errors/file-system.js';
 import { NotFoundError } from '../errors/service/not-found.js';
-import type { AbortOptions } from '../internal/async/abort.js';
-import { type AtomicFile, atomicFile } from '../internal/files/atomic-file.js';
 import { errorCode } from '../internal/error-code.js';
-import { makeDirectory } from '../internal/files/make-directory.js';
-import { lazy } from '../internal/async/lazy.js';
 import { fileSystemError } from '../internal/files/open-file.js';
-import { isVerifiedAs } from '../internal/streams/verified-mark.js';
-import { verified } from '../internal/streams/verify.js';
-import { handOut } from '../partial/layers/open-stream.js';
-import { type Hash, hashAlgorithm, hashHex, newHash } from '../v1/hash.js';
+import type { Hash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
 import { entryLayer } from './entry-layer.js';
-import { type Form, knownName } from './known-name.js';
-import { sweep } from './sweep.js';
-import { teed } from './teed.js';
+import { entryPath } from './entry-path.js';
+import { newEntryWriter } from './entry-writer.js';
 
+/** How a cache reports its own failures. */
 export interface FilesystemCacheOptions {
   /**
-   * Told what the cache could not read or write. Neither fails a pull: what cannot be read comes from its source, and
-   * after a write that failed nothing more is written.
+   * Gets every failure of the cache to read or write. Such a failure does not fail a pull: a layer that cannot be read comes
+   * from its source, and after a write has failed, nothing more is written.
    */
   readonly onError?: ((error: ContainerError) => void) | undefined;
 }
 
 /**
- * A cache in a directory, with a file for each digest: the one that crane's `--cache_path` and GGCR's cache use, which
- * may be shared with them. It is made when something is to be written.
+ * A cache in a directory, with one file for each digest. Its format is that of GGCR's cache and of crane's `--cache_path`,
+ * which may use the same directory. The directory is created by the first write.
  *
- * A file gets its name when its bytes are complete and were checked, so any number of processes may fill
- * one directory. Nothing is ever removed for lack of space.
+ * A file gets its name only when its bytes are complete and verified, so any number of processes may fill one directory.
+ * The cache has no size limit: no entry is removed to free space.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/fs.go
  */
 export function newFilesystemCache(directory: string, options: FilesystemCacheOptions = {}): Cache {
   const { onError } = options;
-  let writable = true;
-
   const report = (error: unknown): void => {
     if (isContainerError(error)) onError?.(error);
   };
-  const failWriting = (error: unknown): void => {
-    // A full disk is left to the pull itself.
-    writable = false;
-    report(error);
-  };
+  const writer = newEntryWriter(directory, report);
 
-  const swept = lazy(async () => sweep(directory));
-  const begin = async (hash: Hash): Promise<AtomicFile | undefined> => {
-    if (!writable) return undefined;
-    try {
-      await makeDirectory(directory);
-      await swept();
-      return await atomicFile(entryPath(directory, hash));
-    } catch (error) {
-      failWriting(error);
-      return undefined;
-    }
-  };
-
-  const fill = async (layer: Layer, form: Form, options?: AbortOptions): Promise<Readable> => {
-    options?.signal?.throwIfAborted();
-    const hash = await knownName(layer, form, options);
-    const file = hash && (await begin(hash));
-    if (hash === undefined || file === undefined) return layer[form](options);
-    try {
-      // Opened last, so that it is listened to from its first moment.
-      const given = await layer[form](options);
-      const content = isVerifiedAs(given, hash)
-        ? given
-        : verified(given, { digest: hash, subject: `layer ${hash}` });
-      return handOut(teed(content, hash, file, failWriting), options);
-    } catch (error) {
-      await file.discard();
-      throw error;
-    }
-  };
-
-  const orNotFound = async <T>(hash: Hash, step: () => Promise<T>): Promise<T> => {
+  /** Turns every failure to read into "not found", so that the layer is read from its source. */
+  const asNotFound = async <T>(hash: Hash, step: () => Promise<T>): Promise<T> => {
     try {
       return await step();
     } catch (cause) {
-      const absent = cause instanceof FileSystemError && ABSENT.has(cause.errno);
-      if (!absent) report(cause);
+      const isAbsent = cause instanceof FileSystemError && ABSENT.has(cause.systemCode);
+      if (!isAbsent) report(cause);
       throw new NotFoundError(`layer ${hash}: not in the cache`, { cause });
     }
   };
@@ -95,19 +50,17 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
   return Object.freeze<Cache>({
     get: async (hash, options) => {
       options?.signal?.throwIfAborted();
-      return entryLayer(entryPath(directory, hash), hash, async (step) => orNotFound(hash, step));
+      return entryLayer(entryPath(directory, hash), hash, async (step) => asNotFound(hash, step));
     },
     put: async (layer) =>
-      Promise.resolve(
-        Object.freeze<Layer>({
-          digest: async (options) => layer.digest(options),
-          diffId: async (options) => layer.diffId(options),
-          size: async (options) => layer.size(options),
-          mediaType: async (options) => layer.mediaType(options),
-          compressed: async (options) => fill(layer, 'compressed', options),
-          uncompressed: async (options) => fill(layer, 'uncompressed', options),
-        }),
-      ),
+      Object.freeze<Layer>({
+        digest: async (options) => layer.digest(options),
+        diffId: async (options) => layer.diffId(options),
+        size: async (options) => layer.size(options),
+        mediaType: async (options) => layer.mediaType(options),
+        compressed: async (options) => writer.open(layer, 'compressed', options),
+        uncompressed: async (options) => writer.open(layer, 'uncompressed', options),
+      }),
     delete: async (hash, options) => {
       options?.signal?.throwIfAborted();
       const file = entryPath(directory, hash);
@@ -122,12 +75,5 @@ export function newFilesystemCache(directory: string, options: FilesystemCacheOp
   });
 }
 
-/** What Go's library names it, on Windows too, where a colon cannot be in a name. */
-function entryPath(directory: string, hash: Hash): string {
-  // Whatever a caller without types gives is no way out of the directory.
-  const checked = newHash(hash);
-  const between = process.platform === 'win32' ? '-' : ':';
-  return path.join(directory, `${hashAlgorithm(checked)}${between}${hashHex(checked)}`);
-}
-
+/** System error codes that mean that a file does not exist. */
 const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);

@@ -2,7 +2,7 @@ import type { Describable } from '../partial/capabilities.js';
 import type { CompressedImageOptions } from '../partial/compressed-image.js';
 import { indexFromCore } from '../partial/index-from-core.js';
 import { manifests, type WithManifests } from '../partial/index-children.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Cache } from './cache.js';
@@ -10,7 +10,7 @@ import { cachedLayer } from './cached-layer.js';
 import { image } from './image.js';
 
 /**
- * An index whose images, those of indexes within it too, are read through a cache as {@link image} reads them.
+ * Reads the images of an index, and of its nested indexes, through a cache; see {@link image}.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/cache.go
  */
@@ -39,7 +39,7 @@ export function imageIndex(
     if (isIndex(child)) return imageIndex(child, cache, limits);
     return isLayer(child) ? cachedLayer(cache, child, limits) : child;
   };
-  // Its children may be streams, without digests to ask for them by.
+  // The children may be one-shot streams, whose digests are not known yet.
   return Object.freeze<ImageIndex & WithManifests>({
     ...index,
     manifests: async (options) => (await manifests(base, options)).map(cached),
@@ -47,5 +47,5 @@ export function imageIndex(
 }
 
 const isImage = (child: Describable): child is Image => 'configName' in child;
-const isIndex = (child: Describable): child is ImageIndex => 'indexManifest' in child;
+const isIndex = (child: Describable): child is ImageIndex => isImageIndex(child);
 const isLayer = (child: Describable): child is Layer => 'compressed' in child;

@@ -9,11 +9,11 @@ import { isDamage } from './cached-form.js';
 import { cachedBlob, cachedLayer } from './cached-layer.js';
 
 /**
- * An image whose layers come from a cache, and fill it when they are read to their end. Of an image in a
- * registry the config does too, so that only its manifest is fetched.
+ * Reads the layers of an image through a cache. A layer that is not in the cache is stored when it is read to its end. The
+ * config of an image in a registry is cached, too, so that only the manifest is fetched.
  *
- * Nothing is looked up before it is read. A damaged entry of another size is not used at all; one that turns out to be
- * damaged while it is read ends the stream with an error, and is dropped: whoever reads again reads the source.
+ * The cache is looked up only when a layer is read. A damaged entry with a wrong size is not used. If damage is found while
+ * an entry is read, the stream fails and the entry is removed, so that the next read gets the layer from its source.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/cache/cache.go
  */
@@ -24,7 +24,7 @@ export function image(base: Image, cache: Cache, options: CompressedImageOptions
     : fromCachedBlobs(base, base.configLayer.bind(base), cache, limits);
 }
 
-/** An image that is made of blobs, as in a registry: every one of them is read through the cache. */
+/** An image in a registry consists of blobs; each of them is read through the cache. */
 function fromCachedBlobs(
   base: Image,
   configLayer: (options?: AbortOptions) => Promise<Layer>,
@@ -37,11 +37,11 @@ function fromCachedBlobs(
       mediaType: async (options) => base.mediaType(options),
       digest: async (options) => base.digest(options),
       rawManifest: async (options) => base.rawManifest(options),
-      rawConfigFile: async (asked) =>
-        readConfig(cachedLayer(cache, await configLayer(asked), options), options, asked),
-      configLayer: async (asked) => cachedLayer(cache, await configLayer(asked), options),
-      layerByDigest: async (digest, _descriptor, asked) =>
-        cachedBlob(cache, await base.layerByDigest(digest, asked), options),
+      rawConfigFile: async (callOptions) =>
+        readConfig(cachedLayer(cache, await configLayer(callOptions), options), options, callOptions),
+      configLayer: async (callOptions) => cachedLayer(cache, await configLayer(callOptions), options),
+      layerByDigest: async (digest, _descriptor, callOptions) =>
+        cachedBlob(cache, await base.layerByDigest(digest, callOptions), options),
     },
     options,
   );
@@ -63,12 +63,12 @@ async function readConfig(
     return await read();
   } catch (error) {
     if (!isDamage(error, await config.digest(options))) throw error;
-    // Nobody has seen a byte of it: the source can take over.
+    // No byte was handed to the caller yet, and the entry is removed, so the second attempt reads the source.
     return read();
   }
 }
 
-/** Any other image: it keeps its ways, and its layers are read through the cache. */
+/** Any other image: only its layers are read through the cache. */
 function withCachedLayers(base: Image, cache: Cache, options: CompressedImageOptions): Image {
   const known = new WeakMap<Layer, Layer>();
   const cached = (layer: Layer): Layer => {

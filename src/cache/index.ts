@@ -1,6 +1,6 @@
 /**
- * Images whose layers are kept where they need not be downloaded again: in a directory, or wherever a cache of your own
- * puts them. Not here: whole images that are kept, which is `layout`, and manifests, which are always fetched.
+ * Caches of layers, so that a layer is downloaded only once. A cache is a directory, or your own implementation of
+ * {@link Cache}. Manifests are not cached: they are always fetched. To keep complete images on the disk, use `layout`.
  *
  * @example
  * ```ts

@@ -1,10 +1,10 @@
 import type { Cache } from './cache.js';
 
-/** A cache that is read, but never written to: `put` and `delete` do nothing. */
+/** Wraps a cache so that it is read, but never written: `put` and `delete` do nothing. */
 export function readOnly(cache: Cache): Cache {
   return Object.freeze<Cache>({
     get: async (hash, options) => cache.get(hash, options),
-    put: async (layer) => Promise.resolve(layer),
-    delete: async () => Promise.resolve(),
+    put: async (layer) => layer,
+    delete: async () => undefined,
   });
 }

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { isTemporaryName } from '../internal/files/atomic-file.js';
 import { systemClock } from '../internal/async/clock.js';
 
-/** Nobody downloads one layer for so long without writing a byte. */
+/** A download that wrote no byte for this long is considered dead. */
 const ABANDONED_MS = 24 * 60 * 60 * 1000;
 
-/** Removes the files that killed processes left half-written in a cache's directory. Never fails. */
+/** Removes incomplete files that killed processes left in the directory of a cache. Never fails. */
 export async function sweep(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   for (const name of names.filter(isTemporaryName)) {

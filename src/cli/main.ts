@@ -2,7 +2,7 @@
 import { Interrupted } from './terminal/exit-code.js';
 import { run } from './run.js';
 
-/** Time that temp files and upload sessions get to be cleaned up after a signal. */
+/** Time after a signal in which temporary files and upload sessions are cleaned up. */
 const GRACE_MS = 1500;
 
 const controller = new AbortController();
@@ -16,7 +16,7 @@ function interrupt(reason: Interrupted): void {
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     const reason = new Interrupted(signal);
-    // The second signal is from someone who does not want to wait.
+    // A second signal ends the process at once.
     if (controller.signal.aborted) process.exit(reason.exitCode);
     interrupt(reason);
   });
@@ -24,7 +24,7 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') interrupt(new Interrupted('SIGPIPE'));
 });
-// Nobody reads the messages any more; the work goes on.
+// If the reader of the messages has closed the stream, the command still completes its work.
 process.stderr.on('error', () => undefined);
 
 void run(process.argv.slice(2), {

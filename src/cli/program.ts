@@ -1,18 +1,18 @@
 import { Command, Option } from 'commander';
 import { version } from '../internal/version.js';
 import type { Cli, GlobalOptions } from './context/cli.js';
-import { hostPattern, listed } from './context/declare.js';
+import { hostPattern, commaSeparated } from './context/declare.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 
-const PLACES = `
-An image is a reference, or is in another place: oci:DIR:TAG, oci-archive:FILE:TAG,
-docker-archive:FILE:TAG, docker-daemon:IMAGE, or a path such as ./app.tar; - is
-stdin or stdout.`;
+const LOCATIONS_HELP = `
+An image is named by a reference, or by another location: oci:DIR:TAG,
+oci-archive:FILE:TAG, docker-archive:FILE:TAG, docker-daemon:IMAGE, or a path such
+as ./app.tar; - is stdin or stdout.`;
 
 /**
- * The command line with all commands. `open` is called by the one that runs, with the global flags; `print` gets
- * every help text.
+ * Makes the program with all commands. The command that runs calls `open` with the global flags. `print` gets every help
+ * text.
  */
 export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: string) => void): Command {
   const program = new Command('gantry')
@@ -20,24 +20,30 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     .version(version, '--version', 'print the version')
     .option(
       '--platform <platform>',
-      'os/arch[/variant][:osversion] of the image to take from an index, or all (default: all, or linux/amd64 where one image is meant)',
-      listed,
+      'os/arch[/variant][:osversion] of the image to use from an index, or all (default: all, or linux/amd64 if the command needs one image)',
+      commaSeparated,
     )
     .option('--insecure', 'allow plain http and unverified certificates')
-    .option('--hosts <file>', 'settings of registries, in place of the usual hosts.json')
-    .option('--no-hosts', 'read no settings of registries: no hosts.json, registries.conf and certs.d')
+    .option(
+      '--hosts <file>',
+      'read the settings of registries from this file instead of the usual hosts.json',
+    )
+    .option('--no-hosts', 'read no settings of registries: no hosts.json, registries.conf or certs.d')
     .option(
       '--trusted-realm <host>',
-      'send credentials to this token server too: host[:port] or *.domain; several times',
+      'send credentials to this token server, too: host[:port] or *.domain; may be repeated',
       hostPattern,
     )
     .option(
       '--allowed-host <host>',
-      'let registries send requests to this private or plain http host; several times',
+      'allow registries to redirect requests to this private or plain http host; may be repeated',
       hostPattern,
     )
-    .option('--allow-nondistributable-artifacts', 'push foreign layers too')
-    .option('--allow-symlinks', 'read blobs of layouts that are symbolic links, as Bazel makes them')
+    .option('--allow-nondistributable-artifacts', 'push foreign layers, too')
+    .option(
+      '--allow-symlinks',
+      'follow symbolic links in place of the blobs of a layout, as Bazel creates them',
+    )
     .option('-v, --verbose', 'print every request on stderr, without secrets')
     .option('-q, --quiet', 'print errors only')
     .addOption(
@@ -47,17 +53,17 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     )
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
-    // Commands throw where commander would end the process; errors are told in one place.
+    // Commander throws instead of ending the process, and run.ts prints all errors.
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined })
     .exitOverride()
     .helpCommand(true)
-    .addHelpText('after', PLACES);
+    .addHelpText('after', LOCATIONS_HELP);
   const openCli = (): Cli => open(program.opts());
   for (const declare of commands) inherit(declare(program, openCli), program);
   return program;
 }
 
-/** Gives a command and its subcommands the program's way of ending and printing. */
+/** Applies the program's settings for exiting and printing to a command and its subcommands. */
 function inherit(command: Command, program: Command): void {
   command.copyInheritedSettings(program);
   for (const child of command.commands) inherit(child, command);

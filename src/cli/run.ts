@@ -2,13 +2,13 @@ import { type Command, CommanderError } from 'commander';
 import { type Cli, type GlobalOptions, openCli } from './context/cli.js';
 import { describeError } from './context/describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './terminal/exit-code.js';
-import { fileMeant } from './context/file-meant.js';
+import { intendedFile } from './context/intended-file.js';
 import { newCliHosts } from './context/hosts.js';
 import type { Io } from './terminal/io.js';
 import { newOutput, type Output } from './terminal/output.js';
 import { newProgram } from './program.js';
 
-/** Commands that are quick because they talk to nobody. */
+/** Commands that contact no registry, so they need no settings of registries. */
 const OFFLINE = new Set(['version', 'completion']);
 
 /** Runs one command line; resolves to the exit code, and never rejects. */
@@ -33,7 +33,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     failure = { reason: io.signal.aborted ? io.signal.reason : await unlessUnknown(program, error) };
   }
-  // Whatever is drawn goes away before anything else is said.
+  // The progress display is removed before anything else is printed.
   await cli?.close();
   try {
     if (failure === undefined || isHelp(failure.reason)) {
@@ -46,7 +46,8 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   return failure === undefined ? 0 : report(failure.reason, output, { args, program, running });
 }
 
-interface Asked {
+/** The command line that ran, for messages about it. */
+interface Invocation {
   readonly args: readonly string[];
   readonly program: Command;
   /** The command whose action ran. */
@@ -56,43 +57,43 @@ interface Asked {
 async function report(
   reason: unknown,
   { messages }: Output,
-  { args, program, running }: Asked,
+  { args, program, running }: Invocation,
 ): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
-  const file = fileMeant(reason, running);
-  const meant = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
-  await messages.print([`${describeError(reason)}${help}${meant}`]);
-  // The place of a mistake of our own is for those who ask.
+  const file = intendedFile(reason, running);
+  const pathHint = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
+  await messages.print([`${describeError(reason)}${help}${pathHint}`]);
+  // The stack of an internal error is printed only with --verbose.
   if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
     await messages.print((reason.stack ?? '').split('\n'));
   }
   return code;
 }
 
-/** commander ends by throwing, also when all is well. */
+/** Whether commander threw only to end after it printed help or the version. */
 function isHelp(reason: unknown): boolean {
   return reason instanceof CommanderError && (reason.exitCode === 0 || reason.code === 'commander.help');
 }
 
-/** Help that was asked for of a command that does not exist: commander would show what there is and end well. */
+/** Turns help for a command that does not exist into a failure; commander would print other help and succeed. */
 async function unlessUnknown(program: Command, reason: unknown): Promise<unknown> {
   if (!isHelp(reason)) return reason;
   const words = program.args.filter((word) => !word.startsWith('-'));
   if (words[0] === 'help') words.shift();
-  let at = program;
+  let command = program;
   for (const [index, word] of words.entries()) {
-    const next = childOf(at, word);
+    const next = childOf(command, word);
     if (next === undefined) {
-      if (at.commands.length === 0 || word === 'help') return reason;
-      // Nothing runs: it fails at the word that is no command.
+      if (command.commands.length === 0 || word === 'help') return reason;
+      // This runs no action: it fails at the word that is not a command.
       return program.parseAsync(words.slice(0, index + 1), { from: 'user' }).then(
         () => reason,
         (unknown: unknown) => unknown,
       );
     }
-    at = next;
+    command = next;
   }
   return reason;
 }
@@ -101,14 +102,14 @@ function childOf(command: Command, word: string): Command | undefined {
   return command.commands.find((child) => child.name() === word || child.aliases().includes(word));
 }
 
-/** The command that was meant, as far as there is one. */
+/** The name of the most specific command that the arguments name. */
 function commandOf(program: Command, args: readonly string[]): string {
-  let at = program;
+  let command = program;
   const words = [program.name()];
   for (const word of args) {
-    const next = childOf(at, word);
+    const next = childOf(command, word);
     if (next === undefined) continue;
-    at = next;
+    command = next;
     words.push(word);
   }
   return words.join(' ');

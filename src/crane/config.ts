@@ -1,10 +1,13 @@
 import { find } from './locations/find.js';
-import type { Place } from './locations/location.js';
+import type { ImageLocation } from './locations/location.js';
 import type { CraneOptions } from './locations/options.js';
 
-/** The exact bytes of an image's config; of an index, that of the image for `platform` or linux/amd64. */
-export async function config(place: Place, options: CraneOptions = {}): Promise<Uint8Array> {
+/**
+ * Reads the config of an image and returns its exact bytes. If the location holds an index, the image for `platform`, or
+ * for linux/amd64, is used.
+ */
+export async function config(location: ImageLocation, options: CraneOptions = {}): Promise<Uint8Array> {
   const { signal } = options;
-  const image = await (await find(place, options)).image({ signal });
+  const image = await (await find(location, options)).image({ signal });
   return image.rawConfigFile({ signal });
 }

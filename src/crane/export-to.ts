@@ -3,11 +3,13 @@ import type { Image } from '../v1/image.js';
 import type { CraneOptions } from './locations/options.js';
 import { pull } from './pulling/pull.js';
 
+/** Options of the pull, if the image is named by its reference, and of the unpacking. */
 export interface ExportToOptions extends CraneOptions, ExtractToOptions {}
 
 /**
- * Writes the filesystem of an image, given itself or by its reference, into a directory that is empty or absent, and never
- * outside it; see `mutate.extractTo`. Of an index, that is the image for `platform` or linux/amd64.
+ * Writes the filesystem of an image into a directory, which must be empty or must not exist. Nothing is written outside
+ * that directory; see `mutate.extractTo`. If a reference names an index, the image for `platform`, or for linux/amd64, is
+ * used.
  */
 export async function exportTo(
   image: Image | string,

@@ -9,10 +9,11 @@ import { isLayer } from '../v1/types.js';
 export type ExportOptions = ExtractOptions;
 
 /**
- * Writes the filesystem of an image as one tar, to a file, or to a writable, which is not ended; see
- * `mutate.extract`. If all there is is one blob that is no layer, that is written as it is.
+ * Writes the filesystem of an image as one tar, to a file or to a writable; see `mutate.extract`. If the image has only one
+ * blob and that blob is not a layer, the blob is written as it is.
  *
- * A file appears under its name when it is complete; after a failure a writable is destroyed.
+ * A file appears under its name once it is complete. A writable is not ended after success, and is destroyed after a
+ * failure.
  */
 export async function exportImage(
   image: Image,

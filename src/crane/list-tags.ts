@@ -1,24 +1,24 @@
 import type { Tag } from '../name/reference.js';
-import { lister } from '../remote/list.js';
+import { tags as tagNames } from '../remote/list.js';
 import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
 import { gather, validNames } from './locations/valid-names.js';
 
 /**
- * The tags of a repository, in the registry's order.
+ * Lists the tags of a repository, in the registry's order. Use {@link tags} for a list that may be long.
  *
- * @throws {@link IncompleteListError} if a later page fails: `listed` holds what came before.
+ * @throws IncompleteListError if a page after the first fails; `listed` holds the tags of the earlier pages.
  */
 export async function listTags(repository: string, options: CraneOptions = {}): Promise<string[]> {
   return gather(tags(repository, options), (tag) => tag.tagStr(), options);
 }
 
 /**
- * Yields the tags of a repository while they arrive, however many there are. A tag that is not valid is left out, and told
- * to `onWarning`.
+ * Yields the tags of a repository page by page, without a limit on their number. An invalid tag is skipped and reported to
+ * `onWarning`.
  */
 export async function* tags(repository: string, options: CraneOptions = {}): AsyncGenerator<Tag> {
   const parsed = repositoryOf(repository, options);
-  yield* validNames(lister(parsed, remoteOptions(options)), (tag) => parsed.tag(tag), {
+  yield* validNames(tagNames(parsed, remoteOptions(options)), (tag) => parsed.tag(tag), {
     registry: parsed.registryStr(),
     subject: `tags of ${parsed.name()}`,
     onWarning: options.onWarning,

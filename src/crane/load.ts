@@ -5,14 +5,15 @@ import type { Image } from '../v1/image.js';
 import { open, openOptions } from './locations/open.js';
 import { type CraneOptions, platformOf } from './locations/options.js';
 
+/** Selects one of several images. */
 export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {}
 
 /**
- * Opens an image on the disk, in any form that {@link open} knows: the one that `tag`, `digest` or `platform` selects, or
- * the only one.
+ * Opens an image on the disk, in any form that {@link open} knows. If the archive or layout holds several images, `tag`,
+ * `digest` and `platform` select one.
  *
- * @throws {@link NotFoundError} if there is none; it lists what there is.
- * @throws {@link AmbiguousError} if there are several; it lists them.
+ * @throws NotFoundError if no image matches; the error lists the images that exist.
+ * @throws AmbiguousError if several images match; the error lists them.
  */
 export async function load(source: string | Readable, options: LoadOptions = {}): Promise<Image> {
   const { tag, digest, platform, signal } = options;
@@ -25,7 +26,7 @@ export async function load(source: string | Readable, options: LoadOptions = {})
   }
 }
 
-/** Opens the image that has a tag; see {@link load}. */
+/** Opens the image with the given tag from an archive or a layout; see {@link load}. */
 export async function loadTag(
   source: string | Readable,
   tag: string,

@@ -1,40 +1,45 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import { newTag } from '../name/tag.js';
-import { get } from '../remote/read/get.js';
+import { get } from '../remote/get.js';
 import { newPusher } from '../remote/pusher.js';
 import { tag as tagRemote } from '../remote/tag.js';
 import { isHash } from '../v1/hash.js';
 import { contentOf, find } from './locations/find.js';
-import { formatLocation, type Place } from './locations/location.js';
-import { type CraneOptions, referenceOf, remoteOptions } from './locations/options.js';
+import { formatLocation, type ImageLocation } from './locations/location.js';
+import { type CraneOptions, nameOptions, referenceOf, remoteOptions } from './locations/options.js';
 import { writeTo } from './locations/write-to.js';
 
 /**
- * Gives what is at a place another tag: in a registry one in the same repository, where only the manifest is transferred, in a
- * layout another entry, in a daemon another name in full.
+ * Adds a tag to the image or index at a location. In a registry the tag belongs to the same repository, and only the
+ * manifest is transferred. In a layout the tag is one more entry of `index.json`. In a daemon `tagName` is a full
+ * reference.
  *
- * @throws {@link UnsupportedError} for an archive.
+ * @throws UnsupportedError for an archive.
  */
-export async function tag(place: Place, tagName: string, options: CraneOptions = {}): Promise<void> {
-  if (typeof place === 'string') {
-    await tagInRegistry(place, tagName, options);
+export async function tag(
+  location: ImageLocation,
+  tagName: string,
+  options: CraneOptions = {},
+): Promise<void> {
+  if (typeof location === 'string') {
+    await tagInRegistry(location, tagName, options);
     return;
   }
-  switch (place.kind) {
+  switch (location.kind) {
     case 'docker':
-      await tagInRegistry(place.reference, tagName, options);
+      await tagInRegistry(location.reference, tagName, options);
       return;
     case 'docker-daemon':
-      await tagInDaemon(place.reference, tagName, options);
+      await tagInDaemon(location.reference, tagName, options);
       return;
     case 'oci': {
-      // What the layout has is not written again.
-      const content = await contentOf(await find(place, options), options);
-      await writeTo(content, { kind: 'oci', path: place.path, tag: tagName }, options);
+      // The layout has the blobs already and does not write them again.
+      const content = await contentOf(await find(location, options), options);
+      await writeTo(content, { kind: 'oci', path: location.path, tag: tagName }, options);
       return;
     }
     default:
-      throw new UnsupportedError(`${formatLocation(place)}: archives are not changed in place`, {
+      throw new UnsupportedError(`${formatLocation(location)}: an archive cannot be changed in place`, {
         hint: 'copy it to another one',
       });
   }
@@ -42,9 +47,9 @@ export async function tag(place: Place, tagName: string, options: CraneOptions =
 
 async function tagInDaemon(reference: string, tagName: string, options: CraneOptions): Promise<void> {
   const { tag: tagImage } = await import('../daemon/tag.js');
-  const { daemon, signal, strict, insecure, defaultRegistry, defaultTag } = options;
+  const { daemon, signal } = options;
   const source = isHash(reference) ? reference : referenceOf(reference, options);
-  const target = newTag(tagName, { strict, insecure, defaultRegistry, defaultTag });
+  const target = newTag(tagName, nameOptions(options));
   await tagImage(source, target, { ...daemon, signal });
 }
 

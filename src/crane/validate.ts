@@ -1,38 +1,49 @@
 import { fromPath } from '../layout/from-path.js';
 import { image as validateImage } from '../validate/image.js';
 import { index as validateIndex } from '../validate/image-index.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { contentOf, find } from './locations/find.js';
-import type { Place } from './locations/location.js';
+import type { ImageLocation } from './locations/location.js';
 import type { CraneOptions } from './locations/options.js';
 
+/** How thorough a check is. */
 export interface ValidateOptions extends CraneOptions {
   /** Only checks that layers exist, without reading them. @default false */
   readonly fast?: boolean | undefined;
 }
 
 /**
- * Checks what is at a place: an image, or an index with all that it lists; with `platform`, only the image for it.
+ * Checks an image, or an index with everything that it lists. If there is an index and `platform` is set, only the image
+ * for that platform is checked. The location need not be in a registry.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError if something is wrong; it lists all findings.
  */
-export async function validateRemote(place: Place, options: ValidateOptions = {}): Promise<void> {
-  await check(await contentOf(await find(place, options), options), options);
+export async function validateRemote(location: ImageLocation, options: ValidateOptions = {}): Promise<void> {
+  await check(await contentOf(await find(location, options), options), options);
 }
 
-/** Checks the only thing in an archive, an image or an index, or with `platform` the image for it. */
+/**
+ * Checks the image or index in an archive that holds only one; see {@link validateRemote}.
+ *
+ * @throws ValidationError if something is wrong; it lists all findings.
+ * @throws AmbiguousError if the archive holds several images and `platform` does not select one.
+ */
 export async function validateArchive(path: string, options: ValidateOptions = {}): Promise<void> {
   await check(await contentOf(await find({ kind: 'path', path }, options), options), options);
 }
 
-/** Checks all that an OCI layout lists. */
+/**
+ * Checks everything that the `index.json` of an OCI layout lists.
+ *
+ * @throws ValidationError if something is wrong; it lists all findings.
+ */
 export async function validateLayout(path: string, options: ValidateOptions = {}): Promise<void> {
   const { signal, allowSymlinks } = options;
   await check(await (await fromPath(path, { signal, allowSymlinks })).imageIndex({ signal }), options);
 }
 
 async function check(source: Image | ImageIndex, { fast, signal, jobs }: ValidateOptions): Promise<void> {
-  if ('indexManifest' in source) await validateIndex(source, { fast, signal, jobs });
+  if (isImageIndex(source)) await validateIndex(source, { fast, signal, jobs });
   else await validateImage(source, { fast, signal, jobs });
 }

@@ -6,10 +6,10 @@ import type { Hash } from '../v1/hash.js';
 import type { Platform } from '../v1/platform.js';
 import type { BodyObserver } from './engine/response-body.js';
 import type { Engine } from './engine/engine.js';
-import { pathOf } from './inspect.js';
-import { errorIn } from './engine/message-lines.js';
+import { escapeInPath } from './inspect.js';
+import { findErrorMessage } from './engine/message-lines.js';
 
-/** The archive of an image, as the daemon writes it. It fails instead of ending if its end is not that of a tar. */
+/** The archive of an image, as the daemon writes it. The stream fails if it does not end as a tar does. */
 export async function exportImage(
   engine: Engine,
   id: Hash,
@@ -20,19 +20,19 @@ export async function exportImage(
     platform === undefined || !engine.speaks('1.48')
       ? ''
       : `?platform=${encodeURIComponent(JSON.stringify(platform))}`;
-  const call = { method: 'GET', path: `/images/${pathOf(id)}/get${query}`, operation } as const;
-  return engine.open(call, { signal, observer: tarEnd(operation, engine.host) });
+  const call = { method: 'GET', path: `/images/${escapeInPath(id)}/get${query}`, operation } as const;
+  return engine.open(call, { signal, observer: checkTarEnd(operation, engine.host) });
 }
 
 const BLOCK_BYTES = 512;
 
-/** Two blocks of zeros end a tar. */
+/** A tar ends with two blocks of zeros. */
 const TRAILER_BYTES = 2 * BLOCK_BYTES;
 
-/** A daemon that fails in the middle has said yes already: its message comes after what it sent of the tar. */
+/** A daemon that fails during an export has sent its status before. Its error message follows the incomplete tar. */
 const TAIL_BYTES = 8 * 1024;
 
-function tarEnd(operation: string, host: string): BodyObserver {
+function checkTarEnd(operation: string, host: string): BodyObserver {
   const tail = Buffer.alloc(TAIL_BYTES);
   let size = 0;
   return {
@@ -43,19 +43,19 @@ function tarEnd(operation: string, host: string): BodyObserver {
       kept.copy(tail, TAIL_BYTES - kept.byteLength);
     },
     end() {
-      const ends = tail.subarray(-TRAILER_BYTES).every((byte) => byte === 0);
-      if (size >= TRAILER_BYTES && size % BLOCK_BYTES === 0 && ends) return;
+      const endsWithTrailer = tail.subarray(-TRAILER_BYTES).every((byte) => byte === 0);
+      if (size >= TRAILER_BYTES && size % BLOCK_BYTES === 0 && endsWithTrailer) return;
       const text = tail.subarray(-Math.min(size, TAIL_BYTES)).toString('latin1');
-      const said = errorIn(text.slice(Math.max(text.lastIndexOf('{"errorDetail"'), 0)));
-      if (said !== undefined) {
-        throw new TransportError(`${operation}: the daemon failed in the middle: ${said} (${host})`, {
+      const reason = findErrorMessage(text.slice(Math.max(text.lastIndexOf('{"errorDetail"'), 0)));
+      if (reason !== undefined) {
+        throw new TransportError(`${operation}: the daemon failed during the export: ${reason} (${host})`, {
           url: host,
         });
       }
       throw new ArchiveInvalidError(
-        `${operation}: the archive is truncated: it stops after ${size} bytes (${host})`,
+        `${operation}: the archive is truncated: it ends after ${size} bytes (${host})`,
         {
-          hint: 'the log of the daemon may say why',
+          hint: 'see the log of the daemon for the reason',
         },
       );
     },

@@ -7,8 +7,8 @@ import type { Engine } from './engine/engine.js';
 import { inspect, type InspectedImage } from './inspect.js';
 
 /**
- * An image as the daemon has it, told by its ID. Undefined also for one whose ID cannot be known before its layers
- * were read.
+ * Finds an image in the daemon by its ID. Undefined if the daemon does not have it, and also if its ID cannot be known
+ * before its layers are read.
  */
 export async function findExisting(
   engine: Engine,
@@ -16,13 +16,13 @@ export async function findExisting(
   options: AbortOptions,
 ): Promise<InspectedImage | undefined> {
   return (
-    (await find(engine, async () => image.configName(options), options)) ??
-    // Where containerd keeps the images.
-    (engine.mayUseContainerd ? find(engine, async () => image.digest(options), options) : undefined)
+    (await findById(engine, async () => image.configName(options), options)) ??
+    // containerd's store uses the digest of the manifest as the ID.
+    (engine.mayUseContainerd ? findById(engine, async () => image.digest(options), options) : undefined)
   );
 }
 
-async function find(
+async function findById(
   engine: Engine,
   idOf: () => Promise<Hash>,
   options: AbortOptions,

@@ -4,40 +4,40 @@ import type { Reference, Tag } from '../name/reference.js';
 import type { Hash } from '../v1/hash.js';
 
 /**
- * What a daemon is asked by: the user's own spelling, as `app` may be `docker.io/library/app` to one daemon and
- * `localhost/app` to another; or the ID of an image.
+ * The name to use in calls of the API: the ID of an image, or a reference in the user's own spelling, because `app` means
+ * `docker.io/library/app` to one daemon and `localhost/app` to another.
  */
-export function nameOf(reference: Reference | Hash): string {
+export function nameInDaemon(reference: Reference | Hash): string {
   if (typeof reference === 'string') return reference;
   const text = reference.toString();
   const end = `:${reference.identifier()}`;
-  const spelled = reference.kind === 'digest' || text.endsWith(end) ? text : text + end;
-  // It may have been parsed with another default registry than daemons have.
-  return meansSame(spelled, reference) ? spelled : reference.name();
+  const spelling = reference.kind === 'digest' || text.endsWith(end) ? text : text + end;
+  // The reference may have been parsed with a default registry that daemons do not know.
+  return isSameReference(spelling, reference) ? spelling : reference.name();
 }
 
-/** The parts of a tag, as the API takes them. */
-export function partsOf(tag: Tag): { readonly repo: string; readonly tag: string } {
-  const name = nameOf(tag);
+/** The repository and the tag as separate parameters of the API. */
+export function splitTag(tag: Tag): { readonly repo: string; readonly tag: string } {
+  const name = nameInDaemon(tag);
   const colon = name.lastIndexOf(':');
   return { repo: name.slice(0, colon), tag: name.slice(colon + 1) };
 }
 
-/** The name that podman gives what is written without a registry; undefined for all else. */
-export function localName(reference: Reference | Hash): string | undefined {
+/** The name that podman gives an image whose reference names no registry. Undefined for an ID, or a reference with a registry. */
+export function localhostName(reference: Reference | Hash): string | undefined {
   if (typeof reference === 'string') return undefined;
-  const name = nameOf(reference);
+  const name = nameInDaemon(reference);
   const [first = '', ...rest] = name.split('/');
   const hasRegistry = rest.length > 0 && (first === 'localhost' || /[.:]/.test(first));
   return hasRegistry ? undefined : `localhost/${name}`;
 }
 
-/** Whether a daemon's spelling of a tag is what somebody asks for. */
+/** Whether a daemon's spelling of a tag means the wanted tag. */
 export function isSameTag(known: string, wanted: Tag): boolean {
-  return known === nameOf(wanted) || known === localName(wanted) || meansSame(known, wanted);
+  return known === nameInDaemon(wanted) || known === localhostName(wanted) || isSameReference(known, wanted);
 }
 
-function meansSame(text: string, reference: Reference): boolean {
+function isSameReference(text: string, reference: Reference): boolean {
   try {
     return parseReference(text).name() === reference.name();
   } catch (error) {

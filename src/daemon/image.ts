@@ -14,52 +14,54 @@ import { exportImage } from './export-image.js';
 import { inspect, type InspectedImage } from './inspect.js';
 import type { DaemonOptions } from './engine/options.js';
 
-/** How an image of a daemon is read. */
+/** Which daemon, and how its image is read. */
 export interface ImageOptions
   extends
     DaemonOptions,
     LayerCompressionOptions,
     Pick<OpenOptions, 'originalManifest' | 'maxManifestBytes' | 'maxConfigBytes' | 'maxEntries'> {
-  /** Which platform of an image that has several. @default the one that the daemon runs */
+  /** The platform to choose if the image has several. @default the one that the daemon runs */
   readonly platform?: Platform | undefined;
 }
 
 /** An image in a daemon. */
 export interface DaemonImage extends Image {
-  /** ID that the daemon has for it. */
+  /** The daemon's ID of the image: the digest of the config, or in containerd's store the digest of the manifest or index. */
   readonly id: Hash;
-  /** The daemon's own spelling of its tags. */
+  /** The tags of the image in the daemon's own spelling, when the image was looked up. */
   readonly tags: readonly string[];
   /**
-   * Frees the copy on the disk, if one was made; the image cannot be read after that. Without it, that happens
-   * when nothing refers to the image any more.
+   * Frees the exported copy, if one was made. The image cannot be read after that. Without a call the copy is freed
+   * when the image is garbage-collected. Idempotent.
    */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * An image that a daemon has, by reference or by its ID. What the reference means is settled now: a tag that moves later
- * does not change the image.
+ * Looks up an image in a daemon, by reference or by its ID. The reference is resolved once: if its tag moves later, the
+ * image stays the same.
  *
- * The first question that needs more than the ID makes the daemon export the image, once, into an unlinked file in the
- * system's directory for temporary files (up to 4 MiB stay in memory). Docker's own store keeps layers as plain tars, so a
- * manifest is written for the image and its digest costs compressing them; see `originalManifest` of
+ * The first method that needs more than the ID makes the daemon export the image, once, into an unlinked file in the
+ * system's directory for temporary files (up to 4 MiB stay in memory). Docker's own store keeps layers as plain tars.
+ * Then a manifest is made for the image, and its digest costs the compression of the layers. See `originalManifest` of
  * `tarball.open` for stores that keep the manifest.
  *
- * @throws {@link NotFoundError} if the daemon has no such image.
- * @throws {@link TransportError} if there is no daemon.
+ * @throws NotFoundError if the daemon does not have the image.
+ * @throws TransportError if the daemon cannot be reached.
  */
 export async function image(reference: Reference | Hash, options: ImageOptions = {}): Promise<DaemonImage> {
   const engine = await connect(options);
-  return imageOf(engine, await inspect(engine, reference, { signal: options.signal }), options);
+  return newDaemonImage(engine, await inspect(engine, reference, { signal: options.signal }), options);
 }
 
-function imageOf(engine: Engine, found: InspectedImage, options: ImageOptions): DaemonImage {
-  const { id, tags, idIsConfig } = found;
+function newDaemonImage(engine: Engine, inspected: InspectedImage, options: ImageOptions): DaemonImage {
+  const { id, tags, idIsConfig } = inspected;
   const closing = new AbortController();
   let archive: Archive | undefined;
   const opened = lazy(async ({ signal }) => {
-    const exported = await openExported(engine, found, {
+    const exported = await openExported(engine, inspected, {
       ...options,
       signal: AbortSignal.any([signal, closing.signal]),
     });
@@ -68,29 +70,30 @@ function imageOf(engine: Engine, found: InspectedImage, options: ImageOptions): 
     archive = exported.archive;
     return exported.image;
   });
-  const whole = async (options: AbortOptions = {}): Promise<Image> => {
+  const exportedImage = async (options: AbortOptions = {}): Promise<Image> => {
     closing.signal.throwIfAborted();
     return opened(options);
+  };
+  const close = async (): Promise<void> => {
+    closing.abort(new Error(`image ${id} was closed`));
+    await archive?.close();
   };
   return Object.freeze<DaemonImage>({
     id,
     tags,
-    configName: async (options) =>
-      idIsConfig ? Promise.resolve(id) : (await whole(options)).configName(options),
-    configFile: async (options) => (await whole(options)).configFile(options),
-    rawConfigFile: async (options) => (await whole(options)).rawConfigFile(options),
-    mediaType: async (options) => (await whole(options)).mediaType(options),
-    manifest: async (options) => (await whole(options)).manifest(options),
-    rawManifest: async (options) => (await whole(options)).rawManifest(options),
-    digest: async (options) => (await whole(options)).digest(options),
-    size: async (options) => (await whole(options)).size(options),
-    layers: async (options) => (await whole(options)).layers(options),
-    layerByDigest: async (digest, options) => (await whole(options)).layerByDigest(digest, options),
-    layerByDiffId: async (diffId, options) => (await whole(options)).layerByDiffId(diffId, options),
-    close: async () => {
-      closing.abort(new Error(`image ${id} was closed`));
-      await archive?.close();
-    },
+    configName: async (options) => (idIsConfig ? id : (await exportedImage(options)).configName(options)),
+    configFile: async (options) => (await exportedImage(options)).configFile(options),
+    rawConfigFile: async (options) => (await exportedImage(options)).rawConfigFile(options),
+    mediaType: async (options) => (await exportedImage(options)).mediaType(options),
+    manifest: async (options) => (await exportedImage(options)).manifest(options),
+    rawManifest: async (options) => (await exportedImage(options)).rawManifest(options),
+    digest: async (options) => (await exportedImage(options)).digest(options),
+    size: async (options) => (await exportedImage(options)).size(options),
+    layers: async (options) => (await exportedImage(options)).layers(options),
+    layerByDigest: async (digest, options) => (await exportedImage(options)).layerByDigest(digest, options),
+    layerByDiffId: async (diffId, options) => (await exportedImage(options)).layerByDiffId(diffId, options),
+    close,
+    [Symbol.asyncDispose]: close,
   });
 }
 
@@ -99,19 +102,23 @@ interface Exported {
   readonly image: Image;
 }
 
-async function openExported(engine: Engine, found: InspectedImage, options: ImageOptions): Promise<Exported> {
+async function openExported(
+  engine: Engine,
+  inspected: InspectedImage,
+  options: ImageOptions,
+): Promise<Exported> {
   const { platform, signal } = options;
   const { originalManifest = 'compressed', compression, compressionLevel } = options;
   const { maxManifestBytes, maxConfigBytes, maxEntries } = options;
-  const archive = await open(async () => exportImage(engine, found.id, { platform, signal }), {
+  const archive = await open(async () => exportImage(engine, inspected.id, { platform, signal }), {
     ...{ originalManifest, compression, compressionLevel, maxManifestBytes, maxConfigBytes, maxEntries },
     signal,
   });
   try {
-    // With several platforms there, it is the one that this daemon shows.
-    const shown = archive.images.length > 1 ? found.platform : undefined;
+    // If the archive has several platforms, the default is the one that the daemon reports.
+    const shown = archive.images.length > 1 ? inspected.platform : undefined;
     const opened = await archive.image({ platform: platform ?? shown }, { signal });
-    await checkId(found.id, archive, opened, { signal });
+    await checkId(inspected.id, archive, opened, { signal });
     return { archive, image: opened };
   } catch (error) {
     await archive.close();
@@ -119,7 +126,10 @@ async function openExported(engine: Engine, found: InspectedImage, options: Imag
   }
 }
 
-/** Where there is an index, the ID may be that of the index, or of what it was made from. */
+/**
+ * Checks that the exported image is the one that was looked up. An archive with an index is not checked: the ID may be that
+ * of the index, or of an index from which the exported one was made.
+ */
 async function checkId(id: Hash, archive: Archive, opened: Image, options: AbortOptions): Promise<void> {
   if (archive.index !== undefined) return;
   const actual = await opened.configName(options);

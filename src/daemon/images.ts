@@ -1,58 +1,63 @@
+import { isJsonObject } from '../internal/json/json-object.js';
 import { TransportError } from '../errors/service/transport.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import { connect } from './engine/connect.js';
-import { strings } from './inspect.js';
+import { stringsIn } from './inspect.js';
 import type { DaemonOptions } from './engine/options.js';
-import { isObject } from './engine/read-settings.js';
 
-/** An image in the list of a daemon. */
+/** An entry in a daemon's list of images. */
 export interface ImageSummary {
+  /** The daemon's ID of the image; see `DaemonImage.id`. */
   readonly id: Hash;
-  /** In the daemon's own spelling; empty for an image that lost its last one. */
+  /** The tags in the daemon's own spelling; empty for an image without one. */
   readonly tags: readonly string[];
-  /** References by the digest under which it was pulled or pushed. */
+  /** References by digest, for the digests under which the image was pulled or pushed. */
   readonly digests: readonly string[];
-  /** Bytes on the daemon's disk. */
+  /** The number of bytes that the image occupies on the daemon's disk; 0 if the daemon does not say. */
   readonly size: number;
-  /** As in the config: RFC 3339. */
+  /** The time of creation that the config names, in the form of RFC 3339. */
   readonly created: string;
 }
 
-/** The images that a daemon has, as `docker images` lists them: the newest first. */
+/**
+ * Lists the images of a daemon as `docker images` does: the newest first.
+ *
+ * @throws TransportError if the daemon cannot be reached, or does not respond with a list.
+ */
 export async function images(options: DaemonOptions = {}): Promise<readonly ImageSummary[]> {
   const { signal } = options;
   const engine = await connect(options);
   const operation = 'list the images';
   const response = await engine.json({ method: 'GET', path: '/images/json', operation }, { signal });
   if (!Array.isArray(response)) {
-    throw new TransportError(`${operation}: ${engine.host} answers with something else`, {
+    throw new TransportError(`${operation}: the response of ${engine.host} is not a list`, {
       url: engine.host,
     });
   }
-  return Object.freeze(response.flatMap(summaryOf).sort(byAge));
+  return Object.freeze(response.flatMap(parseSummary).sort(compareAge));
 }
 
-/** Daemons leave open which of two of one age comes first. */
-function byAge(a: ImageSummary, b: ImageSummary): number {
+/** Daemons do not define the order of images of the same age; the ID decides then. */
+function compareAge(a: ImageSummary, b: ImageSummary): number {
   return Date.parse(b.created) - Date.parse(a.created) || (a.id < b.id ? -1 : 1);
 }
 
-function summaryOf(entry: unknown): readonly ImageSummary[] {
-  if (!isObject(entry) || !isHash(entry.Id)) return [];
+function parseSummary(entry: unknown): readonly ImageSummary[] {
+  if (!isJsonObject(entry) || !isHash(entry.Id)) return [];
   const { Size: size, Created: created } = entry;
   return [
     Object.freeze({
       id: entry.Id,
-      tags: strings(entry.RepoTags),
-      digests: strings(entry.RepoDigests),
+      tags: stringsIn(entry.RepoTags),
+      digests: stringsIn(entry.RepoDigests),
       size: typeof size === 'number' ? size : 0,
-      created: timeOf(created),
+      created: formatTime(created),
     }),
   ];
 }
 
-/** Seconds since 1970; Go's zero time is long before that. */
-function timeOf(created: unknown): string {
+/** Formats a number of seconds since 1970. It is negative for Go's zero time, in the year 1. */
+function formatTime(created: unknown): string {
   const time = new Date(typeof created === 'number' ? created * 1000 : 0);
   return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
 }

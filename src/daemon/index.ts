@@ -1,6 +1,6 @@
 /**
- * Images in a daemon: Docker's, or podman's service, over the Engine's API. It reads and writes images; running
- * containers, building and pulling are the daemon's own business.
+ * Images in a daemon, which is Docker's or podman's service, over the API of the Docker Engine. The functions read, write,
+ * list and tag images. They do not run containers, build or pull.
  *
  * ```ts
  * import { daemon, name } from 'containerregistry';
@@ -8,6 +8,8 @@
  * const image = await daemon.image(name.parseReference('app:v1'));
  * await daemon.write(name.newTag('app:v2'), mutate.config(image, { Env: ['MODE=production'] }));
  * ```
+ *
+ * Start reading with `image.ts` and `write.ts`. `engine/` finds the daemon and speaks HTTP with it.
  *
  * @packageDocumentation
  */

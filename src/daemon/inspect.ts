@@ -1,3 +1,4 @@
+import { isJsonObject, type JsonObject } from '../internal/json/json-object.js';
 import { NotFoundError } from '../errors/service/not-found.js';
 import { TransportError } from '../errors/service/transport.js';
 import type { AbortOptions } from '../internal/async/abort.js';
@@ -5,73 +6,79 @@ import type { Reference } from '../name/reference.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import type { Platform } from '../v1/platform.js';
 import type { Engine } from './engine/engine.js';
-import { localName, nameOf } from './image-name.js';
-import { isObject, type JsonObject } from './engine/read-settings.js';
+import { localhostName, nameInDaemon } from './image-name.js';
 
-/** What a daemon says about an image that it has. */
+/** What a daemon reports about an image. */
 export interface InspectedImage {
-  /** Of the config; where containerd keeps the images, of the manifest or index. */
+  /** The digest of the config; in containerd's store the digest of the manifest or index. */
   readonly id: Hash;
-  /** Whether the ID is known to be the config's digest. */
+  /** Whether the ID is known to be the digest of the config. */
   readonly idIsConfig: boolean;
   readonly tags: readonly string[];
-  /** As far as the daemon knows. */
+  /** Undefined if the daemon does not report it. */
   readonly platform: Platform | undefined;
 }
 
-/** @throws {@link NotFoundError} if the daemon has no such image. */
+/**
+ * Looks up an image in a daemon.
+ *
+ * @throws NotFoundError if the daemon does not have the image.
+ */
 export async function inspect(
   engine: Engine,
   reference: Reference | Hash,
   options: AbortOptions,
 ): Promise<InspectedImage> {
-  const names = [nameOf(reference), ...(engine.isPodman ? [localName(reference) ?? []].flat() : [])];
-  let missing: unknown;
+  const names = [
+    nameInDaemon(reference),
+    ...(engine.isPodman ? [localhostName(reference) ?? []].flat() : []),
+  ];
+  let notFound: unknown;
   for (const name of names) {
     try {
       return await inspectNamed(engine, name, options);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
-      missing ??= error;
+      notFound ??= error;
     }
   }
-  throw missing;
+  throw notFound;
 }
 
 async function inspectNamed(engine: Engine, name: string, options: AbortOptions): Promise<InspectedImage> {
   const operation = `inspect image ${name}`;
-  const call = { method: 'GET', path: `/images/${pathOf(name)}/json`, operation } as const;
+  const call = { method: 'GET', path: `/images/${escapeInPath(name)}/json`, operation } as const;
   const response = await engine.json(call, options);
-  const id = isObject(response) ? response.Id : undefined;
-  if (!isObject(response) || !isHash(id)) {
-    throw new TransportError(`${operation}: ${engine.host} answers with something else`, {
+  const id = isJsonObject(response) ? response.Id : undefined;
+  if (!isJsonObject(response) || !isHash(id)) {
+    throw new TransportError(`${operation}: the response of ${engine.host} does not describe an image`, {
       url: engine.host,
     });
   }
   return {
     id,
     idIsConfig: isConfigId(engine, response),
-    tags: strings(response.RepoTags),
+    tags: stringsIn(response.RepoTags),
     platform: platformOf(response),
   };
 }
 
-/** A name in a path: slashes and colons stand for themselves there, and engines have no other character to escape. */
-export function pathOf(name: string): string {
+/** Escapes a name for a path of the API. Slashes, colons and `@` stay, because engines expect them unescaped. */
+export function escapeInPath(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/').replaceAll('%3A', ':').replaceAll('%40', '@');
 }
 
-/** The strings of a list, in which Go writes null for an empty one and docker `<none>` for a missing one. */
-export function strings(value: unknown): readonly string[] {
+/** The strings of a list. Go writes `null` for an empty list, and docker writes `<none>` for a missing name; both are left out. */
+export function stringsIn(value: unknown): readonly string[] {
   const all: readonly unknown[] = Array.isArray(value) ? value : [];
   return Object.freeze(
     all.filter((item) => typeof item === 'string' && !item.includes('<none>')) as string[],
   );
 }
 
-/** Since version 1.48 of the API an image in containerd's store has a descriptor. */
+/** Since version 1.48 of the API, the response has a descriptor if the image is in containerd's store. */
 function isConfigId(engine: Engine, { Descriptor: descriptor }: JsonObject): boolean {
-  return !isObject(descriptor) && (!engine.mayUseContainerd || engine.speaks('1.48'));
+  return !isJsonObject(descriptor) && (!engine.mayUseContainerd || engine.speaks('1.48'));
 }
 
 function platformOf({

@@ -10,29 +10,34 @@ import type { Image } from '../v1/image.js';
 import type { OnProgress } from '../v1/progress.js';
 import { isDistributable } from '../v1/types.js';
 import type { Engine } from './engine/engine.js';
-import { nameOf } from './image-name.js';
-import { errorIn, messagesIn } from './engine/message-lines.js';
+import { nameInDaemon } from './image-name.js';
+import { findErrorMessage, parseMessages } from './engine/message-lines.js';
 
-/** Sends an image; gives what the daemon says. */
+/** Sends an image to a daemon. The result is the text of the daemon's messages. */
 export async function load(engine: Engine, tag: Tag, image: Image, options: WriteOptions): Promise<string> {
   const { signal, jobs, onProgress } = options;
-  const operation = `load image ${nameOf(tag)}`;
+  const operation = `load image ${nameInDaemon(tag)}`;
   const check = (text: string): void => {
-    const said = errorIn(text);
-    if (said === undefined) return;
-    throw new TransportError(`${operation}: ${said} (${engine.host})`, { url: engine.host, status: 200 });
+    const reason = findErrorMessage(text);
+    if (reason === undefined) return;
+    throw new TransportError(`${operation}: ${reason} (${engine.host})`, { url: engine.host, status: 200 });
   };
   const spools = streamSpools();
   try {
-    const plan = await planFor(tag, image, spools, { signal });
+    const plan = await planUpload(tag, image, spools, { signal });
     const call = { method: 'POST', path: '/images/load?quiet=1', operation, size: plan.size } as const;
-    const written = { jobs, onProgress: forDaemon(onProgress, tag), target: tag.name(), keepsNothing: true };
+    const streamOptions = {
+      jobs,
+      onProgress: progressOfDaemon(onProgress, tag),
+      target: tag.name(),
+      keepsNothing: true,
+    };
     const response = await engine.send(
       call,
-      async (target, options) => writeToStream(plan, target, { ...written, signal: options.signal }),
+      async (target, options) => writeToStream(plan, target, { ...streamOptions, signal: options.signal }),
       { signal, check },
     );
-    return messagesIn(response)
+    return parseMessages(response)
       .map(({ stream }) => (typeof stream === 'string' ? stream : ''))
       .join('')
       .trim();
@@ -42,10 +47,11 @@ export async function load(engine: Engine, tag: Tag, image: Image, options: Writ
 }
 
 /**
- * An archive that is a layout beside what Docker's own store reads: containerd and podman keep the image's manifest, and
- * so its digest. Only what Docker has for layers that may not be distributed has no place in it.
+ * Plans the archive to send. An OCI archive with the files that Docker's own store reads is the first choice, because
+ * containerd and podman then keep the image's manifest, and so its digest. Docker's non-distributable layers cannot be in
+ * such an archive; an image with one is sent in the format of `docker save`.
  */
-async function planFor(
+async function planUpload(
   tag: Tag,
   image: Image,
   spools: StreamSpools,
@@ -59,7 +65,7 @@ async function planFor(
   return planOciArchive([[tag, image]], { ...options, spools });
 }
 
-function forDaemon(onProgress: OnProgress | undefined, tag: Tag): OnProgress | undefined {
+function progressOfDaemon(onProgress: OnProgress | undefined, tag: Tag): OnProgress | undefined {
   if (onProgress === undefined) return undefined;
   return (event) => {
     onProgress({ ...event, sink: 'daemon', target: tag.name() });

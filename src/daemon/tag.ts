@@ -3,14 +3,15 @@ import type { Reference, Tag } from '../name/reference.js';
 import type { Hash } from '../v1/hash.js';
 import { connect } from './engine/connect.js';
 import type { Engine } from './engine/engine.js';
-import { nameOf, partsOf } from './image-name.js';
-import { inspect, pathOf } from './inspect.js';
+import { nameInDaemon, splitTag } from './image-name.js';
+import { inspect, escapeInPath } from './inspect.js';
 import type { DaemonOptions } from './engine/options.js';
 
 /**
- * Gives an image of the daemon, by reference or by its ID, one more tag; another image that has that tag loses it.
+ * Adds a tag to an image in the daemon, which is named by reference or by its ID. If another image has the tag, it moves.
  *
- * @throws {@link NotFoundError} if the daemon has no such image.
+ * @throws NotFoundError if the daemon does not have the image.
+ * @throws TransportError if the daemon cannot be reached.
  */
 export async function tag(source: Reference | Hash, target: Tag, options: DaemonOptions = {}): Promise<void> {
   const { signal } = options;
@@ -18,7 +19,11 @@ export async function tag(source: Reference | Hash, target: Tag, options: Daemon
   await tagImage(engine, (await inspect(engine, source, { signal })).id, target, { signal });
 }
 
+/** Adds a tag to the image with this ID. */
 export async function tagImage(engine: Engine, id: Hash, target: Tag, options: AbortOptions): Promise<void> {
-  const path = `/images/${pathOf(id)}/tag?${new URLSearchParams(partsOf(target)).toString()}`;
-  await engine.text({ method: 'POST', path, operation: `tag image ${id} as ${nameOf(target)}` }, options);
+  const path = `/images/${escapeInPath(id)}/tag?${new URLSearchParams(splitTag(target)).toString()}`;
+  await engine.text(
+    { method: 'POST', path, operation: `tag image ${id} as ${nameInDaemon(target)}` },
+    options,
+  );
 }

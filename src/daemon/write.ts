@@ -8,31 +8,32 @@ import type { Image } from '../v1/image.js';
 import { connect } from './engine/connect.js';
 import type { Engine } from './engine/engine.js';
 import { findExisting } from './find-existing.js';
-import { isSameTag, nameOf } from './image-name.js';
+import { isSameTag, nameInDaemon } from './image-name.js';
 import { inspect, type InspectedImage } from './inspect.js';
 import { load } from './load.js';
 import type { DaemonOptions } from './engine/options.js';
 import { tagImage } from './tag.js';
 
-/** How an image is written to a daemon. */
+/** Which daemon, and how an image is written to it. */
 export interface WriteOptions extends DaemonOptions, Pick<ArchiveOptions, 'jobs' | 'onProgress'> {}
 
-/** What became of a write. */
+/** The result of a write. */
 export interface WriteResult {
-  /** ID that the daemon has for the image. */
+  /** The daemon's ID of the image. */
   readonly id: Hash;
-  /** Whether the daemon had the image already, so that at most a tag was set. */
+  /** Whether the daemon had the image before, so that at most a tag was added. */
   readonly existing: boolean;
-  /** What the daemon said, such as `Loaded image: app:v1`; empty for an image that it had. */
+  /** The daemon's message, for example `Loaded image: app:v1`; empty if the daemon had the image before. */
   readonly output: string;
 }
 
 /**
- * Gives an image to a daemon under a tag. One that it has already, told by its ID, is only tagged; any other is sent
- * as an archive, which takes no memory and, unless a layer is a one-shot stream or a plain tar that is to be compressed,
- * no disk. Daemons that keep manifests get the image's own. At the end the tag has to be that of the image.
+ * Writes an image to a daemon under a tag. If the daemon already has an image with the same ID, only the tag is added.
+ * Otherwise the image is sent as an archive. That needs constant memory, and no disk unless a layer is a one-shot stream or
+ * a plain tar that must be compressed. Daemons that keep manifests receive the image's own. After the transfer the function
+ * checks that the tag names the image.
  *
- * @throws {@link TransportError} with the daemon's words if it could not take the image.
+ * @throws TransportError with the daemon's message if the daemon did not accept the image, or cannot be reached.
  */
 export async function write(tag: Tag, image: Image, options: WriteOptions = {}): Promise<WriteResult> {
   const { signal, jobs, onProgress } = options;
@@ -43,7 +44,7 @@ export async function write(tag: Tag, image: Image, options: WriteOptions = {}):
     return { id: found.id, existing: true, output: '' };
   }
   const output = await load(engine, tag, image, { signal, jobs, onProgress });
-  return { id: await confirmed(engine, tag, image, { signal }), existing: false, output };
+  return { id: await confirmLoaded(engine, tag, image, { signal }), existing: false, output };
 }
 
 async function ensureTag(
@@ -55,21 +56,22 @@ async function ensureTag(
   if (!tags.some((known) => isSameTag(known, tag))) await tagImage(engine, id, tag, options);
 }
 
-/** The ID of what was loaded. Some versions of podman give it another tag than it was sent with. */
-async function confirmed(engine: Engine, tag: Tag, image: Image, options: AbortOptions): Promise<Hash> {
-  const tagged = await idOf(engine, tag, options);
+/** Returns the ID of the loaded image. Some versions of podman give it another tag than the one in the archive, so the tag is checked. */
+async function confirmLoaded(engine: Engine, tag: Tag, image: Image, options: AbortOptions): Promise<Hash> {
+  const tagged = await findId(engine, tag, options);
   if (tagged === (await image.configName(options)) || tagged === (await image.digest(options))) return tagged;
   const loaded = await findExisting(engine, image, options);
   if (loaded === undefined) {
-    throw new TransportError(`load image ${nameOf(tag)}: ${engine.host} says yes, and does not have it`, {
-      url: engine.host,
-    });
+    throw new TransportError(
+      `load image ${nameInDaemon(tag)}: ${engine.host} reported success, but does not have the image`,
+      { url: engine.host },
+    );
   }
   await tagImage(engine, loaded.id, tag, options);
   return loaded.id;
 }
 
-async function idOf(engine: Engine, tag: Tag, options: AbortOptions): Promise<Hash | undefined> {
+async function findId(engine: Engine, tag: Tag, options: AbortOptions): Promise<Hash | undefined> {
   try {
     return (await inspect(engine, tag, options)).id;
   } catch (error) {

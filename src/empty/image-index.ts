@@ -10,10 +10,10 @@ const manifest: IndexManifest = { schemaVersion: 2, mediaType: ociImageIndex, ma
 const nothing = async (): Promise<never> =>
   Promise.reject(new NotFoundError('the empty index has no children'));
 
-/** The OCI index without children that others are built on. */
+/** The OCI index without children. Other indexes are built on it. */
 export const index: ImageIndex = indexFromCore({
-  mediaType: async () => Promise.resolve(ociImageIndex),
-  rawManifest: async () => Promise.resolve(marshalIndexManifest(manifest)),
+  mediaType: async () => ociImageIndex,
+  rawManifest: async () => marshalIndexManifest(manifest),
   image: nothing,
   imageIndex: nothing,
 });

@@ -10,15 +10,15 @@ const config: ConfigFile = {
   architecture: '',
   os: '',
   created: '0001-01-01T00:00:00Z',
-  // Some clients look at the type even where there is nothing.
+  // Some clients require the type even if there are no layers.
   rootfs: { type: 'layers', diff_ids: nilSlice },
   config: {},
 };
 
-/** The image without layers that others are built on, as `FROM scratch` is; of Docker's media types. */
+/** The image without layers, like `FROM scratch`. Other images are built on it. Its media types are Docker's. */
 export const image: Image = uncompressedToImage({
-  mediaType: async () => Promise.resolve(dockerManifestSchema2),
-  rawConfigFile: async () => Promise.resolve(marshalConfigFile(config)),
+  mediaType: async () => dockerManifestSchema2,
+  rawConfigFile: async () => marshalConfigFile(config),
   layerByDiffId: async (diffId) =>
     Promise.reject(new NotFoundError(`diff ID ${diffId}: the empty image has no layers`)),
 });

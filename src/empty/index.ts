@@ -1,6 +1,6 @@
 /**
- * The image without layers and the index without children: where building from scratch begins.
- * They are constants; `mutate` makes more of them.
+ * The image without layers and the index without children, from which images and indexes are built with `mutate`. Both are
+ * constants.
  *
  * @example
  * ```ts

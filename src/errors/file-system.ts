@@ -1,19 +1,26 @@
 import { ContainerError } from './base.js';
 
-/** The operating system refused to read or write a file; `errno` says why. */
+/** The operating system refused to read or write a file. `systemCode` says why. */
 export class FileSystemError extends ContainerError<'FILE_SYSTEM'> {
   static {
     this.prototype.name = 'FileSystemError';
   }
 
-  /** The system's name for the failure, such as `ENOSPC` or `EACCES`. */
-  readonly errno: string;
+  /**
+   * The system's code for the failure, such as `ENOSPC` or `EACCES`; `UNKNOWN` if it gave none. Node calls it
+   * `code`.
+   */
+  readonly systemCode: string;
+  /** The file or directory that the operation was about, as the caller or this package named it. */
   readonly path: string;
 
   constructor(operation: string, path: string, cause: NodeJS.ErrnoException) {
-    const errno = cause.code ?? 'UNKNOWN';
-    super('FILE_SYSTEM', `${operation} ${path}: ${reasons[errno] ?? errno}`, { cause, hint: hints[errno] });
-    this.errno = errno;
+    const systemCode = cause.code ?? 'UNKNOWN';
+    super('FILE_SYSTEM', `${operation} ${path}: ${reasons[systemCode] ?? systemCode}`, {
+      cause,
+      hint: hints[systemCode],
+    });
+    this.systemCode = systemCode;
     this.path = path;
   }
 }

@@ -7,12 +7,13 @@ import { ContainerError, type ContainerErrorOptions } from './base.js';
  */
 export type RebaseProblem = 'not-a-base' | 'platform' | 'history' | 'artifact' | 'no-base';
 
-/** An image, its old base and its new base do not fit together. */
+/** An image, its old base and its new base do not fit together. `problem` says why. */
 export class RebaseError extends ContainerError<'REBASE'> {
   static {
     this.prototype.name = 'RebaseError';
   }
 
+  /** The first condition of a rebase that does not hold. */
   readonly problem: RebaseProblem;
 
   constructor(problem: RebaseProblem, message: string, options?: ContainerErrorOptions) {

@@ -1,6 +1,6 @@
 import { ContainerError } from './base.js';
 
-/** A file or opener gave other content than when it was read before. */
+/** A file or opener returned other content than in an earlier pass over it. */
 export class SourceChangedError extends ContainerError<'SOURCE_CHANGED'> {
   static {
     this.prototype.name = 'SourceChangedError';
@@ -8,7 +8,7 @@ export class SourceChangedError extends ContainerError<'SOURCE_CHANGED'> {
 
   constructor(subject: string, reason: string) {
     super('SOURCE_CHANGED', `${subject} changed since it was first read: ${reason}`, {
-      hint: 'make the layer again after the last write to its source',
+      hint: 'create the layer after the last write to its source',
     });
   }
 }

@@ -1,6 +1,6 @@
 import { ContainerError, type ContainerErrorOptions } from './base.js';
 
-/** Input is valid but of a kind that this package, this runtime or this source cannot handle. */
+/** The input is valid, but this package, this runtime or this source cannot handle its kind. */
 export class UnsupportedError extends ContainerError<'UNSUPPORTED'> {
   static {
     this.prototype.name = 'UnsupportedError';

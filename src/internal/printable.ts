@@ -1,6 +1,7 @@
 /**
- * Text from elsewhere, fit for a message: control, bidirectional and invisible characters (so also terminal
- * escapes) and runs of blanks become one blank, and what is longer than `maxLength` characters is cut.
+ * Makes text from a registry or an archive fit for a message. Runs of blanks and of control, bidirectional and
+ * invisible characters (terminal escapes among them) become one blank, and text of more than `maxLength`
+ * characters is cut.
  */
 export function printable(text: string, maxLength = 200): string {
   const clean = text

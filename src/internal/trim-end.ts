@@ -1,6 +1,7 @@
 /**
- * The text without the given character at its end. An expression such as `/\/+$/` tries again at each of many such
- * characters in the middle, which takes time that grows with the square of their number.
+ * Returns the text without any occurrences of the given character at its end. An expression such as `/\/+$/` would
+ * start a new attempt at each of many such characters in the middle, which takes time that grows with the square
+ * of their number.
  */
 export function trimEnd(text: string, character: string): string {
   let end = text.length;

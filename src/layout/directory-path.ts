@@ -1,35 +1,44 @@
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { UnsafePathError } from '../errors/invalid/path.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
 import { collect } from '../internal/streams/collect.js';
 import { keepingSpools } from '../internal/files/kept-spools.js';
 import { fileSystemError } from '../internal/files/open-file.js';
-import { descriptor as describe } from '../partial/capabilities.js';
+import { descriptor as descriptorOf } from '../partial/capabilities.js';
 import type { DescriptorMatcher } from '../partial/find.js';
+import type { Selection, StoredImages } from '../stored/images.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
 import { ociImageIndex } from '../v1/types.js';
-import { blobFiles } from './blobs/files.js';
-import { blobWriter } from './blobs/writer.js';
-import { imageByDigest, onlyImage } from './find-image.js';
+import { type BlobFiles, blobFiles } from './blobs/files.js';
+import { type BlobWriter, blobWriter } from './blobs/writer.js';
+import { imageByDigest, singleImage } from './find-image.js';
 import { storedFiles, sweep, unreferenced } from './garbage.js';
 import { type ImageWriter, imageWriter } from './image-writer.js';
-import { describedBy, type EntryOptions, withEntry, withoutEntries } from './index-entries.js';
+import { withEntryOptions, withEntry, withoutEntries } from './index-entries.js';
 import { type IndexFile, indexFile } from './index-file.js';
 import { listedImages, rootIndex, type RootIndex } from './listed-images.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
-import type { LayoutOptions, Path, WriteImageOptions } from './path.js';
+import type {
+  AppendOptions,
+  GarbageCollectOptions,
+  LayoutOptions,
+  OpenOptions,
+  Path,
+  WriteImageOptions,
+} from './path.js';
 
-/** A layout, with what this directory's own functions need besides. */
+/** A layout in a directory, with a method for the other functions of this package. */
 export interface DirectoryPath extends Path {
   /**
-   * Writes blobs, and then, under the lock, what refers to them. Should a garbage collection have
-   * removed some of them in between, they are written again.
+   * Writes blobs, and then, under the lock, the index that refers to them. If a garbage collection has removed some of the
+   * blobs in between, they are written again.
    */
   publish(
     writeBlobs: (writer: ImageWriter) => Promise<void>,
@@ -42,152 +51,225 @@ const HOUR_MS = 3_600_000;
 const UNLOCKED_ATTEMPTS = 2;
 
 export function directoryPath(root: string, layout: LayoutOptions): DirectoryPath {
-  const { durable, resume } = layout;
-  const blobs = blobFiles(root, layout);
-  const index = indexFile(root, layout);
-  const writer = blobWriter({ root, blobs, durable, resume });
-  const imagesTo = (options: WriteImageOptions): ImageWriter =>
-    imageWriter({ ...options, writer, target: root });
+  return Object.freeze(new LayoutDirectory(root, layout));
+}
 
-  const readRoot = async (options?: AbortOptions): Promise<RootIndex> => {
-    const content = await index.read(options);
-    const { mediaType = ociImageIndex } = index.parse(content);
-    return { mediaType, content, blobs };
-  };
-  const imageIndex = async (options?: AbortOptions): Promise<ImageIndex> =>
-    rootIndex(await readRoot(options));
-  const images: Path['images'] = async (options) => listedImages(root, await readRoot(options), options);
+class LayoutDirectory implements DirectoryPath {
+  readonly #layout: LayoutOptions;
+  readonly #blobs: BlobFiles;
+  readonly #index: IndexFile;
+  readonly #writer: BlobWriter;
 
-  const allStored = async (digests: Iterable<Hash>): Promise<boolean> => {
-    for (const digest of digests) if ((await blobs.sizeOf(digest)) === undefined) return false;
-    return true;
-  };
-  const publishOnce: DirectoryPath['publish'] = async (writeBlobs, writeIndex, options) => {
+  constructor(
+    readonly path: string,
+    layout: LayoutOptions,
+  ) {
+    const { durable, resume } = layout;
+    this.#layout = layout;
+    this.#blobs = blobFiles(path, layout);
+    this.#index = indexFile(path, layout);
+    this.#writer = blobWriter({ root: path, blobs: this.#blobs, durable, resume });
+  }
+
+  async imageIndex(options?: AbortOptions): Promise<ImageIndex> {
+    return rootIndex(await this.#readRoot(options));
+  }
+
+  async images(options?: Pick<OpenOptions, 'maxDepth' | 'signal'>): Promise<StoredImages> {
+    return listedImages(this.path, await this.#readRoot(options), options);
+  }
+
+  async image(which?: Hash | Selection, options: AbortOptions = {}): Promise<Image> {
+    if (typeof which === 'object') return (await this.images(options)).image(which, options);
+    const index = await this.imageIndex(options);
+    return which === undefined ? singleImage(index, options) : imageByDigest(index, which, options);
+  }
+
+  async blob(digest: Hash, options?: AbortOptions): Promise<Readable> {
+    return this.#blobs.openByDigest(digest, options);
+  }
+
+  async bytes(digest: Hash, options?: AbortOptions): Promise<Uint8Array> {
+    return collect(await this.#blobs.openByDigest(digest, options), {
+      ...options,
+      maxBytes: this.#layout.maxConfigBytes ?? CONFIG_MAX_BYTES,
+      option: 'maxConfigBytes',
+      subject: `size of blob ${digest}`,
+    });
+  }
+
+  async writeBlob(digest: Hash, content: Readable, options?: AbortOptions): Promise<void> {
+    await this.#writer.writeStream(digest, content, options);
+  }
+
+  async writeFile(name: string, content: Uint8Array, options?: AbortOptions): Promise<void> {
+    const file = pathInside(this.path, name);
+    await assertOwnDirectory(this.path, path.dirname(file), `write ${JSON.stringify(name)}`);
+    await writeFileAtomic(file, content, { ...options, durable: this.#layout.durable });
+  }
+
+  async removeBlob(digest: Hash): Promise<void> {
+    const file = this.#blobs.pathOf(digest);
+    await assertOwnDirectory(this.path, path.dirname(file), `remove blob ${digest}`);
+    await removeFile(file);
+  }
+
+  async writeImage(image: Image, options: WriteImageOptions = {}): Promise<void> {
+    await keepingSpools(async () => this.#imageWriter(options).writeImage(image, options));
+  }
+
+  async writeIndex(index: ImageIndex, options: WriteImageOptions = {}): Promise<void> {
+    await keepingSpools(async () => this.#imageWriter(options).writeIndex(index, options));
+  }
+
+  async appendImage(image: Image, options: AppendOptions = {}): Promise<void> {
+    await this.#publishEntry(image, undefined, options);
+  }
+
+  async appendIndex(index: ImageIndex, options: AppendOptions = {}): Promise<void> {
+    await this.#publishEntry(index, undefined, options);
+  }
+
+  async appendDescriptor(descriptor: Descriptor, options: AbortOptions = {}): Promise<void> {
+    await this.#index.locked(async () => this.#addEntry(descriptor, undefined, options), options);
+  }
+
+  async replaceImage(image: Image, matcher: DescriptorMatcher, options: AppendOptions = {}): Promise<void> {
+    await this.#publishEntry(image, matcher, options);
+  }
+
+  async replaceIndex(
+    index: ImageIndex,
+    matcher: DescriptorMatcher,
+    options: AppendOptions = {},
+  ): Promise<void> {
+    await this.#publishEntry(index, matcher, options);
+  }
+
+  async replaceDescriptor(
+    descriptor: Descriptor,
+    matcher: DescriptorMatcher,
+    options: AbortOptions = {},
+  ): Promise<void> {
+    await this.#index.locked(async () => this.#addEntry(descriptor, matcher, options), options);
+  }
+
+  async removeDescriptors(matcher: DescriptorMatcher, options: AbortOptions = {}): Promise<void> {
+    await this.#index.locked(async () => {
+      const current = this.#index.parse(await this.#index.read(options));
+      await this.#index.writeManifest(withoutEntries(current, matcher), options);
+    }, options);
+  }
+
+  async garbageCollect(options: GarbageCollectOptions = {}): Promise<readonly Hash[]> {
+    return options.delete === true
+      ? this.#index.locked(async () => this.#deleteGarbage(options), options)
+      : (await this.#findGarbage(options)).garbage;
+  }
+
+  async publish(...call: Parameters<DirectoryPath['publish']>): Promise<void> {
+    await keepingSpools(async () => this.#publishBlobsAndIndex(...call));
+  }
+
+  async #publishBlobsAndIndex(
+    ...[writeBlobs, writeIndex, options]: Parameters<DirectoryPath['publish']>
+  ): Promise<void> {
     for (let attempt = 0; attempt < UNLOCKED_ATTEMPTS; attempt += 1) {
-      const images = imagesTo(options);
+      const images = this.#imageWriter(options);
       await writeBlobs(images);
-      const done = await index.locked(async () => {
-        if (!(await allStored(images.written))) return false;
-        await writeIndex(index);
+      const isDone = await this.#index.locked(async () => {
+        if (!(await this.#areStored(images.written))) return false;
+        await writeIndex(this.#index);
         return true;
       }, options);
-      if (done) return;
+      if (isDone) return;
     }
-    // Somebody collects garbage all the time: shut them out.
-    await index.locked(async () => {
-      await writeBlobs(imagesTo(options));
-      await writeIndex(index);
+    // Other processes keep collecting garbage, so the lock is held for the blobs too.
+    await this.#index.locked(async () => {
+      await writeBlobs(this.#imageWriter(options));
+      await writeIndex(this.#index);
     }, options);
-  };
-  const publish: DirectoryPath['publish'] = async (...args) =>
-    keepingSpools(async () => publishOnce(...args));
-  /** Puts an entry into `index.json`; call it under the lock. */
-  const enter = async (entry: Descriptor, replaced: DescriptorMatcher | undefined, options: AbortOptions) => {
-    const current = index.parse(await index.read(options));
-    const kept = replaced === undefined ? current : withoutEntries(current, replaced);
-    await index.writeManifest(withEntry(kept, entry), options);
-  };
-  const add = async (
-    thing: Image | ImageIndex,
+  }
+
+  async #areStored(digests: Iterable<Hash>): Promise<boolean> {
+    for (const digest of digests) if ((await this.#blobs.sizeOf(digest)) === undefined) return false;
+    return true;
+  }
+
+  /** Writes an image or an index, and an entry for it in `index.json` that replaces all entries that match. */
+  async #publishEntry(
+    content: Image | ImageIndex,
     replaced: DescriptorMatcher | undefined,
-    writeBlobs: (writer: ImageWriter) => Promise<void>,
-    options: WriteImageOptions & EntryOptions,
-  ): Promise<void> =>
-    publish(
-      writeBlobs,
+    options: AppendOptions,
+  ): Promise<void> {
+    await this.publish(
+      async (writer) =>
+        isImageIndex(content) ? writer.writeIndex(content, options) : writer.writeImage(content, options),
       async () => {
-        // As in go-containerregistry, what is appended is described anew, but for its platform, and what replaces keeps
-        // its description.
-        const bare =
-          replaced === undefined ? await bareDescriptor(thing, options) : await describe(thing, options);
-        await enter(describedBy(bare, options), replaced, options);
+        // As in go-containerregistry, an appended entry keeps nothing of its source's descriptor but the platform, while an
+        // entry that replaces others keeps all of it.
+        const descriptor =
+          replaced === undefined
+            ? await bareDescriptor(content, options)
+            : await descriptorOf(content, options);
+        await this.#addEntry(withEntryOptions(descriptor, options), replaced, options);
       },
       options,
     );
+  }
 
-  return Object.freeze<DirectoryPath>({
-    path: root,
-    publish,
-    imageIndex,
-    images,
-    image: async (which, options = {}) => {
-      if (typeof which === 'object') return (await images(options)).image(which, options);
-      const whole = await imageIndex(options);
-      return which === undefined ? onlyImage(whole, options) : imageByDigest(whole, which, options);
-    },
-    blob: async (digest, options) => blobs.openByDigest(digest, options),
-    bytes: async (digest, options) =>
-      collect(await blobs.openByDigest(digest, options), {
-        ...options,
-        maxBytes: layout.maxConfigBytes ?? CONFIG_MAX_BYTES,
-        option: 'maxConfigBytes',
-        subject: `size of blob ${digest}`,
-      }),
+  /** Adds an entry to `index.json`. Call it under the lock. */
+  async #addEntry(
+    entry: Descriptor,
+    replaced: DescriptorMatcher | undefined,
+    options: AbortOptions,
+  ): Promise<void> {
+    const current = this.#index.parse(await this.#index.read(options));
+    const kept = replaced === undefined ? current : withoutEntries(current, replaced);
+    await this.#index.writeManifest(withEntry(kept, entry), options);
+  }
 
-    writeBlob: async (digest, content, options) => writer.writeStream(digest, content, options),
-    writeFile: async (name, content, options) => {
-      const file = inside(root, name);
-      await assertOwnDirectory(root, path.dirname(file), `write ${JSON.stringify(name)}`);
-      await writeFileAtomic(file, content, { ...options, durable });
-    },
-    removeBlob: async (digest) => {
-      const file = blobs.pathOf(digest);
-      await assertOwnDirectory(root, path.dirname(file), `remove blob ${digest}`);
-      await removeFile(file);
-    },
+  async #findGarbage(
+    options: AbortOptions,
+  ): Promise<{ readonly garbage: readonly Hash[]; readonly temporary: readonly string[] }> {
+    const { digests, temporary } = await storedFiles(this.path);
+    const index = this.#index.parse(await this.#index.read(options));
+    return { garbage: await unreferenced(index, digests, this.#blobs, options), temporary };
+  }
 
-    writeImage: async (image, options = {}) =>
-      keepingSpools(async () => imagesTo(options).writeImage(image, options)),
-    writeIndex: async (children, options = {}) =>
-      keepingSpools(async () => imagesTo(options).writeIndex(children, options)),
+  /** Call it under the lock. */
+  async #deleteGarbage(options: GarbageCollectOptions): Promise<readonly Hash[]> {
+    const { garbage, temporary } = await this.#findGarbage(options);
+    for (const digest of garbage) {
+      // If the lock was lost, its new owner may have listed the blob.
+      await this.#index.checkLock();
+      await removeFile(this.#blobs.pathOf(digest));
+    }
+    await sweep(temporary, options.graceMs ?? HOUR_MS);
+    return garbage;
+  }
 
-    appendImage: async (image, options = {}) =>
-      add(image, undefined, async (images) => images.writeImage(image, options), options),
-    appendIndex: async (children, options = {}) =>
-      add(children, undefined, async (images) => images.writeIndex(children, options), options),
-    appendDescriptor: async (entry, options = {}) =>
-      index.locked(async () => enter(entry, undefined, options), options),
-    replaceImage: async (image, matcher, options = {}) =>
-      add(image, matcher, async (images) => images.writeImage(image, options), options),
-    replaceIndex: async (children, matcher, options = {}) =>
-      add(children, matcher, async (images) => images.writeIndex(children, options), options),
-    replaceDescriptor: async (entry, matcher, options = {}) =>
-      index.locked(async () => enter(entry, matcher, options), options),
-    removeDescriptors: async (matcher, options = {}) =>
-      index.locked(async () => {
-        const current = index.parse(await index.read(options));
-        await index.writeManifest(withoutEntries(current, matcher), options);
-      }, options),
+  async #readRoot(options?: AbortOptions): Promise<RootIndex> {
+    const content = await this.#index.read(options);
+    const { mediaType = ociImageIndex } = this.#index.parse(content);
+    return { mediaType, content, blobs: this.#blobs };
+  }
 
-    garbageCollect: async (options = {}) => {
-      const { delete: remove = false, graceMs = HOUR_MS } = options;
-      const collectGarbage = async (): Promise<readonly Hash[]> => {
-        const { digests, temporary } = await storedFiles(root);
-        const garbage = await unreferenced(index.parse(await index.read(options)), digests, blobs, options);
-        if (!remove) return garbage;
-        for (const digest of garbage) {
-          // Whoever took the lock over may have listed it.
-          await index.checkLock();
-          await removeFile(blobs.pathOf(digest));
-        }
-        await sweep(temporary, graceMs);
-        return garbage;
-      };
-      return remove ? index.locked(collectGarbage, options) : collectGarbage();
-    },
-  });
+  #imageWriter(options: WriteImageOptions): ImageWriter {
+    return imageWriter({ ...options, writer: this.#writer, target: this.path });
+  }
 }
 
-async function bareDescriptor(thing: Image | ImageIndex, options: AbortOptions): Promise<Descriptor> {
-  const { mediaType, size, digest, platform } = await describe(thing, options);
-  // An index may say more of a platform, such as the variant, than the config does.
+async function bareDescriptor(content: Image | ImageIndex, options: AbortOptions): Promise<Descriptor> {
+  const { mediaType, size, digest, platform } = await descriptorOf(content, options);
+  // The source's descriptor may contain more about the platform, such as the variant, than the config.
   return { mediaType, size, digest, ...(platform && { platform }) };
 }
 
-function inside(root: string, name: string): string {
+function pathInside(root: string, name: string): string {
   const file = path.resolve(root, name);
   if (!file.startsWith(path.resolve(root) + path.sep)) {
-    throw new UnsafePathError(`write ${JSON.stringify(name)}: it leads out of the layout`);
+    throw new UnsafePathError(`write ${JSON.stringify(name)}: the name leads out of the layout`);
   }
   return file;
 }

@@ -3,43 +3,51 @@ import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { isIndex } from '../v1/types.js';
 
-/** The image with a digest, in an index or in one nested in it. */
+/** Finds the image with a digest in an index, or in an index within it. */
 export async function imageByDigest(index: ImageIndex, digest: Hash, options: AbortOptions): Promise<Image> {
   return (
-    (await search(index, digest, { depth: MAX_INDEX_DEPTH, seen: new Set() }, options)) ?? missing(digest)
+    (await search(index, digest, { depth: MAX_INDEX_DEPTH, seen: new Set() }, options)) ??
+    throwNotListed(digest)
   );
 }
 
-/** The only image of an index. */
-export async function onlyImage(index: ImageIndex, options: AbortOptions): Promise<Image> {
+/**
+ * The only image of an index.
+ *
+ * @throws NotFoundError if the index is empty.
+ * @throws AmbiguousError if the index lists several manifests, or another index.
+ */
+export async function singleImage(index: ImageIndex, options: AbortOptions): Promise<Image> {
   const { manifests } = await index.indexManifest(options);
-  const [only] = manifests;
-  if (only === undefined) throw new NotFoundError('layout: it holds no image');
+  const [first] = manifests;
+  if (first === undefined) throw new NotFoundError('layout: it contains no image');
   if (manifests.length > 1) {
     throw new AmbiguousError(
-      `layout: it holds ${manifests.length} manifests to choose from`,
-      manifests.map(describe),
+      `layout: it contains ${manifests.length} manifests to choose from`,
+      manifests.map(describeEntry),
       {
         hint: 'choose one by its digest',
       },
     );
   }
-  if (!isIndex(only.mediaType)) return index.image(only.digest, options);
-  const children = (await (await index.imageIndex(only.digest, options)).indexManifest(options)).manifests;
-  throw new AmbiguousError('layout: it holds an index with images to choose from', children.map(describe), {
-    hint: 'choose one by its digest, or take the index',
-  });
+  if (!isIndex(first.mediaType)) return index.image(first.digest, options);
+  const children = (await (await index.imageIndex(first.digest, options)).indexManifest(options)).manifests;
+  throw new AmbiguousError(
+    'layout: it contains an index with images to choose from',
+    children.map(describeEntry),
+    {
+      hint: 'choose one by its digest, or use the index',
+    },
+  );
 }
-
-const MAX_INDEX_DEPTH = 16;
 
 interface Search {
   readonly depth: number;
-  /** Indexes that were looked into: any number of others may list one. */
+  /** Indexes that were searched already; several indexes may list the same one. */
   readonly seen: Set<Hash>;
 }
 
@@ -60,18 +68,18 @@ async function search(
       const found = await search(nested, digest, { depth: depth - 1, seen }, options);
       if (found !== undefined) return found;
     } catch (error) {
-      // A layout may lack some of what its indexes list.
+      // A layout need not contain everything that its indexes list.
       if (!(error instanceof NotFoundError)) throw error;
     }
   }
   return undefined;
 }
 
-function missing(digest: Hash): never {
+function throwNotListed(digest: Hash): never {
   throw new NotFoundError(`image ${digest}: the layout does not list it`);
 }
 
-function describe({ digest, platform, annotations }: Descriptor): string {
+function describeEntry({ digest, platform, annotations }: Descriptor): string {
   const name = annotations?.['org.opencontainers.image.ref.name'];
   const notes = [name, platform && `${platform.os}/${platform.architecture}`].filter(
     (note) => note !== undefined,

@@ -10,26 +10,31 @@ import { type IndexFile, indexFile, readSmallFile } from './index-file.js';
 import { checkLayoutFile, LAYOUT_FILE, LAYOUT_FILE_CONTENT, LAYOUT_FILE_MAX_BYTES } from './layout-file.js';
 import type { FromPathOptions, LayoutOptions, Path, WriteImageOptions } from './path.js';
 
+/** Options of {@link write}. */
 export interface WriteOptions extends LayoutOptions, WriteImageOptions {}
 
 /**
- * Opens a layout.
+ * Opens a layout in a directory.
  *
- * @throws {@link NotFoundError} if the directory has no `index.json`.
- * @throws {@link UnsupportedError} for a version of the format other than 1.
+ * @throws NotFoundError if the directory has no `index.json`, unless `create` is set.
+ * @throws UnsupportedError for a version of the format other than 1.
  */
 export async function fromPath(directory: string, options: FromPathOptions = {}): Promise<Path> {
   const index = indexFile(directory, options);
   if (options.create === true) await createIn(directory, index, options);
   const file = path.join(directory, LAYOUT_FILE);
   if (options.create !== true) await index.read(options);
-  const content = await orUndefined(readSmallFile(file, { signal: options.signal, ...layoutFileCap }));
-  // Neither go-containerregistry nor skopeo looks for it, so some tools forget to write it.
+  const content = await undefinedIfMissing(readSmallFile(file, { signal: options.signal, ...layoutFileCap }));
+  // The file may be missing: go-containerregistry and skopeo do not look for it, so some tools do not write it.
   if (content !== undefined) checkLayoutFile(content, file);
   return directoryPath(directory, options);
 }
 
-/** The index of the layout in a directory. */
+/**
+ * Reads the index in the `index.json` of a layout.
+ *
+ * @throws NotFoundError if the directory has no `index.json`.
+ */
 export async function imageIndexFromPath(
   directory: string,
   options: LayoutOptions = {},
@@ -38,8 +43,8 @@ export async function imageIndexFromPath(
 }
 
 /**
- * Makes a layout whose `index.json` is an index, byte for byte, and writes everything below it. A layout that
- * is there already gets that `index.json` in place of its own and keeps its blobs.
+ * Writes a layout whose `index.json` has exactly the bytes of an index, and everything below the index. In an existing
+ * layout, the `index.json` is replaced and the blobs are kept.
  */
 export async function write(directory: string, index: ImageIndex, options: WriteOptions = {}): Promise<Path> {
   const layout = directoryPath(directory, options);
@@ -55,21 +60,22 @@ export async function write(directory: string, index: ImageIndex, options: Write
 
 async function createIn(directory: string, index: IndexFile, options: FromPathOptions): Promise<void> {
   await makeDirectory(directory, options);
-  // Under the lock, as another process may have created it, and appended to it, a moment ago.
+  // The lock is needed, because another process may be creating the layout, or appending to it, at the same time.
   await index.locked(async () => {
     const file = path.join(directory, LAYOUT_FILE);
-    if ((await orUndefined(readSmallFile(file, layoutFileCap))) === undefined) {
+    if ((await undefinedIfMissing(readSmallFile(file, layoutFileCap))) === undefined) {
       await writeFileAtomic(file, LAYOUT_FILE_CONTENT, options);
     }
-    if ((await orUndefined(index.read(options))) === undefined) await index.write(EMPTY_INDEX, options);
+    if ((await undefinedIfMissing(index.read(options))) === undefined)
+      await index.write(EMPTY_INDEX, options);
   }, options);
 }
 
-const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES, option: 'maxBytes' } as const;
+const layoutFileCap = { maxBytes: LAYOUT_FILE_MAX_BYTES } as const;
 
 const EMPTY_INDEX = marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests: [] });
 
-async function orUndefined(reading: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
+async function undefinedIfMissing(reading: Promise<Uint8Array>): Promise<Uint8Array | undefined> {
   try {
     return await reading;
   } catch (error) {

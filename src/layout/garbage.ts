@@ -17,18 +17,18 @@ import { isConfig, isImage, isIndex, isLayer } from '../v1/types.js';
 import type { BlobFiles } from './blobs/files.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
 
-/** What is in the directory of a layout. */
+/** The files in the directory of a layout. */
 export interface StoredFiles {
-  /** Blobs. */
+  /** Digests of the blobs. */
   readonly digests: readonly Hash[];
-  /** Files that a write left behind when its process was killed, or that one is writing right now. */
+  /** Files of a write whose process was killed, or that is still running. */
   readonly temporary: readonly string[];
 }
 
 /**
- * Lists the directories of a layout; files that are neither blobs nor ours are left out.
+ * Lists the blobs and the temporary files of a layout, and no other files.
  *
- * @throws {@link UnsafePathError} for a directory that is a link: what it leads to is not the layout's.
+ * @throws UnsafePathError if a directory is a link, because its files are not the layout's.
  */
 export async function storedFiles(root: string): Promise<StoredFiles> {
   const digests: Hash[] = [];
@@ -49,7 +49,10 @@ function isLeftover(name: string): boolean {
   return isTemporaryName(name) || isPartialName(name) || isTakeoverName(name);
 }
 
-/** Finds what of a layout's blobs is needed: everything that `index.json` leads to, and all referrers of that. */
+/**
+ * Finds the blobs of a layout that are not needed. Needed are the blobs that can be reached from `index.json`, and all their
+ * referrers.
+ */
 export async function unreferenced(
   index: IndexManifest,
   stored: readonly Hash[],
@@ -67,11 +70,11 @@ export async function unreferenced(
   };
   await keep(index.manifests);
 
-  // Nothing but their own subject field leads to referrers, which may have referrers themselves.
+  // A referrer can be found only by its own `subject` field, and may have referrers itself.
   const documents = new Map<Hash, Document>();
   for (const digest of stored) {
     if (kept.has(digest)) continue;
-    const document = await documentAt(digest, blobs, options);
+    const document = await readDocument(digest, blobs, options);
     if (document?.subject !== undefined) documents.set(digest, document);
   }
   for (let found = true; found;) {
@@ -86,7 +89,7 @@ export async function unreferenced(
   return stored.filter((digest) => !kept.has(digest));
 }
 
-/** Removes temporary files of which nobody can be the writer any more. */
+/** Removes temporary files that are so old that no process can still be writing them. */
 export async function sweep(files: readonly string[], olderThanMs: number): Promise<void> {
   for (const file of files) {
     try {
@@ -114,12 +117,12 @@ async function referencesOf(
 ): Promise<readonly Reference[]> {
   if (isLayer(mediaType) || isConfig(mediaType)) return [];
   if (!isImage(mediaType) && !isIndex(mediaType)) {
-    return (await documentAt(digest, blobs, options))?.references ?? [];
+    return (await readDocument(digest, blobs, options))?.references ?? [];
   }
   const size = await blobs.sizeOf(digest);
-  // A layout may lack content, such as other platforms' images.
+  // A layout need not contain everything that it lists, such as the images of other platforms.
   if (size === undefined) return [];
-  // Whatever is wrong with a manifest ends the collection: it cannot say what it needs.
+  // Any error in a manifest ends the collection, because the blobs that the manifest needs are unknown.
   const bytes = await blobs.bytes({ digest, size, mediaType }, 'manifest', options);
   if (isIndex(mediaType)) {
     const { manifests, subject } = parseIndexManifest(bytes, { mediaType });
@@ -129,8 +132,8 @@ async function referencesOf(
   return [config, ...layers, ...(subject === undefined ? [] : [subject])];
 }
 
-/** What a blob of unknown kind refers to, if it is a JSON document; undefined if it is none. */
-async function documentAt(
+/** Reads the references of a blob of unknown kind; undefined if the blob is not a JSON document. */
+async function readDocument(
   digest: Hash,
   blobs: BlobFiles,
   options: AbortOptions,
@@ -143,10 +146,9 @@ async function documentAt(
     const bytes = await collect(stream, {
       ...options,
       maxBytes: MANIFEST_MAX_BYTES,
-      option: 'maxBytes',
       subject,
     });
-    return bytes[0] === OPEN_BRACE ? document(JSON.parse(bytes.toString()) as unknown) : undefined;
+    return bytes[0] === OPEN_BRACE ? toDocument(JSON.parse(bytes.toString()) as unknown) : undefined;
   } catch (error) {
     const damaged = error instanceof SyntaxError || error instanceof DigestMismatchError;
     if (damaged || error instanceof NotFoundError || error instanceof UnsafePathError) return undefined;
@@ -154,13 +156,13 @@ async function documentAt(
   }
 }
 
-function document(value: unknown): Document {
+function toDocument(value: unknown): Document {
   const { subject, config, layers, manifests, blobs } = value as Readonly<Record<string, unknown>>;
-  const references = [subject, config, layers, manifests, blobs].flat().flatMap(reference);
-  return { subject: reference(subject)[0]?.digest, references };
+  const references = [subject, config, layers, manifests, blobs].flat().flatMap(toReferences);
+  return { subject: toReferences(subject)[0]?.digest, references };
 }
 
-function reference(value: unknown): readonly Reference[] {
+function toReferences(value: unknown): readonly Reference[] {
   if (typeof value !== 'object' || value === null || !('digest' in value)) return [];
   const { digest } = value;
   if (typeof digest !== 'string' || !isHash(digest)) return [];

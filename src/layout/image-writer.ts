@@ -2,72 +2,65 @@ import { DigestMismatchError } from '../errors/invalid/mismatch.js';
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
-import { limiter, mapLimit } from '../internal/async/limit.js';
+import { type Limiter, limiter, mapLimit } from '../internal/async/limit.js';
 import { exists } from '../partial/capabilities.js';
 import { knownDigest } from '../partial/known-digest.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { isDistributable, isImage, isIndex } from '../v1/types.js';
 import type { BlobWriter } from './blobs/writer.js';
 import type { WriteImageOptions } from './path.js';
+import { type OnProgress, progressReporter, type ProgressReporter } from '../v1/progress.js';
 
 export interface ImageWriterOptions extends WriteImageOptions {
   readonly writer: BlobWriter;
-  /** The layout, as progress events name it. */
+  /** Name of the layout in progress events. */
   readonly target: string;
 }
 
-/** Writes images and indexes, the blobs before the manifests that name them; one is made for each operation. */
+/**
+ * Writes images and indexes, and their blobs before the manifests that name them. Each operation has a writer of its own,
+ * which writes every blob once.
+ */
 export interface ImageWriter {
   writeImage(image: Image, options?: AbortOptions): Promise<void>;
-  /** Writes an index with all below it. */
+  /** Writes an index and everything below it. */
   writeIndex(index: ImageIndex, options?: AbortOptions): Promise<void>;
-  /** Writes all below an index. */
+  /** Writes everything below an index, and not the index itself. */
   writeChildren(index: ImageIndex, options?: AbortOptions): Promise<void>;
-  /** Everything that was written or found. */
+  /** Digests of all blobs that were written or existed already. */
   readonly written: ReadonlySet<Hash>;
 }
 
 export function imageWriter(options: ImageWriterOptions): ImageWriter {
-  const { writer, target, onProgress, jobs = 4, maxDepth = 16 } = options;
-  const limit = limiter(jobs);
-  const written = new Set<Hash>();
-  // Images of an index share layers, and are written side by side.
-  const underWay = new Map<Hash | Layer, Promise<void>>();
-  const once = async (key: Hash | Layer, write: () => Promise<void>): Promise<void> => {
-    const running = underWay.get(key) ?? write();
-    underWay.set(key, running);
-    await running;
-  };
+  return new LayoutImageWriter(options);
+}
 
-  const writeLayer = async (layer: Layer, options: AbortOptions): Promise<void> => {
-    if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) {
-      const [digest, size] = [await layer.digest(options), await layer.size(options)];
-      onProgress?.({ kind: 'blob', sink: 'layout', target, state: 'skipped', digest, size, transferred: 0 });
-      return;
-    }
-    written.add(await writer.writeLayer(layer, { ...options, onProgress }));
-  };
-  const writeConfig = async (image: Image, options: AbortOptions): Promise<void> => {
-    const digest = await image.configName(options);
-    const bytes = await image.rawConfigFile(options);
-    const state = await writer.writeBytes(digest, bytes, options);
-    const size = bytes.byteLength;
-    onProgress?.({ kind: 'blob', sink: 'layout', target, state, digest, size, transferred: size });
-    written.add(digest);
-  };
-  const writeManifest = async (of: Image | ImageIndex, options: AbortOptions): Promise<void> => {
-    const digest = await of.digest(options);
-    const bytes = await of.rawManifest(options);
-    const state = await writer.writeBytes(digest, bytes, options);
-    onProgress?.({ kind: 'manifest', sink: 'layout', target, state, digest, size: bytes.byteLength });
-    written.add(digest);
-  };
+class LayoutImageWriter implements ImageWriter {
+  readonly written = new Set<Hash>();
+  readonly #writer: BlobWriter;
+  readonly #onProgress: OnProgress | undefined;
+  readonly #progress: ProgressReporter;
+  readonly #jobs: number;
+  readonly #maxDepth: number;
+  readonly #limit: Limiter;
+  /** Writes that run or are done: the images of an index share layers, and are written at the same time. */
+  readonly #writes = new Map<Hash | Layer, Promise<void>>();
 
-  const writeImage = async (image: Image, options: AbortOptions = {}): Promise<void> => {
+  constructor(options: ImageWriterOptions) {
+    const { writer, target, onProgress, jobs = 4, maxDepth = MAX_INDEX_DEPTH } = options;
+    this.#writer = writer;
+    this.#onProgress = onProgress;
+    this.#progress = progressReporter('layout', target, onProgress);
+    this.#jobs = jobs;
+    this.#maxDepth = maxDepth;
+    this.#limit = limiter(jobs);
+  }
+
+  async writeImage(image: Image, options: AbortOptions = {}): Promise<void> {
     const layers = await Promise.all(
       (await image.layers(options)).map(async (layer) => ({
         layer,
@@ -76,62 +69,97 @@ export function imageWriter(options: ImageWriterOptions): ImageWriter {
     );
     await mapLimit(
       layers,
-      jobs,
-      async ({ layer, key }, options) =>
-        once(key, async () => limit(async () => writeLayer(layer, options), options)),
+      this.#jobs,
+      async ({ layer, key }, options) => this.#once(key, async () => this.#writeLimited(layer, options)),
       options,
     );
-    await writeConfig(image, options);
-    await writeManifest(image, options);
-  };
+    await this.#writeConfig(image, options);
+    await this.#writeManifest(image, options);
+  }
 
-  const writeChild = async (
-    index: ImageIndex,
-    child: Descriptor,
-    depth: number,
-    options: AbortOptions,
-  ): Promise<void> => {
-    const { digest, mediaType } = child;
-    if (isImage(mediaType)) {
-      const image = await index.image(digest, options);
-      await checkDigest(image, digest, options);
-      await writeImage(image, options);
-    } else if (isIndex(mediaType)) {
-      const nested = await index.imageIndex(digest, options);
-      await checkDigest(nested, digest, options);
-      await writeBelow(nested, depth + 1, options);
-      await writeManifest(nested, options);
-    } else if (index.layer !== undefined) {
-      const layer = await index.layer(digest, options);
-      await limit(async () => writeLayer(layer, options), options);
-    } else {
-      throw new UnsupportedError(`write ${digest} of type ${mediaType}: the index cannot open it`);
-    }
-  };
-  const writeBelow = async (index: ImageIndex, depth: number, options: AbortOptions): Promise<void> => {
-    if (depth > maxDepth) throw new LimitExceededError('nesting of indexes', maxDepth, 'maxDepth');
+  async writeIndex(index: ImageIndex, options: AbortOptions = {}): Promise<void> {
+    await this.#writeBelow(index, 1, options);
+    await this.#writeManifest(index, options);
+  }
+
+  async writeChildren(index: ImageIndex, options: AbortOptions = {}): Promise<void> {
+    await this.#writeBelow(index, 1, options);
+  }
+
+  async #writeBelow(index: ImageIndex, depth: number, options: AbortOptions): Promise<void> {
+    if (depth > this.#maxDepth)
+      throw new LimitExceededError('nesting of indexes', this.#maxDepth, 'maxDepth');
     const { manifests } = await index.indexManifest(options);
     const children = new Map(manifests.map((child) => [child.digest, child]));
     await mapLimit(
       children.values(),
-      jobs,
-      async (child, options) => once(child.digest, async () => writeChild(index, child, depth, options)),
+      this.#jobs,
+      async (child, options) =>
+        this.#once(child.digest, async () => this.#writeChild(index, child, depth, options)),
       options,
     );
-  };
+  }
 
-  return {
-    written,
-    writeImage,
-    writeIndex: async (index, options = {}) => {
-      await writeBelow(index, 1, options);
-      await writeManifest(index, options);
-    },
-    writeChildren: async (index, options = {}) => writeBelow(index, 1, options),
-  };
+  async #writeChild(
+    index: ImageIndex,
+    { digest, mediaType }: Descriptor,
+    depth: number,
+    options: AbortOptions,
+  ): Promise<void> {
+    if (isImage(mediaType)) {
+      const image = await index.image(digest, options);
+      await checkDigest(image, digest, options);
+      await this.writeImage(image, options);
+    } else if (isIndex(mediaType)) {
+      const nested = await index.imageIndex(digest, options);
+      await checkDigest(nested, digest, options);
+      await this.#writeBelow(nested, depth + 1, options);
+      await this.#writeManifest(nested, options);
+    } else if (index.layer !== undefined) {
+      await this.#writeLimited(await index.layer(digest, options), options);
+    } else {
+      throw new UnsupportedError(`write ${digest} of type ${mediaType}: the index cannot open it`);
+    }
+  }
+
+  async #writeLimited(layer: Layer, options: AbortOptions): Promise<void> {
+    await this.#limit(async () => this.#writeLayer(layer, options), options);
+  }
+
+  async #writeLayer(layer: Layer, options: AbortOptions): Promise<void> {
+    if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) {
+      const [digest, size] = [await layer.digest(options), await layer.size(options)];
+      this.#progress.blob('skipped', { digest, size }, 0);
+      return;
+    }
+    this.written.add(await this.#writer.writeLayer(layer, { ...options, onProgress: this.#onProgress }));
+  }
+
+  async #writeConfig(image: Image, options: AbortOptions): Promise<void> {
+    const digest = await image.configName(options);
+    const bytes = await image.rawConfigFile(options);
+    const state = await this.#writer.writeBytes(digest, bytes, options);
+    this.#progress.blob(state, { digest, size: bytes.byteLength }, bytes.byteLength);
+    this.written.add(digest);
+  }
+
+  async #writeManifest(content: Image | ImageIndex, options: AbortOptions): Promise<void> {
+    const digest = await content.digest(options);
+    const bytes = await content.rawManifest(options);
+    const state = await this.#writer.writeBytes(digest, bytes, options);
+    this.#progress.manifest(state, { digest, size: bytes.byteLength });
+    this.written.add(digest);
+  }
+
+  /** Writes the same blob or manifest once, however many images list it. */
+  async #once(key: Hash | Layer, write: () => Promise<void>): Promise<void> {
+    const running = this.#writes.get(key) ?? write();
+    this.#writes.set(key, running);
+    await running;
+  }
 }
 
-async function checkDigest(of: Image | ImageIndex, digest: Hash, options: AbortOptions): Promise<void> {
-  const actual = await of.digest(options);
+async function checkDigest(content: Image | ImageIndex, digest: Hash, options: AbortOptions): Promise<void> {
+  const actual = await content.digest(options);
   if (actual !== digest) throw new DigestMismatchError('child of the index', digest, actual);
 }

@@ -1,4 +1,4 @@
-/** Indents compact JSON as Go's `MarshalIndent` does; strings and the order of members stay as they are. */
+/** Indents compact JSON as Go's `MarshalIndent` does. Strings and the order of members do not change. */
 export function indentJson(compact: string, indent = '   '): string {
   let depth = 0;
   let out = '';

@@ -7,17 +7,18 @@ import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import type { Platform } from '../v1/platform.js';
 import { indentJson } from './indent-json.js';
 
-/** What an entry of `index.json` says beyond digest, size and media type. */
+/** Additions to an entry of `index.json`. */
 export interface EntryOptions {
   /** Added to the descriptor's annotations, such as `org.opencontainers.image.ref.name`. */
   readonly annotations?: Annotations | undefined;
   /** Added to the descriptor's URLs. */
   readonly urls?: readonly string[] | undefined;
+  /** Replaces the descriptor's platform. */
   readonly platform?: Platform | undefined;
 }
 
-/** The descriptor with what the options add to it. */
-export function describedBy(
+/** Adds the options to a descriptor. */
+export function withEntryOptions(
   descriptor: Descriptor,
   { annotations, urls, platform }: EntryOptions,
 ): Descriptor {
@@ -29,26 +30,26 @@ export function describedBy(
   });
 }
 
-/** Adds an entry at the end; one that names the same content in the same way is replaced where it stands. */
+/** Adds an entry at the end. If an entry has the same digest, platform and annotations, it is replaced at its position. */
 export function withEntry(index: IndexManifest, entry: Descriptor): IndexManifest {
-  const name = nameOf(entry);
-  const at = index.manifests.findIndex((known) => nameOf(known) === name);
+  const name = identityOf(entry);
+  const at = index.manifests.findIndex((known) => identityOf(known) === name);
   return at < 0
     ? { ...index, manifests: [...index.manifests, entry] }
     : { ...index, manifests: index.manifests.with(at, entry) };
 }
 
-/** Leaves out the entries that match. */
+/** Removes the entries that match. */
 export function withoutEntries(index: IndexManifest, matcher: DescriptorMatcher): IndexManifest {
   return { ...index, manifests: index.manifests.filter((entry) => !matcher(entry)) };
 }
 
-/** The content of an `index.json`, spaced as go-containerregistry spaces it. */
+/** The content of an `index.json`, with the white space that go-containerregistry writes. */
 export function indexFileContent(index: IndexManifest): Uint8Array {
   return Buffer.from(indentJson(Buffer.from(marshalIndexManifest(index)).toString()));
 }
 
-function nameOf({ digest, platform, annotations }: Descriptor): string {
+function identityOf({ digest, platform, annotations }: Descriptor): string {
   const sorted = Object.entries(annotations ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   return goJson([digest, Object.entries(platform ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)), sorted]);
 }

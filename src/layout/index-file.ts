@@ -17,18 +17,18 @@ export interface IndexFileOptions {
   readonly maxManifestBytes?: number | undefined;
 }
 
-/** The `index.json` of a layout: always whole, and changed by one process at a time. */
+/** The `index.json` of a layout. Readers always see a complete file, and one process at a time changes it. */
 export interface IndexFile {
-  /** @throws {@link NotFoundError} if there is none. */
+  /** @throws NotFoundError if the file does not exist. */
   read(options?: AbortOptions): Promise<Uint8Array>;
   parse(content: Uint8Array): IndexManifest;
-  /** Writes it as it is; call it within `locked`. */
+  /** Writes exactly these bytes. Call it within `locked`. */
   write(content: Uint8Array, options?: AbortOptions): Promise<void>;
-  /** Runs a task that no other process interferes with; again, if the lock was lost before it published anything. */
+  /** Runs a task under the lock. Runs it again if the lock was lost before the task published anything. */
   locked<T>(task: () => Promise<T>, options?: AbortOptions): Promise<T>;
-  /** Call it within `locked`, before blobs are deleted: fails if the lock was lost. */
+  /** Fails if the lock was lost. Call it within `locked`, before each blob is deleted. */
   checkLock(): Promise<void>;
-  /** Writes a manifest, indented; call it within `locked`. */
+  /** Writes an indented manifest. Call it within `locked`. */
   writeManifest(manifest: IndexManifest, options?: AbortOptions): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
     readSmallFile(file, { ...options, maxBytes: maxManifestBytes, option: 'maxManifestBytes' });
   const write = async (content: Uint8Array, options: AbortOptions = {}): Promise<void> =>
     writeFileAtomic(file, content, { ...options, durable, beforeRename: checkLock });
-  // One task at a time runs under the lock.
+  // The lock of the task that is running; only one task at a time holds the lock.
   let held: HeldLock | undefined;
   const checkLock = async (): Promise<void> => held?.check();
   const locked = async <T>(task: () => Promise<T>, options: AbortOptions = {}): Promise<T> =>
@@ -68,10 +68,10 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
 
 export interface ReadSmallFileOptions extends AbortOptions {
   readonly maxBytes: number;
-  readonly option: string;
+  readonly option?: string | undefined;
 }
 
-/** Reads a file of the layout whole. */
+/** Reads all of a small file of the layout. */
 export async function readSmallFile(file: string, options: ReadSmallFileOptions): Promise<Uint8Array> {
   try {
     options.signal?.throwIfAborted();
@@ -85,7 +85,7 @@ export async function readSmallFile(file: string, options: ReadSmallFileOptions)
       await opened.close();
     }
   } catch (error) {
-    if (error instanceof FileSystemError && error.errno === 'ENOENT') {
+    if (error instanceof FileSystemError && error.systemCode === 'ENOENT') {
       throw new NotFoundError(`${file}: not an image layout`, { cause: error });
     }
     throw error;

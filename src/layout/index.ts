@@ -1,6 +1,5 @@
 /**
- * Reads and writes OCI image layouts: directories of blobs with an `index.json`. Layouts in a tar are read by
- * `tarball`.
+ * Reads and writes OCI image layouts: directories of blobs with an `index.json`. For layouts in a tar use `tarball`.
  *
  * ```ts
  * const images = await layout.fromPath('images', { create: true });

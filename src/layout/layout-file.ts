@@ -2,7 +2,7 @@ import { ManifestInvalidError } from '../errors/invalid/manifest.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import { parseStrictJson } from '../internal/json/strict-json.js';
 
-/** The file that marks a directory as a layout; what it says is fixed by the specification, its spacing is Go's. */
+/** The file that marks a directory as a layout. The specification fixes its content; the white space is Go's. */
 export const LAYOUT_FILE = 'oci-layout';
 export const LAYOUT_FILE_CONTENT = Buffer.from('{\n    "imageLayoutVersion": "1.0.0"\n}');
 export const LAYOUT_FILE_MAX_BYTES = 64 * 1024;
@@ -10,8 +10,8 @@ export const LAYOUT_FILE_MAX_BYTES = 64 * 1024;
 /**
  * Checks the content of an `oci-layout` file.
  *
- * @throws {@link ManifestInvalidError} if it is no such file.
- * @throws {@link UnsupportedError} for a version other than 1.
+ * @throws ManifestInvalidError if the content is invalid.
+ * @throws UnsupportedError for a version of the format other than 1.
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#oci-layout-file
  */
 export function checkLayoutFile(content: Uint8Array, subject: string): void {
@@ -21,6 +21,7 @@ export function checkLayoutFile(content: Uint8Array, subject: string): void {
       maxBytes: LAYOUT_FILE_MAX_BYTES,
       maxDepth: 8,
       maxValues: 1000,
+      fixed: true,
     });
   } catch (error) {
     if (error instanceof SyntaxError)

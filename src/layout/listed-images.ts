@@ -7,7 +7,7 @@ import type { StoredImages } from '../stored/images.js';
 import type { BlobFiles } from './blobs/files.js';
 import type { OpenOptions } from './path.js';
 
-/** An index that stands beside the blobs it leads to. */
+/** The index of a directory, with the blobs beside it. */
 export interface RootIndex {
   readonly mediaType: MediaType;
   readonly content: Uint8Array;
@@ -17,14 +17,14 @@ export interface RootIndex {
 export function rootIndex({ mediaType, content, blobs }: RootIndex): ImageIndex {
   return rootIndexFromBlobs(
     {
-      mediaType: async () => Promise.resolve(mediaType),
-      rawManifest: async () => Promise.resolve(content),
+      mediaType: async () => mediaType,
+      rawManifest: async () => content,
     },
     blobs,
   );
 }
 
-/** What an index leads to, to choose from. */
+/** Lists the images below an index, from which a selection chooses. */
 export async function listedImages(
   subject: string,
   root: RootIndex,
@@ -40,6 +40,6 @@ export async function listedImages(
     images: Object.freeze(entries.filter(({ isImage }) => isImage).map(storedImage)),
     entries,
     index,
-    close: async () => Promise.resolve(),
+    close: async () => undefined,
   });
 }

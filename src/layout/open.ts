@@ -4,10 +4,11 @@ import type { OpenOptions } from './path.js';
 import { isSkopeoDir, openSkopeoDir } from './skopeo-dir.js';
 
 /**
- * Lists the images of a layout, those of indexes in it too, to choose from by tag, digest or platform. What is added
- * later is not seen. The directories that `skopeo copy dir:` and `podman save --format docker-dir` write are read as well.
+ * Lists the images of a layout and of the indexes in it, from which a tag, a digest or a platform selects. Images that are
+ * added later are not listed. The directories that `skopeo copy dir:` and `podman save --format docker-dir` write can be
+ * opened too.
  *
- * @throws {@link NotFoundError} if the directory is none of these.
+ * @throws NotFoundError if the directory has neither form.
  */
 export async function open(directory: string, options: OpenOptions = {}): Promise<StoredImages> {
   if (await isSkopeoDir(directory)) return openSkopeoDir(directory, options);

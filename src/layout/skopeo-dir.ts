@@ -14,7 +14,7 @@ import type { OpenOptions } from './path.js';
 
 const MANIFEST_FILE = 'manifest.json';
 
-/** Whether a directory has the form of {@link openSkopeoDir}, and is no layout. */
+/** Whether a directory has a `manifest.json` as {@link openSkopeoDir} reads it, and is not a layout. */
 export async function isSkopeoDir(directory: string): Promise<boolean> {
   const [manifest, layout] = await Promise.all([
     isFile(path.join(directory, MANIFEST_FILE)),
@@ -24,8 +24,8 @@ export async function isSkopeoDir(directory: string): Promise<boolean> {
 }
 
 /**
- * Opens a directory as `skopeo copy dir:` and `podman save --format docker-dir` write it: a manifest, and blobs that are named by the
- * hexadecimal part of their digests. The manifests of an index lie beside its own.
+ * Opens a directory that `skopeo copy dir:` or `podman save --format docker-dir` wrote. It contains a manifest, and blobs that
+ * are named by the hexadecimal part of their digests. The manifests of an index are in the same directory.
  *
  * @see https://github.com/containers/image/blob/main/docs/containers-transports.5.md
  */
@@ -34,7 +34,7 @@ export async function openSkopeoDir(directory: string, options: OpenOptions = {}
   const file = path.join(directory, MANIFEST_FILE);
   const manifest = await readSmallFile(file, { maxBytes, option: 'maxManifestBytes', signal });
   const mediaType = manifestType(file, undefined, manifest);
-  if (!isImage(mediaType) && !isIndex(mediaType)) throw new ManifestInvalidError(`${file} is no manifest`);
+  if (!isImage(mediaType) && !isIndex(mediaType)) throw new ManifestInvalidError(`${file} is not a manifest`);
   const digest = sha256Bytes(manifest);
   const blobs = blobFiles(directory, {
     ...options,

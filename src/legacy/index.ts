@@ -1,6 +1,6 @@
 /**
- * Docker's first image format, in which every layer was an image with a parent: for tools that read nothing
- * newer. Whoever has a choice takes `tarball`.
+ * Writes Docker's first image format, in which every layer is an image with a parent, for tools that read nothing newer. Use
+ * `tarball` if you can choose.
  *
  * ```ts
  * await legacy.tarball.writeToFile('app.tar', name.newTag('app:v1'), image);

@@ -12,13 +12,16 @@ import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import { isDistributable } from '../v1/types.js';
 
-/** A layer, and how its tar is opened. */
+/** A layer, and the function that opens its tar. */
 export interface ReadableLayer {
   readonly layer: Layer;
   readonly open: (options: AbortOptions) => Promise<Readable>;
 }
 
-/** The layers of an image, the base first. One-shot streams are read into spools, as names come before content. */
+/**
+ * The layers of an image, the base first. One-shot streams are read into spools, because the name of a layer in the archive is
+ * made from its digest and precedes its content.
+ */
 export async function readableLayers(
   image: Image,
   spools: StreamSpools,
@@ -26,7 +29,7 @@ export async function readableLayers(
 ): Promise<readonly ReadableLayer[]> {
   const readable: ReadableLayer[] = [];
   for (const layer of await image.layers(options)) {
-    const spooled = await spools.of(layer, options);
+    const spooled = await spools.spoolStreamed(layer, options);
     readable.push({
       layer,
       open:
@@ -39,8 +42,9 @@ export async function readableLayers(
 }
 
 /**
- * Writes a layer's tar, held to its diff ID; nothing for a layer that is downloaded from elsewhere and is not here.
- * In an archive it comes after its size, which for a compressed layer is known only when it was read.
+ * Writes a layer's tar, verified against its diff ID. A foreign layer whose content the source does not have is left out. The
+ * size precedes the tar in an archive, and the size of a compressed layer's tar is known only after it was decompressed, so
+ * such a layer is spooled.
  */
 export async function writeLayerTar(
   { layer, open }: ReadableLayer,
@@ -51,7 +55,7 @@ export async function writeLayerTar(
 ): Promise<void> {
   if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) return;
   const size = await layer.uncompressedSize?.(options);
-  const content = heldTo(diffId, await open(options));
+  const content = verifiedTar(diffId, await open(options));
   if (size !== undefined) {
     await tar.add({ name, size }, content);
     return;
@@ -64,8 +68,8 @@ export async function writeLayerTar(
   }
 }
 
-/** Sources check what they read, but not every layer comes from one of ours. */
-function heldTo(digest: Hash, stream: Readable): Readable {
+/** Verifies a layer's tar. This library's sources verify their streams already, but a layer may come from another source. */
+function verifiedTar(digest: Hash, stream: Readable): Readable {
   if (isVerifiedAs(stream, digest)) return stream;
   return verified(stream, { digest, subject: `layer with diff ID ${digest}` });
 }

@@ -19,10 +19,10 @@ import { type ReadableLayer, readableLayers, writeLayerTar } from './layer-tar.j
 
 const VERSION = Buffer.from('1.0');
 
-/** Repository to tag to the ID of the topmost layer. */
+/** Maps repositories to tags, and tags to the IDs of the topmost layers. */
 type Repositories = Map<string, Map<string, string>>;
 
-/** Writes images, in the order of their configs' digests, and what lists them. */
+/** Writes images in the order of their configs' digests, and then the files that list them. */
 export async function writeArchive(
   images: readonly TaggedImage[],
   tar: TarWriter,
@@ -30,7 +30,7 @@ export async function writeArchive(
 ): Promise<void> {
   const spools = streamSpools();
   try {
-    await writeImages(await readable(images, spools, options), tar, options);
+    await writeImages(await readableImages(images, spools, options), tar, options);
   } finally {
     await spools.close();
   }
@@ -41,8 +41,8 @@ interface ReadableImage extends TaggedImage {
   readonly layers: readonly ReadableLayer[];
 }
 
-/** The config of an image is known once its streams are read. */
-async function readable(
+/** Reads the one-shot streams of the images, because the digest of a config is known only afterwards. */
+async function readableImages(
   images: readonly TaggedImage[],
   spools: StreamSpools,
   options: AbortOptions,
@@ -63,10 +63,10 @@ async function writeImages(
   const written = new Set<string>();
   const repositories: Repositories = new Map();
   const manifest: ArchiveDescriptor[] = [];
-  for (const { image, tags, id, layers: readable } of images) {
+  for (const { image, tags, id, layers: readableImages } of images) {
     const config = `${id}.json`;
     await tar.add({ name: config }, await image.rawConfigFile(options));
-    const layers = await writeLayers(image, readable, tar, written, options);
+    const layers = await writeLayers(image, readableImages, tar, written, options);
     const top = layers.at(-1);
     if (top !== undefined) addTags(repositories, tags ?? [], top);
     manifest.push({
@@ -80,7 +80,7 @@ async function writeImages(
   await tar.add({ name: 'repositories' }, marshalRepositories(repositories));
 }
 
-/** Writes the layers that are not there yet; gives the old IDs of all, the base first. */
+/** Writes the layers that the archive does not contain yet. Returns the IDs of all layers, the base first. */
 async function writeLayers(
   image: Image,
   layers: readonly ReadableLayer[],
@@ -92,8 +92,8 @@ async function writeLayers(
   const rawConfig = await image.rawConfigFile(options);
   const steps = stepsOf(config.history ?? [], layers.length);
   const ids: string[] = [];
-  for (const [at, readable] of layers.entries()) {
-    const { layer } = readable;
+  for (const [at, readableImages] of layers.entries()) {
+    const { layer } = readableImages;
     const top = at === layers.length - 1 ? { config, rawConfig } : undefined;
     const digest = await layer.digest(options);
     const described = layerConfigFile(digest, ids.at(-1) ?? '', steps[at] ?? {}, top);
@@ -102,20 +102,18 @@ async function writeLayers(
     if (written.has(id)) continue;
     written.add(id);
     const diffId = config.rootfs.diff_ids[at] ?? (await layer.diffId(options));
-    await writeLayerTar(readable, diffId, `${id}/layer.tar`, tar, options);
+    await writeLayerTar(readableImages, diffId, `${id}/layer.tar`, tar, options);
     await tar.add({ name: `${id}/json` }, marshalLayerConfigFile(described));
     await tar.add({ name: `${id}/VERSION` }, VERSION);
   }
   return ids;
 }
 
-/** The history without steps that made no layer. */
+/** The steps of the history that made a layer. */
 function stepsOf(history: readonly History[], layerCount: number): readonly History[] {
   const steps = history.filter(({ empty_layer: empty }) => empty !== true);
   if (steps.length !== 0 && steps.length !== layerCount) {
-    throw new ManifestInvalidError(
-      `the history tells of ${steps.length} layers, but the image has ${layerCount}`,
-    );
+    throw new ManifestInvalidError(`the history has ${steps.length} layers, but the image has ${layerCount}`);
   }
   return steps;
 }

@@ -1,7 +1,7 @@
 /**
- * Predicates over descriptors, for whoever picks or drops the children of an index.
+ * Predicates over descriptors, to keep or remove children of an index.
  *
- * They look at descriptors alone and read nothing.
+ * They look only at descriptors and read nothing.
  *
  * ```ts
  * import * as match from 'containerregistry/match';

@@ -5,31 +5,36 @@ import type { Platform } from '../v1/platform.js';
 import { platformEquals } from '../v1/platform-match.js';
 import { canonical } from '../v1/types.js';
 
-/** Says whether a descriptor is one that is looked for. */
+/** Whether a descriptor is selected. */
 export type Matcher = (descriptor: Descriptor) => boolean;
 
-/** Matches the annotation under which layouts keep a manifest's tag, `org.opencontainers.image.ref.name`. */
+/** Matches the annotation `org.opencontainers.image.ref.name`, in which layouts keep a manifest's tag. */
 export function name(refName: string): Matcher {
   return annotation('org.opencontainers.image.ref.name', refName);
 }
 
-/** Matches an annotation with exactly this value. */
+/** Matches descriptors that have this annotation with exactly this value. */
 export function annotation(key: string, value: string): Matcher {
   return ({ annotations = {} }) => Object.hasOwn(annotations, key) && annotations[key] === value;
 }
 
-/** Matches any of the platforms exactly; never a descriptor without one. */
+/**
+ * Matches descriptors whose platform equals one of these, in all fields. A descriptor without a platform never matches.
+ */
 export function platforms(...wanted: readonly Platform[]): Matcher {
   return ({ platform }) => platform !== undefined && wanted.some((other) => platformEquals(platform, other));
 }
 
-/** Matches any of the media types, whatever their case and parameters; never a descriptor without one. */
+/**
+ * Matches descriptors with one of these media types. Case and parameters are ignored. A descriptor without a media type
+ * never matches.
+ */
 export function mediaTypes(...wanted: readonly MediaType[]): Matcher {
   const set = new Set(wanted.map(canonical));
   return ({ mediaType }) => mediaType !== '' && set.has(canonical(mediaType));
 }
 
-/** Matches any of the digests. */
+/** Matches descriptors with one of these digests. */
 export function digests(...wanted: readonly Hash[]): Matcher {
   const set: ReadonlySet<Hash> = new Set(wanted);
   return ({ digest }) => set.has(digest);

@@ -1,23 +1,24 @@
 import type { Annotations } from '../v1/descriptor.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { annotatedManifest, type AnyManifest } from './views/any-manifest.js';
 import { changedImage } from './views/image-view.js';
 import { changedIndex } from './views/index-view.js';
 
 /**
- * Adds annotations to the manifest of an image or index, or to any other manifest; those of the same name are replaced.
+ * Adds annotations to the manifest of an image or index, or to any other manifest. An annotation of the same name is
+ * replaced.
  *
- * @throws {@link ManifestInvalidError} when the result is read, if other than text has the name of annotations.
+ * @throws ManifestInvalidError when the result is read, if the old annotations are not an object of strings.
  */
 export function annotations(base: Image, added: Annotations): Image;
 export function annotations(base: ImageIndex, added: Annotations): ImageIndex;
 export function annotations(base: AnyManifest, added: Annotations): AnyManifest;
 export function annotations(base: Image | ImageIndex | AnyManifest, added: Annotations): AnyManifest {
-  return annotated(base, (before) => ({ ...before, ...added }));
+  return changeAnnotations(base, (before) => ({ ...before, ...added }));
 }
 
-/** Takes annotations off a manifest, as {@link annotations} adds them; names that it does not have are passed over. */
+/** Removes annotations from a manifest of any kind. Names that the manifest does not have are ignored. */
 export function removeAnnotations(base: Image, names: Iterable<string>): Image;
 export function removeAnnotations(base: ImageIndex, names: Iterable<string>): ImageIndex;
 export function removeAnnotations(base: AnyManifest, names: Iterable<string>): AnyManifest;
@@ -26,24 +27,24 @@ export function removeAnnotations(
   names: Iterable<string>,
 ): AnyManifest {
   const removed = new Set(names);
-  return annotated(base, (before) => without(before, removed));
+  return changeAnnotations(base, (before) => without(before, removed));
 }
 
-function annotated(
+function changeAnnotations(
   base: Image | ImageIndex | AnyManifest,
   change: (before: Annotations) => Annotations,
 ): AnyManifest {
   const manifest = <T extends { readonly annotations?: Annotations | undefined }>(old: T): T => {
     const { annotations: before = {}, ...rest } = old;
     const after = change(before);
-    // The rest of a T, with its optional member made anew.
+    // The result is the same T with a new optional member, which the compiler cannot see.
     return { ...rest, ...(Object.keys(after).length > 0 && { annotations: after }) } as T;
   };
-  if ('indexManifest' in base) return changedIndex(base, { manifest });
+  if (isImageIndex(base)) return changedIndex(base, { manifest });
   return 'configName' in base ? changedImage(base, { manifest }) : annotatedManifest(base, change);
 }
 
-/** Takes labels out of the config of an image; names that it does not have are passed over. */
+/** Removes labels from the config of an image. Names that the config does not have are ignored. */
 export function removeLabels(base: Image, names: Iterable<string>): Image {
   const removed = new Set(names);
   return changedImage(base, {
@@ -56,6 +57,6 @@ export function removeLabels(base: Image, names: Iterable<string>): Image {
 }
 
 function without(map: Readonly<Record<string, string>>, names: ReadonlySet<string>): Record<string, string> {
-  // Neither this nor a spread takes a key such as __proto__ for more than a key.
+  // Like a spread, Object.fromEntries defines `__proto__` as an ordinary property.
   return Object.fromEntries(Object.entries(map).filter(([name]) => !names.has(name)));
 }

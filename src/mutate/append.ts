@@ -7,20 +7,23 @@ import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { paddedHistory } from './layers/history-steps.js';
 import { changedImage, type LayerSlot } from './views/image-view.js';
-import { layerWith } from './layers/with.js';
+import { overrideLayer } from './layers/override-layer.js';
 
-/** What is appended: a layer with its history, or history alone. */
+/** A layer with its history, or a step of the history alone. */
 export interface Addendum {
-  /** Missing only where `history.empty_layer` says that the step made no layer. */
+  /** The layer. It may be missing only if `history.empty_layer` says that the step made no layer. */
   readonly layer?: Layer | undefined;
+  /** The layer's step in the history. @default an empty step */
   readonly history?: History | undefined;
-  /** Replace what the layer's own descriptor says. */
+  /** Replaces the `urls` of the layer's own descriptor. */
   readonly urls?: readonly string[] | undefined;
+  /** Replaces the annotations of the layer's own descriptor. */
   readonly annotations?: Annotations | undefined;
+  /** Replaces the media type of the layer's own descriptor. */
   readonly mediaType?: MediaType | undefined;
 }
 
-/** Adds layers on top of an image. Each gets an entry in the history, an empty one at least. */
+/** Adds layers on top of an image. Each layer gets an empty step in the history. */
 export function appendLayers(base: Image, layers: readonly Layer[]): Image {
   return append(
     base,
@@ -29,13 +32,13 @@ export function appendLayers(base: Image, layers: readonly Layer[]): Image {
 }
 
 /**
- * Adds layers, or history without layers, on top of an image. Layers of the base without history get empty steps in
- * it, because a history has to tell of all layers or of none.
+ * Adds layers, or steps of the history without layers, on top of an image. Layers of the base that have no step in the
+ * history get an empty one, because a history has to describe all layers or none.
  *
- * The image of a one-shot stream has no digest before its layers were read. An artifact's config is
- * opaque: it gets layers, but neither diff IDs nor history.
+ * An image with a layer from a one-shot stream has no digest before that layer was read. The config of an artifact is
+ * opaque: an artifact gets the layers, but neither diff IDs nor history.
  *
- * @throws TypeError for an addendum without a layer whose history is not an empty layer's.
+ * @throws TypeError if an addendum has no layer and its history does not have `empty_layer`.
  */
 export function append(base: Image, addenda: readonly Addendum[]): Image {
   if (addenda.length === 0) return base;
@@ -69,9 +72,9 @@ function slotOf({ urls, annotations, mediaType }: Addendum, layer: Layer): Layer
     ...(await descriptorOf(layer, options)),
     ...overrides,
   });
-  const overridden = layerWith(layer, {
+  const overridden = overrideLayer(layer, {
     descriptor,
-    ...(mediaType !== undefined && { mediaType: async () => Promise.resolve(mediaType) }),
+    ...(mediaType !== undefined && { mediaType: async () => mediaType }),
   });
   return {
     layer: Object.keys(overrides).length === 0 ? layer : overridden,

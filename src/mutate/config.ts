@@ -2,15 +2,15 @@ import type { Config, ConfigFile } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { changedImage } from './views/image-view.js';
 
-/** Replaces what a container made from the image runs with. */
+/** Replaces the settings with which a container of the image runs: command, environment, user and so on. */
 export function config(base: Image, value: Config): Image {
   return changedImage(base, { config: (file) => ({ ...file, config: value }) });
 }
 
 /**
- * Replaces the whole config, diff IDs included.
+ * Replaces the whole config, including the diff IDs.
  *
- * The config of an artifact, whose media type is not that of an image's config, stays as it is.
+ * The config of an artifact, which has another media type than the config of an image, is not changed.
  */
 export function configFile(base: Image, value: ConfigFile): Image {
   return changedImage(base, { config: () => value, diffIds: value.rootfs.diff_ids });

@@ -1,6 +1,6 @@
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { MediaType } from '../v1/media-type.js';
 import {
@@ -15,51 +15,53 @@ import {
 } from '../v1/types.js';
 import { type Family, inFamily } from './views/family.js';
 import { changedImage, type LayerSlot } from './views/image-view.js';
-import { retyped } from './layers/slots.js';
+import { slotWithMediaType } from './layers/slots.js';
 import { mapImages, type MapImagesOptions } from './views/map-images.js';
 
+/** Options for the conversion of an index. */
 export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 
 /**
- * Gives an image, or an index and all images in it, OCI's media types throughout. Not one byte of a layer or config changes.
+ * Changes all media types of an image, or of an index and all its images, to OCI's. The bytes of layers and configs
+ * stay the same.
  */
 export function toOci(base: Image): Image;
 export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'oci', options) : converted(base, 'oci');
+  return isImageIndex(base) ? convertIndex(base, 'oci', options) : convertImage(base, 'oci');
 }
 
 /**
- * Gives an image, or an index and the images in it, Docker's media types throughout. Layers in zstd keep OCI's type, as
- * Docker has none. Artifacts in an index stay what they are.
+ * Changes all media types of an image, or of an index and its images, to Docker's. Layers in zstd keep OCI's media
+ * type, because Docker has none. Artifacts in an index are not changed.
  *
- * @throws {@link UnsupportedError} when the result is read, for an artifact, and for foreign layers
- *   in a form that Docker does not know.
+ * @throws UnsupportedError when the result is read, if the image is an artifact, or has a foreign layer in a
+ *   compression for which Docker has no media type.
  */
 export function toDocker(base: Image): Image;
 export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toDocker(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
-  return 'indexManifest' in base ? convertedIndex(base, 'docker', options) : converted(base, 'docker');
+  return isImageIndex(base) ? convertIndex(base, 'docker', options) : convertImage(base, 'docker');
 }
 
-function convertedIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {
-  return mapImages(base, (image) => converted(image, family), {
+function convertIndex(base: ImageIndex, family: Family, { maxDepth }: ConvertOptions): ImageIndex {
+  return mapImages(base, (image) => convertImage(image, family), {
     maxDepth,
     mediaType: () => (family === 'oci' ? ociImageIndex : dockerManifestList),
-    // An attestation of BuildKit's, whose blobs are no layers, exists in OCI's form only.
+    // BuildKit's attestations, whose blobs are not layers, exist only with OCI's media types.
     maps: ({ platform, artifactType }) =>
       family === 'oci' || (isConfig(artifactType ?? ociConfigJson) && platform?.os !== 'unknown'),
   });
 }
 
-function converted(base: Image, family: Family): Image {
+function convertImage(base: Image, family: Family): Image {
   const type = (mediaType: MediaType): MediaType => inFamily(mediaType, family);
   return changedImage(base, {
     mediaType: family === 'oci' ? ociManifestSchema1 : dockerManifestSchema2,
     configMediaType: type,
     layers: async (slots, options) => {
       if (family === 'docker') await checkDocker(base, slots, options);
-      return slots.map((slot) => retyped(slot, type));
+      return slots.map((slot) => slotWithMediaType(slot, type));
     },
   });
 }

@@ -6,10 +6,11 @@ import type { Layer } from '../v1/layer.js';
 import { archivePath, isMetadata, markerOf, ROOT } from './merge/archive-path.js';
 
 /**
- * Unpacks one layer over what is in a directory already, the layers below it say. Its whiteouts remove
- * files that lower layers put there; a file may take the place of a directory, and a directory that of a link.
+ * Unpacks one layer into a directory that already contains the layers below it. Whiteouts of the layer remove files of
+ * lower layers. A file may replace a directory, and a directory may replace a link.
  *
- * Nothing outside the directory is touched; see {@link extractTo}. After a failure the directory has a part of the layer.
+ * Nothing outside the directory is changed; see {@link extractTo}. After a failure the directory contains a part of the
+ * layer.
  */
 export async function extractLayerTo(
   layer: Layer,

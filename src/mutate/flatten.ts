@@ -7,30 +7,33 @@ import { extract, type ExtractOptions } from './extract.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
 import { ARTIFACT_HINT } from './layers/layer-error.js';
-import { packedOnce, slotFor, typeFor } from './layers/slots.js';
+import { compressedOnce, slotFor, layerTypeFor } from './layers/slots.js';
 
+/** Options of {@link flatten}. */
 export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
-  /** Time of creation of the image and of its layer. By default the image keeps its own, and the same image gives the same digest. */
+  /**
+   * Time of creation of the image and of its layer. By default the image keeps its own time, so that the same image
+   * gives the same digest.
+   */
   readonly created?: Date | undefined;
-  /** How the history says the layer came to be. @default `gantry flatten` and the digest of the image */
+  /** `created_by` of the layer's step in the history. @default `gantry flatten` and the digest of the image */
   readonly createdBy?: string | undefined;
 }
 
 /**
- * An image with the same filesystem in one layer. Everything else of it stays: config, annotations,
- * subject, and whether its media types are OCI's or Docker's. The old history is kept in the comment of
- * the new one.
+ * An image with the same filesystem in one layer. Everything else is kept: config, annotations, subject, and the family
+ * of its media types, OCI or Docker. The comment of the new step in the history contains the old history.
  *
- * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
+ * The layer is made when its digest is first read, and kept compressed in a temporary file.
  *
- * @throws {@link UnsupportedError} when it is read, for an artifact, which has no filesystem.
+ * @throws UnsupportedError when the result is read, if the image is an artifact, which has no filesystem.
  */
 export function flatten(base: Image, options: FlattenOptions = {}): Image {
   const { compression, compressionLevel, created, createdBy, ...merge } = options;
-  const layer = packedOnce(
+  const layer = compressedOnce(
     {
-      uncompressed: (options) => Promise.resolve(extract(base, { ...merge, ...options })),
-      mediaType: async (options) => typeFor(compression, familyOf(await base.mediaType(options))),
+      uncompressed: async (options) => extract(base, { ...merge, ...options }),
+      mediaType: async (options) => layerTypeFor(compression, familyOf(await base.mediaType(options))),
     },
     { compression, compressionLevel },
   );

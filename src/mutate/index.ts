@@ -1,9 +1,12 @@
 /**
- * Changes images and indexes by wrapping them: a view is its base but for one change.
+ * Changes images and indexes by wrapping them in views. A view is equal to its base except for one change.
  *
- * Views are immutable, cost nothing until they are asked, and compose. What a change does not touch
- * keeps its exact bytes; documents that are written anew keep the fields that this package does not
- * know. The same change made with crane gives the same digest, wherever crane is right.
+ * Views are immutable and can be combined. They read nothing until one of their methods is called. Documents that a change
+ * does not touch keep their exact bytes; documents that are written again keep fields that this package does not know. The
+ * same change made with crane gives the same digest, where crane is correct.
+ *
+ * The files of the operations lie in this directory. `views` has the two views that all operations use, `changedImage` and
+ * `changedIndex`; `layers` has what changes single layers; `merge` merges the filesystems of several layers.
  *
  * ```ts
  * const base = await remote.image(name.parseReference('busybox'));
@@ -21,6 +24,7 @@ export { config, configFile, createdAt } from './config.js';
 export { type ConvertOptions, toDocker, toOci } from './convert.js';
 export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './layers/edit.js';
 export { extract, type ExtractOptions } from './extract.js';
+export type { DiffIdOptions } from './layers/checked-layers.js';
 export { extractLayerTo } from './extract-layer-to.js';
 export {
   extractTo,

@@ -7,30 +7,30 @@ import { isConfig } from '../v1/types.js';
 import { familyOf, inFamily } from './views/family.js';
 import { emptySteps, layersIn, paddedHistory } from './layers/history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from './views/image-view.js';
-import { retyped } from './layers/slots.js';
+import { slotWithMediaType } from './layers/slots.js';
 
 /**
- * Puts the layers of `original` that lie on `oldBase` onto `newBase`.
+ * Moves the layers that `original` added to `oldBase` onto `newBase`.
  *
- * The result has the layers and history of the new base, then those that the original added; the platform of the new
- * base, if that has one; and everything else from the original: config, manifest type, annotations, subject. A base fits if
- * its layers are the first ones of the original, in whatever compression. Media types of the new base's layers become
- * those of the original's family. Layers that a history does not tell of get empty steps. Nothing but manifests and
- * configs is read.
+ * The result has the layers and the history of the new base, followed by those that the original added. It has the
+ * platform of the new base, if the new base has one. Everything else comes from the original: config, manifest type,
+ * annotations, subject. The old base fits if its layers are the first layers of the original, in any compression. The
+ * media types of the new base's layers are changed to the original's family. Layers that a history does not describe
+ * get empty steps. Only manifests and configs are read.
  *
- * @throws {@link RebaseError} when it is read, with the reason why the images do not fit together.
+ * @throws RebaseError when the result is read, if the images do not fit together. Its `reason` says why.
  */
 export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
   return changedImage(original, {
     layers: async (slots, options) => {
-      const under = await baseSlots(oldBase, options);
+      const oldSlots = await baseSlots(oldBase, options);
       await checkFit(original, oldBase, newBase, options);
-      await checkBase(slots, under, options);
+      await checkBase(slots, oldSlots, options);
       const family = familyOf(await original.mediaType(options));
-      const onto = (await baseSlots(newBase, options)).map((slot) =>
-        retyped(slot, (type) => inFamily(type, family)),
+      const newSlots = (await baseSlots(newBase, options)).map((slot) =>
+        slotWithMediaType(slot, (type) => inFamily(type, family)),
       );
-      return [...onto, ...slots.slice(under.length)];
+      return [...newSlots, ...slots.slice(oldSlots.length)];
     },
     config: async (config, options) => {
       const [old, base] = await Promise.all([oldBase.configFile(options), newBase.configFile(options)]);
@@ -38,7 +38,7 @@ export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
         [original, oldBase, newBase].map(async (image) => (await image.manifest(options)).layers.length),
       );
       return {
-        // An image that was made of nothing but layers may say nothing of a platform.
+        // The config of an image that was made only of layers may have no platform.
         ...(base.os === '' ? config : { ...withoutPlatform(config), ...platformOf(base) }),
         history: history(config, old, base, own ?? 0, oldCount ?? 0, newCount ?? 0),
       };
@@ -63,13 +63,13 @@ async function checkFit(
   }
   const [own, base] = await Promise.all([original.configFile(options), newBase.configFile(options)]);
   for (const field of ['os', 'architecture', 'variant'] as const) {
-    if (isUntold(own[field]) || isUntold(base[field]) || own[field] === base[field]) continue;
+    if (isUnset(own[field]) || isUnset(base[field]) || own[field] === base[field]) continue;
     const [ours, theirs] = [own, base].map((config) => platformToString(platformOf(config)));
     throw new RebaseError('platform', `the image is for ${ours}, but the new base for ${theirs}`);
   }
 }
 
-function isUntold(field: string | undefined): boolean {
+function isUnset(field: string | undefined): boolean {
   return field === undefined || field === '';
 }
 
@@ -86,7 +86,7 @@ async function checkBase(
   }
   for (const [at, slot] of base.entries()) {
     const layer = layers[at];
-    if (layer === undefined || (await isSame(layer, slot, options))) continue;
+    if (layer === undefined || (await isSameLayer(layer, slot, options))) continue;
     const [own, old] = await Promise.all([layer.descriptor(options), slot.descriptor(options)]);
     throw new RebaseError(
       'not-a-base',
@@ -95,7 +95,7 @@ async function checkBase(
   }
 }
 
-async function isSame(one: LayerSlot, other: LayerSlot, options: AbortOptions): Promise<boolean> {
+async function isSameLayer(one: LayerSlot, other: LayerSlot, options: AbortOptions): Promise<boolean> {
   const [a, b] = await Promise.all([one.descriptor(options), other.descriptor(options)]);
   return a.digest === b.digest || (await one.diffId(options)) === (await other.diffId(options));
 }
@@ -108,8 +108,8 @@ function history(
   oldCount: number,
   newCount: number,
 ): readonly History[] {
-  const own = checked(config, layerCount, 'the image');
-  const base = checked(newBase, newCount, 'the new base');
+  const own = checkedHistory(config, layerCount, 'the image');
+  const base = checkedHistory(newBase, newCount, 'the new base');
   if (own.length === 0 && base.length === 0) return [];
   const below = paddedHistory(base, newCount);
   return [...below, ...ownSteps(own, oldBase.history ?? [], layerCount, oldCount)];
@@ -124,31 +124,32 @@ function ownSteps(
 ): readonly History[] {
   const added = layerCount - oldCount;
   if (own.length === 0) return emptySteps(added);
-  // What grew on a base without history often tells of its own layers alone.
+  // An image on a base without history often describes only the layers that it added.
   if (old.length === 0 && layersIn(own) === added) return own;
-  const whole = paddedHistory(own, layerCount);
-  return whole.slice(startOfOwn(whole, old, oldCount));
+  const padded = paddedHistory(own, layerCount);
+  return padded.slice(countBaseSteps(padded, old, oldCount));
 }
 
-function checked(
+function checkedHistory(
   { history: steps = [] }: ConfigFile,
   layerCount: number,
   subject: string,
 ): readonly History[] {
-  const told = layersIn(steps);
-  if (told <= layerCount) return steps;
-  // Nothing says which of the steps made no layer.
+  const described = layersIn(steps);
+  if (described <= layerCount) return steps;
+  // It is unknown which of the steps made no layer.
   throw new RebaseError(
     'history',
-    `the history of ${subject} tells of ${told} layers, but it has ${layerCount}`,
+    `the history of ${subject} describes ${described} layers, but it has ${layerCount}`,
   );
 }
 
 /**
- * Where the steps begin that the old base does not have. Its own history tells, if the image's starts with it; else
- * everything up to its last layer is taken to be its.
+ * How many steps of the image's history belong to the old base. If the history of the base describes all its layers,
+ * that is its length, as far as the image's history has as many layers there. Otherwise, all steps up to the last layer
+ * of the base belong to it.
  */
-function startOfOwn(steps: readonly History[], base: readonly History[], layerCount: number): number {
+function countBaseSteps(steps: readonly History[], base: readonly History[], layerCount: number): number {
   if (layersIn(base) === layerCount && layersIn(steps.slice(0, base.length)) === layerCount)
     return base.length;
   let layers = 0;

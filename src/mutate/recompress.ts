@@ -8,16 +8,17 @@ import type { Image } from '../v1/image.js';
 import { isDistributable, isLayer } from '../v1/types.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
-import { slotInPlace, typeFor } from './layers/slots.js';
+import { slotInPlace, layerTypeFor } from './layers/slots.js';
 
+/** Options of {@link recompress}. */
 export type RecompressOptions = Pick<LayerCompressionOptions, 'compressionLevel'>;
 
 /**
- * Compresses the layers in another way. What is in them, and so the config, stays the same byte for byte. Annotations
- * about the compressed bytes, such as those of eStargz and zstd:chunked, are dropped with them.
+ * Changes the compression of the layers. The tars inside them, and so the config, keep their exact bytes. Annotations
+ * about the compressed bytes, such as those of eStargz and zstd:chunked, are removed.
  *
- * A layer that is compressed so already is left alone, unless a level is given. Foreign layers, which come
- * from elsewhere, and other blobs are left alone too.
+ * A layer that already has this compression is not changed, unless a level is given. Foreign layers, which come from
+ * other servers, and blobs that are not layers are not changed.
  */
 export function recompress(
   base: Image,
@@ -26,7 +27,7 @@ export function recompress(
 ): Image {
   return changedImage(base, {
     layers: async (slots, o) => {
-      const type = typeFor(compression, familyOf(await base.mediaType(o)));
+      const type = layerTypeFor(compression, familyOf(await base.mediaType(o)));
       return Promise.all(
         slots.map(async (slot) => {
           const { mediaType } = await slot.descriptor(o);
@@ -36,7 +37,7 @@ export function recompress(
             {
               diffId: async (options) => slot.diffId(options),
               uncompressed: async (options) => slot.layer.uncompressed(options),
-              mediaType: async () => Promise.resolve(type),
+              mediaType: async () => type,
             },
             { compression, compressionLevel },
           );

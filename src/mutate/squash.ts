@@ -4,17 +4,18 @@ import type { LayerCompressionOptions } from '../partial/layers/layer-compressio
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import { opaqueMarkerOf, whiteoutOf } from './merge/archive-path.js';
-import { heldTo } from './layers/checked-layers.js';
+import { withCheckedDiffId } from './layers/checked-layers.js';
 import { type ExtractOptions, MAX_TAR_BYTES, mergeOptions } from './extract.js';
 import { familyOf } from './views/family.js';
 import { historySteps, paddedHistory } from './layers/history-steps.js';
 import { baseSlots, changedImage } from './views/image-view.js';
-import { type LayerChoice, placeOf } from './layers/choice.js';
+import { type LayerChoice, layerPosition } from './layers/choice.js';
 import { ARTIFACT_HINT } from './layers/layer-error.js';
-import { isFilesystem, packedOnce, slotFor, typeFor } from './layers/slots.js';
+import { isFilesystem, compressedOnce, slotFor, layerTypeFor } from './layers/slots.js';
 import { type LayersToMerge, mergeLayers } from './merge/merge-layers.js';
-import { writtenTar } from '../internal/tar/written-tar.js';
+import { lazyTar } from '../internal/tar/lazy-tar.js';
 
+/** Options of {@link squash}. */
 export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOptions, 'signal'> {
   /** The lowest layer of the range. @default 0 */
   readonly from?: LayerChoice | undefined;
@@ -23,12 +24,13 @@ export interface SquashOptions extends LayerCompressionOptions, Omit<ExtractOpti
 }
 
 /**
- * Makes one layer of several that lie above each other; the others stay as they are. What the range hid of the
- * layers below it, the new layer hides.
+ * Makes one layer of a range of consecutive layers. The other layers stay as they are. The new layer hides the same
+ * files of the layers below as the range did.
  *
- * The layer is made when its digest is first asked for, and kept compressed in a temporary file.
+ * The layer is made when its digest is first read, and kept compressed in a temporary file.
  *
- * @throws {@link NotFoundError} when the result is read, if there is no such layer.
+ * @throws NotFoundError when the result is read, if the image does not have the layers `from` and `to`.
+ * @throws UnsupportedError when the result is read, if a layer in the range is not part of a filesystem.
  */
 export function squash(base: Image, options: SquashOptions = {}): Image {
   const {
@@ -42,7 +44,7 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
   } = options;
   return changedImage(base, {
     layers: async (slots, o) => {
-      const [first, last] = [await placeOf(slots, from, o), await placeOf(slots, to, o)];
+      const [first, last] = [await layerPosition(slots, from, o), await layerPosition(slots, to, o)];
       const range = slots.slice(first, last + 1);
       if (range.length === 0) throw new TypeError(`squash: layer ${first} lies above layer ${last}`);
       for (const [at, slot] of range.entries()) {
@@ -55,21 +57,21 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
       }
       const layers = ignoreDiffIds
         ? slots.map(({ layer }) => layer)
-        : await Promise.all(slots.map(async (slot) => heldTo(slot.layer, await slot.statedDiffId?.(o))));
+        : await Promise.all(
+            slots.map(async (slot) => withCheckedDiffId(slot.layer, await slot.statedDiffId?.(o))),
+          );
       const merged = { layers: layers.slice(first, last + 1), below: layers.slice(0, first) };
-      const type = typeFor(compression, familyOf(await base.mediaType(o)));
-      const layer = packedOnce(
+      const type = layerTypeFor(compression, familyOf(await base.mediaType(o)));
+      const layer = compressedOnce(
         {
           uncompressed: async (options) =>
-            Promise.resolve(
-              writtenTar(
-                async (tar, { signal }) => {
-                  await writeSquashed(merged, tar, merge, signal);
-                },
-                { ...options, maxBytes },
-              ),
+            lazyTar(
+              async (tar, { signal }) => {
+                await writeSquashed(merged, tar, merge, signal);
+              },
+              { ...options, maxBytes },
             ),
-          mediaType: async () => Promise.resolve(type),
+          mediaType: async () => type,
         },
         { compression, compressionLevel },
       );
@@ -78,19 +80,22 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
     config: async (config, options) => {
       const slots = await baseSlots(base, options);
       const { history: before = [] } = config;
-      // No history tells of no layer, before and afterwards.
+      // An image without history has none afterwards.
       if (before.length === 0) return config;
       const steps = historySteps(paddedHistory(before, slots.length), slots.length);
-      // A history of more layers than there are cannot be cut at them.
+      // A history that describes more layers than the image has cannot be divided by layers.
       if (steps === undefined) return config;
-      const [first, last] = [await placeOf(slots, from, options), await placeOf(slots, to, options)];
+      const [first, last] = [
+        await layerPosition(slots, from, options),
+        await layerPosition(slots, to, options),
+      ];
       const range = steps.layers.slice(first, last + 1);
-      const made = range.flatMap(([own]) => own ?? []);
-      const created = made.at(-1)?.created;
+      const squashedSteps = range.flatMap(([own]) => own ?? []);
+      const created = squashedSteps.at(-1)?.created;
       const step: History = {
         ...(created !== undefined && { created }),
         created_by: `gantry squash of ${range.length} layers`,
-        comment: JSON.stringify(made),
+        comment: JSON.stringify(squashedSteps),
       };
       return {
         ...config,
@@ -107,15 +112,15 @@ export function squash(base: Image, options: SquashOptions = {}): Image {
 }
 
 async function writeSquashed(
-  merged: LayersToMerge,
+  range: LayersToMerge,
   tar: TarWriter,
   options: Omit<ExtractOptions, 'signal'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const hiding = await mergeLayers(merged, tar, mergeOptions(options), { signal });
-  // Nothing lies under the lowest layer.
-  if (merged.below?.length === 0) return;
-  for await (const { kind, path, needsDirectory: needsDirectory } of hiding.markers()) {
+  const hidden = await mergeLayers(range, tar, mergeOptions(options), { signal });
+  // If no layer lies below, there is nothing to hide.
+  if (range.below?.length === 0) return;
+  for await (const { kind, path, needsDirectory } of hidden.markers()) {
     if (needsDirectory) await tar.add({ name: `${path}/`, type: 'directory' });
     await tar.add({ name: kind === 'opaque' ? opaqueMarkerOf(path) : whiteoutOf(path) });
   }

@@ -3,7 +3,7 @@ import { badCharacter, isAlphanumeric, type Refusal } from './grammar.js';
 
 /** A registry's host and port in lower case. */
 export interface Authority {
-  /** An IPv6 address is in brackets. */
+  /** The host; an IPv6 address is in brackets. */
   readonly host: string;
   readonly port: string | undefined;
 }
@@ -11,10 +11,10 @@ export interface Authority {
 /**
  * Parses `host[:port]`: a host name, a dotted IPv4 address or an IPv6 address in brackets.
  *
- * What a URL would read differently, such as `127.1` or `0x7f.1`, is refused.
+ * A host that a URL would read differently, such as `127.1` or `0x7f.1`, is refused.
  */
 export function parseAuthority(text: string): Authority | Refusal {
-  // The one address that go-containerregistry takes without brackets.
+  // go-containerregistry accepts this address without brackets, and no other.
   if (text === '::1') return { host: '[::1]', port: undefined };
   const split = splitPort(text);
   if (split === undefined) {
@@ -32,13 +32,13 @@ export function isRefusal(result: Authority | Refusal): result is Refusal {
   return 'reason' in result;
 }
 
-/** `localhost`, names below it, 127.0.0.0/8 and ::1, which by definition do not leave this machine. */
+/** Whether the host is `localhost`, a name below it, in 127.0.0.0/8, or ::1. By definition these do not leave this machine. */
 export function isLoopback(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost') || host === '[::1]') return true;
   return isIPv4(host) && host.startsWith('127.');
 }
 
-/** Host and port; undefined if there are more colons than one outside brackets. */
+/** Splits host and port; undefined if there is more than one colon outside brackets. */
 function splitPort(text: string): readonly [string, string | undefined] | undefined {
   const start = text.startsWith('[') ? text.indexOf(']') + 1 : 0;
   const colon = text.indexOf(':', start);
@@ -57,7 +57,7 @@ function checkPort(port: string): Refusal | undefined {
 function checkHost(host: string): Refusal | undefined {
   if (host === '') return { reason: "the registry's host is empty" };
   if (host.startsWith('[')) {
-    // isIPv6 takes a zone, which means something on one machine only.
+    // isIPv6 accepts a zone after a percent sign, but a zone has a meaning on one machine only.
     const isAddress = host.endsWith(']') && isIPv6(host.slice(1, -1)) && !host.includes('%');
     return isAddress ? undefined : { reason: 'the registry is not an IPv6 address in brackets' };
   }
@@ -80,9 +80,9 @@ function checkLabels(host: string): Refusal | undefined {
       return { reason: "a label of the registry's host starts or ends with a dash" };
     }
   }
-  // URLs read a host whose last label is a number as an IPv4 address, whatever it looks like.
+  // URLs read every host whose last label is a number as an IPv4 address.
   if (/^(?:[0-9]+|0x[0-9a-f]*)$/i.test(labels.at(-1) ?? '')) return isIPv4(host) ? undefined : NOT_IPV4;
-  // Punycode that does not decode is an error in a URL, and other spellings would be changed.
+  // Punycode that cannot be decoded is an error in a URL, and a URL would change an unusual spelling.
   const isPunycode = labels.some((label) => /^xn--/i.test(label));
   return isPunycode && !isUrlHost(host) ? { reason: "the registry's host is not valid Punycode" } : undefined;
 }

@@ -4,14 +4,14 @@ import { refuseMistakes, refuseUserInfo } from './mistakes.js';
 import type { NameOptions } from './options.js';
 import type { Digest } from './reference.js';
 import { digestValue } from './reference-value.js';
-import { repositoryWithin } from './repository.js';
+import { parseRepositoryPart } from './repository.js';
 import { refuseIf } from './repository-value.js';
 import { splitTag } from './tag.js';
 
 /**
- * Parses `[registry/]path[:tag]@digest`. The digest decides; a tag is checked and kept for `toString()` only.
+ * Parses `[registry/]path[:tag]@digest`. The digest names the manifest; a tag is checked, and only `toString()` returns it.
  *
- * @throws {@link BadNameError} that says which part is wrong.
+ * @throws BadNameError if a part is invalid or missing; the message says which.
  */
 export function newDigest(name: string, options: NameOptions = {}): Digest {
   refuseMistakes(name);
@@ -23,5 +23,5 @@ export function newDigest(name: string, options: NameOptions = {}): Digest {
   refuseIf(checkDigest(digest), name);
   const { base, tag } = splitTag(name.slice(0, at));
   if (tag !== undefined) refuseIf(checkTag(tag), name);
-  return digestValue(repositoryWithin(base, name, options), digest, name);
+  return digestValue(parseRepositoryPart(base, name, options), digest, name);
 }

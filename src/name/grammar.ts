@@ -9,7 +9,7 @@ export interface Refusal {
 // Each check walks its text once and never backtracks.
 // https://github.com/distribution/reference/blob/v0.6.0/reference.go#L4-L35
 
-/** Path components of lower-case letters and digits, separated within by `.`, `_`, `__` or any number of `-`. */
+/** Checks path components: lower-case letters and digits, separated by `.`, `_`, `__` or any number of `-`. */
 export function checkRepositoryPath(path: string): Refusal | undefined {
   if (path === '') return { reason: 'the repository is empty' };
   if (path.length > 255) return { reason: 'the repository is longer than 255 characters' };
@@ -23,12 +23,12 @@ export function checkRepositoryPath(path: string): Refusal | undefined {
 function checkComponent(component: string): Refusal | undefined {
   if (component === '') return EMPTY_COMPONENT;
   if (isSeparator(component.charAt(0)) || isSeparator(component.slice(-1))) return SEPARATOR_AT_EDGE;
-  /** What was read since the last letter or digit. */
+  /** The separators since the last letter or digit. */
   let separator = '';
   for (const character of component) {
     if (isSeparator(character)) separator += character;
     else if (!isLowerAlphanumeric(character)) return badCharacter('the repository', character);
-    else if (isWholeSeparator(separator)) separator = '';
+    else if (isSeparatorRun(separator)) separator = '';
     else return { reason: `the repository contains ${separator}`, hint: SEPARATORS };
   }
   return undefined;
@@ -47,11 +47,11 @@ const SEPARATOR_AT_EDGE: Refusal = {
 const isSeparator = (character: string): boolean =>
   character === '.' || character === '_' || character === '-';
 
-function isWholeSeparator(text: string): boolean {
+function isSeparatorRun(text: string): boolean {
   return ['', '.', '_', '__'].includes(text) || /^-+$/.test(text);
 }
 
-/** A letter, digit or underscore, then up to 127 of these, dots and dashes. */
+/** Checks a tag: a letter, digit or underscore, then up to 127 letters, digits, underscores, dots and dashes. */
 export function checkTag(tag: string): Refusal | undefined {
   if (tag === '') return EMPTY_TAG;
   if (tag.length > 128) return { reason: 'the tag is longer than 128 characters' };
@@ -67,22 +67,22 @@ const EMPTY_TAG: Refusal = {
   hint: 'write a tag after the colon, or leave the colon out',
 };
 
-/** `sha256:` or `sha512:` and lower-case hex of exact length. */
+/** Checks a digest: `sha256:` or `sha512:` and lower-case hex of exact length. */
 export function checkDigest(digest: string): Refusal | undefined {
   if (parseDigest(digest) !== undefined) return undefined;
-  return { reason: whyNoDigest(digest), hint: DIGEST };
+  return { reason: digestRefusalReason(digest), hint: DIGEST };
 }
 
 const DIGEST = 'a digest is sha256: with 64, or sha512: with 128, lower-case hexadecimal characters';
 
-function whyNoDigest(digest: string): string {
+function digestRefusalReason(digest: string): string {
   if (digest === '') return 'the digest is empty';
   if (digest.startsWith('sha256:')) return 'the digest is not 64 lower-case hexadecimal characters';
   if (digest.startsWith('sha512:')) return 'the digest is not 128 lower-case hexadecimal characters';
   return 'the digest has an unsupported algorithm';
 }
 
-/** Says which character is wrong, by its number if it cannot be seen or may look like another. */
+/** Names the invalid character, by its code point if it is invisible or may look like another character. */
 export function badCharacter(part: string, character: string): Refusal {
   if (isUpper(character)) {
     return { reason: `${part} contains the upper-case letter ${character}`, hint: 'write it in lower case' };
@@ -100,6 +100,6 @@ const isLower = (character: string): boolean => character >= 'a' && character <=
 const isUpper = (character: string): boolean => character >= 'A' && character <= 'Z';
 const isLowerAlphanumeric = (character: string): boolean =>
   character.length === 1 && (isLower(character) || isDigit(character));
-/** ASCII letters and digits. */
+/** Whether the character is an ASCII letter or digit. */
 export const isAlphanumeric = (character: string): boolean =>
   isLowerAlphanumeric(character) || (character.length === 1 && isUpper(character));

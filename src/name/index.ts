@@ -1,8 +1,8 @@
 /**
- * Names of registries, repositories, tags and digests: parsed, completed as Docker does, and checked
- * against the whole grammar, so that a name is safe in a URL.
+ * Names of registries, repositories, tags and digests. The functions complete a name as Docker does, and check it against
+ * the complete grammar, so that a parsed name is safe in a URL.
  *
- * Nothing in here asks a registry whether the name exists; that is `remote`.
+ * Nothing here asks a registry whether the name exists; `remote` does.
  *
  * ```ts
  * import * as name from 'containerregistry/name';

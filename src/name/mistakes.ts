@@ -1,9 +1,9 @@
 import { BadNameError } from '../errors/invalid/name.js';
 
-/** More than the longest host, port, repository, tag and digest together. */
+/** Longer than the longest host, port, repository, tag and digest together. */
 const MAX_LENGTH = 1024;
 
-/** Refuses what people paste by mistake with a reason that the grammar alone would not give. */
+/** Refuses texts that people often paste by mistake, with a better reason than the grammar could give. */
 export function refuseMistakes(name: string): void {
   if (name.length > MAX_LENGTH) throw new BadNameError(name, `it is longer than ${MAX_LENGTH} characters`);
   if (name !== name.trim()) {
@@ -25,12 +25,12 @@ export function refuseMistakes(name: string): void {
   if (name.includes('\\')) throw new BadNameError(name, 'it contains a backslash', 'separate parts with /');
 }
 
-/** A user name before the host would send requests to another host than the one that is read first. */
+/** Refuses a user name before the host: requests would go to the host after the `@`, and people read the text before it. */
 export function refuseUserInfo(name: string, afterAt: string): void {
   if (!afterAt.includes('/')) return;
   throw new BadNameError(
     name,
     'it contains an @ before its last slash',
-    'user names and passwords do not belong into a name; give them as `auth`',
+    'a name cannot contain a user name or a password; pass them as `auth`',
   );
 }

@@ -1,23 +1,32 @@
-/** How names are completed and checked. */
+/** Options of the functions that parse names. */
 export interface NameOptions {
-  /** Demands what is otherwise implied: the registry, `library/` on Docker Hub, and the tag. */
+  /**
+   * Requires full names: a name without its registry, its tag, or `library/` on Docker Hub is an error.
+   *
+   * @default false
+   */
   readonly strict?: boolean | undefined;
-  /** Lets the registry be spoken to over plain http. */
+  /**
+   * Marks the registry as one that is contacted over plain http. Loopback registries are, without this option.
+   *
+   * @default false
+   */
   readonly insecure?: boolean | undefined;
   /**
-   * The registry of names that have none; an empty string leaves them without.
+   * The registry for names without one. With an empty string, such names have no registry.
    *
    * @default 'index.docker.io'
    */
   readonly defaultRegistry?: string | undefined;
   /**
-   * The tag of references that have neither tag nor digest.
+   * The tag for references that have neither a tag nor a digest.
    *
    * @default 'latest'
    */
   readonly defaultTag?: string | undefined;
 }
 
-/** Docker Hub, under the name that its credentials are stored by. */
+/** Docker Hub, by the name under which its credentials are stored. */
 export const DEFAULT_REGISTRY = 'index.docker.io';
+/** The tag that Docker gives to a name without one. */
 export const DEFAULT_TAG = 'latest';

@@ -4,19 +4,19 @@ import type { Reference } from './reference.js';
 import { newTag } from './tag.js';
 
 /**
- * Parses a reference: to a digest if it has one, else to a tag.
+ * Parses a reference. The result is a digest if the text contains an `@`, and otherwise a tag.
  *
- * @throws {@link BadNameError} that says which part is wrong.
+ * @throws BadNameError if a part is invalid; the message says which.
  */
 export function parseReference(text: string, options: NameOptions = {}): Reference {
   return text.includes('@') ? newDigest(text, options) : newTag(text, options);
 }
 
 /**
- * Parses a reference that stands in the program's text, where a failure is a mistake of the programmer
- * that nobody catches. Otherwise the same as {@link parseReference}.
+ * Does the same as {@link parseReference}. The name, which go-containerregistry has too, says that the text is a constant
+ * of the program, so that a failure is a mistake of the programmer.
  *
- * @throws {@link BadNameError} that says which part is wrong.
+ * @throws BadNameError if a part is invalid; the message says which.
  */
 export function mustParseReference(constant: string, options: NameOptions = {}): Reference {
   return parseReference(constant, options);

@@ -1,11 +1,11 @@
 import type { Digest, Repository, Tag } from './reference.js';
 
-/** Makes a Tag of parts that were checked; `original` is what it was written as. */
+/** Makes a Tag of parts that are checked already; `original` is the text that was parsed. */
 export function tagValue(repository: Repository, tag: string, original?: string): Tag {
   return new TagName(repository, tag, original ?? `${repository.name()}:${tag}`);
 }
 
-/** Makes a Digest of parts that were checked; `original` is what it was written as. */
+/** Makes a Digest of parts that are checked already; `original` is the text that was parsed. */
 export function digestValue(repository: Repository, digest: string, original?: string): Digest {
   return new DigestName(repository, digest, original ?? `${repository.name()}@${digest}`);
 }

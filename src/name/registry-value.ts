@@ -1,7 +1,7 @@
 import type { Registry, Repository } from './reference.js';
 import { repositoryValue } from './repository-value.js';
 
-/** Makes a Registry of a host (with port) that was checked. */
+/** Makes a Registry of a host (with port) that is checked already. */
 export function registryValue(host: string, scheme: 'http' | 'https'): Registry {
   return new RegistryName(host, scheme);
 }

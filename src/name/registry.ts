@@ -8,29 +8,29 @@ import { registryValue } from './registry-value.js';
 /**
  * Parses a registry: `host[:port]`, or an empty string for the default registry.
  *
- * Hosts compare without regard to case, so the registry's name is in lower case. `docker.io` becomes
- * `index.docker.io`; `registry-1.docker.io`, the host behind it, stays a registry of its own, as in
- * go-containerregistry. Its scheme is http for this machine (`localhost`, `*.localhost`, 127.0.0.0/8 and ::1) and
- * with `insecure`, and https for all others; unlike in go-containerregistry that includes private
- * addresses such as 10.1.2.3, where credentials would cross a network in the clear.
+ * The case of a host does not matter, so the registry's name is in lower case. `docker.io` becomes `index.docker.io`;
+ * `registry-1.docker.io`, the host behind it, stays a registry of its own, as in go-containerregistry. The scheme is http
+ * for this machine (`localhost`, `*.localhost`, 127.0.0.0/8 and ::1) and with `insecure`, and https for all others.
+ * Unlike in go-containerregistry it is https for private addresses such as 10.1.2.3 too, because credentials would cross a
+ * network in the clear.
  *
- * @throws {@link BadNameError} that says which part is wrong.
+ * @throws BadNameError if a part is invalid; the message says which.
  */
 export function newRegistry(name: string, options: NameOptions = {}): Registry {
   refuseMistakes(name);
-  return registryWithin(name, name, options);
+  return parseRegistryPart(name, name, options);
 }
 
-/** Parses the registry's part of a name; errors quote the whole of it. */
-export function registryWithin(part: string, whole: string, options: NameOptions): Registry {
+/** Parses the registry's part of a name; errors quote the complete `input`. */
+export function parseRegistryPart(part: string, input: string, options: NameOptions): Registry {
   const { strict = false, insecure = false, defaultRegistry = DEFAULT_REGISTRY } = options;
   if (part === '' && strict) {
-    throw new BadNameError(whole, 'it names no registry, which strict validation wants', HINT);
+    throw new BadNameError(input, 'it names no registry, which strict validation requires', HINT);
   }
   const text = part === '' ? defaultRegistry : part;
   if (text === '') return registryValue('', insecure ? 'http' : 'https');
   const authority = parseAuthority(text);
-  if (isRefusal(authority)) throw new BadNameError(whole, authority.reason, authority.hint);
+  if (isRefusal(authority)) throw new BadNameError(input, authority.reason, authority.hint);
   const { host, port } = authority;
   const known = host === 'docker.io' && port === undefined ? DEFAULT_REGISTRY : host;
   const scheme = insecure || isLoopback(host) ? 'http' : 'https';

@@ -4,17 +4,17 @@ import { DEFAULT_REGISTRY } from './options.js';
 import type { Digest, Registry, Repository, Tag } from './reference.js';
 import { digestValue, tagValue } from './reference-value.js';
 
-/** Makes a Repository of a registry and a path, which is checked; errors quote `whole`. */
-export function repositoryValue(registry: Registry, path: string, whole: string): Repository {
-  refuseIf(checkRepositoryPath(path), whole);
+/** Makes a Repository of a registry and a path, which this function checks; errors quote `input`. */
+export function repositoryValue(registry: Registry, path: string, input: string): Repository {
+  refuseIf(checkRepositoryPath(path), input);
   return new RepositoryName(registry, path);
 }
 
-export function refuseIf(refusal: Refusal | undefined, whole: string): void {
-  if (refusal !== undefined) throw new BadNameError(whole, refusal.reason, refusal.hint);
+export function refuseIf(refusal: Refusal | undefined, input: string): void {
+  if (refusal !== undefined) throw new BadNameError(input, refusal.reason, refusal.hint);
 }
 
-/** Docker Hub keeps official images under `library/` and lets people leave that out. */
+/** Whether the name leaves out `library/`, under which Docker Hub keeps official images. */
 export function impliesLibrary(registry: Registry, path: string): boolean {
   return registry.registryStr() === DEFAULT_REGISTRY && !path.includes('/');
 }

@@ -4,13 +4,13 @@ import { refuseMistakes, refuseUserInfo } from './mistakes.js';
 import { DEFAULT_TAG, type NameOptions } from './options.js';
 import type { Tag } from './reference.js';
 import { tagValue } from './reference-value.js';
-import { repositoryWithin } from './repository.js';
+import { parseRepositoryPart } from './repository.js';
 import { refuseIf } from './repository-value.js';
 
 /**
- * Parses `[registry/]path[:tag]`; the tag is what follows the last colon, if that is no slash.
+ * Parses `[registry/]path[:tag]`. The tag is the text after the last colon, unless that text contains a slash.
  *
- * @throws {@link BadNameError} that says which part is wrong.
+ * @throws BadNameError if a part is invalid; the message says which.
  */
 export function newTag(name: string, options: NameOptions = {}): Tag {
   refuseMistakes(name);
@@ -19,7 +19,7 @@ export function newTag(name: string, options: NameOptions = {}): Tag {
     refuseUserInfo(name, name.slice(at + 1));
     throw new BadNameError(
       name,
-      'it contains an @, which no tag has',
+      'it contains an @, which cannot be part of a tag',
       'parse references to digests with newDigest',
     );
   }
@@ -28,15 +28,15 @@ export function newTag(name: string, options: NameOptions = {}): Tag {
   if (tag === undefined && strict) {
     throw new BadNameError(
       name,
-      'it names no tag, which strict validation wants',
+      'it names no tag, which strict validation requires',
       `end it with :${DEFAULT_TAG}`,
     );
   }
   refuseIf(checkTag(tag ?? defaultTag), name);
-  return tagValue(repositoryWithin(base, name, options), tag ?? defaultTag, name);
+  return tagValue(parseRepositoryPart(base, name, options), tag ?? defaultTag, name);
 }
 
-/** Cuts a tag off; a colon followed by a slash belongs to a port. */
+/** Splits off the tag. A colon before a slash belongs to a port. */
 export function splitTag(text: string): { readonly base: string; readonly tag: string | undefined } {
   const colon = text.lastIndexOf(':');
   if (colon === -1 || text.includes('/', colon)) return { base: text, tag: undefined };

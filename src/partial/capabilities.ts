@@ -13,17 +13,21 @@ import { bytesLayer } from './layers/bytes-layer.js';
 import type { WithRawConfigFile } from './config-values.js';
 import { manifest, type WithManifest, type WithRawManifest } from './manifest-values.js';
 
-/** Something that a descriptor can be made for: an image, an index, a layer. */
+/** An image, an index or a layer: everything for which a descriptor can be made. */
 export interface Describable {
+  /** Digest of the manifest, or of the layer as stored. */
   digest(options?: AbortOptions): Promise<Hash>;
+  /** Bytes of the manifest, or of the layer as stored. */
   size(options?: AbortOptions): Promise<number>;
+  /** Media type of the manifest or layer. */
   mediaType(options?: AbortOptions): Promise<MediaType>;
+  /** The descriptor under which the source lists the content, with platform and annotations. */
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
 }
 
 /**
- * The descriptor under which a source lists the thing, with URLs, platform and annotations, or else
- * one made from digest, size and media type; an image's then carries its artifact type.
+ * The descriptor under which the source lists the content, with URLs, platform and annotations. If the source lists
+ * none, it is made from digest, size and media type; the descriptor of an image then has its artifact type.
  */
 export async function descriptor(
   thing: Describable & Partial<WithRawManifest>,
@@ -31,30 +35,30 @@ export async function descriptor(
 ): Promise<Descriptor> {
   if (thing.descriptor !== undefined) return thing.descriptor(options);
   const mediaType = await thing.mediaType(options);
-  const bare = { mediaType, size: await thing.size(options), digest: await thing.digest(options) };
-  if (!isImage(mediaType) || thing.rawManifest === undefined) return Object.freeze(bare);
+  const described = { mediaType, size: await thing.size(options), digest: await thing.digest(options) };
+  if (!isImage(mediaType) || thing.rawManifest === undefined) return Object.freeze(described);
   const bytes = await thing.rawManifest(options);
   const type = await artifactType({
-    manifest: () => manifest({ rawManifest: () => Promise.resolve(bytes) }),
+    manifest: () => manifest({ rawManifest: async () => bytes }),
   });
-  return Object.freeze(type === '' ? bare : { ...bare, artifactType: type });
+  return Object.freeze(type === '' ? described : { ...described, artifactType: type });
 }
 
 /**
- * What kind of artifact a manifest holds: its own `artifactType`, or else its config's media type.
- * Empty for a manifest that does not parse.
+ * The kind of artifact that a manifest describes: its `artifactType`, or the media type of its config if it has none.
+ * The result is empty for a manifest that cannot be parsed.
  */
 export async function artifactType(image: WithManifest, options?: AbortOptions): Promise<string> {
   try {
-    const { artifactType: own, config } = await image.manifest(options);
-    return own !== undefined && own !== '' ? own : config.mediaType;
+    const { artifactType: declared, config } = await image.manifest(options);
+    return declared !== undefined && declared !== '' ? declared : config.mediaType;
   } catch (error) {
     if (error instanceof ManifestInvalidError) return '';
     throw error;
   }
 }
 
-/** Whether a layer can be read. A source that does not know is asked for the first bytes. */
+/** Whether a layer can be read. If its source has no `exists`, the first bytes of the layer are read. */
 export async function exists(layer: Layer, options?: AbortOptions): Promise<boolean> {
   if (layer.exists !== undefined) return layer.exists(options);
   try {
@@ -66,7 +70,7 @@ export async function exists(layer: Layer, options?: AbortOptions): Promise<bool
   }
 }
 
-/** Bytes of a layer's tar. A source that does not know reads, and if need be decompresses, the layer. */
+/** Bytes of a layer's tar. If the source does not know them, the whole layer is read and decompressed. */
 export async function uncompressedSize(layer: Layer, options?: AbortOptions): Promise<number> {
   if (layer.uncompressedSize !== undefined) return layer.uncompressedSize(options);
   let bytes = 0;
@@ -78,8 +82,8 @@ export async function uncompressedSize(layer: Layer, options?: AbortOptions): Pr
 }
 
 /**
- * Opens the stored bytes of a layer from `offset` on, unchecked. A source that cannot begin there is read from its
- * start. The caller owns the stream.
+ * Opens the stored bytes of a layer from `offset` on. The bytes are not checked against the digest. A source that
+ * cannot begin at an offset is read from its start. The caller owns the stream.
  */
 export async function compressedFrom(
   layer: Layer,
@@ -87,25 +91,25 @@ export async function compressedFrom(
   options?: AbortOptions,
 ): Promise<Readable> {
   if (layer.compressedFrom !== undefined) return layer.compressedFrom(offset, options);
-  const whole = await layer.compressed(options);
-  return generated(whole, async function* () {
+  const stored = await layer.compressed(options);
+  return generated(stored, async function* () {
     let left = offset;
     // Layers yield bytes, never objects.
-    for await (const chunk of whole as AsyncIterable<Uint8Array>) {
+    for await (const chunk of stored as AsyncIterable<Uint8Array>) {
       if (left < chunk.byteLength) yield chunk.subarray(left);
       left = Math.max(left - chunk.byteLength, 0);
     }
   });
 }
 
-/** Where a registry could mount a blob from; undefined if its source is no registry. */
+/** The repository from which a registry can mount a blob; undefined if the blob does not come from a registry. */
 export function mountFrom(layer: Layer): MountSource | undefined {
   return layer.mountFrom?.();
 }
 
 /**
- * The config as a blob, for sinks that write it like a layer. Its media type is the one that the
- * manifest gives it, asked for only when the blob's is.
+ * The config as a blob, for sinks that write it like a layer. Its media type comes from the manifest, which is read
+ * only when the media type is.
  */
 export async function configLayer(
   image: WithRawConfigFile & Partial<WithManifest> & Pick<Image, 'configLayer'>,

@@ -7,12 +7,12 @@ import type { Platform } from '../v1/platform.js';
 import { platformOf } from '../v1/platform-match.js';
 import { isConfig, isImage } from '../v1/types.js';
 
-/** Whether a descriptor tells a platform. */
-export function tellsPlatform({ platform }: Pick<Descriptor, 'platform'>): boolean {
+/** Whether a descriptor has a platform. */
+export function hasPlatform({ platform }: Pick<Descriptor, 'platform'>): boolean {
   return platform !== undefined && (platform.os !== '' || platform.architecture !== '');
 }
 
-/** The platform in an image's config; undefined for an artifact, whose config says nothing about one. */
+/** The platform in an image's config; undefined for an artifact, whose config has no platform. */
 export async function configuredPlatform(
   image: Image,
   options?: AbortOptions,
@@ -22,26 +22,28 @@ export async function configuredPlatform(
 }
 
 /**
- * The platform of a child of an index: that in its descriptor, or else in the config of the image. The config is read
- * only if the descriptor tells none. Undefined for other indexes, artifacts, and what is missing or damaged.
+ * The platform of a child of an index. It comes from the child's descriptor, or from the image's config if the
+ * descriptor has none; only then the config is read. The result is undefined for nested indexes, for artifacts, and for
+ * images that are missing or damaged.
  */
 export async function childPlatform(
   index: ImageIndex,
   child: Descriptor,
   options: AbortOptions,
 ): Promise<Platform | undefined> {
-  if (tellsPlatform(child)) return child.platform;
+  if (hasPlatform(child)) return child.platform;
   if (!isImage(child.mediaType)) return undefined;
   try {
     return await configuredPlatform(await index.image(child.digest, options), options);
   } catch (error) {
-    // An index may hold an image that is missing or damaged, and others that can be used.
-    if (error instanceof ContainerError && unreadable.has(error.code)) return undefined;
+    // One missing or damaged image must not make the other images of the index unusable.
+    if (error instanceof ContainerError && UNUSABLE_CODES.has(error.code)) return undefined;
     throw error;
   }
 }
 
-const unreadable: ReadonlySet<unknown> = new Set([
+/** Error codes of images that are missing or damaged. */
+const UNUSABLE_CODES: ReadonlySet<unknown> = new Set([
   'NOT_FOUND',
   'MANIFEST_INVALID',
   'DIGEST_MISMATCH',

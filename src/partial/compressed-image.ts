@@ -15,24 +15,27 @@ import { widenCompressed } from './layers/compressed-layer.js';
 import * as configs from './config-values.js';
 import type { CompressedImageCore } from './layers/cores.js';
 import type { DecompressionLimits } from './layers/decompression-limits.js';
-import { checkBytes, embeddedData, embeddedLayer } from './embedded-data.js';
+import { checkBytes } from '../internal/streams/verify.js';
+import { embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
+import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
 
+/** Options of {@link compressedToImage}. */
 export interface CompressedImageOptions extends DecompressionLimits {
-  /** Cap on the config's size. @default 16 MiB */
+  /** Cap on the config's size in bytes. @default 16 MiB */
   readonly maxConfigBytes?: number | undefined;
 }
 
 /**
- * Widens a source that has a manifest to an image.
+ * Makes an image of a source that has a manifest.
  *
- * The manifest and the config are read once. The config is checked against its descriptor; content
- * that a descriptor embeds is checked and used instead of asking the source. A layer's diff ID comes
- * from the config, without reading the layer, unless the image is an artifact of another kind.
+ * The manifest and the config are read once. The config is checked against its descriptor. Content that a descriptor
+ * embeds in `data` is checked and used instead of reading it from the source. A layer's diff ID comes from the config,
+ * without reading the layer; only the layers of an artifact, whose config has no diff IDs, are read to compute it.
  */
 export function compressedToImage(core: CompressedImageCore, options: CompressedImageOptions = {}): Image {
-  const { maxConfigBytes = 16 * 1024 * 1024, maxRatio, maxBytes } = options;
+  const { maxConfigBytes = CONFIG_MAX_BYTES, maxRatio, maxBytes } = options;
   const rawManifest = lazy(async (options) => core.rawManifest(options));
   const manifest = async (options?: AbortOptions): Promise<Manifest> =>
     manifests.manifest({ rawManifest }, options);
@@ -51,7 +54,7 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
   const configFile = async (options?: AbortOptions): Promise<ConfigFile> =>
     configs.configFile({ rawConfigFile }, options);
 
-  /** The diff ID that the config has for a layer; undefined for a blob that is no part of a filesystem. */
+  /** The diff ID that the config lists for a layer; undefined for a blob that is not part of a filesystem. */
   const diffIdAt = async (at: number, options?: AbortOptions): Promise<Hash | undefined> => {
     const { config, layers: blobs } = await manifest(options);
     if (!isConfig(config.mediaType)) return undefined;
@@ -66,13 +69,13 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
     widenCompressed(
       embeddedLayer(descriptor) ?? (await core.layerByDigest(descriptor.digest, descriptor, o)),
       {
-        descriptor: async () => Promise.resolve(descriptor),
+        descriptor: async () => descriptor,
         diffId: async (options) => diffIdAt(at, options),
         maxRatio,
         maxBytes,
       },
     );
-  // Blobs that are listed more than once are one layer.
+  // A blob that the manifest lists several times is one Layer object, so that it is read once.
   const layersByDigest = lazy(async (options) => {
     const found = new Map<Hash, Layer>();
     for (const [at, descriptor] of (await manifest(options)).layers.entries()) {

@@ -5,17 +5,19 @@ import { marshalConfigFile } from '../v1/documents/marshal.js';
 import { parseConfigFile } from '../v1/documents/parse-config-file.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
-/** Something with the exact bytes of a config. */
+/** A source of the exact bytes of a config. */
 export interface WithRawConfigFile {
+  /** The config's exact bytes. The array is shared: do not write to it. */
   rawConfigFile(options?: AbortOptions): Promise<Uint8Array>;
 }
 
-/** Something with a parsed config. */
+/** A source of a parsed config. */
 export interface WithConfigFile {
+  /** The parsed config, which is frozen. */
   configFile(options?: AbortOptions): Promise<ConfigFile>;
 }
 
-// Whoever read the bytes has capped them.
+// The size of the bytes was checked when they were read.
 const parsed = memoByBytes((bytes) => parseConfigFile(bytes, { maxBytes: bytes.byteLength }));
 const hashed = memoByBytes(sha256Bytes);
 
@@ -24,7 +26,7 @@ export async function configFile(source: WithRawConfigFile, options?: AbortOptio
   return parsed(await source.rawConfigFile(options));
 }
 
-/** Serialises a config as Go's encoder would. */
+/** Serialises a config, byte for byte as Go's encoder does. */
 export async function rawConfigFile(source: WithConfigFile, options?: AbortOptions): Promise<Uint8Array> {
   return marshalConfigFile(await source.configFile(options));
 }

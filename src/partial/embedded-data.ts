@@ -1,15 +1,14 @@
 import { Readable } from 'node:stream';
-import { DigestMismatchError, SizeMismatchError } from '../errors/invalid/mismatch.js';
 import type { Descriptor } from '../v1/descriptor.js';
-import { hashAlgorithm, hasher } from '../v1/hash.js';
+import { checkBytes } from '../internal/streams/verify.js';
 import type { CompressedLayer } from './layers/cores.js';
-import { expectLater } from '../internal/streams/consume.js';
+import { ignoreLateErrors } from '../internal/streams/consume.js';
 
 /**
- * The content that a descriptor carries in its `data` field, checked against its digest and size.
+ * The content in the `data` field of a descriptor, checked against its digest and size.
  *
- * @returns undefined if the descriptor carries none.
- * @throws {@link SizeMismatchError} or {@link DigestMismatchError} if it carries something else.
+ * @returns undefined if the descriptor has no `data`.
+ * @throws SizeMismatchError or DigestMismatchError if the data does not match.
  */
 export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   if (descriptor.data === undefined) return undefined;
@@ -18,31 +17,18 @@ export function embeddedData(descriptor: Descriptor): Uint8Array | undefined {
   return bytes;
 }
 
-/** The layer that a descriptor carries in its `data` field, if it does. Throws as {@link embeddedData}. */
+/** The content in the `data` field of a descriptor, as a layer. Returns and throws like {@link embeddedData}. */
 export function embeddedLayer(descriptor: Descriptor): CompressedLayer | undefined {
   const bytes = embeddedData(descriptor);
   if (bytes === undefined) return undefined;
   return {
-    digest: () => Promise.resolve(descriptor.digest),
-    size: () => Promise.resolve(descriptor.size),
-    mediaType: () => Promise.resolve(descriptor.mediaType),
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
     compressed: async ({ signal } = {}) => {
       signal?.throwIfAborted();
-      return Promise.resolve(expectLater(Readable.from([bytes], { objectMode: false })));
+      return ignoreLateErrors(Readable.from([bytes], { objectMode: false }));
     },
-    exists: () => Promise.resolve(true),
+    exists: async () => true,
   };
-}
-
-/** Throws unless bytes have the size and digest of their descriptor. */
-export function checkBytes(
-  subject: string,
-  bytes: Uint8Array,
-  want: Pick<Descriptor, 'digest' | 'size'>,
-): void {
-  if (bytes.byteLength !== want.size) throw new SizeMismatchError(subject, want.size, bytes.byteLength);
-  const running = hasher(hashAlgorithm(want.digest));
-  running.update(bytes);
-  const actual = running.hash();
-  if (actual !== want.digest) throw new DigestMismatchError(subject, want.digest, actual);
 }

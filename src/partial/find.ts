@@ -4,10 +4,10 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { isImage, isIndex } from '../v1/types.js';
 
-/** Says whether a descriptor is wanted; `match` makes them. */
+/** Whether a descriptor is selected. The `match` namespace makes such functions. */
 export type DescriptorMatcher = (descriptor: Descriptor) => boolean;
 
-/** The descriptors of an index that match, in its order; children are not looked into. */
+/** The descriptors of an index that match, in its order. Nested indexes are not searched. */
 export async function findManifests(
   index: ImageIndex,
   matcher: DescriptorMatcher,
@@ -16,7 +16,7 @@ export async function findManifests(
   return (await index.indexManifest(options)).manifests.filter((child) => matcher(child));
 }
 
-/** The images of an index whose descriptors match; what matches but is no image is left out. */
+/** The images of an index whose descriptors match. Matching descriptors of other content are left out. */
 export async function findImages(
   index: ImageIndex,
   matcher: DescriptorMatcher,
@@ -30,7 +30,7 @@ export async function findImages(
   );
 }
 
-/** The indexes of an index whose descriptors match; what matches but is no index is left out. */
+/** The nested indexes whose descriptors match. Matching descriptors of other content are left out. */
 export async function findIndexes(
   index: ImageIndex,
   matcher: DescriptorMatcher,

@@ -5,19 +5,21 @@ import type { ImageIndex } from '../v1/image-index.js';
 import { isImage, isIndex } from '../v1/types.js';
 import type { Describable } from './capabilities.js';
 
-/** An index that holds its children as objects, such as one that was just put together. */
+/** An index that has its children as objects, such as one that `mutate.appendManifests` made. */
 export interface WithManifests {
+  /** The children in the order of the index. */
   manifests(options?: AbortOptions): Promise<readonly Describable[]>;
 }
 
+/** Options of {@link computeManifests}. */
 export interface ComputeManifestsOptions extends AbortOptions {
-  /** Children opened at the same time. @default 4 */
+  /** How many children are opened at the same time. @default 4 */
   readonly jobs?: number | undefined;
 }
 
 /**
- * The children of an index, in its order, as what they are: images, indexes, layers. Unlike the index
- * manifest this does not need the children's digests, so they may hold streams not read yet.
+ * The children of an index, in its order, as images, indexes and layers. Unlike the index manifest, this does not need
+ * the children's digests, so the children may contain one-shot streams that have not been read yet.
  */
 export async function manifests(
   index: ImageIndex & Partial<WithManifests>,
@@ -26,7 +28,10 @@ export async function manifests(
   return index.manifests === undefined ? computeManifests(index, options) : index.manifests(options);
 }
 
-/** Opens every child that the index manifest lists; one of a kind that the index cannot open stays a descriptor. */
+/**
+ * Opens every child that the index manifest lists, in its order. A child of a kind that the index cannot open is
+ * returned as an object that has only its descriptor.
+ */
 export async function computeManifests(
   index: ImageIndex,
   options: ComputeManifestsOptions = {},
@@ -46,9 +51,9 @@ export async function computeManifests(
 
 function described(descriptor: Descriptor): Describable {
   return {
-    digest: async () => Promise.resolve(descriptor.digest),
-    size: async () => Promise.resolve(descriptor.size),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    descriptor: async () => Promise.resolve(descriptor),
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
+    descriptor: async () => descriptor,
   };
 }

@@ -13,8 +13,8 @@ import { memoByBytes } from './memo-by-bytes.js';
 const parsed = memoByBytes((bytes) => parseIndexManifest(bytes, { maxBytes: bytes.byteLength }));
 
 /**
- * Widens a source of indexes. The core is asked only for children that the index lists, and once for
- * each.
+ * Makes an index of a source of indexes. The core's methods are called only for children that the index lists, and once
+ * for each child.
  */
 export function indexFromCore(core: IndexCore): ImageIndex {
   const rawManifest = lazy(async (options) => core.rawManifest(options));
@@ -23,7 +23,7 @@ export function indexFromCore(core: IndexCore): ImageIndex {
 
   const listed = lazy(async (options) => {
     const { manifests: children } = await indexManifest(options);
-    // The first descriptor of a digest counts.
+    // If a digest is listed several times, its first descriptor is used: in the reversed list it is set last.
     return new Map(children.toReversed().map((child) => [child.digest, child]));
   });
   const child = async (digest: Hash, options?: AbortOptions): Promise<Descriptor> => {

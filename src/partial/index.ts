@@ -1,10 +1,9 @@
 /**
- * Makes images, layers and indexes out of the little that their sources can say themselves.
+ * Makes images, layers and indexes of the few methods that their sources have to implement.
  *
- * A source implements a core: a few methods over the bytes that it has. Widening a core gives the
- * whole interface, with everything derived computed once. Around that are the derived values
- * themselves, and the way to ask for abilities that only some sources have.
- * Not here: changing images, which is `mutate`.
+ * A source implements a core: a few methods that read its bytes. Widening a core gives the full interface; derived values
+ * are computed once. The namespace also has functions for the derived values themselves, and functions that ask a value
+ * for an ability that only some sources have. Functions that change images are in `mutate`.
  *
  * @example
  * ```ts

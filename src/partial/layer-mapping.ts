@@ -5,10 +5,10 @@ import type { Hash } from '../v1/hash.js';
 import { diffIds, type WithConfigFile } from './config-values.js';
 import { fsLayers, type WithManifest } from './manifest-values.js';
 
-/** Something with both a parsed manifest and a parsed config. */
+/** A source of a parsed manifest and a parsed config. */
 export interface WithManifestAndConfigFile extends WithManifest, WithConfigFile {}
 
-/** Both names of one layer. */
+/** The digest of a layer as stored, and the digest of its tar. */
 export interface LayerNames {
   readonly digest: Hash;
   readonly diffId: Hash;
@@ -17,7 +17,7 @@ export interface LayerNames {
 /**
  * Pairs the layers of the manifest with the diff IDs of the config, the base first.
  *
- * @throws {@link ManifestInvalidError} if there are more of one than of the other.
+ * @throws ManifestInvalidError if their numbers differ.
  */
 export async function layerNames(
   source: WithManifestAndConfigFile,
@@ -39,8 +39,8 @@ export async function layerNames(
 /**
  * The digest of the tar inside a stored layer, looked up without reading it.
  *
- * @throws {@link NotFoundError} if the image has no such layer.
- * @throws {@link ManifestInvalidError} if manifest and config count different layers.
+ * @throws NotFoundError if the image has no such layer.
+ * @throws ManifestInvalidError if the manifest and the config list different numbers of layers.
  */
 export async function blobToDiffId(
   source: WithManifestAndConfigFile,
@@ -55,8 +55,8 @@ export async function blobToDiffId(
 /**
  * The digest of the stored layer that holds a tar, looked up without reading it.
  *
- * @throws {@link NotFoundError} if the image has no such layer.
- * @throws {@link ManifestInvalidError} if manifest and config count different layers.
+ * @throws NotFoundError if the image has no such layer.
+ * @throws ManifestInvalidError if the manifest and the config list different numbers of layers.
  */
 export async function diffIdToBlob(
   source: WithManifestAndConfigFile,

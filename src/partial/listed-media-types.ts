@@ -8,30 +8,30 @@ import type { IndexManifest } from '../v1/manifest.js';
 import { parseIndexManifest, parseManifest } from '../v1/documents/parse-manifest.js';
 import { ociImageIndex, ociManifestSchema1 } from '../v1/types.js';
 
-/** Reads the manifest that a descriptor points at. */
+/** Reads the manifest that has this descriptor. */
 type ManifestReader = (descriptor: Descriptor, options: AbortOptions) => Promise<Uint8Array>;
 
 /**
- * An `index.json` in which every entry has a media type. Some tools leave it out; what the entry leads to tells it. An
- * index that has them all keeps its bytes.
+ * Adds missing media types to the entries of an `index.json`. Some tools leave them out; they are then found by reading
+ * the manifest of the entry. An index in which no media type is missing keeps its bytes.
  */
 export async function withMediaTypes(
   content: Uint8Array,
   read: ManifestReader,
   options: AbortOptions,
 ): Promise<Uint8Array> {
-  const index = parsed(content);
+  const index = parseIfIndex(content);
   if (index === undefined || index.manifests.every(({ mediaType }) => mediaType !== '')) return content;
   const manifests: Descriptor[] = [];
   for (const entry of index.manifests) {
-    const mediaType = entry.mediaType === '' ? await typeOf(entry, read, options) : entry.mediaType;
+    const mediaType = entry.mediaType === '' ? await detectMediaType(entry, read, options) : entry.mediaType;
     manifests.push({ ...entry, mediaType });
   }
   return marshalIndexManifest({ ...index, manifests });
 }
 
-/** Undefined for what is no index, which whoever asks for its entries is told. */
-function parsed(content: Uint8Array): IndexManifest | undefined {
+/** Undefined if the content is not an index. The error is reported later, when the caller reads the entries. */
+function parseIfIndex(content: Uint8Array): IndexManifest | undefined {
   try {
     return parseIndexManifest(content);
   } catch (error) {
@@ -40,11 +40,15 @@ function parsed(content: Uint8Array): IndexManifest | undefined {
   }
 }
 
-/** Empty for what is missing, or is neither an image nor an index. */
-async function typeOf(entry: Descriptor, read: ManifestReader, options: AbortOptions): Promise<MediaType> {
+/** Empty if the manifest does not exist, or is neither an image nor an index. */
+async function detectMediaType(
+  entry: Descriptor,
+  read: ManifestReader,
+  options: AbortOptions,
+): Promise<MediaType> {
   try {
     const content = await read(entry, options);
-    const index = parsed(content);
+    const index = parseIfIndex(content);
     if (index !== undefined && index.manifests.length > 0) return index.mediaType ?? ociImageIndex;
     return parseManifest(content).mediaType ?? ociManifestSchema1;
   } catch (error) {

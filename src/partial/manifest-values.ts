@@ -7,17 +7,19 @@ import { marshalManifest } from '../v1/documents/marshal.js';
 import { parseManifest } from '../v1/documents/parse-manifest.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
-/** Something with the exact bytes of a manifest: an image or an index. */
+/** A source of the exact bytes of a manifest: an image or an index. */
 export interface WithRawManifest {
+  /** The manifest's exact bytes. The array is shared: do not write to it. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
 }
 
-/** Something with a parsed image manifest. */
+/** A source of a parsed image manifest. */
 export interface WithManifest {
+  /** The parsed manifest, which is frozen. */
   manifest(options?: AbortOptions): Promise<Manifest>;
 }
 
-// Whoever read the bytes has capped them.
+// The size of the bytes was checked when they were read.
 const parsed = memoByBytes((bytes) => parseManifest(bytes, { maxBytes: bytes.byteLength }));
 const hashed = memoByBytes(sha256Bytes);
 
@@ -26,7 +28,7 @@ export async function manifest(source: WithRawManifest, options?: AbortOptions):
   return parsed(await source.rawManifest(options));
 }
 
-/** Serialises a manifest as Go's encoder would. */
+/** Serialises a manifest, byte for byte as Go's encoder does. */
 export async function rawManifest(source: WithManifest, options?: AbortOptions): Promise<Uint8Array> {
   return marshalManifest(await source.manifest(options));
 }
@@ -49,7 +51,7 @@ export async function fsLayers(source: WithManifest, options?: AbortOptions): Pr
 /**
  * The descriptor of the config or of the first layer with this digest.
  *
- * @throws {@link NotFoundError} if the manifest does not list it.
+ * @throws NotFoundError if the manifest does not list it.
  */
 export async function blobDescriptor(
   source: WithManifest,
@@ -65,7 +67,7 @@ export async function blobDescriptor(
 /**
  * Bytes of a listed blob, according to the manifest.
  *
- * @throws {@link NotFoundError} if the manifest does not list it.
+ * @throws NotFoundError if the manifest does not list it.
  */
 export async function blobSize(source: WithManifest, blob: Hash, options?: AbortOptions): Promise<number> {
   return (await blobDescriptor(source, blob, options)).size;

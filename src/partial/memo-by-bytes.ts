@@ -1,7 +1,7 @@
 /**
- * Remembers what was derived from a byte array for as long as the array lives.
+ * Remembers the value that was derived from a byte array for as long as the array lives.
  *
- * The raw documents of images are shared and never written to, so their identity stands for their content.
+ * The raw documents of images are shared and never written to, so two equal references have equal content.
  */
 export function memoByBytes<T>(derive: (bytes: Uint8Array) => T): (bytes: Uint8Array) => T {
   const known = new WeakMap<Uint8Array, { readonly value: T }>();

@@ -17,17 +17,17 @@ import * as manifests from './manifest-values.js';
 import { layerMediaType, type LayerCompressionOptions } from './layers/layer-compression.js';
 import { widenUncompressed } from './layers/uncompressed-layer.js';
 
+/** Options of {@link uncompressedToImage}. */
 export interface UncompressedImageOptions extends LayerCompressionOptions {
-  /** Layers compressed at the same time, when the manifest is asked for. @default 2 */
+  /** How many layers are compressed at the same time, when the manifest is made. @default 2 */
   readonly jobs?: number | undefined;
 }
 
 /**
- * Widens a source that has a config and plain tars to an image, for which it writes a manifest of the
- * core's media type.
+ * Makes an image of a source that has a config and plain tars. The manifest is made, with the core's media type.
  *
- * The manifest, and so the digest, needs every layer compressed; each is compressed once, and checked
- * against its diff ID on the way.
+ * The manifest, and so the digest, is known only when every layer has been compressed. Each layer is compressed once
+ * and checked against its diff ID at the same time.
  */
 export function uncompressedToImage(
   core: UncompressedImageCore,

@@ -11,11 +11,11 @@ import { image } from './image.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
 
 /**
- * An OCI index of random images. Nothing is made before a method is called.
+ * An OCI index of random images. Nothing is made before a method is called. The order of the arguments is that of GGCR.
  *
- * @param byteSize - bytes of the file in each layer.
- * @param layers - how many layers each image has.
- * @param count - how many images.
+ * @param byteSize - number of bytes of the file in each layer.
+ * @param layers - number of layers of each image.
+ * @param count - number of images.
  */
 export function index(
   byteSize: number,
@@ -27,12 +27,12 @@ export function index(
   assertCount('layers', layers);
   assertCount('count', count);
   const seedOf = seedsFrom(options);
-  const made: readonly Image[] = Array.from({ length: count }, (_, at) =>
+  const images: readonly Image[] = Array.from({ length: count }, (_, at) =>
     image(byteSize, layers, { seed: seedOf(at) }),
   );
   const byDigest = lazy(async (options) => {
     const named = await mapLimit(
-      made,
+      images,
       2,
       async (each, { signal }): Promise<[Hash, Image]> => [await each.digest({ signal }), each],
       options,
@@ -41,11 +41,11 @@ export function index(
   });
 
   return indexFromCore({
-    mediaType: async () => Promise.resolve(ociImageIndex),
+    mediaType: async () => ociImageIndex,
     rawManifest: async (options) => {
       await byDigest(options);
       const manifests = await mapLimit(
-        made,
+        images,
         2,
         async (each, { signal }) => ({
           mediaType: await each.mediaType({ signal }),

@@ -11,16 +11,17 @@ import { dockerManifestSchema2, ociManifestSchema1 } from '../v1/types.js';
 import { layer } from './layer.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
 
+/** Options of `random.image`. */
 export interface RandomImageOptions extends RandomOptions {
-  /** Of the manifest; config and layers follow it. @default Docker's schema 2 */
+  /** Media type of the manifest; the media types of config and layers fit it. @default Docker's schema 2 */
   readonly mediaType?: MediaType | undefined;
 }
 
 /**
- * An image of random layers. Nothing is made before a method is called.
+ * An image of random layers. Nothing is made before a method is called. The order of the arguments is that of GGCR.
  *
- * @param byteSize - bytes of the file in each layer.
- * @param layers - how many layers.
+ * @param byteSize - number of bytes of the file in each layer.
+ * @param layers - number of layers.
  */
 export function image(byteSize: number, layers: number, options: RandomImageOptions = {}): Image {
   assertCount('byteSize', byteSize);
@@ -28,18 +29,23 @@ export function image(byteSize: number, layers: number, options: RandomImageOpti
   const { mediaType = dockerManifestSchema2 } = options;
   const layerType = layerMediaType('gzip', mediaType === ociManifestSchema1 ? 'oci' : 'docker');
   const seedOf = seedsFrom(options);
-  const made: readonly Layer[] = Array.from({ length: layers }, (_, at) =>
+  const randomLayers: readonly Layer[] = Array.from({ length: layers }, (_, at) =>
     layer(byteSize, layerType, { seed: seedOf(at) }),
   );
 
   return uncompressedToImage({
-    mediaType: async () => Promise.resolve(mediaType),
+    mediaType: async () => mediaType,
     rawConfigFile: async (options) => {
-      const diffIds = await mapLimit(made, 2, async (each, { signal }) => each.diffId({ signal }), options);
+      const diffIds = await mapLimit(
+        randomLayers,
+        2,
+        async (each, { signal }) => each.diffId({ signal }),
+        options,
+      );
       return marshalConfigFile({
         architecture: '',
         os: '',
-        history: made.map((_, at) => ({
+        history: randomLayers.map((_, at) => ({
           author: 'random.image',
           created_by: 'random',
           comment: `this is a random history ${at} of ${layers}`,
@@ -49,7 +55,7 @@ export function image(byteSize: number, layers: number, options: RandomImageOpti
       });
     },
     layerByDiffId: async (wanted, options) => {
-      for (const each of made) if ((await each.diffId(options)) === wanted) return each;
+      for (const each of randomLayers) if ((await each.diffId(options)) === wanted) return each;
       throw new NotFoundError(`diff ID ${wanted}: the image has no such layer`);
     },
   });

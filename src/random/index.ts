@@ -1,6 +1,6 @@
 /**
- * Layers, images and indexes of random content, for tests and measurements. With a seed they are the
- * same on every machine. They are made while they are read and need no memory for their size.
+ * Layers, images and indexes of random content, for tests and measurements. The same seed gives the same content on every
+ * machine. The content is made while it is read, so it needs no memory, whatever its size.
  *
  * @example
  * ```ts

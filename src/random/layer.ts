@@ -6,15 +6,15 @@ import type { MediaType } from '../v1/media-type.js';
 import { dockerLayer } from '../v1/types.js';
 import { noise } from './noise.js';
 import { assertCount, type RandomOptions, seedsFrom } from './options.js';
-import { tarOfOneFile, tarSize } from './tar-file.js';
-import { expectLater } from '../internal/streams/consume.js';
+import { singleFileTar, tarSize } from './tar-file.js';
+import { ignoreLateErrors } from '../internal/streams/consume.js';
 
 /**
- * A layer with one file of random content, compressed as its media type says.
+ * A layer with one file of random content. Its media type determines the compression.
  *
- * The content is made while it is read, so a layer of any size costs no memory.
+ * The content is made while it is read, so a layer needs no memory, whatever its size.
  *
- * @param byteSize - bytes of the file.
+ * @param byteSize - number of bytes of the file.
  * @param mediaType - by default Docker's gzip layer.
  */
 export function layer(
@@ -30,15 +30,13 @@ export function layer(
     {
       uncompressed: async ({ signal } = {}) => {
         signal?.throwIfAborted();
-        const chunks = tarOfOneFile(name, byteSize, noise(seed));
-        return Promise.resolve(
-          expectLater(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal })),
-        );
+        const chunks = singleFileTar(name, byteSize, noise(seed));
+        return ignoreLateErrors(Readable.from(chunks, { objectMode: false, highWaterMark: 1, signal }));
       },
-      uncompressedSize: async () => Promise.resolve(tarSize(name, byteSize)),
-      mediaType: async () => Promise.resolve(mediaType),
+      uncompressedSize: async () => tarSize(name, byteSize),
+      mediaType: async () => mediaType,
     },
-    // Noise does not shrink, and stored blocks are the same whichever zlib writes them.
+    // Random bytes do not shrink. Level 0 writes stored blocks, which are the same in every version of zlib.
     { compression, compressionLevel: compression === 'gzip' ? 0 : undefined },
   );
 }

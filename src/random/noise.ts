@@ -1,9 +1,9 @@
 import { createCipheriv, createHash } from 'node:crypto';
 
-/** Makes the next bytes of a noise that its seed determines. */
+/** Makes the next bytes of a sequence that its seed determines. */
 export type Noise = (length: number) => Uint8Array;
 
-/** The key stream of a cipher: as fast as the processor's AES, the same everywhere, and incompressible. */
+/** Random bytes: the key stream of AES, which is fast, the same on every machine, and cannot be compressed. */
 export function noise(seed: string): Noise {
   const key = createHash('sha256').update(seed).digest();
   const cipher = createCipheriv('aes-256-ctr', key, Buffer.alloc(16));

@@ -3,8 +3,8 @@ import { paddingOf, TRAILER } from '../internal/tar/format/header.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** A tar that holds one file, in pieces of at most 256 KiB. */
-export function* tarOfOneFile(
+/** A tar with one file, in chunks of at most 256 KiB. */
+export function* singleFileTar(
   name: string,
   byteSize: number,
   content: (length: number) => Uint8Array,
@@ -15,7 +15,7 @@ export function* tarOfOneFile(
   yield TRAILER;
 }
 
-/** Bytes of the whole tar. */
+/** Size of the tar that `singleFileTar` makes, in bytes. */
 export function tarSize(name: string, byteSize: number): number {
   return (
     encodeHeader({ name, size: byteSize }).byteLength + byteSize + paddingOf(byteSize) + TRAILER.byteLength

@@ -13,9 +13,9 @@ export const getBlob: Resource = async ({ options, reference, repository, reques
   if (stat === undefined) throw blobUnknown();
   const etag = `"${digest}"`;
   const headers = { 'Docker-Content-Digest': digest, ETag: etag };
-  const elsewhere = await redirect?.(repository, digest);
-  if (elsewhere !== undefined) {
-    respondEmpty(response, 307, { ...headers, Location: elsewhere });
+  const redirectUrl = await redirect?.(repository, digest);
+  if (redirectUrl !== undefined) {
+    respondEmpty(response, 307, { ...headers, Location: redirectUrl });
     return;
   }
   if (request.headers['if-none-match'] === etag) {
@@ -23,8 +23,8 @@ export const getBlob: Resource = async ({ options, reference, repository, reques
     return;
   }
   const condition = request.headers['if-range'];
-  const honoured = condition === undefined || condition === etag;
-  const range = parseRange(honoured ? request.headers.range : undefined, stat.size);
+  const rangeApplies = condition === undefined || condition === etag;
+  const range = parseRange(rangeApplies ? request.headers.range : undefined, stat.size);
   if (range === 'unsatisfiable') {
     throw new ProtocolError(416, 'UNSUPPORTED', 'range is outside of the blob', {
       detail: { size: stat.size },
@@ -46,7 +46,7 @@ export const getBlob: Resource = async ({ options, reference, repository, reques
   try {
     const body = await blobs.get(repository, digest, range);
     response.writeHead(status, content);
-    // Fails the end of an answer that is shorter than announced, instead of leaving the client to wait.
+    // A response that is shorter than its content-length fails at its end. Without this the client would wait.
     response.strictContentLength = true;
     await pipeline(body, response, { end: false });
     response.end();

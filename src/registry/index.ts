@@ -1,7 +1,7 @@
 /**
- * An OCI registry to embed: a listener for `node:http` that passes the conformance suite of the
- * distribution specification. It is for tests, tools and caches on one machine, not a service
- * with users, replication or garbage collection by schedule.
+ * An OCI registry to embed in a program: a listener for `node:http` that passes the conformance suite of the
+ * distribution specification. It is meant for tests, tools and caches on one machine. It has no user management, no
+ * replication and no scheduled garbage collection.
  *
  * ```ts
  * import { registry } from 'containerregistry';
@@ -10,6 +10,9 @@
  * console.log(`push to ${server.host}/app:latest`);
  * await server.close();
  * ```
+ *
+ * Start reading with `registry.ts`, which dispatches requests; `routes.ts` lists the resources. `store/` keeps blobs, manifests
+ * and uploads, `http/` has options, authorization and responses, `certificate/` makes self-signed certificates.
  *
  * @packageDocumentation
  */

@@ -12,13 +12,13 @@ import { respondBytes, respondEmpty } from './http/respond.js';
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>`. */
 export const getManifest: Resource = async ({ options, reference, repository, request, response }) => {
   const { manifests } = options;
-  const record = await manifests.stat(repository, requireKnowable(reference));
+  const record = await manifests.stat(repository, requirePossibleReference(reference));
   if (record === undefined) throw manifestUnknown(reference);
   const etag = `"${record.digest}"`;
   const headers = {
     'Docker-Content-Digest': record.digest,
     ETag: etag,
-    // A store may have kept what an older version took.
+    // A store may contain a media type that an older version of the registry accepted.
     'Content-Type': isManifestType(record.mediaType) ? record.mediaType : 'application/octet-stream',
   };
   if (request.headers['if-none-match'] === etag) {
@@ -39,10 +39,10 @@ export const putManifest: Resource = async (exchange) => {
   const { options, query, repository, request, response } = exchange;
   const reference = requireReference(exchange.reference);
   const content = await readBody(request, options.maxManifestBytes);
-  const digest = digestOf(content, reference);
+  const digest = verifiedDigest(content, reference);
   const tags = isTagName(reference) ? [reference] : query.getAll('tag').map(requireTag);
   const document = parseManifestDocument(content, request.headers['content-type'], options.maxManifestBytes);
-  if (options.requireBlobs) await requireContent(exchange, document);
+  if (options.requireBlobs) await requireReferencedContent(exchange, document);
   await options.manifests.put(repository, recordOf(digest, content.byteLength, document), content, tags);
   respondEmpty(response, 201, {
     Location: `/v2/${repository}/manifests/${digest}`,
@@ -52,13 +52,13 @@ export const putManifest: Resource = async (exchange) => {
   });
 };
 
-/** `DELETE /v2/<name>/manifests/<reference>`: by digest a manifest with its tags, by tag the tag alone. */
+/** `DELETE /v2/<name>/manifests/<reference>`: a digest deletes the manifest and its tags, a tag deletes only the tag. */
 export const deleteManifest: Resource = async ({ options, reference, repository, response }) => {
   const { manifests } = options;
   if (!options.delete) throw new ProtocolError(405, 'UNSUPPORTED', 'deleting manifests and tags is disabled');
   const deleted = isTagName(reference)
     ? await manifests.deleteTag(repository, reference)
-    : await manifests.delete(repository, requireDigest(requireKnowable(reference)));
+    : await manifests.delete(repository, requireDigest(requirePossibleReference(reference)));
   if (!deleted) throw manifestUnknown(reference);
   respondEmpty(response, 202);
 };
@@ -67,13 +67,13 @@ function isTagName(text: string): boolean {
   return checkTag(text) === undefined;
 }
 
-/** Checks the reference of a manifest that is to be stored. */
+/** Checks the reference of a manifest to store. */
 function requireReference(text: string): string {
   return isTagName(text) ? text : requireDigest(text);
 }
 
-/** Checks the reference of a manifest that should exist: under a name that no tag can have there is none. */
-function requireKnowable(text: string): string {
+/** Checks the reference of a manifest to find. A name that is not a valid tag means "not found", not "bad request". */
+function requirePossibleReference(text: string): string {
   if (!text.includes(':') && !isTagName(text)) throw manifestUnknown(text);
   return requireReference(text);
 }
@@ -83,8 +83,8 @@ function requireTag(text: string): string {
   throw new ProtocolError(400, 'MANIFEST_INVALID', 'invalid tag', { detail: { tag: text.slice(0, 128) } });
 }
 
-/** Hashes in the algorithm of the digest that was asked for, and compares; under a tag it is sha256. */
-function digestOf(content: Uint8Array, reference: string): Hash {
+/** The digest of the content. If the reference is a digest, its algorithm is used and the digests must agree; otherwise sha256 is used. */
+function verifiedDigest(content: Uint8Array, reference: string): Hash {
   const expected = isTagName(reference) ? undefined : requireDigest(reference);
   const running = hasher(expected === undefined ? 'sha256' : hashAlgorithm(expected));
   running.update(content);
@@ -98,27 +98,30 @@ function digestOf(content: Uint8Array, reference: string): Hash {
 async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   const batch = new ChunkBatch();
   let size = Number(request.headers['content-length'] ?? 0);
-  const guard = (): void => {
+  const checkSize = (): void => {
     if (size > maxBytes) {
       throw new ProtocolError(413, 'SIZE_INVALID', 'manifest is too large', { detail: { maxBytes } });
     }
   };
-  guard();
+  checkSize();
   size = 0;
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    guard();
+    checkSize();
     batch.add(chunk);
   }
   return Buffer.concat(batch.take(), size);
 }
 
-/** Refuses a manifest with a descriptor whose content the repository does not have, or has in another size. */
-async function requireContent({ options, repository }: Exchange, document: ManifestDocument): Promise<void> {
+/** Refuses a manifest if the repository lacks the content of one of its descriptors, or has it in another size. */
+async function requireReferencedContent(
+  { options, repository }: Exchange,
+  document: ManifestDocument,
+): Promise<void> {
   const { blobs, manifests } = options;
   for (const blob of document.blobs) requireFound(blob, await blobs.stat(repository, blob.digest));
   for (const child of document.manifests) {
-    // An index may list anything, not only manifests.
+    // An index may list blobs, too, not only manifests.
     const found =
       (await manifests.stat(repository, child.digest)) ?? (await blobs.stat(repository, child.digest));
     requireFound(child, found);

@@ -6,7 +6,7 @@ import { respondJson } from './http/respond.js';
 
 const INDEX_TYPE = 'application/vnd.oci.image.index.v1+json';
 
-/** `GET /v2/<name>/referrers/<digest>`: an index of the manifests whose subject is that digest, known or not. */
+/** `GET /v2/<name>/referrers/<digest>`: an index of the manifests whose subject is that digest. The subject itself need not exist. */
 export const listReferrers: Resource = async ({ options, query, reference, repository, response }) => {
   if (!options.referrers) throw new ProtocolError(404, 'UNSUPPORTED', 'the list of referrers is disabled');
   const subject = requireDigest(reference);
@@ -20,7 +20,10 @@ export const listReferrers: Resource = async ({ options, query, reference, repos
     key: ({ digest }) => digest,
     path: `/v2/${repository}/referrers/${subject}`,
     query,
-    maxPageSize: Math.min(options.maxPageSize, fitting(all, query.get('last'), options.maxManifestBytes)),
+    maxPageSize: Math.min(
+      options.maxPageSize,
+      countFitting(all, query.get('last'), options.maxManifestBytes),
+    ),
   });
   respondJson(
     response,
@@ -34,8 +37,8 @@ export const listReferrers: Resource = async ({ options, query, reference, repos
   );
 };
 
-/** How many descriptors after `last` fit in a manifest that clients accept; at least one. */
-function fitting(all: readonly Descriptor[], last: string | null, maxBytes: number): number {
+/** The number of descriptors after `last` that fit into a manifest of the maximum size; at least one. */
+function countFitting(all: readonly Descriptor[], last: string | null, maxBytes: number): number {
   let count = 0;
   let room = maxBytes - 256;
   for (const descriptor of all) {

@@ -13,14 +13,17 @@ import { UploadSessions } from './store/uploads/sessions.js';
 /** A listener for `node:http` and `node:https` servers. */
 export interface RegistryListener {
   (request: IncomingMessage, response: ServerResponse): void;
-  /** Forgets the uploads in progress, with their temporary files, and closes the stores. */
+  /** Discards the uploads in progress with their temporary files, and closes the stores. The server is not closed. */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Makes a registry: a listener that speaks the OCI distribution protocol, for any `node:http` server.
- * Nothing is shared between two registries, unless they are given the same stores.
+ * Makes a registry: a listener that speaks the OCI distribution protocol, for any `node:http` server. Two registries share
+ * no data unless they have the same stores.
  *
+ * @throws TypeError if a limit is below 1, or `warning` is not printable ASCII.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md
  */
 export function newRegistry(options: RegistryOptions = {}): RegistryListener {
@@ -28,14 +31,16 @@ export function newRegistry(options: RegistryOptions = {}): RegistryListener {
   const uploads = new UploadSessions(async () => openUpload(resolved.blobs), resolved);
   const registry: Registry = { options: resolved, uploads, authorizer: newAuthorizer(resolved.auth) };
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    // What still fails here is the answer to a failure, or the caller's logger: neither may end the process.
-    answer(registry, request, response).catch(() => response.destroy());
+    // Only the response to an error, or the caller's logger, can still fail here. Neither may end the process.
+    handleRequest(registry, request, response).catch(() => response.destroy());
   };
-  return Object.defineProperty(listener, 'close', {
-    value: async () => {
-      await uploads.endAll();
-      await closeStores(resolved);
-    },
+  const close = async (): Promise<void> => {
+    await uploads.endAll();
+    await closeStores(resolved);
+  };
+  return Object.defineProperties(listener, {
+    close: { value: close },
+    [Symbol.asyncDispose]: { value: close },
   }) as RegistryListener;
 }
 
@@ -45,23 +50,27 @@ interface Registry {
   readonly authorizer: Authorizer;
 }
 
-/** Answers one request, with an error document if its resource fails. */
-async function answer(registry: Registry, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Responds to one request. If its resource fails, the response is an error document. */
+async function handleRequest(
+  registry: Registry,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const { logger, warning } = registry.options;
   const startedAt = performance.now();
   let failure: Error | undefined;
   response.setHeader('Docker-Distribution-API-Version', 'registry/2.0');
-  // What people pushed is never taken for a page or a script by a browser.
+  // A browser must not interpret pushed content as a page or a script.
   response.setHeader('X-Content-Type-Options', 'nosniff');
   if (warning !== undefined) response.setHeader('Warning', `299 - ${JSON.stringify(warning)}`);
   try {
     await dispatch(registry, request, response);
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));
-    // An answer that has begun can only be cut off, so that the client sees it is not complete.
+    // A response that has begun is cut off, so that the client notices that it is incomplete.
     if (response.headersSent || response.destroyed) response.destroy();
     else respondError(response, toProtocolError(error));
-    // What is left of the body must not block the next request of the connection.
+    // An unread rest of the body would block the next request on the connection.
     request.resume();
   }
   logger?.({
@@ -89,8 +98,8 @@ async function dispatch(
       headers: { Allow: Object.keys(methods).join(', ') },
     });
   }
-  const refusal = name === undefined ? undefined : checkRepositoryPath(name);
-  if (refusal !== undefined) throw new ProtocolError(400, 'NAME_INVALID', refusal.reason);
+  const invalidName = name === undefined ? undefined : checkRepositoryPath(name);
+  if (invalidName !== undefined) throw new ProtocolError(400, 'NAME_INVALID', invalidName.reason);
   await registry.authorizer.require(request, accessOf(endpoint.access, name ?? ''));
   await endpoint.run({
     ...registry,
@@ -116,11 +125,12 @@ function decodePath(path: string): string {
   }
 }
 
-/** What a failure of ours looks like from outside: no paths, no causes. */
+/** The error that the client receives. For an internal failure it contains no path and no cause. */
 function toProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
-  const full = error instanceof FileSystemError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.errno);
-  return full
+  const isDiskFull =
+    error instanceof FileSystemError && ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(error.systemCode);
+  return isDiskFull
     ? new ProtocolError(507, 'UNSUPPORTED', 'no space left in the registry')
     : new ProtocolError(500, 'UNSUPPORTED', 'internal error of the registry');
 }

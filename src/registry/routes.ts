@@ -24,7 +24,7 @@ const push = (run: Resource): Endpoint => ({ run, access: 'push' });
 const remove = (run: Resource): Endpoint => ({ run, access: 'delete' });
 
 /**
- * Everything that the registry answers to, in the order of matching.
+ * All resources of the registry, in the order of matching.
  *
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#endpoints
  */
@@ -58,9 +58,10 @@ const routes: readonly Route[] = [
   { path: /^\/v2\/(?<name>.*)\/referrers\/(?<reference>[^/]+)$/s, methods: { GET: pull(listReferrers) } },
 ];
 
+/** The resource that a path names. */
 export interface RouteMatch {
   readonly methods: Route['methods'];
-  /** Not checked yet; undefined where a resource belongs to no repository. */
+  /** The name of the repository, not validated; undefined for a resource that belongs to no repository. */
   readonly name: string | undefined;
   readonly reference: string;
 }

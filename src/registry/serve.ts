@@ -6,38 +6,42 @@ import { closeStores, openStores } from './store/open-stores.js';
 import type { RegistryOptions } from './http/options.js';
 import { newRegistry } from './registry.js';
 
+/** The options of a registry and of its server. Times are in milliseconds. */
 export interface ServeOptions extends RegistryOptions {
-  /** @default a free port */
+  /** The port to listen on. @default a free port */
   readonly port?: number | undefined;
-  /** The address to bind to. @default '127.0.0.1' */
+  /** The address to listen on. @default '127.0.0.1' */
   readonly host?: string | undefined;
-  /** Certificate and key in PEM; without them the registry speaks plain http. */
+  /** Certificate and private key as PEM text. @default none: the registry speaks plain HTTP */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** A connection without traffic for so long is closed. @default 5 minutes */
+  /** A connection without traffic is closed after this time. @default 5 minutes */
   readonly idleTimeoutMs?: number | undefined;
-  /** The headers of a request must have come after so long. @default one minute */
+  /** The headers of a request must arrive within this time. @default one minute */
   readonly headersTimeoutMs?: number | undefined;
-  /** Requests in progress may take so long to finish once the server closes. @default 5 seconds */
+  /** The time that requests in progress have to finish when the server closes. @default 5 seconds */
   readonly closeGraceMs?: number | undefined;
 }
 
-/** A registry that listens. */
+/** A running registry. */
 export interface RegistryServer {
-  /** Such as `http://127.0.0.1:5000`. */
+  /** The URL without a path, for example `http://127.0.0.1:5000`. */
   readonly url: string;
-  /** Host and port as they stand in references, such as `127.0.0.1:5000`. */
+  /** Host and port in the form that references use, for example `127.0.0.1:5000`. */
   readonly host: string;
+  /** The port on which the server listens. */
   readonly port: number;
-  /** Lets requests in progress finish for a moment, then closes every connection. Idempotent. */
+  /** Waits `closeGraceMs` for requests in progress, then closes all connections and the stores. Idempotent. */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const SERVER_OPTIONS = {
-  // Room for tokens and long lists of tags, not for floods.
+  // Large enough for tokens and for a `Link` of a long list of tags.
   maxHeaderSize: 32 * 1024,
-  // An upload may take as long as it moves; silence is cut by the idle timeout.
+  // An upload may take any time while data arrives. The idle timeout ends a silent connection.
   requestTimeout: 0,
-  // Longer than clients keep their connections, so that it is not the server who closes under a request.
+  // Longer than clients keep idle connections, so that the server does not close one that a client is about to use.
   keepAliveTimeout: 95_000,
   insecureHTTPParser: false,
   highWaterMark: 512 * 1024,
@@ -47,8 +51,8 @@ const SERVER_OPTIONS = {
 /**
  * Starts a registry on a server of its own.
  *
- * @throws {@link ListenError} if it cannot listen there.
- * @throws {@link InUseError} if another process has the directory of its store.
+ * @throws ListenError if the server cannot listen on the address and port.
+ * @throws InUseError if another process uses the directory of the store.
  */
 export async function serve(options: ServeOptions = {}): Promise<RegistryServer> {
   const {
@@ -79,9 +83,9 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
     await closeStores(stores);
     throw error;
   }
-  // A server that listens on TCP has this kind of address.
-  const bound = server.address() as AddressInfo;
-  const authority = `${host.includes(':') ? `[${host}]` : host}:${bound.port}`;
+  // `address()` returns an `AddressInfo` for every server that listens on TCP.
+  const boundAddress = server.address() as AddressInfo;
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${boundAddress.port}`;
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) =>
@@ -97,11 +101,13 @@ export async function serve(options: ServeOptions = {}): Promise<RegistryServer>
     clearTimeout(grace);
     await registry.close();
   };
+  const closeOnce = async (): Promise<void> => (closing ??= close());
   return {
     url: `${tls === undefined ? 'http' : 'https'}://${authority}`,
     host: authority,
-    port: bound.port,
-    close: async () => (closing ??= close()),
+    port: boundAddress.port,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
   };
 }
 
@@ -109,7 +115,7 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const hint =
-        cause.code === 'EADDRINUSE' ? 'choose another port, or none for any that is free' : undefined;
+        cause.code === 'EADDRINUSE' ? 'choose another port, or omit `port` to use a free one' : undefined;
       reject(new ListenError(`${host}:${port}`, cause, hint));
     });
     server.listen(port, host, resolve);

@@ -7,35 +7,35 @@ import { respondEmpty } from './http/respond.js';
 import { clientOf } from './store/uploads/limits.js';
 import type { UploadSession } from './store/uploads/session.js';
 
-/** `POST /v2/<name>/blobs/uploads/`: mounts a blob, takes one whole, or opens an upload. */
+/** `POST /v2/<name>/blobs/uploads/`: mounts a blob, stores a complete blob from the body, or opens an upload. */
 export const startUpload: Resource = async (exchange) => {
   const { query, repository, request, response, uploads } = exchange;
   const mount = query.get('mount');
   if (mount !== null && (await mountBlob(exchange, requireDigest(mount)))) return;
-  const whole = query.get('digest');
-  const digest = whole === null ? undefined : requireDigest(whole);
+  const digestText = query.get('digest');
+  const digest = digestText === null ? undefined : requireDigest(digestText);
   const algorithm = algorithmOf(query, digest);
   const session = await uploads.start({ repository, client: clientOf(request), algorithm });
   if (digest === undefined) {
-    respondEmpty(response, 202, progress(session));
+    respondEmpty(response, 202, progressHeaders(session));
     return;
   }
   await inSession(exchange, session, async () => {
     await session.receive(request);
     await session.finish(digest);
     await uploads.end(session);
-    respondEmpty(response, 201, created(repository, digest));
+    respondEmpty(response, 201, createdHeaders(repository, digest));
   });
 };
 
-/** `PATCH` on an upload: appends a chunk, or a whole stream. */
+/** `PATCH` on an upload: appends a chunk, or a stream of any length. */
 export const appendToUpload: Resource = async (exchange) => {
   const { repository, reference, request, response, uploads } = exchange;
   const session = await uploads.find(repository, reference);
   await inSession(exchange, session, async () => {
     await receiveChunk(session, request);
     uploads.touch(session);
-    respondEmpty(response, 202, progress(session));
+    respondEmpty(response, 202, progressHeaders(session));
   });
 };
 
@@ -49,16 +49,16 @@ export const finishUpload: Resource = async (exchange) => {
     await receiveChunk(session, request);
     await session.finish(digest);
     await uploads.end(session);
-    respondEmpty(response, 201, created(repository, digest));
+    respondEmpty(response, 201, createdHeaders(repository, digest));
   });
 };
 
-/** `GET` on an upload: where to go on. */
+/** `GET` on an upload: the offset from which to resume. */
 export const uploadStatus: Resource = async ({ repository, reference, response, uploads }) => {
-  respondEmpty(response, 204, progress(await uploads.find(repository, reference)));
+  respondEmpty(response, 204, progressHeaders(await uploads.find(repository, reference)));
 };
 
-/** `DELETE` on an upload: forgets it. */
+/** `DELETE` on an upload: discards it. */
 export const cancelUpload: Resource = async (exchange) => {
   const { repository, reference, response, uploads } = exchange;
   const session = await uploads.find(repository, reference);
@@ -75,25 +75,28 @@ async function mountBlob(exchange: Exchange, digest: Hash): Promise<boolean> {
   const sources = from === null ? ((await blobs.holders?.(digest)) ?? []) : [from];
   let mounted = (await blobs.stat(repository, digest)) !== undefined;
   for (const name of mounted ? [] : [...sources]) {
-    // Whoever may not read the source must not learn whether it has the blob, let alone get it.
+    // A client that may not read the source repository must not learn whether the blob exists there.
     const readable = await authorizer.permits(request, { type: 'repository', name, action: 'pull' });
     mounted = readable && ((await blobs.mount?.(name, repository, digest)) ?? false);
     if (mounted) break;
   }
-  if (mounted) respondEmpty(response, 201, created(repository, digest));
+  if (mounted) respondEmpty(response, 201, createdHeaders(repository, digest));
   return mounted;
 }
 
 function algorithmOf(query: URLSearchParams, digest: Hash | undefined): 'sha256' | 'sha512' {
   if (digest !== undefined) return hashAlgorithm(digest);
-  const named = query.get('digest-algorithm') ?? 'sha256';
-  if (named === 'sha256' || named === 'sha512') return named;
+  const algorithm = query.get('digest-algorithm') ?? 'sha256';
+  if (algorithm === 'sha256' || algorithm === 'sha512') return algorithm;
   throw new ProtocolError(400, 'DIGEST_INVALID', 'unsupported digest algorithm', {
     detail: { supported: ['sha256', 'sha512'] },
   });
 }
 
-/** Runs work in the session alone. A failed upload ends, but one that lost its client or its order can go on. */
+/**
+ * Runs work with exclusive access to the session. If it fails, the upload ends, unless the client disconnected or sent a
+ * chunk out of order: then the client can resume.
+ */
 async function inSession(
   exchange: Exchange,
   session: UploadSession,
@@ -105,23 +108,23 @@ async function inSession(
     try {
       await work();
     } catch (error) {
-      const outOfOrder = error instanceof ProtocolError && error.status === 416;
-      const clientLost = request.destroyed && !request.complete;
-      if (outOfOrder || clientLost) uploads.touch(session);
+      const isOutOfOrder = error instanceof ProtocolError && error.status === 416;
+      const clientDisconnected = request.destroyed && !request.complete;
+      if (isOutOfOrder || clientDisconnected) uploads.touch(session);
       else await uploads.end(session);
       throw error;
     }
   });
 }
 
-/** Appends the body, unless it is a chunk that does not begin where the last one ended. */
+/** Appends the body. A chunk that does not begin where the last one ended is refused. */
 async function receiveChunk(session: UploadSession, request: IncomingMessage): Promise<void> {
   const header = request.headers['content-range'];
   const range = header === undefined ? undefined : parseContentRange(header);
   if (header !== undefined && range?.start !== session.size) {
     throw new ProtocolError(416, 'BLOB_UPLOAD_INVALID', 'chunk is not the next one of this upload', {
       detail: { expected: session.size },
-      headers: progress(session),
+      headers: progressHeaders(session),
     });
   }
   await session.receive(request);
@@ -131,15 +134,15 @@ async function receiveChunk(session: UploadSession, request: IncomingMessage): P
   });
 }
 
-function progress(session: UploadSession): OutgoingHttpHeaders {
+function progressHeaders(session: UploadSession): OutgoingHttpHeaders {
   return {
     Location: `/v2/${session.repository}/blobs/uploads/${session.id}`,
-    // There is no notation for "nothing"; clients know 0-0 from the original registry.
+    // A range cannot be empty; like the original registry, an empty upload reports 0-0.
     Range: `0-${Math.max(session.size - 1, 0)}`,
     'Docker-Upload-UUID': session.id,
   };
 }
 
-function created(repository: string, digest: Hash): OutgoingHttpHeaders {
+function createdHeaders(repository: string, digest: Hash): OutgoingHttpHeaders {
   return { Location: `/v2/${repository}/blobs/${digest}`, 'Docker-Content-Digest': digest };
 }

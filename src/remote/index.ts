@@ -1,6 +1,6 @@
 /**
- * Images, indexes and blobs in a registry: reading, writing, listing, tagging and deleting. It is not a
- * place to log in (`authn`), nor a way to change images (`mutate`).
+ * Images, indexes and blobs in a registry: reading, writing, listing, tagging and deleting. Logging in belongs to
+ * `authn`, and changing images to `mutate`.
  *
  * ```ts
  * import { name, remote } from 'containerregistry';
@@ -11,16 +11,16 @@
  *
  * @packageDocumentation
  */
-export { catalog, catalogger, catalogPage } from './catalog.js';
+export { catalog, catalogPage, repositories } from './catalog.js';
 export { checkPushPermission } from './check-push-permission.js';
 export { deleteManifest as delete } from './delete.js';
 export { fileUploadState } from './upload/file-upload-state.js';
-export { get, type RemoteDescriptor, type RemoteDescriptorOptions } from './read/get.js';
-export { head } from './read/head.js';
+export { get } from './get.js';
+export { head } from './head.js';
 export { image } from './image.js';
 export { index } from './image-index.js';
 export { layer } from './layer.js';
-export { list, lister } from './list.js';
+export { list, tags } from './list.js';
 export { multiWrite } from './multi-write.js';
 export type { ListOptions } from './list/names.js';
 export type { ReferrersFilter, RemoteOptions, Reusable } from './connection/options.js';
@@ -29,6 +29,7 @@ export { newPuller, type Puller, type PullOptions, type ReferrersOptions } from 
 export { push, put, write, writeIndex } from './push.js';
 export { newPusher, type Pusher } from './pusher.js';
 export { referrers } from './referrers.js';
+export type { RemoteDescriptor, RemoteDescriptorOptions } from './read/remote-descriptor.js';
 export { tag } from './tag.js';
 export type { Taggable } from './push/taggable.js';
 export type {

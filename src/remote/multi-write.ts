@@ -1,37 +1,17 @@
-import type { AbortOptions } from '../internal/async/abort.js';
-import { keepingSpools } from '../internal/files/kept-spools.js';
-import { mapLimit } from '../internal/async/limit.js';
 import type { Reference } from '../name/reference.js';
-import { connect, type Connections } from './connection/connections.js';
 import type { RemoteOptions } from './connection/options.js';
-import { pushWith } from './push.js';
 import type { Taggable } from './push/taggable.js';
+import { newPusher } from './pusher.js';
 
 /**
- * Pushes several things side by side, `jobs` at a time. What they share is sent once: blobs that go to
- * several repositories of a registry are mounted there from the first. The first failure stops the rest.
+ * Pushes several images and indexes in parallel, `jobs` at a time. Content that they share is sent once: a blob that goes
+ * to several repositories of a registry is mounted from the first one. The first failure stops the rest.
  *
- * @param entries - such as a Map from references to images and indexes.
+ * @param entries - the references and what to push to them, for example a Map
  */
 export async function multiWrite(
   entries: Iterable<readonly [Reference, Taggable]>,
   options: RemoteOptions = {},
 ): Promise<void> {
-  return multiWriteWith(connect(options), entries, options);
-}
-
-export async function multiWriteWith(
-  connections: Connections,
-  entries: Iterable<readonly [Reference, Taggable]>,
-  options: AbortOptions = {},
-): Promise<void> {
-  const { jobs } = connections.settings;
-  await keepingSpools(async () =>
-    mapLimit(
-      entries,
-      jobs,
-      async ([reference, taggable], { signal }) => pushWith(connections, reference, taggable, { signal }),
-      { signal: options.signal },
-    ),
-  );
+  return newPusher(options).multiWrite(entries, options);
 }

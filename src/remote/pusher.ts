@@ -1,46 +1,105 @@
 import type { AbortOptions } from '../internal/async/abort.js';
+import { mapLimit } from '../internal/async/limit.js';
+import { keepingSpools } from '../internal/files/kept-spools.js';
 import type { Reference, Repository, Tag } from '../name/reference.js';
 import type { Layer } from '../v1/layer.js';
-import { connect, registerOwner } from './connection/connections.js';
-import { deleteWith } from './delete.js';
-import { multiWriteWith } from './multi-write.js';
+import { connect, type Connection, registerOwner, type RepositoryWriter } from './connection/connection.js';
 import type { RemoteOptions, Reusable } from './connection/options.js';
-import { pushWith, putWith } from './push.js';
+import { withMountScopes, writeBlob } from './push/blob.js';
+import { pushTaggable, putTaggable } from './push/content.js';
+import { deleteReference } from './push/delete-manifest.js';
 import type { Taggable } from './push/taggable.js';
-import { writeLayerWith } from './write-layer.js';
+import { beginUpload, cancelUpload } from './upload/protocol.js';
 
 /**
- * The writing functions of `remote` on connections and tokens of their own. It remembers which blobs it
- * brought where, so that none is sent twice.
+ * The writing half of a connection: the writing functions of `remote`, for many writes that share connections and
+ * tokens. It remembers which blobs it brought into which repository, so that none is sent twice.
  */
 export interface Pusher extends Reusable {
   readonly kind: 'pusher';
-  /** Everything that the taggable consists of, its manifest last. */
+  /** Pushes everything that a taggable consists of, its manifest last; see `remote.write`. */
   push(reference: Reference, taggable: Taggable, options?: AbortOptions): Promise<void>;
-  /** Only the manifest. */
+  /** Puts the manifest of a taggable whose content exists in the repository. One request. */
   put(reference: Reference, taggable: Taggable, options?: AbortOptions): Promise<void>;
+  /** Gives a taggable whose content exists in the repository another tag. One request. */
   tag(target: Tag, taggable: Taggable, options?: AbortOptions): Promise<void>;
-  /** One blob. */
+  /** Uploads a layer, unless the repository has it or can mount it; see `remote.writeLayer`. */
   upload(repository: Repository, layer: Layer, options?: AbortOptions): Promise<void>;
+  /** Pushes several taggables in parallel; see `remote.multiWrite`. */
   multiWrite(entries: Iterable<readonly [Reference, Taggable]>, options?: AbortOptions): Promise<void>;
+  /** Deletes a tag, or a manifest with all its tags; see `remote.delete`. */
   delete(reference: Reference, options?: AbortOptions): Promise<void>;
+  /** Checks that the credentials allow to push, with an upload that is started and cancelled. */
+  checkPushPermission(reference: Reference, options?: AbortOptions): Promise<void>;
+}
+
+class ConnectionPusher implements Pusher {
+  readonly kind = 'pusher';
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async push(reference: Reference, taggable: Taggable, { signal }: AbortOptions = {}): Promise<void> {
+    await keepingSpools(async () => {
+      const writer = await this.#writer(reference.context(), { signal });
+      await pushTaggable(writer, reference.identifier(), taggable, { signal });
+    });
+  }
+
+  async put(reference: Reference, taggable: Taggable, { signal }: AbortOptions = {}): Promise<void> {
+    const writer = await this.#writer(reference.context(), { signal });
+    await putTaggable(writer, reference.identifier(), taggable, { signal });
+  }
+
+  async tag(target: Tag, taggable: Taggable, options: AbortOptions = {}): Promise<void> {
+    await this.put(target, taggable, options);
+  }
+
+  async upload(repository: Repository, layer: Layer, { signal }: AbortOptions = {}): Promise<void> {
+    const writer = await this.#writer(repository, { signal });
+    await keepingSpools(async () => writeBlob(withMountScopes(writer, [layer]), layer, { signal }));
+  }
+
+  async multiWrite(
+    entries: Iterable<readonly [Reference, Taggable]>,
+    { signal }: AbortOptions = {},
+  ): Promise<void> {
+    const { jobs } = this.#connection.settings;
+    await keepingSpools(async () =>
+      mapLimit(
+        entries,
+        jobs,
+        async ([reference, taggable], options) => this.push(reference, taggable, options),
+        {
+          signal,
+        },
+      ),
+    );
+  }
+
+  async delete(reference: Reference, { signal }: AbortOptions = {}): Promise<void> {
+    const writer = await this.#connection.writer(reference.context(), { signal }, 'push,pull,delete');
+    await deleteReference(writer, reference, { signal });
+  }
+
+  async checkPushPermission(reference: Reference, { signal }: AbortOptions = {}): Promise<void> {
+    const writer = await this.#writer(reference.context(), { signal });
+    cancelUpload(writer, await beginUpload(writer, { signal }));
+  }
+
+  async #writer(repository: Repository, options: AbortOptions): Promise<RepositoryWriter> {
+    return this.#connection.writer(repository, options);
+  }
 }
 
 /**
- * Makes a pusher. Opens nothing, and holds nothing that would have to be closed.
+ * Makes a pusher. It opens nothing yet, and need not be closed.
  *
  * @throws TypeError if an option is out of range.
  */
 export function newPusher(options: RemoteOptions = {}): Pusher {
-  const connections = connect(options);
-  const pusher = Object.freeze<Pusher>({
-    kind: 'pusher',
-    push: async (reference, taggable, options = {}) => pushWith(connections, reference, taggable, options),
-    put: async (reference, taggable, options = {}) => putWith(connections, reference, taggable, options),
-    tag: async (target, taggable, options = {}) => putWith(connections, target, taggable, options),
-    upload: async (repository, layer, options) => writeLayerWith(connections, repository, layer, options),
-    multiWrite: async (entries, options) => multiWriteWith(connections, entries, options),
-    delete: async (reference, options) => deleteWith(connections, reference, options),
-  });
-  return registerOwner(pusher, connections);
+  const connection = connect(options);
+  return registerOwner(Object.freeze(new ConnectionPusher(connection)), connection);
 }

@@ -1,13 +1,13 @@
 import type { Tag } from '../name/reference.js';
 import type { RemoteOptions } from './connection/options.js';
-import { put } from './push.js';
 import type { Taggable } from './push/taggable.js';
+import { newPusher } from './pusher.js';
 
 /**
- * Makes a tag name something that is in the repository already, such as what `get` gave. One request.
+ * Gives something that exists in the repository, such as the result of `get`, another tag. One request.
  *
- * @throws {@link TransportError} if the registry misses something that the manifest lists.
+ * @throws TransportError if the registry lacks something that the manifest lists.
  */
 export async function tag(target: Tag, taggable: Taggable, options: RemoteOptions = {}): Promise<void> {
-  return put(target, taggable, options);
+  return newPusher(options).tag(target, taggable, options);
 }

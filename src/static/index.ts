@@ -1,6 +1,6 @@
 /**
- * Layers from bytes in memory: the small blobs of artifacts, and layers of tests. A filesystem of
- * some size is better made from a file or an opener, see `tarball`.
+ * Layers from bytes in memory: the small blobs of artifacts, and layers for tests. For large content use a layer from a
+ * file or an opener; see `tarball`.
  *
  * @example
  * ```ts

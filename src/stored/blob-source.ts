@@ -15,47 +15,50 @@ import { indexFromCore } from '../partial/index-from-core.js';
 import { withMediaTypes } from '../partial/listed-media-types.js';
 import { manifest } from '../partial/manifest-values.js';
 
-/** Content that is found by its digest: the blobs of a layout, in a directory or in an archive. */
+/** Content that is addressed by its digest: the blobs of a layout, in a directory or in an archive. */
 export interface BlobSource {
-  /** Opens a blob. The source checks the bytes against digest and size before their end is seen. */
+  /**
+   * Opens a blob. The source checks the bytes against digest and size before the stream ends. The caller owns the
+   * stream.
+   */
   open(descriptor: Descriptor, options?: AbortOptions): Promise<Readable>;
-  /** Reads a manifest or config whole, checked, within the source's cap. */
+  /** Reads all of a manifest or config, checked, within the source's cap. */
   bytes(descriptor: Descriptor, kind: 'manifest' | 'config', options?: AbortOptions): Promise<Uint8Array>;
-  /** Whether the blob is there, found out without reading it. */
+  /** Whether the blob exists; the source does not read it. */
   exists(descriptor: Descriptor, options?: AbortOptions): Promise<boolean>;
-  /** Cap on a config's size, if it is not the default one. */
+  /** Cap on a config's size in bytes, if it is not the default. */
   readonly maxConfigBytes?: number | undefined;
 }
 
-/** The image whose manifest a descriptor points at. */
+/** The image whose manifest has this descriptor. */
 export function imageFromBlobs(descriptor: Descriptor, blobs: BlobSource): Image {
   const rawManifest = lazy(async (options) => manifestBytes(descriptor, blobs, options));
   return compressedToImage(
     {
-      mediaType: async () => Promise.resolve(descriptor.mediaType),
-      digest: async () => Promise.resolve(descriptor.digest),
-      descriptor: async () => Promise.resolve(descriptor),
+      mediaType: async () => descriptor.mediaType,
+      digest: async () => descriptor.digest,
+      descriptor: async () => descriptor,
       rawManifest,
       rawConfigFile: async (options) =>
         blobs.bytes((await manifest({ rawManifest }, options)).config, 'config', options),
-      layerByDigest: async (_digest, listed) => Promise.resolve(blobCore(listed, blobs)),
+      layerByDigest: async (_digest, listed) => blobCore(listed, blobs),
     },
     { maxConfigBytes: blobs.maxConfigBytes },
   );
 }
 
-/** The index whose manifest a descriptor points at. */
+/** The index whose manifest has this descriptor. */
 export function indexFromBlobs(descriptor: Descriptor, blobs: BlobSource): ImageIndex {
   return indexFromCore({
     ...indexChildren(blobs),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    digest: async () => Promise.resolve(descriptor.digest),
-    descriptor: async () => Promise.resolve(descriptor),
+    mediaType: async () => descriptor.mediaType,
+    digest: async () => descriptor.digest,
+    descriptor: async () => descriptor,
     rawManifest: async (options) => manifestBytes(descriptor, blobs, options),
   });
 }
 
-/** An index that is stored beside its blobs, as `index.json` is, and has no descriptor itself. */
+/** An index that is stored beside its blobs, as `index.json` is, and so has no descriptor of its own. */
 export function rootIndexFromBlobs(
   core: Pick<ImageIndex, 'mediaType' | 'rawManifest'>,
   blobs: BlobSource,
@@ -80,10 +83,10 @@ export function layerFromBlobs(descriptor: Descriptor, blobs: BlobSource): Layer
 
 function blobCore(descriptor: Descriptor, blobs: BlobSource): CompressedLayer {
   return {
-    digest: async () => Promise.resolve(descriptor.digest),
-    size: async () => Promise.resolve(descriptor.size),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    descriptor: async () => Promise.resolve(descriptor),
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
+    descriptor: async () => descriptor,
     compressed: async (options) => blobs.open(descriptor, options),
     exists: async (options) => blobs.exists(descriptor, options),
   };
@@ -92,13 +95,13 @@ function blobCore(descriptor: Descriptor, blobs: BlobSource): CompressedLayer {
 const indexChildren = (blobs: BlobSource) => ({
   image: async (child: Descriptor): Promise<Image> => {
     if (isIndex(child.mediaType)) throw new NotFoundError(`image ${child.digest}: it is an index`);
-    return Promise.resolve(imageFromBlobs(child, blobs));
+    return imageFromBlobs(child, blobs);
   },
   imageIndex: async (child: Descriptor): Promise<ImageIndex> => {
     if (isImage(child.mediaType)) throw new NotFoundError(`index ${child.digest}: it is an image`);
-    return Promise.resolve(indexFromBlobs(child, blobs));
+    return indexFromBlobs(child, blobs);
   },
-  layer: async (child: Descriptor): Promise<Layer> => Promise.resolve(layerFromBlobs(child, blobs)),
+  layer: async (child: Descriptor): Promise<Layer> => layerFromBlobs(child, blobs),
 });
 
 async function manifestBytes(

@@ -12,23 +12,23 @@ import { configuredPlatform } from '../partial/child-platform.js';
 import { indexFromCore } from '../partial/index-from-core.js';
 import type { StoredImage } from './images.js';
 
-interface Member {
+interface ImageWithPlatform {
   readonly image: Image;
   readonly platform: Platform | undefined;
 }
 
-/** An index of images that lie side by side, made when it is asked for. */
+/** An index of images that no index lists. Its manifest is made when it is first read. */
 export function gatheredIndex(images: readonly StoredImage[]): ImageIndex {
   const listed = lazy(async (options) => {
     const children: { readonly image: Image; readonly descriptor: Descriptor }[] = [];
-    for (const { image, platform } of await membersOf(images, options)) {
+    for (const { image, platform } of await openWithPlatforms(images, options)) {
       const described = await descriptor(image, options);
       children.push({ image, descriptor: { ...described, ...(platform && { platform }) } });
     }
     return children;
   });
   return indexFromCore({
-    mediaType: async () => Promise.resolve(ociImageIndex),
+    mediaType: async () => ociImageIndex,
     rawManifest: async (options) =>
       marshalIndexManifest({
         schemaVersion: 2,
@@ -44,22 +44,25 @@ export function gatheredIndex(images: readonly StoredImage[]): ImageIndex {
   });
 }
 
-/** Whether images can be one: all have a platform, and no two the same. */
-export async function differInPlatform(
+/** Whether images can share an index: each has a platform, and no two platforms are equal. */
+export async function haveDistinctPlatforms(
   images: readonly StoredImage[],
   options: AbortOptions,
 ): Promise<boolean> {
-  const platforms = (await membersOf(images, options)).map(
+  const platforms = (await openWithPlatforms(images, options)).map(
     ({ platform }) => platform && platformToString(platform),
   );
   return !platforms.includes(undefined) && new Set(platforms).size === platforms.length;
 }
 
-async function membersOf(images: readonly StoredImage[], options: AbortOptions): Promise<readonly Member[]> {
-  const members: Member[] = [];
+async function openWithPlatforms(
+  images: readonly StoredImage[],
+  options: AbortOptions,
+): Promise<readonly ImageWithPlatform[]> {
+  const found: ImageWithPlatform[] = [];
   for (const stored of images) {
     const image = await stored.open(options);
-    members.push({ image, platform: stored.platform ?? (await configuredPlatform(image, options)) });
+    found.push({ image, platform: stored.platform ?? (await configuredPlatform(image, options)) });
   }
-  return members;
+  return found;
 }

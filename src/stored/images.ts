@@ -5,52 +5,61 @@ import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
 
-/** Says which image is meant; all that is given has to fit. */
+/** Selects an image. The image has to match every member that is given. */
 export interface Selection {
-  /** A tag of the image; spellings of the same tag are equal. */
+  /**
+   * A tag of the image. Different spellings of the same tag are equal: `busybox` is `docker.io/library/busybox:latest`.
+   */
   readonly tag?: Tag | string | undefined;
   /** Digest of the manifest. */
   readonly digest?: Hash | undefined;
-  /** Platform of the image; fields left empty match anything. */
+  /** Platform of the image. Fields that are missing or empty match anything. */
   readonly platform?: Platform | undefined;
 }
 
-/** An image that lies somewhere, before it is opened. */
+/** An image in an archive or layout, before it is opened. */
 export interface StoredImage {
-  /** Its names as they are written there: tags, or the annotations of its descriptor. */
+  /** Its names as the archive or layout spells them: tags, or the annotations of its descriptor. */
   readonly tags: readonly string[];
-  /** The manifest's digest, if it is known without opening the image. */
+  /** The manifest's digest; undefined if it is not known before the image is opened. */
   readonly digest: Hash | undefined;
-  /** Platform, if it is known without reading the config. */
+  /** The platform; undefined if it is not known before the config is read. */
   readonly platform: Platform | undefined;
-  /** Reads the config, and of an archive of plain tars the layers' first bytes. */
+  /** Opens the image. This reads the config; in an archive of plain tars, also the first bytes of each layer. */
   open(options?: AbortOptions): Promise<Image>;
 }
 
-/** Images that lie together, in an archive or a layout. */
+/**
+ * The images of an archive or a layout.
+ *
+ * Call `close` when they are no longer needed, or declare them with `await using`.
+ */
 export interface StoredImages {
+  /** All images, in the order of the archive or layout. */
   readonly images: readonly StoredImage[];
   /**
-   * The image that is selected; without a selection, the only one. Attestations are taken only by their digest.
+   * The selected image; without a selection, the only image. An attestation is selected only by its digest.
    *
-   * @throws {@link NotFoundError} if there is none; it lists what there is.
-   * @throws {@link AmbiguousError} if there are several; it lists them.
+   * @throws NotFoundError if no image matches. The message lists the images.
+   * @throws AmbiguousError if several images match. The message lists them.
    */
   image(selection?: Selection, options?: AbortOptions): Promise<Image>;
   /**
-   * The index with this tag or digest; without either, the index of all that is there. Images that have a tag in common
-   * and differ in their platform make an index where there is none.
+   * The index with this tag or digest; without either, the index of everything in the archive or layout. If no index is
+   * stored, one is made of images that share a tag and have different platforms.
    *
-   * @throws {@link NotFoundError} if what is selected is no index.
+   * @throws NotFoundError if the selection matches nothing, or an image.
    */
   imageIndex(selection?: Omit<Selection, 'platform'>, options?: AbortOptions): Promise<ImageIndex>;
   /**
-   * What is selected, an image or an index with all its platforms; without a selection, the only entry.
+   * The selected image, or the selected index with all its platforms; without a selection, the only entry.
    *
-   * @throws {@link NotFoundError} if there is none; it lists what there is.
-   * @throws {@link AmbiguousError} if there are several; it lists them.
+   * @throws NotFoundError if nothing matches. The message lists the images.
+   * @throws AmbiguousError if several entries match. The message lists them.
    */
   find(selection?: Selection, options?: AbortOptions): Promise<Image | ImageIndex>;
-  /** Frees what had to be copied. Images can be read no longer then. */
+  /** Frees memory and temporary files that hold copies of the content. Afterwards the images can no longer be read. */
   close(): Promise<void>;
+  /** Calls `close`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
- * Layers from streams that can be read only once, compressed and hashed while they are written
- * somewhere. Whoever can open the source again makes the layer from an opener instead, which can be
- * retried; see `tarball`.
+ * Layers from streams that can be read only once. They are compressed and hashed while they are written to their target.
+ * If the source can be opened again, use a layer from an opener instead, because its transfer can be retried; see
+ * `tarball`.
  *
  * @example
  * ```ts

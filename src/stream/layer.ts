@@ -9,22 +9,26 @@ import { lazy } from '../internal/async/lazy.js';
 import { type Hashed, hashed } from '../internal/streams/verify.js';
 import { layerMediaType, type LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { DecompressionLimits } from '../partial/layers/decompression-limits.js';
-import { handOut } from '../partial/layers/open-stream.js';
+import { guardStream } from '../partial/layers/open-stream.js';
 import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isLayer } from '../v1/types.js';
 import { inspected } from './inspected.js';
 
+/** Options of {@link newLayer}. */
 export interface StreamLayerOptions extends LayerCompressionOptions, DecompressionLimits {
-  /** By default Docker's type for the layer's compression, which takes a look at the first bytes. */
+  /**
+   * Media type of the layer. By default Docker's media type for the compression, which is detected from the first
+   * bytes.
+   */
   readonly mediaType?: MediaType | undefined;
-  /** Takes content that is no tar as a filesystem layer, too, which no runtime can unpack. @default false */
+  /** Accepts content that is not a tar for a filesystem layer, although no runtime can unpack it. @default false */
   readonly anyLayer?: boolean | undefined;
 }
 
-/** What is known once the stream was read to its end. */
-interface Known {
+/** Facts that are known when the stream has been read to its end. */
+interface Totals {
   readonly digest: Hash;
   readonly size: number;
   readonly diffId: Hash;
@@ -32,28 +36,28 @@ interface Known {
 }
 
 /**
- * A layer from a stream that can be read once, such as standard input; it is never held or stored.
+ * A layer from a stream that can be read once, such as standard input. The content is never held in memory or stored.
  *
- * `compressed` gives the one stream, and later calls throw {@link StreamConsumedError}. Digest, diff
- * ID and sizes are known after it was read to its end, and throw {@link NotComputedError} before. A
- * tar is compressed on the way; what is compressed already, with gzip or zstd, stays as it is. The
- * layer owns the source, and destroys it with its own stream.
+ * The first call of `compressed` returns the one stream; later calls throw StreamConsumedError. Digest, diff ID and
+ * sizes are known when that stream has been read to its end; before, their methods throw NotComputedError. A tar is
+ * compressed while it is read; content that is already compressed with gzip or zstd keeps its bytes. The layer owns the
+ * source and destroys it together with its own stream.
  */
 export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
   const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes, anyLayer } = options;
   const isTar = anyLayer !== true && (mediaType === undefined || isLayer(mediaType));
-  const tarOf = isTar ? 'the stream' : undefined;
-  handOut(source);
-  // Without a signal, which would take the source with it.
+  const tarSubject = isTar ? 'the stream' : undefined;
+  guardStream(source);
+  // The detection gets no signal: an abort of one call would destroy the source for all later calls.
   const sniffed = lazy(async () => sniff(source));
   let consumed = false;
-  let known: Known | undefined;
+  let totals: Totals | undefined;
 
-  const knownTo = <T>(what: string, pick: (known: Known) => T) => {
+  const fromTotals = <T>(what: string, pick: (totals: Totals) => T) => {
     return async ({ signal }: AbortOptions = {}): Promise<T> => {
       signal?.throwIfAborted();
-      if (known === undefined) throw new NotComputedError(what);
-      return Promise.resolve(pick(known));
+      if (totals === undefined) throw new NotComputedError(what);
+      return pick(totals);
     };
   };
 
@@ -68,17 +72,21 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
       });
       const { stored, plain } =
         found === 'none'
-          ? pack(tarOf === undefined ? stream : checkedTar(stream, tarOf), compression, compressionLevel)
-          : inspected(stream, { maxRatio, maxBytes, tarOf });
+          ? pack(
+              tarSubject === undefined ? stream : checkedTar(stream, tarSubject),
+              compression,
+              compressionLevel,
+            )
+          : inspected(stream, { maxRatio, maxBytes, tarSubject: tarSubject });
       stored.stream.once('end', () => {
-        known = {
+        totals = {
           digest: newHash(stored.tally.digest()),
           size: stored.tally.size,
           diffId: newHash(plain.digest()),
           uncompressedSize: plain.size,
         };
       });
-      return handOut(stored.stream, { signal });
+      return guardStream(stored.stream, { signal });
     },
     uncompressed: async () =>
       Promise.reject(
@@ -86,16 +94,16 @@ export function newLayer(source: Readable, options: StreamLayerOptions = {}): La
           hint: 'make the layer from a file or an opener',
         }),
       ),
-    digest: knownTo('digest', ({ digest }) => digest),
-    diffId: knownTo('diff ID', ({ diffId }) => diffId),
-    size: knownTo('size', ({ size }) => size),
-    uncompressedSize: knownTo('uncompressed size', ({ uncompressedSize }) => uncompressedSize),
+    digest: fromTotals('digest', ({ digest }) => digest),
+    diffId: fromTotals('diff ID', ({ diffId }) => diffId),
+    size: fromTotals('size', ({ size }) => size),
+    uncompressedSize: fromTotals('uncompressed size', ({ uncompressedSize }) => uncompressedSize),
     mediaType: async (options) => {
       if (mediaType !== undefined) return mediaType;
       const { compression: found } = await sniffed(options);
       return layerMediaType(found === 'none' ? compression : found, 'docker');
     },
-    exists: async () => Promise.resolve(!consumed),
+    exists: async () => !consumed,
   });
 }
 

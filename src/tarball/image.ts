@@ -7,29 +7,41 @@ import type { OpenOptions } from './read/archive.js';
 import type { ArchiveManifest } from './documents/archive-manifest.js';
 import { open } from './open.js';
 
+/** Options of the functions that open one image of an archive. */
 export interface ImageOptions extends OpenOptions, Selection {}
 
 /**
- * The image in the archive that an opener gives; with several images, the one that is selected.
+ * Opens the image in an archive. If the archive has several images, the options must select one.
  *
- * The opener is called once and its archive is copied, see {@link open}. A manifest is
- * written for the image unless the archive holds the original one.
+ * The opener is called once, and its archive is copied; see {@link open}. If the archive does not contain the image's
+ * original manifest, a new manifest is made.
  *
- * @throws {@link AmbiguousError} if there are several images and none is selected.
+ * @throws AmbiguousError if the archive has several images and the options do not select one.
+ * @throws NotFoundError if the archive does not have the selected image.
+ * @throws ArchiveInvalidError if the file is not an archive of images.
  */
 export async function image(opener: Opener, options: ImageOptions = {}): Promise<Image> {
-  return selected(opener, options);
+  return openSelected(opener, options);
 }
 
 /**
- * The image in an archive file, as {@link image} finds it. A plain tar is read in place and must not
- * change as long as the image is used.
+ * Opens the image in an archive file. If the archive has several images, the options must select one.
+ *
+ * A plain tar is read in place and must not change as long as the image is used.
+ *
+ * @throws AmbiguousError if the archive has several images and the options do not select one.
+ * @throws NotFoundError if the archive does not have the selected image.
+ * @throws ArchiveInvalidError if the file is not an archive of images.
  */
 export async function imageFromPath(path: string, options: ImageOptions = {}): Promise<Image> {
-  return selected(path, options);
+  return openSelected(path, options);
 }
 
-/** The `manifest.json` of an archive: all its images with their tags. */
+/**
+ * Reads the `manifest.json` of an archive, which lists all its images with their tags.
+ *
+ * @throws ManifestInvalidError if the archive has no `manifest.json`, as some OCI archives, or if it is invalid.
+ */
 export async function loadManifest(opener: Opener, options: OpenOptions = {}): Promise<ArchiveManifest> {
   const archive = await open(opener, options);
   await archive.close();
@@ -41,7 +53,7 @@ export async function loadManifest(opener: Opener, options: OpenOptions = {}): P
   return archive.manifest;
 }
 
-async function selected(source: string | Opener, options: ImageOptions): Promise<Image> {
+async function openSelected(source: string | Opener, options: ImageOptions): Promise<Image> {
   const { tag, digest, platform, signal }: Selection & AbortOptions = options;
   const archive = await open(source, options);
   try {

@@ -1,6 +1,6 @@
 /**
- * Reads and writes archives of images: tars as `docker save` and `docker load` know them, and OCI layouts
- * in a tar. Layouts in a directory are in `layout`.
+ * Reads and writes archives of images: the tars of `docker save` and `docker load`, and OCI layouts in a tar. For layouts in
+ * a directory use `layout`.
  *
  * ```ts
  * const image = await tarball.imageFromPath('saved.tar', { tag: 'app:v1' });
@@ -23,6 +23,7 @@ export type {
 } from './documents/archive-manifest.js';
 export { image, imageFromPath, type ImageOptions, loadManifest } from './image.js';
 export { open } from './open.js';
+export type { ArchiveCapOptions } from './documents/caps.js';
 export type { ImagesByReference } from './documents/repo-tags.js';
 export {
   calculateSize,

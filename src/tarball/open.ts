@@ -29,14 +29,17 @@ import {
 } from './documents/archive-manifest.js';
 import { type ArchiveSource, sourceFromOpener, sourceFromPath } from './read/source.js';
 import { dockerImage } from './read/docker-image.js';
-import { firstFormatImages } from './read/legacy.js';
+import { legacyImages } from './read/legacy.js';
 
 /**
- * Opens an archive and lists its images. The tar is walked once, without reading layers; after that every
- * read goes to its place. What cannot be read in place (a compressed archive, a pipe, an opener's
- * stream) is copied once, to memory or an unlinked temporary file.
+ * Opens an archive and lists its images. The headers of the tar are read once, without the layers; afterwards every read
+ * goes directly to its offset. An archive that cannot be read in place (a compressed archive, a pipe, an opener's stream) is
+ * copied once, to memory or to an unlinked temporary file.
  *
  * @param source - a path, or an opener, which is called once.
+ * @throws ArchiveInvalidError if the source is not an archive of images.
+ * @throws UnsupportedError if the source has a format that this library recognises but does not read.
+ * @throws LimitExceededError if the archive exceeds a cap of the options.
  */
 export async function open(source: string | Opener, options: OpenOptions = {}): Promise<Archive> {
   const { maxRatio, maxBytes, maxEntries, signal } = options;
@@ -56,12 +59,12 @@ export async function open(source: string | Opener, options: OpenOptions = {}): 
     if (!(error instanceof ArchiveInvalidError)) throw error;
     throw new ArchiveInvalidError(`${source}: ${error.message}`, {
       cause: error,
-      hint: error.hint ?? WANTED,
+      hint: error.hint ?? ARCHIVE_HINT,
     });
   }
 }
 
-const WANTED = 'an image archive is what `docker save`, `podman save`, skopeo or `crane pull` write';
+const ARCHIVE_HINT = 'image archives are written by `docker save`, `podman save`, skopeo and `crane pull`';
 
 async function openSource(source: ArchiveSource, subject: string, options: OpenOptions): Promise<Archive> {
   try {
@@ -80,26 +83,28 @@ async function listArchive(source: ArchiveSource, subject: string, options: Open
   const manifest = await readArchiveManifest(entries, caps, { signal });
   const index = await archiveIndex(entries, blobs, caps, { signal });
 
-  const indexed = { blobs, signal, maxDepth };
-  const listed = await (manifest === undefined ? listedBy(index, indexed) : beside(index, indexed));
+  const indexOptions = { blobs, signal, maxDepth };
+  const listed = await (manifest === undefined
+    ? indexEntriesOf(index, indexOptions)
+    : indexEntriesOrNone(index, indexOptions));
   const candidates = manifest === undefined || options.originalManifest === false ? [] : listed;
   const onWarning = (text: string): void => options.onWarning?.({ subject, text });
   const originals = await originalImages(candidates, blobs, { signal });
-  const described = manifest && describedImages(manifest, { entries, caps, originals, onWarning, options });
+  const described = manifest && imagesOfManifest(manifest, { entries, caps, originals, onWarning, options });
   const fromIndex = index && listed.filter(({ isImage }) => isImage).map(storedImage);
-  const images = described?.images ?? fromIndex ?? (await firstFormatImages(entries, { caps, ...options }));
+  const images = described?.images ?? fromIndex ?? (await legacyImages(entries, { caps, ...options }));
   if (images === undefined) {
     throw new ArchiveInvalidError(
       'archive: it has no manifest.json, index.json or repositories, so it holds no images',
     );
   }
-  const passed = described?.replaced ?? new Set();
+  const replaced = described?.replaced ?? new Set();
   return Object.freeze<Archive>({
     ...storedImages({
       subject,
       images: Object.freeze(images),
-      entries: listed.filter(({ digest }) => !passed.has(digest)),
-      index: passed.size > 0 || (described !== undefined && listed.length === 0) ? undefined : index,
+      entries: listed.filter(({ digest }) => !replaced.has(digest)),
+      index: replaced.size > 0 || (described !== undefined && listed.length === 0) ? undefined : index,
       close: async () => source.close(),
     }),
     manifest,
@@ -107,33 +112,36 @@ async function listArchive(source: ArchiveSource, subject: string, options: Open
   });
 }
 
-interface IndexedOptions extends AbortOptions {
+interface IndexEntryOptions extends AbortOptions {
   readonly blobs: BlobSource;
   readonly maxDepth: number | undefined;
 }
 
-async function listedBy(
+async function indexEntriesOf(
   index: ImageIndex | undefined,
-  { blobs, ...options }: IndexedOptions,
+  { blobs, ...options }: IndexEntryOptions,
 ): Promise<readonly IndexEntry[]> {
   if (index === undefined) return [];
   return indexEntries(index, { ...options, exists: async (child, options) => blobs.exists(child, options) });
 }
 
-/** What `index.json` adds to `manifest.json`; as that says all that is needed, a damaged one adds nothing. */
-async function beside(
+/**
+ * The entries of an `index.json` beside a `manifest.json`. The `manifest.json` is sufficient, so a damaged `index.json` is
+ * ignored.
+ */
+async function indexEntriesOrNone(
   index: ImageIndex | undefined,
-  options: IndexedOptions,
+  options: IndexEntryOptions,
 ): Promise<readonly IndexEntry[]> {
   try {
-    return await listedBy(index, options);
+    return await indexEntriesOf(index, options);
   } catch (error) {
     if (error instanceof ContainerError) return [];
     throw error;
   }
 }
 
-/** Undefined if the archive has none. */
+/** Reads `manifest.json`; undefined if the archive has none. */
 async function readArchiveManifest(
   entries: ArchiveEntries,
   { manifest: cap }: ArchiveCaps,
@@ -152,25 +160,25 @@ interface Context {
   readonly options: OpenOptions;
 }
 
-interface DescribedImages {
+interface ManifestImages {
   readonly images: readonly ArchiveImage[];
-  /** Images of `index.json` in whose place others are made. */
+  /** Digests in `index.json` of the images that get a new manifest. */
   readonly replaced: ReadonlySet<Hash>;
 }
 
-function describedImages(manifest: ArchiveManifest, context: Context): DescribedImages {
+function imagesOfManifest(manifest: ArchiveManifest, context: Context): ManifestImages {
   const replaced = new Set<Hash>();
   const images: ArchiveImage[] = [];
   for (const described of manifest) {
     const original = originalOf(described, context);
     const kept = original !== undefined && isKept(original, described, context.options);
     if (original !== undefined && !kept) replaced.add(original.entry.digest);
-    images.push(describedImage(described, kept ? original : undefined, context));
+    images.push(imageOfManifest(described, kept ? original : undefined, context));
   }
   return { images, replaced };
 }
 
-function describedImage(
+function imageOfManifest(
   described: ArchiveDescriptor,
   original: OriginalImage | undefined,
   { entries, caps, onWarning, options }: Context,
@@ -186,11 +194,11 @@ function describedImage(
         ? lazy(async (options) =>
             dockerImage(described, entries, { caps, compression, compressionLevel, onWarning }, options),
           )
-        : async () => Promise.resolve(original.image),
+        : async () => original.image,
   });
 }
 
-/** What `index.json` has for an image of `manifest.json`, whose config has to be called by its digest for that. */
+/** Finds an image of `manifest.json` in `index.json`. This works only if the name of its config contains the digest. */
 function originalOf(
   { Config: config, Layers: layers }: ArchiveDescriptor,
   { entries, originals }: Context,
@@ -199,13 +207,16 @@ function originalOf(
   try {
     return digest && originalImage(digest, layers, originals, entries);
   } catch (error) {
-    // What is wrong with a layer is told by whoever opens the image.
+    // Opening the image reports the error in a layer.
     if (error instanceof ContainerError) return undefined;
     throw error;
   }
 }
 
-/** Docker, which alone names the sources of layers, makes a manifest of plain tars for images of its classic store. */
+/**
+ * Whether the image keeps its original manifest. Docker makes a manifest of plain tars for images of its classic store;
+ * `LayerSources` identifies Docker, because no other tool writes it.
+ */
 function isKept(
   { manifest }: OriginalImage,
   { LayerSources: sources }: ArchiveDescriptor,

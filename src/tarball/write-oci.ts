@@ -7,10 +7,13 @@ import type { WriteOptions, WriteToFileOptions } from './write/options.js';
 import { writePlanned, writePlannedToFile } from './write/planned.js';
 
 /**
- * Writes an image, or an index with all its platforms, as an OCI archive: an image layout in a tar, which
- * podman, skopeo and containerd read. Unlike an archive for `docker load` alone it keeps manifests, and so digests; any
- * Docker loads it too, by the `manifest.json` in it. Of the platforms of an index, an old Docker's tag gets the first.
- * The writable is not ended; after a failure it is destroyed.
+ * Writes an image, or an index with all its platforms, as an OCI archive: an image layout in a tar, which podman, skopeo and
+ * containerd read. Unlike an archive for `docker load` alone, it keeps the manifests and their digests. Every version of
+ * Docker loads it too, because it contains a `manifest.json`; an old Docker gives the tag of an index to its first platform.
+ *
+ * The function does not end the writable. If it fails, it destroys the writable.
+ *
+ * @throws LimitExceededError if indexes nest more than 16 levels deep.
  */
 export async function writeOci(
   reference: Reference | string,
@@ -21,7 +24,7 @@ export async function writeOci(
   await multiWriteOci([[reference, content]], writable, options);
 }
 
-/** As {@link writeOci}, to a file that appears under its name when it is complete and verified. */
+/** Does the same as {@link writeOci}, to a file that appears under its name only when it is complete and verified. */
 export async function writeOciToFile(
   path: string,
   reference: Reference | string,
@@ -31,7 +34,10 @@ export async function writeOciToFile(
   await multiWriteOciToFile(path, [[reference, content]], options);
 }
 
-/** As {@link writeOci}, for several; what they share is written once, and they keep their order. */
+/**
+ * Writes several images and indexes as one OCI archive, in the order of the input; see {@link writeOci}. A blob that several
+ * of them share is written once.
+ */
 export async function multiWriteOci(
   contents: OciContents,
   writable: Writable,
@@ -40,7 +46,7 @@ export async function multiWriteOci(
   await writePlanned(async (options) => planOciArchive(contents, options), writable, options);
 }
 
-/** As {@link multiWriteOci}, to a file that appears under its name when it is complete and verified. */
+/** Does the same as {@link multiWriteOci}, to a file that appears under its name only when it is complete and verified. */
 export async function multiWriteOciToFile(
   path: string,
   contents: OciContents,

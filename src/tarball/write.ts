@@ -9,11 +9,11 @@ import type { WriteOptions, WriteToFileOptions } from './write/options.js';
 import { writePlanned, writePlannedToFile } from './write/planned.js';
 
 /**
- * Writes an image as an archive that `docker load` reads. The writable is not ended; after a failure
- * it is destroyed.
+ * Writes an image as an archive that `docker load` reads.
  *
- * The same image gives the same bytes, which are those of go-containerregistry. A tag is kept as the
- * reference spells it, with `:latest` where that is implied; an image named by digest has none.
+ * The function does not end the writable. If it fails, it destroys the writable. The same image always makes the same bytes,
+ * which are those of go-containerregistry. The archive has the tag as the reference spells it, with `:latest` if that is
+ * implied; an image that is named by a digest has no tag.
  */
 export async function write(
   reference: Reference,
@@ -24,7 +24,7 @@ export async function write(
   await multiRefWrite([[reference, image]], writable, options);
 }
 
-/** As {@link write}, to a file that appears under its name when it is complete and verified. */
+/** Does the same as {@link write}, to a file that appears under its name only when it is complete and verified. */
 export async function writeToFile(
   path: string,
   reference: Reference,
@@ -34,7 +34,7 @@ export async function writeToFile(
   await multiRefWriteToFile(path, [[reference, image]], options);
 }
 
-/** As {@link multiRefWrite}, for images that all have tags. */
+/** Does the same as {@link multiRefWrite}, for images that all have tags. */
 export async function multiWrite(
   images: Iterable<readonly [Tag, Image]>,
   writable: Writable,
@@ -43,7 +43,7 @@ export async function multiWrite(
   await multiRefWrite(images, writable, options);
 }
 
-/** As {@link multiRefWriteToFile}, for images that all have tags. */
+/** Does the same as {@link multiRefWriteToFile}, for images that all have tags. */
 export async function multiWriteToFile(
   path: string,
   images: Iterable<readonly [Tag, Image]>,
@@ -53,9 +53,8 @@ export async function multiWriteToFile(
 }
 
 /**
- * Writes several images as one archive, from a Map or any list of pairs. References to one image object
- * become tags of one image; a blob that images share is written once. Images stand in the order
- * of their tags.
+ * Writes several images as one archive, from a Map or any list of pairs. References to one image object become tags of one
+ * image. A blob that several images share is written once. The archive has the images in the order of their tags.
  */
 export async function multiRefWrite(
   images: ImagesByReference,
@@ -65,7 +64,7 @@ export async function multiRefWrite(
   await writePlanned(async (options) => planArchive(images, options), writable, options);
 }
 
-/** As {@link multiRefWrite}, to a file that appears under its name when it is complete and verified. */
+/** Does the same as {@link multiRefWrite}, to a file that appears under its name only when it is complete and verified. */
 export async function multiRefWriteToFile(
   path: string,
   images: ImagesByReference,
@@ -75,9 +74,9 @@ export async function multiRefWriteToFile(
 }
 
 /**
- * The `manifest.json` that an archive of these images would have.
+ * Computes the `manifest.json` of an archive of these images, without opening layers.
  *
- * @throws {@link NotComputedError} if a layer is a stream that was not read yet.
+ * @throws NotComputedError if a layer is a stream that has not been read yet.
  */
 export async function computeManifest(
   images: ImagesByReference,
@@ -87,9 +86,9 @@ export async function computeManifest(
 }
 
 /**
- * Bytes of the archive that these images would make.
+ * Computes the size in bytes of an archive of these images, without opening layers.
  *
- * @throws {@link NotComputedError} if a layer is a stream that was not read yet.
+ * @throws NotComputedError if a layer is a stream that has not been read yet.
  */
 export async function calculateSize(images: ImagesByReference, options?: AbortOptions): Promise<number> {
   return (await planArchive(images, options)).size;

@@ -1,35 +1,42 @@
 import type { ScriptedResponse } from './server/response.js';
-import type { Listening } from './server/listening.js';
+import type { LoopbackServer } from './server/loopback-server.js';
 import type { RecordedRequest } from './server/recorded-request.js';
 import { scriptedRegistry } from './scripted-registry.js';
 import { secretForms } from './secret-forms.js';
 import type { Responder } from './server/step.js';
 
-/** A host that writes down all that it is sent. */
-export interface RecordingOrigin extends Omit<Listening, 'close'> {
+/** A server that records every request. {@link RecordingOrigins} closes it. */
+export interface RecordingOrigin extends Omit<LoopbackServer, 'close' | typeof Symbol.asyncDispose> {
+  /** All requests so far, in the order in which they arrived. */
   readonly requests: readonly RecordedRequest[];
 }
 
+/** Several servers, each on an address of its own. */
 export interface RecordingOrigins {
+  /** The servers, in the order of their addresses. */
   readonly origins: readonly RecordingOrigin[];
-  /** Every request that shows one of the secrets, plain, encoded, or as part of Basic credentials. */
+  /** All requests that contain one of the secrets: as plain text, encoded, or within Basic credentials. */
   sightings(secrets: string | readonly string[]): RecordedRequest[];
+  /** Stops all servers. Idempotent. */
   close(): Promise<void>;
+  /** The same as `close()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How {@link recordingOrigins} respond, and where they listen. */
 export interface RecordingOriginsOptions {
-  /** What every origin answers. @default an empty 200 */
+  /** The response of each server. @default an empty response with status 200 */
   readonly response?: ScriptedResponse | Responder | undefined;
-  /** The address of the first one; each one that follows is the next. @default '127.0.0.2' */
+  /** The address of the first server. The others use the addresses that follow it. @default '127.0.0.2' */
   readonly firstAddress?: string | undefined;
 }
 
-/** Starts several origins that differ in their address, to see what reaches strangers. */
+/** Starts servers on several addresses. A test redirects a client to them, and checks that no secret reaches them. */
 export async function recordingOrigins(
   count: number,
   options: RecordingOriginsOptions = {},
 ): Promise<RecordingOrigins> {
-  const { response: response = {}, firstAddress = '127.0.0.2' } = options;
+  const { response = {}, firstAddress = '127.0.0.2' } = options;
   const at = Math.max(firstAddress.lastIndexOf('.'), firstAddress.lastIndexOf(':')) + 1;
   const [head, last] = [firstAddress.slice(0, at), Number(firstAddress.slice(at))];
   const script: Responder = typeof response === 'function' ? response : () => response;
@@ -38,7 +45,7 @@ export async function recordingOrigins(
       scriptedRegistry(script, { address: `${head}${last + at}` }),
     ),
   );
-  return {
+  const recording: RecordingOrigins = {
     origins,
     sightings(secrets) {
       const forms = (typeof secrets === 'string' ? [secrets] : secrets).flatMap(secretForms);
@@ -49,7 +56,11 @@ export async function recordingOrigins(
     close: async () => {
       await Promise.all(origins.map(async (origin) => origin.close()));
     },
+    async [Symbol.asyncDispose]() {
+      await this.close();
+    },
   };
+  return recording;
 }
 
 function textOf({ method, url, rawHeaders, body }: RecordedRequest): string {
@@ -57,7 +68,7 @@ function textOf({ method, url, rawHeaders, body }: RecordedRequest): string {
   return `${text}\n${basicCredentials(text)}`;
 }
 
-/** A secret inside base64 shows itself only when that is decoded. */
+/** Decodes everything that may be base64: a secret that is only a part of the encoded text can be found only then. */
 function basicCredentials(text: string): string {
   return [...text.matchAll(/[A-Za-z0-9+/_-]{8,}={0,2}/g)]
     .map(([encoded]) => Buffer.from(encoded, 'base64').toString('latin1'))

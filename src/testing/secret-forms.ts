@@ -1,6 +1,6 @@
 import { trimEnd } from '../internal/trim-end.js';
 
-/** The forms in which a secret may turn up: as it is, in a URL, in hexadecimal and in base64. */
+/** The forms in which a secret may appear in a request: plain, encoded for a URL, in hexadecimal and in base64. */
 export function secretForms(secret: string): string[] {
   const bytes = Buffer.from(secret);
   return [

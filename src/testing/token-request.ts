@@ -1,6 +1,6 @@
 import type { RecordedRequest } from './server/recorded-request.js';
 
-/** What a client asked a token server for. */
+/** The request of a client to a token server. */
 export interface TokenRequest {
   readonly user: string | undefined;
   readonly password: string | undefined;
@@ -8,14 +8,19 @@ export interface TokenRequest {
   readonly scopes: readonly string[];
 }
 
-/** Reads both forms: GET with Basic credentials, and the OAuth2 form by POST. */
+/** Reads both kinds of request: GET with Basic credentials, and POST with an OAuth2 form. */
 export function readTokenRequest({ method, url, headers, body }: RecordedRequest): TokenRequest {
   const query = method === 'POST' ? Buffer.from(body).toString() : (url.split('?', 2)[1] ?? '');
   const fields = new URLSearchParams(query);
   const scopes = fields.getAll('scope').flatMap((scope) => scope.split(' ').filter((one) => one !== ''));
-  const get = (name: string): string | undefined => fields.get(name) ?? undefined;
+  const field = (name: string): string | undefined => fields.get(name) ?? undefined;
   if (method === 'POST') {
-    return { user: get('username'), password: get('password'), refreshToken: get('refresh_token'), scopes };
+    return {
+      user: field('username'),
+      password: field('password'),
+      refreshToken: field('refresh_token'),
+      scopes,
+    };
   }
   const encoded = /^basic +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   if (encoded === undefined) return { user: undefined, password: undefined, refreshToken: undefined, scopes };

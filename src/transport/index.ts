@@ -1,6 +1,6 @@
 /**
- * Authenticated conversations with registries: what `remote` stands on, for programs that need requests which
- * `remote` does not have. It knows nothing of manifests and layers.
+ * Authenticated sessions with registries. `remote` uses them; programs use them for requests that `remote` does not
+ * have. This module does not interpret manifests and layers.
  *
  * ```ts
  * import { newSession, pullScope } from 'containerregistry/transport';
@@ -19,7 +19,7 @@
  */
 export type { Clock } from '../internal/async/clock.js';
 export type { Challenge } from './auth/challenge.js';
-export { checkError, type ErrorResponse as ErrorAnswer, type ErrorSubject } from './wire/check-error.js';
+export { checkError, type ErrorResponse, type ErrorSubject } from './wire/check-error.js';
 export type {
   AddressGuard,
   HttpClient,
@@ -27,7 +27,7 @@ export type {
   HttpRequest,
   HttpResponse,
   TlsOptions,
-} from './guard/client.js';
+} from './guard/http-client.js';
 export type { GotClientOptions } from './http/client-options.js';
 export {
   type BlobEvent,
@@ -43,8 +43,9 @@ export {
 } from './wire/diagnostics.js';
 export { exchange, type ExchangeOptions } from './exchange.js';
 export type { RequestLimits } from './wire/gate.js';
-export { newGotClient } from './http/got-client.js';
+export { type GotClient, newGotClient } from './http/got-client.js';
 export type { SkippedFile } from './hosts/certs-d.js';
+export type { GeneralSettings } from './hosts/hosts-file.js';
 export type { HostFilesOptions } from './hosts/host-files.js';
 export { type LoadedHosts, loadHosts, type LoadHostsOptions } from './hosts/load-hosts.js';
 export type { ResolveHost } from './http/lookup.js';
@@ -57,4 +58,4 @@ export { catalogScope, deleteScope, pullScope, pushScope } from './auth/scopes.j
 export type { RequestBody, Session, SessionRequest, SessionResponse } from './session/session.js';
 export type { SessionOptions, TransportOptions } from './settings/session-options.js';
 export type { Token } from './auth/token.js';
-export type { RegistryWarning } from './wire/warning.js';
+export type { RegistryWarning } from './wire/parse-warnings.js';

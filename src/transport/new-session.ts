@@ -6,14 +6,15 @@ import type { Session } from './session/session.js';
 import type { SessionOptions } from './settings/session-options.js';
 
 /**
- * Opens a conversation with a registry. Nothing is sent before the first request, which asks the registry how it wants
- * to be spoken to; sessions with the same client share that answer, and tokens.
+ * Creates a session with a registry. Nothing is sent before the first request, which first pings the registry to learn
+ * how it authenticates clients. Sessions with the same client share the result of the ping, and tokens.
  *
- * Credentials go to the registry's own scheme, host and port, and to its token server; every hop of a redirect gets
- * headers of its own. Manifests and blobs come from mirrors where `registries` names some, each an origin of its own.
+ * Credentials are sent to the scheme, host and port of the registry, and to its token server. The headers of every hop
+ * of a redirect are chosen for that hop. If `registries` names mirrors, manifests and blobs are read from them; each
+ * mirror has credentials of its own.
  *
- * @throws TypeError on options that make no sense.
- * @throws {@link AuthError} on certificates that cannot be read.
+ * @throws TypeError if an option is invalid.
+ * @throws AuthError if a certificate or key cannot be read.
  */
 export function newSession(registry: Registry, options: SessionOptions = {}): Session {
   const { routes } = hostSettings(options.registries);
@@ -21,7 +22,7 @@ export function newSession(registry: Registry, options: SessionOptions = {}): Se
   return routes.concerns(host) ? routedSession(registry, options, routes) : directSession(registry, options);
 }
 
-/** @throws {@link RegistryBlockedError} if the settings forbid to talk to a registry. */
+/** @throws RegistryBlockedError if the settings block the registry. */
 export function refuseBlocked(registry: Registry, { registries }: SessionOptions): void {
   hostSettings(registries).routes.route(hostOfRegistry(registry), '');
 }

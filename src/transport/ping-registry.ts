@@ -6,10 +6,11 @@ import { sessionContext } from './session/session-context.js';
 import type { SessionOptions } from './settings/session-options.js';
 
 /**
- * Asks a registry, without credentials, whether it is one and how it wants to be authenticated.
+ * Checks, without credentials, that a server is a registry, and learns how it authenticates clients.
  *
- * @throws {@link TransportError} if nobody answers, or something that is no registry.
- * @throws {@link AuthError} if its challenge cannot be read.
+ * @throws TransportError if there is no response, or the server is not a registry.
+ * @throws AuthError if the challenge of the registry cannot be parsed.
+ * @throws RegistryBlockedError if the settings block the registry.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#determining-support
  */
 export async function ping(

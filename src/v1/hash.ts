@@ -10,22 +10,22 @@ declare const hashBrand: unique symbol;
 /**
  * A content digest such as `sha256:9f86...`: `sha256` or `sha512` and lower-case hex of exact length.
  *
- * It is a string, so it compares with `===` and serves as a Map key; only {@link newHash} makes
- * one from untrusted text, so a Hash is always safe in a URL or a path.
+ * A Hash is a string, so it compares with `===` and serves as a Map key. Only {@link newHash} and {@link isHash} turn
+ * untrusted text into a Hash, so a Hash is always safe in a URL or a path.
  */
 export type Hash = string & { readonly [hashBrand]: true };
 
 /**
  * Parses `algorithm:hex`.
  *
- * @throws {@link BadDigestError} unless it is `sha256:` or `sha512:` with lower-case hex of exact length.
+ * @throws BadDigestError unless the text is `sha256:` or `sha512:` with lower-case hex of exact length.
  */
 export function newHash(text: string): Hash {
   if (!isHash(text)) throw new BadDigestError(text);
   return text;
 }
 
-/** Whether {@link newHash} would accept it; the only place where the brand is given. */
+/** Whether {@link newHash} would accept the value. */
 export function isHash(value: unknown): value is Hash {
   return typeof value === 'string' && parseDigest(value) !== undefined;
 }
@@ -33,7 +33,7 @@ export function isHash(value: unknown): value is Hash {
 /**
  * Starts a running hash in the given algorithm, by default sha256.
  *
- * @throws {@link BadDigestError} for any algorithm but `sha256` and `sha512`.
+ * @throws BadDigestError for any algorithm but `sha256` and `sha512`.
  */
 export function hasher(algorithm = 'sha256'): Hasher {
   if (algorithm !== 'sha256' && algorithm !== 'sha512') throw new BadDigestError(algorithm);
@@ -48,15 +48,16 @@ export function hasher(algorithm = 'sha256'): Hasher {
 
 /** A running hash: feed it chunks, then ask for the digest. */
 export interface Hasher {
+  /** Adds the chunk to the hash; the chunk may be reused afterwards. */
   update(chunk: Uint8Array): void;
-  /** Ends the computation; may be called once. */
+  /** Ends the computation and returns the digest. Call it once. */
   hash(): Hash;
 }
 
 /**
- * Hashes bytes, or a stream to its end, with sha256; gives the digest and the number of bytes.
+ * Hashes bytes, or a stream to its end, with sha256. Returns the digest, and the size in bytes.
  *
- * It owns the stream: an error or an abort destroys it.
+ * The function owns the stream: an error or an abort destroys it.
  */
 export async function sha256(
   content: Readable | Uint8Array,
@@ -64,14 +65,14 @@ export async function sha256(
 ): Promise<{ hash: Hash; size: number }> {
   if (content instanceof Uint8Array) return { hash: sha256Bytes(content), size: content.byteLength };
   const running = hasher();
-  const own = isDisposable(content);
+  const ownsChunks = isDisposable(content);
   let size = 0;
   if (signal !== undefined) addAbortSignal(signal, content);
   try {
     for await (const chunk of content as AsyncIterable<Uint8Array>) {
       running.update(chunk);
       size += chunk.byteLength;
-      if (own) dispose(chunk);
+      if (ownsChunks) dispose(chunk);
     }
   } catch (error) {
     signal?.throwIfAborted();
@@ -85,12 +86,12 @@ export function sha256Bytes(bytes: Uint8Array): Hash {
   return newHash(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
 }
 
-/** The algorithm in front of the colon. */
+/** The algorithm before the colon. */
 export function hashAlgorithm(hash: Hash): DigestAlgorithm {
   return hash.startsWith('sha512:') ? 'sha512' : 'sha256';
 }
 
-/** The hex behind the colon. */
+/** The hexadecimal digits after the colon. */
 export function hashHex(hash: Hash): string {
   return hash.slice(hash.indexOf(':') + 1);
 }

@@ -9,8 +9,8 @@ import type { MediaType } from './media-type.js';
 /**
  * An image: a manifest, the config it names, and its layers.
  *
- * An Image does not change. Nothing is read before a method is called, and what was read is
- * kept, except for layers. Byte arrays are shared: do not write to them.
+ * An Image does not change. It reads nothing before a method is called. It keeps the documents that it read, but not
+ * the content of layers. Byte arrays are shared: do not write to them.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/image.go
  */
@@ -19,33 +19,35 @@ export interface Image {
   layers(options?: AbortOptions): Promise<readonly Layer[]>;
   /** Media type of the manifest. */
   mediaType(options?: AbortOptions): Promise<MediaType>;
-  /** Bytes of the manifest. */
+  /** Size of the manifest in bytes, without config and layers. */
   size(options?: AbortOptions): Promise<number>;
-  /** Digest of the config, known to Docker as the image ID. */
+  /** Digest of the config, which Docker calls the image ID. */
   configName(options?: AbortOptions): Promise<Hash>;
+  /** The parsed config, deeply frozen. */
   configFile(options?: AbortOptions): Promise<ConfigFile>;
   /** The config's exact bytes. */
   rawConfigFile(options?: AbortOptions): Promise<Uint8Array>;
   /** Digest of the manifest. */
   digest(options?: AbortOptions): Promise<Hash>;
+  /** The parsed manifest, deeply frozen. */
   manifest(options?: AbortOptions): Promise<Manifest>;
   /** The manifest's exact bytes. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
   /**
-   * Finds a layer by the digest of its stored form; the config's digest gives the config as a layer.
+   * Finds a layer by the digest of its stored form. The config's digest returns the config as a layer.
    *
-   * @throws {@link NotFoundError} if the image has no such layer.
+   * @throws NotFoundError if the image has no such layer.
    */
   layerByDigest(digest: Hash, options?: AbortOptions): Promise<Layer>;
   /**
-   * Finds a layer by the digest of its tar.
+   * Finds a layer by the digest of its uncompressed tar.
    *
-   * @throws {@link NotFoundError} if the image has no such layer.
+   * @throws NotFoundError if the image has no such layer.
    */
   layerByDiffId(diffId: Hash, options?: AbortOptions): Promise<Layer>;
 
   /** The descriptor under which the image's source lists it, with platform and annotations. */
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
-  /** The config as a blob, where the source can give it abilities such as mounting. */
+  /** The config as a blob; sources whose config has abilities such as mounting have this method. */
   configLayer?(options?: AbortOptions): Promise<Layer>;
 }

@@ -1,8 +1,8 @@
 /**
  * The data model: interfaces of images, layers and indexes, the documents that describe
- * them, and what parses, writes and compares those documents.
+ * them, and functions that parse, write and compare those documents.
  *
- * Nothing in here reads a registry or a file; sources such as `remote`, `layout` and `tarball` do.
+ * Nothing here reads a registry or a file; sources such as `remote`, `layout` and `tarball` do.
  *
  * ```ts
  * import { parseManifest, types } from 'containerregistry/v1';
@@ -13,11 +13,16 @@
  *
  * @packageDocumentation
  */
+export type { AbortOptions } from '../internal/async/abort.js';
+export type { CollectOptions } from '../internal/streams/collect.js';
+export type { DigestAlgorithm } from '../internal/streams/digest.js';
+export type { TarType } from '../internal/tar/format/header.js';
 export type { Config, ConfigFile, HealthConfig, History, RootFs } from './config-file.js';
 export type { Annotations, Descriptor } from './descriptor.js';
 export { hashAlgorithm, hasher, hashHex, isHash, newHash, sha256, sha256Bytes } from './hash.js';
 export type { Hash, Hasher } from './hash.js';
 export type { Image } from './image.js';
+export { isImageIndex } from './image-index.js';
 export type { ImageIndex } from './image-index.js';
 export type { Layer, MountSource } from './layer.js';
 export type { IndexManifest, Manifest } from './manifest.js';
@@ -36,5 +41,6 @@ export type {
   OnProgress,
   ProgressEvent,
   ProgressOptions,
+  SinkKind,
 } from './progress.js';
 export * as types from './types.js';

@@ -4,7 +4,7 @@ import type { Descriptor } from './descriptor.js';
 import type { Hash } from './hash.js';
 import type { MediaType } from './media-type.js';
 
-/** Names the place a blob can be mounted from instead of being uploaded again. */
+/** The repository from which a registry can mount a blob, so that it need not be uploaded again. */
 export interface MountSource {
   /** The registry's host with port, such as `index.docker.io`. */
   readonly registry: string;
@@ -15,8 +15,8 @@ export interface MountSource {
 /**
  * One layer of an image: a tar of filesystem changes, or any other blob that a manifest lists.
  *
- * Nothing is read before a method is called. The optional members are abilities of some
- * sources; ask for them through `partial`, which knows what to do without them.
+ * A Layer reads nothing before a method is called. The optional members are abilities of some sources. Use them through
+ * the functions of `partial`, which have a fallback for layers without them.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/v1/layer.go
  */
@@ -26,27 +26,28 @@ export interface Layer {
   /** Digest of the bytes that {@link uncompressed} yields. */
   diffId(options?: AbortOptions): Promise<Hash>;
   /**
-   * Opens the layer as it is stored and transferred. Every call gives a fresh stream that the
+   * Opens the layer as it is stored and transferred. Every call returns a new stream that the
    * caller owns: drain it or destroy it.
    */
   compressed(options?: AbortOptions): Promise<Readable>;
-  /** Opens the layer's tar. Every call gives a fresh stream that the caller owns. */
+  /** Opens the layer's tar. Every call returns a new stream that the caller owns: drain it or destroy it. */
   uncompressed(options?: AbortOptions): Promise<Readable>;
-  /** Bytes that {@link compressed} yields. */
+  /** Number of bytes that {@link compressed} yields. */
   size(options?: AbortOptions): Promise<number>;
+  /** Media type of the bytes that {@link compressed} yields. */
   mediaType(options?: AbortOptions): Promise<MediaType>;
 
   /** The descriptor under which the layer's source lists it, with URLs and annotations. */
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
-  /** Whether the bytes can be read, found out without reading them. */
+  /** Whether the bytes can be read. Does not read them. */
   exists?(options?: AbortOptions): Promise<boolean>;
   /**
-   * Opens what {@link compressed} yields from a byte on, to go on with what was read of it before. Unchecked: whoever
-   * puts the parts together checks the digest.
+   * Opens {@link compressed} from this byte on, to resume an earlier read. The bytes are not verified: the caller that
+   * joins the parts checks the digest.
    */
   compressedFrom?(offset: number, options?: AbortOptions): Promise<Readable>;
-  /** Bytes that {@link uncompressed} yields, if that is known without decompressing. */
+  /** Number of bytes that {@link uncompressed} yields. Does not decompress the layer. */
   uncompressedSize?(options?: AbortOptions): Promise<number>;
-  /** Where a registry could mount the blob from. */
+  /** The repository from which a registry can mount the blob; undefined if none is known. */
   mountFrom?(): MountSource | undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * A media type such as `application/vnd.oci.image.index.v1+json`.
  *
- * The known ones, listed in `types`, are always in canonical form (lower case, without parameters),
- * so they compare with `===`. Parsed documents leave types that are not known as they were written.
+ * Known media types are listed in `types`. Parsed documents have them in canonical form (lower case, without
+ * parameters), so they compare with `===`. A parsed document keeps an unknown media type as it was written.
  */
 export type MediaType = string;

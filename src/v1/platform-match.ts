@@ -1,7 +1,7 @@
 import type { ConfigFile } from './config-file.js';
 import type { Platform } from './platform.js';
 
-/** Whether two platforms are the same; the order of features does not matter, and absent equals empty. */
+/** Whether two platforms are the same. The order of features does not matter; an absent field equals an empty one. */
 export function platformEquals(a: Platform, b: Platform): boolean {
   return (
     a.os === b.os &&
@@ -13,7 +13,10 @@ export function platformEquals(a: Platform, b: Platform): boolean {
   );
 }
 
-/** Whether a platform is what a specification asks for: fields that the specification leaves empty match anything. */
+/**
+ * Whether a platform matches a specification. A field that the specification leaves empty matches anything; the platform
+ * may have more features than the specification names.
+ */
 export function platformSatisfies(platform: Platform, specification: Platform): boolean {
   return (
     satisfies(platform.os, specification.os) &&
@@ -25,7 +28,7 @@ export function platformSatisfies(platform: Platform, specification: Platform): 
   );
 }
 
-/** The platform that a config names; undefined if it names none, as configs of artifacts do. */
+/** The platform that a config names; undefined if it names none, as in the config of an artifact. */
 export function platformOf(config: ConfigFile): Platform | undefined {
   const { os, architecture, variant = '', 'os.version': version = '', 'os.features': features = [] } = config;
   if (os === '' && architecture === '' && variant === '' && version === '' && features.length === 0)
@@ -39,13 +42,13 @@ export function platformOf(config: ConfigFile): Platform | undefined {
   });
 }
 
-function satisfies(have: string | undefined, want: string | undefined): boolean {
-  return want === undefined || want === '' || want === have;
+function satisfies(actual: string | undefined, wanted: string | undefined): boolean {
+  return wanted === undefined || wanted === '' || wanted === actual;
 }
 
-function includesAll(have: readonly string[] = [], want: readonly string[] = []): boolean {
-  const set = new Set(have);
-  return want.every((feature) => set.has(feature));
+function includesAll(actual: readonly string[] = [], wanted: readonly string[] = []): boolean {
+  const set = new Set(actual);
+  return wanted.every((feature) => set.has(feature));
 }
 
 function sameList(a: readonly string[] = [], b: readonly string[] = []): boolean {

@@ -6,19 +6,25 @@ import { BadPlatformError } from '../errors/invalid/platform.js';
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md
  */
 export interface Platform {
+  /** CPU architecture, as Go names it in `GOARCH`, such as `amd64`. */
   readonly architecture: string;
+  /** Operating system, as Go names it in `GOOS`, such as `linux`. */
   readonly os: string;
+  /** Version of the operating system, such as `10.0.14393.1066`; used on Windows. */
   readonly 'os.version'?: string | undefined;
+  /** Features that the operating system must have, such as `win32k`. */
   readonly 'os.features'?: readonly string[] | undefined;
+  /** Variant of the CPU, such as `v7` for `arm`. */
   readonly variant?: string | undefined;
+  /** Features that the CPU must have, such as `sse4`; only Docker's manifest lists have them. */
   readonly features?: readonly string[] | undefined;
 }
 
 /**
- * Parses `os[/architecture[/variant]][:osversion]`, such as `linux/arm64/v8`; parts left out are empty, and
- * an empty part is a wildcard to {@link platformSatisfies}.
+ * Parses `os[/architecture[/variant]][:osversion]`, such as `linux/arm64/v8`. A part that is left out is empty, and
+ * {@link platformSatisfies} takes an empty part for a wildcard.
  *
- * @throws {@link BadPlatformError} if there are too many slashes or colons, or characters that no platform has.
+ * @throws BadPlatformError if the text has too many slashes or colons, or a character that no platform has.
  */
 export function parsePlatform(text: string): Platform {
   const trimmed = text.trim();
@@ -40,7 +46,10 @@ export function parsePlatform(text: string): Platform {
   });
 }
 
-/** Writes what {@link parsePlatform} reads; features are left out, and so is everything if there is no OS. */
+/**
+ * Formats a platform as {@link parsePlatform} reads it, without its features. The result is empty if the platform names no
+ * operating system.
+ */
 export function platformToString(platform: Platform): string {
   if (platform.os === '') return '';
   const path = [platform.os, platform.architecture, platform.variant].filter(

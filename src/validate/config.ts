@@ -9,8 +9,8 @@ import { isConfig } from '../v1/types.js';
 import { attempt, compare, type Findings } from './findings.js';
 
 /**
- * The config's bytes against the manifest; and, unless the image is an artifact with a config of
- * another kind, its content.
+ * Compares the config's bytes with the manifest. Unless the image is an artifact, whose config is of another kind, the
+ * content of the config is checked, too.
  */
 export async function findInConfig(
   image: Image,
@@ -37,13 +37,16 @@ export async function findInConfig(
   const differs = !isDeepStrictEqual(parsed, given.value);
   return [
     ...bytes,
-    ...(differs ? ['config: the parsed document is not that of the bytes'] : []),
+    ...(differs ? ['config: the parsed document differs from the bytes'] : []),
     ...compare('rootfs.type of the config', 'layers', given.value.rootfs.type),
     ...countLayers(manifest, given.value),
   ];
 }
 
-/** Layers are counted three times: by the manifest, by the diff IDs, and by the history if there is one. */
+/**
+ * Compares the three places that say how many layers there are: the manifest, the diff IDs, and the history if there is
+ * one.
+ */
 function countLayers(manifest: Manifest, { rootfs, history = [] }: ConfigFile): Findings {
   const ids = rootfs.diff_ids.length;
   const steps = history.filter(({ empty_layer: empty }) => empty !== true).length;

@@ -2,11 +2,11 @@ import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { readTar } from '../internal/tar/tar.js';
 
-/** More paths than this are not remembered, so that no layer decides over our memory. */
+/** Only this many paths are remembered, so that a layer cannot use up the memory. */
 const MAX_PATHS = 1_000_000;
 const MAX_DUPLICATES = 10;
 
-/** Reads a tar to its end; gives the first of the paths that it has more than once. Owns the stream. */
+/** Reads a tar to its end and returns paths that it has more than once, ten at most. Owns the stream. */
 export async function duplicatePaths(tar: Readable, options: AbortOptions): Promise<readonly string[]> {
   const seen = new Set<string>();
   const duplicates = new Set<string>();

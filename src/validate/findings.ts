@@ -2,24 +2,24 @@ import { ValidationError } from '../errors/invalid/validation.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { printable } from '../internal/printable.js';
 
-/** Sentences that say what is wrong; empty if nothing is. */
+/** Sentences that say what is wrong; empty if everything is right. */
 export type Findings = readonly string[];
 
-/** A value, or the finding that there is none. */
+/** A value, or the findings that say why it could not be read. */
 export type Attempt<T> =
   | { readonly value: T; readonly findings: readonly [] }
   | { readonly value?: undefined; readonly findings: Findings };
 
-/** Asks for a value. What goes wrong is a finding about `subject`, unless the caller has aborted. */
+/** Reads a value. An error becomes a finding about `subject`, unless the caller has aborted. */
 export async function attempt<T>(
   subject: string,
   options: AbortOptions,
-  ask: (options: AbortOptions) => Promise<T>,
+  read: (options: AbortOptions) => Promise<T>,
 ): Promise<Attempt<T>> {
   const { signal } = options;
   signal?.throwIfAborted();
   try {
-    return { value: await ask({ signal }), findings: [] };
+    return { value: await read({ signal }), findings: [] };
   } catch (error) {
     signal?.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
@@ -27,7 +27,7 @@ export async function attempt<T>(
   }
 }
 
-/** A finding unless both are the same; undefined is unknown, and no finding. */
+/** A finding if the values differ. A value that is undefined is unknown, which is not a finding. */
 export function compare(
   subject: string,
   want: string | number | undefined,
@@ -35,26 +35,26 @@ export function compare(
 ): Findings {
   return want === undefined || got === undefined || want === got
     ? []
-    : [`${subject}: want ${shown(want)}, got ${shown(got)}`];
+    : [`${subject}: want ${printableValue(want)}, got ${printableValue(got)}`];
 }
 
-/** Digests, types and platforms were written by others. */
-function shown(value: string | number): string {
+/** Quotes a value safely: digests, media types and platforms come from the image. */
+function printableValue(value: string | number): string {
   return value === '' ? 'none' : printable(String(value));
 }
 
-/** Puts findings under what they are about. */
-export function about(subject: string, findings: Findings): Findings {
+/** Prefixes findings with their subject. */
+export function prefixFindings(subject: string, findings: Findings): Findings {
   return findings.map((finding) => `${subject}: ${finding}`);
 }
 
-/** Throws what was found, if anything was. */
+/** @throws ValidationError if there are findings. */
 export function throwFindings(subject: string, findings: Findings): void {
   if (findings.length > 0) throw new ValidationError(subject, findings);
 }
 
-/** A kind of thing with its digest, if it has one. */
-export async function named(
+/** The name of the subject in the error: its kind, and its digest if that can be read. */
+export async function nameWithDigest(
   kind: string,
   thing: { digest(options?: AbortOptions): Promise<string> },
   options: AbortOptions,

@@ -3,43 +3,50 @@ import { keepingSpools } from '../internal/files/kept-spools.js';
 import { type Limiter, limiter, mapLimit } from '../internal/async/limit.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
-import type { ImageIndex } from '../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
 import { platformOf } from '../v1/platform-match.js';
 import { isConfig, isDistributable, isImage, isIndex } from '../v1/types.js';
-import { about, attempt, compare, type Findings, named, throwFindings } from './findings.js';
+import {
+  prefixFindings,
+  attempt,
+  compare,
+  type Findings,
+  nameWithDigest,
+  throwFindings,
+} from './findings.js';
 import { findInImage } from './image.js';
 import { findInLayer } from './layer.js';
-import { findInManifest, type Manifested } from './manifest.js';
+import { findInManifest, type HasManifest } from './manifest.js';
 import type { ValidateIndexOptions } from './options.js';
 import { comparePlatforms } from './platform.js';
 
 /**
- * Checks that an index is consistent, and so all that it lists: images, indexes within indexes, and
- * other blobs where its source can read them. What is listed more than once is read once.
+ * Checks that an index is consistent, and everything that it lists: images, nested indexes, and other blobs that its
+ * source can read. Content that is listed several times is read once.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with all findings.
  */
 export async function index(subject: ImageIndex, options: ValidateIndexOptions = {}): Promise<void> {
-  const { jobs = 4, maxDepth = 16 } = options;
-  const walk = { options, jobs, maxDepth, queue: limiter(jobs), seen: new Set<Hash>() };
-  const findings = await keepingSpools(async () => findInIndex(subject, walk, 1));
-  throwFindings(await named('index', subject, options), findings);
+  const { jobs = 4, maxDepth = MAX_INDEX_DEPTH } = options;
+  const validation = { options, jobs, maxDepth, queue: limiter(jobs), seen: new Set<Hash>() };
+  const findings = await keepingSpools(async () => findInIndex(subject, validation, 1));
+  throwFindings(await nameWithDigest('index', subject, options), findings);
 }
 
-/** What one validation shares between all levels. */
-interface Walk {
+/** State that all levels of one validation share. */
+interface IndexValidation {
   readonly options: ValidateIndexOptions;
   readonly jobs: number;
   readonly maxDepth: number;
-  /** Bounds the layers read at the same time, however deep the indexes nest. */
+  /** Bounds how many layers are read at the same time, on all levels together. */
   readonly queue: Limiter;
   readonly seen: Set<Hash>;
 }
 
-async function findInIndex(index: ImageIndex, walk: Walk, depth: number): Promise<Findings> {
-  const { options, jobs, maxDepth } = walk;
+async function findInIndex(index: ImageIndex, validation: IndexValidation, depth: number): Promise<Findings> {
+  const { options, jobs, maxDepth } = validation;
   if (depth > maxDepth) return [`indexes nest deeper than ${maxDepth}: raise maxDepth if they are trusted`];
   const manifest = await attempt('index manifest', options, async (options) => index.indexManifest(options));
   if (manifest.value === undefined) return manifest.findings;
@@ -47,7 +54,7 @@ async function findInIndex(index: ImageIndex, walk: Walk, depth: number): Promis
     manifest.value.manifests,
     jobs,
     async (child, { index: at }) =>
-      about(`child ${at} (${child.digest})`, await findInChild(index, child, walk, depth)),
+      prefixFindings(`child ${at} (${child.digest})`, await findInChild(index, child, validation, depth)),
     options,
   );
   return [...children.flat(), ...(await findInManifest(index, manifest.value, parseIndexManifest, options))];
@@ -56,10 +63,10 @@ async function findInIndex(index: ImageIndex, walk: Walk, depth: number): Promis
 async function findInChild(
   index: ImageIndex,
   child: Descriptor,
-  walk: Walk,
+  validation: IndexValidation,
   depth: number,
 ): Promise<Findings> {
-  const { options, queue, seen } = walk;
+  const { options, queue, seen } = validation;
   const isNew = !seen.has(child.digest);
   seen.add(child.digest);
   if (isIndex(child.mediaType)) {
@@ -68,7 +75,7 @@ async function findInChild(
     );
     if (nested.value === undefined) return nested.findings;
     return [
-      ...(isNew ? await findInIndex(nested.value, walk, depth + 1) : []),
+      ...(isNew ? await findInIndex(nested.value, validation, depth + 1) : []),
       ...(await compareListed(child, nested.value, options)),
     ];
   }
@@ -81,11 +88,15 @@ async function findInChild(
       ...(await findInPlatform(child, image.value, options)),
     ];
   }
-  return isNew ? findInBlob(index, child, walk) : [];
+  return isNew ? findInBlob(index, child, validation) : [];
 }
 
-/** The descriptor in the index against the child that it leads to. */
-async function compareListed(child: Descriptor, found: Manifested, options: AbortOptions): Promise<Findings> {
+/** Compares the descriptor in the index with the child. */
+async function compareListed(
+  child: Descriptor,
+  found: HasManifest,
+  options: AbortOptions,
+): Promise<Findings> {
   const mediaType = await attempt('media type', options, async (options) => found.mediaType(options));
   const digest = await attempt('digest', options, async (options) => found.digest(options));
   const size = await attempt('size', options, async (options) => found.size(options));
@@ -99,17 +110,21 @@ async function compareListed(child: Descriptor, found: Manifested, options: Abor
 async function findInPlatform(child: Descriptor, image: Image, options: AbortOptions): Promise<Findings> {
   const { platform } = child;
   if (platform === undefined) return [];
-  // If manifest or config cannot be read, that was found before.
+  // A manifest or config that cannot be read is a finding of the image already.
   const config = await attempt('config', options, async (options) =>
     isConfig((await image.manifest(options)).config.mediaType) ? image.configFile(options) : undefined,
   );
   if (config.value === undefined) return [];
-  return about('platform', comparePlatforms(platform, platformOf(config.value)));
+  return prefixFindings('platform', comparePlatforms(platform, platformOf(config.value)));
 }
 
-/** A child that is no manifest, as far as the index can give it. */
-async function findInBlob(index: ImageIndex, child: Descriptor, walk: Walk): Promise<Findings> {
-  const { options, queue } = walk;
+/** Validates a child that is not a manifest, if the index can open it. */
+async function findInBlob(
+  index: ImageIndex,
+  child: Descriptor,
+  validation: IndexValidation,
+): Promise<Findings> {
+  const { options, queue } = validation;
   if (index.layer === undefined || !isDistributable(child.mediaType)) return [];
   const blob = await attempt('blob', options, async (options) => index.layer?.(child.digest, options));
   if (blob.value === undefined) return blob.findings;

@@ -9,32 +9,41 @@ import type { Manifest } from '../v1/manifest.js';
 import { parseManifest } from '../v1/documents/parse-manifest.js';
 import { isConfig, isLayer } from '../v1/types.js';
 import { findInConfig } from './config.js';
-import { about, attempt, compare, type Findings, named, throwFindings } from './findings.js';
+import {
+  prefixFindings,
+  attempt,
+  compare,
+  type Findings,
+  nameWithDigest,
+  throwFindings,
+} from './findings.js';
 import { compareClaims, findAbsence, type Reading, readLayer } from './layer.js';
 import { findInManifest } from './manifest.js';
 import type { ValidateOptions } from './options.js';
 
 /**
- * Checks that an image is consistent: its layers with their bytes, and manifest, config and layers with
- * each other. Each layer is read once, several at a time; with `fast` none is.
+ * Checks that an image is consistent: each layer with its bytes, and the manifest, the config and the layers with each
+ * other. Each layer is read once, several at the same time; with `fast` no layer is read.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with all findings.
  */
 export async function image(subject: Image, options: ValidateOptions = {}): Promise<void> {
   const queue = limiter(options.jobs ?? 4);
   const findings = await keepingSpools(async () => findInImage(subject, options, queue));
-  throwFindings(await named('image', subject, options), findings);
+  throwFindings(await nameWithDigest('image', subject, options), findings);
 }
 
-/** Everything that is wrong with an image; its layers take their turns in the queue. */
+/** All findings about an image. The queue bounds how many layers are read at the same time. */
 export async function findInImage(image: Image, options: ValidateOptions, queue: Limiter): Promise<Findings> {
   const { signal } = options;
   const layers = await attempt('layers', options, async (options) => image.layers(options));
-  // Layers come first: those that are one-shot streams make manifest and config known by being read.
+  // Layers are read first: the manifest and the config of an image with one-shot streams are known only afterwards.
   const readings =
     options.fast === true
       ? await Promise.all(
-          (layers.value ?? []).map(async (layer) => queue(async () => absence(layer, options), { signal })),
+          (layers.value ?? []).map(async (layer) =>
+            queue(async () => checkExistence(layer, options), { signal }),
+          ),
         )
       : await readAll(image, layers.value ?? [], options, queue);
 
@@ -48,10 +57,10 @@ export async function findInImage(image: Image, options: ValidateOptions, queue:
   const perLayer: Findings[] = [];
   for (const [at, reading] of readings.entries()) {
     perLayer.push(
-      about(`layer ${at} (${manifest.value.layers[at]?.digest ?? 'not in the manifest'})`, [
+      prefixFindings(`layer ${at} (${manifest.value.layers[at]?.digest ?? 'not in the manifest'})`, [
         ...reading.findings,
         ...(await compareClaims(reading, options)),
-        ...(await comparePlace(image, reading, at, manifest.value, config, options)),
+        ...(await compareWithDocuments(image, reading, at, manifest.value, config, options)),
       ]),
     );
   }
@@ -66,11 +75,11 @@ export async function findInImage(image: Image, options: ValidateOptions, queue:
   ];
 }
 
-async function absence(layer: Layer, options: AbortOptions): Promise<Reading> {
+async function checkExistence(layer: Layer, options: AbortOptions): Promise<Reading> {
   return { layer, findings: await findAbsence(layer, options) };
 }
 
-/** Reads every layer once, also one that is listed several times. */
+/** Reads every layer once, even if it is listed several times. */
 async function readAll(
   image: Image,
   layers: readonly Layer[],
@@ -83,20 +92,20 @@ async function readAll(
     options,
     async (options) => (await image.configFile(options)).rootfs.diff_ids,
   );
-  const begun = new Map<Layer, Promise<Reading>>();
+  const readings = new Map<Layer, Promise<Reading>>();
   return Promise.all(
     layers.map(async (layer, at) => {
-      const known = begun.get(layer);
+      const known = readings.get(layer);
       if (known !== undefined) return known;
       const reading = queue(async () => readLayer(layer, options, ids.value?.[at]), { signal });
-      begun.set(layer, reading);
+      readings.set(layer, reading);
       return reading;
     }),
   );
 }
 
-/** What was read against what manifest and config say of the layer in this place. */
-async function comparePlace(
+/** Compares the bytes that were read with what the manifest and the config say about the layer at this position. */
+async function compareWithDocuments(
   image: Image,
   { measured, mediaType, layer }: Reading,
   at: number,
@@ -117,11 +126,11 @@ async function comparePlace(
         image.layerByDigest(listed.digest, options),
       )
     ).findings,
-    ...(config === undefined || !isLayer(listed.mediaType) ? [] : await lookUp(image, layer, options)),
+    ...(config === undefined || !isLayer(listed.mediaType) ? [] : await findByDiffId(image, layer, options)),
   ];
 }
 
-async function lookUp(image: Image, layer: Layer, options: AbortOptions): Promise<Findings> {
+async function findByDiffId(image: Image, layer: Layer, options: AbortOptions): Promise<Findings> {
   const looked = await attempt<Layer>('lookup by diff ID', options, async (options) => {
     const diffId: Hash = await layer.diffId(options);
     return image.layerByDiffId(diffId, options);

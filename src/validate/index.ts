@@ -1,6 +1,6 @@
 /**
- * Checks that images, indexes and layers are consistent with themselves and with their bytes, and
- * tells everything that is not. It checks form, not safety: what is in the files is not looked at.
+ * Checks that images, indexes and layers are consistent with themselves and with their bytes, and reports all findings
+ * at once. It checks form, not safety: the content of the files is not examined.
  *
  * @example
  * ```ts

@@ -6,24 +6,24 @@ import { type Hash, hashAlgorithm } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isDistributable, isLayer } from '../v1/types.js';
-import { attempt, compare, type Findings, named, throwFindings } from './findings.js';
+import { attempt, compare, type Findings, nameWithDigest, throwFindings } from './findings.js';
 import { measureBlob, type Measured, measureLayer } from './measure.js';
 import type { ValidateOptions } from './options.js';
 
 /**
- * Checks that a layer is what it says: digest, diff ID and size against its bytes, its media type
- * against how they are compressed; and that its tar is whole and has no path twice. The bytes are
- * read once. A foreign layer that cannot be read is left alone.
+ * Checks a layer: its digest, diff ID and size against its bytes, its media type against the compression of the bytes,
+ * and that its tar is complete and has no path twice. The bytes are read once. A foreign layer that cannot be read is
+ * not a finding.
  *
- * @throws {@link ValidationError} with everything that was found.
+ * @throws ValidationError with all findings.
  */
 export async function layer(subject: Layer, options: ValidateOptions = {}): Promise<void> {
   const findings =
     options.fast === true ? await findAbsence(subject, options) : await findInLayer(subject, options);
-  throwFindings(await named('layer', subject, options), findings);
+  throwFindings(await nameWithDigest('layer', subject, options), findings);
 }
 
-/** What reading a layer gave: what it is, or the findings that it could not be read. */
+/** The result of reading a layer: what its bytes are, or the findings that say why it could not be read. */
 export interface Reading {
   readonly layer: Layer;
   readonly mediaType?: MediaType | undefined;
@@ -31,12 +31,15 @@ export interface Reading {
   readonly findings: Findings;
 }
 
-/** Reads a layer as its media type demands; a filesystem layer's tar is hashed like `diffId`, if that is known. */
+/**
+ * Reads a layer. The tar of a filesystem layer is read, too, and hashed with the algorithm of `diffId` if that is
+ * given.
+ */
 export async function readLayer(layer: Layer, options: AbortOptions, diffId?: Hash): Promise<Reading> {
   const type = await attempt('media type', options, async (options) => layer.mediaType(options));
   if (type.value === undefined) return { layer, findings: type.findings };
   const mediaType = type.value;
-  // One-shot layers know their digest only after they were read.
+  // The digest of a one-shot stream is not known before it was read; sha256 is used then.
   const digest = await attempt('digest', options, async (options) => layer.digest(options));
   const algorithms = {
     digest: digest.value === undefined ? 'sha256' : hashAlgorithm(digest.value),
@@ -46,11 +49,11 @@ export async function readLayer(layer: Layer, options: AbortOptions, diffId?: Ha
   const measured = await attempt('content', options, async (options) =>
     measure(layer, { ...options, ...algorithms }),
   );
-  const excused = !isDistributable(mediaType);
-  return { layer, mediaType, measured: measured.value, findings: excused ? [] : measured.findings };
+  const isForeign = !isDistributable(mediaType);
+  return { layer, mediaType, measured: measured.value, findings: isForeign ? [] : measured.findings };
 }
 
-/** What a layer says of itself against what was read. */
+/** Compares what a layer says about itself with the bytes that were read. */
 export async function compareClaims(reading: Reading, options: AbortOptions): Promise<Findings> {
   const { layer, mediaType, measured } = reading;
   if (mediaType === undefined || measured === undefined) return [];
@@ -75,7 +78,7 @@ export async function compareClaims(reading: Reading, options: AbortOptions): Pr
   ];
 }
 
-/** Finds nothing if the bytes can be read, or need not be, as those of foreign layers. */
+/** A finding if the bytes of a layer cannot be read. The bytes of a foreign layer need not be readable. */
 export async function findAbsence(layer: Layer, options: AbortOptions): Promise<Findings> {
   const found = await attempt('existence', options, async (options) => exists(layer, options));
   if (found.value === true) return [];
@@ -84,7 +87,7 @@ export async function findAbsence(layer: Layer, options: AbortOptions): Promise<
   return found.value === false ? ['it does not exist'] : found.findings;
 }
 
-/** Everything that is wrong with a layer by itself. */
+/** All findings about a layer alone. */
 export async function findInLayer(layer: Layer, options: AbortOptions): Promise<Findings> {
   const reading = await readLayer(layer, options);
   return [...reading.findings, ...(await compareClaims(reading, options))];

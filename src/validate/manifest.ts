@@ -5,16 +5,16 @@ import type { MediaType } from '../v1/media-type.js';
 import { attempt, compare, type Findings } from './findings.js';
 
 /** An image or an index. */
-export interface Manifested {
+export interface HasManifest {
   digest(options?: AbortOptions): Promise<Hash>;
   size(options?: AbortOptions): Promise<number>;
   mediaType(options?: AbortOptions): Promise<MediaType>;
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
 }
 
-/** A manifest's bytes against digest, size, media type and the parsed document that the source gives. */
+/** Compares a manifest's bytes with the digest, size, media type and parsed document that the source returns. */
 export async function findInManifest(
-  source: Manifested,
+  source: HasManifest,
   given: { readonly mediaType?: MediaType | undefined },
   parse: (bytes: Uint8Array, options: { readonly maxBytes: number }) => unknown,
   options: AbortOptions,
@@ -25,9 +25,7 @@ export async function findInManifest(
   const digest = await attempt('digest of the manifest', options, async (options) => source.digest(options));
   const size = await attempt('size of the manifest', options, async (options) => source.size(options));
   const type = await attempt('media type', options, async (options) => source.mediaType(options));
-  const parsed = await attempt('manifest', options, async () =>
-    Promise.resolve(parse(bytes, { maxBytes: bytes.byteLength })),
-  );
+  const parsed = await attempt('manifest', options, async () => parse(bytes, { maxBytes: bytes.byteLength }));
   const running = hasher(digest.value && hashAlgorithm(digest.value));
   running.update(bytes);
   const differs = parsed.value !== undefined && !isDeepStrictEqual(parsed.value, given);
@@ -39,6 +37,6 @@ export async function findInManifest(
     ...type.findings,
     ...compare('media type in the manifest', type.value, given.mediaType),
     ...parsed.findings,
-    ...(differs ? ['manifest: the parsed document is not that of the bytes'] : []),
+    ...(differs ? ['manifest: the parsed document differs from the bytes'] : []),
   ];
 }

@@ -7,18 +7,18 @@ import { type Hash, newHash } from '../v1/hash.js';
 import type { Layer } from '../v1/layer.js';
 import { duplicatePaths } from './duplicate-paths.js';
 
-/** What a layer's bytes are, whatever the layer says of them. */
+/** Facts about a layer's bytes, found by reading them and independent of what the layer says. */
 export interface Measured {
   readonly digest: Hash;
   readonly size: number;
-  /** Only of filesystem layers. */
+  /** Only for filesystem layers. */
   readonly tar?: MeasuredTar | undefined;
 }
 
 export interface MeasuredTar {
   readonly compression: Compression;
   readonly diffId: Hash;
-  /** Paths that the tar has more than once. */
+  /** Paths that the tar has more than once, ten at most. */
   readonly duplicates: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface MeasureOptions extends AbortOptions {
   readonly diffId: DigestAlgorithm;
 }
 
-/** Reads a filesystem layer once, to its end: its stored form, and the tar inside. */
+/** Reads a filesystem layer once, to its end: its stored bytes and the tar inside them. */
 export async function measureLayer(layer: Layer, options: MeasureOptions): Promise<Measured> {
   const { signal } = options;
   const stored = hashed(await layer.compressed({ signal }), options.digest);

@@ -1,12 +1,14 @@
 import type { AbortOptions } from '../internal/async/abort.js';
 
+/** Options of `validate.image` and `validate.layer`. */
 export interface ValidateOptions extends AbortOptions {
-  /** Leave the layers' bytes alone: only ask whether they are there. @default false */
+  /** Does not read the layers; only checks that they exist. @default false */
   readonly fast?: boolean | undefined;
-  /** Layers read, and children of an index validated, at the same time. @default 4 */
+  /** How many layers are read, and how many children of an index are validated, at the same time. @default 4 */
   readonly jobs?: number | undefined;
 }
 
+/** Options of `validate.index`. */
 export interface ValidateIndexOptions extends ValidateOptions {
   /** How deep indexes may nest. @default 16 */
   readonly maxDepth?: number | undefined;

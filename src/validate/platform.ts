@@ -1,7 +1,7 @@
 import type { Platform } from '../v1/platform.js';
 import { compare, type Findings } from './findings.js';
 
-/** The platform under which an index lists an image against the one that its config names. */
+/** Compares the platform under which an index lists an image with the platform in the image's config. */
 export function comparePlatforms(listed: Platform, config: Platform | undefined): Findings {
   if (config === undefined) return ['the config names no platform'];
   return [
@@ -13,7 +13,7 @@ export function comparePlatforms(listed: Platform, config: Platform | undefined)
   ];
 }
 
-/** 64-bit Arm has one variant that is commonly left out. */
+/** The variant `v8` of 64-bit Arm is commonly left out. */
 function variant({ architecture, variant = '' }: Platform): string {
   return architecture === 'arm64' && variant === '' ? 'v8' : variant;
 }

@@ -25,7 +25,7 @@ describe('the package', () => {
     expect(namespaces.filter((name) => !(name in containerregistry))).toEqual([]);
   });
 
-  it('tells its own version', () => {
+  it('exports its own version', () => {
     expect(version).toBe(manifest.version);
   });
 });

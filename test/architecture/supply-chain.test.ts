@@ -80,7 +80,7 @@ describe('the supply chain', () => {
   it.each([
     ['got', 1, 'high: it leaks'],
     ['jest', 0, 'no advisory'],
-  ])('Z9: an advisory for %s ends the look at bundled packages with status %d', (name, status, said) => {
+  ])('Z9: an advisory for %s ends the audit of bundled packages with status %d', (name, status, said) => {
     const via = [{ title: 'it leaks', severity: 'high', range: '*', url: 'https://advisories.example/1' }];
     const report = temp.path('report.json');
     writeFileSync(report, JSON.stringify({ vulnerabilities: { [name]: { via } } }));
@@ -95,7 +95,7 @@ describe('the supply chain', () => {
     expect(printed).toContain(`status ${status}`);
   });
 
-  it('Z9: package.json says where the source is, as provenance demands', () => {
+  it('Z9: package.json names the repository, as provenance requires', () => {
     const { repository, bugs, homepage, author } = readJson('package.json') as PackageJson;
     expect(repository?.url).toMatch(/^git\+https:\/\/github\.com\/[\w-]+\/[\w-]+\.git$/);
     expect([bugs?.url, homepage, author]).not.toContain(undefined);

@@ -31,11 +31,11 @@ const ask = async (name: string, options?: DefaultKeychainOptions) =>
 const userOf = async (name: string, options?: DefaultKeychainOptions) => (await ask(name, options)).username;
 
 describe('the default keychain', () => {
-  it('is anonymous when there is no configuration', async () => {
+  it('is anonymous if there is no configuration', async () => {
     expect(await keychain().resolve(resource('reg.io/app'))).toBe(anonymous);
   });
 
-  it('reads nothing before it is asked, and files anew each time', async () => {
+  it('reads files each time it is asked, and not before', async () => {
     const options = keychain();
     await dockerFile({ auths: { 'reg.io': auth('one:1') } });
     const first = await options.resolve(resource('reg.io/app'));
@@ -54,7 +54,7 @@ describe('the default keychain', () => {
       'home/.config/containers/auth.json',
     ];
 
-    it('asks them in order until one has credentials', async () => {
+    it('searches them in order until one has credentials', async () => {
       for (const [index, file] of places.entries()) {
         const others = places
           .slice(index)
@@ -68,7 +68,7 @@ describe('the default keychain', () => {
       expect(await userOf('r0.io/app', { env: env() })).toBeUndefined();
     });
 
-    it('does not read ~/.docker when DOCKER_CONFIG names another directory', async () => {
+    it('does not read ~/.docker if DOCKER_CONFIG names another directory', async () => {
       await dockerFile({ auths: { 'reg.io': auth('home:x') } });
       expect(await userOf('reg.io')).toBe('home');
       expect(await userOf('reg.io', { env: env() })).toBeUndefined();
@@ -82,7 +82,7 @@ describe('the default keychain', () => {
       expect(await userOf('other.io', named)).toBe('home');
     });
 
-    it('asks DOCKER_AUTH_CONFIG first, and only for its auths', async () => {
+    it('reads DOCKER_AUTH_CONFIG first, and only its auths', async () => {
       await dockerFile({ auths: { 'reg.io': auth('home:x'), 'other.io': auth('home:x') } });
       const inline = { auths: { 'reg.io': auth('inline:x') }, credsStore: 'absent' };
       const env = { DOCKER_AUTH_CONFIG: JSON.stringify(inline) };
@@ -93,7 +93,7 @@ describe('the default keychain', () => {
       );
     });
 
-    it('asks the files that it was given instead', async () => {
+    it('reads the files of the option instead', async () => {
       await dockerFile({ auths: { 'reg.io': auth('home:x') } });
       await write('mine.json', { auths: { 'mine.io': auth('mine:x') } });
       const options = { files: [temp.path('absent.json'), temp.path('mine.json')] };
@@ -101,7 +101,7 @@ describe('the default keychain', () => {
       expect(await userOf('reg.io', options)).toBeUndefined();
     });
 
-    it('A19: stops at a file that is broken, and counts a directory as absent', async () => {
+    it('A19: fails at a broken file, and treats a directory as missing', async () => {
       await mkdir(temp.path('home/.docker/config.json'), { recursive: true });
       await write('run/containers/auth.json', { auths: { 'reg.io': auth('podman:x') } });
       expect(await userOf('reg.io')).toBe('podman');
@@ -130,7 +130,7 @@ describe('the default keychain', () => {
       expect(await userOf('reg.io.evil.com/team/app')).toBeUndefined();
     });
 
-    it('A15: knows Docker Hub by each of its names, and prefers that which docker writes', async () => {
+    it('A15: recognizes each name of Docker Hub, and prefers the one that docker writes', async () => {
       for (const key of [
         'docker.io',
         'index.docker.io',
@@ -146,12 +146,12 @@ describe('the default keychain', () => {
       expect(await userOf('index.docker.io/library/busybox')).toBe('new');
     });
 
-    it('passes over entries without credentials', async () => {
+    it('skips entries without credentials', async () => {
       await dockerFile({ auths: { 'reg.io/team': {}, 'https://reg.io': {}, 'reg.io/v2/': auth('host:x') } });
       expect(await userOf('reg.io/team/app')).toBe('host');
     });
 
-    it('A20: a broken entry fails who needs it, and nobody else', async () => {
+    it('A20: fails on a broken entry only if that entry is needed', async () => {
       await dockerFile({
         auths: { 'bad.io': { auth: '!!!' }, 'reg.io/bad': { auth: 'eA==' }, 'reg.io': auth('good:x') },
       });
@@ -166,7 +166,7 @@ describe('the default keychain', () => {
       jest.restoreAllMocks();
     });
 
-    it("asks the host's helper and not the general store", async () => {
+    it('asks the helper of the host and not credsStore', async () => {
       await dockerFile({ credHelpers: { 'https://reg.io/v2/': 'mine' }, credsStore: 'general' });
       await writeHelper(temp.path('bin'), 'mine', keeping({ 'reg.io': ['mine', 'p'] }));
       const general = await writeHelper(
@@ -185,20 +185,20 @@ describe('the default keychain', () => {
       expect(await ask('reg.io/app')).toEqual({ identityToken: 'identity' });
     });
 
-    it('asks for Docker Hub as docker does, then as the file spells it', async () => {
+    it("asks for Docker Hub by docker's name, then by the name in the file", async () => {
       await dockerFile({ credHelpers: { 'docker.io': 'test' } });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'docker.io': ['podman', 'p'] }));
       expect(await userOf('index.docker.io/library/busybox')).toBe('podman');
       expect(helper.runs().map(({ input }) => input)).toEqual(['https://index.docker.io/v1/', 'docker.io']);
     });
 
-    it('takes the entry of the file when the helper has nothing', async () => {
+    it('uses the entry of the file if the helper has no credentials', async () => {
       await dockerFile({ credsStore: 'test', auths: { 'reg.io': auth('file:x') } });
       await writeHelper(temp.path('bin'), 'test', keeping({}));
       expect(await userOf('reg.io/app')).toBe('file');
     });
 
-    it('prefers what a namespace has to what the helper has for the host', async () => {
+    it('prefers the entry of a namespace to the helper of the host', async () => {
       await dockerFile({
         credsStore: 'test',
         auths: { 'reg.io/team': auth('team:x'), 'reg.io': auth('file:x') },
@@ -209,7 +209,7 @@ describe('the default keychain', () => {
       expect(await userOf('reg.io/other/app')).toBe('helper');
     });
 
-    it('lets an empty name exempt a host from the general store', async () => {
+    it('does not use credsStore for a host whose helper has an empty name', async () => {
       await dockerFile({
         credsStore: 'absent',
         credHelpers: { 'reg.io': '' },
@@ -218,7 +218,7 @@ describe('the default keychain', () => {
       expect(await userOf('reg.io/app')).toBe('file');
     });
 
-    it('A16: a helper that is missing is an error that names the file', async () => {
+    it('A16: fails with an error that names the file if a helper is missing', async () => {
       await dockerFile({ credsStore: 'absent', auths: { 'reg.io': auth('file:x') } });
       const error = await ask('reg.io/app').catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(AuthError);
@@ -226,13 +226,13 @@ describe('the default keychain', () => {
       expect((error as AuthError).hint).toContain(temp.path('home/.docker/config.json'));
     });
 
-    it('A16: a helper that fails is an error, whatever the file has', async () => {
+    it('A16: fails if a helper fails, even if the file has credentials', async () => {
       await dockerFile({ credsStore: 'test', auths: { 'reg.io': auth('file:x') } });
       await writeHelper(temp.path('bin'), 'test', `console.log('locked'); process.exitCode = 1;`);
       await expect(ask('reg.io/app')).rejects.toThrow('exit status 1: locked');
     });
 
-    it('A17: a name that is none is an error that names the file, and nothing is started', async () => {
+    it('A17: fails with an error that names the file if the name of a helper is invalid, and starts nothing', async () => {
       await dockerFile({ credHelpers: { 'reg.io': '../../bin/sh' }, credsStore: 'a;b' });
       for (const name of ['reg.io/app', 'other.io/app']) {
         await expect(ask(name)).rejects.toThrow(`${temp.path('home/.docker/config.json')}: `);
@@ -241,7 +241,7 @@ describe('the default keychain', () => {
       await expect(ask('reg.io/app')).rejects.toThrow('is not a string');
     });
 
-    it('starts a helper once for many that wait, and remembers the answer for a time', async () => {
+    it('runs a helper once for concurrent callers, and caches the response for a time', async () => {
       const now = jest.spyOn(Date, 'now').mockReturnValue(0);
       await dockerFile({ credsStore: 'test' });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
@@ -259,7 +259,7 @@ describe('the default keychain', () => {
       expect(helper.runs().map(({ input }) => input)).toEqual(['reg.io', 'none.io', 'reg.io', 'none.io']);
     });
 
-    it('does not remember a failure', async () => {
+    it('does not cache a failure', async () => {
       await dockerFile({ credsStore: 'test' });
       const options = keychain();
       await writeHelper(temp.path('bin'), 'test', `process.exitCode = 1`);
@@ -270,7 +270,7 @@ describe('the default keychain', () => {
       });
     });
 
-    it('one who gives up does not take the answer from the others', async () => {
+    it('still answers the other callers if one caller aborts', async () => {
       await dockerFile({ credsStore: 'test' });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
       const options = keychain();
@@ -285,7 +285,7 @@ describe('the default keychain', () => {
     });
   });
 
-  it('A18: refuses a registry that is no host', async () => {
+  it('A18: refuses a registry that is not a host', async () => {
     const odd = { name: () => 'reg.io\nevil/app', registryStr: () => 'reg.io\nevil' };
     await expect(keychain().resolve(odd)).rejects.toThrow(AuthError);
   });

@@ -7,12 +7,12 @@ describe('the github keychain', () => {
   const ask = async (name: string, env: Record<string, string>) =>
     newKeychain({ env }).resolve(resource(name));
 
-  it('answers for ghcr.io with the token of the workflow', async () => {
+  it('has the token of the workflow for ghcr.io', async () => {
     const auth = await ask('ghcr.io/owner/app', { GITHUB_TOKEN: 't', GITHUB_ACTOR: 'octocat' });
     expect(await auth.authorization()).toEqual({ username: 'octocat', password: 't' });
   });
 
-  it('does without an actor', async () => {
+  it('does not need an actor', async () => {
     for (const env of [{ GITHUB_TOKEN: 't' }, { GITHUB_TOKEN: 't', GITHUB_ACTOR: '' }]) {
       expect(await (await ask('ghcr.io/owner/app', env)).authorization()).toEqual({
         username: 'unset',
@@ -21,7 +21,7 @@ describe('the github keychain', () => {
     }
   });
 
-  it('A1: answers for no other host', async () => {
+  it('A1: has no credentials for any other host', async () => {
     for (const name of [
       'ghcr.io.evil.com/app',
       'docker.pkg.github.com/app',

@@ -14,24 +14,24 @@ const failing: Keychain = { resolve: () => Promise.reject(new Error('broken')) }
 const quay = resource('quay.io/team/app');
 
 describe('newMultiKeychain', () => {
-  it('answers with the first that knows something', async () => {
+  it('returns the credentials of the first keychain that has some', async () => {
     const wanted = bearer({ token: 'wanted' });
     const keychain = newMultiKeychain(always(anonymous), always(wanted), failing);
     expect(await keychain.resolve(quay)).toBe(wanted);
   });
 
-  it('is anonymous when nobody knows anything', async () => {
+  it('is anonymous if no keychain has credentials', async () => {
     expect(await newMultiKeychain().resolve(quay)).toBe(anonymous);
     expect(await newMultiKeychain(always(anonymous)).resolve(quay)).toBe(anonymous);
   });
 
-  it('does not go on after an error', async () => {
+  it('ends the search after an error', async () => {
     await expect(newMultiKeychain(failing, always(bearer({ token: 't' }))).resolve(quay)).rejects.toThrow(
       'broken',
     );
   });
 
-  it('hands the resource and the signal on', async () => {
+  it('passes on the resource and the signal', async () => {
     const seen: unknown[] = [];
     const inner: Keychain = { resolve: (...args) => (seen.push(...args), Promise.resolve(anonymous)) };
     const { signal } = new AbortController();
@@ -45,7 +45,7 @@ describe('refreshingKeychain', () => {
     jest.restoreAllMocks();
   });
 
-  /** Each answer is a new token: t1, t2, ... */
+  /** Returns a new token for each call: t1, t2, ... */
   const counting = (): Keychain & { count: number } => ({
     count: 0,
     resolve() {
@@ -54,7 +54,7 @@ describe('refreshingKeychain', () => {
     },
   });
 
-  it('asks again once the answer is old, and not before', async () => {
+  it('asks again when the credentials are old, and not before', async () => {
     const now = jest.spyOn(Date, 'now').mockReturnValue(1000);
     const inner = counting();
     const authenticator = await refreshingKeychain(inner, 500).resolve(quay);
@@ -66,7 +66,7 @@ describe('refreshingKeychain', () => {
     expect(inner.count).toBe(2);
   });
 
-  it('asks once for many that wait, and again when the clock was set back', async () => {
+  it('asks once for concurrent callers, and again if the clock was set back', async () => {
     const now = jest.spyOn(Date, 'now').mockReturnValue(1000);
     const inner = counting();
     const authenticator = await refreshingKeychain(inner, 500).resolve(quay);
@@ -90,14 +90,14 @@ describe('refreshingKeychain', () => {
     expect(await authenticator.authorization()).toEqual({ registryToken: 't3' });
   });
 
-  it('passes anonymous on as it is, and refuses a duration that is none', async () => {
+  it('passes on `anonymous` unchanged, and refuses an invalid duration', async () => {
     expect(await refreshingKeychain(always(anonymous), 0).resolve(quay)).toBe(anonymous);
     expect(() => refreshingKeychain(failing, NaN)).toThrow(TypeError);
   });
 });
 
 describe('resolveAuth', () => {
-  it('takes an authenticator or asks a keychain', async () => {
+  it('returns an authenticator, or asks a keychain', async () => {
     const authenticator = basic({ username: 'u', password: 'p' });
     expect(await resolveAuth(authenticator, quay)).toBe(authenticator);
     expect(await resolveAuth(always(authenticator), quay)).toBe(authenticator);

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BadNameError } from '../../src/errors/invalid/name.js';
 import type { AuthConfig } from '../../src/authn/config/authenticator.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
-import { editConfig } from '../../src/authn/config/edit.js';
+import { editConfig } from '../../src/authn/config/edit-config.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';
@@ -34,7 +34,7 @@ const ask = async (name: string) =>
   (await newDefaultKeychain({ env: env() }).resolve(resource(name))).authorization();
 
 describe('login', () => {
-  it('makes a file that only its owner can read, in the directory of DOCKER_CONFIG', async () => {
+  it('creates a file that only its owner can read, in the directory DOCKER_CONFIG', async () => {
     expect(await login('reg.io', user, { env: env() })).toEqual({ file: file(), helper: undefined });
     expect(await read()).toEqual({ auths: { 'reg.io': { auth: base64('u:p') } } });
     expect((await stat(file())).mode & 0o777).toBe(0o600);
@@ -51,13 +51,13 @@ describe('login', () => {
     ['https://index.docker.io/v1/', 'https://index.docker.io/v1/', 'index.docker.io/library/busybox'],
     ['reg.io/team', 'reg.io/team', 'reg.io/team/app'],
     ['index.docker.io/team', 'docker.io/team', 'index.docker.io/team/app'],
-  ])('keeps %s as %s, where the keychain finds it for %s', async (server, key, name) => {
+  ])('stores %s as %s, where the keychain finds it for %s', async (server, key, name) => {
     await login(server, { username: 'Jürgen', password: 'pä:ss🔑' }, { env: env() });
     expect(await read()).toEqual({ auths: { [key]: { auth: base64('Jürgen:pä:ss🔑') } } });
     expect(await ask(name)).toEqual({ username: 'Jürgen', password: 'pä:ss🔑' });
   });
 
-  it('keeps identity and registry tokens', async () => {
+  it('stores identity and registry tokens', async () => {
     await login('a.io', { identityToken: 'i' }, { env: env() });
     await login('b.io', { registryToken: 'r' }, { env: env() });
     expect(await ask('a.io')).toEqual({ identityToken: 'i' });
@@ -90,7 +90,7 @@ describe('login', () => {
     expect(await readFile(file(), 'utf8')).toContain('\n\t"HttpHeaders"');
   });
 
-  it('leaves a symbolic link in place, also one that leads nowhere yet', async () => {
+  it('keeps a symbolic link, also one whose target does not exist yet', async () => {
     await mkdir(temp.path('docker'));
     await symlink('../real/config.json', file());
     await login('a.io', user, { env: env() });
@@ -100,14 +100,14 @@ describe('login', () => {
     expect(await read()).toMatchObject({ auths: { 'a.io': {}, 'b.io': {} } });
   });
 
-  it('loses none of many logins at the same time', async () => {
+  it('loses none of many concurrent logins', async () => {
     const servers = Array.from({ length: 20 }, (_, index) => `r${index}.io`);
     await Promise.all(servers.map((server) => login(server, user, { env: env() })));
     expect(Object.keys((await read()) as { auths: object }).length).toBe(1);
     expect(Object.keys(((await read()) as { auths: object }).auths).sort()).toEqual([...servers].sort());
   });
 
-  it('V2: loses none of many logins of several processes, and leaves no lock', async () => {
+  it('V2: loses none of many logins in several processes, and leaves no lock', async () => {
     const program = `
       import { login } from 'ROOT/src/authn/login.ts';
       const [first, ...variables] = process.argv.slice(2);
@@ -128,7 +128,7 @@ describe('login', () => {
     expect(await readdir(path.dirname(file()))).toEqual(['config.json']);
   });
 
-  it('V2: loses no login when the lock was taken over while this process stood still', async () => {
+  it('V2: loses no login if another process takes over the lock while this process is suspended', async () => {
     await write({ auths: {} });
     const lock = `${file()}.lock`;
     let runs = 0;
@@ -149,7 +149,7 @@ describe('login', () => {
     expect(await readdir(path.dirname(file()))).toEqual(['config.json']);
   });
 
-  it('V2: does not wait for a process that was killed while it had the lock', async () => {
+  it('V2: does not wait for a process that was killed while it held the lock', async () => {
     const program = `
       import { withLock } from 'ROOT/src/internal/lock/lock-file.ts';
       await withLock(process.argv[2], () => new Promise(() => { console.log('held'); setInterval(() => undefined, 1000); }));
@@ -171,7 +171,7 @@ describe('login', () => {
     expect(await readFile(file(), 'utf8')).toBe('{"auths": {"reg.io": CANARY');
   });
 
-  it('says why it cannot write, and leaves nothing behind', async () => {
+  it('says why it cannot write, and leaves no temporary file', async () => {
     await writeFile(temp.path('docker'), 'a file where the directory should be');
     await expect(login('a.io', user, { env: env() })).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
@@ -182,7 +182,7 @@ describe('login', () => {
   });
 
   describe('with a credential helper', () => {
-    it('gives the secret to the helper, and takes it out of the file', async () => {
+    it('stores the secret in the helper, and removes it from the file', async () => {
       await write({ credsStore: 'test', auths: { 'reg.io': { auth: base64('old:old'), email: 'e' } } });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({}));
       expect(await login('reg.io', user, { env: env() })).toEqual({ file: file(), helper: 'test' });
@@ -191,7 +191,7 @@ describe('login', () => {
       expect(await ask('reg.io/app')).toEqual(user);
     });
 
-    it('gives an identity token as the secret of <token>', async () => {
+    it('stores an identity token as the secret of the user <token>', async () => {
       await write({ credHelpers: { 'docker.io': 'test' } });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({}));
       await login('docker.io', { username: 'u', identityToken: 'i' }, { env: env() });
@@ -203,7 +203,7 @@ describe('login', () => {
       expect(await ask('index.docker.io/library/busybox')).toEqual({ identityToken: 'i' });
     });
 
-    it('keeps what helpers have no form for in the file', async () => {
+    it('stores credentials in the file if helpers do not support them', async () => {
       await write({ credsStore: 'absent' });
       expect(await login('reg.io/team', user, { env: env() })).toMatchObject({ helper: undefined });
       expect(await login('b.io', { registryToken: 'r' }, { env: env() })).toMatchObject({
@@ -212,7 +212,7 @@ describe('login', () => {
       expect(await ask('reg.io/team/app')).toEqual(user);
     });
 
-    it('changes nothing when the helper fails', async () => {
+    it('changes nothing if the helper fails', async () => {
       await write({ credsStore: 'test' });
       await writeHelper(temp.path('bin'), 'test', `console.log('locked'); process.exitCode = 1`);
       await expect(login('reg.io', user, { env: env() })).rejects.toThrow(
@@ -221,7 +221,7 @@ describe('login', () => {
       expect(await read()).toEqual({ credsStore: 'test' });
     });
 
-    it('is seen at once by keychains that remembered that there was nothing', async () => {
+    it('is seen at once by keychains that had cached a lack of credentials', async () => {
       await write({ credsStore: 'test' });
       await writeHelper(temp.path('bin'), 'test', keeping({}));
       const keychain = newDefaultKeychain({ env: env() });
@@ -263,7 +263,7 @@ describe('login', () => {
     { username: 'a:b', password: 'p' },
     { password: 'p' },
     { registryToken: 'a b' },
-  ])('refuses %j, which cannot be kept', async (credentials) => {
+  ])('refuses %j, which cannot be stored', async (credentials) => {
     await expect(login('reg.io', credentials, { env: env() })).rejects.toThrow(TypeError);
   });
 

@@ -30,7 +30,7 @@ const ask = async (name: string) =>
   (await newDefaultKeychain({ env: env() }).resolve(resource(name))).authorization();
 
 describe('logout', () => {
-  it('removes a server under all its names, and keeps the rest', async () => {
+  it('removes a server under all its names, and keeps all other entries', async () => {
     await write({
       auths: {
         'docker.io': { auth: base64('a:a') },
@@ -45,7 +45,7 @@ describe('logout', () => {
       file: file(),
       removed: true,
       files: [file()],
-      left: [{ source: file(), key: 'docker.io/team' }],
+      remaining: [{ source: file(), key: 'docker.io/team' }],
     });
     expect(await read()).toEqual({
       auths: { 'docker.io/team': { auth: base64('t:t') }, 'other.io': { auth: base64('o:o') } },
@@ -53,12 +53,12 @@ describe('logout', () => {
     });
   });
 
-  it('says that there was nothing, and writes nothing then', async () => {
+  it('says that there were no credentials, and writes nothing', async () => {
     expect(await logout('reg.io', { env: env() })).toEqual({
       file: file(),
       removed: false,
       files: [],
-      left: [],
+      remaining: [],
     });
     expect(existsSync(file())).toBe(false);
   });
@@ -77,14 +77,14 @@ describe('logout', () => {
       file: file(),
       removed: true,
       files: [podman],
-      left: [],
+      remaining: [],
     });
     expect(await ask('quay.io')).toEqual({});
     expect(JSON.parse(await readFile(podman, 'utf8'))).toEqual({ auths: { 'other.io': auths['other.io'] } });
     expect(existsSync(file())).toBe(false);
   });
 
-  it('V3: names what still applies: namespaces below and above, and the variable', async () => {
+  it('V3: lists the credentials that still apply: of namespaces below and above, and in the variable', async () => {
     const auth = base64('u:p');
     const inline = JSON.stringify({ auths: { 'reg.io': { auth } } });
     await write({
@@ -93,20 +93,20 @@ describe('logout', () => {
     const result = await logout('reg.io', { env: { ...env(), DOCKER_AUTH_CONFIG: inline } });
     expect(result).toMatchObject({
       removed: true,
-      left: [
+      remaining: [
         { source: 'DOCKER_AUTH_CONFIG', key: 'reg.io' },
         { source: file(), key: 'reg.io/team' },
       ],
     });
-    expect((await logout('reg.io/team', { env: env() })).left).toEqual([]);
+    expect((await logout('reg.io/team', { env: env() })).remaining).toEqual([]);
     await login('reg.io', user, { env: env() });
     expect(await logout('reg.io/team', { env: env() })).toMatchObject({
       removed: false,
-      left: [{ source: file(), key: 'reg.io' }],
+      remaining: [{ source: file(), key: 'reg.io' }],
     });
   });
 
-  it('V3: cleans the other files when one is broken, and says so', async () => {
+  it('V3: removes credentials from the other files if one is broken, and fails', async () => {
     const podman = temp.path('run', 'containers', 'auth.json');
     await mkdir(path.dirname(podman), { recursive: true });
     await writeFile(podman, '{');
@@ -115,7 +115,7 @@ describe('logout', () => {
     expect(await read()).toEqual({ auths: {} });
   });
 
-  it('erases from the helper too', async () => {
+  it('erases credentials from the helper, too', async () => {
     await write({ credsStore: 'test', auths: { 'reg.io': {} } });
     const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
     expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: true });
@@ -124,7 +124,7 @@ describe('logout', () => {
     expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: false });
   });
 
-  it('does not mind a helper that fails to erase what it does not have', async () => {
+  it('ignores a helper that fails to erase credentials which it does not have', async () => {
     await write({ credsStore: 'test' });
     await writeHelper(
       temp.path('bin'),
@@ -134,7 +134,7 @@ describe('logout', () => {
     expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: false });
   });
 
-  it('cleans the file even when the helper fails, and says so', async () => {
+  it('removes credentials from the file even if the helper fails, and fails', async () => {
     await write({ credsStore: 'test', auths: { 'reg.io': { auth: base64('u:p') } } });
     await writeHelper(temp.path('bin'), 'test', `console.log('locked'); process.exitCode = 1;`);
     await expect(logout('reg.io', { env: env() })).rejects.toBeInstanceOf(AuthError);

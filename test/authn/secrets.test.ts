@@ -26,7 +26,7 @@ describe('secrets', () => {
     for (const authenticator of authenticators) expect(shown(authenticator)).not.toContain(CANARY);
   });
 
-  it('A21: are not shown by keychains that found them, nor by what they found', async () => {
+  it('A21: are not shown by keychains that found them, nor by their authenticators', async () => {
     await writeHelper(temp.path('bin'), 'test', keeping({ 'helper.io': ['u', CANARY] }));
     const file = temp.path('config.json');
     const auth = Buffer.from(`u:${CANARY}`).toString('base64');
@@ -48,7 +48,7 @@ describe('secrets', () => {
     expect(shown(keychain)).not.toContain(CANARY);
   });
 
-  it('A21: are in no error about a broken configuration', async () => {
+  it('A21: appear in no error about a broken configuration', async () => {
     const broken = [
       `{"auths": {"reg.io": {"auth": "${CANARY}"`,
       `{"auths": {"reg.io": {"auth": "${CANARY}!"}}}`,
@@ -74,7 +74,7 @@ describe('secrets', () => {
     }
   });
 
-  it('A21: are in no error about credentials that cannot be used', async () => {
+  it('A21: appear in no error about credentials that cannot be used', async () => {
     const attempts: (() => unknown)[] = [
       () => authn.bearer({ token: `${CANARY}\n` }),
       () => authn.basic({ username: `${CANARY}:`, password: CANARY }),

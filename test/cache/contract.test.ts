@@ -10,7 +10,7 @@ import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { uncompressedToImage } from '../../src/partial/uncompressed-image.js';
 import * as random from '../../src/random/index.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { write } from '../../src/remote/push.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import type { Image } from '../../src/v1/image.js';
@@ -37,7 +37,7 @@ afterAll(async () => {
 const reference = () => parseReference(`${registry.host}/app:v1`);
 const remote = async (): Promise<Image> => (await get(reference())).image();
 
-/** Reads all layers to their ends. */
+/** Reads every layer to its end. */
 async function filled(cache: Cache, source: Image): Promise<Image> {
   const cached = image(source, cache);
   for (const layer of await cached.layers()) {

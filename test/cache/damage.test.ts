@@ -23,9 +23,9 @@ class SystemError extends Error {
 const directory = useCacheFolder();
 const pushed = usePushedImage();
 
-describe('a layer whose entry in the cache is not right', () => {
+describe('a layer whose entry in the cache is damaged', () => {
   it.each(['compressed', 'uncompressed'] as const)(
-    'Y16: keeps nothing of a layer whose reader closes early (%s)',
+    'Y16: stores nothing of a layer whose reader closes early (%s)',
     async (form) => {
       const { open } = await pushed(8_000_000);
       const [layer] = await image(await open(), directory.cache()).layers();
@@ -35,7 +35,7 @@ describe('a layer whose entry in the cache is not right', () => {
     },
   );
 
-  it('keeps nothing of a layer that is not what its digest says', async () => {
+  it('stores nothing of a layer that does not match its digest', async () => {
     const core = storedImage();
     const { layer } = await firstLayer(directory.cache(), {
       ...core,
@@ -54,7 +54,7 @@ describe('a layer whose entry in the cache is not right', () => {
     { name: 'cut short', harm: async (file: string) => truncate(file, 100) },
     { name: 'emptied', harm: async (file: string) => truncate(file, 0) },
     { name: 'made longer', harm: async (file: string) => writeFile(file, 'more', { flag: 'a' }) },
-  ])('reads the source when an entry was $name, and replaces the entry', async ({ harm }) => {
+  ])('reads the source if an entry was $name, and replaces the entry', async ({ harm }) => {
     const { layer, digest, bytes, reads } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
     await harm(directory.fileOf(digest));
@@ -64,7 +64,7 @@ describe('a layer whose entry in the cache is not right', () => {
   });
 
   it.each(['compressed', 'uncompressed'] as const)(
-    'never ends a stream of damaged bytes cleanly, drops the entry, and reads the source after that (%s)',
+    'fails the stream of damaged bytes, removes the entry, and then reads the source (%s)',
     async (form) => {
       const { layer, digest, reads } = await firstLayer(directory.cache());
       const right = await readAll(await layer[form]());
@@ -77,7 +77,7 @@ describe('a layer whose entry in the cache is not right', () => {
     },
   );
 
-  it('drops an entry that cannot be decompressed, long before its end', async () => {
+  it('removes an entry that cannot be decompressed, long before its end', async () => {
     const { layer, digest, reads } = await firstLayer(
       directory.cache(),
       storedImage({ tars: [noise(8_000_000)] }),
@@ -100,7 +100,7 @@ describe('a layer whose entry in the cache is not right', () => {
     await expect(reading).rejects.toThrow(directory.fileOf(digest));
   });
 
-  it('does not trust twice what a cache that is only read has wrong', async () => {
+  it('does not use a damaged entry of a read-only cache a second time', async () => {
     const filling = await firstLayer(directory.cache());
     await readAll(await filling.layer.compressed());
     await directory.harm(filling.digest);
@@ -115,7 +115,7 @@ describe('a layer whose entry in the cache is not right', () => {
     expect(Buffer.compare(await readFile(directory.fileOf(filling.digest)), harmed)).toBe(0);
   });
 
-  it('takes a config whose entry is damaged from the registry, at once', async () => {
+  it('reads a config whose entry is damaged from the registry at once', async () => {
     const { open: pull } = await pushed();
     const raw = await image(await pull(), directory.cache()).rawConfigFile();
     const config = await (await pull()).configName();
@@ -124,7 +124,7 @@ describe('a layer whose entry in the cache is not right', () => {
     expect(Buffer.compare(await readFile(directory.fileOf(config)), raw)).toBe(0);
   });
 
-  it('reads the source after a disk failed to give an entry', async () => {
+  it('reads the source if the disk cannot read an entry', async () => {
     const cause = new SystemError('EIO', 'read');
     const { layer, digest, bytes } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
@@ -147,7 +147,7 @@ describe('a layer whose entry in the cache is not right', () => {
     expect(failing.reads()).toBe(1);
   });
 
-  it('keeps an entry whose reader fails', async () => {
+  it('keeps an entry if its reader fails', async () => {
     const { layer, digest, reads } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
     const full = new Writable({

@@ -32,7 +32,7 @@ const equal = async (stream: Promise<Readable>, bytes: Buffer): Promise<void> =>
 };
 
 describe('cache.newFilesystemCache', () => {
-  it('has a file for each digest, named as go-containerregistry names it', async () => {
+  it('has one file for each digest, with the name that go-containerregistry gives it', async () => {
     const layer = await put(layerOf(packed));
     await equal(layer.compressed(), packed);
     await equal(layer.uncompressed(), tar);
@@ -42,7 +42,7 @@ describe('cache.newFilesystemCache', () => {
     await equal(Promise.resolve(Readable.from([await readFile(directory.fileOf(sha256Of(packed)))])), packed);
   });
 
-  it('gives what it has under either digest, in the form in which it has it', async () => {
+  it('returns an entry under its digest or its diff ID, in the form in which it is stored', async () => {
     const layer = await put(layerOf(packed));
     await readAll(await layer.compressed());
     await readAll(await layer.uncompressed());
@@ -56,20 +56,20 @@ describe('cache.newFilesystemCache', () => {
     await equal(plain.compressed(), tar);
   });
 
-  it('says so when it has no such layer, also when there is no directory', async () => {
+  it('reports a layer that it does not have, even if the directory does not exist', async () => {
     const { digest } = await firstLayer(directory.cache());
     await expect(directory.cache().get(digest)).rejects.toBeInstanceOf(NotFoundError);
     await expect(directory.cache().delete(digest)).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  it('forgets a layer', async () => {
+  it('deletes a layer', async () => {
     const layer = await put(layerOf(packed));
     await readAll(await layer.compressed());
     await directory.cache().delete(await layer.digest());
     expect(directory.entries()).toEqual([]);
   });
 
-  it('removes what was left half-written a day ago, and nothing else', async () => {
+  it('removes only incomplete files that are older than a day', async () => {
     await mkdir(directory.path);
     const names = [`.sha256:aa.${'0'.repeat(16)}.tmp`, `.sha256:bb.${'1'.repeat(16)}.tmp`, 'notes.tmp'];
     for (const name of names) await writeFile(path.join(directory.path, name), 'half');
@@ -81,7 +81,7 @@ describe('cache.newFilesystemCache', () => {
     expect(directory.entries()).toEqual([names[1], 'notes.tmp', sha256Of(packed)].sort());
   });
 
-  it('makes its directory again when that was deleted meanwhile', async () => {
+  it('creates its directory again if that was deleted', async () => {
     const errors: ContainerError[] = [];
     const cache = newFilesystemCache(directory.path, { onError: (error) => errors.push(error) });
     const { layer, bytes } = await firstLayer(cache);
@@ -92,8 +92,8 @@ describe('cache.newFilesystemCache', () => {
     expect(directory.entries()).toEqual([sha256Of(bytes)]);
   });
 
-  it('takes nothing but a digest for a name', async () => {
-    // What a caller without types may give.
+  it('accepts only a digest as a name', async () => {
+    // A caller without types may pass any text.
     const outside = '../../outside' as Hash;
     await expect(directory.cache().get(outside)).rejects.toBeInstanceOf(BadDigestError);
     await expect(directory.cache().delete(outside)).rejects.toBeInstanceOf(BadDigestError);
@@ -103,7 +103,7 @@ describe('cache.newFilesystemCache', () => {
     { name: 'a link', make: async (file: string) => symlink(dir.path('elsewhere'), file) },
     { name: 'a link to nothing', make: async (file: string) => symlink(dir.path('nothing'), file) },
     { name: 'a pipe', make: async (file: string) => void execFileSync('mkfifo', [file]) },
-  ])('reads the source where $name has the name of an entry, and puts a file there', async ({ make }) => {
+  ])('reads the source if $name has the name of an entry, and replaces it with a file', async ({ make }) => {
     const errors: ContainerError[] = [];
     const cache = newFilesystemCache(directory.path, { onError: (error) => errors.push(error) });
     const { layer, bytes, digest } = await firstLayer(cache);
@@ -117,7 +117,7 @@ describe('cache.newFilesystemCache', () => {
     expect(errors).toHaveLength(1);
   });
 
-  it('reads the source where a directory has the name of an entry', async () => {
+  it('reads the source if a directory has the name of an entry', async () => {
     const errors: ContainerError[] = [];
     const cache = newFilesystemCache(directory.path, { onError: (error) => errors.push(error) });
     const { layer, bytes, digest } = await firstLayer(cache);
@@ -128,24 +128,24 @@ describe('cache.newFilesystemCache', () => {
     expect(directory.entries()).toEqual([digest]);
   });
 
-  it('tells once that it cannot write, and fails nothing', async () => {
+  it('reports once that it cannot write, and does not fail the read', async () => {
     const errors: ContainerError[] = [];
     await writeFile(dir.path('file'), '');
     const cache = newFilesystemCache(dir.path('file', 'layers'), { onError: (error) => errors.push(error) });
     for (const layer of await image(random.image(1000, 3, { seed: 'unwritten' }), cache).layers()) {
       expect(sha256Of(await readAll(await layer.compressed()))).toBe(await layer.digest());
     }
-    expect(errors).toMatchObject([{ code: 'FILE_SYSTEM', errno: 'ENOTDIR' }]);
+    expect(errors).toMatchObject([{ code: 'FILE_SYSTEM', systemCode: 'ENOTDIR' }]);
   });
 
-  it('passes a layer on to its end when the disk is full, and leaves no part of it', async () => {
+  it('passes a layer on to its end if the disk is full, and leaves no incomplete file', async () => {
     const program = `
       import { image, newFilesystemCache } from 'ROOT/src/cache/index.ts';
       import * as random from 'ROOT/src/random/index.ts';
       import { sha256 } from 'ROOT/src/v1/hash.ts';
       process.on('SIGXFSZ', () => undefined);
       const errors = [];
-      const cache = newFilesystemCache(process.argv[2], { onError: ({ errno }) => errors.push(errno) });
+      const cache = newFilesystemCache(process.argv[2], { onError: ({ systemCode }) => errors.push(systemCode) });
       for (const layer of await image(random.image(300_000, 2, { seed: 'large' }), cache).layers()) {
         const { hash } = await sha256(await layer.compressed());
         if (hash !== (await layer.digest())) throw new Error('other bytes');
@@ -156,14 +156,14 @@ describe('cache.newFilesystemCache', () => {
     expect(directory.entries()).toEqual([]);
   });
 
-  it('lets two readers fill one entry at the same time', async () => {
+  it('allows two readers to fill one entry at the same time', async () => {
     const { layer, digest, bytes } = await firstLayer(directory.cache());
     const both = await Promise.all([layer.compressed(), layer.compressed()]);
     await Promise.all(both.map(async (stream) => equal(Promise.resolve(stream), bytes)));
     expect(directory.entries()).toEqual([digest]);
   });
 
-  it('lets many processes fill one directory at the same time', async () => {
+  it('allows many processes to fill one directory at the same time', async () => {
     const program = `
       import { image, newFilesystemCache } from 'ROOT/src/cache/index.ts';
       import * as random from 'ROOT/src/random/index.ts';

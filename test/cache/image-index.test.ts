@@ -4,7 +4,7 @@ import * as empty from '../../src/empty/index.js';
 import { appendManifests } from '../../src/mutate/views/index-children.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import * as random from '../../src/random/index.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { writeIndex } from '../../src/remote/push.js';
 import type { Image } from '../../src/v1/image.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
@@ -20,7 +20,7 @@ const readLayers = async (cached: Image): Promise<string[]> =>
   );
 
 describe('cache.imageIndex', () => {
-  it('reads the images of an index, and of an index within it, through the cache', async () => {
+  it('reads the images of an index and of its nested index through the cache', async () => {
     const { registry } = await pushed();
     const reference = parseReference(`${registry.host}/app:v1`);
     const outer = appendManifests(

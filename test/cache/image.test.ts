@@ -30,7 +30,7 @@ const readLayers = async (cached: Image): Promise<string[]> =>
   );
 
 describe('cache.image', () => {
-  it('fetches nothing but the manifest of an image that it has', async () => {
+  it('fetches only the manifest of an image that is in the cache', async () => {
     const { registry, open } = await pushed();
     const pull = async (): Promise<void> => {
       const cached = image(await open(), directory.cache());
@@ -43,7 +43,7 @@ describe('cache.image', () => {
     expect(kinds(await requestsOf(registry, pull))).toEqual({ 'GET /v2/app/manifests/v1': 1 });
   });
 
-  it('looks nothing up, and makes no directory, before something is read', async () => {
+  it('looks nothing up, and creates no directory, before a layer is read', async () => {
     const { registry, open } = await pushed();
     const source = await open();
     const options = await requestsOf(registry, async () => {
@@ -55,7 +55,7 @@ describe('cache.image', () => {
     expect(directory.entries()).toEqual([]);
   });
 
-  it('keeps the stored bytes, whichever form was asked for', async () => {
+  it('stores the compressed bytes, whichever form is read', async () => {
     const { layer, digest, bytes, reads } = await firstLayer(directory.cache());
     const tar = await readAll(await layer.uncompressed());
     expect(Buffer.compare(tar, gunzipSync(bytes))).toBe(0);
@@ -66,8 +66,8 @@ describe('cache.image', () => {
     expect(reads()).toBe(1);
   });
 
-  it('keeps the tar of a layer that no manifest lists, without compressing it', async () => {
-    // What looks like gzip is a tar all the same, if the diff ID says so.
+  it('stores the tar of a layer that no manifest lists, without compressing it', async () => {
+    // The tar begins like gzip data, but the diff ID shows that it is the tar itself.
     for (const tar of [tarOf(['a', 'plain'.repeat(1000)]), gzipSync(tarOf(['b', 'twice']))]) {
       let opened = 0;
       const opener = (): Readable => {
@@ -88,14 +88,14 @@ describe('cache.image', () => {
     }
   });
 
-  it('checks what a cache of somebody else gives', async () => {
+  it('verifies the bytes that a custom cache returns', async () => {
     const liar: Cache = {
       get: async () => (await random.image(1000, 1, { seed: 'liar' }).layers())[0]!,
       put: async (layer) => layer,
       delete: async () => Promise.resolve(),
     };
     const { layer } = await firstLayer(liar);
-    // Of another size it is not even read.
+    // An entry of another size is not read at all.
     await expect(readAll(await layer.compressed())).resolves.toBeDefined();
     const sized = await firstLayer({
       ...liar,
@@ -106,7 +106,7 @@ describe('cache.image', () => {
     );
   });
 
-  it('falls back for a cache that has nothing, and fails with one that says it failed', async () => {
+  it('reads the source if the cache has nothing, and fails if the cache fails', async () => {
     const without = (error: Error): Cache => ({
       get: async () => Promise.reject(error),
       put: async (layer) => layer,
@@ -118,7 +118,7 @@ describe('cache.image', () => {
     await expect(failing.layer.compressed()).rejects.toThrow('out of order');
   });
 
-  it('lets streams pass that can be read once', async () => {
+  it('passes one-shot streams through', async () => {
     const tar = tarOf(['file', 'streamed']);
     const appended = appendLayers(empty.image, [
       stream.newLayer(Readable.from([tar], { objectMode: false })),
@@ -131,7 +131,7 @@ describe('cache.image', () => {
     expect(directory.entries()).toEqual([]);
   });
 
-  it('answers from the cache whether a layer exists, and how it goes on', async () => {
+  it('uses the cache for exists and compressedFrom', async () => {
     const { registry, open: pull } = await pushed();
     await readLayers(image(await pull(), directory.cache()));
     const source = await pull();
@@ -145,14 +145,14 @@ describe('cache.image', () => {
     expect(options).toEqual([]);
   });
 
-  it('holds a tar out of the cache to the limits it was given', async () => {
+  it('applies the decompression limits to a tar from the cache', async () => {
     const core = storedImage({ tars: [tarOf(['zeros', '\0'.repeat(100_000)])] });
     const [layer] = await image(compressedToImage(core), directory.cache(), { maxBytes: 50_000 }).layers();
     await readAll(await layer!.compressed());
     await expect((async () => readAll(await layer!.uncompressed()))()).rejects.toBeInstanceOf(
       LimitExceededError,
     );
-    // That is no fault of the entry.
+    // The entry is not damaged.
     expect(directory.entries()).toEqual([await layer!.digest()]);
   });
 });

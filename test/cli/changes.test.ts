@@ -35,7 +35,7 @@ async function usageErrorOf(...args: readonly string[]): Promise<string> {
 const configOf = async (tag: string) => (await crane.pull(`${app}:${tag}`)).configFile();
 
 describe('append', () => {
-  it('prints the repository with the digest, and with --json all of it', async () => {
+  it('prints the repository with the digest, and more with --json', async () => {
     const printed = await stdoutOf(['append', '-f', temp.path('one.tar'), '-t', `${app}:v1`]);
     expect(printed).toBe(`${app}@${await crane.digest(`${app}:v1`)}\n`);
     const json = await stdoutOf(['append', '--json', '-f', temp.path('one.tar'), '-t', `${app}:v1`]);
@@ -52,14 +52,14 @@ describe('append', () => {
     expect((await configOf('stdin')).rootfs).toEqual((await configOf('file')).rootfs);
   });
 
-  it('saves instead of pushing with --output', async () => {
+  it('saves the image instead of pushing it with --output', async () => {
     const out = temp.path('out.tar');
     expect(await stdoutOf(['append', '-f', temp.path('one.tar'), '-t', 'app:v1', '-o', out])).toBe('');
     expect((await (await crane.loadTag(out, 'app:v1')).layers()).length).toBe(1);
     expect(registry.requests).toEqual([]);
   });
 
-  it('refuses flags that do not go together', async () => {
+  it('refuses flags that do not fit together', async () => {
     const rest = ['-f', temp.path('one.tar'), '-t', `${app}:v1`];
     expect(await usageErrorOf('append', '-b', app, '--oci-empty-base', ...rest)).toContain(
       'cannot be used together',
@@ -68,7 +68,7 @@ describe('append', () => {
     expect(await usageErrorOf('append', '-t', app)).toBe('nothing to append; give --new_layer or --dir');
   });
 
-  it('names a file that is not there, and pushes nothing', async () => {
+  it('names a file that does not exist, and pushes nothing', async () => {
     const { code, stderr } = await gantry(['append', '-f', temp.path('none.tar'), '-t', `${app}:v1`]);
     expect(code).toBe(3);
     expect(stderr).toBe(`Error: open ${temp.path('none.tar')}: no such file or directory\n`);
@@ -81,7 +81,7 @@ describe('mutate', () => {
     await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
   });
 
-  it('changes the image in place, all at once', async () => {
+  it('applies all changes to the image at once, under the same tag', async () => {
     const flags = [
       '-l',
       'team=red',
@@ -133,7 +133,7 @@ describe('mutate', () => {
     expect(config.Cmd).toBeUndefined();
   });
 
-  it('pushes a digest by its new digest, and to another place with --repo or --tag', async () => {
+  it('pushes by the new digest if the image has a digest, and elsewhere with --repo or --tag', async () => {
     const digest = await crane.digest(`${app}:v1`);
     const byDigest = (await stdoutOf(['mutate', `${app}@${digest}`, '-l', 'a=b'])).trim();
     expect(byDigest).toMatch(new RegExp(`^${app}@sha256:`));
@@ -151,7 +151,7 @@ describe('mutate', () => {
     expect(await crane.digest(`${app}:v1`)).toBe(digest);
   });
 
-  it('refuses what makes no sense', async () => {
+  it('refuses values and flags that are invalid', async () => {
     expect(await usageErrorOf('mutate', app, '-l', 'nothing')).toBe('--label "nothing" is not name=value');
     expect(await usageErrorOf('mutate', app, '-e', '=x')).toBe('--env "=x" is not name=value');
     expect(await usageErrorOf('mutate', app, '--repo', app, '-t', app)).toBe(
@@ -164,7 +164,7 @@ describe('mutate', () => {
 });
 
 describe('flatten and rebase', () => {
-  it('print what they pushed', async () => {
+  it('print the reference that they pushed', async () => {
     await stdoutOf(['append', '-f', temp.path('one.tar'), '-t', `${app}:base`]);
     await stdoutOf(['append', '-b', `${app}:base`, '-f', temp.path('two.tar'), '-t', `${app}:v1`]);
     await stdoutOf(['append', '-f', temp.path('two.tar'), '-t', `${app}:new`]);
@@ -195,7 +195,7 @@ describe('export', () => {
 });
 
 describe('index', () => {
-  it('append and filter make indexes of images', async () => {
+  it('append and filter make new indexes', async () => {
     await stdoutOf(['append', '-f', temp.path('one.tar'), '-t', `${app}:one`]);
     for (const arch of ['amd64', 'arm64']) {
       await stdoutOf(['mutate', `${app}:one`, '--set-platform', `linux/${arch}`, '-t', `${app}:${arch}`]);
@@ -211,7 +211,7 @@ describe('index', () => {
     expect(all).toBe(`${app}@${await crane.digest(`${app}:multi`)}\n`);
   });
 
-  it('refuse to guess', async () => {
+  it('append and filter require their arguments', async () => {
     expect(await usageErrorOf('index', 'append', '-m', app)).toBe(
       'nothing to push to; give --tag, or a base',
     );

@@ -37,7 +37,7 @@ describe('push', () => {
     expect(await crane.digest(`${app}:v1`)).toBe(digest);
   });
 
-  it('describes what was pushed with --json', async () => {
+  it('describes the pushed image with --json', async () => {
     const pushed = JSON.parse(await stdoutOf('push', '--json', temp.path('app.tar'), `${app}:v1`)) as object;
     const digest = await imageOf('one').digest();
     expect(pushed).toEqual({
@@ -87,7 +87,7 @@ describe('pull', () => {
     }
   });
 
-  it('writes layouts, and notes the reference with --annotate-ref', async () => {
+  it('writes layouts, and stores the reference with --annotate-ref', async () => {
     const dir = temp.path('layout');
     await stdoutOf('pull', '--format', 'oci', '--annotate-ref', `${app}:v1`, `${app}:v2`, dir);
     const { manifests } = await (await (await layout.fromPath(dir)).imageIndex()).indexManifest();
@@ -97,7 +97,7 @@ describe('pull', () => {
     ]);
   });
 
-  it('keeps an index whole in a layout, and takes one image for an archive or with --platform', async () => {
+  it('writes a whole index into a layout, but one image into an archive or with --platform', async () => {
     const arm = mutate.config(imageOf('arm'), {});
     const index = mutate.appendManifests(empty.index, [
       { add: imageOf('amd'), descriptor: { platform: { os: 'linux', architecture: 'amd64' } } },
@@ -118,7 +118,7 @@ describe('pull', () => {
   });
 });
 
-describe('commands that look', () => {
+describe('commands that print', () => {
   beforeEach(async () => {
     await crane.push(imageOf('one'), `${app}:v1`);
   });
@@ -159,7 +159,7 @@ describe('commands that look', () => {
     expect(await stdoutOf('catalog', '--json', registry.host)).toBe('"team/app"\n');
   });
 
-  it('list the manifests of an index, of a registry or a layout', async () => {
+  it('list the manifests of an index in a registry or a layout', async () => {
     const platform = { os: 'linux', architecture: 'arm64', variant: 'v8' };
     const index = mutate.appendManifests(empty.index, [{ add: imageOf('one'), descriptor: { platform } }]);
     await crane.push(index, `${app}:multi`);
@@ -187,7 +187,7 @@ describe('commands that change a registry', () => {
     }
   });
 
-  it('leave an existing tag alone with --no-clobber', async () => {
+  it('do not replace an existing tag with --no-clobber', async () => {
     await crane.push(imageOf('two'), `${app}:v2`);
     const { code, stderr } = await gantry(['copy', '-n', `${app}:v1`, `${app}:v2`]);
     expect(code).toBe(1);
@@ -197,7 +197,7 @@ describe('commands that change a registry', () => {
     expect(await crane.digest(`${app}:v2`)).toBe(await imageOf('two').digest());
   });
 
-  it('X4: copy of all tags goes on after a tag that fails, and tells which', async () => {
+  it('X4: copy all other tags after one tag fails, and name the failed tag', async () => {
     await crane.push(imageOf('two'), `${app}:v2`);
     const refusing = await startRegistry({ maxManifestBytes: 1000 });
     try {
@@ -219,7 +219,7 @@ describe('commands that change a registry', () => {
     }
   });
 
-  it('tag and delete', async () => {
+  it('tag and delete an image', async () => {
     await stdoutOf('tag', `${app}:v1`, 'latest');
     expect(await stdoutOf('ls', app)).toBe('latest\nv1\n');
     await stdoutOf('delete', `${app}:v1`);
@@ -230,7 +230,7 @@ describe('commands that change a registry', () => {
 });
 
 describe('validate', () => {
-  it('passes what is well-formed wherever it is', async () => {
+  it('accepts valid images at any location', async () => {
     await crane.push(imageOf('one'), `${app}:v1`);
     await crane.save(imageOf('one'), `${app}:v1`, temp.path('app.tar'));
     await crane.saveOci(imageOf('one'), temp.path('layout'));
@@ -250,7 +250,7 @@ describe('validate', () => {
     );
   });
 
-  it('says what is wrong, and ends with 6', async () => {
+  it('prints what is wrong, and exits with 6', async () => {
     const dir = temp.path('layout');
     await crane.saveOci(imageOf('one'), dir);
     const [layer] = await imageOf('one').layers();
@@ -262,7 +262,7 @@ describe('validate', () => {
     expect(stderr).toMatch(/^Error: .*\n$/);
   });
 
-  it('wants something to validate', async () => {
+  it('requires an image to validate', async () => {
     const { code, stderr } = await gantry(['validate']);
     expect(code).toBe(2);
     expect(stderr).toBe('Error: nothing to validate; give --remote, --tarball or --layout\n');
@@ -270,7 +270,7 @@ describe('validate', () => {
 });
 
 describe('registry serve', () => {
-  it('prints its address, keeps what was pushed on the disk, and ends well when interrupted', async () => {
+  it('prints its address, stores pushed images on the disk, and exits with 0 if it is interrupted', async () => {
     const store = temp.path('store');
     await mkdir(store);
     for (const round of ['first', 'second']) {

@@ -7,7 +7,7 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const temp = useTempDir();
 
 describe('completion for bash', () => {
-  /** What bash offers for the last of these words. */
+  /** The words that bash suggests for the last of these words. */
   async function offered(...words: readonly string[]): Promise<string[]> {
     const { code, stdout } = await gantry(['completion', 'bash']);
     expect(code).toBe(0);

@@ -21,7 +21,7 @@ const all = (command: CommandOutline): readonly CommandOutline[] => [
 const leaves = all(program).filter(({ commands }) => commands.length === 0);
 
 describe('the documentation', () => {
-  it('keeps docs/cli.md true', async () => {
+  it('docs/cli.md matches the commands', async () => {
     const options = await prettier.resolveConfig(PAGE);
     const page = await prettier.format(renderDocs(program), { ...options, parser: 'markdown' });
     if (process.env.UPDATE_DOCS === '1') writeFileSync(PAGE, page);
@@ -38,7 +38,7 @@ describe('the documentation', () => {
     },
   );
 
-  it('names only commands that exist in README.md', () => {
+  it('README.md names only commands that exist', () => {
     const names = new Set(program.commands.flatMap(({ path, aliases }) => [path[0]!, ...aliases]));
     const readme = readFileSync('README.md', 'utf8');
     const used = [...readme.matchAll(/^(?:npx [^\n]*?)?gantry ([a-z]+)/gm)].map(([, name]) => name!);

@@ -26,15 +26,18 @@ async function errorOf(code: number, ...args: readonly string[]): Promise<string
   return outcome.stderr.trim().slice('Error: '.length);
 }
 
-describe('a usage error is one line and ends with 2', () => {
+describe('a usage error prints one line and exits with 2', () => {
   it.each([
     [['dgst', 'a'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
     [['push'], "missing required argument 'path'; see `gantry push --help`"],
     [['ls', 'a', 'b'], "too many arguments for 'ls'. Expected 1 argument but got 2; see `gantry ls --help`"],
     [['ls', '--nope', 'a'], "unknown option '--nope'; see `gantry ls --help`"],
     [['auth', 'logn', 'a'], "unknown command 'logn' (Did you mean login?); see `gantry auth --help`"],
-    [['cp', 'a', 'b', '-j', '0'], /-j.*Want a whole number from 1 on; see `gantry cp --help`$/],
-    [['pull', 'a'], 'want one or more images and a path'],
+    [
+      ['cp', 'a', 'b', '-j', '0'],
+      /-j.*The value must be a whole number, at least 1; see `gantry cp --help`$/,
+    ],
+    [['pull', 'a'], 'name one or more images and a path'],
     [['pull', '--format', 'zip', 'a', 'b'], /Allowed choices are tarball, legacy, oci/],
     [['ls', '--progress', 'loud', 'a'], /Allowed choices are auto, bars, lines, json, none/],
     [['ls', '--platform'], "option '--platform <platform>' argument missing; see `gantry ls --help`"],
@@ -45,7 +48,7 @@ describe('a usage error is one line and ends with 2', () => {
     [['blob', 'repo:tag'], /^cannot parse "repo:tag"/],
     [
       ['registry', 'serve', '--port', '70000'],
-      /Want a port from 0 to 65535; see `gantry registry serve --help`$/,
+      /The value must be a port from 0 to 65535; see `gantry registry serve --help`$/,
     ],
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish, powershell/],
     [
@@ -59,8 +62,8 @@ describe('a usage error is one line and ends with 2', () => {
   });
 });
 
-describe('what is not there ends with 3', () => {
-  it('an unknown tag, with how to see those that are', async () => {
+describe('not found: exit code 3 for', () => {
+  it('an unknown tag, with a hint how to list the tags', async () => {
     const app = `${registry.host}/app`;
     await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
     for (const verb of ['digest', 'manifest', 'config']) {
@@ -91,16 +94,16 @@ describe('what is not there ends with 3', () => {
     await errorOf(3, 'validate', '--layout', missing);
   });
 
-  it('credentials, for which stdout has the words of a credential helper', async () => {
+  it('credentials, with the text of a credential helper on stdout', async () => {
     const { code, stdout, stderr } = await gantry(['auth', 'get', 'r.example']);
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'credentials not found in native keychain\n' });
     expect(stderr).toBe(
-      'Error: there are no credentials for r.example; `gantry auth login r.example` keeps some\n',
+      'Error: there are no credentials for r.example; `gantry auth login r.example` stores some\n',
     );
   });
 });
 
-it('a password that is wrong or missing ends with 4 and the command that logs in', async () => {
+it('a wrong or missing password exits with 4 and names the login command', async () => {
   const guarded = await startRegistry({ auth: { basic: { users: { me: 'right' }, realm: 'test' } } });
   try {
     const line = await errorOf(4, 'digest', `${guarded.host}/app:v1`);
@@ -122,8 +125,8 @@ it('a password that is wrong or missing ends with 4 and the command that logs in
   }
 });
 
-describe('a network that fails ends with 5', () => {
-  it('a registry that is not there', async () => {
+describe('network failure: exit code 5 for', () => {
+  it('a registry that does not run', async () => {
     const gone = await startRegistry();
     await gone.close();
     expect(await errorOf(5, 'digest', `${gone.host}/app`)).toContain(
@@ -135,12 +138,12 @@ describe('a network that fails ends with 5', () => {
     expect(await errorOf(5, 'digest', 'registry.invalid/app')).toMatch(/no such host|name lookup failed/);
   });
 
-  it('a certificate that nobody vouches for, with what to do', async () => {
+  it('a certificate of an unknown authority, with a hint', async () => {
     const { tls } = await import('../../src/registry/tls.js');
     const server = await tls('localhost');
     try {
       expect(await errorOf(5, 'digest', `${server.host}/app`)).toMatch(
-        /certificate.*; name its authority in NODE_EXTRA_CA_CERTS, or give --insecure/,
+        /certificate.*; name a file with its authority's certificate in NODE_EXTRA_CA_CERTS, or give --insecure/,
       );
       expect((await gantry(['digest', '--insecure', `${server.host}/app`])).code).toBe(3);
     } finally {
@@ -148,7 +151,7 @@ describe('a network that fails ends with 5', () => {
     }
   });
 
-  it('something that is no registry', async () => {
+  it('a server that is not a registry', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Welcome</html>');
     });
@@ -156,7 +159,7 @@ describe('a network that fails ends with 5', () => {
   });
 });
 
-describe('content that is not what it should be ends with 6', () => {
+describe('invalid content: exit code 6 for', () => {
   it('a truncated archive', async () => {
     const image = crane.image({ a: Buffer.alloc(20_000, 'a') });
     await crane.save(image, 'app:v1', temp.path('app.tar'));
@@ -169,20 +172,20 @@ describe('content that is not what it should be ends with 6', () => {
     expect(registry.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
   });
 
-  it('a file that is no archive', async () => {
+  it('a file that is not an archive', async () => {
     await writeFile(temp.path('note.txt'), 'just a note');
     await errorOf(6, 'push', temp.path('note.txt'), `${registry.host}/app:v1`);
   });
 });
 
-it('a directory that is no layout is named', async () => {
+it('the error for a directory that is not a layout names the directory', async () => {
   await mkdir(temp.path('empty'));
   const { code, stderr } = await gantry(['push', temp.path('empty'), `${registry.host}/app:v1`]);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(/^Error: [^\n]*empty[^\n]*\n$/);
 });
 
-describe('V8: the ID of an image is told from a reference', () => {
+describe('V8: the ID of an image is distinguished from a reference', () => {
   const hex = 'ab'.repeat(32);
   it.each(['digest', 'manifest', 'config', 'export', 'blob', 'ls', 'delete', 'flatten', 'mutate', 'rebase'])(
     'by %s',
@@ -198,7 +201,7 @@ describe('V8: the ID of an image is told from a reference', () => {
   );
 });
 
-describe('V9: a command that does not exist is an error, also with help', () => {
+describe('V9: an unknown command is an error, even with help', () => {
   it.each([
     [['dgst', '--help'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
     [['--help', 'dgst'], "unknown command 'dgst' (Did you mean digest?); see `gantry --help`"],
@@ -222,8 +225,8 @@ describe('V9: a command that does not exist is an error, also with help', () => 
   });
 });
 
-describe('a name that is a file as well', () => {
-  it('V9: is not spoken of where it was taken as a file, or where the registry has another reason', async () => {
+describe('a reference that is also the name of a file', () => {
+  it('V9: is not mentioned if it was used as a file, or if the registry gives another reason', async () => {
     const image = crane.image({ a: Buffer.from('a') });
     await crane.save(image, 'app:v1', temp.path('app.tar'));
     const before = process.cwd();
@@ -251,7 +254,7 @@ describe('a name that is a file as well', () => {
     }
   });
 
-  it('is said to be one where it fails as a reference', async () => {
+  it('is mentioned if it fails as a reference', async () => {
     expect(await errorOf(2, 'digest', 'README.md')).toMatch(
       /; if you mean the file README\.md, write \.\/README\.md$/,
     );

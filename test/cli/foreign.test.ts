@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe('gantry', () => {
-  it('K10: reads blobs that are symbolic links when it is told to', async () => {
+  it('K10: follows symbolic links in place of blobs with --allow-symlinks', async () => {
     const place = dir.path('layout');
     await (await layout.fromPath(place, { create: true })).appendImage(randomImage(1000, 1, { seed: 1 }));
     for (const name of await readdir(`${place}/blobs/sha256`)) {
@@ -39,14 +39,14 @@ describe('gantry', () => {
       const refused = await gantry(args);
       const allowed = await gantry([...args, '--allow-symlinks']);
       expect({ args, code: allowed.code, stderr: allowed.stderr }).toMatchObject({ args, code: 0 });
-      // Neither the digest in index.json nor a list of findings comes with a hint.
+      // The error has no hint, so the line ends here.
       if (args[0] === 'digest' || args[0] === 'validate') continue;
       expect(refused.code).not.toBe(0);
       expect(refused.stderr).toContain('--allow-symlinks');
     }
   });
 
-  it('K10: warns of a config that was edited under its old name', async () => {
+  it('K10: warns about a config that was edited under its old name', async () => {
     const edited = dockerArchive({ layers: [tarOf(['a', 'b'])], configName: `${'a'.repeat(64)}.json` });
     await writeFile(dir.path('app.tar'), dockerTar(edited));
     const { code, stdout, stderr } = await gantry(['config', dir.path('app.tar')]);
@@ -55,7 +55,7 @@ describe('gantry', () => {
     expect(stderr).toMatch(/app\.tar: the config .* was edited/);
   });
 
-  it('K6: pushes what Docker saved compressed, unless its own manifest is asked for', async () => {
+  it('K6: compresses layers that Docker saved, unless the original manifest is requested', async () => {
     const tar = tarOf(['file', 'plain']);
     const image = compressedToImage(
       storedImage({

@@ -5,7 +5,7 @@ import { sha256Of } from '../support/tools/read-all.js';
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** A registry that has hostile text in every place where it may say something. */
+/** A registry that sends hostile text in every field that it can set. */
 export function hostileRegistry(): RequestListener {
   const config = Buffer.from(
     JSON.stringify({ os: `linux${HOSTILE}`, config: { Labels: { [HOSTILE]: HOSTILE } } }),
@@ -43,7 +43,7 @@ export function hostileRegistry(): RequestListener {
     ['image', image],
     ['index', index],
   ]);
-  // Node sends no other characters in a header.
+  // Node allows no other characters in a header.
   const inHeader = HOSTILE.replace(/[^\u0020-\u007e\u0080-\u00ff]/g, '');
   const refusal = JSON.stringify({ errors: [{ code: HOSTILE, message: HOSTILE, detail: HOSTILE }] });
 

@@ -11,7 +11,7 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(path.join('src', file), 'utf8'));
 
-/** The options that errors name, and that functions pass on to those that throw them. */
+/** The options that errors name and that public functions accept. */
 const named = sources.flatMap((text) => [
   ...[...text.matchAll(/new LimitExceededError\((?:[^;]|\n)*?'(max[A-Z]\w*|depth)',?\s*\)/g)].map(
     (match) => match[1] ?? '',
@@ -32,7 +32,7 @@ const flagsOf = ({ flags, commands }: CommandOutline): string[] => [
 ];
 const flags = new Set(flagsOf(outline(program)));
 
-it('V11: a limit names the flag that raises it, or says that there is none', () => {
+it('V11: the error of a limit names the flag that raises it, or says that no flag does', () => {
   expect(options).toEqual(expect.arrayContaining(['maxBytes', 'maxDepth', 'maxEntries', 'maxRatio']));
   for (const option of options) {
     const flag = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -42,13 +42,13 @@ it('V11: a limit names the flag that raises it, or says that there is none', () 
   }
 });
 
-/** Options that no command of gantry sets, so that none of its errors is about them. */
+/** Options that no command of gantry sets, so that no error of a command names them. */
 const unset = ['portable', 'referrersTagFallback', 'noClobber: false'];
 
-/** Programs, members of settings files, and a function that only programs reach. */
+/** Names of programs, of members of settings files, and of a function that only programs can call. */
 const others = ['docker', 'blocked', 'cert', 'key', 'ca', 'open'];
 
-/** Hints as the library writes them, where they are one plain text. */
+/** The hints in the library's source that are plain text. */
 const hints = sources.flatMap((text) =>
   [...text.matchAll(/hint:\s*'((?:[^'\\\n]|\\.)*`(?:[^'\\\n]|\\.)*)'/g)].map((match) => match[1] ?? ''),
 );

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 describe('V6: a flag of name=value', () => {
   it.each([
-    // As crane takes them.
+    // The same result as with crane.
     ['desc=Hello, world', ['desc=Hello, world']],
     ['list=a,b,c', ['list=a,b,c']],
     ['json={"a":1,"b":2}', ['json={"a":1,"b":2}']],
@@ -33,7 +33,7 @@ describe('V6: a flag of name=value', () => {
     ['a=1\n', ['a=1\n']],
     ['=v', ['=v']],
     ['none', ['none']],
-    // Where crane fails, or loses text, what was meant.
+    // If crane fails or loses text: the intended values.
     ['json={"a":"x=1","b":"y=2"}', ['json={"a":"x=1","b":"y=2"}']],
     ['cmd=run --a=1, then stop', ['cmd=run --a=1, then stop']],
     ['a="x=1"', ['a="x=1"']],
@@ -71,7 +71,7 @@ describe('V6: a flag of name=value', () => {
   });
 });
 
-it('V7: rebase puts an image with the old base scratch onto a base', async () => {
+it('V7: rebase moves an image without a base to a base with the old base scratch', async () => {
   await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
   await crane.push(crane.image({ base: Buffer.from('base') }), `${app}:base`);
   const bases = ['--old_base', 'scratch', '--new_base', `${app}:base`];

@@ -21,12 +21,12 @@ afterEach(async () => {
   await registry.close();
 });
 
-it('X1: a second signal does not wait for what the first one waits for', async () => {
+it('X1: a second signal ends the process without waiting for the cleanup', async () => {
   const child = startGantry(['registry', 'serve']);
   const outcome = outcomeOf(child);
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
   const { port } = new URL(line.toString());
-  // An upload that goes on holds the server up.
+  // An unfinished upload delays the close of the server.
   const upload = connect(Number(port), '127.0.0.1');
   upload.on('error', () => undefined);
   upload.write(
@@ -41,7 +41,7 @@ it('X1: a second signal does not wait for what the first one waits for', async (
   upload.destroy();
 });
 
-it('X1: a registry that serves ends well', async () => {
+it('X1: a registry that serves exits with 0 after a signal', async () => {
   const child = startGantry(['registry', 'serve']);
   const outcome = outcomeOf(child);
   await once(child.stdout!, 'data');
@@ -49,7 +49,7 @@ it('X1: a registry that serves ends well', async () => {
   expect(await outcome).toMatchObject({ code: 0, stderr: '' });
 });
 
-/** Waits until nobody listens on a port. */
+/** Waits until no process listens on a port. */
 async function refused(port: number): Promise<void> {
   for (;;) {
     const socket = connect(port, '127.0.0.1');
@@ -66,11 +66,11 @@ async function refused(port: number): Promise<void> {
   }
 }
 
-describe('X2: a reader of stdout that leaves', () => {
+describe('X2: a reader that closes stdout early', () => {
   const script = (command: string): ChildProcess =>
     startGantryShell(`${command} | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`);
 
-  it('is no error', async () => {
+  it('is not an error', async () => {
     const layer = random.layer(8 * MIB);
     await crane.upload(layer, app);
     const { stdout, stderr } = await outcomeOf(
@@ -79,7 +79,7 @@ describe('X2: a reader of stdout that leaves', () => {
     expect({ stdout, stderr }).toEqual({ stdout: '141\n', stderr: '' });
   });
 
-  it('is not noticed by who has said all', async () => {
+  it('is not noticed if all output was written', async () => {
     await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
     for (const verb of ['manifest', 'config', 'digest']) {
       const { stdout, stderr } = await outcomeOf(script(`"$NODE" "$GANTRY" ${verb} ${app}:v1`));
@@ -88,7 +88,7 @@ describe('X2: a reader of stdout that leaves', () => {
     }
   });
 
-  it('ends a long list quietly', async () => {
+  it('ends a long list without a message', async () => {
     await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v0`);
     for (let index = 1; index < 50; index += 1) await crane.tag(`${app}:v0`, `${'x'.repeat(100)}${index}`);
     const { stdout, stderr } = await outcomeOf(script(`"$NODE" "$GANTRY" ls ${app}`));
@@ -97,7 +97,7 @@ describe('X2: a reader of stdout that leaves', () => {
   });
 });
 
-describe('V12: stdout that takes nothing', () => {
+describe('V12: stdout that cannot be written', () => {
   it.each([['help'], ['version'], ['completion bash'], ['copy --help']])(
     'is an error of %s',
     async (args) => {
@@ -114,7 +114,7 @@ describe('V12: stdout that takes nothing', () => {
     expect(stdout).toMatch(/^\S+\n0\n$/);
   });
 
-  it('is left quietly by a reader of an export', async () => {
+  it('does not get an error if the reader of an export closes it', async () => {
     await crane.saveOci(crane.image({ big: Buffer.alloc(8 * MIB, 'a') }), temp.path('layout'));
     const command = `"$NODE" "$GANTRY" export 'oci:${temp.path('layout')}' - | head -c 1 >/dev/null; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await outcomeOf(startGantryShell(command, { TMPDIR: temp.path() }));
@@ -142,7 +142,7 @@ if (!mounts) console.warn('skipped: a full disk (this user may not mount)');
     return { code: first, stderr, left: left.join('\n') };
   };
 
-  it.each([['tarball'], ['oci']])('ends a pull as %s in one line, and nothing is left', async (format) => {
+  it.each([['tarball'], ['oci']])('fails a pull as %s with one line, and leaves no file', async (format) => {
     await crane.push(random.image(4 * MIB, 1), `${app}:v1`);
     const result = await full(`pull -q --format ${format} ${app}:v1 "$DIR/out"`);
     expect(result.code).toBe('code 1');
@@ -150,7 +150,7 @@ if (!mounts) console.warn('skipped: a full disk (this user may not mount)');
     expect(result.left.split('\n').filter((name) => !/oci-layout$|index\.json$|^$/.test(name))).toEqual([]);
   });
 
-  it('ends what writes to stdout in one line', async () => {
+  it('fails a command that writes to stdout with one line', async () => {
     const layer = random.layer(4 * MIB);
     await crane.upload(layer, app);
     const result = await full(`blob -q ${app}@${await layer.digest()} > "$DIR/out"`);
@@ -160,7 +160,7 @@ if (!mounts) console.warn('skipped: a full disk (this user may not mount)');
 });
 
 describe('a process', () => {
-  it('writes data to stdout, the rest to stderr, and ends by itself', async () => {
+  it('writes data to stdout, everything else to stderr, and exits without help', async () => {
     await crane.saveOci(random.image(1000, 20), temp.path('layout'));
     const { code, stdout, stderr } = await outcomeOf(startGantry(['push', temp.path('layout'), `${app}:v1`]));
     expect(code).toBe(0);

@@ -27,7 +27,7 @@ const push = async (...flags: readonly string[]) =>
   gantry(['push', temp.path('app.tar'), `${app}:v1`, ...flags]);
 
 describe('the style of progress', () => {
-  it('is a line per event without a terminal, and a warning of the registry comes once', async () => {
+  it('prints a line per event without a terminal, and each warning of the registry once', async () => {
     const { stderr, stdout } = await push();
     const lines = stderr.trim().split('\n');
     expect(lines.filter((line) => line.startsWith('pushed blob: sha256:'))).toHaveLength(2);
@@ -37,14 +37,14 @@ describe('the style of progress', () => {
     expect(lines.at(-1)).toMatch(new RegExp(`^${app}:v1: digest: sha256:[0-9a-f]{64} size: [0-9]+$`));
     expect(lines).toHaveLength(4);
     expect(stdout).toMatch(/^\S+@sha256:[0-9a-f]{64}\n$/);
-    // Once more: everything is there.
+    // The second push finds every blob in the registry.
     const digest = await crane.digest(`${app}:v1`);
     expect((await push()).stderr).toContain(`existing manifest: ${app}:v1@${digest}\n`);
     const again = await gantry(['copy', `${app}@${digest}`, `${app}@${digest}`]);
     expect(again.stderr).toContain(`existing manifest: ${app}@${digest}\n`);
   });
 
-  it('json is one document per line, warnings too', async () => {
+  it('json prints one document per line, also for warnings', async () => {
     const { stderr } = await push('--progress=json');
     const events = stderr
       .trim()
@@ -54,7 +54,7 @@ describe('the style of progress', () => {
     expect(events.filter(({ kind, state }) => kind === 'blob' && state === 'done')).toHaveLength(2);
   });
 
-  it('none leaves the warnings, --quiet leaves nothing', async () => {
+  it('none prints only warnings, and --quiet prints nothing', async () => {
     expect((await push('--progress=none')).stderr).toBe(
       `Warning: ${registry.host}: this registry ends soon\n`,
     );
@@ -97,7 +97,7 @@ const event = (index: number, state: BlobProgress['state'], transferred: number)
 describe('bars', () => {
   const size = { columns: 60, rows: 10 };
 
-  it('are drawn on a terminal, and none is left when all is done', async () => {
+  it('are drawn on a terminal, and none is left at the end', async () => {
     const { code, writes } = await gantry(['push', temp.path('app.tar'), `${app}:v1`, '--progress=bars'], {
       terminal: size,
     });
@@ -122,7 +122,7 @@ describe('bars', () => {
     expect(screen.lines().some((line) => line.includes('['))).toBe(drawn);
   });
 
-  it('V10: are gone after ^C, of which the terminal shows the keys', async () => {
+  it('V10: are erased after ^C, although the terminal echoes it', async () => {
     const screen = openTerminal({ columns: 60, rows: 8 });
     const messages = newMessages(screen.stream);
     const bars = openBars(messages);
@@ -134,7 +134,7 @@ describe('bars', () => {
     expect(screen.lines()).toEqual(['one', 'Error: interrupted by SIGINT']);
   });
 
-  it('show what is running below what was said, and leave with the error', async () => {
+  it('show running transfers below the messages, and disappear with the error', async () => {
     const screen = openTerminal({ columns: 60, rows: 8 });
     const bars = openBars(newMessages(screen.stream));
     for (let index = 0; index < 10; index += 1) bars.onProgress(event(index, 'started', 0));
@@ -152,7 +152,7 @@ describe('bars', () => {
     bars.onProgress(event(0, 'done', 2_000_000));
     expect(screen.lines()[1]).toBe(`pushed blob: sha256:${'0'.repeat(64)}`.slice(0, 60));
     await bars.close();
-    // Events that come too late draw nothing that would stay.
+    // Events after the end draw nothing.
     bars.onProgress(event(2, 'progress', 5));
     bars.note('note', 'done');
     expect(screen.lines().filter((line) => line.includes('['))).toEqual([]);

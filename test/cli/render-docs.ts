@@ -4,47 +4,47 @@ const INTRODUCTION = `<!-- Made from the commands themselves: UPDATE_DOCS=1 npm 
 
 # gantry
 
-The verbs of [crane](https://github.com/google/go-containerregistry/tree/main/cmd/crane), with its arguments, flags and
-outputs: a script moves over by changing one word.
+\`gantry\` has the commands of [crane](https://github.com/google/go-containerregistry/tree/main/cmd/crane), with the same
+arguments, flags and outputs. To use it in a script that calls crane, replace the word \`crane\`.
 
 - Data goes to stdout; progress, warnings and errors go to stderr. An error is one line that says what to do.
-- Credentials come from docker's and podman's configuration; \`gantry auth login\` keeps them there.
-- Images are read from, and written to, registries and other [places](guide/copying.md#places): \`oci:DIR:TAG\`,
+- Credentials come from docker's and podman's configuration; \`gantry auth login\` stores them there.
+- Images are read from, and written to, registries and other [locations](guide/copying.md#locations): \`oci:DIR:TAG\`,
   \`oci-archive:FILE:TAG\`, \`docker-archive:FILE:TAG\`, \`docker-daemon:IMAGE\`, or a path that begins with \`/\`, \`./\` or \`../\`.
 - Progress is bars on a terminal and lines elsewhere; \`--progress=json\` prints one document per event.
-- What registries and archives say never controls the terminal: control, bidirectional and invisible characters are
-  shown as \`\\u001b\`, on stdout where that is a terminal, on stderr and in tables always. Into a pipe or a file go the
-  bytes as they are. An archive is not written to a terminal.
-- Output is never coloured, so there is nothing for \`NO_COLOR\` to turn off. \`HTTPS_PROXY\`, \`HTTP_PROXY\` and
-  \`NO_PROXY\` are heeded, and so is \`NODE_EXTRA_CA_CERTS\`.
+- Text from registries and archives never controls the terminal: control, bidirectional and invisible characters are
+  shown as \`\\u001b\`, always on stderr and in tables, and on stdout if it is a terminal. A pipe or a file gets the
+  bytes as they are. An archive is never written to a terminal.
+- Output is never coloured, so \`NO_COLOR\` changes nothing. \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\`
+  and \`NODE_EXTRA_CA_CERTS\` are used.
 
 ## Exit codes
 
 | code | meaning                                                                                           |
 | ---- | ------------------------------------------------------------------------------------------------- |
-| 0    | done; for \`registry serve\`, also after a signal                                                   |
+| 0    | success; for \`registry serve\`, also after a signal                                                |
 | 1    | failed in a way that no other code covers, such as a full disk                                    |
 | 2    | usage: arguments, flags, references                                                               |
 | 3    | not found: an image, tag, blob, repository or file                                                |
 | 4    | authentication: credentials are missing or refused                                                |
-| 5    | network: the registry cannot be reached, or answers with an error                                 |
-| 6    | verification: content is not what its digest says, a document or an archive is broken             |
+| 5    | network: the registry cannot be reached, or responds with an error                                |
+| 6    | verification: content does not match its digest, or a document or archive is invalid              |
 | 129  | hung up by \`SIGHUP\`                                                                               |
 | 130  | interrupted by \`SIGINT\`                                                                           |
-| 141  | who read stdout left, as \`head\` does                                                              |
+| 141  | the reader of stdout closed it, as \`head\` does                                                    |
 | 143  | ended by \`SIGTERM\`                                                                                |
 
 After a signal, temporary files are removed and the process ends within two seconds; a second signal ends it at once.
-Of several failures, as \`copy --all-tags\` may have, the first one's code counts.
+If there are several failures, as in \`copy --all-tags\`, the exit code is that of the first one.
 `;
 
-/** The page with every command, in the order of the help. */
+/** Renders docs/cli.md with every command, in the order of the help. */
 export function renderDocs(program: CommandOutline): string {
   const leaves = program.commands.flatMap(commandsOf);
   return [
     INTRODUCTION,
     '## Global flags\n',
-    'They may stand anywhere.\n',
+    'These flags may precede or follow the command.\n',
     table('flag', program.flags.map(flagRow)),
     '',
     ...leaves.map(section),
@@ -60,7 +60,7 @@ function section(command: CommandOutline): string {
   const parts = [
     `## gantry ${path.join(' ')}\n`,
     `${sentence(description)}\n`,
-    ...(aliases.length === 0 ? [] : [`Also called \`${aliases.join('`, `')}\`.\n`]),
+    ...(aliases.length === 0 ? [] : [`Another name is \`${aliases.join('`, `')}\`.\n`]),
     '```sh',
     `gantry ${path.join(' ')} ${usage}`.trim(),
     '```\n',
@@ -87,7 +87,7 @@ function withChoices(description: string, choices: readonly string[]): string {
   return choices.length === 0 ? description : `${description}: ${choices.join(', ')}`;
 }
 
-/** A table in prettier's form. */
+/** A Markdown table, formatted as prettier does. */
 function table(title: string, rows: readonly Row[]): string {
   const cells = [[title, 'meaning'] as const, ...rows].map((row) =>
     row.map((cell) => cell.replaceAll('|', '\\|')),

@@ -63,7 +63,7 @@ async function writeHostileLayout(dir: string): Promise<void> {
   await writeFile(`${dir}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
 }
 
-/** Archives of `docker save` with hostile names, one of two images and one that lacks a layer. */
+/** Archives of `docker save` with hostile names, one of two images and one without a layer that it lists. */
 async function writeHostileArchives(): Promise<void> {
   const layers = [await layerTar([{ name: `a${HOSTILE_NAME}`, body: 'x' }])];
   const images = [1, 2].map((at) =>
@@ -143,7 +143,7 @@ const commands: readonly (readonly string[])[] = [
   ['auth', 'get', `r.example${HOSTILE}`],
 ];
 
-describe('V1: no output makes a terminal obey', () => {
+describe('V1: no output controls a terminal', () => {
   let world: Readonly<Record<string, string>>;
   let close: () => Promise<void>;
   beforeEach(async () => {
@@ -181,7 +181,7 @@ describe('V1: no output makes a terminal obey', () => {
     );
 
   it.each(commands.map((args) => ({ args })))('$args', async ({ args }) => {
-    // Logs are read on terminals too, so messages are safe in a pipe as well.
+    // Logs are also read on terminals, so messages are escaped in a pipe, too.
     expect(obeyed((await gantry(real(args))).stderr)).toEqual([]);
     const { stdout, stderr } = await gantry(real(args), { terminal: size });
     expect(obeyed(stdout + stderr)).toEqual([]);
@@ -205,13 +205,13 @@ describe('V1: no output makes a terminal obey', () => {
     expect(parsed(shown.stdout)).toEqual(parsed(piped.stdout));
   });
 
-  it('and a table is the same in a pipe, row by row', async () => {
+  it('prints a table with the same rows to a pipe', async () => {
     const listing = await gantry(['layout', 'ls', temp.path('layout')]);
     expect(listing.stdout.trimEnd().split('\n')).toHaveLength(3);
     expect(listing.stdout).toContain(`v1${visible(HOSTILE)}`);
   });
 
-  it('and an archive is not written to a terminal at all', async () => {
+  it('refuses to write an archive to a terminal', async () => {
     for (const args of [
       ['export', `docker-archive:${temp.path('one.tar')}`],
       ['pull', `${world.REG ?? ''}/app:image`, '-'],

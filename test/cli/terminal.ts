@@ -3,13 +3,13 @@ import { Writable } from 'node:stream';
 export interface Terminal {
   readonly stream: Writable & { readonly isTTY: true; readonly columns: number; readonly rows: number };
   write(text: string): void;
-  /** What a person sees, and what has scrolled away above. */
+  /** The visible screen, and the lines that have scrolled off its top. */
   lines(): string[];
 }
 
 const ESCAPE = '\u001B';
 
-/** As much of a terminal as progress bars use: text, newlines, cursor up, and erase to the end. */
+/** A terminal with only the functions that progress bars use: text, newlines, cursor up, and erase to the end. */
 export function openTerminal({
   columns,
   rows,
@@ -42,7 +42,7 @@ export function openTerminal({
         continue;
       }
       const [whole, count, command] = sequence;
-      // A cursor does not leave the screen.
+      // The cursor cannot leave the screen.
       if (command === 'A') at = Math.max(at - Number(count), screen.length - rows, 0);
       else if (command === 'J') screen.splice(at, screen.length, (screen[at] ?? '').slice(0, column));
       else throw new Error(`the terminal does not know ${JSON.stringify(whole)}`);

@@ -5,7 +5,7 @@ import { describeSinkOddContract } from './sink-odd-contract.js';
 import { describeSinkProgressContract } from './sink-progress-contract.js';
 import type { SinkKind } from './sink.js';
 
-/** Everything that a place is held to that images are written to. */
+/** Runs all contracts of sinks on one kind of sink. */
 export function describeSink(kind: SinkKind): void {
   describeSinkContract(kind);
   describeSinkFailureContract(kind);

@@ -55,7 +55,7 @@ export async function openEngine(): Promise<Sink> {
 /** Stops it after all tests. */
 export async function stopEngine(): Promise<void> {
   if (engine === undefined) return;
-  const { dockerd, directory: directory } = await engine;
+  const { dockerd, directory } = await engine;
   await dockerd.stop();
   await rm(directory, { recursive: true, force: true });
 }
@@ -64,5 +64,5 @@ async function startEngine(): Promise<Engine> {
   const tool = peer('dockerd');
   if (tool === undefined) throw new Error('dockerd is not installed');
   const directory = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-  return { directory: directory, dockerd: await startDockerd(tool, directory) };
+  return { directory, dockerd: await startDockerd(tool, directory) };
 }

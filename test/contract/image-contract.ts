@@ -11,7 +11,7 @@ import { expectAbortable, expectConsistentLayer, expectFreshStreams, expectNoLea
 
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
-/** What every image is held to, whatever it comes from. `make` gives a new view of the same image each time. */
+/** The contract that every image must keep, from any source. `make` gives a new view of the same image each time. */
 export function describeImageContract(name: string, make: () => Image | Promise<Image>): void {
   describe(`${name}, held to the contract of images`, () => {
     let image: Image;
@@ -19,7 +19,7 @@ export function describeImageContract(name: string, make: () => Image | Promise<
       image = await make();
     });
 
-    it('names and describes its manifest by the bytes', async () => {
+    it('has the digest and the size of the bytes of its manifest', async () => {
       const raw = await image.rawManifest();
       const digest = await image.digest();
       if (digest.startsWith('sha256:')) expect(digest).toBe(sha256Of(raw));
@@ -43,7 +43,7 @@ export function describeImageContract(name: string, make: () => Image | Promise<
       expect(await blob.mediaType()).toBe(config.mediaType);
     });
 
-    it('has the layers that manifest and config list, in their order', async () => {
+    it('has the layers of its manifest and config, in their order', async () => {
       const { config, layers: listed } = await image.manifest();
       const layers = await image.layers();
       const found = await Promise.all(
@@ -59,7 +59,7 @@ export function describeImageContract(name: string, make: () => Image | Promise<
       expect(ids).toEqual((await image.configFile()).rootfs.diff_ids);
     });
 
-    it('finds each layer by both of its names, and says so when there is none', async () => {
+    it('finds each layer by digest and diff ID, and fails with NotFoundError for others', async () => {
       const { config } = await image.manifest();
       for (const layer of await image.layers()) {
         const digest = await layer.digest();
@@ -74,7 +74,7 @@ export function describeImageContract(name: string, make: () => Image | Promise<
       }
     });
 
-    it('has layers whose names and sizes are those of their bytes', async () => {
+    it('has layers whose digests and sizes match their bytes', async () => {
       for (const layer of await image.layers()) await expectConsistentLayer(layer);
     });
 
@@ -85,14 +85,14 @@ export function describeImageContract(name: string, make: () => Image | Promise<
       }
     });
 
-    it('leaves nothing open when a stream is given up early', async () => {
+    it('leaves nothing open if a stream is destroyed early', async () => {
       for (const layer of await image.layers()) {
         await expectNoLeak(async () => layer.compressed());
         await expectNoLeak(async () => layer.uncompressed());
       }
     });
 
-    it('gives the same frozen documents again', async () => {
+    it('returns the same frozen documents in every call', async () => {
       expect(await image.manifest()).toBe(await image.manifest());
       expect(isDeepFrozen(await image.manifest())).toBe(true);
       const { config } = await image.manifest();
@@ -101,12 +101,12 @@ export function describeImageContract(name: string, make: () => Image | Promise<
       expect(isDeepFrozen(await image.configFile())).toBe(true);
     });
 
-    it('is the same image each time it is made', async () => {
+    it('is the same image each time it is opened', async () => {
       const other = await make();
       expect(await other.digest()).toBe(await image.digest());
     });
 
-    it('stops for an aborted signal', async () => {
+    it('fails with the reason of an aborted signal', async () => {
       const fresh = await make();
       const reason = new Error('changed my mind');
       const signal = AbortSignal.abort(reason);

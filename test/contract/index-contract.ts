@@ -9,7 +9,7 @@ import { sha256Of } from '../support/tools/read-all.js';
 
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
-/** What every index is held to, whatever it comes from. `make` gives a new view of the same index each time. */
+/** The contract that every index must keep, from any source. `make` gives a new view of the same index each time. */
 export function describeIndexContract(name: string, make: () => ImageIndex | Promise<ImageIndex>): void {
   describe(`${name}, held to the contract of indexes`, () => {
     let index: ImageIndex;
@@ -17,7 +17,7 @@ export function describeIndexContract(name: string, make: () => ImageIndex | Pro
       index = await make();
     });
 
-    it('names and describes its manifest by the bytes', async () => {
+    it('has the digest and the size of the bytes of its manifest', async () => {
       const raw = await index.rawManifest();
       const digest = await index.digest();
       if (digest.startsWith('sha256:')) expect(digest).toBe(sha256Of(raw));
@@ -27,7 +27,7 @@ export function describeIndexContract(name: string, make: () => ImageIndex | Pro
       if (mediaType !== undefined) expect(await index.mediaType()).toBe(mediaType);
     });
 
-    it('opens the children that it lists, each as what it is', async () => {
+    it('opens each child that it lists as an image, an index or a layer', async () => {
       for (const { digest, size, mediaType } of (await index.indexManifest()).manifests) {
         if (!isImage(mediaType) && !isIndex(mediaType)) continue;
         const child = isImage(mediaType) ? await index.image(digest) : await index.imageIndex(digest);
@@ -39,22 +39,22 @@ export function describeIndexContract(name: string, make: () => ImageIndex | Pro
       }
     });
 
-    it('says so when it does not list a child', async () => {
+    it('fails for a child that it does not list', async () => {
       await expect(index.image(unknown)).rejects.toBeInstanceOf(NotFoundError);
       await expect(index.imageIndex(unknown)).rejects.toBeInstanceOf(NotFoundError);
     });
 
-    it('gives the same frozen document again', async () => {
+    it('returns the same frozen document in every call', async () => {
       expect(await index.indexManifest()).toBe(await index.indexManifest());
       expect(isDeepFrozen(await index.indexManifest())).toBe(true);
     });
 
-    it('is the same index each time it is made', async () => {
+    it('is the same index each time it is opened', async () => {
       const other = await make();
       expect(await other.digest()).toBe(await index.digest());
     });
 
-    it('stops for an aborted signal', async () => {
+    it('fails with the reason of an aborted signal', async () => {
       const fresh = await make();
       const reason = new Error('changed my mind');
       const signal = AbortSignal.abort(reason);

@@ -37,7 +37,7 @@ const original = (): ImageIndex =>
   ]);
 const other = (): ImageIndex => randomIndex(300, 1, 1, { seed: 'other' });
 
-/** What every place is held to that indexes are written to. */
+/** The contract that everything to which indexes are written must keep. */
 export function describeIndexSinkContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks of indexes`, () => {
     const place = useSink(kind);
@@ -57,19 +57,19 @@ export function describeIndexSinkContract(kind: SinkKind): void {
     it.each([
       ['an index with all that may be in one', original],
       ['an index without children', () => emptyIndex],
-    ])('gives back %s', async (_title, make) => {
+    ])('returns %s as it was written', async (_title, make) => {
       await write(make());
       await expectKept(make());
       expect(await place().leftovers()).toEqual([]);
     });
 
-    it('stores a layer once that several images have', async () => {
+    it('stores a layer of several images once', async () => {
       await write(original());
       const { layers } = await imageFor('amd64').manifest();
       expect(await place().storedBytes()).toBeLessThan(2 * layers[0]!.size);
     });
 
-    it('has the same after a second write', async () => {
+    it('has the same content after a second write', async () => {
       await write(original());
       const before = await place().storedBytes();
       const { index, counts } = await watched(undefined);
@@ -82,20 +82,20 @@ export function describeIndexSinkContract(kind: SinkKind): void {
       await expectKept(index);
     });
 
-    it('replaces what had the name', async () => {
+    it('replaces the previous content of the name', async () => {
       await write(other());
       await write(original());
       await expectKept(original());
     });
 
-    it('tells of every manifest', async () => {
+    it('reports every manifest', async () => {
       const events: ProgressEvent[] = [];
       await write(original(), { onProgress: (event) => events.push(event) });
       const told = events.filter(({ kind }) => kind === 'manifest').map(({ digest }) => digest);
       expect([...told].sort()).toEqual([...(await manifestsOf(original()))].sort());
     });
 
-    it.each(faults)('stays as it was if a layer of a child $title', async ({ change }) => {
+    it.each(faults)('is unchanged if a layer of a child $title', async ({ change }) => {
       await write(other());
       const { index, opened } = await watched((layer, at) => (at === 1 ? change(layer) : {}));
       await expect(write(index)).rejects.toThrow();
@@ -104,7 +104,7 @@ export function describeIndexSinkContract(kind: SinkKind): void {
       expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
     });
 
-    it('stays as it was if it is stopped while a child is read', async () => {
+    it('is unchanged if the write is aborted while a child is read', async () => {
       await write(other());
       const controller = new AbortController();
       const reason = new Error('changed my mind');

@@ -17,17 +17,17 @@ import { big, original, other } from './originals.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';
 
-/** What every place is held to that images are written to. */
+/** The contract that everything to which images are written must keep. */
 export function describeSinkContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks`, () => {
     const place = useSink(kind);
 
-    it('holds nothing at first', async () => {
+    it('is empty at first', async () => {
       expect(await place().holds()).toBe(false);
       expect(await place().leftovers()).toEqual([]);
     });
 
-    it('gives back what was written', async () => {
+    it('returns the image that was written', async () => {
       await place().write(original());
       expect(await place().holds()).toBe(true);
       expect(await place().leftovers()).toEqual([]);
@@ -35,7 +35,7 @@ export function describeSinkContract(kind: SinkKind): void {
       await validate.image(await place().read());
     });
 
-    it('gives back an image without layers, or says that it cannot', async () => {
+    it('returns an image without layers, or refuses to write it', async () => {
       await place().write(emptyImage);
       if (kind.runsOnly === true) {
         await expect(place().read().then(validate.image)).rejects.toBeInstanceOf(ContainerError);
@@ -44,20 +44,20 @@ export function describeSinkContract(kind: SinkKind): void {
       await expectKept(await place().read(), emptyImage, kind);
     });
 
-    it('replaces what had the name', async () => {
+    it('replaces the previous content of the name', async () => {
       await place().write(original());
       await place().write(other());
       await expectKept(await place().read(), other(), kind);
     });
 
-    it('reads each layer once, and leaves no stream of it open', async () => {
+    it('reads each layer once, and leaves no stream open', async () => {
       const { image, counts, opened } = await watchedImage(original());
       await place().write(image);
       expect(counts).toEqual([1, 1, 1]);
       expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
     });
 
-    it('has the same after a second write', async () => {
+    it('has the same content after a second write', async () => {
       await place().write(original());
       const before = await place().storedBytes();
       const { image, counts } = await watchedImage(original());
@@ -67,7 +67,7 @@ export function describeSinkContract(kind: SinkKind): void {
       await expectKept(await place().read(), original(), kind);
     });
 
-    it('stores a layer once that an image has twice', async () => {
+    it('stores a layer once that occurs twice in an image', async () => {
       const twice = compressedToImage(storedImage({ tars: [big, tarOf(['app', 'two']), big] }));
       const size = (await twice.manifest()).layers[0]!.size;
       const { image, counts } = await watchedImage(twice);
@@ -80,7 +80,7 @@ export function describeSinkContract(kind: SinkKind): void {
       await validate.image(await place().read());
     });
 
-    it('takes layers that can be read only once', async () => {
+    it('accepts layers that can be read only once', async () => {
       const streamed = appendLayers(original(), [
         newStreamLayer(chunked(big, [70_000])),
         newStreamLayer(chunked(tarOf(['streamed', 'too']))),

@@ -13,7 +13,7 @@ import { useSink } from './use-sink.js';
 /** Connections that a client keeps for its next request, and the registry's ends of them. */
 const SOCKETS = 16;
 
-/** What every place is held to when a write fails or is stopped. */
+/** The contract that every sink must keep if a write fails or is aborted. */
 export function describeSinkFailureContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks when a write fails`, () => {
     const place = useSink(kind);
@@ -31,7 +31,7 @@ export function describeSinkFailureContract(kind: SinkKind): void {
         expect(await place().leftovers()).toEqual([]);
       };
 
-      it.each(faults)('stays as it was if a layer $title', async ({ change, expected }) => {
+      it.each(faults)('is unchanged if a layer $title', async ({ change, expected }) => {
         const { image, opened } = await watchedImage(original(), (layer, at) =>
           at === 1 ? change(layer) : {},
         );
@@ -48,13 +48,13 @@ export function describeSinkFailureContract(kind: SinkKind): void {
           );
         await expectAsBefore();
         expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
-        // And nothing of it is in the way of the next.
+        // The failed write does not disturb the next one.
         await place().write(original());
         await expectKept(await place().read(), original(), kind);
         await validate.image(await place().read());
       });
 
-      it('stays as it was if it is stopped while a layer is read', async () => {
+      it('is unchanged if the write is aborted while a layer is read', async () => {
         const controller = new AbortController();
         const reason = new Error('changed my mind');
         const { image, opened } = await watchedImage(original(), (_layer, at) => {
@@ -73,7 +73,7 @@ export function describeSinkFailureContract(kind: SinkKind): void {
         await expectAsBefore();
       });
 
-      it('stays as it was if it is stopped while the source looks for a layer', async () => {
+      it('is unchanged if the write is aborted while the source looks for a layer', async () => {
         const controller = new AbortController();
         const reason = new Error('changed my mind');
         const hanging: Image = {
@@ -92,7 +92,7 @@ export function describeSinkFailureContract(kind: SinkKind): void {
         await expectAsBefore();
       });
 
-      it('opens nothing for a signal that was aborted before', async () => {
+      it('opens nothing if the signal is aborted before the write', async () => {
         const reason = new Error('never wanted it');
         const { image, opened } = await watchedImage(original());
         await expect(place().write(image, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

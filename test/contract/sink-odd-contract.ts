@@ -90,7 +90,7 @@ export function describeSinkOddContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of sinks for odd images`, () => {
     const place = useSink(kind);
 
-    it('keeps what a layer that is elsewhere is listed as, and does without it', async () => {
+    it('keeps the descriptor of a foreign layer, and does not need its content', async () => {
       const { image } = await watchedImage(withForeign(), elsewhere);
       if (kind.runsOnly === true) {
         await expect(place().write(image)).rejects.toBeInstanceOf(ContainerError);
@@ -107,19 +107,19 @@ export function describeSinkOddContract(kind: SinkKind): void {
       if (kind.keeps !== 'tars') expect(await layer.digest()).toBe(own!.digest);
     });
 
-    it('keeps what a layer that may not be distributed is listed as', async () => {
+    it('keeps the descriptor of a layer that must not be distributed', async () => {
       await place().write(withForeign());
       const read = await place().read();
       if (kind.runsOnly === true) await validate.image(read);
       else expect((await read.manifest()).layers[0]).toEqual((await withForeign().manifest()).layers[0]);
     });
 
-    it('keeps documents that nobody of us would write', async () => {
+    it('keeps documents in an unusual form byte for byte', async () => {
       await place().write(await oddImage());
       await expectKept(await place().read(), await oddImage(), kind);
     });
 
-    it.each(artifacts)('keeps %s, or says that it is no image', async (_title, make) => {
+    it.each(artifacts)('keeps %s, or refuses it because it is not an image', async (_title, make) => {
       const image = await make();
       const written = place()
         .write(image)

@@ -34,7 +34,7 @@ export async function openRegistry(directory: string): Promise<Sink> {
     leftovers: async () => Promise.resolve([]),
     storedBytes: async () => sizeOf(directory),
     close: async () => {
-      await client.close?.();
+      await client.close();
       await registry.close();
     },
   };

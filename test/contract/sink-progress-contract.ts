@@ -18,7 +18,7 @@ import { useSink } from './use-sink.js';
 const large = tarOf(['large', noise(1_500_000).toString('latin1')]);
 const breaking = faults.find(({ title }) => title === 'breaks in the middle')!;
 
-/** What the events of every place are held to. */
+/** The contract that the progress events of every sink must keep. */
 export function describeSinkProgressContract(kind: SinkKind): void {
   describe(`${kind.name}, held to the contract of progress`, () => {
     const place = useSink(kind);
@@ -28,7 +28,7 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       return events;
     };
 
-    it('tells of every blob, once, with all its bytes', async () => {
+    it('reports every blob once, with all of its bytes', async () => {
       const twice = compressedToImage(storedImage({ tars: [big, tarOf(['app', 'two']), big] }));
       const events = await eventsOf(twice);
       const { config, layers } = await twice.manifest();
@@ -50,7 +50,7 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       expect(new Set(targets).size).toBe(1);
     });
 
-    it('tells of the manifest once, if the form has it', async () => {
+    it('reports the manifest once, if the format has one', async () => {
       const events = await eventsOf(original());
       const manifests = events.filter(({ kind }) => kind === 'manifest');
       const [digest, size] = [await original().digest(), await original().size()];
@@ -58,13 +58,13 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       expect(manifests).toMatchObject(manifests.length === 0 ? [] : [{ state: 'done', digest, size }]);
     });
 
-    it('transfers nothing that is there', async () => {
+    it('transfers nothing that exists already', async () => {
       await place().write(original());
       const states = (await eventsOf(original())).filter(isBlob).map(({ state }) => state);
       if (kind.remembers === true) for (const state of states) expect(state).toBe('existing');
     });
 
-    it('names streams at the latest when they are through', async () => {
+    it('reports the digest of a stream at its end, or earlier', async () => {
       const image = appendLayers(original(), [newStreamLayer(chunked(tarOf(['streamed', 'one'])))]);
       const events = await eventsOf(image);
       const added = (await image.manifest()).layers.at(-1)!;
@@ -72,7 +72,7 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       expect(done).toMatchObject([{ size: added.size, transferred: added.size }]);
     });
 
-    it('tells what failed, and of nothing published', async () => {
+    it('reports the failure, and no published manifest', async () => {
       const { image } = await watchedImage(original(), (layer, at) =>
         at === 1 ? breaking.change(layer) : {},
       );
@@ -87,19 +87,22 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       expect(events.filter(({ kind }) => kind === 'manifest')).toEqual([]);
     });
 
-    it.each(['started', 'progress', 'done'])('fails with what is thrown at %s', async (state) => {
-      const thrown = new Error('I saw enough');
-      const { image, opened } = await watchedImage(compressedToImage(storedImage({ tars: [large] })));
-      const writing = place().write(image, {
-        onProgress: (event) => {
-          if (event.state === state) throw thrown;
-        },
-      });
-      await expect(writing).rejects.toBe(thrown);
-      expect(await place().holds()).toBe(false);
-      expect(await place().leftovers()).toEqual([]);
-      expect(opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
-    });
+    it.each(['started', 'progress', 'done'])(
+      'fails with an error that onProgress throws at %s',
+      async (state) => {
+        const thrown = new Error('I saw enough');
+        const { image, opened } = await watchedImage(compressedToImage(storedImage({ tars: [large] })));
+        const writing = place().write(image, {
+          onProgress: (event) => {
+            if (event.state === state) throw thrown;
+          },
+        });
+        await expect(writing).rejects.toBe(thrown);
+        expect(await place().holds()).toBe(false);
+        expect(await place().leftovers()).toEqual([]);
+        expect(opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
+      },
+    );
   });
 }
 

@@ -6,7 +6,7 @@ import type { PeerName } from '../support/programs/peers.js';
 
 export interface SinkWriteOptions extends AbortOptions, ProgressOptions {}
 
-/** One place, with one name in it. */
+/** Somewhere to write images to, with one name in it. */
 export interface Sink {
   /** Writes an image under the name, in place of what has it. */
   write(image: Image, options?: SinkWriteOptions): Promise<void>;
@@ -17,9 +17,9 @@ export interface Sink {
   readIndex?(): Promise<ImageIndex>;
   /** Whether the name leads to anything. */
   holds(): Promise<boolean>;
-  /** What unfinished writes have left. */
+  /** Files that unfinished writes have left. */
   leftovers(): Promise<readonly string[]>;
-  /** Bytes in the place; 0 where that cannot be told. */
+  /** The number of stored bytes; 0 if it cannot be determined. */
   storedBytes(): Promise<number>;
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ const oci = { keeps: 'manifest', indexes: true } as const;
 const docker = { keeps: 'layers' } as const;
 const first = { keeps: 'tars', repeats: true, progress: false } as const;
 
-/** Every place that images are written to. Another one is another line here. */
+/** Every kind of sink. A new kind needs one more line here. */
 export const sinks: readonly SinkKind[] = [
   { name: 'a registry', ...oci, remembers: true, open: openRegistry },
   { name: 'a layout', ...oci, remembers: true, open: openLayout },

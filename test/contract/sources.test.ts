@@ -10,7 +10,7 @@ import { sinks } from './sinks.js';
 import { indexSources, sources } from './sources.js';
 import { useSink } from './use-sink.js';
 
-/** A directory for a source, and what is to be closed after it. */
+/** A directory for a source, and functions that close what it opened. */
 function usePlace(): { readonly directory: () => string; readonly closing: (() => Promise<void>)[] } {
   let directory: string;
   const closing: (() => Promise<void>)[] = [];
@@ -25,7 +25,7 @@ function usePlace(): { readonly directory: () => string; readonly closing: (() =
 }
 
 describe.each(sources)('$name', ({ name, open }) => {
-  const { directory: directory, closing } = usePlace();
+  const { directory, closing } = usePlace();
 
   describeImageContract(name, async () => open(directory(), closing));
 
@@ -42,7 +42,7 @@ describe.each(sources)('$name', ({ name, open }) => {
 });
 
 describe.each(indexSources)('$name', ({ name, open }) => {
-  const { directory: directory, closing } = usePlace();
+  const { directory, closing } = usePlace();
 
   describeIndexContract(name, async () => open(directory(), closing));
 });

@@ -38,7 +38,7 @@ const view = (name: string, of: (base: Image) => Image): SourceKind => ({
   open: async () => Promise.resolve(of(stored())),
 });
 
-/** Every kind of image. Another one is another line here. */
+/** Every kind of image. A new kind needs one more line here. */
 export const sources: readonly SourceKind[] = [
   { name: 'a core with a manifest', open: async () => Promise.resolve(stored()) },
   { name: 'the image without layers', open: async () => Promise.resolve(emptyImage) },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
 import type { Sink, SinkKind } from './sink.js';
 
-/** A new, empty place for each test. */
+/** Opens a new, empty sink for each test, and closes it afterwards. */
 export function useSink(kind: SinkKind): () => Sink {
   let directory: string;
   let sink: Sink | undefined;

@@ -32,7 +32,7 @@ const stack: readonly (readonly LayerEntry[])[] = [
 ];
 
 describe('exportTo', () => {
-  it('writes what a container would see', async () => {
+  it('writes the files that a container would see', async () => {
     const totals = await crane.exportTo(await layeredImage(stack), temp.path('root'));
     expect(await diskTree(temp.path('root'))).toEqual({
       d: '/',
@@ -45,7 +45,7 @@ describe('exportTo', () => {
     expect(totals).toMatchObject({ files: 3, skipped: 1, bytes: 3 });
   });
 
-  it('takes a reference, and the platform of an index', async () => {
+  it('accepts a reference, and the platform of an image in an index', async () => {
     const registry = await startRegistry();
     try {
       const reference = `${registry.host}/app:v1`;
@@ -64,7 +64,7 @@ describe('exportTo', () => {
     }
   });
 
-  it('B13: keeps names that are no UTF-8 from the layer to the disk, flattened or not', async () => {
+  it('B13: keeps names that are not UTF-8 from the layer to the disk, flattened or not', async () => {
     const layers = [
       [
         directory('d\udcff'),
@@ -87,7 +87,7 @@ describe('exportTo', () => {
     }
   });
 
-  it('L7: leaves nothing of an image whose layer is not what its digest says', async () => {
+  it('L7: leaves no file of an image if a layer does not match its digest', async () => {
     const image = await layeredImage([[file('a', 'x'.repeat(400_000))]]);
     const [layer] = await image.layers();
     const bytes = await readAll(await layer!.uncompressed());
@@ -115,7 +115,7 @@ describe('extractLayerTo', () => {
     for (const layer of await image.layers()) await mutate.extractLayerTo(layer, to);
   };
 
-  it('M1, M2: applies whiteouts to what lower layers put there', async () => {
+  it('M1, M2: applies whiteouts to the files of lower layers', async () => {
     await unpackAll(stack, temp.path('root'));
     expect(await diskTree(temp.path('root'))).toEqual({
       d: '/',
@@ -126,7 +126,7 @@ describe('extractLayerTo', () => {
     });
   });
 
-  it('M6: does not remove anything behind a link, or write there', async () => {
+  it('M6: neither removes nor writes anything through a link', async () => {
     mkdirSync(temp.path('outside'));
     writeFileSync(temp.path('outside/x'), 'alive');
     mkdirSync(temp.path('root'));
@@ -140,7 +140,7 @@ describe('extractLayerTo', () => {
     });
   });
 
-  it('M7: refuses markers that climb', async () => {
+  it('M7: refuses whiteouts with a path that climbs', async () => {
     for (const name of ['../.wh.x', '.wh...', 'a/../../.wh..wh..opq']) {
       await expect(unpackAll([[file(name, '')]], temp.path('root'))).rejects.toMatchObject({
         code: 'UNSAFE_PATH',
@@ -148,7 +148,7 @@ describe('extractLayerTo', () => {
     }
   });
 
-  it('M1, M2, M3: gives layer by layer what exportTo gives at once', async () => {
+  it('M1, M2, M3: layer by layer, writes the same files as exportTo does at once', async () => {
     const parts = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 });
     const path = parts.map((each) => each.join('/'));
     const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
@@ -174,7 +174,7 @@ describe('extractLayerTo', () => {
   });
 });
 
-/** Without entries that lie in something else than a directory of their own layer, and with all directories named. */
+/** Drops entries whose parent is not a directory of the same layer, and adds entries for all directories. */
 function consistent(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   const files = entries.filter(({ name: at, type }) => type !== 'directory' && !at.includes('.wh.'));
   const taken = new Set(files.map(({ name: at }) => at));
@@ -190,7 +190,7 @@ function consistent(entries: readonly LayerEntry[]): readonly LayerEntry[] {
 }
 
 describe('gantry export --to', () => {
-  it('unpacks an image, and tells on stderr what it could not make', async () => {
+  it('unpacks an image, and reports on stderr which files it could not create', async () => {
     const registry = await startRegistry();
     try {
       const reference = `${registry.host}/app:v1`;
@@ -226,7 +226,7 @@ describe('gantry export --to', () => {
     expect(await diskTree(temp.path('root'))).toEqual({ a: '1' });
   });
 
-  it('is refused beside a tarball, and its flags without it', async () => {
+  it('is refused together with a tarball, and its flags are refused without it', async () => {
     expect(await gantry(['export', 'a', 'b.tar', '--to', 'c'])).toMatchObject({ code: 2 });
     expect(await gantry(['export', 'a', 'b.tar', '--merge'])).toMatchObject({ code: 2 });
   });

@@ -56,8 +56,8 @@ afterEach(async () => {
   await registry.close();
 });
 
-describe('bytes that are to be a layer', () => {
-  it.each(refused)('I9: %s is refused, and nothing is tagged', async (_what, bytes, message) => {
+describe('bytes that are given as a layer', () => {
+  it.each(refused)('I9: are refused if they are %s, and nothing is tagged', async (_what, bytes, message) => {
     const path = temp.path('layer');
     await writeFile(path, bytes);
     const to = `${registry.host}/app:1`;
@@ -76,11 +76,11 @@ describe('bytes that are to be a layer', () => {
     ).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
   });
 
-  it.each(taken)('I9: %s is taken', async (_what, bytes) => {
+  it.each(taken)('I9: are accepted if they are %s', async (_what, bytes) => {
     const path = temp.path('layer');
     await writeFile(path, bytes);
     await validate.image(await crane.append(empty.image, [path]));
-    // In pieces of every size, so that each field is cut somewhere.
+    // The data arrives in chunks of every size, so that each field is split once.
     for (const size of [1, 511, 513, 4096]) {
       const pieces = function* (): Generator<Buffer> {
         for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
@@ -90,7 +90,7 @@ describe('bytes that are to be a layer', () => {
     }
   });
 
-  it('I9: whoever insists gets the layer; other media types are not looked at', async () => {
+  it('I9: are accepted with anyLayer, and are not checked with another media type', async () => {
     const path = temp.path('text');
     await writeFile(path, 'hello');
     const to = `${registry.host}/app:1`;
@@ -105,7 +105,7 @@ describe('bytes that are to be a layer', () => {
     expect(await artifact.digest()).toMatch(/^sha256:/);
   });
 
-  it('I10: zeros behind gzip are refused in a new layer and found in one that is there', async () => {
+  it('I10: zeros after gzip data are refused in a new layer, and reported in an existing one', async () => {
     const path = temp.path('padded.tar.gz');
     await writeFile(path, Buffer.concat([gzipSync(tar), Buffer.alloc(700)]));
     const outcome = await gantry(['append', '-f', path, '-t', `${registry.host}/app:1`]);
@@ -119,7 +119,7 @@ describe('bytes that are to be a layer', () => {
 });
 
 describe('a layer for Windows', () => {
-  it('I11: hard links lead to where their targets were moved, symbolic ones stay', async () => {
+  it('I11: moves the targets of hard links, but not those of symbolic links', async () => {
     const windows = mutate.configFile(await layeredImage([[{ name: 'Files/', type: 'directory' }]]), {
       ...(await (await layeredImage([[{ name: 'Files/', type: 'directory' }]])).configFile()),
       os: 'windows',

@@ -9,13 +9,13 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const dir = useTempDir();
 const archive = dockerTar(dockerArchive({ layers: [tarOf(['etc/os', 'one'])] }));
 
-/** What Node makes of an unusual standard input: a stream that is empty or waits, with more properties. */
+/** Imitates the stream that Node creates for an unusual standard input: it is empty or waits, and has these properties. */
 function stdinWith(properties: PropertyDescriptorMap, content: readonly Uint8Array[] = []): Readable {
   return Object.defineProperties(Readable.from(content, { objectMode: false }), properties);
 }
 
 describe('standard input in place of a path', () => {
-  it('K17: is refused when it is a directory', async () => {
+  it('K17: is refused if it is a directory', async () => {
     const fd = openSync(dir.path('.'), 'r');
     try {
       await expect(open('-', { stdin: stdinWith({ fd: { value: fd } }) })).rejects.toMatchObject({
@@ -28,12 +28,12 @@ describe('standard input in place of a path', () => {
     }
   });
 
-  it('K17: is refused when it is a terminal, which would be waited for', async () => {
+  it('K17: is refused if it is a terminal, which would never end', async () => {
     const stdin = stdinWith({ isTTY: { value: true } });
     await expect(open('-', { stdin })).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
-  it('K17: is read when it is anything else', async () => {
+  it('K17: is read if it is anything else', async () => {
     expect((await open('-', { stdin: stdinWith({}, [archive]) })).images).toHaveLength(1);
   });
 });

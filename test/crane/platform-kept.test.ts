@@ -18,7 +18,7 @@ const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
 beforeEach(async () => {
   registry = await startRegistry();
   source = `${registry.host}/app:v1`;
-  // The config says nothing of the variant, nor of the architecture.
+  // The config has neither the variant nor the right architecture.
   const add = randomImage(1000, 1, { seed: 'arm' });
   const index = mutate.appendManifests(emptyIndex, [
     { add, descriptor: { platform } },
@@ -39,8 +39,8 @@ const platformsIn = async (bytes: Uint8Array): Promise<unknown> =>
     (JSON.parse(Buffer.from(bytes).toString()) as IndexManifest).manifests.map((entry) => entry.platform),
   );
 
-describe('an image that is chosen from an index', () => {
-  it('K12: keeps the platform of the index in a layout', async () => {
+describe('an image that is selected from an index', () => {
+  it('K12: keeps the platform from the index in a layout', async () => {
     const options = { platform: 'linux/arm/v7' };
     await crane.pullTo([source], dir.path('pulled'), { ...options, format: 'oci' });
     const image = await crane.pull(source, options);
@@ -53,19 +53,19 @@ describe('an image that is chosen from an index', () => {
       });
     const again = await crane.load(dir.path('pulled'), { platform: 'linux/arm/v7' });
     expect(await again.digest()).toBe(await image.digest());
-    // From one layout to the next, and into a registry, where the choice is made again.
+    // Copy from one layout to another, and to a registry, and select by platform each time.
     await crane.writeTo(again, { kind: 'oci', path: dir.path('copied') });
     expect(await platformsIn(await readFile(dir.path('copied/index.json')))).toEqual([platform]);
   });
 
-  it('I6: keeps the platform of the index in an index that it is appended to', async () => {
+  it('I6: keeps the platform from the index in another index that it is appended to', async () => {
     const image = await crane.pull(source, { platform: 'linux/arm/v7' });
     await crane.saveOci(image, dir.path('saved'));
     const appended = await appendToIndex(emptyIndex, [{ kind: 'oci', path: dir.path('saved') }]);
     expect(await platformsIn(await appended.rawManifest())).toEqual([platform]);
   });
 
-  it('K12: keeps the platform of the index in an OCI archive', async () => {
+  it('K12: keeps the platform from the index in an OCI archive', async () => {
     const options = { platform: 'linux/arm/v7' };
     await crane.pullTo([source], dir.path('pulled.tar'), { ...options, format: 'oci-archive' });
     const cache = newFilesystemCache(dir.path('cache'));
@@ -84,7 +84,7 @@ describe('an image that is chosen from an index', () => {
     }
   });
 
-  it('K16: gets the platform of its config where the index tells none', async () => {
+  it('K16: gets the platform of its config if the index has none', async () => {
     const add = randomImage(1000, 1, { seed: 'bare' });
     const bare = mutate.configFile(add, { ...(await add.configFile()), os: 'linux', architecture: 's390x' });
     const target = `${registry.host}/bare:v1`;

@@ -23,7 +23,7 @@ const blobsIn = (requests: readonly string[]): readonly string[] =>
 
 describe('pulling with a cache', () => {
   it.each<SaveFormat>(['tarball', 'legacy', 'oci', 'oci-archive'])(
-    'asks for no blob a second time, and makes the same %s',
+    'fetches no blob a second time, and writes the same %s',
     async (format) => {
       const { registry, reference } = await pushed();
       const pull = async (name: string, options?: PullToOptions): Promise<readonly string[]> =>
@@ -42,7 +42,7 @@ describe('pulling with a cache', () => {
     },
   );
 
-  it('reads the images of an index out of it', async () => {
+  it('reads the images of an index from the cache', async () => {
     const { registry } = await pushed();
     const reference = `${registry.host}/app:multi`;
     await writeIndex(parseReference(reference), random.index(1000, 2, 3, { seed: 'multi' }));
@@ -57,7 +57,7 @@ describe('pulling with a cache', () => {
   });
 
   it.each<SaveFormat>(['tarball', 'legacy', 'oci', 'oci-archive'])(
-    'pulls what is damaged in it again, and nothing else: %s',
+    'downloads only damaged entries again: %s',
     async (format) => {
       const { registry, reference, open } = await pushed();
       await pullTo([reference], dir.path('first'), { format, cache: directory.cache() });
@@ -73,7 +73,7 @@ describe('pulling with a cache', () => {
     },
   );
 
-  it('does not start a stream anew that somebody reads already', async () => {
+  it('does not restart a stream that has already been read', async () => {
     const { reference, open } = await pushed();
     await pullTo([reference], dir.path('first'), { cache: directory.cache() });
     await directory.harm(await (await (await open()).layers())[1]!.digest());
@@ -87,7 +87,7 @@ describe('pulling with a cache', () => {
     });
   });
 
-  it('takes any cache', async () => {
+  it('accepts any cache', async () => {
     const { registry, reference } = await pushed();
     const kept = new Map<string, Buffer>();
     const memory: Cache = {
@@ -112,7 +112,7 @@ describe('pulling with a cache', () => {
 });
 
 describe('gantry pull --cache_path', () => {
-  it.each(['-c', '--cache_path'])('asks for no blob a second time (%s)', async (flag) => {
+  it.each(['-c', '--cache_path'])('fetches no blob a second time (%s)', async (flag) => {
     const { registry, reference } = await pushed();
     const pull = async (name: string) => gantry(['pull', flag, directory.path, reference, dir.path(name)]);
     expect(await pull('first.tar')).toMatchObject({ code: 0, stdout: '' });
@@ -123,7 +123,7 @@ describe('gantry pull --cache_path', () => {
     ).toBe(0);
   });
 
-  it('warns once of a directory that cannot be written, and pulls all the same', async () => {
+  it('warns once about a directory that cannot be written, and still pulls', async () => {
     const { reference } = await pushed();
     const file = dir.path('first.tar');
     await gantry(['pull', reference, file]);
@@ -139,7 +139,7 @@ describe('gantry pull --cache_path', () => {
     expect(Buffer.compare(await readFile(dir.path('second.tar')), await readFile(file))).toBe(0);
   });
 
-  it('is for what goes to a path', async () => {
+  it('is refused if the target is not a path', async () => {
     const { reference } = await pushed();
     const outcome = await gantry(['pull', '-c', directory.path, reference, `oci-archive:${dir.path('x')}`]);
     expect(outcome.code).toBe(2);

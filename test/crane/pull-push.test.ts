@@ -28,7 +28,7 @@ const place = crane.parseLocation;
 const digestOf = async (thing: Image | ImageIndex): Promise<string> => thing.digest();
 
 describe('crane.pushFrom', () => {
-  it('pushes the one that is selected, or all as an index', async () => {
+  it('pushes the selected image, or all images as an index', async () => {
     await crane.writeTo(multi, place(`oci:${temp.path('layout')}:multi`));
     await crane.writeTo(other, place(`oci:${temp.path('layout')}:other`));
     const from = temp.path('layout');
@@ -54,12 +54,12 @@ describe('crane.pushFrom', () => {
     expect(await index.digest()).toBe(pushed.digest);
     const { manifests } = await index.indexManifest();
     expect(manifests.map(({ platform }) => platform?.architecture).sort()).toEqual(['amd64', 'arm64']);
-    // docker gives the tag to the last.
+    // docker gives a shared tag to the last image.
     const last = (await crane.open(file)).images.at(-1);
     expect(await (await last!.open()).configName()).toBe(await amd.configName());
   });
 
-  it('pushes all by the tags that they have', async () => {
+  it('pushes every image to the tags it has', async () => {
     const file = temp.path('all.tar');
     await crane.multiSave({ [named('a:1')]: amd, [named('b:1')]: other, [named('b:2')]: other }, file);
     const pushed = await crane.pushTags(file);
@@ -113,7 +113,7 @@ describe('crane.pullTo', () => {
   it('writes several platforms under one tag for docker load', async () => {
     const file = temp.path('docker.tar');
     await crane.pullTo(references(), file, { platforms: ['linux/amd64', 'linux/arm64'] });
-    // docker gives the tag to the last, which is to be the one that was named first.
+    // docker gives a shared tag to the last image, so the first platform is written last.
     const [, last] = (await crane.open(file)).images;
     expect(await (await last!.open()).configName()).toBe(await amd.configName());
     await crane.pullTo(references(), file, { platforms: ['linux/arm64', 'linux/amd64'] });
@@ -145,7 +145,7 @@ describe('crane.pullTo', () => {
     );
   });
 
-  it('keeps what was downloaded of an index, with resume', async () => {
+  it('keeps the downloaded data of an index with resume', async () => {
     const file = temp.path('oci.tar');
     await crane.pullTo(references(), file, { format: 'oci-archive', resume: true });
     expect(await digestOf(await (await crane.open(file)).find({ tag: named('app:v1') }))).toBe(
@@ -153,13 +153,13 @@ describe('crane.pullTo', () => {
     );
   });
 
-  it('makes no layout of what is not there', async () => {
+  it('creates no layout if the image does not exist', async () => {
     const pulling = crane.pullTo([named('missing:v1')], temp.path('new'), { format: 'oci' });
     await expect(pulling).rejects.toThrow(NotFoundError);
     expect(existsSync(temp.path('new'))).toBe(false);
   });
 
-  it('fetches only what a layout lacks', async () => {
+  it('fetches only the blobs that a layout does not have', async () => {
     const dir = temp.path('layout');
     const states: string[] = [];
     const onProgress: crane.CraneOptions['onProgress'] = (event) => {

@@ -25,7 +25,7 @@ const dir = useTempDir();
 const closing = useClosing();
 const messagesOn = useChannelMessages();
 
-/** Pulls with everything kept. */
+/** Pulls with resume. */
 const PULL = `
 import { pullTo } from 'ROOT/src/crane/pulling/pull-to.ts';
 const [, , reference, path, format] = process.argv;
@@ -57,7 +57,7 @@ async function imageOf(size: number, format: SaveFormat): Promise<Pulled> {
 const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promise<void> =>
   pullTo([`${registry.host}/app:v1`], target, { clock: hurriedClock, resume: true, ...options });
 
-/** What a pull without interruption makes. */
+/** The result of a pull without interruption. */
 async function expectWhole(
   { registry, image, hex, target, directory: directory }: Pulled,
   format: SaveFormat,
@@ -77,7 +77,7 @@ async function expectWhole(
   }
 }
 
-/** Makes the partial file that a pull left which came so far. */
+/** Writes the partial file of a pull that stopped at this point. */
 async function leave(
   { image, partial, directory: directory }: Pulled,
   bytes: number,
@@ -91,7 +91,7 @@ async function leave(
 }
 
 describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is to be resumed', (format) => {
-  it('T7: goes on in a later process when it was killed', async () => {
+  it('T7: resumes in a later process after it was killed', async () => {
     const at = await imageOf(8_000_000, format);
     const port = Number(at.registry.host.split(':')[1]);
     const proxy = await closing(stallingProxy({ port }, 'down', 6_500_000));
@@ -114,7 +114,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
     ['begun', 123_456],
     ['whole', Infinity],
     ['empty', 0],
-  ])('T7: transfers nothing of a file left %s again', async (_title, held) => {
+  ])('T7: transfers no data of a partial file again that was left %s', async (_title, held) => {
     const at = await imageOf(1_000_000, format);
     await leave(at, held);
     const resumes = messagesOn(diagnosticsChannels.resume);
@@ -125,7 +125,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
     await expectWhole(at, format);
   });
 
-  it('T11: starts anew if what was left is wrong, or too long', async () => {
+  it('T11: starts again if the partial file is wrong or too long', async () => {
     const at = await imageOf(1_000_000, format);
     await leave(at, 500_000, true);
     await pull(at, { format });
@@ -137,7 +137,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
     await expectWhole(at, format);
   });
 
-  it('Y9: leaves the partial file to another process that is at it', async () => {
+  it('Y9: leaves the partial file alone if another process is writing it', async () => {
     const at = await imageOf(1_000_000, format);
     await leave(at, 500_000);
     const other = await partialFile(at.partial);
@@ -147,7 +147,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
     await expectWhole(at, format);
   });
 
-  it('Y11: does not follow a link in its place', async () => {
+  it('Y11: does not follow a link in place of the partial file', async () => {
     const at = await imageOf(100_000, format);
     await mkdir(at.directory, { recursive: true });
     await writeFile(dir.path('other'), 'other');
@@ -158,7 +158,7 @@ describe.each<SaveFormat>(['oci', 'tarball', 'legacy'])('a pull into %s that is 
 });
 
 describe.each<SaveFormat>(['oci', 'tarball'])('a pull into %s that is aborted', (format) => {
-  it('T19: keeps what there is if asked to', async () => {
+  it('T19: keeps the partial file with resume', async () => {
     const at = await imageOf(3_000_000, format);
     const stopped = async (resume: boolean): Promise<void> => {
       const controller = new AbortController();
@@ -180,7 +180,7 @@ describe.each<SaveFormat>(['oci', 'tarball'])('a pull into %s that is aborted', 
 });
 
 describe('garbage collection', () => {
-  it('Y5: sweeps partial files that nobody came back for', async () => {
+  it('Y5: removes partial files that were not resumed for a long time', async () => {
     const at = await imageOf(1_000_000, 'oci');
     await leave(at, 500_000);
     await writeFile(`${at.partial}.lock`, '');

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 describe('crane.append', () => {
-  it('follows the media types of the base, and recognises what is compressed', async () => {
+  it('uses the media types of the base, and detects compression', async () => {
     await writeFile(temp.path('plain.tar'), tar);
     await writeFile(temp.path('packed.tgz'), gzipSync(tar));
     await writeFile(temp.path('packed.zst'), zstdOf(tar));
@@ -62,7 +62,7 @@ describe('crane.append', () => {
     expect((await pulled.manifest()).layers[2]!.mediaType).toBe(types.ociLayer);
   });
 
-  it('says which file is not there, and lets go of the streams', async () => {
+  it('names the file that does not exist, and destroys the streams', async () => {
     const stream = createReadStream('/dev/null');
     await expect(crane.append(empty.image, [stream, temp.path('missing.tar')])).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
@@ -70,7 +70,7 @@ describe('crane.append', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('lays layers out for Windows', async () => {
+  it('gives layers the structure that Windows expects', async () => {
     const base = mutate.configFile(empty.image, { ...(await empty.image.configFile()), os: 'windows' });
     await writeFile(temp.path('plain.tar'), tar);
     const [layer] = await (await crane.append(base, [temp.path('plain.tar')])).layers();
@@ -97,13 +97,13 @@ describe('crane.export', () => {
     ]);
   });
 
-  it('writes a single blob that is no layer as it is', async () => {
+  it('writes a single blob that is not a layer as it is', async () => {
     const image = mutate.appendLayers(empty.image, [statics.newLayer(Buffer.from('{}'), 'application/json')]);
     await crane.export(image, temp.path('blob'));
     expect(await readFile(temp.path('blob'), 'utf8')).toBe('{}');
   });
 
-  it('leaves no file, and a destroyed stream, after a failure', async () => {
+  it('removes the file and destroys the stream after a failure', async () => {
     const broken = await layeredImage([[file('../x', '')]]);
     await expect(crane.export(broken, temp.path('out.tar'))).rejects.toMatchObject({ code: 'UNSAFE_PATH' });
     expect(await readdir(temp.path())).toEqual([]);
@@ -114,7 +114,7 @@ describe('crane.export', () => {
 });
 
 describe('crane.flatten', () => {
-  it('replaces a tag, or pushes under another, or by digest', async () => {
+  it('replaces the tag, or pushes to another tag, or by digest', async () => {
     await crane.push(await oci(), named('app:v1'));
     const before = await crane.digest(named('app:v1'));
     const copy = await crane.flatten(named(`app@${before}`));
@@ -128,7 +128,7 @@ describe('crane.flatten', () => {
     await validate.image(flat);
   });
 
-  it('flattens every image of an index, and drops attestations', async () => {
+  it('flattens every image of an index, and leaves out attestations', async () => {
     const amd = await oci();
     const arm = await layeredImage([[file('base', '1')], [file('arm', '2')]]);
     const note = mutate.annotations(await oci(), { note: 'x' });
@@ -159,7 +159,7 @@ describe('crane.flatten', () => {
 });
 
 describe('crane.rebase', () => {
-  it('puts an image onto a base, and next time finds the bases by itself', async () => {
+  it('moves an image to a base, and the next time finds both bases in the annotations', async () => {
     const base = async (content: string): Promise<Image> => layeredImage([[file('os', content)]]);
     await crane.push(await base('1'), named('base:latest'));
     const app = mutate.appendLayers(
@@ -190,21 +190,21 @@ describe('crane.rebase', () => {
       ['os', '2'],
     ]);
     const wrong = crane.rebase(named('app:v1'), { oldBase: named('app:v1'), newBase: named('base:latest') });
-    // An image is its own base; rebased onto another, nothing of it is left.
+    // The image is its own base, so nothing of it is left after the rebase.
     expect((await (await crane.pull((await wrong).reference)).manifest()).layers).toHaveLength(1);
     await expect(
       crane.rebase(named('base:latest'), { oldBase: moved.reference, newBase: named('base:latest') }),
     ).rejects.toBeInstanceOf(RebaseError);
   });
 
-  it('refuses an index as a whole', async () => {
+  it('refuses an index without a platform', async () => {
     await crane.push(mutate.appendManifests(empty.index, [{ add: await oci() }]), named('multi:v1'));
     await expect(crane.rebase(named('multi:v1'))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 });
 
 describe('crane.saveLegacy', () => {
-  it('really writes the old format', async () => {
+  it("writes Docker's first format", async () => {
     const image = await oci();
     await crane.saveLegacy(image, 'registry.example/app:v1', temp.path('one.tar'));
     const digest = `registry.example/app@sha256:${'1'.repeat(64)}`;

@@ -11,7 +11,7 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const temp = useTempDir();
 const built = resolve(import.meta.dirname, '../../dist/index.js');
 
-/** Prints the digests of layers that are made in different ways of one directory. */
+/** Prints the digests of layers that are made from one directory in different ways. */
 const script = `
 const { crane, empty, mutate } = await import(process.argv[1]);
 const layer = (options) => crane.layerFromDirectory(process.argv[2], options);
@@ -28,7 +28,7 @@ for (const one of made) {
 }
 `;
 
-/** Runs it in a process of its own, with so many threads for zlib and files. */
+/** Runs the program in its own process, with this number of threads for zlib and files. */
 async function digests(directory: string, threads: number): Promise<readonly string[]> {
   if (!existsSync(built)) throw new Error(`${built} is missing: run \`npm run build\` first`);
   const args = ['--input-type=module', '-e', script, pathToFileURL(built).href, directory];
@@ -37,7 +37,7 @@ async function digests(directory: string, threads: number): Promise<readonly str
   return stdout.trim().split('\n');
 }
 
-it('the same input gives the same digests with one thread, with sixteen, and again', async () => {
+it('digests do not depend on the number of threads, one or sixteen, nor on the run', async () => {
   const small = Object.fromEntries(
     Array.from({ length: 300 }, (_, at) => [`d${at % 7}/f${at}`, noise(at * 7, at)]),
   );
@@ -48,7 +48,7 @@ it('the same input gives the same digests with one thread, with sixteen, and aga
   });
   const one = await digests(dir, 1);
   expect(one).toHaveLength(8);
-  // To squash all is to flatten.
+  // Squashing all layers is the same as flattening.
   expect(new Set(one).size).toBe(7);
   expect(await digests(dir, 16)).toEqual(one);
   expect(await digests(dir, 16)).toEqual(one);

@@ -52,8 +52,8 @@ async function ociTar(...images: readonly Image[]): Promise<Buffer> {
   return all;
 }
 
-describe('an image in a daemon', () => {
-  it('is exported when more than its ID is asked for, once', async () => {
+describe('daemon.image', () => {
+  it('exports the image once, when a method needs more than its ID', async () => {
     const { host, requests } = await start({ [INSPECT]: inspected(), [EXPORT]: sends(saved) });
     const image = await imageAt(host);
     expect([image.id, image.tags, await image.configName()]).toEqual([id, ['app:v1'], id]);
@@ -64,13 +64,13 @@ describe('an image in a daemon', () => {
     expect(requests.slice(1)).toEqual([`GET /v1.41/images/${id}/get`]);
   });
 
-  it('stays the same when its tag moves', async () => {
+  it('exports the image by its ID, so that a tag that moves does not change it', async () => {
     const { host, requests } = await start({ [INSPECT]: inspected(), [EXPORT]: sends(saved) });
     await (await imageAt(host)).layers();
     expect(requests.at(-1)).toContain(id);
   });
 
-  it('is an error if it is not there', async () => {
+  it('fails if the daemon does not have the image', async () => {
     const { host } = await start({ [INSPECT]: says({ message: 'No such image: app:v1' }, 404) });
     await expect(imageAt(host)).rejects.toMatchObject({
       code: 'NOT_FOUND',
@@ -78,21 +78,21 @@ describe('an image in a daemon', () => {
     });
   });
 
-  it('is an error if it went away before it was read, and is asked for again', async () => {
-    let there = false;
+  it('fails to read an image that was deleted after the lookup, and requests it again at the next call', async () => {
+    let exists = false;
     const { host } = await start({
       [INSPECT]: inspected(),
       [EXPORT]: (request, response) => {
-        (there ? sends(saved) : says({ message: 'reference does not exist' }, 404))(request, response);
+        (exists ? sends(saved) : says({ message: 'reference does not exist' }, 404))(request, response);
       },
     });
     const image = await imageAt(host);
     await expect(image.layers()).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    there = true;
+    exists = true;
     expect(await image.layers()).toHaveLength(2);
   });
 
-  it('is found by its ID and by digest', async () => {
+  it('finds an image by its ID and by a reference with a digest', async () => {
     const digest = someHash('b');
     const { host, requests } = await start({
       [`GET /images/${id}/json`]: inspected(),
@@ -103,20 +103,20 @@ describe('an image in a daemon', () => {
     expect(requests).toHaveLength(2);
   });
 
-  it('is asked for as it is spelled, unless its parser knew another default registry', async () => {
-    const options = async (name: Parameters<typeof daemon.image>[0]) => {
+  it('requests a reference in its own spelling, unless it was parsed with another default registry', async () => {
+    const requestsFor = async (name: Parameters<typeof daemon.image>[0]) => {
       const { host, requests } = await start({});
       await expect(daemon.image(name, { env: {}, host })).rejects.toMatchObject({ code: 'NOT_FOUND' });
       return requests.map((request) => request.replace('GET /v1.41/images/', ''));
     };
-    expect(await options(newTag('app'))).toEqual(['app:latest/json']);
-    expect(await options(newTag('reg.example:5000/a/b'))).toEqual(['reg.example:5000/a/b:latest/json']);
-    expect(await options(newTag('app', { defaultRegistry: 'reg.example' }))).toEqual([
+    expect(await requestsFor(newTag('app'))).toEqual(['app:latest/json']);
+    expect(await requestsFor(newTag('reg.example:5000/a/b'))).toEqual(['reg.example:5000/a/b:latest/json']);
+    expect(await requestsFor(newTag('app', { defaultRegistry: 'reg.example' }))).toEqual([
       'reg.example/app:latest/json',
     ]);
   });
 
-  it('D6: is found under the name that podman gave it', async () => {
+  it('D6: finds an image under the name that podman gave it', async () => {
     const routes = { 'GET /images/localhost/app:v1/json': inspected() };
     const podman = await start(routes, { server: 'Libpod/5.4.0 (linux)' });
     expect((await imageAt(podman.host)).id).toBe(id);
@@ -129,7 +129,7 @@ describe('an image in a daemon', () => {
     });
   });
 
-  it('D6: keeps the manifest that containerd has, and is the one for its own platform of several', async () => {
+  it('D6: keeps the manifest from containerd, and chooses the platform of the daemon among several', async () => {
     const arm = await layeredImage([[file('arm', '1')]], {
       config: (config) => ({ ...config, architecture: 'arm64' }),
     });
@@ -153,7 +153,7 @@ describe('an image in a daemon', () => {
     await expect(absent.layers()).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('is not another image than the one that was asked for', async () => {
+  it('fails if the exported image is not the requested one', async () => {
     const other = dockerTar(dockerArchive({ layers: [tarOf(['evil', '1'])] }));
     const { host } = await start({ [INSPECT]: inspected(), [EXPORT]: sends(other) });
     await expect((await imageAt(host)).layers()).rejects.toMatchObject({
@@ -161,9 +161,20 @@ describe('an image in a daemon', () => {
       expected: id,
     });
   });
+
+  it('closes the image at the end of an `await using` block', async () => {
+    const { host } = await start({ [INSPECT]: inspected(), [EXPORT]: sends(saved) });
+    let opened;
+    {
+      await using image = await imageAt(host);
+      opened = image;
+      expect(await image.layers()).toHaveLength(2);
+    }
+    await expect(opened.layers()).rejects.toThrow('closed');
+  });
 });
 
-describe('an export that breaks', () => {
+describe('an export by a daemon', () => {
   const failing = async (listener: RequestListener, options?: daemon.ImageOptions) => {
     const { host, open } = await start({ [INSPECT]: inspected(), [EXPORT]: listener });
     const image = await imageAt(host, options);
@@ -175,7 +186,7 @@ describe('an export that breaks', () => {
     return failure;
   };
 
-  it('D4: is an error when the connection is cut', async () => {
+  it('D4: fails if the connection is cut', async () => {
     const cut: RequestListener = (_request, response) => {
       response.writeHead(200);
       response.write(saved.subarray(0, 3000), () => response.destroy());
@@ -190,26 +201,28 @@ describe('an export that breaks', () => {
   });
 
   it.each([0, 512, 3000, saved.byteLength - 1024, saved.byteLength - 1])(
-    'D4: is an error when the archive stops after %d bytes as if that were all',
+    'D4: fails if the archive ends in order after only %d bytes',
     async (length) => {
       expect(await failing(sends(saved.subarray(0, length)))).toMatchObject({
         code: 'ARCHIVE_INVALID',
-        message: expect.stringContaining(`it stops after ${length} bytes`) as unknown,
+        message: expect.stringContaining(`it ends after ${length} bytes`) as unknown,
       });
     },
   );
 
-  it('D4: tells what the daemon says went wrong', async () => {
-    const said = { errorDetail: { message: 'layer does not exist' }, error: 'layer does not exist' };
-    for (const parts of [[saved.subarray(0, 5000), Buffer.from(`${JSON.stringify(said)}\r\n`)]]) {
+  it('D4: fails with the error message of the daemon', async () => {
+    const failure = { errorDetail: { message: 'layer does not exist' }, error: 'layer does not exist' };
+    for (const parts of [[saved.subarray(0, 5000), Buffer.from(`${JSON.stringify(failure)}\r\n`)]]) {
       expect(await failing(sends(...parts))).toMatchObject({
         code: 'TRANSPORT',
-        message: expect.stringContaining('the daemon failed in the middle: layer does not exist') as unknown,
+        message: expect.stringContaining(
+          'the daemon failed during the export: layer does not exist',
+        ) as unknown,
       });
     }
   });
 
-  it('ends when it is aborted, or when nobody waits for it any more', async () => {
+  it('ends when it is aborted, or when the image is closed', async () => {
     let response: ServerResponse | undefined;
     const { host, open } = await start({
       [INSPECT]: inspected(),
@@ -237,7 +250,7 @@ describe('an export that breaks', () => {
   });
 });
 
-/** Spools in files that this process has open; none where the system does not tell. */
+/** The spool files that this process has open. Empty on systems other than Linux, where they cannot be listed. */
 function openSpools(): ReadonlySet<string> {
   if (process.platform !== 'linux') return new Set();
   const targets = readdirSync('/proc/self/fd').map((fd) => {
@@ -250,8 +263,8 @@ function openSpools(): ReadonlySet<string> {
   return new Set(targets.filter((target) => target.includes('.spool')));
 }
 
-describe('the copy of an image', () => {
-  it('D5: is a file without a name, and goes when the image is closed', async () => {
+describe('the exported copy of an image in a daemon', () => {
+  it('D5: is an unlinked file, which is freed when the image is closed', async () => {
     const tar = tarOf(['big', 'x'.repeat(6_000_000)]);
     const big = dockerArchive({ layers: [tar] });
     const bigId = newHash(sha256Of(big.config));

@@ -10,14 +10,14 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 const temp = useTempDir();
 const start = useScriptedDaemons();
 
-/** Puts a program on the PATH in the place of ssh. */
+/** Puts a program on the PATH in place of ssh. */
 async function withSsh(script: string): Promise<Readonly<Record<string, string>>> {
   await writeFile(temp.path('ssh'), `#!${process.execPath}\n${script}`);
   await chmod(temp.path('ssh'), 0o755);
   return { PATH: `${temp.path()}${delimiter}${process.env.PATH ?? ''}` };
 }
 
-it('a daemon is asked through ssh', async () => {
+it('images lists the images of a daemon through ssh', async () => {
   const { socket, requests, open } = await start({ 'GET /images/json': says([]) });
   const env = await withSsh(`
     const { writeFileSync } = require('node:fs');
@@ -29,7 +29,7 @@ it('a daemon is asked through ssh', async () => {
   expect(await eventually(() => open() === 0)).toBe(true);
 });
 
-it('D1: what ssh says went wrong is told', async () => {
+it('D1: the error contains the error message of ssh', async () => {
   const env = await withSsh(`
     process.stderr.write('ssh: Could not resolve hostname there: Name or service not known\\n');
     process.exitCode = 255;`);
@@ -40,18 +40,18 @@ it('D1: what ssh says went wrong is told', async () => {
   });
 });
 
-it('V5: no ssh of the current directory or of a relative entry of PATH is started', async () => {
+it('V5: an ssh in the current directory or in a relative entry of PATH is not started', async () => {
   await writeFile(temp.path('ssh'), '#!/bin/sh\nexit 0\n');
   await chmod(temp.path('ssh'), 0o755);
   const relative = path.relative(process.cwd(), temp.path());
   await expect(daemon.images({ env: { PATH: `${relative}:.:` }, host: 'ssh://there' })).rejects.toMatchObject(
     {
-      message: expect.stringContaining('no absolute directory of PATH has it') as unknown,
+      message: expect.stringContaining('it is in no absolute directory of PATH') as unknown,
     },
   );
 });
 
-it('D1: a machine may have no ssh', async () => {
+it('D1: the error says that ssh is not installed', async () => {
   await expect(daemon.images({ env: { PATH: temp.path() }, host: 'ssh://there' })).rejects.toMatchObject({
     code: 'TRANSPORT',
     message: expect.stringContaining('not installed') as unknown,

@@ -8,7 +8,7 @@ const start = useScriptedDaemons();
 const app = newTag('app:v1');
 const id = someHash('a');
 
-it('an image gets one more tag', async () => {
+it('daemon.tag adds a tag to an image', async () => {
   const { host, requests } = await start({
     'GET /images/app:v1/json': says({ Id: id }),
     [`POST /images/${id}/tag`]: says('', 201),
@@ -19,7 +19,7 @@ it('an image gets one more tag', async () => {
   );
 });
 
-it('an image that is not there gets no tag', async () => {
+it('daemon.tag fails if the daemon does not have the image', async () => {
   const { host } = await start({});
   await expect(daemon.tag(app, newTag('b'), { env: {}, host })).rejects.toMatchObject({ code: 'NOT_FOUND' });
 });

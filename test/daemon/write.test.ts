@@ -37,22 +37,22 @@ beforeAll(async () => {
   id = await image.configName();
 });
 
-/** A daemon that lacks the image, until it was given it. */
-const taking = async (load: RequestListener, more: Routes = {}): Promise<ScriptedDaemon> => {
-  let taken = false;
+/** A daemon that does not have the image until it is loaded. */
+const startWithoutImage = async (load: RequestListener, more: Routes = {}): Promise<ScriptedDaemon> => {
+  let isLoaded = false;
   return start({
     [LOAD]: (request, response) => {
-      taken = true;
+      isLoaded = true;
       load(request, response);
     },
     'GET /images/app:v1/json': (request, response) => {
-      (taken ? says({ Id: id, RepoTags: ['app:v1'] }) : absent)(request, response);
+      (isLoaded ? says({ Id: id, RepoTags: ['app:v1'] }) : absent)(request, response);
     },
     ...more,
   });
 };
-/** Answers when it has read all. */
-const afterwards =
+/** Responds after it has read the whole body of the request. */
+const respondAfterBody =
   (
     value: unknown,
     status = 200,
@@ -70,15 +70,15 @@ const afterwards =
 const write = async (host: string, options: daemon.WriteOptions = {}) =>
   daemon.write(app, image, { env: {}, host, ...options });
 
-describe('writing to a daemon', () => {
-  it('sends an archive of known size', async () => {
+describe('daemon.write', () => {
+  it('sends an archive with a content-length', async () => {
     let sent: Uint8Array = new Uint8Array();
     let length: string | undefined;
     const keep = (request: IncomingMessage, body: Buffer): void => {
       sent = body;
       length = request.headers['content-length'];
     };
-    const { host, requests } = await taking(afterwards(loaded, 200, keep));
+    const { host, requests } = await startWithoutImage(respondAfterBody(loaded, 200, keep));
     expect(await write(host)).toEqual({ id, existing: false, output: 'Loaded image: app:v1' });
     expect(requests).toEqual([
       `GET /v1.41/images/${id}/json`,
@@ -92,7 +92,7 @@ describe('writing to a daemon', () => {
     expect(await received.digest()).toBe(await image.digest());
   });
 
-  it('sends nothing that the daemon has, but sets the tag', async () => {
+  it('sends nothing if the daemon has the image, but adds the tag', async () => {
     const has = (tags: readonly string[]): Routes => ({
       [`GET /images/${id}/json`]: says({ Id: id, RepoTags: tags }),
       [`POST /images/${id}/tag`]: says('', 201),
@@ -100,14 +100,14 @@ describe('writing to a daemon', () => {
     const other = await start(has(['other:v1']));
     expect(await write(other.host)).toEqual({ id, existing: true, output: '' });
     expect(other.requests.at(-1)).toBe(`POST /v1.41/images/${id}/tag?repo=app&tag=v1`);
-    for (const spelled of ['app:v1', 'docker.io/library/app:v1', 'localhost/app:v1']) {
-      const same = await start(has([spelled]));
+    for (const spelling of ['app:v1', 'docker.io/library/app:v1', 'localhost/app:v1']) {
+      const same = await start(has([spelling]));
       await write(same.host);
       expect(same.requests).toHaveLength(1);
     }
   });
 
-  it('finds an image by its manifest where containerd keeps it', async () => {
+  it('finds an image in containerd by the digest of its manifest', async () => {
     const digest = await image.digest();
     const { host, requests } = await start(
       { [`GET /images/${digest}/json`]: says({ Id: digest, RepoTags: ['app:v1'], Descriptor: { digest } }) },
@@ -118,17 +118,17 @@ describe('writing to a daemon', () => {
   });
 
   it.each([
-    ['another tag', {}],
-    ['its tag left with another image', { 'GET /images/app:v1/json': says({ Id: someHash('f') }) }],
-  ])('D6: sets the tag of what came to have %s', async (_what, more) => {
-    let given = false;
+    ['gives the image another tag', {}],
+    ['leaves the tag with another image', { 'GET /images/app:v1/json': says({ Id: someHash('f') }) }],
+  ])('D6: sets the tag itself if the daemon %s', async (_what, more) => {
+    let isLoaded = false;
     const { host, requests } = await start({
       [LOAD]: (request, response) => {
-        given = true;
-        afterwards(loaded)(request, response);
+        isLoaded = true;
+        respondAfterBody(loaded)(request, response);
       },
       [`GET /images/${id}/json`]: (request, response) => {
-        (given ? says({ Id: id, RepoTags: ['localhost/v1:latest'] }) : absent)(request, response);
+        (isLoaded ? says({ Id: id, RepoTags: ['localhost/v1:latest'] }) : absent)(request, response);
       },
       [`POST /images/${id}/tag`]: says('', 201),
       ...more,
@@ -137,9 +137,9 @@ describe('writing to a daemon', () => {
     expect(requests.at(-1)).toBe(`POST /v1.41/images/${id}/tag?repo=app&tag=v1`);
   });
 
-  it('reads a one-shot layer once, and sends it', async () => {
+  it('reads a one-shot layer only once', async () => {
     const grown = appendLayers(image, [oneShotLayer(tarOf(['more', '1']))]);
-    const { host } = await taking(afterwards(loaded), {
+    const { host } = await startWithoutImage(respondAfterBody(loaded), {
       'GET /images/app:v1/json': (request, response) => {
         void grown.configName().then((name) => {
           says({ Id: name })(request, response);
@@ -149,9 +149,9 @@ describe('writing to a daemon', () => {
     expect(await daemon.write(app, grown, { env: {}, host })).toMatchObject({ id: await grown.configName() });
   });
 
-  it('reports the blobs on their way', async () => {
+  it('reports the progress of each blob', async () => {
     const events: ProgressEvent[] = [];
-    const { host } = await taking(afterwards(loaded));
+    const { host } = await startWithoutImage(respondAfterBody(loaded));
     await write(host, { onProgress: (event) => events.push(event) });
     const layers = await image.layers();
     const done = events.filter(({ state }) => state === 'done').map(({ kind }) => kind);
@@ -162,25 +162,29 @@ describe('writing to a daemon', () => {
   });
 });
 
-describe('a daemon that does not take an image', () => {
-  const said = { errorDetail: { message: 'no space left on device' }, error: 'no space left on device' };
+describe('daemon.write to a daemon that does not accept the image', () => {
+  const failure = { errorDetail: { message: 'no space left on device' }, error: 'no space left on device' };
 
   it.each([
-    ['in its last line', `${JSON.stringify(loaded)}\n${JSON.stringify(said)}\n`, 'no space left on device'],
-    ['in detail', said, 'no space left on device'],
-    ['shortly', { error: 'broken' }, 'broken'],
-    ['without a reason', { errorDetail: {} }, 'it gives no reason'],
-  ])('D3: may say so %s of an answer that says yes', async (_where, response, reason) => {
-    const { host } = await taking(afterwards(response));
+    [
+      'in the last line',
+      `${JSON.stringify(loaded)}\n${JSON.stringify(failure)}\n`,
+      'no space left on device',
+    ],
+    ['with details', failure, 'no space left on device'],
+    ['without details', { error: 'broken' }, 'broken'],
+    ['without a reason', { errorDetail: {} }, 'the daemon gives no reason'],
+  ])('D3: fails if a response with status 200 reports an error %s', async (_where, response, reason) => {
+    const { host } = await startWithoutImage(respondAfterBody(response));
     await expect(write(host)).rejects.toMatchObject({
       code: 'TRANSPORT',
       message: `load image app:v1: ${reason} (${host})`,
     });
   });
 
-  it('D3: may say so by its status', async () => {
-    const { host } = await taking(
-      afterwards({ cause: 'x', message: 'payload is no archive', response: 500 }, 500),
+  it('D3: fails if the status reports an error', async () => {
+    const { host } = await startWithoutImage(
+      respondAfterBody({ cause: 'x', message: 'payload is no archive', response: 500 }, 500),
     );
     await expect(write(host)).rejects.toMatchObject({
       code: 'TRANSPORT',
@@ -189,55 +193,58 @@ describe('a daemon that does not take an image', () => {
     });
   });
 
-  it('D3: may say yes and not have it', async () => {
-    const { host } = await taking(afterwards(loaded), { 'GET /images/app:v1/json': absent });
+  it('D3: fails if the daemon reports success but does not have the image', async () => {
+    const { host } = await startWithoutImage(respondAfterBody(loaded), { 'GET /images/app:v1/json': absent });
     await expect(write(host)).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: `load image app:v1: ${host} says yes, and does not have it`,
+      message: `load image app:v1: ${host} reported success, but does not have the image`,
     });
   });
 
   it.each([
     ['by its status', 500],
-    ['in an answer that says yes', 200],
-  ])('D3: may say so %s before it has read all', async (_how, status) => {
-    const large = random.image(20_000_000, 1, { seed: 'large' });
-    let resume = (): void => undefined;
-    const { host, open } = await taking((request, response) => {
-      request.once('data', () => {
-        request.pause();
-        resume = () => {
-          request.resume();
-        };
-        const body = JSON.stringify(status === 200 ? said : { message: said.error });
-        // Go's server leaves the connection open for a while, too, so that the answer is seen.
-        response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).write(body);
+    ['in a response with status 200', 200],
+  ])(
+    'D3: fails if the daemon reports an error %s before it has read the whole body',
+    async (_how, status) => {
+      const large = random.image(20_000_000, 1, { seed: 'large' });
+      let resume = (): void => undefined;
+      const { host, open } = await startWithoutImage((request, response) => {
+        request.once('data', () => {
+          request.pause();
+          resume = () => {
+            request.resume();
+          };
+          const body = JSON.stringify(status === 200 ? failure : { message: failure.error });
+          // Go's server also keeps the connection open for a while, so that the client can read the response.
+          response.writeHead(status, { 'content-length': Buffer.byteLength(body) }).write(body);
+        });
       });
-    });
-    await expect(daemon.write(app, large, { env: {}, host })).rejects.toMatchObject({
-      code: 'TRANSPORT',
-      message: `load image app:v1: ${said.error} (${host})`,
-    });
-    // It notices that the connection is gone when it reads on.
-    resume();
-    expect(await eventually(() => open() === 0)).toBe(true);
-  });
+      await expect(daemon.write(app, large, { env: {}, host })).rejects.toMatchObject({
+        code: 'TRANSPORT',
+        message: `load image app:v1: ${failure.error} (${host})`,
+      });
+      // The server notices that the connection is closed when it continues reading.
+      resume();
+      expect(await eventually(() => open() === 0)).toBe(true);
+    },
+  );
 
-  it('D3: may close the connection', async () => {
+  it('D3: fails if the daemon closes the connection', async () => {
     const large = random.image(20_000_000, 1, { seed: 'large' });
-    const { host } = await taking((request) => {
+    const { host } = await startWithoutImage((request) => {
       request.once('data', () => request.socket.destroy());
     });
     await expect(daemon.write(app, large, { env: {}, host })).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: `load image app:v1: ${host}: the daemon closed the connection in the middle`,
+      message: `load image app:v1: ${host}: the connection was closed in the middle`,
     });
   });
 
-  it('is left alone by an abort, and keeps no connection', async () => {
+  it('ends at an abort, and closes its connection', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
-    const { host, open } = await taking((request) => {
+    const { host, open } = await startWithoutImage((request) => {
       request.once('data', () => {
         controller.abort(reason);
       });
@@ -248,7 +255,7 @@ describe('a daemon that does not take an image', () => {
     expect(await eventually(() => open() === 0)).toBe(true);
   });
 
-  it('is told nothing more when a layer cannot be read', async () => {
+  it('closes the connection before the end of the body if a layer cannot be read', async () => {
     const broken = compressedToImage({
       ...storedImage(),
       layerByDigest: async (digest, { size, mediaType }) => ({
@@ -258,17 +265,17 @@ describe('a daemon that does not take an image', () => {
         compressed: async () => Promise.reject(new Error('lost')),
       }),
     });
-    let whole = false;
-    const { host, open } = await taking(afterwards(loaded, 200, () => (whole = true)));
+    let isComplete = false;
+    const { host, open } = await startWithoutImage(respondAfterBody(loaded, 200, () => (isComplete = true)));
     await expect(daemon.write(app, broken, { env: {}, host })).rejects.toThrow('lost');
     expect(await eventually(() => open() === 0)).toBe(true);
-    expect(whole).toBe(false);
+    expect(isComplete).toBe(false);
   });
 
-  it('may be content without having read all', async () => {
+  it('succeeds if the daemon reports success before it has read the whole body', async () => {
     const large = random.image(20_000_000, 1, { seed: 'large' });
     let resume = (): void => undefined;
-    const { host, open } = await taking(
+    const { host, open } = await startWithoutImage(
       (request, response) => {
         request.once('data', () => {
           request.pause();

@@ -11,7 +11,7 @@ const pages = [
   ...readdirSync('docs/concepts').map((page) => `docs/concepts/${page}`),
 ];
 
-/** What a page's text has introduced before a snippet uses it. */
+/** Names that the text of a page introduces before a program uses them. */
 const AMBIENT = `
 declare const image: import('containerregistry/v1').Image;
 declare const index: import('containerregistry/v1').ImageIndex;
@@ -39,12 +39,12 @@ const snippets = pages.flatMap((page) =>
   [...readFileSync(page, 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ''], at) => ({
     name: `${page} #${at + 1}`,
     file: path.resolve(`${page.replaceAll(/\W/g, '-')}-${at + 1}.ts`),
-    // Every snippet is a module of its own.
+    // Each program is a separate module.
     code: `${code}\nexport {};\n`,
   })),
 );
 
-/** Complaints of the compiler, by file. */
+/** The errors of the compiler, by file. */
 function check(): ReadonlyMap<string, readonly string[]> {
   const ambient = path.resolve('snippets-ambient.d.ts');
   const sources = new Map([[ambient, AMBIENT], ...snippets.map(({ file, code }) => [file, code] as const)]);
@@ -77,7 +77,7 @@ function check(): ReadonlyMap<string, readonly string[]> {
   );
 }
 
-describe('the code in the documentation', () => {
+describe('the programs in the documentation', () => {
   const complaints = check();
 
   it.each(snippets)('$name compiles', ({ file }) => {

@@ -8,7 +8,7 @@ const classes = Object.values(errors).filter(
 );
 
 describe('errors', () => {
-  it('carries a code, a hint and the cause', () => {
+  it('have a code, a hint and the cause', () => {
     const cause = new Error('inner');
     const error = new errors.NotFoundError('no such layer', { cause, hint: 'look elsewhere' });
     expect(error).toMatchObject({
@@ -20,7 +20,7 @@ describe('errors', () => {
     expect(error.name).toBe('NotFoundError');
   });
 
-  it('V1: has a message and a hint that are safe on a terminal, whatever they quote', () => {
+  it('V1: have messages and hints that are safe on a terminal, whatever they quote', () => {
     for (const character of [
       '\u001b',
       '\u0000',
@@ -41,7 +41,7 @@ describe('errors', () => {
     expect(new errors.NotFoundError('\u{e0041}').message).toBe('\\udb40\\udc41');
   });
 
-  it('is recognised across copies of the package by its brand', () => {
+  it('are recognised across copies of the package', () => {
     const foreign = new Error('from another copy');
     Object.defineProperty(foreign, Symbol.for('containerregistry.error'), { value: true });
     expect(errors.isContainerError(foreign)).toBe(true);
@@ -49,7 +49,7 @@ describe('errors', () => {
     expect(errors.isContainerError(undefined)).toBe(false);
   });
 
-  it('names a class after its export', () => {
+  it('have the name of their exported class', () => {
     for (const error of classes) expect(error.prototype.name).toBe(error.name);
   });
 
@@ -57,7 +57,7 @@ describe('errors', () => {
     expect(readFileSync('docs/errors.md', 'utf8')).toContain(`\`${name}\``);
   });
 
-  it('counts a blob that is too long as more than announced', () => {
+  it('report a blob of more bytes than announced as longer', () => {
     expect(new errors.SizeMismatchError('blob', 5, 6).message).toBe('blob: want 5 bytes, got more');
     expect(new errors.SizeMismatchError('blob', 5, 4).message).toBe('blob: want 5 bytes, got 4');
   });

@@ -15,7 +15,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** Runs an example as a person would; it imports the built package by its name. */
+/** Runs an example as a user would. It imports the built package by its name. */
 function example(name: string, ...args: readonly string[]): ChildProcess {
   if (!existsSync('dist/index.js')) throw new Error('dist is missing: run `npm run build` first');
   return spawn(process.execPath, [`examples/${name}`, ...args], {
@@ -32,7 +32,7 @@ describe('examples/quickstart.mjs', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(/^\d\. /gm)).toHaveLength(7);
     expect(stdout.match(/^ {3}ok /gm)).toHaveLength(5);
-    // Mounted within a registry, sent to the other.
+    // The blobs are mounted within one registry and sent to the other.
     expect(stdout).toMatch(/^ {3}mounted {2}sha256:/m);
     expect(stdout).toMatch(/^ {3}digest {3}sha256:[0-9a-f]{64}$/m);
   });

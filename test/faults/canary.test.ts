@@ -7,7 +7,7 @@ import { parseReference } from '../../src/name/parse-reference.js';
 import type { Digest } from '../../src/name/reference.js';
 import { layer as randomLayer } from '../../src/random/layer.js';
 import { newRegistry } from '../../src/registry/registry.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { layer as remoteLayer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';
@@ -123,7 +123,7 @@ describe('a canary credential', () => {
   it.each<[string, Authenticator]>([
     ['A21: by token', basic({ username: 'ann', password: CANARY })],
     ['A21: by identity token', fromConfig({ identityToken: CANARY })],
-  ])('%s is seen by no stranger, and in nothing that is told', async (_title, auth) => {
+  ])('%s reaches no other party, and is in nothing that is reported', async (_title, auth) => {
     const tokens = await closing(tokenServer({ users: { ann: CANARY }, refreshTokens: { [CANARY]: 'ann' } }));
     const registry = await seducer({ auth: { token: tokens.auth } });
     const client = newGotClient();
@@ -145,10 +145,10 @@ describe('a canary credential', () => {
     expect(strangers.sightings('for-strangers').length).toBeGreaterThan(0);
     const secrets = [CANARY, ...tokens.issued.map(({ token }) => token)];
     await expectSilence(secrets, [...failures, auth, newPuller(options), newPusher(options), client]);
-    await client.close?.();
+    await client.close();
   });
 
-  it('A21: by user name and password is seen by no stranger, and in nothing that is told', async () => {
+  it('A21: by user name and password reaches no other party, and is in nothing that is reported', async () => {
     const auth = basic({ username: 'ann', password: CANARY });
     const registry = await seducer({ auth: { basic: { users: { ann: CANARY } } } });
     const options: RemoteOptions = { auth, client: newGotClient(), clock: hurriedClock, onProgress: note };

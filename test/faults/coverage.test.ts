@@ -25,7 +25,7 @@ describe('the list of faults', () => {
     expect(open.filter((id) => !(id in exempt))).toEqual([]);
   });
 
-  it('gives reasons for rows without tests only', () => {
+  it('gives reasons only for rows without tests', () => {
     expect(Object.keys(exempt).filter((id) => report.covered.includes(id))).toEqual([]);
   });
 

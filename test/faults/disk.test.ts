@@ -12,7 +12,7 @@ interface Outcome {
   readonly spare?: number;
   readonly failed: boolean;
   readonly name?: string;
-  readonly errno?: string;
+  readonly systemCode?: string;
   readonly path?: string;
   readonly hint?: string;
   readonly status?: number;
@@ -65,7 +65,7 @@ function mount(dir: string, options: string): void {
 }
 
 /** Every sink says which file failed and why, but a registry that serves already: that answers with a status. */
-function expectTyped(outcomes: readonly Outcome[], errno: string, status?: number): void {
+function expectTyped(outcomes: readonly Outcome[], systemCode: string, status?: number): void {
   const failures = outcomes.filter(({ failed }) => failed);
   const expected = failures.map(({ sink, spare, message }) => ({
     ...{ sink, message, left: [], ...(spare !== undefined && { spare }) },
@@ -73,7 +73,7 @@ function expectTyped(outcomes: readonly Outcome[], errno: string, status?: numbe
       ? { name: 'TransportError', status }
       : {
           name: 'FileSystemError',
-          errno,
+          systemCode,
           path: expect.any(String),
           hint: expect.any(String),
         }),

@@ -97,10 +97,10 @@ async function attempt(sink, spare) {
   const entries = before.has('index.json')
     ? (await (await (await layout.fromPath(dir)).imageIndex()).indexManifest()).manifests.length
     : 0;
-  const { name, code, errno, path: at, hint, status, fine, message } = error ?? {};
+  const { name, code, systemCode, path: at, hint, status, fine, message } = error ?? {};
   console.log(JSON.stringify({
     sink, spare, failed: error !== undefined && !fine,
-    name, code, errno, path: at, hint, status, message, left, entries,
+    name, code, systemCode, path: at, hint, status, message, left, entries,
   }));
   return error === undefined;
 }

@@ -6,7 +6,7 @@ import { parseContentRange, uploadedBytes } from '../../src/remote/connection/co
 import { nextLink } from '../../src/remote/list/link-header.js';
 import { parseChallenges } from '../../src/transport/auth/challenge.js';
 import { parseRetryAfter } from '../../src/transport/wire/retry-after.js';
-import { parseWarnings } from '../../src/transport/wire/warning.js';
+import { parseWarnings } from '../../src/transport/wire/parse-warnings.js';
 import { fc } from '../support/tools/fast-check.js';
 
 interface Target {

@@ -56,14 +56,14 @@ async function growth(
 
 const IMPORTS = `
 import { parseReference } from 'ROOT/src/name/parse-reference.ts';
-import { lister } from 'ROOT/src/remote/list.ts';
+import { tags } from 'ROOT/src/remote/list.ts';
 const repository = parseReference(process.argv[2]).context();
 let count = 0;`;
 
 describe('memory', () => {
   it('P5: does not grow with a list of five million tags', async () => {
     const program = `${IMPORTS}
-      for await (const tag of lister(repository)) count += tag.startsWith('tag-') ? 1 : 0;
+      for await (const tag of tags(repository)) count += tag.startsWith('tag-') ? 1 : 0;
       console.log(count)`;
     const { printed, bytes } = await growth(program, { body: () => tagList(TAGS) });
     expect(Number(printed)).toBe(TAGS);
@@ -72,7 +72,7 @@ describe('memory', () => {
 
   it('L20: does not grow with an error that has no end', async () => {
     const program = `${IMPORTS}
-      try { for await (const tag of lister(repository)) count += 1; } catch (error) { console.log(error.status ?? error.cause?.status) }`;
+      try { for await (const tag of tags(repository)) count += 1; } catch (error) { console.log(error.status ?? error.cause?.status) }`;
     const { printed, bytes } = await growth(program, { status: 405, body: endless });
     expect(printed).toBe('405');
     expect(bytes).toBeLessThan(64 * MIB);
@@ -82,7 +82,7 @@ describe('memory', () => {
     const program = `
       import { parseReference } from 'ROOT/src/name/parse-reference.ts';
       import { layer } from 'ROOT/src/remote/layer.ts';
-      import { get } from 'ROOT/src/remote/read/get.ts';
+      import { get } from 'ROOT/src/remote/get.ts';
       const text = process.argv[2] + '@sha256:' + 'a'.repeat(64);
       for (const run of [
         async () => get(parseReference(text), { retry: { attempts: 1 } }),

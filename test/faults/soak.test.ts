@@ -6,7 +6,7 @@ import { DigestMismatchError, SizeMismatchError } from '../../src/errors/invalid
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { serve } from '../../src/registry/serve.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { write } from '../../src/remote/push.js';
 import { faultProxy } from '../../src/testing/faults/fault-proxy.js';
@@ -42,7 +42,7 @@ describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
     for (const one of opened) await one.close();
   });
 
-  it('T1, T15, U5, X3: brings everything over, whole and without a trace', async () => {
+  it('T1, T15, U5, X3: copies everything completely and leaves nothing behind', async () => {
     const before = { descriptors: openDescriptors(), temporary: temporary() };
     const chances = {
       reset: CHANCE,
@@ -106,7 +106,7 @@ describe(`a soak of ${COPIES} copies with seed ${SEED}`, () => {
     expect(failures.filter(({ error }) => isMismatch(error))).toEqual([]);
     expect(failures.length).toBeLessThanOrEqual(ALLOWED_FAILURES);
 
-    await client.close?.();
+    await client.close();
     for (const proxy of proxies) {
       expect(await eventually(() => proxy.openConnections() === 0)).toBe(true);
       await proxy.close();

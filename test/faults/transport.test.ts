@@ -4,7 +4,7 @@ import type { Digest } from '../../src/name/reference.js';
 import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { newRegistry } from '../../src/registry/registry.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { layer as remoteLayer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';
 import { write } from '../../src/remote/push.js';
@@ -44,7 +44,7 @@ describe('a document whose connection breaks in the middle', () => {
       ),
     );
 
-  it('T12: is asked for again, if it is a manifest', async () => {
+  it('T12: is requested again, if it is a manifest', async () => {
     const server = await cutTwice('GET /v2/app/manifests/*');
     const reference = parseReference(`${server.host}/app:v1`);
     const pushed = randomImage(100, 1);
@@ -53,7 +53,7 @@ describe('a document whose connection breaks in the middle', () => {
     server.expectDone();
   });
 
-  it('T12: is asked for again, if it lists tags, and none is given twice', async () => {
+  it('T12: is requested again, if it lists tags, and no tag comes twice', async () => {
     const tags = Array.from({ length: 50_000 }, (_, at) => `tag-${at}`);
     const body = JSON.stringify({ name: 'app', tags });
     const server = await closing(
@@ -67,7 +67,7 @@ describe('a document whose connection breaks in the middle', () => {
     server.expectDone();
   });
 
-  it('T12: is asked for again, if it lists referrers', async () => {
+  it('T12: is requested again, if it lists referrers', async () => {
     const server = await cutTwice('GET /v2/app/referrers/*');
     const reference = parseReference(`${server.host}/app:v1`);
     const pushed = randomImage(100, 1);

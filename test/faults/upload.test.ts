@@ -1,6 +1,6 @@
 import { Readable, Transform } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
-import { uploadSource } from '../../src/remote/upload/source.js';
+import { UploadSource } from '../../src/remote/upload/source.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
 import { noise } from '../support/tools/noise.js';
 import { readAll } from '../support/tools/read-all.js';
@@ -21,7 +21,7 @@ describe('the source of an upload', () => {
         return silent;
       },
     };
-    const source = uploadSource(layer, blob, () => undefined);
+    const source = new UploadSource(layer, blob, () => undefined);
     const piece = await source.open(0, blob.size, {});
     piece.on('error', () => undefined);
     piece.read();

@@ -48,7 +48,7 @@ interface SweptRegistry {
   close(): Promise<void>;
 }
 
-/** What is known of a registry: how often one upload may be cut, and what is sent again per cut. */
+/** How often one upload may be cut in a registry, and how many bytes are sent again after each cut. */
 interface Resilience {
   readonly cutsPerUpload: number;
   readonly sentAgain: (offset: number, chunkSize: number | undefined) => number;
@@ -60,7 +60,7 @@ function groupsOf(size: number): number[][] {
   return Array.from({ length: count }, (_, group) => offsets.filter((_offset, at) => at % count === group));
 }
 
-/** Every other cut is an RST, the rest are orderly ends. */
+/** Every second cut is an RST; the others close the connection in order. */
 function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilience): void {
   const client = newGotClient();
   const options: RemoteOptions = { client, clock: hurriedClock };
@@ -74,12 +74,12 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
     await writeLayer(parseReference(`${proxy.host}/source`).context(), layer, options);
   });
   afterAll(async () => {
-    await client.close?.();
+    await client.close();
     await proxy.close();
     await registry.close();
   });
 
-  /** Where the body of a request or of its answer begins in the blob, and its bytes; undefined if it has none. */
+  /** The offset in the blob at which the body of a request or response begins, and its bytes; undefined without a body. */
   const place = (way: 'up' | 'down', { method, url, headers }: Parameters<FaultPlan>[0]) => {
     if (way === 'up') {
       const length = Number(headers['content-length'] ?? 0);
@@ -90,7 +90,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
     return method === 'GET' && url.includes('/blobs/sha256:') ? { first, length: SIZE - first } : undefined;
   };
 
-  /** Runs one transfer, cut at each of the offsets; tells how many bytes passed more than once. */
+  /** Runs one transfer that is cut at each of the offsets. Returns how many bytes were transferred more than once. */
   const passedAgain = async (
     way: 'up' | 'down',
     cuts: readonly number[],
@@ -114,7 +114,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
     return bytes - SIZE;
   };
 
-  it('T7: downloads go on wherever they are cut, and fetch next to nothing twice', async () => {
+  it('T7: downloads resume wherever they are cut, and fetch almost nothing twice', async () => {
     const reference = parseReference(`${proxy.host}/source@${digest}`) as Digest;
     const blob = await remoteLayer(reference, options);
     for (const cuts of groupsOf(20)) {
@@ -148,7 +148,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
 }
 
 describe('transfers that are cut anywhere, with the embedded registry', () => {
-  // Without chunks, what was on its way into the store when the connection broke.
+  // Without chunks: the bytes that were not stored yet when the connection broke.
   const sentAgain = (_offset: number, chunkSize = 512 * KIB): number => chunkSize;
   describeSweeps(async () => serve(), { cutsPerUpload: 20, sentAgain });
 });

@@ -18,7 +18,7 @@ describe('writeBlob', () => {
   const content = Buffer.from('blob');
   const digest = newHash(sha256Of(content));
 
-  it('accepts only what the digest says', async () => {
+  it('accepts only content with the given digest', async () => {
     const path = await create();
     const wrong = Readable.from([Buffer.from('other')], { objectMode: false });
     await expect(path.writeBlob(digest, wrong)).rejects.toThrow(DigestMismatchError);
@@ -47,7 +47,7 @@ describe('writeBlob', () => {
     expect(unread.destroyed).toBe(true);
   });
 
-  it('is undone by removeBlob, also if there is nothing', async () => {
+  it('is undone by removeBlob, which accepts a blob that does not exist', async () => {
     const path = await create();
     await path.writeBlob(digest, Readable.from([content], { objectMode: false }));
     await path.removeBlob(digest);
@@ -66,7 +66,7 @@ describe('writeBlob', () => {
 });
 
 describe('writeFile', () => {
-  it('writes any file of the layout, and none outside', async () => {
+  it('writes any file inside the layout, and no file outside', async () => {
     const path = await create();
     await path.writeFile('notes', Buffer.from('text'));
     expect(await readFile(dir.path('layout/notes'), 'utf8')).toBe('text');

@@ -27,7 +27,7 @@ async function put(path: layout.Path, content: Uint8Array | string): Promise<Has
 }
 
 describe('garbageCollect', () => {
-  it('finds what index.json does not lead to, and deletes it when asked to', async () => {
+  it('finds blobs that cannot be reached from index.json, and deletes them if `delete` is set', async () => {
     const path = await create();
     const [kept, dropped] = [randomImage(100, 2, { seed: 'kept' }), randomImage(100, 2, { seed: 'dropped' })];
     await path.appendImage(kept, named('kept'));
@@ -43,7 +43,7 @@ describe('garbageCollect', () => {
     for (const layer of await (await path.image()).layers()) await readAll(await layer.compressed());
   });
 
-  it('keeps what nested indexes lead to, and copes with what they lack', async () => {
+  it('keeps blobs that nested indexes list, and accepts that some of them are missing', async () => {
     const path = await create();
     const index = randomIndex(10, 1, 2, { seed: 'nested' });
     await path.appendIndex(index);
@@ -53,7 +53,7 @@ describe('garbageCollect', () => {
     expect(await path.garbageCollect()).toHaveLength(2);
   });
 
-  it('keeps referrers of what it keeps, and their referrers', async () => {
+  it('keeps the referrers of kept blobs, and their referrers', async () => {
     const path = await create();
     const image = compressedToImage(storedImage());
     await path.appendImage(image);
@@ -79,7 +79,7 @@ describe('garbageCollect', () => {
     expect(await path.garbageCollect()).toEqual([stray]);
   });
 
-  it('Y14: keeps content of unknown kind that is listed, with what that lists', async () => {
+  it('Y14: keeps listed content of unknown kind, and the blobs that this content lists', async () => {
     const path = await create();
     const leaf = await put(path, 'leaf');
     const odd = JSON.stringify({
@@ -94,7 +94,7 @@ describe('garbageCollect', () => {
     expect(await blobs()).toHaveLength(3);
   });
 
-  it('Y14: leaves young temporary files to their writers and removes old ones', async () => {
+  it('Y14: keeps young temporary files, which may still be written, and removes old ones', async () => {
     const path = await create();
     await path.appendImage(compressedToImage(storedImage()));
     const [young, old] = ['.young.0123456789abcdef.tmp', '.old.0123456789abcdef.tmp'];
@@ -108,7 +108,7 @@ describe('garbageCollect', () => {
     expect(await blobs()).not.toContain(young);
   });
 
-  it('deletes nothing if a manifest is damaged, as that cannot say what it needs', async () => {
+  it('deletes nothing if a manifest is damaged, because the blobs that it needs are unknown', async () => {
     const path = await create();
     const image = compressedToImage(storedImage());
     await path.appendImage(image);
@@ -119,11 +119,11 @@ describe('garbageCollect', () => {
     expect(await blobs()).toHaveLength(5);
   });
 
-  it('Y14: does not take blobs from a writer that is about to list them', async () => {
+  it('Y14: does not break a writer whose blobs it removed before they were listed', async () => {
     const path = await create();
     const image = compressedToImage(storedImage());
     await path.writeImage(image);
-    // Between the last blob and the lock, everything is collected.
+    // All garbage is collected after the last blob was written and before the lock is taken.
     let collected = 0;
     await path.appendImage(image, {
       onProgress: ({ kind }) => {

@@ -15,7 +15,7 @@ beforeEach(async () => {
   await mkdir(dir.path('elsewhere/sha256'), { recursive: true });
 });
 
-/** Puts a link in the place of a directory of the layout, whose content moves to where the link leads. */
+/** Moves a directory of the layout, and puts a link to its new path in its place. */
 async function linked(name: string): Promise<string> {
   const target = dir.path(name === 'blobs' ? 'elsewhere' : 'elsewhere/sha256');
   await rm(target, { recursive: true });
@@ -26,7 +26,7 @@ async function linked(name: string): Promise<string> {
 }
 
 describe.each(['blobs', 'blobs/sha256'])('a layout with a symbolic link for %s', (name) => {
-  it('K11: is read, and neither written to nor cleaned', async () => {
+  it('K11: can be read, but not written or cleaned', async () => {
     const target = await linked(name);
     const before = await readdir(target);
     for (const allowSymlinks of [false, true]) {
@@ -47,7 +47,7 @@ describe.each(['blobs', 'blobs/sha256'])('a layout with a symbolic link for %s',
 });
 
 describe('a layout with symbolic links for its own files', () => {
-  it('K11: gets files in their place, and what the links lead to stays as it is', async () => {
+  it('K11: gets files instead of the links, and the targets of the links do not change', async () => {
     const content = await readFile(dir.path('layout/index.json'));
     await writeFile(dir.path('elsewhere/index.json'), content);
     for (const name of ['index.json', 'index.json.lock', 'oci-layout']) {

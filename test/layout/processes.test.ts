@@ -25,7 +25,7 @@ for (let tag = Number(from); tag < Number(to); tag += 1) {
 }
 `;
 
-/** Collects garbage until a file is there. */
+/** Collects garbage until a file exists. */
 const COLLECT = `
 import { existsSync } from 'node:fs';
 import { fromPath } from 'ROOT/src/layout/from-path.ts';
@@ -44,7 +44,7 @@ import { fromPath } from 'ROOT/src/layout/from-path.ts';
 const path = await fromPath(process.argv[2], { create: true });
 const bytes = Buffer.alloc(3_000_000, 'x');
 const digest = 'sha256:' + createHash('sha256').update(bytes).digest('hex');
-await path.writeBlob(digest, Readable.from([bytes, bytes], { objectMode: false })).catch((error) => console.log(error.code, error.errno));
+await path.writeBlob(digest, Readable.from([bytes, bytes], { objectMode: false })).catch((error) => console.log(error.code, error.systemCode));
 `;
 
 async function expectWhole(): Promise<string[]> {
@@ -78,7 +78,7 @@ describe('several processes', () => {
     expect(tags.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, at) => at));
   }, 120_000);
 
-  it('Y8: lose no entry when one stood still for so long that another one took its lock over', async () => {
+  it('Y8: lose no entry when one stopped for so long that another one took over its lock', async () => {
     const path = await layout.fromPath(dir.path('layout'), { create: true });
     const image = await randomImage(100, 1, { seed: 'own' }).digest();
     const entry = { mediaType: ociManifestSchema1, size: 2, digest: image };
@@ -103,7 +103,7 @@ describe('several processes', () => {
     expect((await readdir(dir.path('layout'))).sort()).toEqual(['index.json', 'oci-layout']);
   });
 
-  it('Y14: may collect garbage beside others that write', async () => {
+  it('Y14: can collect garbage while others write', async () => {
     await layout.fromPath(dir.path('layout'), { create: true });
     const collector = outcomeOf(startProgram(dir.path(), COLLECT, [dir.path('layout'), dir.path('stop')]));
     const writer = await outcomeOf(
@@ -152,7 +152,7 @@ describe('several processes', () => {
     await expectWhole();
   }, 120_000);
 
-  it('Y10: leave nothing of a blob for which there is no room, and say so', async () => {
+  it('Y10: leave nothing of a blob and report the error if the disk is full', async () => {
     const child = startProgram(dir.path(), WRITE_BLOB, [dir.path('layout')], { fileBlocks: 1000 });
     expect((await outcomeOf(child)).stdout).toBe('FILE_SYSTEM EFBIG\n');
     expect(await readdir(dir.path('layout/blobs/sha256'))).toEqual([]);

@@ -32,7 +32,7 @@ const readLayer = async (from: Image): Promise<Buffer> =>
   readAll(await (await from.layers())[0]!.compressed());
 
 describe('fromPath', () => {
-  it('Y1: refuses a directory that is not marked as a layout of version 1', async () => {
+  it('Y1: refuses a directory whose oci-layout file is not that of version 1', async () => {
     await expect(layout.fromPath(dir.path())).rejects.toThrow(NotFoundError);
     await withImage();
     await writeFile(dir.path('layout/oci-layout'), '{"imageLayoutVersion":"2.0.0"}');
@@ -59,14 +59,14 @@ describe('fromPath', () => {
     await expect(layout.fromPath(dir.path('layout'))).rejects.toThrow(NotFoundError);
   });
 
-  it('creates nothing where something is', async () => {
+  it('does not change an existing layout if `create` is set', async () => {
     await withImage();
     const before = await readFile(dir.path('layout/index.json'));
     await layout.fromPath(dir.path('layout'), { create: true });
     expect(await readFile(dir.path('layout/index.json'))).toEqual(before);
   });
 
-  it('Y11: waits for no pipe in place of a file of the layout', async () => {
+  it('Y11: refuses a pipe instead of a file of the layout, and does not wait for it', async () => {
     await withImage();
     for (const name of ['index.json', 'oci-layout']) {
       await rename(dir.path('layout', name), dir.path('kept'));
@@ -76,7 +76,7 @@ describe('fromPath', () => {
     }
   });
 
-  it('caps index.json', async () => {
+  it('refuses an index.json that is larger than the cap', async () => {
     await withImage();
     await writeFile(dir.path('layout/index.json'), `{"schemaVersion":2,"manifests":[]${' '.repeat(5000)}}`);
     const reading = layout.fromPath(dir.path('layout'), { maxManifestBytes: 1000 });
@@ -84,8 +84,8 @@ describe('fromPath', () => {
   });
 });
 
-describe('a blob', () => {
-  it('Y2: that is missing is told by its digest', async () => {
+describe('a blob of a layout', () => {
+  it('Y2: is named by its digest in the error if it is missing', async () => {
     const path = await withImage();
     await rm(blobPath(await layerDigest()));
     await expect(readLayer(await path.image())).rejects.toThrow(NotFoundError);
@@ -94,7 +94,7 @@ describe('a blob', () => {
     await expect(path.blob(someHash('a'))).rejects.toThrow(NotFoundError);
   });
 
-  it('Y3: fails before its end if a bit was flipped', async () => {
+  it('Y3: fails before its end if a bit is wrong', async () => {
     const path = await withImage();
     for (const digest of [await layerDigest(), await image.configName(), await image.digest()]) {
       const bytes = await readFile(blobPath(digest));
@@ -107,7 +107,7 @@ describe('a blob', () => {
     await expect((await path.image()).manifest()).rejects.toThrow(DigestMismatchError);
   });
 
-  it('Y4: that was truncated by a crash is found, and written again', async () => {
+  it('Y4: is written again if a crash truncated it', async () => {
     const path = await withImage();
     const digests = [await layerDigest(), await image.configName(), await image.digest()];
     for (const digest of digests) await truncate(blobPath(digest), 10);
@@ -118,7 +118,7 @@ describe('a blob', () => {
     expect(await readLayer(again)).toEqual(await readLayer(image));
   });
 
-  it('Y4: whose bytes are wrong is written again if it is a manifest or config', async () => {
+  it('Y4: is written again if it is a manifest or a config with wrong bytes', async () => {
     const path = await withImage();
     const config = await image.configName();
     const bytes = await readFile(blobPath(config));
@@ -157,14 +157,14 @@ describe('a blob', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('is closed when its stream is given up', async () => {
+  it('is closed when its stream is destroyed', async () => {
     const path = await withImage();
     const before = openDescriptors();
     for (const { digest } of (await image.manifest()).layers) (await path.blob(digest)).destroy();
     expect(await eventually(() => openDescriptors() <= before)).toBe(true);
   });
 
-  it('is capped where it is read whole', async () => {
+  it('is refused by `bytes` if it is larger than the cap', async () => {
     await withImage();
     const path = await layout.fromPath(dir.path('layout'), { maxConfigBytes: 10 });
     await expect(path.bytes(await image.configName())).rejects.toThrow(LimitExceededError);
@@ -172,8 +172,8 @@ describe('a blob', () => {
   });
 });
 
-describe('image', () => {
-  it('Y12: takes no digest that could be a path', async () => {
+describe('image of a layout', () => {
+  it('Y12: refuses a digest that could be a path', async () => {
     const path = await withImage();
     for (const digest of ['sha256:../../../etc/passwd', `sha256:${'A'.repeat(64)}`, 'md5:abc', '']) {
       await writeFile(
@@ -184,7 +184,7 @@ describe('image', () => {
     }
   });
 
-  it('Y13: needs a digest where there are several, and there has to be one', async () => {
+  it('Y13: needs a digest if the layout has several images, and fails if it has none', async () => {
     const path = await withImage();
     expect(await (await path.image()).digest()).toBe(await image.digest());
     await path.appendImage(image, { annotations: { 'org.opencontainers.image.ref.name': 'two' } });
@@ -195,7 +195,7 @@ describe('image', () => {
     await expect(path.image(await image.digest())).rejects.toThrow(NotFoundError);
   });
 
-  it('is found in an index inside the index', async () => {
+  it('finds an image in an index within the index', async () => {
     const path = await layout.fromPath(dir.path('layout'), { create: true });
     const nested = randomIndex(10, 1, 2, { seed: 'nested' });
     await path.appendIndex(nested);
@@ -205,7 +205,7 @@ describe('image', () => {
     await expect(path.image(await nested.digest())).rejects.toThrow(NotFoundError);
   });
 
-  it('stays what it was when index.json changes', async () => {
+  it('returns an image that does not change when index.json changes', async () => {
     const path = await withImage();
     const index = await path.imageIndex();
     await path.removeDescriptors(() => true);

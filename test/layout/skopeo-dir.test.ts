@@ -19,7 +19,7 @@ const dir = useTempDir();
 const directory = (): string => dir.path('folder');
 const source = randomImage(1024, 2, { seed: 7 });
 
-/** As `skopeo copy dir:` lays them out. */
+/** Writes a directory as `skopeo copy dir:` does. */
 async function save(image: Image, manifestName = 'manifest.json'): Promise<void> {
   await mkdir(directory(), { recursive: true });
   await writeFile(path.join(directory(), 'version'), 'Directory Transport Version: 1.1\n');
@@ -31,8 +31,8 @@ async function save(image: Image, manifestName = 'manifest.json'): Promise<void>
   }
 }
 
-describe('directories as skopeo writes them for `dir:`', () => {
-  it('hold one image', async () => {
+describe('directories that skopeo writes for `dir:`', () => {
+  it('contain one image', async () => {
     await save(source);
     const stored = await open(directory());
     expect(stored.images.map(({ digest }) => digest)).toEqual([await source.digest()]);
@@ -47,7 +47,7 @@ describe('directories as skopeo writes them for `dir:`', () => {
     expect(await (await (await open(directory())).image()).digest()).toBe(await source.digest());
   });
 
-  it('hold the manifests of an index beside its own', async () => {
+  it('contain the manifests of an index beside its own manifest', async () => {
     const index = randomIndex(256, 1, 2, { seed: 8 });
     for (const { digest } of (await index.indexManifest()).manifests) {
       await save(await index.image(digest), `${hashHex(digest)}.manifest.json`);
@@ -59,7 +59,7 @@ describe('directories as skopeo writes them for `dir:`', () => {
     await expect(validate.index(found)).resolves.toBeUndefined();
   });
 
-  it('are checked like any other place', async () => {
+  it('are verified when they are read', async () => {
     await save(source);
     const [layer] = await source.layers();
     const blob = path.join(directory(), hashHex(await layer!.digest()));
@@ -70,7 +70,7 @@ describe('directories as skopeo writes them for `dir:`', () => {
     await expect(drain(await read!.compressed())).rejects.toThrow(DigestMismatchError);
   });
 
-  it('are refused where a blob is a link or the manifest is none', async () => {
+  it('are refused if a blob is a link or the manifest is invalid', async () => {
     await save(source);
     const config = path.join(directory(), hashHex(await source.configName()));
     await cp(config, dir.path('elsewhere'));

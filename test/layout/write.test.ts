@@ -27,7 +27,7 @@ const named = (name: string) => ({ annotations: { [REF_NAME]: name } });
 const blobNames = async (): Promise<string[]> => (await readdir(dir.path('layout/blobs/sha256'))).sort();
 const hexOf = (digest: string): string => digest.slice(digest.indexOf(':') + 1);
 
-/** An image whose layers count how often they are opened. */
+/** An image that counts how often its layers are opened. */
 function counted(image: Image): { readonly image: Image; readonly opened: () => number } {
   let opened = 0;
   return {
@@ -47,7 +47,7 @@ function counted(image: Image): { readonly image: Image; readonly opened: () => 
 }
 
 describe('appendImage', () => {
-  it('writes blobs and index.json as the specification has them', async () => {
+  it('writes blobs and index.json as the specification defines them', async () => {
     const image = compressedToImage(storedImage());
     const path = await create();
     await path.appendImage(image);
@@ -75,7 +75,7 @@ describe('appendImage', () => {
     );
   });
 
-  it('adds an image once, however often it is repeated, and fetches it once', async () => {
+  it('adds an image once and fetches it once, however often it is called', async () => {
     const { image, opened } = counted(compressedToImage(storedImage()));
     const path = await create();
     await path.appendImage(image, named('v1'));
@@ -86,7 +86,7 @@ describe('appendImage', () => {
     expect(opened()).toBe(2);
   });
 
-  it('says of an entry what the options say', async () => {
+  it('adds the annotations, URLs and platform of the options to the entry', async () => {
     const path = await create();
     const platform = { os: 'linux', architecture: 'arm64', variant: 'v8' };
     const urls = ['https://example.com/image'];
@@ -98,7 +98,7 @@ describe('appendImage', () => {
     });
   });
 
-  it('keeps what other tools wrote into index.json', async () => {
+  it('keeps the fields that other tools wrote into index.json', async () => {
     const path = await create();
     await writeFile(
       dir.path('layout/index.json'),
@@ -114,7 +114,7 @@ describe('appendImage', () => {
     expect(index).not.toHaveProperty('mediaType');
   });
 
-  it('writes a layer that is a one-shot stream, under the name that its content gives it', async () => {
+  it('writes a layer that is a one-shot stream under the digest of its content', async () => {
     const tar = tarOf(['data', 'x'.repeat(10_000)]);
     const path = await create();
     await path.appendImage(appendLayers(emptyImage, [oneShotLayer(tar)]));
@@ -123,7 +123,7 @@ describe('appendImage', () => {
     expect(await blobNames()).toHaveLength(3);
   });
 
-  it('reports what it writes and what is there already', async () => {
+  it('reports the blobs that it writes and those that exist already', async () => {
     const path = await create();
     const image = compressedToImage(storedImage());
     const events: ProgressEvent[] = [];
@@ -138,7 +138,7 @@ describe('appendImage', () => {
     expect(new Set(events.map(({ state }) => state))).toEqual(new Set(['existing']));
   });
 
-  it('holds layers to their digests, whoever made them, and leaves nothing of a wrong one', async () => {
+  it('verifies the digests of layers from any source, and leaves nothing of a wrong layer', async () => {
     const image = compressedToImage(storedImage());
     const [first, ...rest] = await image.layers();
     const wrong = {
@@ -152,7 +152,7 @@ describe('appendImage', () => {
     expect((await (await path.imageIndex()).indexManifest()).manifests).toEqual([]);
   });
 
-  it('holds layers to the size that they say they have', async () => {
+  it('verifies the sizes that layers report', async () => {
     const image = compressedToImage(storedImage());
     const [first] = await image.layers();
     const path = await create();
@@ -221,8 +221,8 @@ describe('appendIndex', () => {
   });
 });
 
-describe('write', () => {
-  it('makes the given index the index.json, byte for byte', async () => {
+describe('write of a layout', () => {
+  it('writes the bytes of the index to index.json', async () => {
     const index = randomIndex(1000, 1, 2, { seed: 'write' });
     const path = await layout.write(dir.path('layout'), index);
     expect(await readFile(dir.path('layout/index.json'))).toEqual(Buffer.from(await index.rawManifest()));
@@ -233,7 +233,7 @@ describe('write', () => {
     expect(await blobNames()).not.toContain(hexOf(await index.digest()));
   });
 
-  it('makes an empty layout of an empty index', async () => {
+  it('writes an empty layout for an empty index', async () => {
     await layout.write(dir.path('layout'), emptyIndex);
     expect((await (await layout.imageIndexFromPath(dir.path('layout'))).indexManifest()).manifests).toEqual(
       [],
@@ -242,7 +242,7 @@ describe('write', () => {
 });
 
 describe('replaceImage', () => {
-  it('takes the place of all entries that match', async () => {
+  it('replaces all entries that match', async () => {
     const path = await create();
     const [old, other, fresh] = ['old', 'other', 'new'].map((seed) => randomImage(100, 1, { seed }));
     await path.appendImage(old!, named('v1'));

@@ -63,7 +63,7 @@ async function written(images: legacy.tarball.ImagesByReference): Promise<Buffer
 const hex = (text: string | Uint8Array): string => sha256Of(Buffer.from(text)).slice('sha256:'.length);
 
 describe('legacy.tarball', () => {
-  it('writes the documents of the old format as go-containerregistry does', async () => {
+  it('writes the documents of the legacy format as go-containerregistry does', async () => {
     const subject = image();
     const raw = Buffer.from(await subject.rawConfigFile());
     const [below, top] = (await subject.manifest()).layers.map(({ digest }) =>
@@ -103,7 +103,7 @@ describe('legacy.tarball', () => {
     expect(found.get('repositories')).toBe(`{"registry.example/app":{"v1":"${two}"}}`);
   });
 
-  it('writes an image without history, and none of a layer twice', async () => {
+  it('writes an image without a history, and no layer twice', async () => {
     const bare = mutate.configFile(image(), { ...(await image().configFile()), history: [] });
     const longer = mutate.append(image(), [
       { layer: (await image().layers())[0]!, history: { created_by: 'again' } },
@@ -152,7 +152,7 @@ describe('legacy.tarball', () => {
     ]);
   });
 
-  it('writes a file that tarball reads back whole, and nothing after a failure', async () => {
+  it('writes a file from which tarball reads the same image, and no file after a failure', async () => {
     const path = temp.path('legacy.tar');
     await legacy.tarball.writeToFile(path, newTag('a/b:c'), image());
     expect(await readFile(path)).toEqual(await written([[newTag('a/b:c'), image()]]));
@@ -178,6 +178,6 @@ describe('legacy.tarball', () => {
     await expect(legacy.tarball.multiWrite([], new PassThrough())).rejects.toThrow(TypeError);
     const ended = new PassThrough();
     ended.end();
-    await expect(legacy.tarball.write(newTag('a/b'), image(), ended)).rejects.toThrow('closed before');
+    await expect(legacy.tarball.write(newTag('a/b'), image(), ended)).rejects.toThrow('already closed');
   });
 });

@@ -25,12 +25,12 @@ describe('annotation', () => {
     expect(matcher(descriptor)).toBe(false);
   });
 
-  it('matches an empty value only where the key is', () => {
+  it('matches an empty value only if the key exists', () => {
     expect(match.annotation('a', '')({ ...descriptor, annotations: { a: '' } })).toBe(true);
     expect(match.annotation('a', '')({ ...descriptor, annotations: {} })).toBe(false);
   });
 
-  it('L15: looks keys up as data', () => {
+  it('L15: matches keys such as __proto__ like any other key', () => {
     const annotations = JSON.parse('{"__proto__":"x"}') as Record<string, string>;
     expect(match.annotation('__proto__', 'x')({ ...descriptor, annotations })).toBe(true);
     const inherited = Object.create({ a: 'x' }) as Record<string, string>;
@@ -42,7 +42,7 @@ describe('platforms', () => {
   const linux = { os: 'linux', architecture: 'amd64' };
   const arm = { os: 'linux', architecture: 'arm64', variant: 'v8' };
 
-  it('matches any of the platforms exactly', () => {
+  it('matches each of the platforms exactly', () => {
     const matcher = match.platforms(linux, arm);
     expect(matcher({ ...descriptor, platform: linux })).toBe(true);
     expect(matcher({ ...descriptor, platform: arm })).toBe(true);
@@ -54,26 +54,26 @@ describe('platforms', () => {
     expect(match.platforms({ os: '', architecture: '' })(descriptor)).toBe(false);
   });
 
-  it('matches nothing if it is given nothing', () => {
+  it('matches nothing without arguments', () => {
     expect(match.platforms()({ ...descriptor, platform: linux })).toBe(false);
   });
 });
 
 describe('mediaTypes', () => {
-  it('matches any of the types in any spelling', () => {
+  it('matches each of the media types in any spelling', () => {
     const matcher = match.mediaTypes(types.ociImageIndex.toUpperCase(), types.ociManifestSchema1);
     expect(matcher(descriptor)).toBe(true);
     expect(matcher({ ...descriptor, mediaType: types.ociImageIndex })).toBe(true);
     expect(matcher({ ...descriptor, mediaType: types.ociLayer })).toBe(false);
   });
 
-  it('never matches a descriptor without one', () => {
+  it('never matches a descriptor without a media type', () => {
     expect(match.mediaTypes('')({ ...descriptor, mediaType: '' })).toBe(false);
   });
 });
 
 describe('digests', () => {
-  it('matches any of the digests', () => {
+  it('matches each of the digests', () => {
     expect(match.digests(other, digest)(descriptor)).toBe(true);
     expect(match.digests(other)(descriptor)).toBe(false);
     expect(match.digests()(descriptor)).toBe(false);

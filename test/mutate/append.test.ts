@@ -11,7 +11,7 @@ import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
 
 describe('append', () => {
-  it('adds the layer to manifest, diff IDs and history, and leaves the base as it was', async () => {
+  it('adds the layer to manifest, diff IDs and history, and does not change the base', async () => {
     const base = random.image(256, 2, { seed: 1 });
     const before = await base.digest();
     const layer = random.layer(512, types.dockerLayer, { seed: 2 });
@@ -29,7 +29,7 @@ describe('append', () => {
     expect(await base.digest()).toBe(before);
   });
 
-  it('takes a layer that is an instance of a class', async () => {
+  it('accepts a layer that is an instance of a class', async () => {
     const inner = random.layer(64, types.dockerLayer, { seed: 77 });
     class Layer {
       readonly inner = inner;
@@ -58,18 +58,18 @@ describe('append', () => {
     ]);
   });
 
-  it('is the base itself when nothing is appended', () => {
+  it('returns the base itself if nothing is appended', () => {
     expect(mutate.append(empty.image, [])).toBe(empty.image);
   });
 
-  it('takes history without a layer only if it says so', async () => {
+  it('accepts history without a layer only with empty_layer', async () => {
     expect(() => mutate.append(empty.image, [{ history: { created_by: 'ENV A=1' } }])).toThrow(TypeError);
     const image = mutate.append(empty.image, [{ history: { created_by: 'ENV A=1', empty_layer: true } }]);
     expect(await image.layers()).toHaveLength(0);
     expect((await image.configFile()).history).toHaveLength(1);
   });
 
-  it('lets the addendum replace media type, urls and annotations', async () => {
+  it('replaces media type, urls and annotations with those of the addendum', async () => {
     const layer = random.layer(64, types.dockerLayer, { seed: 3 });
     const urls = ['https://files.example/layer'];
     const image = mutate.append(empty.image, [
@@ -84,7 +84,7 @@ describe('append', () => {
     expect(await appended?.mediaType()).toBe(types.dockerForeignLayer);
   });
 
-  it('keeps layers that share a diff ID but not a digest apart', async () => {
+  it('distinguishes layers that have the same diff ID but different digests', async () => {
     const bytes = Buffer.from('same content');
     const plain = statics.newLayer(bytes, types.ociUncompressedLayer);
     const other: Layer = { ...plain, digest: async () => sha256Bytes(Buffer.from('other form')) };
@@ -93,7 +93,7 @@ describe('append', () => {
     expect(digests).toEqual([await plain.digest(), await other.digest()]);
   });
 
-  it('knows its layers before a one-shot stream was read, and its digest afterwards', async () => {
+  it('knows its layers before a one-shot stream is read, and its digest afterwards', async () => {
     let read = false;
     const content = Buffer.from('streamed');
     const known = async <T>(value: T): Promise<T> => {
@@ -115,7 +115,7 @@ describe('append', () => {
     expect((await image.manifest()).layers[1]?.digest).toBe(sha256Bytes(content));
   });
 
-  it('gives an artifact layers but keeps its config byte for byte', async () => {
+  it('adds layers to an artifact, but keeps its config byte for byte', async () => {
     const artifact = mutate.configMediaType(
       random.image(64, 1, { seed: 5 }),
       'application/vnd.example.config+json',
@@ -127,15 +127,15 @@ describe('append', () => {
   });
 });
 
-describe('views', () => {
-  it('keep the config bytes when only the manifest changes', async () => {
+describe('views of an image', () => {
+  it('keep the bytes of the config if only the manifest changes', async () => {
     const base = random.image(64, 1, { seed: 6 });
     const image = mutate.annotations(base, { a: '1' });
     expect(await image.rawConfigFile()).toBe(await base.rawConfigFile());
     expect((await image.manifest()).annotations).toEqual({ a: '1' });
   });
 
-  it('merge annotations, also where a name is a trap', async () => {
+  it('merge annotations, also with names such as __proto__', async () => {
     const first = mutate.annotations(random.image(64, 1, { seed: 7 }), { a: '1', b: '2' });
     const image = mutate.annotations(
       first,
@@ -157,7 +157,7 @@ describe('views', () => {
     expect((await image.manifest()).subject).toEqual(subject);
   });
 
-  it('keep embedded config data in step with the config', async () => {
+  it('update embedded config data when the config changes', async () => {
     const base = random.image(64, 1, { seed: 9 });
     const raw = await base.rawConfigFile();
     const embedded = {
@@ -173,7 +173,7 @@ describe('views', () => {
     expect((await image.configFile()).created).toBe('1970-01-01T00:00:00Z');
   });
 
-  it('set media types without touching what lies below', async () => {
+  it('set media types without changing the content below', async () => {
     const base = random.image(64, 1, { seed: 10 });
     const image = mutate.mediaType(base, types.ociManifestSchema1);
     expect(await image.mediaType()).toBe(types.ociManifestSchema1);
@@ -182,8 +182,8 @@ describe('views', () => {
   });
 });
 
-describe('indexes', () => {
-  it('gain and lose children', async () => {
+describe('views of an index', () => {
+  it('append and remove children', async () => {
     const image = random.image(64, 1, { seed: 11 });
     const platform = { architecture: 'arm64', os: 'linux' };
     const index = mutate.appendManifests(empty.index, [{ add: image, descriptor: { platform } }]);
@@ -196,7 +196,7 @@ describe('indexes', () => {
     expect(await emptied.digest()).toBe(await empty.index.digest());
   });
 
-  it('take annotations, a media type and a subject', async () => {
+  it('set annotations, a media type and a subject', async () => {
     const subject = { mediaType: types.ociManifestSchema1, size: 2, digest: sha256Bytes(Buffer.from('{}')) };
     const index = mutate.subject(
       mutate.annotations(mutate.indexMediaType(empty.index, types.dockerManifestList), { a: '1' }),

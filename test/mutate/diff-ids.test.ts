@@ -74,7 +74,7 @@ describe.each(Object.keys(operations))('%s', (name) => {
   });
 
   it.each(Object.entries({ ...wrong, ...(name === 'extract of an appended image' ? {} : miscounted) }))(
-    'Q5: goes on if asked to, although %s',
+    'Q5: succeeds with ignoreDiffIds, although %s',
     async (_case, change) => {
       await run(await imageWith(change), { ignoreDiffIds: true });
     },
@@ -82,7 +82,7 @@ describe.each(Object.keys(operations))('%s', (name) => {
 });
 
 describe('extract', () => {
-  it('Q5: holds layers to the config that was put in the place of another', async () => {
+  it('Q5: checks layers against a replaced config', async () => {
     const image = await imageWith((same) => same);
     const config = await image.configFile();
     const changed = mutate.configFile(image, {
@@ -92,7 +92,7 @@ describe('extract', () => {
     await expect(drain(mutate.extract(changed))).rejects.toBeInstanceOf(DigestMismatchError);
   });
 
-  it('reads a layer that tells its diff ID itself no more often than without the check', async () => {
+  it('does not read a layer that knows its diff ID more often than without the check', async () => {
     const tar = await layerTar([file('a', '1')]);
     const reads = async (options: Options): Promise<number> => {
       let opened = 0;
@@ -107,7 +107,7 @@ describe('extract', () => {
   });
 
   it.each(['application/vnd.cncf.helm.config.v1+json', 'application/vnd.oci.empty.v1+json'])(
-    'takes the layers of an artifact with the config %s as they are',
+    'does not check the layers of an artifact with the config %s',
     async (mediaType) => {
       const image = await layeredImage(layers, {
         configBytes: Buffer.from('{}'),
@@ -121,7 +121,7 @@ describe('extract', () => {
   );
 });
 
-describe('an artifact with a layer that is no tar', () => {
+describe('an artifact with a layer that is not a tar', () => {
   const text = Buffer.from('provenance of a chart\n'.repeat(100));
 
   async function artifact(mediaType: string): Promise<Image> {
@@ -139,7 +139,7 @@ describe('an artifact with a layer that is no tar', () => {
     );
   }
 
-  it('Q6: is named with its place, digest and media type, and with what reads it', async () => {
+  it('Q6: fails with the position, digest and media type of the layer, and a hint at what can read it', async () => {
     const image = await artifact('application/vnd.cncf.helm.chart.provenance.v1.prov');
     const { digest } = (await image.manifest()).layers[1]!;
     for (const read of [
@@ -155,7 +155,7 @@ describe('an artifact with a layer that is no tar', () => {
     }
   });
 
-  it('Q6: is named too where its media type promises a tar', async () => {
+  it('Q6: fails with the same facts if the media type is that of a tar', async () => {
     const image = await artifact('application/vnd.oci.image.layer.v1.tar');
     const error = await readAll(mutate.extract(image)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ArchiveInvalidError);

@@ -14,35 +14,35 @@ import { type Unpacked, unpacked } from '../support/archives/unpacked.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 1500);
 
-/** Few names, so that layers meet. */
+/** Few names, so that layers have paths in common. */
 const part = fc.constantFrom('a', 'b', 'c');
 const path = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/'));
-/** Other spellings of the same name. */
-const spelled = fc
+/** Different spellings of the same path. */
+const spelledPath = fc
   .tuple(path, fc.constantFrom('', '', '', './', '/', './/', 'x/../'))
   .map(([name, prefix]) => `${prefix}${name}`);
 
 const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
-  { weight: 5, arbitrary: spelled.map((name) => ({ name, type: 'file' as const })) },
-  { weight: 3, arbitrary: spelled.map((name) => ({ name: `${name}/`, type: 'directory' as const })) },
+  { weight: 5, arbitrary: spelledPath.map((name) => ({ name, type: 'file' as const })) },
+  { weight: 3, arbitrary: spelledPath.map((name) => ({ name: `${name}/`, type: 'directory' as const })) },
   {
     weight: 5,
     arbitrary: fc
-      .tuple(spelled, spelled, fc.constantFrom(...Array<string>(12).fill(''), '/', '/x/..'))
+      .tuple(spelledPath, spelledPath, fc.constantFrom(...Array<string>(12).fill(''), '/', '/x/..'))
       .map(([name, linkName, end]) => ({ name, linkName: `${linkName}${end}`, type: 'link' as const })),
   },
   {
     weight: 2,
     arbitrary: fc
-      .tuple(spelled, fc.constantFrom('a', '../b', '/c', '../../../../x'))
+      .tuple(spelledPath, fc.constantFrom('a', '../b', '/c', '../../../../x'))
       .map(([name, linkName]) => ({ name, linkName, type: 'symlink' as const })),
   },
-  { weight: 1, arbitrary: spelled.map((name) => ({ name, type: 'fifo' as const })) },
-  { weight: 1, arbitrary: spelled.map((name) => ({ name, type: 'character-device' as const })) },
+  { weight: 1, arbitrary: spelledPath.map((name) => ({ name, type: 'fifo' as const })) },
+  { weight: 1, arbitrary: spelledPath.map((name) => ({ name, type: 'character-device' as const })) },
   { weight: 1, arbitrary: fc.constant({ name: './', type: 'directory' as const }) },
   {
     weight: 3,
-    arbitrary: spelled.map((name) => ({ name: name.replace(/([^/]+)$/, '.wh.$1') })),
+    arbitrary: spelledPath.map((name) => ({ name: name.replace(/([^/]+)$/, '.wh.$1') })),
   },
   {
     weight: 1,
@@ -51,7 +51,7 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
       .map((directory) => ({ name: `${directory}.wh..wh..opq` })),
   },
 );
-/** Layers of little else than links, and of what happens to linked files. */
+/** Layers that are mostly links, and entries that change linked files. */
 const linkedName = fc.constantFrom('a', 'b', 'c', 'd/a', 'd/c');
 const linkedEntry: fc.Arbitrary<LayerEntry> = fc.oneof(
   { weight: 4, arbitrary: linkedName.map((name) => ({ name, type: 'file' as const })) },
@@ -62,7 +62,7 @@ const linkedEntry: fc.Arbitrary<LayerEntry> = fc.oneof(
       .map(([name, linkName]) => ({ name, linkName, type: 'link' as const })),
   },
   { weight: 3, arbitrary: fc.constantFrom('.wh.a', 'd/.wh.a', '.wh.d').map((name) => ({ name })) },
-  { weight: 1, arbitrary: fc.constantFrom('a/', 'd/', 'd/c/').map(asFolder) },
+  { weight: 1, arbitrary: fc.constantFrom('a/', 'd/', 'd/c/').map(asDirectory) },
   { weight: 1, arbitrary: fc.constant({ name: 'd', type: 'symlink' as const, linkName: 'b' }) },
   { weight: 1, arbitrary: fc.constant({ name: 'd/.wh..wh..opq' }) },
 );
@@ -75,7 +75,7 @@ const anyLayers = fc.array(fc.array(entry, { maxLength: 8 }), { minLength: 1, ma
 const stack = fc
   .tuple(
     fc.oneof(anyLayers, linkedLayers.map(withoutDangling)),
-    // One that fits no header, and one that is not UTF-8.
+    // A name that does not fit into a header, and a name that is not UTF-8.
     fc.constantFrom('c', 'c', 'n'.repeat(150), 'o\udcff\udce9'),
   )
   .map(([layers, third]) =>
@@ -84,11 +84,11 @@ const stack = fc
     ),
   );
 
-function asFolder(name: string): LayerEntry {
+function asDirectory(name: string): LayerEntry {
   return { name, type: 'directory' };
 }
 
-/** Without the links that lead nowhere: most of those that come by chance, and reason enough to refuse the stack. */
+/** Removes dangling links. Most random links are dangling, and one is enough for the stack to be refused. */
 function withoutDangling(layers: readonly (readonly LayerEntry[])[]): readonly (readonly LayerEntry[])[] {
   const kept: (readonly LayerEntry[])[] = [];
   for (const entries of consistent(layers)) {
@@ -109,12 +109,12 @@ function withoutDangling(layers: readonly (readonly LayerEntry[])[]): readonly (
   return kept;
 }
 
-/** The names of an entry with another third letter. */
+/** Replaces the letter `c` in the names of an entry. */
 function renamed({ name, linkName }: LayerEntry, third: string): LayerEntry {
   return { name: name.replaceAll('c', third), linkName: linkName?.replaceAll('c', third) };
 }
 
-/** Every entry can be told from every other. */
+/** Gives each entry unique metadata and content. */
 function numbered(each: LayerEntry, layer: number, at: number): LayerEntry {
   const mark = layer * 100 + at + 1;
   const { type } = each;
@@ -129,7 +129,7 @@ function numbered(each: LayerEntry, layer: number, at: number): LayerEntry {
   };
 }
 
-/** What is to come through unchanged. */
+/** The metadata that a merge must not change. */
 function factsOf({ type = 'file', mtime, mode, uid, pax, deviceMajor = 0, deviceMinor = 0 }: TarHeaderInput) {
   return [type, mtime, mode, uid, pax?.['SCHILY.xattr.user.mark'], deviceMajor, deviceMinor];
 }
@@ -139,7 +139,9 @@ async function imageOf(layers: readonly (readonly LayerEntry[])[]): Promise<Imag
   return compressedToImage(storedImage({ tars }));
 }
 
-/** Path, type, content, and which paths are one file; without the times of links, which are those of their entries. */
+/**
+ * Path, type, content, and which paths are one file. The times of links are left out; they are those of their entries.
+ */
 function described(found: ReadonlyMap<string, Unpacked>): readonly string[] {
   return [...found]
     .map(([name, { header, content, inode }]) => {
@@ -168,8 +170,8 @@ function expected(found: ReadonlyMap<string, ModelNode>): readonly string[] | un
 }
 
 /**
- * Layers in which no path is both a file and a directory, as all builders write them, and unless `repeats` none
- * comes twice.
+ * Removes entries, so that no path is both a file and a directory, as in the layers of all builders. Unless `repeats`
+ * is set, no path occurs twice.
  */
 function consistent(
   layers: readonly (readonly LayerEntry[])[],
@@ -191,7 +193,7 @@ function consistent(
   });
 }
 
-/** Whether a layer makes a directory of a file without saying so. What is left of that in a squashed layer cannot be told. */
+/** Whether a layer replaces a file by a directory that has no entry. The result after a squash is not defined. */
 function hasImpliedReplacement(layers: readonly (readonly LayerEntry[])[]): boolean {
   return layers.some((entries, layer) => {
     const below = flat(overlay(layers.slice(0, layer)));
@@ -218,7 +220,7 @@ async function check(
 }
 
 describe('extract', () => {
-  it('M4, M5: the stacks that are generated have all that can go wrong', () => {
+  it('M4, M5: is tested with generated layers that contain every hard situation', () => {
     const seen = new Map<Situation, number>();
     for (const layers of fc.sample(stack, RUNS)) {
       for (const each of situationsIn(consistent(layers))) seen.set(each, (seen.get(each) ?? 0) + 1);
@@ -227,14 +229,14 @@ describe('extract', () => {
     expect({ rare, seen }).toEqual({ rare: [], seen });
   });
 
-  it('M1, M2, M3, M4, M5, M6, M13: equals a naive overlay in memory', async () => {
+  it('M1, M2, M3, M4, M5, M6, M13: gives the same files as a naive overlay in memory', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => check(consistent(layers), { repeats: false })),
       { numRuns: RUNS },
     );
   }, 120_000);
 
-  it('equals it for layers too that have paths twice', async () => {
+  it('gives the same files as the overlay for layers that have paths twice', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) =>
         check(consistent(layers, { repeats: true }), { repeats: true }),
@@ -243,7 +245,7 @@ describe('extract', () => {
     );
   }, 120_000);
 
-  it('stays the same when any range of the layers is squashed', async () => {
+  it('gives the same files after any range of the layers is squashed', async () => {
     const ranges = fc.tuple(stack, fc.nat(3), fc.nat(3));
     await fc.assert(
       fc.asyncProperty(ranges, async ([generated, one, other]) => {
@@ -254,10 +256,10 @@ describe('extract', () => {
         const from = Math.min(one, other, top);
         const to = Math.min(Math.max(one, other), top);
         const squashed = mutate.squash(await imageOf(layers), { from, to });
-        // A link into the layers below the range becomes a file of its own, and a directory that was implied may get an entry.
+        // A link into the layers below the range becomes a separate file, and a directory without an entry may get one.
         const alone = (line: string): string => line.replace(/,\[[^[\]]*\]\]$/, '');
         const found = await unpacked(mutate.extract(squashed)).then(described, (error: unknown) => {
-          // Nobody sees the link of the whole image, but of the range alone.
+          // A dangling link that is hidden in the whole image may be visible in the range.
           if (error instanceof ArchiveInvalidError) return undefined;
           throw error;
         });
@@ -269,7 +271,7 @@ describe('extract', () => {
     );
   }, 120_000);
 
-  it('passes layers on that contradict themselves, with every link behind its target', async () => {
+  it('accepts layers that contradict themselves, and writes every link after its target', async () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => {
         try {

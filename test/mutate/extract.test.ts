@@ -14,7 +14,7 @@ import { eventually, openDescriptors } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { unpacked } from '../support/archives/unpacked.js';
 
-/** Path to content, or to the target of a link. */
+/** Maps each path to its content, or to the target of a link. */
 async function contents(
   layers: readonly (readonly LayerEntry[])[],
   options?: mutate.ExtractOptions,
@@ -35,7 +35,7 @@ async function names(image: Image): Promise<string[]> {
 }
 
 describe('extract', () => {
-  it('M1: removes what is whited out, and nothing for a whiteout of what is not there', async () => {
+  it('M1: removes paths with a whiteout, and ignores a whiteout for a path that does not exist', async () => {
     const lower = [directory('d'), file('d/x', '1'), file('gone', '2'), file('kept', '3')];
     expect(
       await contents([lower, [file('.wh.gone', ''), file('.wh.d', ''), file('.wh.nothing', '')]]),
@@ -45,7 +45,7 @@ describe('extract', () => {
   });
 
   it.each(['before', 'after'])(
-    'M2: an opaque marker %s its siblings hides lower layers only',
+    'M2: an opaque marker %s its siblings hides only lower layers',
     async (where) => {
       const opaque = file('d/.wh..wh..opq', '');
       const upper = [directory('d'), file('d/new', '2')];
@@ -58,7 +58,7 @@ describe('extract', () => {
   );
 
   it.each(['before', 'after'])(
-    'M3: a whiteout %s the same name in its layer leaves that name',
+    'M3: a whiteout %s an entry of the same name in its layer does not hide that entry',
     async (where) => {
       const made = [directory('d'), file('d/new', '2')];
       const out = [file('.wh.d', '')];
@@ -67,18 +67,18 @@ describe('extract', () => {
     },
   );
 
-  describe('M4: a hard link whose target is gone', () => {
+  describe('M4: a hard link whose target is hidden', () => {
     const linked = [file('a', 'old'), link('b', 'a'), link('c', 'a')];
 
-    it('becomes a file, and its siblings links to it, when the target is replaced', async () => {
+    it('becomes a file, with its siblings as links to it, if the target is replaced', async () => {
       expect(await contents([linked, [file('a', 'new')]])).toEqual({ a: 'new', b: 'old', c: '= b' });
     });
 
-    it('becomes a file when the target is whited out', async () => {
+    it('becomes a file if the target has a whiteout', async () => {
       expect(await contents([linked, [file('.wh.a', '')]])).toEqual({ b: 'old', c: '= b' });
     });
 
-    it('becomes a file when the target is whited out and made again', async () => {
+    it('becomes a file if the target has a whiteout and is created again', async () => {
       expect(await contents([linked, [file('.wh.a', '')], [file('a', 'new')]])).toEqual({
         a: 'new',
         b: 'old',
@@ -86,7 +86,7 @@ describe('extract', () => {
       });
     });
 
-    it('becomes a file when the directory of the target is replaced', async () => {
+    it('becomes a file if the directory of the target is replaced', async () => {
       const lower = [directory('d'), file('d/a', 'old'), link('b', 'd/a')];
       expect(await contents([lower, [file('d', 'file')]])).toEqual({ d: 'file', b: 'old' });
     });
@@ -100,17 +100,17 @@ describe('extract', () => {
       expect(header).toMatchObject({ mode: 0o4755, uid: 7, mtime: 99, pax: { 'SCHILY.xattr.user.k': 'v' } });
     });
 
-    it('is an error if no layer ever had it', async () => {
+    it('fails if no layer has the target', async () => {
       await expect(contents([[link('b', 'a')]])).rejects.toBeInstanceOf(ArchiveInvalidError);
     });
 
-    it('is no error if nobody sees the link', async () => {
+    it('does not fail if the link itself is hidden', async () => {
       expect(await contents([[link('b', 'a')], [file('b', 'new')]])).toEqual({ b: 'new' });
     });
   });
 
   describe('M5: a hard link', () => {
-    it('follows its target from a lower layer', async () => {
+    it('gets its content from a target in a lower layer', async () => {
       expect(await contents([[file('a', '1')], [link('b', 'a')], [link('c', 'b')]])).toEqual({
         a: '1',
         b: '= a',
@@ -118,7 +118,7 @@ describe('extract', () => {
       });
     });
 
-    it('follows its target though it stands before it in its layer', async () => {
+    it('gets its content from a target that comes later in its layer', async () => {
       expect(await contents([[link('b', 'c'), link('c', 'a'), file('a', '1')]])).toEqual({
         a: '1',
         b: '= a',
@@ -126,18 +126,18 @@ describe('extract', () => {
       });
     });
 
-    it('has what its target was below its own layer, whatever comes above', async () => {
+    it('has the content of its target below its own layer, even if upper layers replace the target', async () => {
       const layers = [[file('a', '1')], [link('b', 'a')], [file('a', '2')], [link('c', 'a')]];
       expect(await contents(layers)).toEqual({ a: '2', b: '1', c: '= a' });
     });
 
-    it('may name a symbolic link', async () => {
+    it('may lead to a symbolic link', async () => {
       expect(await contents([[symlink('a', 'x'), link('b', 'a')], [file('.wh.a', '')]])).toEqual({
         b: '-> x',
       });
     });
 
-    it('may have its target where AUFS kept such', async () => {
+    it('may have its target in the metadata directory of AUFS', async () => {
       const lower = [
         file('.wh..wh.plnk/1.2', 'data'),
         link('a', '.wh..wh.plnk/1.2'),
@@ -147,7 +147,7 @@ describe('extract', () => {
     });
   });
 
-  it('M6: a directory over a link, and a link over a directory, win as the upper layer has it', async () => {
+  it('M6: a directory replaces a link of a lower layer, and a link a directory', async () => {
     const lower = [directory('real'), symlink('l', 'real'), directory('d'), file('d/x', '1')];
     expect(await contents([lower, [file('l/y', '2'), symlink('d', 'real')]])).toEqual({
       real: '',
@@ -156,7 +156,7 @@ describe('extract', () => {
     });
   });
 
-  it('M8, M9: absolute and climbing symbolic links are kept, or refused if asked to', async () => {
+  it('M8, M9: absolute and climbing symbolic links are kept, or refused on request', async () => {
     const layers = [[symlink('lib64', '/usr/lib64'), symlink('d/up', '../../etc')]];
     expect(await contents(layers)).toEqual({ lib64: '-> /usr/lib64', 'd/up': '-> ../../etc' });
     await expect(contents(layers, { climbingLinks: 'refuse' })).rejects.toBeInstanceOf(UnsafePathError);
@@ -165,7 +165,7 @@ describe('extract', () => {
     });
   });
 
-  it('M10, M11, M12: keeps devices, modes, attributes, odd times and long or broken names', async () => {
+  it('M10, M11, M12: keeps devices, modes, attributes, unusual times and long or invalid names', async () => {
     const entries: LayerEntry[] = [
       { name: 'null', type: 'character-device', deviceMajor: 1, deviceMinor: 3, mode: 0o666 },
       { name: 'pipe', type: 'fifo' },
@@ -180,7 +180,7 @@ describe('extract', () => {
       expect(found.get(name)!.header).toMatchObject(header);
   });
 
-  it('M13: gives each path one name, and directories a slash', async () => {
+  it('M13: writes each path under one name, with a slash after directories', async () => {
     const image = await layeredImage([
       [directory('./'), file('./a', '1'), directory('b//c'), { name: '/d', type: 'directory' }],
       [file('a', '2')],
@@ -192,11 +192,11 @@ describe('extract', () => {
     await expect(contents([[file(name, '')]])).rejects.toBeInstanceOf(UnsafePathError);
   });
 
-  it('refuses a hard link out of the root', async () => {
+  it('refuses a hard link that leads out of the root', async () => {
     await expect(contents([[link('a', '../etc/passwd')]])).rejects.toBeInstanceOf(UnsafePathError);
   });
 
-  it('passes on a path that a layer has twice, so that the last entry wins', async () => {
+  it('writes a path that a layer has twice in order, so that the last entry wins', async () => {
     const image = await layeredImage([[file('a', '1'), link('b', 'a'), file('a', '2'), link('c', 'b')]]);
     const found = await unpacked(mutate.extract(image), { repeats: true });
     expect([...found].map(([path, { content, inode }]) => [path, content, inode])).toEqual([
@@ -206,14 +206,14 @@ describe('extract', () => {
     ]);
   });
 
-  it('writes a directory once that a layer has twice, unless it says something new', async () => {
+  it('writes a directory that a layer has twice once, unless its metadata differ', async () => {
     const image = await layeredImage([
       [directory('a'), directory('a'), directory('b', { mode: 0o700 }), directory('b', { mode: 0o711 })],
     ]);
     expect(await names(image)).toEqual(['a/', 'b/', 'b/']);
   });
 
-  it('gives the same bytes again', async () => {
+  it('gives the same bytes for the same image', async () => {
     const image = await layeredImage([
       [file('a', '1'), link('b', 'a')],
       [file('.wh.a', ''), file('c', '2')],
@@ -221,14 +221,14 @@ describe('extract', () => {
     expect(await readAll(mutate.extract(image))).toEqual(await readAll(mutate.extract(image)));
   });
 
-  it('bounds the paths that it remembers', async () => {
+  it('caps the number of paths', async () => {
     const deep = file(`${'a/'.repeat(50)}x`, '');
     const error = await contents([[deep]], { maxEntries: 20 }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ option: 'maxEntries' });
   });
 
-  it('fails instead of ending if a layer is not what its digest says, also behind the end of its tar', async () => {
+  it('fails instead of ending if a layer does not match its digest, even after the end of its tar', async () => {
     const image = await layeredImage([[file('a', '1')]]);
     const [layer] = await image.layers();
     const bytes = await readAll(await layer!.uncompressed());
@@ -248,7 +248,7 @@ describe('extract', () => {
     await expect(readAll(mutate.extract(forged))).rejects.toBeInstanceOf(DigestMismatchError);
   });
 
-  it('opens nothing before it is read', async () => {
+  it('opens no layer before it is read', async () => {
     const image = await layeredImage([[file('a', '1')]]);
     let options = 0;
     const watched: Image = {
@@ -265,7 +265,7 @@ describe('extract', () => {
     expect(options).toBe(1);
   });
 
-  it('leaks nothing when it is destroyed early or aborted', async () => {
+  it('releases everything when it is destroyed early or aborted', async () => {
     const big = file('big', 'x'.repeat(6 * 1024 * 1024));
     const image = await layeredImage([[big], [big, file('a', '1')], [file('top', '2')]]);
     const opened: Readable[] = [];

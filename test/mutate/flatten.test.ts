@@ -16,7 +16,7 @@ const layers = [
 ];
 
 describe('flatten', () => {
-  it('has one layer with the same files, and the old history in the comment of the new', async () => {
+  it('makes one layer with the same files, and keeps the old history in the comment of the new step', async () => {
     const base = await layeredImage(layers);
     const before = await base.digest();
     const flat = mutate.flatten(base);
@@ -37,7 +37,7 @@ describe('flatten', () => {
     expect(await base.digest()).toBe(before);
   });
 
-  it('leaves no mixture of media types, in OCI and in Docker images', async () => {
+  it("uses only media types of the image's family, in OCI and in Docker images", async () => {
     const oci = mutate.flatten(await layeredImage(layers));
     expect(await oci.manifest()).toMatchObject({
       mediaType: types.ociManifestSchema1,
@@ -72,7 +72,7 @@ describe('flatten', () => {
     expect(await flat.manifest()).toMatchObject({ subject, annotations: { k: 'v' }, 'x-own': 1 });
   });
 
-  it('gives the same digest again, and takes a time and a level', async () => {
+  it('gives the same digest for the same image, and accepts a time and a compression level', async () => {
     const base = await layeredImage(layers);
     expect(await mutate.flatten(base).digest()).toBe(await mutate.flatten(base).digest());
     const dated = await mutate
@@ -86,7 +86,7 @@ describe('flatten', () => {
     });
   });
 
-  it('refuses artifacts, and images with blobs that are no layers', async () => {
+  it('refuses artifacts, and images with blobs that are not layers', async () => {
     const artifact = mutate.configMediaType(await layeredImage(layers), 'application/vnd.example+json');
     await expect(mutate.flatten(artifact).manifest()).rejects.toBeInstanceOf(UnsupportedError);
     const note = statics.newLayer(Buffer.from('{}'), 'application/vnd.in-toto+json');
@@ -96,7 +96,7 @@ describe('flatten', () => {
 });
 
 describe('squash', () => {
-  it('makes one layer of a range, which hides what the range hid', async () => {
+  it('makes one layer of a range, which hides the same files as the range', async () => {
     const base = await layeredImage([
       [file('kept', '0'), file('gone', '0'), file('d/old', '0'), file('e/old', '0'), file('f', '0')],
       [file('.wh.gone', ''), file('d/.wh..wh..opq', ''), file('x', '1'), file('f/in', '1')],
@@ -106,7 +106,7 @@ describe('squash', () => {
     const squashed = mutate.squash(base, { from: 1, to: 2 });
     expect(await squashed.layers()).toHaveLength(3);
     const found = await unpacked(mutate.extract(squashed));
-    // It is not the one of the lowest layer, and must not get its mode and owner.
+    // The directory is not that of the lowest layer, and must not get its mode and owner.
     expect(found.get('e')!.header).toMatchObject({ type: 'directory', mode: 0o755, uid: 0 });
     found.delete('e');
     expect(found).toEqual(await unpacked(mutate.extract(base)));
@@ -119,14 +119,14 @@ describe('squash', () => {
     await validate.image(squashed);
   });
 
-  it('makes a file of a link into the layers below', async () => {
+  it('makes a file of a hard link into the layers below', async () => {
     const base = await layeredImage([[file('a', '1')], [link('b', 'a')], [file('.wh.a', '')]]);
     const squashed = mutate.squash(base, { from: 1 });
     const found = await unpacked(mutate.extract(squashed));
     expect([...found].map(([path, { content }]) => [path, content])).toEqual([['b', '1']]);
   });
 
-  it('without a range equals flatten', async () => {
+  it('without a range makes the same layer as flatten', async () => {
     const base = await layeredImage(layers);
     expect(await (await mutate.squash(base).layers())[0]!.digest()).toBe(
       await (await mutate.flatten(base).layers())[0]!.digest(),

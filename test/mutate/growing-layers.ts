@@ -8,15 +8,15 @@ const times = <T>(count: number, make: (at: number) => T): T[] =>
 const gone = (name: string): LayerEntry => file(name.replace(/([^/]+)$/, '.wh.$1'), '');
 
 /**
- * Layers, the lowest first, whose size in bytes grows with a number in proportion. Each is the worst case of some way
- * to merge.
+ * Layers, the lowest first, whose size in bytes is proportional to a number. Each is the worst case for one possible
+ * way to merge layers.
  */
 export const growingLayers: Readonly<Record<string, (size: number) => Layers>> = {
   'plain files': (n) => [times(n, (at) => file(`d${at % 7}/f${at}`, 'x'))],
   'a chain of links before their targets': (n) => [
     [...times(n, (at) => link(`a${at}`, `a${at + 1}`)), file(`a${n}`, 'x')],
   ],
-  'a chain of links behind their targets': (n) => [
+  'a chain of links after their targets': (n) => [
     [file('a0', 'x'), ...times(n, (at) => link(`a${at + 1}`, `a${at}`))],
   ],
   'a chain of links before their targets, shuffled': (n) => [
@@ -39,7 +39,7 @@ export const growingLayers: Readonly<Record<string, (size: number) => Layers>> =
     times(n, (at) => file(`a${at}`, 'x')),
     times(n, (at) => link(`b${at}`, `a${at}`)),
   ],
-  'links that are looked for in many layers': (n) => [
+  'links that are resolved through many layers': (n) => [
     times(n, (at) => file(`d/a${at}`, 'x')),
     ...times(n / 8, (at) => [file(`x${at}`, '')]),
     times(n, (at) => link(`b${at}`, `d/a${at}`)),
@@ -48,14 +48,14 @@ export const growingLayers: Readonly<Record<string, (size: number) => Layers>> =
     [file('a0', 'x')],
     ...times(n / 8, (at) => [link(`a${at + 1}`, `a${at}`)]),
   ],
-  'one file again and again': (n) => [times(n, () => file('a', 'x'))],
-  'one link again and again': (n) => [[file('a', 'x'), ...times(n, () => link('b', 'a'))]],
+  'one file many times': (n) => [times(n, () => file('a', 'x'))],
+  'one link many times': (n) => [[file('a', 'x'), ...times(n, () => link('b', 'a'))]],
   'one link to many files': (n) => [
     times(n, (at) => file(`a${at}`, 'x')),
     times(n, (at) => link('b', `a${at}`)),
   ],
   'whiteouts of files': (n) => [times(n, (at) => file(`d/a${at}`, 'x')), times(n, (at) => gone(`d/a${at}`))],
-  'whiteouts of what is missing': (n) => [[directory('d')], times(n, (at) => gone(`d/a${at}`))],
+  'whiteouts of paths that do not exist': (n) => [[directory('d')], times(n, (at) => gone(`d/a${at}`))],
   'an opaque directory': (n) => [times(n, (at) => file(`d/a${at}`, 'x')), [file('d/.wh..wh..opq', '')]],
   'opaque directories': (n) => [
     times(n, (at) => file(`d${at}/a`, 'x')),

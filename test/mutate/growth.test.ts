@@ -11,7 +11,10 @@ import { layeredImage } from '../support/images/layered-image.js';
 import { readAll } from '../support/tools/read-all.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
-/** From a small image to one that is eight times as large. What grows with the square takes up to 64 times as many steps. */
+/**
+ * Compares a small image with one that is eight times as large. A quadratic algorithm takes up to 64 times as many
+ * steps.
+ */
 const SMALL = 128;
 const FACTOR = 8;
 const MOST = 10;
@@ -59,13 +62,13 @@ async function growth(operation: Operation, layers: string, small = SMALL): Prom
     const image = await layeredImage(growingLayers[layers]!(size));
     return countSteps(async () => operation(image));
   };
-  // What is done only once is not to be counted.
+  // Steps that are done only once, such as loading modules, must not be counted.
   await steps(8);
   const before = await steps(small);
   return (await steps(FACTOR * small)) / before;
 }
 
-describe.each(Object.keys(merging))('%s takes steps in proportion to the size of', (name) => {
+describe.each(Object.keys(merging))('%s takes time in proportion to the size of', (name) => {
   it.each(Object.keys(growingLayers))('Q1: %s', async (layers) => {
     expect(await growth(merging[name]!, layers)).toBeLessThan(MOST);
   });
@@ -80,13 +83,13 @@ const shapes = [
   'layers that replace one file',
 ];
 
-describe.each(Object.keys(inMemory))('%s takes steps in proportion to the size of', (name) => {
+describe.each(Object.keys(inMemory))('%s takes time in proportion to the size of', (name) => {
   it.each([...shapes, 'long names'])('Q2: %s', async (layers) => {
     expect(await growth(inMemory[name]!, layers)).toBeLessThan(MOST);
   });
 });
 
-describe.each(Object.keys(onDisk))('%s takes steps in proportion to the size of', (name) => {
+describe.each(Object.keys(onDisk))('%s takes time in proportion to the size of', (name) => {
   it.each(shapes)('Q2: %s', async (layers) => {
     expect(await growth(onDisk[name]!, layers, SMALL / 4)).toBeLessThan(MOST);
   });

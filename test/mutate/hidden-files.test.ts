@@ -26,7 +26,7 @@ async function watchedImage(layers: readonly (readonly LayerEntry[])[]) {
   return { image: watched, opened };
 }
 
-/** Fails if anything makes a temporary file meanwhile. */
+/** Fails if a temporary file is created during `work`. */
 async function withoutTemporaryFiles(work: () => Promise<void>): Promise<void> {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = '/nowhere';
@@ -39,10 +39,10 @@ async function withoutTemporaryFiles(work: () => Promise<void>): Promise<void> {
 }
 
 describe('extract', () => {
-  describe('Q3: files that an upper layer hides', () => {
+  describe('Q3: hidden files that have hard links', () => {
     const large = 'x'.repeat(6 * 1024 * 1024);
 
-    it('are not kept, in memory or on disk, and their layer is read once', async () => {
+    it('are not kept in memory or on disk, and their layer is read once', async () => {
       const { image, opened } = await watchedImage([[file('a', large), file('b', '1')], [file('a', '2')]]);
       await withoutTemporaryFiles(async () => {
         expect(await readAll(mutate.extract(image))).toHaveLength(6 * 512);
@@ -50,7 +50,7 @@ describe('extract', () => {
       expect(opened).toEqual([1, 1]);
     });
 
-    it('are read again from their layer if a link leads to them, and their layer alone', async () => {
+    it('are read again from their layer if a visible link leads to them, and no other layer is read again', async () => {
       const { image, opened } = await watchedImage([
         [file('z', '0')],
         [file('a', large), link('b', 'a')],
@@ -63,7 +63,7 @@ describe('extract', () => {
       expect(opened).toEqual([1, 2, 1]);
     });
 
-    it('are found although their own layer replaces them', async () => {
+    it('are found even if their own layer replaces them', async () => {
       const lower = [file('a', '1'), link('b', 'a'), file('a', '2'), link('c', 'a')];
       const image = await layeredImage([lower, [file('.wh.a', '')]]);
       const found = await unpacked(mutate.extract(image));
@@ -73,7 +73,7 @@ describe('extract', () => {
       ]);
     });
 
-    it('are an error if their layer is another one when it is read again', async () => {
+    it('fail if their layer has other content when it is read again', async () => {
       const { image } = await watchedImage([[file('a', '1'), link('b', 'a')], [file('a', '2')]]);
       const other = await (await layeredImage([[file('x', '1')]])).layers();
       const [lower, upper] = await image.layers();
@@ -92,7 +92,7 @@ describe('extract', () => {
     });
   });
 
-  it('Q4: leaves out a hard link to itself, which says nothing', async () => {
+  it('Q4: leaves out a hard link to itself, because it has no effect', async () => {
     const image = await layeredImage([[file('a', '1'), link('a', 'a'), link('b', './a')]]);
     const names: string[] = [];
     for await (const { header } of readTar(mutate.extract(image))) names.push(header.name);

@@ -36,7 +36,7 @@ describe('a base with an incomplete history', () => {
     expect(steps.at(-1)).toEqual(step('new'));
     const before = await history(base);
     expect(steps.slice(0, before.length)).toEqual(before);
-    // Nobody knows when or how these layers were made.
+    // It is unknown when and how these layers were made.
     expect(steps.slice(before.length, -1).every((one) => Object.keys(one).length === 0)).toBe(true);
   });
 
@@ -67,7 +67,7 @@ describe('a base with an incomplete history', () => {
     );
   });
 
-  it('I1: a history of more layers than there are stays as it is, as nothing says which step made none', async () => {
+  it('I1: a history that describes more layers than the image has is not changed', async () => {
     const base = rawConfigImage(tars, { history: ['a', 'b', 'c', 'd'].map(step) });
     expect(await history(mutate.removeLayer(base, 0))).toHaveLength(4);
     expect(await history(mutate.append(base, [{ layer, history: step('new') }]))).toHaveLength(5);
@@ -88,30 +88,33 @@ describe('a config without times', () => {
     rebase: (image) => mutate.rebase(image, image, image),
   };
 
-  it.each(Object.entries(changes))('I2: %s gives no time to a step that has none', async (_name, change) => {
-    const changed = change(base);
-    const [first, second, third] = await history(changed);
-    expect([first, second]).toEqual([{ created_by: 'bazel' }, {}]);
-    expect(third).toHaveProperty('created');
-    const raw = Buffer.from(await changed.rawConfigFile()).toString();
-    expect(raw).not.toContain('{"created":"0001-01-01T00:00:00Z","created_by":"bazel"');
-  });
+  it.each(Object.entries(changes))(
+    'I2: %s does not add a time to a step without one',
+    async (_name, change) => {
+      const changed = change(base);
+      const [first, second, third] = await history(changed);
+      expect([first, second]).toEqual([{ created_by: 'bazel' }, {}]);
+      expect(third).toHaveProperty('created');
+      const raw = Buffer.from(await changed.rawConfigFile()).toString();
+      expect(raw).not.toContain('{"created":"0001-01-01T00:00:00Z","created_by":"bazel"');
+    },
+  );
 
   it.each(['append', 'config', 'canonical', 'rewriteTimestamps', 'replaceLayer'])(
-    'I2: %s does not invent the time at which the image was made',
+    'I2: %s does not add a time of creation to an image without one',
     async (name) => {
       expect(await changes[name]!(base).configFile()).not.toHaveProperty('created');
     },
   );
 
-  it('I2: flatten and squash write steps without a time', async () => {
+  it('I2: flatten and squash write steps without a time for an image without times', async () => {
     for (const image of [mutate.flatten(base), mutate.squash(base, { to: 1 })]) {
       expect((await history(image))[0]).not.toHaveProperty('created');
       await validate.image(image);
     }
   });
 
-  it('I2: a time that is set is set', async () => {
+  it('I2: a time that is given explicitly is set', async () => {
     const [, , third] = await history(mutate.time(base, at));
     expect(third?.created).toBe('2020-01-02T03:04:05Z');
     expect((await mutate.time(base, at).configFile()).created).toBe('2020-01-02T03:04:05Z');

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { LayerEntry } from '../support/archives/layer-tar.js';
 import { clean } from '../support/archives/overlay-model.js';
 
-/** What makes merging layers hard. */
+/** The situations that are hard for merging layers. */
 export const situations = [
   'a link to a file of a lower layer',
   'a link before its target',
@@ -10,18 +10,18 @@ export const situations = [
   'a link to a link of a lower layer',
   'a linked file is replaced above',
   'a linked file is removed above',
-  'a linked file is removed and made again above',
+  'a linked file is removed and created again above',
   'a linked file becomes a directory above',
   'a linked file lies in a directory that is removed above',
   'a link is replaced, its target is not',
   'a directory becomes a link',
-  'a directory is opaque, and was there',
-  'a removed name comes again in the same layer',
+  'an existing directory is opaque',
+  'a removed name is created again in the same layer',
 ] as const;
 
 export type Situation = (typeof situations)[number];
 
-/** Which of them there are in layers, the lowest first, that name no path twice. */
+/** Which situations occur in layers, the lowest first, that have no path twice. */
 export function situationsIn(layers: readonly (readonly LayerEntry[])[]): ReadonlySet<Situation> {
   const found = new Set<Situation>();
   const below = new Map<string, LayerEntry>();
@@ -33,10 +33,10 @@ export function situationsIn(layers: readonly (readonly LayerEntry[])[]): Readon
     for (const [path, { entry }] of own) {
       const { dir, base } = posix.parse(path);
       if (base === '.wh..wh..opq') {
-        if (below.get(clean(dir))?.type === 'directory') found.add('a directory is opaque, and was there');
+        if (below.get(clean(dir))?.type === 'directory') found.add('an existing directory is opaque');
       } else if (base.startsWith('.wh.')) {
         const gone = clean(posix.join(dir, base.slice('.wh.'.length)));
-        if (own.has(gone)) found.add('a removed name comes again in the same layer');
+        if (own.has(gone)) found.add('a removed name is created again in the same layer');
         if (linked.has(gone)) found.add('a linked file is removed above');
         if ([...linked].some((other) => other.startsWith(`${gone}/`))) {
           found.add('a linked file lies in a directory that is removed above');
@@ -48,7 +48,7 @@ export function situationsIn(layers: readonly (readonly LayerEntry[])[]): Readon
             entry.type === 'directory'
               ? 'a linked file becomes a directory above'
               : removed.has(path)
-                ? 'a linked file is removed and made again above'
+                ? 'a linked file is removed and created again above'
                 : 'a linked file is replaced above',
           );
         }

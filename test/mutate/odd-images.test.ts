@@ -15,15 +15,15 @@ const added = layerFromOpener(() => Readable.from([addedTar], { objectMode: fals
 
 type Change = (image: Image) => Image | Promise<Image>;
 
-/** Changes that give an image that is sound, whatever its history was. */
-const MENDING: Readonly<Record<string, Change>> = {
+/** Changes that give a valid image, whatever the history of the base is. */
+const REPAIRING: Readonly<Record<string, Change>> = {
   append: async (image) => append(image, [added]),
   flatten: (image) => mutate.flatten(image),
   rebase: (image) => mutate.rebase(image, emptyImage, imageFor('base')),
 };
 
-/** Changes that leave the history as it was. */
-const OTHER: Readonly<Record<string, Change>> = {
+/** Changes that keep the steps of the history. */
+const KEEPING_STEPS: Readonly<Record<string, Change>> = {
   labels: async (image) => changeConfig(image, { labels: { a: 'b' } }),
   time: (image) => mutate.time(image, MOMENT),
   canonical: (image) => mutate.canonical(image),
@@ -34,20 +34,20 @@ const OTHER: Readonly<Record<string, Change>> = {
   "OCI's types": (image) => mutate.toOci(image),
 };
 
-const named = (changes: Readonly<Record<string, Change>>) => Object.entries(changes);
+const entriesOf = (changes: Readonly<Record<string, Change>>) => Object.entries(changes);
 
 describe.each(Object.entries(oddImages))('I13: an image with %s', (_name, image) => {
-  it.each(named(MENDING))('is sound after %s', async (_verb, change) => {
+  it.each(entriesOf(REPAIRING))('is valid after %s', async (_verb, change) => {
     await expect(validate.image(await change(image))).resolves.toBeUndefined();
   });
 
-  it.each(named(OTHER))('has no new faults after %s', async (_verb, change) => {
-    const before = await faultsOf(image);
-    const after = await faultsOf(await change(image));
-    expect(after.filter((fault) => !before.includes(fault))).toEqual([]);
+  it.each(entriesOf(KEEPING_STEPS))('has no new findings after %s', async (_verb, change) => {
+    const before = await findingsOf(image);
+    const after = await findingsOf(await change(image));
+    expect(after.filter((finding) => !before.includes(finding))).toEqual([]);
   });
 
-  it('is sound without its lowest layer, and with its layers in one', async () => {
+  it('is valid without its lowest layer, and with all layers squashed', async () => {
     if ((await image.layers()).length === 0) return;
     await expect(validate.image(mutate.removeLayer(image, 0))).resolves.toBeUndefined();
     await expect(validate.image(mutate.squash(image))).resolves.toBeUndefined();
@@ -55,7 +55,7 @@ describe.each(Object.entries(oddImages))('I13: an image with %s', (_name, image)
 });
 
 describe.each(Object.entries(oddIndexes))('I13: an index with %s', (_name, make) => {
-  it.each(named(OTHER))('is sound after %s of each image', async (_verb, change) => {
+  it.each(entriesOf(KEEPING_STEPS))('is valid after %s of each image', async (_verb, change) => {
     const index = await make();
     const changed = mutate.mapImages(index, async (image) => {
       const { os } = await image.configFile();
@@ -68,7 +68,7 @@ describe.each(Object.entries(oddIndexes))('I13: an index with %s', (_name, make)
   });
 });
 
-async function faultsOf(image: Image): Promise<readonly string[]> {
+async function findingsOf(image: Image): Promise<readonly string[]> {
   const error: unknown = await validate.image(image).catch((caught: unknown) => caught);
   return error === undefined
     ? []

@@ -17,10 +17,10 @@ const emptyTar = Buffer.alloc(1024);
 const step = (name: string) => ({ created: '2024-01-02T03:04:05Z', created_by: name });
 const noLayer = { ...step('ENV'), empty_layer: true };
 
-/** Images as projects other than Docker write them, or Docker of long ago. Those of which anything is wrong say so. */
+/** Unusual images, as old versions of Docker and other tools write them. Each name says what is unusual. */
 export const oddImages: Readonly<Record<string, Image>> = {
-  'no history, as of distroless': rawConfigImage(tars, { author: 'Bazel', created: '0001-01-01T00:00:00Z' }),
-  'a history without times, as of Bazel': rawConfigImage(tars, {
+  'no history, as in distroless': rawConfigImage(tars, { author: 'Bazel', created: '0001-01-01T00:00:00Z' }),
+  'a history without times, as Bazel writes it': rawConfigImage(tars, {
     history: [{ created_by: 'bazel' }, { author: 'Bazel' }],
   }),
   'a history of too few layers': rawConfigImage(tars, { history: [step('a'), noLayer] }),
@@ -28,7 +28,7 @@ export const oddImages: Readonly<Record<string, Image>> = {
   'steps without layers at both ends': rawConfigImage(tars, {
     history: [noLayer, noLayer, { ...step('a'), empty_layer: false }, {}, { empty_layer: true }],
   }),
-  'null for what is missing': rawConfigImage(tars, { created: null, history: null, config: null }),
+  'null for missing members': rawConfigImage(tars, { created: null, history: null, config: null }),
   'a config without rootfs': rawConfigImage([], { rootfs: undefined }),
   'null as the rootfs': rawConfigImage([], { rootfs: null, history: null }),
   'null as the diff IDs': rawConfigImage([], { rootfs: { type: 'layers', diff_ids: null } }),
@@ -36,7 +36,7 @@ export const oddImages: Readonly<Record<string, Image>> = {
   'the same layers again': rawConfigImage([...tars, ...tars], {}),
   'layers without entries': rawConfigImage([emptyTar, emptyTar, ...tars], { history: undefined }),
   'a layer without bytes': rawConfigImage([Buffer.alloc(0), ...tars], {}),
-  'fields that nobody knows': rawConfigImage(tars, {
+  'unknown fields': rawConfigImage(tars, {
     zeta: 1,
     container_config: { Cmd: ['x'] },
     docker_version: '20.10.7',
@@ -51,7 +51,7 @@ export const oddImages: Readonly<Record<string, Image>> = {
       }),
     }),
   ),
-  'layers of eStargz': compressedToImage(
+  'eStargz layers': compressedToImage(
     storedImage({
       manifest: (manifest) => ({
         ...manifest,
@@ -79,9 +79,9 @@ const attestation = compressedToImage(
   }),
 );
 
-/** Indexes of the same kind. */
+/** Unusual indexes. */
 export const oddIndexes: Readonly<Record<string, () => Promise<ImageIndex>>> = {
-  'attestations of BuildKit': async () => {
+  'BuildKit attestations': async () => {
     const { manifests } = await multi.indexManifest();
     return appendManifests(
       multi,
@@ -98,15 +98,12 @@ export const oddIndexes: Readonly<Record<string, () => Promise<ImageIndex>>> = {
     );
   },
   "Docker's list of OCI images": async () =>
-    Promise.resolve(
-      appendManifests(indexMediaType(emptyIndex, dockerManifestList), [
-        { add: imageFor('a'), descriptor: { platform: amd64 } },
-        { add: toDocker(imageFor('b', arm64)), descriptor: { platform: arm64 } },
-      ]),
-    ),
-  'an index of indexes': async () =>
-    Promise.resolve(appendManifests(nested(nested(imageFor('deep'))), [{ add: multi }])),
+    appendManifests(indexMediaType(emptyIndex, dockerManifestList), [
+      { add: imageFor('a'), descriptor: { platform: amd64 } },
+      { add: toDocker(imageFor('b', arm64)), descriptor: { platform: arm64 } },
+    ]),
+  'an index of indexes': async () => appendManifests(nested(nested(imageFor('deep'))), [{ add: multi }]),
 };
 
-/** A tar as a layer, to append. */
+/** A compressed tar, to append as a layer. */
 export const addedTar: Buffer = gzipSync(tarOf(['added', '3']));

@@ -63,7 +63,7 @@ describe('rebase', () => {
     config: { Cmd: ['/base'] },
   }));
 
-  it('puts the layers and history of the image on those of the new base', async () => {
+  it('puts the layers and history of the image on top of those of the new base', async () => {
     const before = await original.digest();
     const rebased = mutate.rebase(original, oldBase, newBase);
     const config = await rebased.configFile();
@@ -88,7 +88,7 @@ describe('rebase', () => {
     expect(await original.digest()).toBe(before);
   });
 
-  it('loses no layer of an image without history, which crane does', async () => {
+  it('keeps all layers of an image without history, unlike crane', async () => {
     const image = built(['o1', 'a1', 'a2'], undefined);
     const rebased = mutate.rebase(image, built(['o1'], undefined), built(['n1'], undefined));
     expect((await rebased.configFile()).rootfs.diff_ids).toEqual(diffIds('n1', 'a1', 'a2'));
@@ -96,7 +96,7 @@ describe('rebase', () => {
     expect((await rebased.manifest()).layers).toHaveLength(3);
   });
 
-  it('fills in steps where only one of the images has a history', async () => {
+  it('adds empty steps if only one of the images has a history', async () => {
     const withNew = mutate.rebase(built(['o1', 'a1'], undefined), built(['o1'], undefined), newBase);
     expect((await withNew.configFile()).history).toHaveLength(3);
     await validate.image(withNew);
@@ -111,7 +111,7 @@ describe('rebase', () => {
     ]);
   });
 
-  it('mixes no media types when the bases are of different families, which crane does', async () => {
+  it('does not mix media types if the bases have different families, unlike crane', async () => {
     const docker = mutate.toDocker(newBase);
     const rebased = await mutate.rebase(original, oldBase, docker).manifest();
     expect(rebased.mediaType).toBe(types.ociManifestSchema1);
@@ -126,18 +126,18 @@ describe('rebase', () => {
     );
   });
 
-  it('knows a base that is compressed in another way', async () => {
+  it('recognises a base that has another compression', async () => {
     const rebased = mutate.rebase(original, mutate.recompress(oldBase, 'none'), newBase);
     expect((await rebased.manifest()).layers).toHaveLength(3);
   });
 
-  it('is the image itself, in its layers, on the same base', async () => {
+  it('keeps the layers of the image if both bases are the same', async () => {
     const rebased = mutate.rebase(original, oldBase, oldBase);
     expect((await rebased.manifest()).layers).toEqual((await original.manifest()).layers);
     expect((await rebased.configFile()).history).toEqual((await original.configFile()).history);
   });
 
-  it('M17: says why images do not fit', async () => {
+  it('M17: fails with the reason if the images do not fit together', async () => {
     expect(await problem(mutate.rebase(original, newBase, oldBase))).toBe('not-a-base');
     expect(await problem(mutate.rebase(oldBase, original, newBase))).toBe('not-a-base');
     const arm = built(['n1'], undefined, (c) => ({ ...c, architecture: 'arm64' }));
@@ -151,12 +151,18 @@ describe('rebase', () => {
   });
 
   it.each([
-    ['of the image is short', ['o1', '-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', '-env', undefined]],
+    ['of the image has too few steps', ['o1', '-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', '-env', undefined]],
     ['of the image has no layer', ['-env'], ['o1'], ['n1', 'n2'], ['n1', 'n2', undefined]],
-    ['of the new base is short', ['o1', 'a1'], ['o1'], ['n1'], ['n1', undefined, 'a1']],
-    // As crane grows an image on a base without history.
-    ['tells of what the image added alone', ['a1'], undefined, undefined, [undefined, undefined, 'a1']],
-  ])('I12: rebases where the history %s', async (_what, own, old, onto, expected) => {
+    ['of the new base has too few steps', ['o1', 'a1'], ['o1'], ['n1'], ['n1', undefined, 'a1']],
+    // crane writes such a history for an image on a base without history.
+    [
+      'describes only the layers that the image added',
+      ['a1'],
+      undefined,
+      undefined,
+      [undefined, undefined, 'a1'],
+    ],
+  ])('I12: succeeds if the history %s', async (_what, own, old, onto, expected) => {
     const made = (names: readonly Name[], told: readonly string[] | undefined) =>
       built(names, told && steps(...told));
     const image = mutate.rebase(made(['o1', 'a1'], own), made(['o1'], old), made(['n1', 'o2'], onto));
@@ -164,14 +170,14 @@ describe('rebase', () => {
     await validate.image(image);
   });
 
-  it('I12: keeps the platform of the image where the new base has none', async () => {
+  it('I12: keeps the platform of the image if the new base has none', async () => {
     const bare = built(['n1'], undefined, (c) => ({ ...c, os: '', architecture: '' }));
     const own = built(['o1', 'o2', 'a1'], undefined, (c) => ({ ...c, variant: 'v3' }));
     const { os, architecture, variant } = await mutate.rebase(own, oldBase, bare).configFile();
     expect({ os, architecture, variant }).toEqual({ os: 'linux', architecture: 'amd64', variant: 'v3' });
   });
 
-  it('reads nothing before it is asked, and no layer then', async () => {
+  it('reads nothing before a method is called, and never a layer', async () => {
     const refuse = async (): Promise<never> => Promise.reject(new Error('a layer was read'));
     const unread = (image: Image): Image => ({
       ...image,
@@ -191,7 +197,7 @@ describe('removeLayer and replaceLayer', () => {
   const history = steps('-from', 'o1', '-env', 'a1', 'a2', '-cmd');
   const base = built(['o1', 'a1', 'a2'], history);
 
-  it('takes a layer out by its place or its digests, with its step', async () => {
+  it('removeLayer removes a layer, by its position or its digests, and its step', async () => {
     const diffId = sha256Of(tars.a1) as Hash;
     const digest = (await base.manifest()).layers[1]!.digest;
     for (const choice of [1, -2, diffId, digest]) {
@@ -201,7 +207,7 @@ describe('removeLayer and replaceLayer', () => {
     }
   });
 
-  it('puts another layer in its place', async () => {
+  it('replaceLayer replaces a layer', async () => {
     const layer = (await built(['n1'], undefined).layers())[0]!;
     const replaced = mutate.replaceLayer(base, 0, layer, { history: { created_by: 'new' } });
     expect((await replaced.configFile()).rootfs.diff_ids).toEqual(diffIds('n1', 'a1', 'a2'));
@@ -212,13 +218,13 @@ describe('removeLayer and replaceLayer', () => {
     await validate.image(replaced);
   });
 
-  it('does not find a layer that is not there', async () => {
+  it('fail with NotFoundError if the image does not have the layer', async () => {
     for (const choice of [3, -4, 0.5, sha256Of(tars.n1) as Hash]) {
       await expect(mutate.removeLayer(base, choice).manifest()).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
   });
 
-  it('leaves a history that did not fit before as it is', async () => {
+  it('do not change a history that did not match the layers', async () => {
     const odd = built(['o1', 'a1'], steps('o1'));
     expect((await mutate.removeLayer(odd, 0).configFile()).history).toHaveLength(1);
     expect(await mutate.removeLayer(await layeredImage([[file('a', '1')]]), 0).layers()).toEqual([]);

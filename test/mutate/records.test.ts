@@ -17,7 +17,7 @@ async function tarsOf(image: Image): Promise<Buffer> {
 }
 
 describe('records of a layer', () => {
-  it('S5: of a global header are not written again with each entry', async () => {
+  it('S5: from a global header are not repeated for each entry', async () => {
     const records = Array.from({ length: 200 }, (_, at) => [`k${at}`, 'v'.repeat(4000)] as const);
     const files = Array.from({ length: 500 }, (_, at) => rawEntry({ name: `f${at}` }));
     const image = imageOf(paxEntry(records, 'g'), ...files);
@@ -27,7 +27,7 @@ describe('records of a layer', () => {
     expect((await tarsOf(mutate.flatten(image))).byteLength).toBe(wanted);
   });
 
-  it('S6: keep empty extended attributes where a layer is written again', async () => {
+  it('S6: keep empty extended attributes when a layer is rewritten', async () => {
     const empty = { 'SCHILY.xattr.user.a': '', 'LIBARCHIVE.xattr.user.b': '' };
     const image = imageOf(paxEntry(Object.entries(empty)), rawEntry({ name: 'f' }, 'x'));
     const views = {

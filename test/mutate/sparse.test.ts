@@ -22,7 +22,7 @@ const hasTar = spawnSync('tar', ['--version']).stdout.toString().includes('GNU t
 
 const KIB = 1024;
 
-/** Sizes below, at and above the 256 KiB up to which a file is read at once, with holes everywhere. */
+/** Sizes below, at and above 256 KiB, up to which a file is read at once. The holes are at different positions. */
 const files: Readonly<Record<string, readonly [number, readonly (readonly [number, string])[]]>> = {
   'small-start': [100 * KIB, [[90 * KIB, 'end of a small file']]],
   'small-middle': [
@@ -57,7 +57,10 @@ const formats: readonly (readonly [string, readonly string[]])[] = [
   ['PAX 1.0', ['--format=posix', '--sparse-version=1.0']],
 ];
 
-/** An archive of GNU tar, and the digests of what GNU tar itself extracts from it; `link` is a hard link to `many`. */
+/**
+ * An archive made by GNU tar, and the digests of the files that GNU tar extracts from it. `link` is a hard link to
+ * `many`.
+ */
 function archive(args: readonly string[]): { readonly tar: Buffer; readonly wanted: Record<string, string> } {
   const [src, out, made] = [temp.path('src'), temp.path('gnu'), temp.path('made.tar')];
   mkdirSync(src);
@@ -68,7 +71,7 @@ function archive(args: readonly string[]): { readonly tar: Buffer; readonly want
   execFileSync('tar', [...args, '--sparse', '--mtime=@1000', '-cf', made, '-C', src, ...names]);
   execFileSync('tar', ['-xf', made, '-C', out]);
   const tar = readFileSync(made);
-  // Otherwise the file system keeps no holes, and nothing is tested.
+  // If this fails, the file system does not keep holes, and the test would not test anything.
   expect(tar.byteLength).toBeLessThan(1_000_000);
   return { tar, wanted: digestsIn(out, names) };
 }
@@ -79,7 +82,7 @@ function digestsIn(directory: string, names: readonly string[]): Record<string, 
 
 const imageOf = (...tars: readonly Buffer[]): Image => compressedToImage(storedImage({ tars }));
 
-/** The digest of each file of a tar; links have that of their target. */
+/** The digest of each file of a tar. A link has the digest of its target. */
 async function digestsOf(
   tar: Readable,
   read: (entry: TarEntry) => Promise<Buffer> = async (entry) => entry.bytes(),
@@ -108,7 +111,7 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
 
 (hasTar ? describe : describe.skip)('an image with sparse files of GNU tar', () => {
   it.each(formats)(
-    'S1: has the content that GNU tar extracts, read in every way, %s',
+    'S1: a sparse file has the content that GNU tar extracts, however it is read, %s',
     async (_name, args) => {
       const { tar, wanted } = archive(args);
       const image = imageOf(tar);
@@ -124,26 +127,29 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
     },
   );
 
-  it.each(formats)('S1: keeps that content when its layers are written again, %s', async (_name, args) => {
-    const { tar, wanted } = archive(args);
-    const image = imageOf(tar);
-    const windows = windowsLayer((await image.layers())[0]!, { mediaType: dockerLayer });
-    const forWindows = await digestsOf(await windows.uncompressed(), async (entry) => piecesOf(entry));
-    const views = {
-      time: mutate.time(image, new Date(5000)),
-      canonical: mutate.canonical(image),
-      rewriteTimestamps: mutate.rewriteTimestamps(image, new Date(5000)),
-      flatten: mutate.flatten(image),
-      squash: mutate.squash(imageOf(tar, await layerTar([])), {}),
-    };
-    for (const [view, changed] of Object.entries(views)) {
-      expect([view, await layerDigests(changed)]).toEqual([view, wanted]);
-    }
-    const { zlink: _link, ...plain } = wanted;
-    for (const [name, digest] of Object.entries(plain)) expect(forWindows[`Files/${name}`]).toBe(digest);
-  });
+  it.each(formats)(
+    'S1: a sparse file keeps its content when its layer is rewritten, %s',
+    async (_name, args) => {
+      const { tar, wanted } = archive(args);
+      const image = imageOf(tar);
+      const windows = windowsLayer((await image.layers())[0]!, { mediaType: dockerLayer });
+      const forWindows = await digestsOf(await windows.uncompressed(), async (entry) => piecesOf(entry));
+      const views = {
+        time: mutate.time(image, new Date(5000)),
+        canonical: mutate.canonical(image),
+        rewriteTimestamps: mutate.rewriteTimestamps(image, new Date(5000)),
+        flatten: mutate.flatten(image),
+        squash: mutate.squash(imageOf(tar, await layerTar([])), {}),
+      };
+      for (const [view, changed] of Object.entries(views)) {
+        expect([view, await layerDigests(changed)]).toEqual([view, wanted]);
+      }
+      const { zlink: _link, ...plain } = wanted;
+      for (const [name, digest] of Object.entries(plain)) expect(forWindows[`Files/${name}`]).toBe(digest);
+    },
+  );
 
-  it.each(formats)('S1: keeps it for a hard link whose target is hidden, %s', async (_name, args) => {
+  it.each(formats)('S1: a hard link to a hidden sparse file gets its content, %s', async (_name, args) => {
     const { tar, wanted } = archive(args);
     const image = imageOf(tar, await layerTar([{ name: '.wh.many' }, { name: 'large-end', body: 'new' }]));
     const { many, 'large-end': _replaced, ...rest } = wanted;
@@ -154,7 +160,7 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
     });
   });
 
-  it('S1: is read from a file as well, compressed and plain', async () => {
+  it('S1: a sparse file is read correctly from a layer file, compressed and plain', async () => {
     const { wanted } = archive(formats[3]![1]);
     execFileSync('gzip', ['-k', temp.path('made.tar')]);
     for (const name of ['made.tar', 'made.tar.gz']) {
@@ -179,19 +185,19 @@ describe('the holes of all sparse files of a layer', () => {
   const many = (count: number, size: number): Buffer =>
     Buffer.concat([...Array.from({ length: count }, (_, at) => holes(size, `f${at}`)), TRAILER]);
 
-  it('S2: count together against the ratio, so that many small files hold no more than a large one', async () => {
+  it('S2: count together against the ratio, so that many small files are capped like a large one', async () => {
     const strict = (tar: Buffer): Layer =>
       tarball.layerFromOpener(() => Readable.from([tar]), { maxRatio: 1000 });
     const image = mutate.appendLayers(imageOf(), [strict(many(4, 10_240 * KIB))]);
     await expect(readAll(mutate.extract(image))).rejects.toMatchObject({ option: 'maxRatio' });
     await expect(mutate.extractTo(image, temp.path('to'))).rejects.toMatchObject({ option: 'maxRatio' });
     await expect(mutate.flatten(image).digest()).rejects.toMatchObject({ option: 'maxRatio' });
-    // Sixteen mebibytes are free of it.
+    // The ratio is not checked below 16 MiB.
     const allowed = mutate.appendLayers(imageOf(), [strict(many(1600, 10 * KIB))]);
     expect(await digestsOf(mutate.extract(allowed))).toHaveProperty('f1599');
   });
 
-  it('S2: may be more where the options of the layer allow it', async () => {
+  it('S2: may exceed the default ratio if the options of the layer allow it', async () => {
     const tar = many(4, 10_240 * KIB);
     const open = (): Readable => Readable.from([tar]);
     const free = tarball.layerFromOpener(open, { maxRatio: Infinity });
@@ -202,7 +208,7 @@ describe('the holes of all sparse files of a layer', () => {
     await expect(readAll(mutate.extract(other))).rejects.toMatchObject({ option: 'maxBytes' });
   });
 
-  it('S2: count against the size of the whole output', async () => {
+  it('S2: count against the cap on the size of the output', async () => {
     const stored = Buffer.concat([version0({ size: '1000000', numblocks: '1', map: '0,1' }, 'x'), TRAILER]);
     const image = imageOf(stored, many(5, 1024 * KIB));
     const maxBytes = 3 * 1024 * KIB;

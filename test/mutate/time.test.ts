@@ -50,7 +50,7 @@ async function headers(of: Image): Promise<TarHeader[]> {
 }
 
 describe('time', () => {
-  it('sets every time, and keeps all else', async () => {
+  it('sets every time and keeps everything else', async () => {
     const base = await image();
     const before = await base.digest();
     const set = mutate.time(base, T);
@@ -81,7 +81,7 @@ describe('time', () => {
     expect(await base.digest()).toBe(before);
   });
 
-  it('rewriteTimestamps lowers later times only', async () => {
+  it('rewriteTimestamps lowers only later times', async () => {
     const clamped = mutate.rewriteTimestamps(await image(), T);
     const [early, late, fine] = await headers(clamped);
     expect(early!.mtime).toBe(SECONDS - 100);
@@ -93,7 +93,7 @@ describe('time', () => {
     });
   });
 
-  it('rewriteTimestamps leaves layers alone that have no later times', async () => {
+  it('rewriteTimestamps does not change layers without later times', async () => {
     const later = [file('new', '', { mtime: SECONDS + 1 })];
     const access = [file('seen', '', { mtime: 1, pax: { atime: `${SECONDS + 1}` } })];
     const base = await layeredImage([[file('old', '', { mtime: SECONDS })], later, access]);
@@ -104,7 +104,7 @@ describe('time', () => {
     expect(await all.digest()).toBe(await base.digest());
   });
 
-  it('M14: passes a large layer through in constant memory, and opens nothing before it is asked', async () => {
+  it('M14: rewrites a large layer in constant memory, and opens nothing before a method is called', async () => {
     let opened = 0;
     const size = 768 * 1024 * 1024;
     const header = (await layerTar([file('big', '')])).subarray(0, 512);
@@ -144,7 +144,7 @@ describe('time', () => {
     const set = mutate.time(large, T);
     await set.mediaType();
     expect(opened).toBe(0);
-    // Buffers count until they are collected; a layer that is kept would count as a whole.
+    // Buffers count until they are collected. A layer that is kept in memory would count completely.
     let most = 0;
     const watch = setInterval(() => {
       most = Math.max(most, process.memoryUsage().arrayBuffers);
@@ -157,7 +157,7 @@ describe('time', () => {
     expect(opened).toBe(1);
   }, 60_000);
 
-  it('leaves blobs that are no layers alone, and makes foreign layers ordinary ones', async () => {
+  it('does not change blobs that are not layers, and makes foreign layers ordinary layers', async () => {
     const note = statics.newLayer(Buffer.from('{}'), 'application/vnd.in-toto+json');
     const base = mutate.append(await image(), [
       { layer: note },
@@ -177,7 +177,7 @@ describe('time', () => {
 });
 
 describe('canonical', () => {
-  it('gives two builds of the same content one digest', async () => {
+  it('gives two builds of the same content the same digest', async () => {
     const build = async (at: number, host: string): Promise<Image> => {
       const tar = await layerTar([file('a', '1', { mtime: at }), directory('d', { mtime: at + 1 })]);
       const blobs = [gzipSync(tar)];
@@ -206,7 +206,7 @@ describe('canonical', () => {
     expect((await headers(one)).map(({ mtime }) => mtime)).toEqual([0, 0]);
   });
 
-  it('takes a time, and keeps variant, features, annotations and media types', async () => {
+  it('accepts a time, and keeps variant, features, annotations and media types', async () => {
     const set = mutate.canonical(await image(), { time: T });
     expect(await set.configFile()).toMatchObject({
       created: '2020-01-02T03:04:05Z',

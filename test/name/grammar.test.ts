@@ -4,7 +4,7 @@ import { checkRepositoryPath, checkTag } from '../../src/name/grammar.js';
 import { parseAuthority } from '../../src/name/authority.js';
 import { newDigest, parseReference } from '../../src/name/index.js';
 
-// The grammar as distribution/reference writes it down. Used on short text only: these expressions backtrack.
+// The grammar of distribution/reference. It is used on short text only, because these expressions backtrack.
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const pathGrammar = new RegExp(`^${component}(?:/${component})*$`);
 const tagGrammar = /^\w[\w.-]{0,127}$/;
@@ -14,7 +14,7 @@ const hostGrammar = new RegExp(`^${label}(?:\\.${label})*(?::[0-9]+)?$`);
 const oneOf = (alphabet: string): fc.Arbitrary<string> => fc.constantFrom(...Array.from(alphabet));
 const short = (alphabet: string): fc.Arbitrary<string> => fc.string({ unit: oneOf(alphabet), maxLength: 10 });
 
-describe('the hand-written checks', () => {
+describe('the checks of names', () => {
   it('accept the paths that the grammar accepts', () => {
     fc.assert(
       fc.property(short('ab0._-/A:é'), (path) => {
@@ -39,7 +39,7 @@ describe('the hand-written checks', () => {
     );
   });
 
-  it('accept the hosts that the grammar accepts, but for numbers that are no address or port', () => {
+  it('accept the hosts that the grammar accepts, except numbers that are not an address or a port', () => {
     fc.assert(
       fc.property(short('aZ.-_é'), fc.constantFrom('', ':1', ':65535'), (host, port) => {
         const isAccepted = !('reason' in parseAuthority(host + port));
@@ -49,7 +49,7 @@ describe('the hand-written checks', () => {
     );
   });
 
-  it('agree with URLs about what the host is', () => {
+  it('find the same host as the URL parser', () => {
     fc.assert(
       fc.property(short('a1f0x.-:[]@/\\?#%'), (text) => {
         const authority = parseAuthority(text);
@@ -63,7 +63,7 @@ describe('the hand-written checks', () => {
   });
 });
 
-describe('references', () => {
+describe('parseReference', () => {
   const word = fc.string({ unit: oneOf('abz019'), minLength: 1, maxLength: 6 });
   const separator = fc.constantFrom('.', '_', '__', '-', '---');
   const pathComponent = fc
@@ -75,7 +75,7 @@ describe('references', () => {
   const registry = fc
     .tuple(host, port)
     .map(([name, number]) => (number === undefined ? name : `${name}:${number}`));
-  /** A path whose first component is not taken for a registry. */
+  /** A path whose first component does not look like a registry. */
   const bare = path.filter((text) => !/^[^/]*\.[^/]*\//.test(text));
   const tag = fc
     .tuple(oneOf('aZ0_'), fc.string({ unit: oneOf('aZ0_.-'), maxLength: 20 }))
@@ -84,7 +84,7 @@ describe('references', () => {
     .string({ unit: oneOf('0123456789abcdef'), minLength: 64, maxLength: 64 })
     .map((hex) => `sha256:${hex}`);
 
-  it('come apart into what they were put together from', () => {
+  it('splits a reference into the parts that it was made of', () => {
     fc.assert(
       fc.property(registry, path, tag, (registryStr, repositoryStr, identifier) => {
         const reference = parseReference(`${registryStr}/${repositoryStr}:${identifier}`);
@@ -99,7 +99,7 @@ describe('references', () => {
     );
   });
 
-  it('to digests drop the tag from the name only', () => {
+  it('drops the tag of a reference with a digest from its name, but not from its text', () => {
     fc.assert(
       fc.property(registry, path, tag, digest, (registryStr, repositoryStr, tagStr, digestStr) => {
         const text = `${registryStr}/${repositoryStr}:${tagStr}@${digestStr}`;
@@ -111,7 +111,7 @@ describe('references', () => {
     );
   });
 
-  it('without a registry get the same name when their name is parsed again', () => {
+  it('gives a reference without a registry the same name when that name is parsed again', () => {
     fc.assert(
       fc.property(bare, fc.option(tag, { nil: undefined }), (repository, tagStr) => {
         const reference = parseReference(tagStr === undefined ? repository : `${repository}:${tagStr}`);
@@ -120,7 +120,7 @@ describe('references', () => {
     );
   });
 
-  it('of any text parse or are refused, and never get a name that parses differently', () => {
+  it('refuses a text, or gives it a name that is the same when it is parsed again', () => {
     fc.assert(
       fc.property(short('aA0.:/@-_[]\\ %'), (text) => {
         let name: string;

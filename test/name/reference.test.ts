@@ -59,7 +59,7 @@ describe('parseReference', () => {
     expect(name.parseReference(reference.name()).name()).toBe(full);
   });
 
-  it('says what a tag consists of', () => {
+  it('returns the parts of a tag', () => {
     const tag = name.parseReference('gcr.io/project-id/image:v1');
     expect(tag.kind).toBe('tag');
     expect(tag.identifier()).toBe('v1');
@@ -70,7 +70,7 @@ describe('parseReference', () => {
     expect(tag.scope('pull')).toBe('repository:project-id/image:pull');
   });
 
-  it('C4: lets the digest decide over a tag, which is kept for display', () => {
+  it('C4: uses the digest if there is a tag too, and keeps the tag for display', () => {
     const text = `example.text/foo/bar:v1.0.0@${SHA256}`;
     const digest = name.parseReference(text, { strict: true });
     expect(digest.kind).toBe('digest');
@@ -89,7 +89,7 @@ describe('parseReference', () => {
     ['ubuntu', 'registry.upbound.io/ubuntu:stable'],
     ['gcr.io/crossplane/provider-gcp:latest', 'gcr.io/crossplane/provider-gcp:latest'],
     ['localhost/testimage:mytag', 'localhost/testimage:mytag'],
-  ])('completes %s with the defaults that it is given', (text, full) => {
+  ])('completes %s with the defaults of the options', (text, full) => {
     const options = { defaultRegistry: 'registry.upbound.io', defaultTag: 'stable' };
     expect(name.parseReference(text, options).name()).toBe(full);
   });
@@ -100,26 +100,26 @@ describe('parseReference', () => {
     expect(reference.registryStr()).toBe('');
   });
 
-  it('checks the defaults, too', () => {
+  it('checks the default registry and the default tag too', () => {
     expect(refusal(() => name.parseReference('app', { defaultTag: '' })).message).toMatch(/tag is empty/);
     expect(refusal(() => name.parseReference('app', { defaultTag: '-x' })).message).toMatch(/starts with/);
     expect(refusal(() => name.parseReference('app', { defaultRegistry: 'a b' })).message).toMatch(/U\+0020/);
   });
 
-  it('parses constants alike', () => {
+  it('parses the same as mustParseReference', () => {
     expect(name.mustParseReference('valid/string').name()).toBe('index.docker.io/valid/string:latest');
     expect(refusal(() => name.mustParseReference('Bad')).code).toBe('BAD_NAME');
   });
 });
 
-describe('strict validation', () => {
+describe('parseReference with `strict`', () => {
   it.each([
     'gcr.io/g-convoy/hello-world:latest',
     'us.gcr.io/project-id/image:with.period.in.tag',
     'domain.with.port:9001/image:latest',
     'index.docker.io/library/ubuntu:20.04',
     `gcr.io/g-convoy/hello-world@${SHA256}`,
-  ])('takes %s, which is complete', (text) => {
+  ])('accepts %s, which is complete', (text) => {
     expect(name.parseReference(text, { strict: true }).name()).toBe(text);
   });
 
@@ -129,12 +129,12 @@ describe('strict validation', () => {
     [`library/ubuntu@${SHA256}`, /no registry/],
     ['index.docker.io/ubuntu:x', /library\//],
     [`index.docker.io/ubuntu@${SHA256}`, /library\//],
-  ])('refuses %s', (text, reason) => {
+  ])('refuses %s, which is incomplete', (text, reason) => {
     expect(refusal(() => name.parseReference(text, { strict: true })).message).toMatch(reason);
   });
 });
 
-describe('a refusal', () => {
+describe('the error for an invalid name', () => {
   it.each([
     ['', /repository is empty/],
     [':', /tag is empty/],
@@ -192,7 +192,7 @@ describe('a refusal', () => {
     ['xn--.com/app', /dash|Punycode/],
     [`${'a'.repeat(64)}.io/app`, /63/],
     [`${'a.'.repeat(127)}io/app`, /253/],
-  ])('of %j says which part is wrong', (text, reason) => {
+  ])('says which part of %j is wrong', (text, reason) => {
     if (reason === undefined) expect(name.parseReference(text).registryStr()).toBe('[::1]');
     else expect(refusal(() => name.parseReference(text)).message).toMatch(reason);
   });
@@ -225,7 +225,7 @@ describe('a refusal', () => {
     'app\ud800',
     'a'.repeat(256),
     `gcr.io/${'a/'.repeat(128)}a`,
-  ])('C2: meets %j, which the whole grammar does not allow', (text) => {
+  ])('C2: is thrown for %j, which the grammar does not allow', (text) => {
     expect(refusal(() => name.parseReference(text))).toBeInstanceOf(BadNameError);
     expect(refusal(() => name.newRepository(text))).toBeInstanceOf(BadNameError);
   });
@@ -236,7 +236,7 @@ describe('a refusal', () => {
     'reg.io\\@evil/x',
     'reg.io:99999/x',
     'reg.io@evil.io/x:tag',
-  ])('C3: meets the authority of %s', (text) => {
+  ])('C3: is thrown for the authority of %s', (text) => {
     expect(refusal(() => name.parseReference(text))).toBeInstanceOf(BadNameError);
     expect(refusal(() => name.newTag(text))).toBeInstanceOf(BadNameError);
     expect(refusal(() => name.newDigest(text))).toBeInstanceOf(BadNameError);
@@ -244,12 +244,12 @@ describe('a refusal', () => {
     expect(refusal(() => name.newRegistry(text))).toBeInstanceOf(BadNameError);
   });
 
-  it('C3: keeps the brackets of an IPv6 registry', () => {
+  it('C3: is not thrown for an IPv6 registry, which keeps its brackets', () => {
     expect(name.parseReference('[::1]:5/x').registryStr()).toBe('[::1]:5');
   });
 
   it.each(['a', '-', '_', '.', 'a/', 'a-', 'a.', '[', ':', '@', '/', 'a:', '1.', ' ', '\u{1f600}'])(
-    'C1: meets 64 KiB of %j at once, with a short message',
+    'C1: is thrown quickly for 64 KiB of %j, with a short message',
     (piece) => {
       const text = piece.repeat(65_536 / piece.length);
       for (const long of [text, `gcr.io/a:${text}`, `a@sha256:${text}`, `${text}!`]) {
@@ -271,7 +271,7 @@ describe('a refusal', () => {
     `user:s3cret${'x'.repeat(300)}@reg.io/x`,
     `user:s3cret${'x'.repeat(2000)}@reg.io/x`,
     `user:s3cret@sha256:${'0'.repeat(64)}/x`,
-  ])('of %s does not repeat the password', (text) => {
+  ])('does not repeat the password of %s', (text) => {
     for (const parse of [name.parseReference, name.newRepository, name.newRegistry]) {
       const error = refusal(() => parse(text));
       expect(`${error.message} ${error.input} ${error.hint ?? ''}`).not.toMatch(/s3cret/);
@@ -279,7 +279,7 @@ describe('a refusal', () => {
     }
   });
 
-  it('hints at the way out', () => {
+  it('has a hint that says how to write the name', () => {
     expect(refusal(() => name.parseReference('http://reg.io/x')).hint).toMatch(/insecure/);
     expect(refusal(() => name.newTag(`busybox@${SHA256}`)).hint).toMatch(/newDigest/);
     expect(refusal(() => name.newDigest('busybox:1')).hint).toMatch(/sha256/);

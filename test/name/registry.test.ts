@@ -12,7 +12,7 @@ describe('newRegistry', () => {
     'localhost',
     'localhost:9090',
     'host',
-  ])('takes %s as it is, also strictly', (text) => {
+  ])('keeps %s as it is, with `strict` too', (text) => {
     const registry = newRegistry(text, { strict: true });
     expect(registry.name()).toBe(text);
     expect(registry.registryStr()).toBe(text);
@@ -20,14 +20,14 @@ describe('newRegistry', () => {
     expect(JSON.stringify(registry)).toBe(JSON.stringify(text));
   });
 
-  it('takes an empty name for the default registry, but not strictly', () => {
+  it('treats an empty name as the default registry, but not with `strict`', () => {
     expect(newRegistry('').name()).toBe(defaultRegistry);
     expect(newRegistry('', { defaultRegistry: 'gcr.io' }).name()).toBe('gcr.io');
     expect(newRegistry('', { defaultRegistry: 'docker.io' }).name()).toBe('index.docker.io');
     expect(() => newRegistry('', { strict: true })).toThrow(BadNameError);
   });
 
-  it('gives docker.io its other name, whatever the default', () => {
+  it('renames docker.io to index.docker.io, whatever the default registry is', () => {
     expect(newRegistry('docker.io').name()).toBe('index.docker.io');
     expect(newRegistry('docker.io', { defaultRegistry: 'gcr.io' }).name()).toBe('index.docker.io');
     expect(newRegistry('DOCKER.io').name()).toBe('index.docker.io');
@@ -39,7 +39,7 @@ describe('newRegistry', () => {
     ['[2001:0DB8::0:1]:5000', '[2001:db8::1]:5000'],
     ['[0:0:0:0:0:0:0:1]', '[::1]'],
     ['::1', '[::1]'],
-  ])('gives %s its one spelling', (text, name) => {
+  ])('normalises %s', (text, name) => {
     expect(newRegistry(text).name()).toBe(name);
     expect(newRegistry(name).name()).toBe(name);
   });
@@ -72,12 +72,12 @@ describe('newRegistry', () => {
     expect(() => newRegistry('', { defaultRegistry: text })).toThrow(BadNameError);
   });
 
-  it('gives the scope of the catalog, whatever the action', () => {
+  it('has the scope of the catalog for every action', () => {
     expect(newRegistry('gcr.io').scope('whatever')).toBe('registry:catalog:*');
   });
 });
 
-describe('scheme', () => {
+describe('the scheme of a registry', () => {
   it.each([
     ['localhost', 'http'],
     ['localhost:8080', 'http'],
@@ -104,11 +104,11 @@ describe('scheme', () => {
     ['172.16.3.4:3000', 'https'],
     ['192.168.3.4', 'https'],
     ['8.8.8.8', 'https'],
-  ])('of %s is %s', (text, scheme) => {
+  ])('for %s is %s', (text, scheme) => {
     expect(newRegistry(text).scheme()).toBe(scheme);
   });
 
-  it('is http for a registry that is marked insecure, and for what is below it', () => {
+  it('is http for a registry that is marked insecure, and for its repositories', () => {
     const registry = newRegistry('gcr.io', { insecure: true });
     expect(registry.scheme()).toBe('http');
     expect(registry.repo('a').tag('b').context().registry.scheme()).toBe('http');

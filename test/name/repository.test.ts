@@ -14,7 +14,7 @@ describe('newRepository', () => {
     'index.docker.io/library/ubuntu',
     'example.com/a',
     'example.com/a/b',
-  ])('takes %s as it is, also strictly', (text) => {
+  ])('keeps %s as it is, with `strict` too', (text) => {
     const repository = newRepository(text, { strict: true });
     expect(repository.name()).toBe(text);
     expect(String(repository)).toBe(text);
@@ -26,7 +26,7 @@ describe('newRepository', () => {
     ['library/ubuntu', 'index.docker.io/library/ubuntu'],
     ['namespace/pathcomponent/image', 'index.docker.io/namespace/pathcomponent/image'],
     ['docker.io/ubuntu', 'index.docker.io/library/ubuntu'],
-  ])('completes %s, but not strictly', (text, name) => {
+  ])('completes %s, but not with `strict`', (text, name) => {
     expect(newRepository(text).name()).toBe(name);
     expect(() => newRepository(text, { strict: true })).toThrow(BadNameError);
   });
@@ -52,20 +52,20 @@ describe('newRepository', () => {
     expect(() => newRepository(text)).toThrow(BadNameError);
   });
 
-  it('takes 255 characters and no more', () => {
+  it('accepts 255 characters and no more', () => {
     expect(newRepository(`gcr.io/${'a'.repeat(255)}`).repositoryStr()).toHaveLength(255);
     expect(() => newRepository(`gcr.io/${'a'.repeat(256)}`)).toThrow(/255/);
   });
 
-  it('gives the scope for an action', () => {
+  it('has the scope for an action', () => {
     expect(newRepository('ubuntu').scope('pull,push')).toBe('repository:library/ubuntu:pull,push');
   });
 });
 
-describe('children of a repository', () => {
+describe('tag and digest of a repository', () => {
   const repository = newRepository('example.com/repo', { insecure: true });
 
-  it('are tags and digests of it', () => {
+  it('name a manifest in the repository', () => {
     const tag = repository.tag('foo');
     expect([tag.name(), String(tag), tag.tagStr()]).toEqual([
       'example.com/repo:foo',
@@ -82,7 +82,7 @@ describe('children of a repository', () => {
     expect(child.context().registry.scheme()).toBe('http');
   });
 
-  it('are checked', () => {
+  it('are refused if they are invalid', () => {
     for (const bad of ['', '.', '-a', 'a b', 'a/b', 'a:b', '../x', 'a\n', 'x'.repeat(129)]) {
       expect(() => repository.tag(bad)).toThrow(BadNameError);
     }
@@ -92,23 +92,23 @@ describe('children of a repository', () => {
   });
 });
 
-describe('children of a registry', () => {
-  it('are repositories of it', () => {
+describe('repo of a registry', () => {
+  it('returns a repository of the registry', () => {
     const registry = newRegistry('localhost:5000');
     expect(registry.repo('a', 'b/c', '', 'd').name()).toBe('localhost:5000/a/b/c/d');
     expect(registry.repo('a').registry).toBe(registry);
     expect(newRegistry('').repo('busybox').name()).toBe('index.docker.io/library/busybox');
   });
 
-  it('are checked', () => {
+  it('refuses an invalid path', () => {
     for (const bad of [[], [''], ['..'], ['a', '../b'], ['A'], ['a//b'], ['/a'], ['a:b'], ['a@b']]) {
       expect(() => newRegistry('localhost:5000').repo(...bad)).toThrow(BadNameError);
     }
   });
 });
 
-describe('a name', () => {
-  it('cannot be changed', () => {
+describe('a parsed name', () => {
+  it('is frozen', () => {
     const repository = newRepository('gcr.io/a');
     for (const value of [repository, repository.registry, repository.tag('b'), repository.digest(digest)]) {
       expect(Object.isFrozen(value)).toBe(true);

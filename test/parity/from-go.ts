@@ -8,7 +8,7 @@ export interface GoName {
   readonly name: string;
 }
 
-/** Namespaces of this package that are not directories: where they are found. */
+/** Namespaces of this package that are not directories, and the export that holds each. */
 const nested: Readonly<Record<string, readonly [parent: string, member: string]>> = {
   github: ['authn', 'github'],
   google: ['authn', 'google'],
@@ -40,7 +40,7 @@ export function findNamespace(
   return direct === undefined ? undefined : { spelling: namespace, exports: direct };
 }
 
-/** The page that whoever knows go-containerregistry reads first. */
+/** Renders docs/from-go.md, the page for users of go-containerregistry. */
 export function renderFromGo(root: Namespace, names: readonly GoName[]): string {
   const sections = [...new Set(names.map(({ namespace }) => namespace))].map((namespace) => {
     const found = findNamespace(root, namespace);

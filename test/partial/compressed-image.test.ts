@@ -19,7 +19,7 @@ describeImageContract('an artifact widened from a manifest', () =>
 );
 
 describe('compressedToImage', () => {
-  it('reads nothing before it is asked, and manifest and config once', async () => {
+  it('reads nothing before a method is called, and manifest and config once', async () => {
     const core = storedImage();
     const image = compressedToImage(core);
     expect(core.reads.size).toBe(0);
@@ -37,14 +37,14 @@ describe('compressedToImage', () => {
     ]);
   });
 
-  it('takes the name of the config from the manifest, without reading the config', async () => {
+  it('knows the config name from the manifest, without reading the config', async () => {
     const core = storedImage();
     const image = compressedToImage(core);
     expect(await image.configName()).toBe((await image.manifest()).config.digest);
     expect(core.reads.has('config')).toBe(false);
   });
 
-  it('takes diff IDs from the config, without reading a layer', async () => {
+  it('knows diff IDs from the config, without reading a layer', async () => {
     const tars = [tarOf(['a', '1']), tarOf(['b', '2'])];
     const core = storedImage({ tars });
     const layers = await compressedToImage(core).layers();
@@ -54,7 +54,7 @@ describe('compressedToImage', () => {
     expect([...core.reads.keys()].sort()).toEqual(['config', 'manifest']);
   });
 
-  it('reads the layers of an artifact for their diff IDs, once each', async () => {
+  it('reads each layer of an artifact once for its diff ID', async () => {
     const tar = tarOf(['a', '1']);
     const core = storedImage({
       tars: [tar],
@@ -66,7 +66,7 @@ describe('compressedToImage', () => {
     expect(core.reads.get(await layer!.digest())).toBe(1);
   });
 
-  it('describes a layer as the manifest does', async () => {
+  it('gives a layer the descriptor from the manifest', async () => {
     const urls = ['https://example.com/layer'];
     const image = compressedToImage(
       storedImage({ manifest: (m) => ({ ...m, layers: m.layers.map((layer) => ({ ...layer, urls })) }) }),
@@ -75,7 +75,7 @@ describe('compressedToImage', () => {
     expect((await layer!.descriptor!()).urls).toEqual(urls);
   });
 
-  it('L25: refuses to guess diff IDs when the config has fewer than there are layers', async () => {
+  it('L25: fails if the config has fewer diff IDs than the manifest has layers', async () => {
     const core = storedImage({
       config: (c) => ({ ...c, rootfs: { ...c.rootfs, diff_ids: c.rootfs.diff_ids.slice(1) } }),
     });
@@ -87,7 +87,7 @@ describe('compressedToImage', () => {
     );
   });
 
-  it('L26: makes one layer of a blob that is listed more than once', async () => {
+  it('L26: makes one layer of a blob that is listed several times', async () => {
     const tar = tarOf(['a', '1']);
     const core = storedImage({ tars: [tar, tar, tar] });
     const layers = await compressedToImage(core).layers();
@@ -95,15 +95,15 @@ describe('compressedToImage', () => {
     expect(new Set(layers).size).toBe(1);
   });
 
-  describe('when the config is not what the manifest lists', () => {
-    it('refuses other bytes of the same size', async () => {
+  describe('compressedToImage, if the config differs from its descriptor', () => {
+    it('refuses different bytes of the same size', async () => {
       const real = await storedImage().rawConfigFile();
       const image = compressedToImage(storedImage({ configBytes: Buffer.alloc(real.byteLength, 0x20) }));
       await expect(image.rawConfigFile()).rejects.toBeInstanceOf(DigestMismatchError);
       await expect(image.configFile()).rejects.toBeInstanceOf(DigestMismatchError);
     });
 
-    it('refuses another size', async () => {
+    it('refuses bytes of a different size', async () => {
       const image = compressedToImage(storedImage({ configBytes: Buffer.from('{}') }));
       await expect(image.rawConfigFile()).rejects.toBeInstanceOf(SizeMismatchError);
     });
@@ -126,7 +126,7 @@ describe('compressedToImage', () => {
       expect((await allowed.configFile()).author).toBe(big.author);
     });
 
-    it('asks again after a failure', async () => {
+    it('reads again after a failure', async () => {
       const core = storedImage();
       let calls = 0;
       const image = compressedToImage({
@@ -139,17 +139,17 @@ describe('compressedToImage', () => {
     });
   });
 
-  describe('when a descriptor embeds its content', () => {
+  describe('compressedToImage, if a descriptor embeds its content', () => {
     const data = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
-    it('uses an embedded config instead of asking for it', async () => {
+    it('uses an embedded config instead of reading it from the source', async () => {
       const config = await storedImage().rawConfigFile();
       const core = storedImage({ manifest: (m) => ({ ...m, config: { ...m.config, data: data(config) } }) });
       expect((await compressedToImage(core).configFile()).os).toBe('linux');
       expect(core.reads.has('config')).toBe(false);
     });
 
-    it('uses an embedded layer instead of asking for it', async () => {
+    it('uses an embedded layer instead of reading it from the source', async () => {
       const blob = Buffer.from('small');
       const core = storedImage({
         blobs: [],
@@ -161,7 +161,7 @@ describe('compressedToImage', () => {
       expect(await layer!.exists!()).toBe(true);
     });
 
-    it('L17: refuses embedded content that is not what its descriptor says', async () => {
+    it('L17: refuses embedded content that does not match its descriptor', async () => {
       const wrong = (size: number): string => data(Buffer.alloc(size));
       const config = compressedToImage(
         storedImage({ manifest: (m) => ({ ...m, config: { ...m.config, data: wrong(m.config.size) } }) }),

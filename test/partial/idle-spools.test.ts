@@ -14,7 +14,7 @@ import type { Layer } from '../../src/v1/layer.js';
 import { eventually } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 
-/** What the process has open of files that have lost their names: 16 may stay without a write. */
+/** How many unlinked files the process has open. Up to 16 may stay open while nothing is written. */
 function openSpools(): number {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
@@ -26,7 +26,7 @@ function openSpools(): number {
 }
 const few = async (): Promise<boolean> => eventually(() => openSpools() <= 16);
 
-/** Larger than what a spool keeps in memory, and no two the same. */
+/** Different layers that are too large for the memory of a spool. */
 const tars = Array.from({ length: 25 }, (_, seed) => random.layer(700_000, undefined, { seed }));
 const image = (seed: number): Image => random.image(700_000, 2, { seed });
 
@@ -43,7 +43,7 @@ function counted(source: Layer): { readonly layer: Layer; readonly reads: () => 
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 onLinux('the spools of layers that were compressed', () => {
-  it('K13: are closed when many images were only asked for their digests', async () => {
+  it('K13: temporary files of layers are closed if many images were only asked for their digests', async () => {
     const images = Array.from({ length: 30 }, (_, seed) => time(image(seed), new Date(0)));
     const digests = [];
     for (const one of images) digests.push(await one.digest());
@@ -51,7 +51,7 @@ onLinux('the spools of layers that were compressed', () => {
     expect(await few()).toBe(true);
   });
 
-  it('K13: are kept during a write, so that no layer is compressed twice, and closed after it', async () => {
+  it('K13: temporary files of layers are kept during a write, so that no layer is compressed twice, and closed after it', async () => {
     const registry = await serve();
     try {
       const sources = tars.map(counted);
@@ -67,7 +67,7 @@ onLinux('the spools of layers that were compressed', () => {
     }
   });
 
-  it('K13: are made again, with the same bytes, when one that was closed is asked for', async () => {
+  it('K13: a closed temporary file is made again, with the same bytes, when its layer is read', async () => {
     const layers = tars.map(counted);
     const digests = [];
     for (const { layer } of layers) digests.push(await layer.digest());
@@ -81,7 +81,7 @@ onLinux('the spools of layers that were compressed', () => {
     expect(last.reads()).toBe(1);
   });
 
-  it('K13: are not made of other bytes than before', async () => {
+  it('K13: a closed temporary file is not made again from other bytes than before', async () => {
     const [one, other, ...others] = tars;
     let changed = false;
     const layer = uncompressedToLayer({

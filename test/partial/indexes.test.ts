@@ -44,7 +44,7 @@ function mixedIndex(options: { opened?: string[]; withLayer?: boolean } = {}): I
 describeIndexContract('an index widened from a core', () => mixedIndex());
 
 describe('indexFromCore', () => {
-  it('asks the core once for each child, and only for those that are listed', async () => {
+  it('calls the core once for each child, and only for listed children', async () => {
     const opened: string[] = [];
     const index = mixedIndex({ opened });
     const digest = await image.digest();
@@ -54,7 +54,7 @@ describe('indexFromCore', () => {
     expect(opened).toEqual([digest]);
   });
 
-  it('forgets that a child could not be opened', async () => {
+  it('opens a child again after a failure', async () => {
     let calls = 0;
     const index = partial.indexFromCore({
       mediaType: async () => ociImageIndex,
@@ -69,12 +69,12 @@ describe('indexFromCore', () => {
 });
 
 describe('manifests', () => {
-  it('opens children as what they are, in the order of the index', async () => {
+  it('opens children as images, indexes and layers, in the order of the index', async () => {
     expect(await partial.manifests(mixedIndex())).toEqual([image, nested, blob]);
     expect(await partial.computeManifests(mixedIndex())).toEqual([image, nested, blob]);
   });
 
-  it('gives a descriptor for what the index cannot open', async () => {
+  it('returns an object with a descriptor for a child that the index cannot open', async () => {
     const [, , other] = await partial.manifests(mixedIndex({ withLayer: false }));
     const [, , listed] = await children();
     expect(await partial.descriptor(other!)).toEqual(listed);
@@ -85,12 +85,12 @@ describe('manifests', () => {
     ]);
   });
 
-  it('asks an index that has its children at hand', async () => {
+  it('returns the children of an index that has them as objects', async () => {
     const index = { ...mixedIndex(), manifests: async () => [blob] };
     expect(await partial.manifests(index)).toEqual([blob]);
   });
 
-  it('opens no more children at a time than it may', async () => {
+  it('opens no more children at the same time than `jobs` allows', async () => {
     let open = 0;
     let most = 0;
     const many = random.index(1, 1, 8, { seed: 'many' });
@@ -108,8 +108,8 @@ describe('manifests', () => {
   });
 });
 
-describe('find', () => {
-  it('gives the descriptors, images or indexes that match', async () => {
+describe('findManifests, findImages and findIndexes', () => {
+  it('return the descriptors, images or indexes that match', async () => {
     const index = mixedIndex();
     const all = (): boolean => true;
     expect(await partial.findManifests(index, all)).toEqual(await children());

@@ -11,7 +11,7 @@ import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
 
-/** Takes the media types out of the entries of a layout's `index.json`. */
+/** Removes the media types from the entries of a layout's `index.json`. */
 async function withoutTypes(directory: string): Promise<void> {
   const file = `${directory}/index.json`;
   const index = JSON.parse(await readFile(file, 'utf8')) as IndexManifest;
@@ -20,13 +20,13 @@ async function withoutTypes(directory: string): Promise<void> {
 }
 
 describe('entries of index.json without a media type', () => {
-  it('K15: are what they lead to: an image', async () => {
+  it('K15: get the media type of the image that they lead to', async () => {
     const image = random.image(1000, 2, { seed: 1 });
     const path = await layout.fromPath(dir.path('image'), { create: true });
     await path.appendImage(image);
     await withoutTypes(path.path);
     expect(await (await load(path.path)).digest()).toBe(await image.digest());
-    // In an archive, too.
+    // The same holds for an archive.
     const digests = [await image.digest(), await image.configName()];
     for (const layer of await image.layers()) digests.push(await layer.digest());
     const names = ['index.json', ...digests.map((digest) => `blobs/${digest.replace(':', '/')}`)];
@@ -35,7 +35,7 @@ describe('entries of index.json without a media type', () => {
     expect(await (await load(dir.path('image.tar'))).digest()).toBe(await image.digest());
   });
 
-  it('K15: are what they lead to: an index, and nothing if that is missing', async () => {
+  it('K15: get the media type of the index that they lead to, or none if its manifest is missing', async () => {
     const index = random.index(1000, 1, 2, { seed: 2 });
     const path = await layout.fromPath(dir.path('index'), { create: true });
     await path.appendIndex(index);

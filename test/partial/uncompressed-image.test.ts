@@ -68,7 +68,7 @@ describe('uncompressedToImage', () => {
     expect([mediaType, config.mediaType, layers[0]?.mediaType]).toEqual([row.manifest, ...row.expected]);
   });
 
-  it('L26: compresses each different layer once, for manifest, lookups and contents together', async () => {
+  it('L26: compresses each distinct layer once for manifest, lookups and content together', async () => {
     const source = core(types.dockerManifestSchema2);
     const image = uncompressedToImage(source);
     for (const { digest } of (await image.manifest()).layers) {
@@ -85,7 +85,7 @@ describe('uncompressedToImage', () => {
     expect(source.reads).toBe(0);
   });
 
-  it('L25: fails when a tar is not the one that the config names', async () => {
+  it('L25: fails if a tar does not have the diff ID in the config', async () => {
     const swapped = [tars[1]!, tars[0]!, tars[2]!];
     const image = uncompressedToImage(core(types.dockerManifestSchema2, swapped));
     await expect(image.manifest()).rejects.toBeInstanceOf(DigestMismatchError);

@@ -15,7 +15,7 @@ import { someHash, storedImage } from '../support/images/stored-image.js';
 const image = partial.compressedToImage(storedImage());
 
 describe('values derived from a manifest', () => {
-  it('come from the raw bytes', async () => {
+  it('are computed from the raw bytes', async () => {
     const raw = await image.rawManifest();
     expect(await partial.digest(image)).toBe(sha256Of(raw));
     expect(await partial.size(image)).toBe(raw.byteLength);
@@ -27,7 +27,7 @@ describe('values derived from a manifest', () => {
     expect(await partial.manifest(image)).toBe(await partial.manifest(image));
   });
 
-  it('find blobs, the config among them', async () => {
+  it('find blobs, including the config', async () => {
     const { config, layers } = await image.manifest();
     expect(await partial.fsLayers(image)).toEqual(layers.map(({ digest }) => digest));
     expect(await partial.blobDescriptor(image, config.digest)).toBe(config);
@@ -37,7 +37,7 @@ describe('values derived from a manifest', () => {
 });
 
 describe('values derived from a config', () => {
-  it('come from the raw bytes', async () => {
+  it('are computed from the raw bytes', async () => {
     const raw = await image.rawConfigFile();
     expect(await partial.configName(image)).toBe(sha256Of(raw));
     expect(Buffer.compare(await partial.rawConfigFile(image), raw)).toBe(0);
@@ -46,19 +46,19 @@ describe('values derived from a config', () => {
 });
 
 describe('the two names of a layer', () => {
-  it('lead to each other', async () => {
+  it('can be converted into each other', async () => {
     const digests = await partial.fsLayers(image);
     const diffIds = await partial.diffIds(image);
     expect(await partial.blobToDiffId(image, digests[1]!)).toBe(diffIds[1]);
     expect(await partial.diffIdToBlob(image, diffIds[0]!)).toBe(digests[0]);
   });
 
-  it('are not found for a layer that the image has not', async () => {
+  it('are not found for a layer that the image does not have', async () => {
     await expect(partial.blobToDiffId(image, someHash('0'))).rejects.toBeInstanceOf(NotFoundError);
     await expect(partial.diffIdToBlob(image, someHash('0'))).rejects.toBeInstanceOf(NotFoundError);
   });
 
-  it('L25: are not guessed when manifest and config count different layers', async () => {
+  it('L25: are refused if the manifest and the config list different numbers of layers', async () => {
     const odd = partial.compressedToImage(
       storedImage({ manifest: (m) => ({ ...m, layers: m.layers.slice(1) }) }),
     );
@@ -69,7 +69,7 @@ describe('the two names of a layer', () => {
 });
 
 describe('descriptor', () => {
-  it('is the one under which the source lists the thing', async () => {
+  it('is the one under which the source lists the content', async () => {
     const listed = {
       mediaType: types.ociManifestSchema1,
       size: 3,
@@ -79,7 +79,7 @@ describe('descriptor', () => {
     expect(await partial.descriptor({ ...image, descriptor: async () => listed })).toBe(listed);
   });
 
-  it('is made from the thing otherwise, with the artifact type of an image', async () => {
+  it('is made from the content otherwise, with the artifact type of an image', async () => {
     expect(await partial.descriptor(image)).toEqual({
       mediaType: types.ociManifestSchema1,
       size: await image.size(),
@@ -95,14 +95,14 @@ describe('descriptor', () => {
     expect(await partial.descriptor(empty.index)).not.toHaveProperty('artifactType');
   });
 
-  it('leaves the artifact type of an unreadable manifest out', async () => {
+  it('has no artifact type if the manifest cannot be parsed', async () => {
     const broken = { ...image, rawManifest: async () => Buffer.from('{') };
     expect(await partial.descriptor(broken)).not.toHaveProperty('artifactType');
   });
 });
 
 describe('artifactType', () => {
-  it('is the manifest’s own, or the config’s media type', async () => {
+  it('is the artifactType of the manifest, or the media type of the config', async () => {
     const typed = partial.compressedToImage(
       storedImage({ manifest: (m) => ({ ...m, artifactType: 'application/vnd.example' }) }),
     );
@@ -110,13 +110,13 @@ describe('artifactType', () => {
     expect(await partial.artifactType(image)).toBe(types.ociConfigJson);
   });
 
-  it('passes on failures other than of the document', async () => {
+  it('fails if the manifest cannot be read', async () => {
     const unreachable = { manifest: async () => Promise.reject(new NotFoundError('gone')) };
     await expect(partial.artifactType(unreachable)).rejects.toBeInstanceOf(NotFoundError);
   });
 });
 
-describe('abilities', () => {
+describe('functions for optional methods', () => {
   const tar = static_.newLayer(Buffer.from('tar'), types.ociUncompressedLayer);
   const bare = (layer: Layer): Layer => ({
     digest: async () => layer.digest(),
@@ -127,7 +127,7 @@ describe('abilities', () => {
     mediaType: async () => layer.mediaType(),
   });
 
-  it('exists asks the layer, or reads its first bytes', async () => {
+  it('exists calls the method of the layer, or reads the first bytes', async () => {
     expect(await partial.exists({ ...bare(tar), exists: async () => false })).toBe(false);
     expect(await partial.exists(bare(tar))).toBe(true);
     const gone: Layer = { ...bare(tar), compressed: async () => Promise.reject(new NotFoundError('gone')) };
@@ -136,13 +136,13 @@ describe('abilities', () => {
     await expect(partial.exists(broken)).rejects.toThrow('broken');
   });
 
-  it('exists reads no more than it must', async () => {
+  it('exists reads no more than the first bytes', async () => {
     const stream = Readable.from([Buffer.alloc(10), Buffer.alloc(10)]);
     expect(await partial.exists({ ...bare(tar), compressed: async () => stream })).toBe(true);
     expect(stream.destroyed).toBe(true);
   });
 
-  it('uncompressedSize asks the layer, or reads it', async () => {
+  it('uncompressedSize calls the method of the layer, or reads the layer', async () => {
     expect(await partial.uncompressedSize(bare(tar))).toBe(3);
     expect(await partial.uncompressedSize({ ...bare(tar), uncompressedSize: async () => 7 })).toBe(7);
     const layer = random.layer(1000, undefined, { seed: 1 });
@@ -151,11 +151,11 @@ describe('abilities', () => {
     );
   });
 
-  it('mountFrom is undefined for what no registry has', () => {
+  it('mountFrom is undefined for a layer that does not come from a registry', () => {
     expect(partial.mountFrom(tar)).toBeUndefined();
   });
 
-  it('configLayer is the image’s own, or the raw config with the media type of the manifest', async () => {
+  it('configLayer is that of the image, or the raw config with the media type from the manifest', async () => {
     expect(await partial.configLayer({ ...image, configLayer: async () => tar })).toBe(tar);
     const layer = await partial.configLayer(image);
     expect(await layer.mediaType()).toBe(types.ociConfigJson);

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from '@jest/globals';
 import { readTar } from '../../src/internal/tar/tar.js';
 import * as random from '../../src/random/index.js';
-import { tarOfOneFile } from '../../src/random/tar-file.js';
+import { singleFileTar } from '../../src/random/tar-file.js';
 import { dockerLayer, ociLayer, ociUncompressedLayer } from '../../src/v1/types.js';
 import {
   expectAbortable,
@@ -31,7 +31,7 @@ describe('random.layer', () => {
     },
   );
 
-  it('gives the same bytes for the same seed, on every machine', async () => {
+  it('has the same bytes for the same seed, on every machine', async () => {
     const layer = random.layer(1_000_000, undefined, { seed: 'golden' });
     expect(await layer.diffId()).toBe(
       'sha256:9b9095dbdbe867eefea7d466561f12832106ec3853efa8ab974e5b3c23c6a1bb',
@@ -41,13 +41,13 @@ describe('random.layer', () => {
     );
   });
 
-  it('gives other bytes for another seed, and without a seed', async () => {
+  it('has different bytes for another seed, and without a seed', async () => {
     const layers = [{ seed: 1 }, { seed: 2 }, {}, {}].map((options) => random.layer(100, undefined, options));
     const ids = await Promise.all(layers.map(async (layer) => layer.diffId()));
     expect(new Set(ids).size).toBe(4);
   });
 
-  it('holds one file of that size', async () => {
+  it('contains one file of the given size', async () => {
     const entries = [];
     for await (const { header } of readTar(await random.layer(12_345).uncompressed())) entries.push(header);
     expect(entries).toEqual([
@@ -59,7 +59,7 @@ describe('random.layer', () => {
     ]);
   });
 
-  it('can be read by the system’s tar', async () => {
+  it('can be read by the tar command', async () => {
     const path = dir.path('layer.tar');
     await pipeline(await random.layer(2000).uncompressed(), createWriteStream(path));
     expect(execFileSync('tar', ['-tvf', path], { encoding: 'utf8' })).toMatch(
@@ -68,7 +68,7 @@ describe('random.layer', () => {
   });
 
   it('writes sizes that need more than eleven octal digits', async () => {
-    const [header] = tarOfOneFile('big', 2 ** 40, (length) => Buffer.alloc(length));
+    const [header] = singleFileTar('big', 2 ** 40, (length) => Buffer.alloc(length));
     async function* bytes(): AsyncGenerator<Uint8Array> {
       yield header!;
     }
@@ -78,7 +78,7 @@ describe('random.layer', () => {
     }
   });
 
-  it('is compressed as its media type says', async () => {
+  it('has the compression of its media type', async () => {
     expect(await random.layer(1).mediaType()).toBe(dockerLayer);
     expect((await readAll(await random.layer(1, ociLayer).compressed())).subarray(0, 2)).toEqual(
       Buffer.from([0x1f, 0x8b]),
@@ -87,7 +87,7 @@ describe('random.layer', () => {
     expect(await plain.digest()).toBe(await plain.diffId());
   });
 
-  it('T19: is made only as far as it is read, so that its size costs nothing', async () => {
+  it('T19: is made only as far as it is read, whatever its size', async () => {
     const layer = random.layer(2 ** 50, undefined, { seed: 1 });
     let bytes = 0;
     for await (const chunk of (await layer.uncompressed()) as AsyncIterable<Buffer>) {
@@ -103,7 +103,7 @@ describe('random.layer', () => {
 });
 
 describe('random.image', () => {
-  it('is the same for the same seed, with layers that differ', async () => {
+  it('is the same for the same seed, and its layers differ', async () => {
     const make = async (seed: string): Promise<string> => random.image(100, 3, { seed }).digest();
     expect(await make('a')).toBe(await make('a'));
     expect(await make('a')).not.toBe(await make('b'));
@@ -111,7 +111,7 @@ describe('random.image', () => {
     expect(new Set(ids).size).toBe(3);
   });
 
-  it('tells its history', async () => {
+  it('has a step in the history for each layer', async () => {
     const { history } = await random.image(1, 2).configFile();
     expect(history?.map(({ comment }) => comment)).toEqual([
       'this is a random history 0 of 2',
@@ -119,14 +119,14 @@ describe('random.image', () => {
     ]);
   });
 
-  it('refuses numbers that count nothing', () => {
+  it('refuses numbers that are not counts', () => {
     expect(() => random.image(1, -1)).toThrow(TypeError);
     expect(() => random.index(1, 1, 0.5)).toThrow(TypeError);
   });
 });
 
 describe('random.index', () => {
-  it('is the same for the same seed, with images that differ', async () => {
+  it('is the same for the same seed, and its images differ', async () => {
     const make = (): ReturnType<typeof random.index> => random.index(10, 1, 3, { seed: 'x' });
     expect(await make().digest()).toBe(await make().digest());
     const { manifests } = await make().indexManifest();

@@ -17,7 +17,7 @@ async function start(options: RegistryOptions = {}): Promise<ConformanceClient> 
   return new ConformanceClient(registry.url);
 }
 
-describe('E15: a range', () => {
+describe('E15: a range of a blob', () => {
   it.each([
     ['bytes=5-', { start: 5, end: 9 }],
     ['bytes=-5', { start: 5, end: 9 }],
@@ -34,22 +34,22 @@ describe('E15: a range', () => {
     ['items=0-1', undefined],
     [`bytes=${'9'.repeat(30)}-`, undefined],
     [undefined, undefined],
-  ])('of ten bytes as %j is %j', (header, range) => {
+  ])('in a header %j for ten bytes is parsed as %j', (header, range) => {
     expect(parseRange(header, 10)).toEqual(range);
   });
 
-  it('of nothing is ignored', () => {
+  it('is ignored if the blob is empty', () => {
     expect(parseRange('bytes=0-', 0)).toBeUndefined();
   });
 
-  it('of an upload is the first and the last position', () => {
+  it('in Content-Range is the first and the last position of a chunk', () => {
     expect(parseContentRange('0-99')).toEqual({ start: 0, end: 99 });
     expect(parseContentRange('bytes 0-99/100')).toEqual({ start: 0, end: 99 });
     expect(parseContentRange('99-0')).toBeUndefined();
     expect(parseContentRange('0-')).toBeUndefined();
   });
 
-  it('is honoured only while the blob is the one that the client began with', async () => {
+  it('is sent only if If-Range matches the blob', async () => {
     const client = await start();
     const blob = randomBlob(100);
     await client.push('app', blob);
@@ -60,8 +60,8 @@ describe('E15: a range', () => {
   });
 });
 
-describe('a blob', () => {
-  it('is not sent to a client that has it', async () => {
+describe('a blob of the registry', () => {
+  it('is not sent again to a client that has it', async () => {
     const client = await start();
     const blob = randomBlob(100);
     await client.push('app', blob);
@@ -71,7 +71,7 @@ describe('a blob', () => {
     expect(response.body).toHaveLength(0);
   });
 
-  it('E9: is not served by a repository that it was not pushed to', async () => {
+  it('E9: is not served from a repository to which it was not pushed', async () => {
     const client = await start();
     const blob = randomBlob(100);
     await client.push('private', blob);
@@ -81,7 +81,7 @@ describe('a blob', () => {
     await client.expectBlob('app', blob);
   });
 
-  it('is sent from elsewhere, if the registry is told so', async () => {
+  it('is served by a redirect if the option `redirect` returns a URL', async () => {
     const client = await start({
       redirect: (repository, digest) =>
         repository === 'here' ? undefined : `https://store.example.com/${digest}`,
@@ -105,7 +105,7 @@ describe('a blob handler', () => {
     return { stat: async (...args) => memory.stat(...args), get: async (...args) => memory.get(...args) };
   };
 
-  it.each(pushMethods)('that only puts gets whole blobs, by %s', async (method) => {
+  it.each(pushMethods)('with only `put` receives complete blobs, by %s', async (method) => {
     const memory = newInMemoryBlobHandler();
     const client = await start({
       blobHandler: {
@@ -123,14 +123,14 @@ describe('a blob handler', () => {
     expectError(wrong, 400, 'DIGEST_INVALID');
   });
 
-  it('that only reads takes no uploads, deletes nothing and mounts nothing', async () => {
+  it('without write methods makes a registry that refuses uploads, deletes and mounts', async () => {
     const client = await start({ blobHandler: readOnly() });
     const { digest } = randomBlob(1);
     expectError(await client.ask('/v2/app/blobs/uploads/', { method: 'POST' }), 405, 'UNSUPPORTED');
     expectError(await client.ask(`/v2/app/blobs/${digest}`, { method: 'DELETE' }), 405, 'UNSUPPORTED');
   });
 
-  it('that ends too early cuts the connection, so that the client does not take it for the whole', async () => {
+  it('whose stream ends too early makes the registry cut the connection', async () => {
     const memory = newInMemoryBlobHandler();
     const client = await start({
       blobHandler: {
@@ -144,7 +144,7 @@ describe('a blob handler', () => {
         },
       },
     });
-    // On a connection that stays open, the client would wait for the rest.
+    // If the connection stayed open, the client would wait for the rest.
     const headers = { Connection: 'keep-alive' };
     const options = client.ask(`/v2/app/blobs/${randomBlob(1).digest}`, { headers });
     await expect(options).rejects.toThrow(/aborted|hang up/);

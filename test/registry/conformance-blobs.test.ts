@@ -25,18 +25,18 @@ describe.each(targets)('the registry %s', (_name, start) => {
     await target.close();
   });
 
-  it('answers that it is a registry', async () => {
+  it('responds to a ping', async () => {
     const response = await client.ask('/v2/');
     expect(response.status).toBe(200);
     expect(response.headers['docker-distribution-api-version']).toBe('registry/2.0');
   });
 
   describe.each(algorithms)('with blobs under %s', (algorithm) => {
-    it('says that a blob is missing', async () => {
+    it('responds with 404 for a blob that does not exist', async () => {
       await client.expectBlobMissing(repository, randomBlob(8, algorithm).digest);
     });
 
-    it.each(pushMethods)('takes a blob by %s, serves and deletes it', async (method) => {
+    it.each(pushMethods)('accepts a blob by %s, serves and deletes it', async (method) => {
       const blob = randomBlob(5000, algorithm);
       const pushed = await client.push(repository, blob, method);
       expect(pushed.status).toBe(201);
@@ -45,7 +45,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
       await client.deleteBlob(repository, blob.digest);
     });
 
-    it.each(pushMethods)('refuses a blob by %s that does not have its digest', async (method) => {
+    it.each(pushMethods)('refuses a blob by %s whose content does not have the digest', async (method) => {
       const blob = randomBlob(5000, algorithm);
       const content = Buffer.concat([blob.content, Buffer.from('oh no')]);
       expectError(await client.push(repository, { ...blob, content }, method), 400, 'DIGEST_INVALID');
@@ -53,7 +53,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
       await client.expectBlobMissing(repository, digestOf(content, algorithm));
     });
 
-    it('takes a blob in a single chunk', async () => {
+    it('accepts a blob in a single chunk', async () => {
       const { digest, content } = randomBlob(512, algorithm);
       const sent = await client.chunk(await client.start(repository), content, 0, 512);
       expect(sent.status).toBe(202);
@@ -105,7 +105,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
       expectError(await client.ask(location), 404, 'BLOB_UPLOAD_UNKNOWN');
     });
 
-    it.each(['with', 'without'])('mounts a blob of another repository, %s its name', async (named) => {
+    it.each(['with', 'without'])('mounts a blob %s the name of its repository', async (named) => {
       const blob = randomBlob(512, algorithm);
       await client.push(other, blob);
       const from = named === 'with' ? `&from=${other}` : '';
@@ -117,7 +117,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
       await client.expectBlob(repository, blob, mounted.headers.location);
     });
 
-    it('opens an upload for a mount whose blob is missing', async () => {
+    it('opens an upload if the blob to mount does not exist', async () => {
       const { digest, content } = randomBlob(512, algorithm);
       const path = `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${other}`;
       const opened = await client.ask(path, { method: 'POST' });
@@ -130,7 +130,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
     it.each([
       ['nothing', ''],
       ['an empty object', '{}'],
-    ])('keeps a blob that is %s', async (_what, text) => {
+    ])('stores a blob that is %s', async (_what, text) => {
       const blob = { digest: digestOf(Buffer.from(text), algorithm), content: Buffer.from(text) };
       for (const method of ['post', 'post and put', 'stream'] as const) {
         expect((await client.push(repository, blob, method)).status).toBe(201);

@@ -23,7 +23,7 @@ export function randomBlob(size: number, algorithm: Algorithm = 'sha256'): Blob 
 export const pushMethods = ['post', 'post and put', 'stream', 'chunks', 'chunks, the last by put'] as const;
 export type PushMethod = (typeof pushMethods)[number];
 
-/** Speaks the protocol with one registry as a client of the specification would. */
+/** A client that uses the protocol exactly as the specification describes it, with one registry. */
 export class ConformanceClient {
   readonly #url: string;
   readonly #authorization: string | undefined;
@@ -38,7 +38,7 @@ export class ConformanceClient {
     return ask(this.#url, path, { ...question, headers: { ...authorization, ...question.headers } });
   }
 
-  /** Pushes a blob and gives the last answer. */
+  /** Pushes a blob and returns the last response. */
   async push(repository: string, blob: Blob, method: PushMethod = 'post and put'): Promise<Answer> {
     const { digest, content } = blob;
     if (method === 'post') {
@@ -67,7 +67,7 @@ export class ConformanceClient {
     return this.ask(`${location}?digest=${digest}`, { method: 'PUT', headers: { 'Content-Length': 0 } });
   }
 
-  /** Opens an upload and gives its location. */
+  /** Opens an upload and returns its location. */
   async start(repository: string): Promise<string> {
     const started = await this.ask(`/v2/${repository}/blobs/uploads/`, { method: 'POST' });
     expect(started.status).toBe(202);
@@ -93,7 +93,7 @@ export class ConformanceClient {
     });
   }
 
-  /** What was pushed is there, whole, under the location that the answer named too. */
+  /** Expects that the whole blob is served, also under the location that the response of the push named. */
   async expectBlob(repository: string, { digest, content }: Blob, location?: string): Promise<void> {
     const path = `/v2/${repository}/blobs/${digest}`;
     const head = await this.ask(path, { method: 'HEAD' });
@@ -123,7 +123,7 @@ export class ConformanceClient {
   }
 }
 
-/** The answer is an error document with this status and code. */
+/** Expects an error document with this status and code. */
 export function expectError(response: Answer, status: number, code: string): void {
   expect(response.status).toBe(status);
   expect(response.headers['content-type']).toBe('application/json');

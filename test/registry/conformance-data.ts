@@ -23,7 +23,7 @@ export interface ManifestData extends Blob {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a test pushes: blobs first, then the manifests in their order, then the tags. */
+/** The content that a test pushes: the blobs first, then the manifests in their order, then the tags. */
 export class DataSet {
   readonly blobs: Blob[] = [];
   readonly manifests: ManifestData[] = [];
@@ -40,7 +40,7 @@ export class DataSet {
     return { mediaType, digest, size: content.byteLength };
   }
 
-  /** An image of two layers, unless the fields say otherwise. */
+  /** Adds an image of two layers. The fields replace members of its manifest. */
   image(fields: Fields = {}, tag?: string): ManifestData {
     const document = {
       schemaVersion: 2,
@@ -55,14 +55,14 @@ export class DataSet {
     return this.#manifest(imageType, document, tag);
   }
 
-  /** An artifact: an image manifest with an empty config. */
+  /** Adds an artifact, which is an image manifest with an empty config. */
   artifact(fields: Fields = {}, tag?: string): ManifestData {
-    const own = {
+    const defaults = {
       artifactType: exampleType,
       config: this.blob(emptyJson, Buffer.from('{}')),
       layers: [this.blob(exampleType)],
     };
-    return this.image({ ...own, ...fields }, tag);
+    return this.image({ ...defaults, ...fields }, tag);
   }
 
   index(children: readonly ManifestData[], fields: Fields = {}, tag?: string): ManifestData {
@@ -91,7 +91,7 @@ export class DataSet {
 
 const annotations = { 'org.opencontainers.conformance': 'hello conformance test', 'org.example.id': '1' };
 
-/** Every kind of content of the suite. */
+/** Every kind of content in the conformance suite. */
 export const dataSets: readonly (readonly [name: string, make: () => DataSet])[] = [
   ['an image', () => build((set) => set.image({}, 'image'))],
   [
@@ -199,7 +199,7 @@ export const dataSets: readonly (readonly [name: string, make: () => DataSet])[]
   ['an index under sha512', () => build((set) => set.index([set.image(), set.image()]), 'sha512')],
 ];
 
-/** Content of which the registry is not given everything. */
+/** An index whose children are incomplete: an image without one of its blobs, and a manifest that is never pushed. */
 export function sparse(): DataSet {
   return build((set) => {
     set.image({}, 'sparse-image');

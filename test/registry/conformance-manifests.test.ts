@@ -29,27 +29,30 @@ describe.each(targets)('the registry %s', (_name, start) => {
     expect(await referrers(client, 'nobody/here', randomBlob(8).digest)).toEqual([]);
   });
 
-  it.each(dataSets)('takes, lists, serves and deletes %s', async (_what, make) => {
+  it.each(dataSets)('accepts, lists, serves and deletes %s', async (_what, make) => {
     await roundTrip(client, make());
   });
 
-  it.each<Algorithm>(['sha256', 'sha512'])('sets tags by parameters with a push by %s', async (algorithm) => {
-    const set = new DataSet(algorithm);
-    const { digest, content } = set.image();
-    for (const blob of set.blobs) await client.push(repository, blob);
-    const tags = Array.from({ length: 12 }, (_, i) => `param-${algorithm}-${i}`);
-    const query = tags.map((tag) => `tag=${tag}`).join('&');
-    const put = await putManifest(client, `${digest}?${query}`, imageType, content);
-    expect(put.status).toBe(201);
-    expect(String(put.headers['oci-tag']).split(/\s*,\s*/)).toEqual(tags);
-    for (const tag of tags) {
-      expect((await client.ask(path(tag))).headers['docker-content-digest']).toBe(digest);
-      expect((await client.ask(path(tag), { method: 'DELETE' })).status).toBe(202);
-    }
-    expect((await client.ask(path(digest), { method: 'DELETE' })).status).toBe(202);
-  });
+  it.each<Algorithm>(['sha256', 'sha512'])(
+    'sets the tags in the query of a push by a %s digest',
+    async (algorithm) => {
+      const set = new DataSet(algorithm);
+      const { digest, content } = set.image();
+      for (const blob of set.blobs) await client.push(repository, blob);
+      const tags = Array.from({ length: 12 }, (_, i) => `param-${algorithm}-${i}`);
+      const query = tags.map((tag) => `tag=${tag}`).join('&');
+      const put = await putManifest(client, `${digest}?${query}`, imageType, content);
+      expect(put.status).toBe(201);
+      expect(String(put.headers['oci-tag']).split(/\s*,\s*/)).toEqual(tags);
+      for (const tag of tags) {
+        expect((await client.ask(path(tag))).headers['docker-content-digest']).toBe(digest);
+        expect((await client.ask(path(tag), { method: 'DELETE' })).status).toBe(202);
+      }
+      expect((await client.ask(path(digest), { method: 'DELETE' })).status).toBe(202);
+    },
+  );
 
-  it('refuses a manifest whose digest is another', async () => {
+  it('refuses a manifest whose digest differs from the one in the URL', async () => {
     const set = new DataSet();
     const { digest, content } = set.image();
     for (const blob of set.blobs) await client.push(repository, blob);
@@ -59,14 +62,14 @@ describe.each(targets)('the registry %s', (_name, start) => {
     expectError(await client.ask(path(digestOf(spaced))), 404, 'MANIFEST_UNKNOWN');
   });
 
-  it('refuses a digest that is none', async () => {
+  it('refuses an invalid digest', async () => {
     const bad = path('sha256:baddigeststring');
     expectError(await client.ask(bad, { method: 'PUT', body: '{}' }), 400, 'DIGEST_INVALID');
     expectError(await client.ask(bad), 400, 'DIGEST_INVALID');
     expectError(await client.ask(`/v2/${repository}/referrers/sha256:bad`), 400, 'DIGEST_INVALID');
   });
 
-  it('says that a manifest is missing', async () => {
+  it('responds with 404 for a manifest that does not exist', async () => {
     expectError(await client.ask(path('missing')), 404, 'MANIFEST_UNKNOWN');
     expectError(await client.ask(path(randomBlob(8).digest)), 404, 'MANIFEST_UNKNOWN');
   });

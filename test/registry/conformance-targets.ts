@@ -12,7 +12,7 @@ export interface Target {
   close(): Promise<void>;
 }
 
-/** The kinds of registry that must conform, each with what starts one. */
+/** The kinds of registry that must conform, each with a function that starts one. */
 export const targets: readonly (readonly [
   name: string,
   start: (options?: RegistryOptions) => Promise<Target>,

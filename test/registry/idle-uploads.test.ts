@@ -9,7 +9,7 @@ import { ConformanceClient, randomBlob } from './conformance-client.js';
 
 const temp = useTempDir();
 
-/** Files below a directory that this process has open. */
+/** The number of open files of this process below a directory. */
 async function openBelow(dir: string): Promise<number> {
   const targets = (await readdir('/proc/self/fd')).map(async (fd) =>
     readlink(join('/proc/self/fd', fd)).catch(() => ''),
@@ -34,7 +34,7 @@ describe('uploads that wait for their client', () => {
     expect(await readdir(uploads)).toHaveLength(50);
     expect(await openBelow(uploads)).toBe(0);
 
-    // They can still be finished, and nothing stays of them.
+    // They can still be finished, and leave no files.
     for (const location of locations) {
       const last = await client.chunk(`${location}?digest=${blob.digest}`, blob.content, 100, 200, 'PUT');
       expect(last.status).toBe(201);
@@ -45,7 +45,7 @@ describe('uploads that wait for their client', () => {
     await registry.close();
   });
 
-  it('Z1: a client that opens too many is told so by status 429 and Retry-After', async () => {
+  it('Z1: are limited per client by status 429 with Retry-After', async () => {
     const registry = await startRegistry({ maxUploadsPerClient: 3 });
     const client = new ConformanceClient(registry.url);
     for (let opened = 0; opened < 3; opened += 1) await client.start(`app${opened}`);
@@ -60,7 +60,7 @@ describe('uploads that wait for their client', () => {
 });
 
 describe('ChunkBatch', () => {
-  it('Z4: keeps chunks of one byte in few pieces, in their order', () => {
+  it('Z4: collects chunks of one byte in a few blocks, in their order', () => {
     const batch = new ChunkBatch();
     const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, at) => at % 251));
     for (const byte of bytes) batch.add(Uint8Array.of(byte));

@@ -6,7 +6,7 @@ import { image as randomImage } from '../../src/random/image.js';
 import { newDiskStore } from '../../src/registry/store/disk/disk-store.js';
 import { serve } from '../../src/registry/serve.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { write } from '../../src/remote/push.js';
 import { startProgram } from '../support/programs/child.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
@@ -19,8 +19,8 @@ import { serve } from 'ROOT/src/registry/serve.ts';
 const server = await serve(newDiskStore(process.argv[2]));
 console.log(server.host);`;
 
-describe('the directory of a registry', () => {
-  it('is one process’s alone until it ends, however it ends', async () => {
+describe('the directory of a registry on disk', () => {
+  it('can be used by only one process until it ends, also by a signal', async () => {
     const child = startProgram(temp.path(), SERVE, [temp.path('store')]);
     const [host] = (await once(child.stdout!, 'data')) as [Buffer];
     const image = randomImage(100, 1, { seed: 'kept' });
@@ -33,7 +33,7 @@ describe('the directory of a registry', () => {
       path: temp.path('store/blobs'),
       holder: expect.stringContaining(`process ${child.pid}`),
     });
-    // The attempt took nothing away.
+    // The failed attempt did not disturb the first process.
     await get(parseReference(`${host.toString().trim()}/app:v1`));
 
     const ended = once(child, 'exit');
@@ -45,7 +45,7 @@ describe('the directory of a registry', () => {
     await third.close();
   });
 
-  it('is one store’s alone, and free when its registry is closed', async () => {
+  it('can be used by only one store until its registry is closed', async () => {
     const first = await serve(newDiskStore(temp.path('store')));
     await expect(serve(newDiskStore(temp.path('store')))).rejects.toThrow(`process ${process.pid}`);
     await first.close();
@@ -54,7 +54,7 @@ describe('the directory of a registry', () => {
     expect(await readdir(temp.path('store/blobs'))).not.toContain('in-use.lock');
   });
 
-  it('is free when the server cannot listen', async () => {
+  it('is released if the server cannot listen', async () => {
     const first = await serve({});
     await expect(serve({ ...newDiskStore(temp.path('store')), port: first.port })).rejects.toThrow(
       'EADDRINUSE',
@@ -63,7 +63,7 @@ describe('the directory of a registry', () => {
     await (await serve(newDiskStore(temp.path('store')))).close();
   });
 
-  it('is opened again by a registry that takes the same store, with what others wrote meanwhile', async () => {
+  it('is opened again by a registry with the same store, and includes what others wrote in between', async () => {
     const store = newDiskStore(temp.path('store'));
     await (await serve(store)).close();
     const other = await serve(newDiskStore(temp.path('store')));
@@ -75,13 +75,13 @@ describe('the directory of a registry', () => {
     await again.close();
   });
 
-  it('Z13: is taken over when its holder was killed in another container and refreshes its lock no more', async () => {
+  it('Z13: is taken over if its holder was killed in another container and no longer refreshes its lock', async () => {
     const store = temp.path('store');
     await (await serve(newDiskStore(store))).close();
     const lock = `${store}/blobs/in-use.lock`;
     const holder = { id: 'a'.repeat(32), pid: 1, scope: 'container pid:[1]' };
     await symlink(JSON.stringify(holder), lock);
-    // What counts is that there is no sign of life while somebody waits, and not what the clock says.
+    // A lock is stale if it is not refreshed while another process waits; its time stamp does not matter.
     await lutimes(lock, 0, 0);
     await (await serve(newDiskStore(store))).close();
     expect(await readdir(`${store}/blobs`)).not.toContain('in-use.lock');

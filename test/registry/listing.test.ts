@@ -25,7 +25,7 @@ async function put(repository: string, reference: string, content: Uint8Array): 
   expect((await client.ask(path, { method: 'PUT', headers, body: content })).status).toBe(201);
 }
 
-/** Follows the links from a page to the last one, and gives what all of them list. */
+/** Follows the links from the first page to the last one, and returns the items of all pages. */
 async function allPages<T>(
   path: string,
   items: (document: unknown) => readonly T[],
@@ -54,11 +54,11 @@ describe('listing tags', () => {
     for (const tag of [...sorted].reverse()) await put('app', tag, content);
   });
 
-  it('gives all of them in ASCII order', async () => {
+  it('returns all tags in ASCII order', async () => {
     expect(await allPages('/v2/app/tags/list', tagsOf)).toEqual([sorted]);
   });
 
-  it('gives pages that link to the next', async () => {
+  it('returns pages, each with a link to the next', async () => {
     expect(await allPages('/v2/app/tags/list?n=3', tagsOf)).toEqual([
       sorted.slice(0, 3),
       sorted.slice(3, 6),
@@ -74,24 +74,24 @@ describe('listing tags', () => {
     ['?n=2&last=a', ['a.b', 'b']],
     ['?n=0', []],
     ['?n=0&last=a', []],
-  ])('gives for %s what follows', async (query, tags) => {
+  ])('returns for the query %s the tags that follow', async (query, tags) => {
     const response = await client.ask(`/v2/app/tags/list${query}`);
     expect(response.json()).toEqual({ name: 'app', tags });
     expect('link' in response.headers).toBe(query === '?n=2&last=a');
   });
 
-  it('E14: a last that is past the end gives an empty page', async () => {
+  it('E14: returns an empty page if `last` is after the last tag', async () => {
     const response = await client.ask('/v2/app/tags/list?last=zzz');
     expect(response.json()).toEqual({ name: 'app', tags: [] });
     expect(response.headers.link).toBeUndefined();
   });
 
-  it.each(['-1', '1.5', 'x', '', '1e3', ' 1', '9'.repeat(400)])('E14: n=%j is refused', async (n) => {
+  it.each(['-1', '1.5', 'x', '', '1e3', ' 1', '9'.repeat(400)])('E14: refuses n=%j', async (n) => {
     expectError(await client.ask(`/v2/app/tags/list?n=${encodeURIComponent(n)}`), 400, 'UNSUPPORTED');
     expectError(await client.ask(`/v2/_catalog?n=${encodeURIComponent(n)}`), 400, 'UNSUPPORTED');
   });
 
-  it('E14: a huge n is cut to the largest page, whose link keeps what was asked', async () => {
+  it('E14: limits a huge n to the maximum page size, and keeps it in the link', async () => {
     await registry.close();
     await start({ requireBlobs: false, maxPageSize: 3 });
     const { content } = new DataSet().image();
@@ -103,7 +103,7 @@ describe('listing tags', () => {
 });
 
 describe('listing repositories', () => {
-  it('gives those with manifests, in ASCII order, by pages', async () => {
+  it('returns the repositories that have manifests, in ASCII order, in pages', async () => {
     expect((await client.ask('/v2/_catalog')).json()).toEqual({ repositories: [] });
     const names = ['a', 'a/b', 'b', 'c-d', 'c.d'].sort();
     for (const name of [...names].reverse()) await put(name, 'latest', new DataSet().image().content);
@@ -130,7 +130,7 @@ describe('listing referrers', () => {
     return referrers.map(({ digest }) => digest).sort();
   }
 
-  it('gives pages that link to the next and keep the filter', async () => {
+  it('returns pages whose links keep the filter', async () => {
     await pushReferrers(2, { artifactType: 'application/vnd.other' });
     const digests = await pushReferrers(5, { artifactType: 'application/vnd.wanted+json' });
     const path = `/v2/app/referrers/${subject.digest}?n=2&artifactType=${encodeURIComponent('application/vnd.wanted+json')}`;
@@ -143,7 +143,7 @@ describe('listing referrers', () => {
     expect(digestsOf(sloppy.json())).toEqual(digests);
   });
 
-  it('gives no page that is larger than a manifest may be', async () => {
+  it('returns no page that is larger than the maximum size of a manifest', async () => {
     await registry.close();
     await start({ requireBlobs: false, maxManifestBytes: 10_000 });
     const digests = await pushReferrers(7, { annotations: { text: 'x'.repeat(3000) } });
@@ -157,14 +157,14 @@ describe('listing referrers', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(10_000);
   });
 
-  it('shows a key of annotations that is also a property of every object', async () => {
+  it('keeps an annotation whose key is also a property of every object', async () => {
     const annotations = JSON.parse('{"__proto__":"x","constructor":"y"}') as Record<string, unknown>;
     await pushReferrers(1, { annotations });
     const response = await client.ask(`/v2/app/referrers/${subject.digest}`);
     expect(response.body.toString()).toContain('"annotations":{"__proto__":"x","constructor":"y"}');
   });
 
-  it('answers 404 when it is off, and says nothing to a push', async () => {
+  it('responds with 404 if referrers are disabled, and a push has no OCI-Subject', async () => {
     await registry.close();
     await start({ requireBlobs: false, referrers: false });
     const { content, digest } = new DataSet().artifact({ subject });

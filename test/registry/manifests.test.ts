@@ -36,8 +36,8 @@ async function pushImage() {
   return { set, image };
 }
 
-describe('pushing a manifest', () => {
-  it('E5: refuses a manifest whose digest is not the one it is pushed by', async () => {
+describe('pushing a manifest to the registry', () => {
+  it('E5: refuses a manifest whose digest differs from the one in the URL', async () => {
     const { image } = await pushImage();
     expectError(await put(randomBlob(1).digest, image.content), 400, 'DIGEST_INVALID');
     expect((await put(image.digest, image.content)).status).toBe(201);
@@ -64,7 +64,7 @@ describe('pushing a manifest', () => {
     expectError(await client.ask('/v2/app/manifests/latest'), 404, 'MANIFEST_UNKNOWN');
   });
 
-  it('Z7: refuses a manifest whose media type is no manifest type', async () => {
+  it('Z7: refuses a media type that is not one of a manifest', async () => {
     const types = ['text/html', 'image/svg+xml', 'application/xhtml+xml', 'text/json', 'application/pdf'];
     for (const type of types) {
       expectError(await put('latest', '{"a":"<script>"}', type), 400, 'MANIFEST_INVALID');
@@ -78,7 +78,7 @@ describe('pushing a manifest', () => {
     expect(refused.headers['x-content-type-options']).toBe('nosniff');
   });
 
-  it('Z7: a manifest that the store has under another type is not served as such', async () => {
+  it('Z7: serves a manifest that the store has under another media type as application/octet-stream', async () => {
     const manifests = newInMemoryManifestStore();
     const digest = newHash(randomBlob(1).digest);
     await manifests.put('app', { digest, mediaType: 'text/html', size: 2 }, Buffer.from('{}'), ['latest']);
@@ -88,7 +88,7 @@ describe('pushing a manifest', () => {
     await other.close();
   });
 
-  it('Z11: a name that no tag can have is not found, and is refused when it is pushed', async () => {
+  it('Z11: refuses a name that is not a valid tag, and reads of it respond with 404', async () => {
     for (const name of ['.INVALID_MANIFEST_NAME', 't'.repeat(129), '-x', 'a%20b']) {
       for (const method of ['GET', 'DELETE']) {
         expectError(await client.ask(`/v2/app/manifests/${name}`, { method }), 404, 'MANIFEST_UNKNOWN');
@@ -106,7 +106,7 @@ describe('pushing a manifest', () => {
     expectError(await put('latest', old), 400, 'MANIFEST_INVALID');
   });
 
-  it('E6: refuses a document that says it is of another type than the header', async () => {
+  it('E6: refuses a document whose mediaType differs from the Content-Type', async () => {
     const { image } = await pushImage();
     expectError(await put('latest', image.content, indexType), 400, 'MANIFEST_INVALID');
     expectError(await put('latest', image.content, 'text/plain'), 400, 'MANIFEST_INVALID');
@@ -117,7 +117,7 @@ describe('pushing a manifest', () => {
     expect((await client.ask('/v2/app/manifests/latest')).headers['content-type']).toBe(imageType);
   });
 
-  it('E6: refuses an image or index of which something is missing', async () => {
+  it('E6: refuses an image or index if a part of it is missing', async () => {
     const set = new DataSet();
     const image = set.image();
     const index = set.index([image]);
@@ -132,7 +132,7 @@ describe('pushing a manifest', () => {
     expect((await put('all', index.content, indexType)).status).toBe(201);
   });
 
-  it('E6: refuses a descriptor with another size than its blob', async () => {
+  it('E6: refuses a descriptor whose size differs from that of its blob', async () => {
     const set = new DataSet();
     const blob = set.blob('application/octet-stream');
     const image = set.image({ layers: [{ ...blob, size: blob.size + 1 }] });
@@ -140,7 +140,7 @@ describe('pushing a manifest', () => {
     expectError(await put('latest', image.content), 400, 'MANIFEST_INVALID');
   });
 
-  it('takes an index that lists a blob', async () => {
+  it('accepts an index that lists a blob', async () => {
     const set = new DataSet();
     const descriptor = set.blob('application/octet-stream');
     const index = set.index([], { manifests: [descriptor] });
@@ -148,7 +148,7 @@ describe('pushing a manifest', () => {
     expect((await put('latest', index.content, indexType)).status).toBe(201);
   });
 
-  it('takes documents of types that it does not know', async () => {
+  it('accepts documents of unknown media types', async () => {
     const body = JSON.stringify({ mediaType: 'application/vnd.example.thing+json', anything: [1] });
     expect((await put('thing', body, 'application/vnd.example.thing+json')).status).toBe(201);
     const got = await client.ask('/v2/app/manifests/thing');
@@ -156,7 +156,7 @@ describe('pushing a manifest', () => {
     expect(got.body.toString()).toBe(body);
   });
 
-  it('E7: refuses a manifest over the limit, announced or not, and the connection lives', async () => {
+  it('E7: refuses a manifest over the limit, with or without a content-length, and keeps the connection', async () => {
     await restart({ maxManifestBytes: 1000 });
     expectError(await put('latest', Buffer.alloc(1001, ' ')), 413, 'SIZE_INVALID');
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -181,7 +181,7 @@ describe('pushing a manifest', () => {
     agent.destroy();
   });
 
-  it('refuses a tag that is none', async () => {
+  it('refuses an invalid tag', async () => {
     const { image } = await pushImage();
     expectError(await put('-bad', image.content), 400, 'DIGEST_INVALID');
     expectError(await put(`${image.digest}?tag=-bad`, image.content), 400, 'MANIFEST_INVALID');
@@ -191,8 +191,8 @@ describe('pushing a manifest', () => {
   });
 });
 
-describe('reading a manifest', () => {
-  it('answers 304 to a client that has it', async () => {
+describe('reading a manifest from the registry', () => {
+  it('responds with 304 to a client that has it', async () => {
     const { image } = await pushImage();
     await put('latest', image.content);
     const { headers } = await client.ask('/v2/app/manifests/latest');
@@ -205,8 +205,8 @@ describe('reading a manifest', () => {
   });
 });
 
-describe('deleting', () => {
-  it('takes the tags with the manifest, but not the manifest with a tag', async () => {
+describe('deleting from the registry', () => {
+  it('removes the tags with their manifest, but not the manifest with a tag', async () => {
     const { image } = await pushImage();
     await put('one', image.content);
     await put('two', image.content);
@@ -222,7 +222,7 @@ describe('deleting', () => {
     expectError(await client.ask(path('two'), { method: 'DELETE' }), 404, 'MANIFEST_UNKNOWN');
   });
 
-  it('E17: refuses to delete tags, manifests and blobs when deleting is off', async () => {
+  it('E17: is refused for tags, manifests and blobs if the option `delete` is false', async () => {
     await restart({ delete: false });
     const { set, image } = await pushImage();
     await put('latest', image.content);

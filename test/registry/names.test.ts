@@ -18,7 +18,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-describe('repository names', () => {
+describe('the name of a repository', () => {
   const digest = `sha256:${'0'.repeat(64)}`;
   it.each([
     '..',
@@ -39,7 +39,7 @@ describe('repository names', () => {
     '%ff',
     'a%0a',
     'a'.repeat(256),
-  ])('E8: %j is refused everywhere', async (name) => {
+  ])('E8: is refused in all requests if it is %j', async (name) => {
     const encoded = encodeURI(name).replaceAll('%25', '%');
     const requests = [
       ['GET', `${encoded}/tags/list`],
@@ -65,7 +65,7 @@ describe('repository names', () => {
     },
   );
 
-  it('E8: nothing that a client names becomes a path on disk', async () => {
+  it('E8: and other names from a client never become a path on disk', async () => {
     const set = new DataSet();
     const image = set.image();
     for (const blob of set.blobs) await client.push('some/name', blob);
@@ -80,7 +80,7 @@ describe('repository names', () => {
   });
 });
 
-describe('other paths', () => {
+describe('a path outside of repositories', () => {
   it.each(['/', '/v1/', '/v2/app', '/v2/app/blobs', '/v2/app/unknown/x', '/v2', '/v3/app/tags/list', '*'])(
     'answers %s with an error document or the ping',
     async (path) => {
@@ -90,14 +90,14 @@ describe('other paths', () => {
     },
   );
 
-  it('says which methods a resource has', async () => {
+  it('with a method that the resource does not have gets a response that lists its methods', async () => {
     const response = await client.ask('/v2/app/tags/list', { method: 'POST' });
     expectError(response, 405, 'UNSUPPORTED');
     expect(response.headers.allow).toBe('GET');
     expectError(await client.ask('/v2/app/blobs/uploads/', { method: 'GET' }), 405, 'UNSUPPORTED');
   });
 
-  it('understands a target in absolute form, as a proxy sends it', async () => {
+  it('is also understood in absolute form, as proxies send it', async () => {
     expect((await client.ask('http://registry.example.com/v2/')).status).toBe(200);
   });
 });

@@ -20,13 +20,13 @@ async function serve(options?: registry.ServeOptions): Promise<registry.Registry
 async function dial({ port }: registry.RegistryServer): Promise<Socket> {
   const socket = connect(port, '127.0.0.1');
   await once(socket, 'connect');
-  // The server may end it with a reset.
+  // The server may end the connection with a reset.
   socket.on('error', () => undefined);
   return socket;
 }
 
-/** Everything that the server sends until it closes the connection. */
-async function answerTo(socket: Socket, text: string): Promise<string> {
+/** Sends text and reads everything until the server closes the connection. */
+async function readUntilClosed(socket: Socket, text: string): Promise<string> {
   let response = '';
   socket.on('data', (chunk: Buffer) => (response += chunk.toString('latin1')));
   socket.write(text);
@@ -35,7 +35,7 @@ async function answerTo(socket: Socket, text: string): Promise<string> {
 }
 
 describe('serve', () => {
-  it('E19: listens on 127.0.0.1 and a free port, unless it is told otherwise', async () => {
+  it('E19: listens on 127.0.0.1 and a free port by default', async () => {
     const server = await serve();
     expect(server.host).toBe(`127.0.0.1:${server.port}`);
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
@@ -54,7 +54,7 @@ describe('serve', () => {
     expect(server.url).toBe(`http://[::1]:${server.port}`);
   });
 
-  it('says why it cannot listen', async () => {
+  it('fails with the reason if it cannot listen', async () => {
     const { port } = await serve();
     await expect(serve({ port })).rejects.toMatchObject({
       code: 'LISTEN_FAILED',
@@ -62,44 +62,46 @@ describe('serve', () => {
     });
   });
 
-  it('E18: refuses a request with two lengths', async () => {
+  it('E18: refuses a request with two content-length headers', async () => {
     const socket = await dial(await serve());
     const smuggled = 'GET /v2/smuggled HTTP/1.1\r\nHost: x\r\n\r\n';
     const head = 'POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n';
-    const response = await answerTo(socket, `${head}Content-Length: 5\r\n\r\n0\r\n\r\n${smuggled}`);
+    const response = await readUntilClosed(socket, `${head}Content-Length: 5\r\n\r\n0\r\n\r\n${smuggled}`);
     expect(response).toMatch(/^HTTP\/1.1 400 /);
     expect(response.match(/HTTP\/1.1/g)).toHaveLength(1);
   });
 
-  it('E18: refuses headers of a megabyte', async () => {
+  it('E18: refuses request headers of a megabyte', async () => {
     const socket = await dial(await serve());
-    const response = await answerTo(
+    const response = await readUntilClosed(
       socket,
       `GET /v2/ HTTP/1.1\r\nHost: x\r\nX: ${'x'.repeat(1024 ** 2)}\r\n\r\n`,
     );
     expect(response === '' || response.startsWith('HTTP/1.1 431 ')).toBe(true);
   });
 
-  it('E18: gives up on headers that do not come to an end', async () => {
+  it('E18: closes a connection whose request headers do not end in time', async () => {
     const socket = await dial(await serve({ headersTimeoutMs: 50 }));
     const dribble = setInterval(() => socket.write('X: y\r\n'), 10);
     try {
-      expect(await answerTo(socket, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n')).toMatch(/^(?:HTTP\/1.1 408 |$)/);
+      expect(await readUntilClosed(socket, 'GET /v2/ HTTP/1.1\r\nHost: x\r\n')).toMatch(
+        /^(?:HTTP\/1.1 408 |$)/,
+      );
     } finally {
       clearInterval(dribble);
     }
   });
 
-  it('E1: closes a connection that falls silent in the middle of an upload', async () => {
+  it('E1: closes a connection that becomes silent during an upload', async () => {
     const server = await serve({ idleTimeoutMs: 50 });
     const client = new ConformanceClient(server.url);
     const location = await client.start('app');
     const socket = await dial(server);
     const head = `PATCH ${location} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n`;
-    expect(await answerTo(socket, `${head}half`)).toBe('');
+    expect(await readUntilClosed(socket, `${head}half`)).toBe('');
   });
 
-  it('closes connections that are kept alive, ends uploads, and may be closed twice', async () => {
+  it('closes idle connections and ends uploads when it closes, and can be closed twice', async () => {
     const server = await registry.serve();
     const agent = new Agent({ keepAlive: true });
     const status = await new Promise((resolve, reject) => {
@@ -118,8 +120,22 @@ describe('serve', () => {
   });
 });
 
-describe('the options', () => {
-  it('log every answer, and warn in every answer', async () => {
+describe('serve and newRegistry', () => {
+  it('close at the end of an `await using` block', async () => {
+    let url;
+    {
+      await using listener = registry.new();
+      expect(typeof listener.close).toBe('function');
+      await using server = await registry.serve();
+      url = server.url;
+      expect((await fetch(`${url}/v2/`)).status).toBe(200);
+    }
+    await expect(fetch(`${url}/v2/`)).rejects.toThrow();
+  });
+});
+
+describe('the options of serve', () => {
+  it('make the registry log every request and send the warning in every response', async () => {
     const log: registry.LogEntry[] = [];
     const server = await serve({
       logger: (entry) => log.push(entry),
@@ -142,11 +158,11 @@ describe('the options', () => {
     [{ uploadTtlMs: -1 }],
     [{ maxIdleUploadBytes: 0.5 }],
     [{ warning: 'two\nlines' }],
-  ])('are refused at once if they make no sense: %j', (options) => {
+  ])('are refused at once if they are invalid: %j', (options) => {
     expect(() => registry.new(options)).toThrow(TypeError);
   });
 
-  it('may hold a logger that fails', async () => {
+  it('may contain a logger that throws', async () => {
     const server = await serve({
       logger: () => {
         throw new Error('disk full');
@@ -157,7 +173,7 @@ describe('the options', () => {
     await expect(client.start('app')).resolves.toMatch(/^\/v2\/app\//);
   });
 
-  it('are read once, and never changed', async () => {
+  it('are read once, and never modified', async () => {
     const options = Object.freeze({ delete: true, blobHandler: registry.newInMemoryBlobHandler() });
     const server = await serve(options);
     const client = new ConformanceClient(server.url);

@@ -20,8 +20,8 @@ async function status(url: string, ca: string, servername?: string): Promise<num
   });
 }
 
-describe('tls', () => {
-  it('serves a registry to clients that trust its certificate, under each of its names', async () => {
+describe('registry.tls', () => {
+  it('serves clients that trust its certificate, under each of its names', async () => {
     const server = await tls('registry.example.com');
     try {
       expect(server.url).toBe(`https://${server.host}`);
@@ -59,7 +59,7 @@ describe('selfSigned', () => {
     expect(verified).toContain('OK');
   });
 
-  it('never uses a key or a serial number twice', () => {
+  it('uses a new key and a new serial number for each certificate', () => {
     const [first, second] = [selfSigned(['a']), selfSigned(['a'])].map(
       ({ cert }) => new X509Certificate(cert),
     );
@@ -67,7 +67,7 @@ describe('selfSigned', () => {
     expect(first?.fingerprint256).not.toBe(second?.fingerprint256);
   });
 
-  it("completes a handshake in which the key proves to be the certificate's", async () => {
+  it('makes a key that matches the certificate in a TLS handshake', async () => {
     const server = await tls();
     try {
       const authorized = await new Promise<boolean>((resolve, reject) => {
@@ -93,7 +93,7 @@ describe('der', () => {
     ['an object identifier', der.objectIdentifier('1.2.840.113549'), '06062a864886f70d'],
     ['a time before 2050', der.time(new Date('2049-12-31T23:59:58Z')), '170d3439313233313233353935385a'],
     ['a time after 2049', der.time(new Date('2050-01-01T00:00:00Z')), '180f32303530303130313030303030305a'],
-  ])('writes %s', (_name, bytes, hex) => {
+  ])('encodes %s', (_name, bytes, hex) => {
     expect(Buffer.from(bytes).toString('hex')).toBe(hex);
   });
 });

@@ -20,7 +20,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** Sends the head of a request and the beginning of its body, and leaves it there. */
+/** Sends the headers of a request and the beginning of its body, and then waits. */
 async function beginRequest(method: string, path: string, length: number, body: Uint8Array) {
   const socket = connect(Number(new URL(registry.url).port), '127.0.0.1');
   await once(socket, 'connect');
@@ -29,7 +29,7 @@ async function beginRequest(method: string, path: string, length: number, body: 
   return socket;
 }
 
-/** Resolves once the registry has seen the end of a request that was cut off. */
+/** Resolves when the registry has noticed that a request was cut off. */
 async function lostRequest(method: string): Promise<void> {
   for (let turn = 0; turn < 1000; turn += 1) {
     if (log.some((entry) => entry.method === method && entry.error !== undefined)) return;
@@ -38,8 +38,8 @@ async function lostRequest(method: string): Promise<void> {
   throw new Error('the registry did not notice');
 }
 
-describe('uploads', () => {
-  it('E1: a hundred uploads finish while a slow one hangs, and then that one does too', async () => {
+describe('an upload to the registry', () => {
+  it('E1: finishes after a hundred others that were started while it stalled', async () => {
     const slow = randomBlob(1000);
     const location = await client.start('app');
     const socket = await beginRequest(
@@ -58,11 +58,11 @@ describe('uploads', () => {
     await client.expectBlob('app', slow);
   });
 
-  it('E2: an upload that lost its connection goes on from what has arrived', async () => {
+  it('E2: resumes from the bytes that arrived before its connection was lost', async () => {
     const blob = randomBlob(3_000_000);
     const location = await client.start('app');
     const socket = await beginRequest('PATCH', location, 3_000_000, blob.content.subarray(0, 2_000_000));
-    // All of it has been received once the registry answers a later request on the same machine.
+    // The registry has received all of it when it responds to a later request on the same machine.
     socket.end();
     await lostRequest('PATCH');
     const status = await client.ask(location);
@@ -76,7 +76,7 @@ describe('uploads', () => {
     await client.expectBlob('app', blob);
   });
 
-  it('E3: a chunk out of order is refused with the place to go on from', async () => {
+  it('E3: refuses a chunk out of order, and reports the offset from which to resume', async () => {
     const { content } = randomBlob(300);
     const location = await client.start('app');
     await client.chunk(location, content, 0, 100);
@@ -107,7 +107,7 @@ describe('uploads', () => {
     }
   });
 
-  it('E4: a blob that does not have its digest is refused, and nothing of it is kept', async () => {
+  it('E4: is refused if its content does not have the digest, and leaves no files', async () => {
     const blob = randomBlob(100);
     const location = await client.start('app');
     const other = randomBlob(100);
@@ -148,7 +148,7 @@ describe('uploads', () => {
     );
   });
 
-  it('refuses a second request that writes to the same upload, and ends neither', async () => {
+  it('refuses a second request that writes at the same time, and continues with the first', async () => {
     const blob = randomBlob(100);
     const location = await client.start('app');
     const socket = await beginRequest('PATCH', location, 100, blob.content.subarray(0, 50));
@@ -165,7 +165,7 @@ describe('uploads', () => {
     );
   });
 
-  it('E10: an upload answers to its own id and repository only', async () => {
+  it('E10: is found only by its own id and in its own repository', async () => {
     const location = await client.start('app');
     expect(location).toMatch(/^\/v2\/app\/blobs\/uploads\/[0-9a-f]{32}$/);
     expect(await client.start('app')).not.toBe(location);
@@ -182,11 +182,11 @@ describe('uploads', () => {
   });
 });
 
-describe('when the store fails', () => {
+describe('the registry with a store that fails', () => {
   it.each([
     ['ENOSPC', 507],
     ['EIO', 500],
-  ])('E12: %s answers %i, the upload is discarded, and the registry lives', async (errno, status) => {
+  ])('E12: responds to %s with %i, discards the upload, and keeps running', async (errno, status) => {
     const cause: NodeJS.ErrnoException = new Error('write');
     cause.code = errno;
     const memory = newInMemoryBlobHandler();

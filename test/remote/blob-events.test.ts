@@ -26,8 +26,8 @@ const layer = compressedToLayer({
   compressed: async () => Readable.from([content], { objectMode: false }),
 });
 
-describe('the channels of blobs', () => {
-  it('U5: tell where an upload goes on, and how it ended', async () => {
+describe('the diagnostics of blobs', () => {
+  it('U5: report where an upload resumes, and how it ends', async () => {
     const resumes = messagesOn(diagnosticsChannels.resume);
     const blobs = messagesOn(diagnosticsChannels.blob);
     const registry = await startFaultyRegistry(servers, { PUT: [cutAfter(100_000)] });
@@ -42,7 +42,7 @@ describe('the channels of blobs', () => {
     ]);
   });
 
-  it('T7: tell where a download goes on, and how it ended', async () => {
+  it('T7: report where a download resumes, and how it ends', async () => {
     const resumes = messagesOn(diagnosticsChannels.resume);
     const blobs = messagesOn(diagnosticsChannels.blob);
     const server = await servers.http((request, response) => {

@@ -7,8 +7,7 @@ import { TransportError } from '../../src/errors/service/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedFrom } from '../../src/partial/capabilities.js';
 import { compressedToLayer } from '../../src/partial/layers/compressed-layer.js';
-import type { Access } from '../../src/remote/connection/access.js';
-import { connect } from '../../src/remote/connection/connections.js';
+import { connect } from '../../src/remote/connection/connection.js';
 import { describedLayer } from '../../src/remote/read/layer.js';
 import type { Descriptor } from '../../src/v1/descriptor.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
@@ -28,22 +27,22 @@ type Answer = (request: IncomingMessage, response: ServerResponse, from: number)
 async function layerFrom(
   responses: readonly Answer[],
   blob: Descriptor = descriptor,
-): Promise<{ layer: Layer; options: (string | undefined)[]; access: Access }> {
-  const options: (string | undefined)[] = [];
+): Promise<{ layer: Layer; ranges: (string | undefined)[] }> {
+  const ranges: (string | undefined)[] = [];
   const server = await servers.http((request, response) => {
     if (request.url === '/v2/') {
       response.end();
       return;
     }
-    const answer = responses[options.length];
-    options.push(request.headers.range);
+    const answer = responses[ranges.length];
+    ranges.push(request.headers.range);
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     if (answer === undefined) response.writeHead(500).end();
     else answer(request, response, from);
   });
   const repository = parseReference(`${server.host}/app`).context();
-  const access = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).access(repository);
-  return { layer: compressedToLayer(describedLayer(access, blob)), options: options, access };
+  const reader = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).reader(repository, {});
+  return { layer: compressedToLayer(describedLayer(reader, blob)), ranges };
 }
 
 /** Sends bytes up to an offset and cuts the connection. */
@@ -65,86 +64,89 @@ const whole: Answer = (_request, response) => response.end(content);
 const read = async (layer: Layer): Promise<Buffer> => readAll(await layer.compressed());
 
 describe('a download', () => {
-  it('T7: goes on where its connection broke, as often as it makes headway', async () => {
+  it('T7: resumes where its connection broke, as long as it makes progress', async () => {
     const cuts = [1, 70_000, 150_000, 220_000, 290_000];
-    const { layer, options: options } = await layerFrom([...cuts.map(cutAt), rest]);
+    const { layer, ranges } = await layerFrom([...cuts.map(cutAt), rest]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(options).toEqual([undefined, ...cuts.map((cut) => `bytes=${cut}-`)]);
+    expect(ranges).toEqual([undefined, ...cuts.map((cut) => `bytes=${cut}-`)]);
   });
 
-  it('T7: gives up after five connections in a row that bring next to nothing', async () => {
-    const { layer, options: options } = await layerFrom([1, 2, 3, 4, 5, 6, 7].map(cutAt));
+  it('T7: fails after five connections in a row that bring almost no bytes', async () => {
+    const { layer, ranges } = await layerFrom([1, 2, 3, 4, 5, 6, 7].map(cutAt));
     await expect(read(layer)).rejects.toThrow(TransportError);
-    expect(options).toHaveLength(5);
+    expect(ranges).toHaveLength(5);
   });
 
-  it('T8: skips what it has when a registry ignores the range', async () => {
+  it('T8: skips the bytes that it has if the registry ignores the range', async () => {
     const { layer } = await layerFrom([cutAt(100_000), whole]);
     expect((await read(layer)).equals(content)).toBe(true);
   });
 
   it.each([
-    ['starts elsewhere', { 'content-range': `bytes 5-${content.length - 1}/${content.length}` }],
-    ['is of another size', { 'content-range': `bytes 100000-${content.length - 1}/${content.length + 1}` }],
-    ['is not described', {}],
-    ['is described wrongly', { 'content-range': 'bytes */300000' }],
-  ])('T9: starts over when the rest %s', async (_title, headers) => {
+    ['begins at another offset', { 'content-range': `bytes 5-${content.length - 1}/${content.length}` }],
+    [
+      'has another total size',
+      { 'content-range': `bytes 100000-${content.length - 1}/${content.length + 1}` },
+    ],
+    ['has no Content-Range', {}],
+    ['has an invalid Content-Range', { 'content-range': 'bytes */300000' }],
+  ])('T9: starts again if the response with the rest %s', async (_title, headers) => {
     const wrong: Answer = (_request, response) => response.writeHead(206, headers).end('garbage');
-    const { layer, options: options } = await layerFrom([cutAt(100_000), wrong, whole]);
+    const { layer, ranges } = await layerFrom([cutAt(100_000), wrong, whole]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(options).toEqual([undefined, 'bytes=100000-', undefined]);
+    expect(ranges).toEqual([undefined, 'bytes=100000-', undefined]);
   });
 
-  it('T10: starts over when the range is refused before the end', async () => {
+  it('T10: starts again if the registry refuses the range before the end', async () => {
     const refuse: Answer = (_request, response) => response.writeHead(416).end();
     const { layer } = await layerFrom([cutAt(100_000), refuse, whole]);
     expect((await read(layer)).equals(content)).toBe(true);
   });
 
-  it('T7: of a part goes on as well, and is left for the caller to check', async () => {
-    const { layer, options: options } = await layerFrom([cutAt(200_000), rest]);
+  it('T7: of a part of a blob resumes, too, and leaves the check to the caller', async () => {
+    const { layer, ranges } = await layerFrom([cutAt(200_000), rest]);
     const part = await readAll(await layer.compressedFrom!(100_000));
     expect(part.equals(content.subarray(100_000))).toBe(true);
-    expect(options).toEqual(['bytes=100000-', 'bytes=200000-']);
+    expect(ranges).toEqual(['bytes=100000-', 'bytes=200000-']);
   });
 
   it.each<[string, Answer]>([
     ['T8: ignores the range', whole],
-    ['T10: refuses it', (_request, response) => response.writeHead(416).end()],
+    ['T10: refuses the range', (_request, response) => response.writeHead(416).end()],
     [
-      'T9: answers with another part',
+      'T9: responds with another part',
       (_request, response) =>
         response
           .writeHead(206, { 'content-range': `bytes 5-${content.length - 1}/${content.length}` })
           .end('x'),
     ],
-  ])('%s, where only a part is wanted', async (_title, response) => {
+  ])('of a part of a blob is right if the registry %s', async (_title, response) => {
     const { layer } = await layerFrom([response, whole]);
     const part = await readAll(await layer.compressedFrom!(100_000));
     expect(part.equals(content.subarray(100_000))).toBe(true);
   });
 
-  it('R11: of a part of a layer that may lie elsewhere begins at its start', async () => {
-    const { layer, options: options } = await layerFrom([whole], {
+  it('R11: of a part of a layer with URLs begins at the start of the layer', async () => {
+    const { layer, ranges } = await layerFrom([whole], {
       ...descriptor,
       urls: ['https://foreign.example/x'],
     });
     expect('compressedFrom' in layer).toBe(false);
     const part = await readAll(await compressedFrom(layer, 100_000));
     expect(part.equals(content.subarray(100_000))).toBe(true);
-    expect(options).toEqual([undefined]);
+    expect(ranges).toEqual([undefined]);
   });
 
-  it('T10: needs nothing more when the connection breaks after the last byte', async () => {
+  it('T10: is complete if the connection breaks after the last byte', async () => {
     const chunkedThenCut: Answer = (_request, response) => {
       response.write(content, () => response.destroy());
     };
-    const { layer, options: options } = await layerFrom([chunkedThenCut]);
+    const { layer, ranges } = await layerFrom([chunkedThenCut]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(options).toHaveLength(1);
+    expect(ranges).toHaveLength(1);
   });
 
-  it('T11: fails when the parts are not of the same object', async () => {
+  it('T11: fails if the parts belong to different objects', async () => {
     const other: Answer = (_request, response, from) => {
       response.writeHead(206, { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` });
       response.end(Buffer.alloc(content.length - from));
@@ -154,9 +156,9 @@ describe('a download', () => {
   });
 
   it.each([
-    ['T12: goes on after a body shorter than its Content-Length', cutAt(200_000)],
+    ['T12: resumes after a body that is shorter than its Content-Length', cutAt(200_000)],
     [
-      'T13: goes on after a body that only the end of its connection ends',
+      'T13: resumes after a body without a length whose connection ends',
       ((_request, response) => {
         response.shouldKeepAlive = false;
         response.useChunkedEncodingByDefault = false;
@@ -165,12 +167,12 @@ describe('a download', () => {
       }) satisfies Answer,
     ],
   ])('%s', async (_title, short) => {
-    const { layer, options: options } = await layerFrom([short, rest]);
+    const { layer, ranges } = await layerFrom([short, rest]);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(options[1]).toBe('bytes=200000-');
+    expect(ranges[1]).toBe('bytes=200000-');
   });
 
-  it('L4: fails before its end when the bytes are wrong', async () => {
+  it('L4: fails before its end if the bytes are wrong', async () => {
     const wrong: Answer = (_request, response) => response.end(Buffer.alloc(content.length));
     const { layer } = await layerFrom([wrong]);
     await expect(read(layer)).rejects.toThrow(DigestMismatchError);
@@ -186,7 +188,7 @@ describe('a download', () => {
     await expect(read(layer)).rejects.toThrow(SizeMismatchError);
   });
 
-  it('L6: fails when the rest never comes', async () => {
+  it('L6: fails if the rest never arrives', async () => {
     const short: Answer = (_request, response) => {
       response.write(content.subarray(0, 10));
       response.end();
@@ -195,14 +197,14 @@ describe('a download', () => {
     await expect(read(layer)).rejects.toThrow(TransportError);
   });
 
-  it('fails early when the announced length is not the size', async () => {
+  it('fails at once if the announced length is not the size', async () => {
     const announced: Answer = (_request, response) =>
       response.writeHead(200, { 'content-length': 10 }).end('0123456789');
     const { layer } = await layerFrom([announced]);
     await expect(layer.compressed()).rejects.toThrow(SizeMismatchError);
   });
 
-  it('frees its connection at once when its reader stops, also while the registry is silent', async () => {
+  it('frees its connection at once if its reader stops, even while the registry sends nothing', async () => {
     let closed: Promise<unknown> | undefined;
     const silent: Answer = (request, response) => {
       closed = new Promise((resolve) => request.socket.once('close', resolve));
@@ -217,7 +219,7 @@ describe('a download', () => {
     await closed;
   });
 
-  it('T19: ends with the reason of its signal in the middle of a body', async () => {
+  it('T19: fails with the reason of its signal in the middle of a body', async () => {
     const silent: Answer = (_request, response) => {
       response.writeHead(200, { 'content-length': content.length });
       response.write(content.subarray(0, 10));
@@ -231,7 +233,7 @@ describe('a download', () => {
     await expect(done).rejects.toBe(reason);
   });
 
-  it('L28: names the blob that is missing', async () => {
+  it('L28: names the missing blob', async () => {
     const missing: Answer = (_request, response) => response.writeHead(404).end();
     const { layer } = await layerFrom([missing]);
     const failed = layer.compressed();
@@ -246,7 +248,7 @@ describe('a download', () => {
     for (const stream of streams) stream.destroy();
   });
 
-  it('R11: looks at the urls of a foreign layer only after the registry has said no, without credentials', async () => {
+  it('R11: requests the URLs of a foreign layer only if the registry does not have it, and without credentials', async () => {
     const seen: IncomingMessage['headers'][] = [];
     const elsewhere = await servers.http((request, response) => {
       seen.push(request.headers);
@@ -254,9 +256,9 @@ describe('a download', () => {
     });
     const missing: Answer = (_request, response) => response.writeHead(404).end();
     const foreign = { ...descriptor, urls: ['nonsense', `${elsewhere.origin}/layer`] };
-    const { layer, options: options } = await layerFrom([missing], foreign);
+    const { layer, ranges } = await layerFrom([missing], foreign);
     expect((await read(layer)).equals(content)).toBe(true);
-    expect(options).toHaveLength(1);
+    expect(ranges).toHaveLength(1);
     expect(seen).toHaveLength(1);
     expect(seen[0]).not.toHaveProperty('authorization');
   });

@@ -13,7 +13,7 @@ import { useServers } from '../support/servers/http-server.js';
 const servers = useServers();
 const options: RemoteOptions = { clock: hurriedClock, retry: { attempts: 1 } };
 
-describe('a blob that is confirmed before all of it was sent', () => {
+describe('a blob that the registry confirms before it was sent completely', () => {
   const early = async (has: boolean, length?: number): Promise<{ host: string; requests: string[] }> => {
     const requests: string[] = [];
     const { host } = await servers.http((request, response) => {
@@ -36,19 +36,19 @@ describe('a blob that is confirmed before all of it was sent', () => {
     compressed: async () => chunked(content),
   });
 
-  it('G22: is not believed, and asked for', async () => {
+  it('G22: is not trusted, and its existence is checked', async () => {
     const { host } = await early(false);
     const writing = writeLayer(parseReference(`${host}/app`).context(), large, options);
     await expect(writing).rejects.toThrow('before it had all of the 25165824 bytes');
   });
 
-  it('N16: is not believed where the registry has another length under its digest', async () => {
+  it('N16: is not trusted if the registry has a blob of another length under the digest', async () => {
     const { host } = await early(true, 0);
     const writing = writeLayer(parseReference(`${host}/app`).context(), large, options);
     await expect(writing).rejects.toThrow('before it had all of the 25165824 bytes');
   });
 
-  it('G22: is right where the registry had it', async () => {
+  it('G22: is accepted if the registry has it', async () => {
     const { host, requests } = await early(true);
     await writeLayer(parseReference(`${host}/app`).context(), large, options);
     expect(requests.filter((method) => method === 'PUT')).toHaveLength(1);

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { TransportError } from '../../src/errors/service/transport.js';
 import { parseReference } from '../../src/name/parse-reference.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';
@@ -90,7 +90,7 @@ const gzip = (bytes: Buffer): Buffer => gzipSync(bytes);
 const brotli = (bytes: Buffer): Buffer =>
   brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
 
-describe('a registry that encodes what it was asked to send plainly', () => {
+describe('a registry that sends a content encoding against the request', () => {
   it.each<readonly [string, Send]>([
     ['gzip', withLength('gzip', gzip)],
     ['gzip, without a length', withoutLength('gzip', gzip)],
@@ -100,12 +100,12 @@ describe('a registry that encodes what it was asked to send plainly', () => {
     ['brotli', withLength('br', (bytes) => brotli(bytes))],
     ['brotli, without a length', withoutLength('br', (bytes) => brotli(bytes))],
     ['two encodings', withLength('gzip, br', (bytes) => brotli(gzipSync(bytes)))],
-    ['a label only', withLength('gzip', asTheyAre)],
-    ['a label only, without a length', withoutLength('gzip', asTheyAre)],
-    ['a label of deflate only', withoutLength('deflate', asTheyAre)],
-    ['a label that is no encoding', withLength('aws-chunked', asTheyAre)],
+    ['a header for bytes without encoding', withLength('gzip', asTheyAre)],
+    ['a header for bytes without encoding, without a length', withoutLength('gzip', asTheyAre)],
+    ['a header with deflate for bytes without encoding', withoutLength('deflate', asTheyAre)],
+    ['a header that names no encoding', withLength('aws-chunked', asTheyAre)],
     ['identity', withLength('identity', asTheyAre)],
-  ])('G1: is read: %s', async (_name, send) => {
+  ])('G1: is read correctly: %s', async (_name, send) => {
     const host = await registryOf(send);
     const reference = parseReference(`${host}/app:v1`);
     expect(Buffer.from((await get(reference)).manifest)).toEqual(manifest);
@@ -120,12 +120,12 @@ describe('a registry that encodes what it was asked to send plainly', () => {
     expect((await (await referrers(subject)).indexManifest()).manifests).toEqual([]);
   });
 
-  it('G1: is understood when it refuses', async () => {
+  it('G1: is understood if it sends an error', async () => {
     const host = await registryOf(withLength('gzip', gzip));
     await expect(get(parseReference(`${host}/app:missing`))).rejects.toThrow('NOT_HERE');
   });
 
-  it('G1: is caught when the bytes are neither the blob nor an encoding of it', async () => {
+  it('G1: is detected if the bytes are neither the blob nor an encoding of it', async () => {
     const send = withLength('gzip', (bytes) => gzipSync(Buffer.concat([bytes, Buffer.from('x')])));
     const pulled = await image(parseReference(`${await registryOf(withLength('gzip', gzip))}/app:v1`));
     expect(await pulled.digest()).toBe(digest);
@@ -136,7 +136,7 @@ describe('a registry that encodes what it was asked to send plainly', () => {
     await expect(wrong?.compressed().then(readAll)).rejects.toThrow(/want|Content-Encoding/);
   });
 
-  it('G1: goes on with a decoded blob whose connection broke from where it was', async () => {
+  it('G1: resumes a decoded blob at the byte where its connection broke', async () => {
     let broken = 0;
     const host = await registryOf((response, type, bytes, request) => {
       const body = gzipSync(bytes);
@@ -153,7 +153,7 @@ describe('a registry that encodes what it was asked to send plainly', () => {
     expect(broken).toBe(1);
   });
 
-  it('G1: is held to the caps, both of what it sends and of what comes out', async () => {
+  it('G1: is limited in the bytes before and after decoding', async () => {
     const bomb = gzipSync(
       Buffer.concat([Buffer.from('{"schemaVersion":2,"x":"'), Buffer.alloc(2_000_000, 'x')]),
     );
@@ -179,12 +179,12 @@ describe('a registry that encodes what it was asked to send plainly', () => {
     });
   });
 
-  it('G1: is refused if it does not send what its label says', async () => {
+  it('G1: is refused if the bytes do not have the announced encoding', async () => {
     const host = await registryOf(
       withLength('gzip', (bytes) => Buffer.concat([gzipSync('x').subarray(0, 10), bytes])),
     );
     const failure: unknown = await get(parseReference(`${host}/app:v1`)).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TransportError);
-    expect(String(failure)).toContain('not what its Content-Encoding says');
+    expect(String(failure)).toContain('does not match its Content-Encoding');
   });
 });

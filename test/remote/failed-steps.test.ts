@@ -6,8 +6,8 @@ import { parseReference } from '../../src/name/parse-reference.js';
 import type { Digest } from '../../src/name/reference.js';
 import { catalog, catalogPage } from '../../src/remote/catalog.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/read/get.js';
-import { head } from '../../src/remote/read/head.js';
+import { get } from '../../src/remote/get.js';
+import { head } from '../../src/remote/head.js';
 import { layer } from '../../src/remote/layer.js';
 import { list } from '../../src/remote/list.js';
 import type { RemoteOptions } from '../../src/remote/connection/options.js';
@@ -67,7 +67,7 @@ describe('a failure before the request', () => {
     },
   );
 
-  it.each([404, 405, 501])('N1: at /v2/ (%d) is never the result of a read', async (status) => {
+  it.each([404, 405, 501])('N1: of the ping (%d) is never the result of a read', async (status) => {
     const { host } = await servers.http((_request, response) =>
       response.writeHead(status).end('no such page'),
     );
@@ -88,7 +88,7 @@ describe('a failure before the request', () => {
     }
   });
 
-  it('N1: ends gantry as what it is, and not as "not found"', async () => {
+  it('N1: gives gantry its own exit code, and not that of "not found"', async () => {
     const tokens = await servers.http(withoutTokens(404));
     const refusing = await servers.http(withoutTokens(401));
     const none = await servers.http((_request, response) => response.writeHead(404).end());
@@ -116,7 +116,7 @@ describe('a failure after a redirect', () => {
     };
 
   it.each([403, 404])(
-    'N2: names the storage that answers %d, and is no word of the registry',
+    'N2: names the storage that responds with %d, and is not the response of the registry',
     async (status) => {
       const storage = await servers.http((_request, response) => response.writeHead(status).end('<Error/>'), {
         address: '127.0.0.2',
@@ -128,16 +128,16 @@ describe('a failure after a redirect', () => {
           step: 'redirect',
           status,
           message: expect.stringContaining(`GET ${storage.origin}/bucket/object?sig=REDACTED`),
-          hint: expect.stringContaining(`the registry sent the request on to ${storage.host}`),
+          hint: expect.stringContaining(`the registry redirected the request to ${storage.host}`),
         });
       }
       const { code, stderr } = await gantry(['blob', `${host}/app@${DIGEST}`]);
       expect(code).toBe(5);
-      expect(stderr).toContain(`the registry sent the request on to ${storage.host}`);
+      expect(stderr).toContain(`the registry redirected the request to ${storage.host}`);
     },
   );
 
-  it('N2: is a result where the redirect leads to the same object of another registry', async () => {
+  it('N2: is the result of a read if the redirect leads to the same object of another registry', async () => {
     const other = await servers.http(
       (_request, response) => {
         sendJson(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'no such manifest' }] });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
-import { head } from '../../src/remote/read/head.js';
+import { head } from '../../src/remote/head.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';
@@ -42,9 +42,9 @@ const bareless = (): never => {
 describe('HEAD', () => {
   it.each<[string, Record<string, string>]>([
     ['no length', {}],
-    ['a length of nothing', { 'content-length': '0' }],
+    ['the length 0', { 'content-length': '0' }],
     ['the length of an encoded form', { 'content-length': '5', 'content-encoding': 'gzip' }],
-  ])('N16: that tells %s of a blob leaves its size to GET', async (_name, headers) => {
+  ])('N16: of a blob leaves the size to GET if it sends %s', async (_name, headers) => {
     const { tag, requests } = await pushedBefore('/blobs/', headers);
     const [first] = await (await image(tag, options)).layers();
     expect(await first?.exists?.()).toBe(true);
@@ -53,7 +53,7 @@ describe('HEAD', () => {
     expect(await bare.size()).toBe(await first?.size());
   });
 
-  it('N16: that tells another length than a descriptor is believed of its blob only if GET agrees', async () => {
+  it('N16: of a blob with a length other than in the descriptor counts only if GET agrees', async () => {
     const { tag, answers: responses } = await pushedBefore('/blobs/', { 'content-length': '5' });
     const [first] = await (await image(tag, options)).layers();
     expect(await first?.exists?.()).toBe(true);
@@ -73,8 +73,8 @@ describe('HEAD', () => {
       'the length of an encoded form',
       { 'content-type': ociManifestSchema1, 'content-length': '5', 'content-encoding': 'gzip' },
     ],
-    ['a length of nothing', { 'content-type': ociManifestSchema1, 'content-length': '0' }],
-  ])('N16: that tells %s of a manifest leaves its descriptor to GET', async (_name, headers) => {
+    ['the length 0', { 'content-type': ociManifestSchema1, 'content-length': '0' }],
+  ])('N16: of a manifest leaves the descriptor to GET if it sends %s', async (_name, headers) => {
     const told = { 'docker-content-digest': digest, ...headers };
     const { tag, pushed } = await pushedBefore('/manifests/', told);
     expect(await head(tag, options)).toMatchObject({
@@ -84,7 +84,7 @@ describe('HEAD', () => {
     });
   });
 
-  it('N16: that tells neither type nor length of a manifest tells that it is there', async () => {
+  it('N16: of a manifest without type and length still confirms that it exists', async () => {
     const pushed = compressedToImage(storedImage());
     const told = { 'docker-content-digest': await pushed.digest() };
     const { tag, requests } = await pushedBefore('/manifests/', told);

@@ -4,12 +4,12 @@ import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/read/get.js';
-import { head } from '../../src/remote/read/head.js';
+import { get } from '../../src/remote/get.js';
+import { head } from '../../src/remote/head.js';
 import { image } from '../../src/remote/image.js';
 import { layer } from '../../src/remote/layer.js';
 import { push } from '../../src/remote/push.js';
-import type { HttpRequest } from '../../src/transport/guard/client.js';
+import type { HttpRequest } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { hurriedClock } from '../support/tools/hurried-clock.js';
 import { type Asked, useRegistryBehind } from '../support/servers/registry-behind.js';
@@ -26,9 +26,9 @@ const refusing = async (status: number, headers = {}): Promise<Asked> =>
   });
 
 describe.each([400, 401, 403, 404, 405, 410, 412, 429, 500, 501, 503])(
-  'HEAD that is answered %d',
+  'HEAD with the response %d',
   (status) => {
-    it('G3: keeps nothing from being pushed, told, opened, and deleted', async () => {
+    it('G3: does not prevent a push, a head, a read or a delete', async () => {
       const { host } = await refusing(status);
       const tag = parseReference(`${host}/app:v1`);
       const pushed = compressedToImage(storedImage());
@@ -51,7 +51,7 @@ describe.each([400, 401, 403, 404, 405, 410, 412, 429, 500, 501, 503])(
       await expect(get(tag, options)).rejects.toThrow(NotFoundError);
     });
 
-    it('G3: is followed by one GET, whose message is shown', async () => {
+    it('G3: is followed by one GET, whose error is shown', async () => {
       const { host, requests } = await refusing(status);
       const failure = head(parseReference(`${host}/app:missing`), options);
       await expect(failure).rejects.toThrow(NotFoundError);
@@ -73,8 +73,8 @@ describe('HEAD', () => {
       'with another digest',
       { 'content-type': 'a/b', 'docker-content-digest': `sha256:${'1'.repeat(64)}`, 'content-length': '5' },
     ],
-    ['with nothing at all', {}],
-  ])('G3: %s leaves a digest to GET', async (_name, headers) => {
+    ['without any headers', {}],
+  ])('G3: %s leaves the descriptor to GET', async (_name, headers) => {
     const { host } = await registryBehind(({ method, url = '' }, response) => {
       if (method !== 'HEAD' || !url.includes('/manifests/')) return false;
       response.writeHead(200, headers).end();
@@ -87,7 +87,7 @@ describe('HEAD', () => {
     expect((await head(tag.context().digest(digest), options)).digest).toBe(digest);
   });
 
-  it('G3: of a storage that is redirected to and refuses it leaves the blob to GET', async () => {
+  it('G3: leaves the blob to GET if a redirect leads to a storage that refuses HEAD', async () => {
     const storage = await refusing(403);
     const { host } = await registryBehind(({ method, url = '' }, response) => {
       if (method !== 'HEAD' || !url.includes('/blobs/')) return false;
@@ -100,7 +100,7 @@ describe('HEAD', () => {
     expect(await first?.exists?.()).toBe(true);
   });
 
-  it('G3: that fails for the moment is tried again before blobs are sent for nothing', async () => {
+  it('G3: is retried after a temporary failure before blobs are sent in vain', async () => {
     let failures = 0;
     const { host, requests } = await registryBehind(({ method, url = '' }, response) => {
       if (method !== 'HEAD' || !url.includes('/blobs/') || failures > 0) return false;
@@ -117,7 +117,7 @@ describe('HEAD', () => {
     expect(failures).toBe(1);
   });
 
-  it('G3: keeps a manifest that cannot be read from nothing but being read', async () => {
+  it('G3: of a manifest that cannot be read prevents only reading it', async () => {
     const { host } = await registryBehind(({ method, url = '' }, response) => {
       if (method !== 'GET' || !url.includes('/manifests/')) return false;
       response.writeHead(500).end();
@@ -137,13 +137,13 @@ describe('HEAD', () => {
     response.writeHead(302, { location: location.replace('URL', url) }).end();
 
   it.each<[string, (url: string, response: ServerResponse) => unknown]>([
-    ['leads in a circle', redirected('URL')],
-    ['leads to a host that is not there', redirected('http://127.0.0.1:1/x')],
-    ['leads to no URL', redirected('http://[x')],
+    ['leads into a redirect loop', redirected('URL')],
+    ['leads to a host that does not exist', redirected('http://127.0.0.1:1/x')],
+    ['leads to an invalid URL', redirected('http://[x')],
     ['breaks the connection', (_url, { socket }) => socket?.destroy()],
-    ['is no HTTP', garbage('nothing of the kind\r\n\r\n')],
-    ['has a body', garbage('HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\n\r\nhello')],
-  ])('G21: that %s keeps nothing from being pushed, told and deleted', async (_name, answer) => {
+    ['gets a response that is not HTTP', garbage('nothing of the kind\r\n\r\n')],
+    ['gets a response with a body', garbage('HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\n\r\nhello')],
+  ])('G21: that %s does not prevent a push, a head or a delete', async (_name, answer) => {
     const { host, requests } = await registryBehind(({ method, url = '' }, response) => {
       if (method !== 'HEAD') return false;
       answer(url, response);
@@ -161,25 +161,22 @@ describe('HEAD', () => {
 
   it.each([
     ['none', undefined],
-    ['half a quote', 'Bearer realm="https://x'],
+    ['an unterminated quote', 'Bearer realm="https://x'],
     ['no scheme', '="x"'],
     ['no realm', 'Bearer service="s"'],
     ['a realm that is not a URL', 'Bearer realm="token",service="s"'],
     ['an unknown scheme', 'Negotiate abc=='],
-  ])(
-    'N15: that wants credentials with a challenge that has %s leaves everything to GET',
-    async (_n, value) => {
-      const { host } = await refusing(401, value === undefined ? {} : { 'www-authenticate': value });
-      const tag = parseReference(`${host}/app:v1`);
-      const pushed = compressedToImage(storedImage());
-      await push(tag, pushed, options);
-      expect((await head(tag, options)).digest).toBe(await pushed.digest());
-      const [first] = await (await image(tag, options)).layers();
-      expect(await first?.exists?.()).toBe(true);
-    },
-  );
+  ])('N15: with status 401 and a challenge with %s leaves everything to GET', async (_n, value) => {
+    const { host } = await refusing(401, value === undefined ? {} : { 'www-authenticate': value });
+    const tag = parseReference(`${host}/app:v1`);
+    const pushed = compressedToImage(storedImage());
+    await push(tag, pushed, options);
+    expect((await head(tag, options)).digest).toBe(await pushed.digest());
+    const [first] = await (await image(tag, options)).layers();
+    expect(await first?.exists?.()).toBe(true);
+  });
 
-  it('N15: a challenge of GET that cannot be read is shown with the status', async () => {
+  it('N15: is followed by GET, whose invalid challenge is shown with its status', async () => {
     const { host } = await registryBehind(({ url = '' }, response) => {
       if (url === '/v2/') return false;
       response.writeHead(401, { 'www-authenticate': 'Bearer realm="https://x' }).end();
@@ -191,7 +188,7 @@ describe('HEAD', () => {
     });
   });
 
-  it('G21: that never responds is given up long before GET would be', async () => {
+  it('G21: times out long before GET if the registry never responds', async () => {
     const { host } = await registryBehind(({ method }) => method === 'HEAD');
     const tag = parseReference(`${host}/app:v1`);
     const asked: unknown[] = [];
@@ -207,10 +204,10 @@ describe('HEAD', () => {
     await push(tag, pushed, { ...options, client: impatient });
     expect((await head(tag, { ...options, client: impatient })).digest).toBe(await pushed.digest());
     expect(new Set(asked)).toEqual(new Set([12_000]));
-    await client.close?.();
+    await client.close();
   });
 
-  it('G21: that is aborted ends the call', async () => {
+  it('G21: ends the call if it is aborted', async () => {
     const controller = new AbortController();
     const { host, requests } = await registryBehind(({ method }) => {
       if (method === 'HEAD') controller.abort(new Error('enough'));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
+import { IncompleteListError } from '../../src/errors/service/incomplete-list.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { TransportError } from '../../src/errors/service/transport.js';
@@ -8,7 +9,7 @@ import { newRegistry } from '../../src/name/registry.js';
 import { newRepository } from '../../src/name/repository.js';
 import { catalog, catalogPage } from '../../src/remote/catalog.js';
 import { nextLink } from '../../src/remote/list/link-header.js';
-import { list, lister } from '../../src/remote/list.js';
+import { list, tags } from '../../src/remote/list.js';
 import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
@@ -31,8 +32,15 @@ const page = (response: ServerResponse, tags: unknown, next?: string): void => {
   response.end(JSON.stringify({ name: 'app', tags }));
 };
 
+/** Settles like the list, but fails with the cause of an IncompleteListError. */
+async function unwrapped(list: Promise<unknown>): Promise<unknown> {
+  return list.catch((error: unknown) => {
+    throw error instanceof IncompleteListError ? error.cause : error;
+  });
+}
+
 describe('a list of tags', () => {
-  it('goes through all pages', async () => {
+  it('comes from all pages', async () => {
     const seen: string[] = [];
     const tags = await listOf((url, response) => {
       seen.push(url);
@@ -43,16 +51,16 @@ describe('a list of tags', () => {
     expect(seen).toEqual(['/v2/app/tags/list?n=1000', '/v2/app/tags/list?last=b&n=1000']);
   });
 
-  it('asks for no page before its turn', async () => {
-    let options = 0;
+  it('requests a page only when it is needed', async () => {
+    let pagesSent = 0;
     const host = await registryOf((_url, response) => {
-      options += 1;
-      page(response, ['a', 'b'], `</v2/app/tags/list?last=${options}>; rel="next"`);
+      pagesSent += 1;
+      page(response, ['a', 'b'], `</v2/app/tags/list?last=${pagesSent}>; rel="next"`);
     });
-    for await (const tag of lister(newRepository(`${host}/app`))) {
+    for await (const tag of tags(newRepository(`${host}/app`))) {
       if (tag === 'b') break;
     }
-    expect(options).toBe(1);
+    expect(pagesSent).toBe(1);
   });
 
   it('leaves the page size to the registry if it is 0', async () => {
@@ -69,9 +77,9 @@ describe('a list of tags', () => {
 
   it.each([
     ['P5: null', null, []],
-    ['P5: none', undefined, []],
+    ['P5: absent', undefined, []],
     ['escaped', ['a\u0041', 'ü', '"'], ['aA', 'ü', '"']],
-  ])('reads tags that are %s', async (_title, tags, expected) => {
+  ])('is right if the tags are %s', async (_title, tags, expected) => {
     expect(
       await listOf((_url, response) => {
         page(response, tags);
@@ -79,7 +87,7 @@ describe('a list of tags', () => {
     ).toEqual(expected);
   });
 
-  it('P5: reads a page of any length while it arrives', async () => {
+  it('P5: is read while it arrives, with pages of any length', async () => {
     const total = 300_000;
     const host = await registryOf((_url, response) => {
       response.write('{"name":"app","other":{"tags":["no"]},"tags":[');
@@ -96,7 +104,7 @@ describe('a list of tags', () => {
       more();
     });
     let count = 0;
-    for await (const tag of lister(newRepository(`${host}/app`))) {
+    for await (const tag of tags(newRepository(`${host}/app`))) {
       if (tag !== `tag-${count}`) throw new Error(tag);
       count += 1;
     }
@@ -106,28 +114,27 @@ describe('a list of tags', () => {
   it.each([
     ['P4: leads back to the same page', '</v2/app/tags/list?n=1000>; rel=next', TransportError],
     ['R13: leads to another host', '<https://evil.example/v2/app/tags/list>; rel="next"', TransportError],
-  ])('refuses a link that %s', async (_title, link, error) => {
-    await expect(
-      listOf((_url, response) => {
-        page(response, ['a'], link);
-      }),
-    ).rejects.toThrow(error);
+  ])('fails if a link %s', async (_title, link, error) => {
+    const listed = listOf((_url, response) => {
+      page(response, ['a'], link);
+    });
+    await expect(unwrapped(listed)).rejects.toThrow(error);
   });
 
-  it('P4: ends after a number of pages that only a hostile registry has', async () => {
-    let options = 0;
+  it('P4: fails after a number of pages that only a hostile registry has', async () => {
+    let pagesSent = 0;
     const endless = listOf(
       (_url, response) => {
-        options += 1;
-        page(response, ['a'], `</v2/app/tags/list?last=${options}>; rel="next"`);
+        pagesSent += 1;
+        page(response, ['a'], `</v2/app/tags/list?last=${pagesSent}>; rel="next"`);
       },
       { maxPages: 20 },
     );
     await expect(endless).rejects.toThrow(LimitExceededError);
-    expect(options).toBe(20);
+    expect(pagesSent).toBe(20);
   });
 
-  it('P4: ends in a page that has no end', async () => {
+  it('P4: fails in a page that never ends', async () => {
     const endless = listOf(
       (_url, response) => {
         const more = (): void => {
@@ -144,24 +151,25 @@ describe('a list of tags', () => {
 
   it.each([
     ['L13: a web page', '<html>log in</html>'],
-    ['cut off', '{"tags":["a"'],
+    ['incomplete', '{"tags":["a"'],
     ['empty', ''],
-    ['a list', '["a"]'],
-    ['followed by more', '{"tags":["a"]}{"tags":["b"]}'],
-  ])('refuses an answer that is %s', async (_title, body) => {
-    await expect(listOf((_url, response) => response.end(body))).rejects.toThrow(TransportError);
+    ['a JSON array', '["a"]'],
+    ['followed by another document', '{"tags":["a"]}{"tags":["b"]}'],
+  ])('fails if the response is %s', async (_title, body) => {
+    const listed = listOf((_url, response) => response.end(body));
+    await expect(unwrapped(listed)).rejects.toThrow(TransportError);
   });
 
-  it('names a repository that is not there', async () => {
+  it('fails with the name of a repository that does not exist', async () => {
     await expect(listOf((_url, response) => response.writeHead(404).end())).rejects.toThrow(NotFoundError);
   });
 
-  it('T19: ends with the reason of its signal in the middle of a page', async () => {
+  it('T19: fails with the reason of its signal in the middle of a page', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const host = await registryOf((_url, response) => response.write('{"tags":["a",'));
     const read = async (): Promise<void> => {
-      for await (const _tag of lister(newRepository(`${host}/app`), { signal: controller.signal })) {
+      for await (const _tag of tags(newRepository(`${host}/app`), { signal: controller.signal })) {
         controller.abort(reason);
       }
     };
@@ -170,7 +178,7 @@ describe('a list of tags', () => {
 });
 
 describe('a catalog', () => {
-  it('goes through all pages, or gives one', async () => {
+  it('comes from all pages, or is one page', async () => {
     const host = await registryOf((url, response) => {
       const last = url.includes('last=b');
       if (!last) response.setHeader('link', '</v2/_catalog?last=b>; rel="next"');
@@ -180,7 +188,7 @@ describe('a catalog', () => {
     expect(await catalogPage(newRegistry(host), 'b', 5)).toEqual(['c']);
   });
 
-  it.each([404, 405])('P10: is unsupported where the registry answers %d', async (status) => {
+  it.each([404, 405])('P10: is unsupported if the registry responds with %d', async (status) => {
     const host = await registryOf((_url, response) => response.writeHead(status).end());
     await expect(catalog(newRegistry(host))).rejects.toThrow(UnsupportedError);
     await expect(catalogPage(newRegistry(host), '', 5)).rejects.toThrow(UnsupportedError);
@@ -201,7 +209,7 @@ describe('a Link header', () => {
     ['</a>; rel="next', '/a'],
     ['<', undefined],
     [undefined, undefined],
-  ])('P6: %j leads to %j', (header, target) => {
+  ])('P6: %j gives the target %j', (header, target) => {
     expect(nextLink(header)).toBe(target);
   });
 });

@@ -20,7 +20,7 @@ const options = () => ({
 const at = (host: string, rest = ':v1') => name.parseReference(`${host}/app${rest}`);
 
 describe('writes to a registry with mirrors', () => {
-  it('reach the registry although a mirror has everything already', async () => {
+  it('reach the registry even if a mirror has all of the content', async () => {
     const image = random.image(1000, 2);
     await remote.write(at(mirror.host), image);
     await remote.write(at(registry.host), image, options());
@@ -29,7 +29,7 @@ describe('writes to a registry with mirrors', () => {
     for (const layer of await there.layers()) await consume(await layer.compressed());
   });
 
-  it('copy what only a mirror has', async () => {
+  it('copy content that only a mirror has', async () => {
     const image = random.image(1000, 2);
     await remote.write(at(mirror.host), image);
     const asked = options();
@@ -37,7 +37,7 @@ describe('writes to a registry with mirrors', () => {
     expect(await (await remote.image(at(registry.host, ':copy'))).digest()).toBe(await image.digest());
   });
 
-  it('delete and tag by what the registry says', async () => {
+  it('delete and tag the content of the registry, not of the mirror', async () => {
     const [image, stale] = [random.image(100, 1), random.image(100, 1)];
     await remote.write(at(registry.host), image);
     await remote.write(at(mirror.host), stale);

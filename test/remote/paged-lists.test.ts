@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { listTags } from '../../src/crane/list-tags.js';
 import { TransportError } from '../../src/errors/service/transport.js';
 import { newRepository } from '../../src/name/repository.js';
-import { list, lister } from '../../src/remote/list.js';
+import { list, tags } from '../../src/remote/list.js';
 import { newPuller } from '../../src/remote/puller.js';
 import { useServers } from '../support/servers/http-server.js';
 
@@ -39,7 +39,7 @@ const paged = async (
     if (url.includes('last=b')) second(response);
     else page(response, ['a', 'b'], typeof link === 'string' ? link : link(host));
   });
-  return lister(newRepository(`${host}/app`));
+  return tags(newRepository(`${host}/app`));
 };
 
 const readUntilItFails = async (names: AsyncIterable<string>): Promise<[string[], unknown]> => {
@@ -59,34 +59,34 @@ describe('a list in pages', () => {
     ['has no relation', `<${next}>`],
     ['has no relation, but a title', `<${next}>; title="x"`],
     ['has no brackets', `${next}; rel="next"`],
-    ['has neither', next],
+    ['has neither brackets nor a relation', next],
     ['has one bracket', `<${next}; rel=next`],
-    ['stands behind another', `<${next.replace('b', 'a')}>; rel="prev", <${next}>; rel="next"`],
+    ['follows another link', `<${next.replace('b', 'a')}>; rel="prev", <${next}>; rel="next"`],
     ['has another scheme', (host) => `<https://${host}${next}>; rel="next"`],
     ['has no port', (host) => `<http://${hostname(host)}${next}>; rel="next"`],
     ['has neither the scheme nor the port', (host) => `<https://${hostname(host)}${next}>; rel="next"`],
     ['has no scheme', (host) => `<${host}${next}>; rel="next"`],
-    ['has nothing but the path of the host', (host) => `<${hostname(host)}${next}>; rel="next"`],
+    ['has only the host name and the path', (host) => `<${hostname(host)}${next}>; rel="next"`],
     ['begins with two slashes', (host) => `<//${host}${next}>; rel="next"`],
   ])('G8: follows a link that %s', async (_name, link) => {
     expect(await readUntilItFails(await paged(link))).toEqual([['a', 'b', 'c'], undefined]);
   });
 
   it.each([
-    ['prev only', `<${next}>; rel="prev"`],
-    ['an empty header', ' '],
-  ])('G8: ends with a link of %s', async (_name, link) => {
+    ['only the relation prev', `<${next}>; rel="prev"`],
+    ['nothing but a blank', ' '],
+  ])('G8: ends if the Link header has %s', async (_name, link) => {
     expect(await readUntilItFails(await paged(link))).toEqual([['a', 'b'], undefined]);
   });
 
-  it('G8: gives what came before a link to another host, and fails', async () => {
+  it('G8: yields the names before a link to another host, and then fails', async () => {
     const [names, error] = await readUntilItFails(await paged('<https://elsewhere.example/x>; rel="next"'));
     expect(names).toEqual(['a', 'b']);
     expect(error).toMatchObject({ message: expect.stringContaining('elsewhere.example') });
   });
 
   it.each([404, 400, 403, 405])(
-    'G8: gives what came before a page that is answered %d, and names its URL',
+    'G8: yields the names before a page with status %d, and then fails with its URL',
     async (code) => {
       const link = `<${next}>; rel="next"`;
       const [names, error] = await readUntilItFails(
@@ -103,7 +103,7 @@ describe('a list in pages', () => {
   );
 
   it.each([404, 403, 500])(
-    'N18: that fails (%d) after its first page keeps what was listed',
+    'N18: keeps the names of the first page if the second one fails with %d',
     async (code) => {
       const link = `<${next}>; rel="next"`;
       const host = await registryOf((url, response) => {
@@ -130,25 +130,22 @@ describe('a list in pages', () => {
     [400, 'PAGINATION_NUMBER_INVALID', 1001, ['n=1001', 'n=1000']],
     [405, 'UNSUPPORTED', 1000, ['n=1000', '']],
     [422, 'UNKNOWN', 500, ['n=500', '']],
-  ])(
-    'G8: asks for a smaller page after %d %s to one of another size',
-    async (code, name, pageSize, queries) => {
-      const options: string[] = [];
-      const allowed = queries.at(-1) ?? '';
-      const tags = await listOf(
-        (url, response) => {
-          const [, query = ''] = url.split('?');
-          options.push(query);
-          if (query === allowed) page(response, ['a']);
-          else response.writeHead(code).end(JSON.stringify({ errors: [{ code: name }] }));
-        },
-        { pageSize },
-      );
-      expect([tags, options]).toEqual([['a'], queries]);
-    },
-  );
+  ])('G8: requests a smaller page after %d %s for a size of %d', async (code, name, pageSize, queries) => {
+    const requested: string[] = [];
+    const allowed = queries.at(-1) ?? '';
+    const tags = await listOf(
+      (url, response) => {
+        const [, query = ''] = url.split('?');
+        requested.push(query);
+        if (query === allowed) page(response, ['a']);
+        else response.writeHead(code).end(JSON.stringify({ errors: [{ code: name }] }));
+      },
+      { pageSize },
+    );
+    expect([tags, requested]).toEqual([['a'], queries]);
+  });
 
-  it('G9: is not gathered beyond the cap', async () => {
+  it('G9: is not collected beyond the limit', async () => {
     const endless = (url: string, response: ServerResponse): void => {
       const at = Number(/last=(\d+)/.exec(url)?.[1] ?? 0);
       page(
@@ -163,7 +160,7 @@ describe('a list in pages', () => {
   });
 });
 
-describe('a response that is no list', () => {
+describe('a response that is not a list', () => {
   it.each([
     ['an error document', '{"errors":[{"code":"DENIED","message":"not today"}]}', 'DENIED'],
     ['an object', '{"tags":{"v1":1}}', 'not a list of names'],
@@ -172,12 +169,12 @@ describe('a response that is no list', () => {
     ['objects', '{"tags":[{"name":"v1"}]}', 'not a list of names'],
     ['lists', '{"tags":[["v1"]]}', 'not a list of names'],
     ['a number', '{"tags":5}', 'not a list of names'],
-  ])('G23: with %s in place of the names is not taken for an empty list', async (_name, body, message) => {
+  ])('G23: is not an empty list if it has %s in place of the names', async (_name, body, message) => {
     const listing = listOf((_url, response) => response.end(body));
     await expect(listing).rejects.toThrow(message);
   });
 
-  it('G23: with an error document in place of page 2 does not cut the list short', async () => {
+  it('G23: is not the end of a list if it is an error document in place of page 2', async () => {
     const [seen, failure] = await readUntilItFails(
       await paged('</v2/app/tags/list?last=b>; rel="next"', (response) => {
         response.end('{"errors":[{"code":"DENIED","message":"not today"}]}');
@@ -188,7 +185,7 @@ describe('a response that is no list', () => {
   });
 
   it.each(['{"tags":null}', '{"name":"app"}', '{"tags":[]}', '{"errors":[],"tags":["a"]}'])(
-    'G23: is told from %s',
+    'G23: is distinguished from the list %s',
     async (body) => {
       expect((await listOf((_url, response) => response.end(body))).length).toBe(
         body.includes('"a"') ? 1 : 0,
@@ -199,7 +196,7 @@ describe('a response that is no list', () => {
 
 describe('a link to the next page', () => {
   it.each(['<v2/app/tags/list?last=b>; rel="next"', '<list?last=b>; rel="next"'])(
-    'G23: without its first slash is followed: %s',
+    'G23: is followed without its first slash: %s',
     async (link) => {
       const names: string[] = [];
       for await (const name of await paged(link)) names.push(name);
@@ -207,7 +204,7 @@ describe('a link to the next page', () => {
     },
   );
 
-  it('G23: that a login page takes is told with the page that failed', async () => {
+  it('G23: is named in the error if a login page takes its place', async () => {
     const [seen, failure] = await readUntilItFails(
       await paged('</v2/app/tags/list?last=b>; rel="next"', (response) => {
         response.writeHead(302, { location: 'http://127.0.0.1:1/login' }).end();

@@ -7,7 +7,7 @@ import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { IndexCore } from '../../src/partial/layers/cores.js';
 import { indexFromCore } from '../../src/partial/index-from-core.js';
 import { image as randomImage } from '../../src/random/image.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { index } from '../../src/remote/image-index.js';
 import { list } from '../../src/remote/list.js';
@@ -58,7 +58,7 @@ describe('a push', () => {
     }
   });
 
-  it('keeps nested indexes, and the platform asked for within them', async () => {
+  it('keeps nested indexes, and finds a platform within them', async () => {
     const target = reference();
     const [arm, amd] = [randomImage(10, 1), randomImage(10, 1)];
     const listed = async (child: Image | ImageIndex, architecture?: string): Promise<Descriptor> => ({
@@ -95,7 +95,7 @@ describe('a push', () => {
     await expect(image(target)).rejects.toThrow('no image for linux/amd64');
   });
 
-  it('leaves layers behind that may not be distributed, unless it is told to take them', async () => {
+  it('skips layers that must not be distributed, unless nondistributable is set', async () => {
     const foreign = compressedToImage(
       storedImage({
         manifest: (same) => ({
@@ -122,7 +122,7 @@ describe('a push', () => {
     }
   });
 
-  it('U13: leaves no manifest, and stops the others, when a layer fails', async () => {
+  it('U13: puts no manifest, and stops the other uploads, if a layer fails', async () => {
     const source = storedImage();
     const core = compressedToImage(source);
     const target = reference();
@@ -157,7 +157,7 @@ describe('a push', () => {
     await expect(get(target)).rejects.toThrow('does not have it');
   });
 
-  it('U16: uploads a layer once, however many tasks push it', async () => {
+  it('U16: uploads a layer once, even if several tasks push it', async () => {
     const pusher = newPusher();
     const [layer] = await randomImage(10_000, 1).layers();
     const repo = reference().context();
@@ -169,7 +169,7 @@ describe('a push', () => {
   });
 
   it.each([400, 401, 403, 404, 500])(
-    'U10: uploads when the registry answers a mount with %d',
+    'U10: uploads a blob if the registry responds to its mount with %d',
     async (status) => {
       const log: string[] = [];
       const server = await servers.http((request, response) => {
@@ -189,7 +189,7 @@ describe('a push', () => {
     },
   );
 
-  it('U9: goes on with the upload that a registry starts in place of a mount', async () => {
+  it('U9: continues the upload that a registry starts instead of a mount', async () => {
     const [bare] = await compressedToImage(storedImage()).layers();
     const target = reference();
     const layer: Layer = {
@@ -200,7 +200,7 @@ describe('a push', () => {
     expect(requests.map((request) => request.split(' ')[0])).toEqual(['POST', 'HEAD', 'PUT']);
   });
 
-  it('U11: asks for one token that also reads where blobs are mounted from', async () => {
+  it('U11: requests one token that can also read the repositories from which blobs are mounted', async () => {
     const scopes: string[][] = [];
     const server = await servers.http((request, response) => {
       const url = new URL(request.url ?? '', `http://${request.headers.host ?? ''}`);
@@ -228,7 +228,7 @@ describe('a push', () => {
   });
 
   it.each([409, 412, 413])(
-    'U17: explains a manifest that is refused with %d, and does not repeat it',
+    'U17: explains why a manifest is refused with %d, and does not retry it',
     async (status) => {
       let puts = 0;
       const server = await servers.http((request, response) => {
@@ -242,7 +242,7 @@ describe('a push', () => {
     },
   );
 
-  it('refuses to put a manifest under the digest of another one, before anything is sent', async () => {
+  it('refuses to put a manifest under the digest of another one before it sends anything', async () => {
     const wrong = reference()
       .context()
       .digest(`sha256:${'0'.repeat(64)}`);
@@ -253,7 +253,7 @@ describe('a push', () => {
     expect(requests).toEqual([]);
   });
 
-  it('tells what happens to every blob and manifest', async () => {
+  it('reports progress of every blob and manifest', async () => {
     const pushed = randomImage(1_500_000, 1);
     const target = reference();
     const told = async (): Promise<string[]> => {
@@ -268,7 +268,7 @@ describe('a push', () => {
     expect(await told()).toEqual(['manifest existing']);
   });
 
-  it('T19: ends with the reason of its signal', async () => {
+  it('T19: fails with the reason of its signal', async () => {
     const controller = new AbortController();
     const server = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end();
@@ -280,7 +280,7 @@ describe('a push', () => {
 });
 
 describe('a puller and a pusher', () => {
-  it('are found by reuse, and nothing else is', async () => {
+  it('are the only objects that reuse accepts', async () => {
     const target = reference();
     await write(target, randomImage(100, 1), { reuse: newPusher() });
     const puller = newPuller();
@@ -290,7 +290,7 @@ describe('a puller and a pusher', () => {
     await expect(list(target.context(), { reuse: {} as typeof puller })).rejects.toThrow(TypeError);
   });
 
-  it.each([0, -1, NaN, Infinity, 1.5])('C6: refuse %d jobs', (jobs) => {
+  it.each([0, -1, NaN, Infinity, 1.5])('C6: refuse the option jobs with the value %d', (jobs) => {
     expect(() => newPusher({ jobs })).toThrow(TypeError);
   });
 });

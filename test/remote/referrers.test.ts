@@ -6,7 +6,7 @@ import type { Digest, Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { multiWrite } from '../../src/remote/multi-write.js';
 import { push, put, write } from '../../src/remote/push.js';
 import { referrers } from '../../src/remote/referrers.js';
@@ -60,7 +60,7 @@ describe.each([
   ['with an API', true],
   ['with the fallback tag', false],
 ])('referrers %s', (_title, api) => {
-  it('are those that were pushed, filtered if wanted, until they are deleted', async () => {
+  it('are listed after a push, with or without a filter, until they are deleted', async () => {
     await withSubject({ referrers: api }, async (_registry, target, subject, at) => {
       expect(await listed(at)).toEqual([]);
       const signature = referring(subject, 'example/signature');
@@ -84,7 +84,7 @@ describe.each([
     });
   });
 
-  it('are listed once, however often they are pushed', async () => {
+  it('are listed once, even if they are pushed several times', async () => {
     await withSubject({ referrers: api }, async (_registry, target, subject, at) => {
       const signature = referring(subject, 'example/signature');
       await push(target.context().tag('a'), signature);
@@ -95,7 +95,7 @@ describe.each([
 });
 
 describe('referrers', () => {
-  it('P7: are read over all pages', async () => {
+  it('P7: are read from all pages', async () => {
     await withSubject({ referrers: true, maxPageSize: 2 }, async (registry, target, subject, at) => {
       for (const type of ['a', 'b', 'c', 'd', 'e'])
         await push(target.context().tag(type), referring(subject, type));
@@ -106,7 +106,7 @@ describe('referrers', () => {
     });
   });
 
-  it('cost no request of their own where the registry keeps track of them', async () => {
+  it('need no further request if the registry keeps track of them', async () => {
     await withSubject({ referrers: true }, async (registry, target, subject) => {
       const signature = referring(subject, 'example/signature');
       await push(target.context().tag('a'), signature);
@@ -115,7 +115,7 @@ describe('referrers', () => {
     });
   });
 
-  it('are unsupported without an API if the fallback tag is not allowed', async () => {
+  it('are unsupported if there is no API and the fallback tag is not allowed', async () => {
     await withSubject({ referrers: false }, async (_registry, _target, _subject, at) => {
       await expect(referrers(at, { referrersTagFallback: false })).rejects.toThrow(UnsupportedError);
     });
@@ -126,7 +126,7 @@ describe('referrers', () => {
     ['406', 406, {}, ''],
     ['400', 400, {}, ''],
   ])(
-    'P7: are looked for at the fallback tag if the API answers with %s',
+    'P7: are read from the fallback tag if the API responds with %s',
     async (_title, status, headers, body) => {
       const server = await servers.http((request, response) => {
         if (request.url === '/v2/') response.end();
@@ -141,7 +141,7 @@ describe('referrers', () => {
     },
   );
 
-  it('P8: are merged with what somebody else put under the fallback tag in between', async () => {
+  it('P8: are merged with what another client put under the fallback tag in the meantime', async () => {
     let stored = { schemaVersion: 2, mediaType: ociImageIndex, manifests: [] as Descriptor[] };
     let version = 0;
     const ifMatch: (string | undefined)[] = [];
@@ -182,7 +182,7 @@ describe('referrers', () => {
   });
 });
 
-describe('a fallback tag that is no list of referrers', () => {
+describe('a fallback tag that is not a list of referrers', () => {
   const index = (manifests: readonly object[], more: object = {}): Buffer =>
     Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: ociImageIndex, manifests, ...more }));
   const child = {
@@ -202,11 +202,11 @@ describe('a fallback tag that is no list of referrers', () => {
       'application/vnd.oci.image.manifest.v1+json',
     ],
     [
-      'is a list of Docker',
+      'is a manifest list of Docker',
       Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [child] })),
       'application/vnd.docker.distribution.manifest.list.v2+json',
     ],
-  ])('G7: lists nothing and is left alone: it %s', async (_name, bytes, type) => {
+  ])('G7: lists nothing and is not changed if it %s', async (_name, bytes, type) => {
     const subject = {
       mediaType: ociImageIndex,
       digest: sha256Bytes(subjectIndex),
@@ -238,7 +238,7 @@ describe('a fallback tag that is no list of referrers', () => {
     expect(warnings).toEqual([expect.stringContaining(tag)]);
   });
 
-  it('G9: pages of referrers are not gathered beyond the cap', async () => {
+  it('G9: does not collect pages of referrers beyond the limit', async () => {
     let pages = 0;
     const server = await servers.http(({ url = '' }, response) => {
       if (url === '/v2/') {
@@ -257,7 +257,7 @@ describe('a fallback tag that is no list of referrers', () => {
 
 describe('an index of referrers', () => {
   it.each(['{"schemaVersion":2,"manifests":[', '{"schemaVersion":2,"manifests":[{}]}', ''])(
-    'G24: that is damaged is not taken for an empty list: %p',
+    'G24: is not taken for an empty list if it is damaged: %p',
     async (body) => {
       const { host } = await servers.http((request, response) => {
         if (request.url?.includes('/referrers/') === true)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseReference } from '../../src/name/parse-reference.js';
 import type { Repository } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { push, write, writeIndex } from '../../src/remote/push.js';
 import { newPusher } from '../../src/remote/pusher.js';
@@ -26,8 +26,8 @@ afterAll(async () => {
   await registry.close();
 });
 
-describe('requests on the wire', () => {
-  it('pings a registry once for any number of operations', async () => {
+describe('the requests of an operation', () => {
+  it('include one ping for any number of operations', async () => {
     const requests = await requestsOf(registry, async () => {
       await push(reference('ping:a'), compressedToImage(storedImage()));
       await get(reference('ping:a'));
@@ -35,7 +35,7 @@ describe('requests on the wire', () => {
     expect(requests.filter((request) => request === 'GET /v2/')).toHaveLength(1);
   });
 
-  it('pushes a new image with three requests per blob and two for the manifest', async () => {
+  it('are three for each blob and two for the manifest of a new image', async () => {
     const repo = repository();
     const name = repo.repositoryStr();
     const requests = await requestsOf(registry, async () =>
@@ -52,7 +52,7 @@ describe('requests on the wire', () => {
     expect(requests.at(-1)).toMatch(/^PUT .*\/manifests\/v1$/);
   });
 
-  it('pushes what is there already with one request', async () => {
+  it('are one for an image that the repository has already', async () => {
     const repo = repository();
     const pushed = compressedToImage(storedImage());
     await write(repo.tag('v1'), pushed);
@@ -61,7 +61,7 @@ describe('requests on the wire', () => {
     ]);
   });
 
-  it('adds a tag to an image that is there under another one without touching its layers', async () => {
+  it('do not concern the layers if an image only gets another tag', async () => {
     const repo = repository();
     const pushed = compressedToImage(storedImage());
     await write(repo.tag('v1'), pushed);
@@ -76,7 +76,7 @@ describe('requests on the wire', () => {
     ]);
   });
 
-  it('tags what it got with one more request', async () => {
+  it('are one more to tag the result of get', async () => {
     const repo = repository();
     await write(repo.tag('v1'), compressedToImage(storedImage()));
     const base = `/v2/${repo.repositoryStr()}`;
@@ -84,7 +84,7 @@ describe('requests on the wire', () => {
     expect(requests).toEqual([`GET ${base}/manifests/v1`, `PUT ${base}/manifests/v2`]);
   });
 
-  it('mounts every blob of an image from another repository of the registry', async () => {
+  it('mount every blob of an image from another repository of the registry', async () => {
     const [from, to] = [repository(), repository()];
     await write(from.tag('v1'), compressedToImage(storedImage()));
     const source = `/v2/${from.repositoryStr()}`;
@@ -99,7 +99,7 @@ describe('requests on the wire', () => {
     });
   });
 
-  it('pulls an image with one request per manifest, config and layer', async () => {
+  it('are one for each manifest, config and layer of a pull', async () => {
     const repo = repository();
     await write(repo.tag('v1'), compressedToImage(storedImage()));
     const base = `/v2/${repo.repositoryStr()}`;
@@ -114,7 +114,7 @@ describe('requests on the wire', () => {
     });
   });
 
-  it('pushes a new index with one HEAD per manifest', async () => {
+  it('include one HEAD for each manifest of a new index', async () => {
     const repo = repository();
     const base = `/v2/${repo.repositoryStr()}`;
     const index = randomIndex(100, 1, 2);
@@ -134,7 +134,7 @@ describe('requests on the wire', () => {
     });
   });
 
-  it('sends blobs once and mounts them for the other repositories of a run', async () => {
+  it('send each blob once, and mount it in the other repositories of a run', async () => {
     const [one, two] = [repository(), repository()];
     const shared = randomImage(1000, 2);
     const pusher = newPusher();

@@ -61,22 +61,22 @@ const upload = async (registry: FaultyRegistry, layer = oneShot()): Promise<void
     retry: { attempts: 1 },
   });
 
-describe('an upload of a layer that is made while it is sent', () => {
-  it('sends it in one piece and its digest after that', async () => {
+describe('the upload of a layer that is made while it is sent', () => {
+  it('sends the layer in one request, and its digest after that', async () => {
     const registry = await start();
     await upload(registry);
     expect(registry.log.map((line) => line.split(' ')[0])).toEqual(['POST', 'PATCH', 'PUT']);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('sends what it kept when the registry fails in the middle, without reading the layer twice', async () => {
+  it('sends the spool if the registry fails in the middle, without reading the layer twice', async () => {
     const registry = await start({ PATCH: [status(503)] });
     await upload(registry);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
   it.each([400, 404, 405, 411, 415, 501])(
-    'G5: sends what it kept when PATCH is answered %d',
+    'G5: sends the spool if the response to PATCH is %d',
     async (code) => {
       const registry = await startFaultyRegistry(servers, { PATCH: [status(code)], PUT: [status(code)] });
       await upload(registry);
@@ -89,13 +89,13 @@ describe('an upload of a layer that is made while it is sent', () => {
     },
   );
 
-  it('sends what it kept when the connection breaks', async () => {
+  it('sends the spool if the connection breaks', async () => {
     const registry = await start({ PATCH: [cutAfter(3_000_000)] });
     await upload(registry);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('sends it in pieces where that is asked for', async () => {
+  it('sends the layer in chunks if chunkSize is set', async () => {
     const registry = await start();
     const repository = parseReference(`${registry.host}/app`).context();
     await writeLayer(repository, oneShot(), { chunkSize: 2_500_000 });
@@ -109,13 +109,13 @@ describe('an upload of a layer that is made while it is sent', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('sends what it kept when the commit fails', async () => {
+  it('sends the spool if the last request fails', async () => {
     const registry = await start({ PUT: [status(503)] });
     await upload(registry);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('A9: sends the whole layer again after a 401 in the middle', async () => {
+  it('A9: sends the layer from its start after a 401 in the middle', async () => {
     const expired: Fault = async (_registry, request, response) => {
       for await (const _chunk of request.iterator({ destroyOnReturn: false })) break;
       request.resume();
@@ -128,7 +128,7 @@ describe('an upload of a layer that is made while it is sent', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U15: fails with the source when that breaks half-way', async () => {
+  it('U15: fails with the error of a source that breaks in the middle', async () => {
     function* broken(): Generator<Buffer> {
       yield content.subarray(0, 100_000);
       throw new Error('the source broke');

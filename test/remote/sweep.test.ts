@@ -24,8 +24,8 @@ const offsets = Array.from({ length: 9 }, (_, at) => [at * STEP - 1, at * STEP, 
   .flat()
   .filter((offset) => offset >= 0 && offset < content.length);
 
-describe('a transfer that is cut at every boundary', () => {
-  it('T7: arrives whole, and no byte is sent twice', async () => {
+describe('a transfer whose connection is cut at every boundary', () => {
+  it('T7: downloads the blob completely, and no byte twice', async () => {
     let cut: number | undefined;
     let sent = 0;
     const server = await servers.http((request, response) => {
@@ -56,7 +56,7 @@ describe('a transfer that is cut at every boundary', () => {
     }
   });
 
-  it('U5: is stored whole, once', async () => {
+  it('U5: stores the blob completely, and once', async () => {
     for (const offset of offsets) {
       const registry = await startFaultyRegistry(servers, { PUT: [cutAfter(offset)] });
       const layer = compressedToLayer({

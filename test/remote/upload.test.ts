@@ -62,7 +62,7 @@ describe('an upload', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U5: goes on from where the registry says when its connection breaks', async () => {
+  it('U5: resumes at the offset that the registry reports if its connection breaks', async () => {
     const registry = await faultyRegistry({ PUT: [cutAfter(400_000)] });
     const events: BlobProgress[] = [];
     await upload(registry, { onProgress: (event) => event.kind === 'blob' && events.push(event) });
@@ -76,13 +76,13 @@ describe('an upload', () => {
     expect(events.find(({ state }) => state === 'resumed')?.transferred).toBe(400_000);
   });
 
-  it('U5: gives up after five failures without headway, and cancels', async () => {
+  it('U5: fails after five failures without progress, and is cancelled', async () => {
     const registry = await faultyRegistry({ PUT: Array<Fault>(9).fill(cutAfter(0)) });
     await expect(upload(registry)).rejects.toThrow(TransportError);
     expect(registry.log.filter((line) => line.startsWith('PUT'))).toHaveLength(5);
   });
 
-  it('U3: goes on after what the registry kept of a piece', async () => {
+  it('U3: continues after the bytes that the registry kept of a chunk', async () => {
     const keepsLess: Fault = async (registry, request, response) => {
       registry.held = (await bodyOf(request)).subarray(0, 1000);
       response.writeHead(202, { location: '/v2/app/blobs/uploads/1?_state=x%2B1', range: '0-999' }).end();
@@ -93,14 +93,14 @@ describe('an upload', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U4: asks for the offset after a 416 and goes on from there', async () => {
+  it('U4: asks for the offset after a 416, and continues there', async () => {
     const registry = await faultyRegistry({ PATCH: [undefined, status(416)] });
     await upload(registry, { chunkSize: 400_000 });
     expect(registry.log.filter((line) => line.startsWith('GET'))).toHaveLength(1);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U6: sends pieces no smaller than the registry asks for', async () => {
+  it('U6: sends chunks no smaller than the registry requires', async () => {
     const picky: Fault = (registry, _request, response) => {
       registry.held = Buffer.alloc(0);
       response
@@ -114,7 +114,7 @@ describe('an upload', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U7: asks again when the registry names another digest, and fails if it lacks the right one', async () => {
+  it('U7: checks the blob if the registry reports another digest, and fails if it lacks the right one', async () => {
     const liar: Fault = async (_registry, request, response) => {
       await bodyOf(request);
       response.writeHead(201, { 'docker-content-digest': `sha256:${'0'.repeat(64)}` }).end();
@@ -124,7 +124,7 @@ describe('an upload', () => {
     await expect(upload(registry)).rejects.toThrow(DigestMismatchError);
   });
 
-  it('U8: recognises a commit whose answer was lost', async () => {
+  it('U8: succeeds if only the response to the last request was lost', async () => {
     const lost: Fault = async (registry, request) => {
       registry.stored.set(digest, await bodyOf(request));
       request.socket.resetAndDestroy();
@@ -136,7 +136,7 @@ describe('an upload', () => {
     expect(registry.log.at(-1)).toBe('HEAD /D');
   });
 
-  it('U12: never sends the end of content that is not what it was', async () => {
+  it('U12: never sends the end of content that has changed', async () => {
     const registry = await faultyRegistry({});
     const changed = layerOf(randomBytes(content.length), digest);
     await expect(upload(registry, {}, changed)).rejects.toThrow(DigestMismatchError);
@@ -144,7 +144,7 @@ describe('an upload', () => {
     expect(registry.received()).toBeLessThan(content.length);
   });
 
-  it('U14: starts once more when the registry lost the upload', async () => {
+  it('U14: starts again if the registry lost the upload', async () => {
     const forgets: Fault = (registry, request, response) => {
       registry.held = undefined;
       request.resume();
@@ -156,7 +156,7 @@ describe('an upload', () => {
     expect(registry.stored.has(digest)).toBe(true);
   });
 
-  it('U17: sends smaller pieces when a request is too large', async () => {
+  it('U17: sends smaller chunks if a request is too large', async () => {
     const registry = await faultyRegistry({ PUT: [status(413)] });
     await upload(registry);
     expect(registry.log.filter((line) => line.startsWith('PATCH'))).toHaveLength(1);
@@ -183,7 +183,7 @@ describe('an upload', () => {
     [413, 'UNKNOWN'],
     [415, 'UNSUPPORTED'],
     [501, 'UNSUPPORTED'],
-  ])('G5: sends pieces after one PUT where that is answered %d %s, and remembers it', async (code, name) => {
+  ])('G5: sends chunks after a PUT with the response %d %s, and remembers that', async (code, name) => {
     const registry = await faultyRegistry({ PUT: always(withBody(code, name)) });
     const reuse = newPusher(options);
     const repository = parseReference(`${registry.host}/app`).context();
@@ -196,19 +196,19 @@ describe('an upload', () => {
     if (code !== 413) expect(registry.received()).toBe(2 * content.length + second.length);
   });
 
-  it.each([405, 415, 501])('G5: sends one PUT after a PATCH that is answered %d', async (code) => {
+  it.each([405, 415, 501])('G5: sends one PUT after a PATCH with the response %d', async (code) => {
     const registry = await faultyRegistry({ PATCH: always(status(code)) });
     await upload(registry, { chunkSize: 100_000 });
     expect(registry.stored.has(digest)).toBe(true);
   });
 
-  it('G5: fails where both ways are refused, after one attempt at each', async () => {
+  it('G5: fails if both forms are refused, after one attempt at each', async () => {
     const registry = await faultyRegistry({ PUT: always(status(405)), PATCH: always(status(405)) });
     await expect(upload(registry)).rejects.toMatchObject({ status: 405 });
     expect(registry.log.filter((line) => /^(PUT|PATCH)/.test(line))).toHaveLength(2);
   });
 
-  it('G6: fails at once, with a hint, where there is no such repository', async () => {
+  it('G6: fails at once, with a hint, if the repository does not exist', async () => {
     const registry = await faultyRegistry({ POST: always(status(404, 'NAME_UNKNOWN')) });
     const events: BlobProgress[] = [];
     const failure: unknown = await upload(registry, {
@@ -225,7 +225,7 @@ describe('an upload', () => {
     expect(events.map(({ state }) => state)).not.toContain('resumed');
   });
 
-  it('U18: cancels its upload when it is aborted', async () => {
+  it('U18: is cancelled at the registry if it is aborted', async () => {
     const controller = new AbortController();
     const silent: Fault = () => {
       controller.abort(new Error('enough'));
@@ -236,28 +236,28 @@ describe('an upload', () => {
     expect(await eventually(() => registry.log.at(-1) === `DELETE ${one}`)).toBe(true);
   });
 
-  it.each([502, 503, 429])('goes on after a %d', async (code) => {
+  it.each([502, 503, 429])('continues after a response with %d', async (code) => {
     const registry = await faultyRegistry({ PUT: [status(code)] });
     await upload(registry);
     expect(registry.stored.has(digest)).toBe(true);
   });
 
-  it('does not retry what the registry refuses', async () => {
+  it('does not retry a request that the registry refuses', async () => {
     const registry = await faultyRegistry({ PUT: [status(400, 'SIZE_INVALID')] });
     await expect(upload(registry)).rejects.toThrow('SIZE_INVALID');
     expect(registry.log.filter((line) => line.startsWith('PUT'))).toHaveLength(1);
   });
 
-  it('U1: names a registry that starts an upload without a location', async () => {
+  it('U1: fails with the URL if the registry starts an upload without a location', async () => {
     const nowhere: Fault = (_registry, _request, response) => {
       response.writeHead(202).end();
       return true;
     };
     const registry = await faultyRegistry({ POST: [nowhere] });
-    await expect(upload(registry)).rejects.toThrow('without saying where');
+    await expect(upload(registry)).rejects.toThrow('did not send its location');
   });
 
-  it('R10: sends content to another host without the credentials', async () => {
+  it('R10: sends content to another host without credentials', async () => {
     const seen: IncomingMessage['headers'][] = [];
     const store = await servers.http((request, response) => {
       seen.push(request.headers);

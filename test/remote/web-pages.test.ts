@@ -5,7 +5,7 @@ import type { Reference } from '../../src/name/reference.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { newRegistry } from '../../src/registry/registry.js';
 import { deleteManifest } from '../../src/remote/delete.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { push } from '../../src/remote/push.js';
 import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import { type ScriptedRegistry, scriptedRegistry } from '../../src/testing/scripted-registry.js';
@@ -36,13 +36,13 @@ const options = { clock: hurriedClock };
 const tagOf = ({ host }: ScriptedRegistry): Reference => parseReference(`${host}/app:v1`);
 const pushed = compressedToImage(storedImage());
 
-describe('a login page that says 200 to everything', () => {
+describe('a login page that responds with 200 to everything', () => {
   it.each([
-    ['every request but the ping', /^(?!GET \/v2\/$)/],
+    ['every response except to the ping', /^(?!GET \/v2\/$)/],
     ['HEAD', /^HEAD /],
-    ['a blob that is sent', /^PUT .*\/uploads\//],
-    ['a manifest that is sent', /^PUT .*\/manifests\//],
-  ])('G20: in place of %s passes for no push', async (name, on) => {
+    ['the response to a blob', /^PUT .*\/uploads\//],
+    ['the response to a manifest', /^PUT .*\/manifests\//],
+  ])('G20: does not count as a push in place of %s', async (name, on) => {
     const registry = await behindLogin(on);
     const pushing = push(tagOf(registry), pushed, options);
     if (name === 'HEAD') {
@@ -54,12 +54,12 @@ describe('a login page that says 200 to everything', () => {
     await expect(push(tagOf(registry), pushed, options)).rejects.toThrow('Log in');
   });
 
-  it('G20: passes for no piece of a blob', async () => {
+  it('G20: does not count as the response to a chunk', async () => {
     const registry = await behindLogin(/^PATCH /, { ...loginPage, status: 202 });
     await expect(push(tagOf(registry), pushed, { ...options, chunkSize: 16 })).rejects.toThrow('a web page');
   });
 
-  it('G20: passes for no deletion, neither of a tag nor of a manifest', async () => {
+  it('G20: does not count as the deletion of a tag or of a manifest', async () => {
     const registry = await behindLogin(/^DELETE /);
     const tag = tagOf(registry);
     await push(tag, pushed, options);
@@ -68,7 +68,7 @@ describe('a login page that says 200 to everything', () => {
     await expect(deleteManifest(digest, options)).rejects.toThrow('a web page');
   });
 
-  it('G20: is not seen in a response that only carries the label, as Quay sends it', async () => {
+  it('G20: is not suspected in an empty response of type text/html, which Quay sends', async () => {
     const registry = await scriptedRegistry(
       [
         {
@@ -89,7 +89,7 @@ describe('a login page that says 200 to everything', () => {
 });
 
 describe('HEAD of a blob', () => {
-  it('G20: is not believed if it is about another blob', async () => {
+  it('G20: is not trusted if the response is about another blob', async () => {
     const registry = await behindLogin(/^HEAD .*\/blobs\//, {
       status: 200,
       headers: { 'docker-content-digest': `sha256:${'0'.repeat(64)}` },

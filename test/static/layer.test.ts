@@ -17,7 +17,7 @@ describe('static.newLayer', () => {
     expect(await layer.mediaType()).toBe('text/plain');
   });
 
-  it('does not unpack what happens to be compressed', async () => {
+  it('does not decompress compressed bytes', async () => {
     const bytes = gzipSync('x');
     const layer = newLayer(bytes, ociLayer);
     expect(await layer.diffId()).toBe(sha256Of(bytes));

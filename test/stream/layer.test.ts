@@ -19,7 +19,7 @@ const tar = tarOf(['file', 'content'.repeat(100_000)]);
 const once = (bytes: Buffer): Readable => Readable.from([bytes], { objectMode: false });
 
 describe('stream.newLayer', () => {
-  it('knows its digests and sizes once it was read to its end', async () => {
+  it('knows its digests and sizes after it was read to its end', async () => {
     const layer = newLayer(once(tar));
     const stored = await readAll(await layer.compressed());
     expect(Buffer.compare(gunzipSync(stored), tar)).toBe(0);
@@ -30,7 +30,7 @@ describe('stream.newLayer', () => {
     ]);
   });
 
-  it('does not know them before, and asking reads nothing', async () => {
+  it('does not know its digests and sizes before, and reads nothing for them', async () => {
     const source = once(tar);
     const layer = newLayer(source);
     const options = [layer.digest(), layer.diffId(), layer.size(), uncompressedSize(layer)];
@@ -51,7 +51,7 @@ describe('stream.newLayer', () => {
     await expect(layer.uncompressed()).rejects.toBeInstanceOf(UnsupportedError);
   });
 
-  it('leaves what is compressed already as it is', async () => {
+  it('keeps compressed content as it is', async () => {
     const bytes = gzipSync(tar, { level: 9 });
     const layer = newLayer(once(bytes));
     expect(Buffer.compare(await readAll(await layer.compressed()), bytes)).toBe(0);
@@ -59,7 +59,7 @@ describe('stream.newLayer', () => {
     expect(await layer.uncompressedSize!()).toBe(tar.byteLength);
   });
 
-  it('passes compressed bytes on whose content is far larger than the buffers', async () => {
+  it('passes on compressed bytes whose content is far larger than the buffers', async () => {
     const source = random.layer(8_000_000, undefined, { seed: 1 });
     const layer = newLayer(await source.compressed());
     expect(await measure(await layer.compressed())).toEqual({
@@ -69,13 +69,13 @@ describe('stream.newLayer', () => {
     expect(await layer.diffId()).toBe(await source.diffId());
   });
 
-  it('fails, and knows nothing, when compressed bytes are broken', async () => {
+  it('fails, and knows no digests, if compressed bytes are damaged', async () => {
     const layer = newLayer(once(gzipSync(tar).subarray(0, 100)));
     await expect((async () => readAll(await layer.compressed()))()).rejects.toThrow();
     await expect(layer.digest()).rejects.toBeInstanceOf(NotComputedError);
   });
 
-  it('destroys the source with its own stream, and then knows nothing', async () => {
+  it('destroys the source together with its own stream, and then knows no digests', async () => {
     const source = once(tar);
     const layer = newLayer(source);
     for await (const _chunk of await layer.compressed()) break;
@@ -84,7 +84,7 @@ describe('stream.newLayer', () => {
     expect(await exists(layer)).toBe(false);
   });
 
-  it('passes the error of its source on', async () => {
+  it('fails with the error of its source', async () => {
     const source = new Readable({ read: () => undefined });
     const layer = newLayer(source);
     const reading = (async () => readAll(await layer.compressed()))();
@@ -92,7 +92,7 @@ describe('stream.newLayer', () => {
     await expect(reading).rejects.toThrow('pipe closed');
   });
 
-  it('ends a stream whose signal aborts', async () => {
+  it('destroys the stream when its signal aborts', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const source = new Readable({ read: () => undefined });
@@ -104,7 +104,7 @@ describe('stream.newLayer', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('has the media type of its compression, or its own', async () => {
+  it('has the media type of its compression, or the one that was given', async () => {
     expect(await newLayer(once(tar)).mediaType()).toBe(dockerLayer);
     expect(await newLayer(once(tar), { compression: 'zstd' }).mediaType()).toBe(ociLayerZstd);
     expect(await newLayer(once(tar), { mediaType: ociLayer }).mediaType()).toBe(ociLayer);
@@ -115,7 +115,7 @@ describe('stream.newLayer', () => {
     { name: 'gzip', bytes: gzipSync(tar), type: dockerLayer },
     { name: 'zstd', bytes: zstdOf(tar), type: ociLayerZstd },
   ])(
-    'has the media type of what is in $name already, whatever a tar would become',
+    'has the media type of $name for content in $name, whatever compression a tar would get',
     async ({ bytes, type }) => {
       for (const compression of ['gzip', 'zstd', 'none'] as const) {
         const layer = newLayer(once(bytes), { compression });
@@ -127,7 +127,7 @@ describe('stream.newLayer', () => {
     },
   );
 
-  it('stays as it is where nothing is to be compressed', async () => {
+  it('keeps the tar as it is with compression `none`', async () => {
     const layer = newLayer(once(tar), { compression: 'none' });
     expect(Buffer.compare(await readAll(await layer.compressed()), tar)).toBe(0);
     expect([await layer.digest(), await layer.diffId()]).toEqual([sha256Bytes(tar), sha256Bytes(tar)]);
@@ -142,7 +142,7 @@ describe('stream.newLayer', () => {
     expect([await layer.digest(), await layer.diffId()]).toEqual([sha256Bytes(stored), sha256Bytes(tar)]);
   });
 
-  it('keeps what a compressed stream hides within its limits, and names the option', async () => {
+  it('caps the content of a compressed stream, and names the option in the error', async () => {
     const layer = newLayer(once(gzipSync(tar)), { maxBytes: 1000 });
     await expect((async () => readAll(await layer.compressed()))()).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
@@ -151,7 +151,7 @@ describe('stream.newLayer', () => {
     await expect(layer.digest()).rejects.toBeInstanceOf(NotComputedError);
   });
 
-  it('can be read after a look at its media type was given up', async () => {
+  it('can be read after a call of `mediaType` was aborted', async () => {
     const source = new Readable({ read: () => undefined });
     const layer = newLayer(source);
     const controller = new AbortController();

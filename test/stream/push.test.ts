@@ -14,7 +14,7 @@ const closing = useClosing();
 
 const tar = tarOf(['noise', noise(6_000_000).toString('latin1')]);
 
-/** Standard input as a pipe gives it: in pieces, once. */
+/** A stream like standard input from a pipe: it comes in chunks and can be read once. */
 const piped = (bytes: Buffer): Readable =>
   Readable.from(
     (function* () {
@@ -23,20 +23,20 @@ const piped = (bytes: Buffer): Readable =>
     { objectMode: false },
   );
 
-/** A registry that wants tokens, and does to its first uploads what `script` says. */
+/** A registry that requires tokens. Its first uploads follow the steps of `script`. */
 async function startRegistry(script: (tokens: testing.TokenServer) => readonly testing.Step[]) {
   const tokens = await closing(testing.tokenServer());
   const stored = registry.new({ auth: { token: tokens.auth } });
   return closing(testing.scriptedRegistry(script(tokens), { behind: stored }));
 }
 
-/** Reads some of the body, and only then has the token's time run out. */
+/** Lets the token expire after part of the body was read. */
 const expired = (tokens: testing.TokenServer): testing.Step => ({
   on: 'PATCH',
   response: async (_request, { received }) => {
     await received(1_000_000);
     tokens.expireAll();
-    return testing.challengeAnswer({ realm: tokens.realm, service: tokens.auth.service });
+    return testing.challengeResponse({ realm: tokens.realm, service: tokens.auth.service });
   },
 });
 const cut: testing.Step = {
@@ -50,7 +50,7 @@ describe('gantry append -f -', () => {
     { input: 'gzip', bytes: gzipSync(tar, { level: 1 }), type: dockerLayer },
     { input: 'zstd', bytes: zstdOf(tar), type: ociLayerZstd },
   ])(
-    'A9: pushes $input whole through a token that expires, and a connection that breaks, on the way',
+    'A9: pushes all of $input even if the token expires and the connection breaks during the upload',
     async ({ bytes, type }) => {
       const scripted = await startRegistry((tokens) => [expired(tokens), cut]);
       const pushed = await gantry(['append', '-f', '-', '-t', `${scripted.host}/app:v1`], {

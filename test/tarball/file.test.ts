@@ -16,8 +16,8 @@ const archive = dockerTar(dockerArchive({ layers: [tarOf(['etc/os', 'one'])] }))
 const readLayer = async (image: Image): Promise<Buffer> =>
   readAll(await (await image.layers())[0]!.uncompressed());
 
-describe('a file', () => {
-  it('names the file that is no archive, and says what one is', async () => {
+describe('an archive file', () => {
+  it('is named in the error, with a hint, if it is not an archive', async () => {
     await writeFile(dir.path('notes.txt'), 'not a tar '.repeat(100));
     const opened = tarball.imageFromPath(dir.path('notes.txt'));
     await expect(opened).rejects.toThrow(`${dir.path('notes.txt')}: tar: `);
@@ -26,10 +26,10 @@ describe('a file', () => {
     expect((error as ArchiveInvalidError).hint).toContain('docker save');
   });
 
-  it('is told by its system error if it cannot be opened', async () => {
+  it('causes an error with the error of the system if it cannot be opened', async () => {
     await expect(tarball.imageFromPath(dir.path('none.tar'))).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
     await expect(tarball.imageFromPath(dir.path())).rejects.toThrow(FileSystemError);
   });
@@ -41,7 +41,7 @@ describe('a file', () => {
     await expect(readLayer(image)).rejects.toThrow(SourceChangedError);
   });
 
-  it('fails if it gets shorter while it is read', async () => {
+  it('causes an error if it gets shorter while it is read', async () => {
     const large = tarOf(['data', 'x'.repeat(4 * 1024 * 1024)]);
     await writeFile(dir.path('app.tar'), dockerTar(dockerArchive({ layers: [large] })));
     const [layer] = await (await tarball.imageFromPath(dir.path('app.tar'))).layers();
@@ -50,7 +50,7 @@ describe('a file', () => {
     await expect(readAll(stream)).rejects.toThrow(ArchiveInvalidError);
   });
 
-  it('B21: is walked once, and read only where its layers are, however many there are', async () => {
+  it('B21: is indexed once, and afterwards read only at the offsets of its layers', async () => {
     const layers = Array.from({ length: 200 }, (_, at) => tarOf([`file${at}`, 'x'.repeat(2000)]));
     await writeFile(dir.path('app.tar'), dockerTar(dockerArchive({ layers })));
     const before = await bytesRead();

@@ -17,7 +17,7 @@ const saved = dockerArchive({ layers: [tar], tags: ['app:v1'] });
 const archive = dockerTar(saved);
 const MIB = 1024 ** 2;
 
-/** A stream that never ends: some bytes, and then the same piece again and again; counts what was read of it. */
+/** A stream that never ends: it yields some bytes, then the same chunk again and again, and counts the bytes that were read. */
 function endless(
   head: Uint8Array,
   piece: Uint8Array,
@@ -33,7 +33,7 @@ function endless(
   return { stream: Readable.from(pieces(), { objectMode: false, highWaterMark: 1 }), sent: () => sent };
 }
 
-describe('a file that is not read here', () => {
+describe('a file that is not a tar', () => {
   const magics: readonly (readonly [string, string, string | undefined])[] = [
     ['xz', 'fd377a585a00', 'xz -dc'],
     ['bzip2', '425a6839', 'bzip2 -dc'],
@@ -45,7 +45,7 @@ describe('a file that is not read here', () => {
     ['7z', '377abcaf271c', undefined],
     ['RAR', '526172211a07', undefined],
   ];
-  it.each(magics)('K8: is called by its format: %s', async (name, magic, command) => {
+  it.each(magics)('K8: causes an error that names its format: %s', async (name, magic, command) => {
     const bytes = Buffer.concat([Buffer.from(magic, 'hex'), Buffer.alloc(2000, 'x')]);
     const file = dir.path('app.tar');
     await writeFile(file, bytes);
@@ -59,7 +59,7 @@ describe('a file that is not read here', () => {
     }
   });
 
-  it('K8: is a tar if it is one, whatever its first bytes look like', async () => {
+  it('K8: is read if it is a tar although its first bytes look like another format', async () => {
     const bytes = tarEntries({ name: 'BZh', content: 'x' }, ...saved.entries, {
       name: 'manifest.json',
       content: JSON.stringify([saved.described]),
@@ -75,7 +75,7 @@ describe('a source that never ends', () => {
     ['an archive with padding', archive, Buffer.alloc(MIB)],
     ['an archive with other bytes behind it', archive, Buffer.alloc(MIB, 'x')],
   ];
-  it.each(cases)('K9: is read for a while only: %s', async (what, head, piece) => {
+  it.each(cases)('K9: is not read to its end: %s', async (what, head, piece) => {
     const { stream, sent } = endless(head, piece);
     const opening = tarball.open(() => stream);
     if (head.byteLength > 0) expect((await opening).images).toHaveLength(1);
@@ -84,7 +84,7 @@ describe('a source that never ends', () => {
     expect(sent()).toBeLessThanOrEqual(what === 'noise' ? 4 * MIB : 80 * MIB);
   });
 
-  it('K9: is a device or a pipe, too', async () => {
+  it('K9: can be a device or a pipe', async () => {
     const before = openDescriptors();
     await expect(tarball.open('/dev/zero')).rejects.toThrow('holds no images');
     await expect(tarball.open('/dev/null')).rejects.toThrow('holds no images');
@@ -95,7 +95,7 @@ describe('a source that never ends', () => {
     expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
-  it('K9: has a cap on the bytes of a plain tar that is copied', async () => {
+  it('K9: is read up to the cap on the bytes of a plain tar', async () => {
     const big = tarEntries({ name: 'big', content: Buffer.alloc(3 * MIB) });
     const opening = tarball.open(() => Readable.from([big], { objectMode: false }), { maxBytes: MIB });
     await expect(opening).rejects.toMatchObject({ option: 'maxBytes' });
@@ -103,7 +103,7 @@ describe('a source that never ends', () => {
 });
 
 describe('manifest.json', () => {
-  it('K5: may have keys in any case, of which the exact one counts', async () => {
+  it('K5: can have keys in any case, and a key in the exact case is preferred', async () => {
     const { Config, Layers } = saved.described;
     const open = async (described: unknown) =>
       tarball.open(() =>

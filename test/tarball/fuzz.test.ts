@@ -12,7 +12,7 @@ import { tarOf } from '../support/archives/tar-of.js';
 const tar = tarOf(['etc/os', 'one']);
 const image = dockerArchive({ layers: [tar, gzipSync(tar)], tars: [tar, tar], tags: ['app:v1'] });
 
-/** Reads all that can be read; whatever comes out has to be what the config says, or an error of ours. */
+/** Reads everything. Each result must have the digest in the config, or be an error of this package. */
 async function readEverything(bytes: Buffer): Promise<void> {
   try {
     const archive = await open(() => Readable.from([bytes], { objectMode: false }));
@@ -27,8 +27,8 @@ async function readEverything(bytes: Buffer): Promise<void> {
   }
 }
 
-describe('open', () => {
-  it('gives the right bytes or an error of this package, whichever bytes of an archive are changed', async () => {
+describe('open of an archive', () => {
+  it('returns the right bytes or an error of this package if any bytes of an archive are changed', async () => {
     const whole = dockerTar(image);
     const change = fc.tuple(fc.nat(whole.byteLength - 1), fc.integer({ min: 0, max: 255 }));
     await fc.assert(
@@ -41,7 +41,7 @@ describe('open', () => {
     );
   });
 
-  it('does so whatever JSON manifest.json is', async () => {
+  it('returns the right bytes or an error of this package for any JSON in manifest.json', async () => {
     const plausible = fc.record(
       {
         Config: fc.oneof(fc.constant(image.described.Config), fc.string(), fc.constant('')),
@@ -63,7 +63,7 @@ describe('open', () => {
     );
   });
 
-  it('does so whatever the links of an archive are', async () => {
+  it('returns the right bytes or an error of this package for any links in an archive', async () => {
     const name = fc.constantFrom(
       'a',
       'b',

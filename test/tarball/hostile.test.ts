@@ -33,17 +33,17 @@ describe('a damaged archive', () => {
     ['within a header', 512 + 512 + 100],
     ['within a body', 512 + 10],
     ['before the manifest', archive.byteLength - 1024 - 1024],
-  ])('B1: is recognised when it was cut %s', async (_where, size) => {
+  ])('B1: is recognised if it is cut %s', async (_where, size) => {
     await expect(opened(archive.subarray(0, size))).rejects.toThrow(ArchiveInvalidError);
     await writeFile(dir.path('cut.tar'), archive.subarray(0, size));
     await expect(tarball.imageFromPath(dir.path('cut.tar'))).rejects.toThrow(ArchiveInvalidError);
   });
 
-  it.each([0, 512])('B1: may lack all but %i bytes of its trailer', async (left) => {
+  it.each([0, 512])('B1: is accepted with only %i bytes of its trailer', async (left) => {
     expect(await readLayer(await opened(archive.subarray(0, archive.byteLength - 1024 + left)))).toEqual(tar);
   });
 
-  it('B1: is refused in every place where it can be cut, or has the whole image', async () => {
+  it('B1: is refused, or has the complete image, wherever it is cut', async () => {
     for (let size = 0; size < archive.byteLength; size += 64) {
       try {
         const image = await opened(archive.subarray(0, size));
@@ -85,7 +85,7 @@ describe('a damaged archive', () => {
     await expect(failure).rejects.toMatchObject({ option: 'maxManifestBytes' });
   });
 
-  it('B4: finds names that climb or are absolute inside the archive only', async () => {
+  it('B4: has absolute names and names with `..` inside the archive only', async () => {
     await writeFile(dir.path('secret'), 'secret');
     const names = ['../layer.tar', '/etc/passwd', dir.path('secret'), 'C:\\layer.tar', 'a/../../b'];
     const image = dockerArchive({ layers: names.map(() => tar), names });
@@ -135,7 +135,7 @@ describe('a damaged archive', () => {
     await expect(opened(bytes)).rejects.toThrow(ArchiveInvalidError);
   });
 
-  it('B5: follows sixteen links', async () => {
+  it('B5: is read if a layer is found through sixteen links', async () => {
     const image = dockerArchive({ layers: [tar], names: ['a'] });
     const links = Array.from({ length: 16 }, (_, at) => ({
       name: at === 0 ? 'a' : `a${at}`,
@@ -153,7 +153,7 @@ describe('a damaged archive', () => {
     expect(await readLayer(await opened(bytes))).toEqual(tar);
   });
 
-  it('B12: uses the first of entries with one name', async () => {
+  it('B12: is read with the first of several entries with one name', async () => {
     const bytes = tarEntries(
       ...simple.entries,
       { name: 'manifest.json', content: JSON.stringify([simple.described]) },
@@ -162,7 +162,7 @@ describe('a damaged archive', () => {
     expect(await readLayer(await opened(bytes))).toEqual(tar);
   });
 
-  it('B15: is no bomb', async () => {
+  it('B15: is refused if it is a decompression bomb', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024));
     await expect(tarball.image(opener(bomb), { maxRatio: 1000 })).rejects.toThrow(LimitExceededError);
     await expect(tarball.image(opener(bomb), { maxRatio: 10 })).rejects.toMatchObject({ option: 'maxRatio' });
@@ -171,7 +171,7 @@ describe('a damaged archive', () => {
     });
   });
 
-  it('B16: is recognised when its compression is cut or followed by something else', async () => {
+  it('B16: is recognised if its compressed data is cut or followed by other data', async () => {
     const packed = gzipSync(archive);
     await expect(opened(packed.subarray(0, packed.byteLength - 9))).rejects.toThrow(ArchiveInvalidError);
     await expect(opened(Buffer.concat([packed, Buffer.from('garbage')]))).rejects.toThrow(
@@ -190,7 +190,7 @@ describe('a damaged archive', () => {
   });
 
   it.each(['sha256:', 'blobs/sha256/', ''])(
-    'B18: is read with a warning if a config is not what its name %s... says',
+    'B18: is read with a warning if the name %s... of a config has another digest than its content',
     async (prefix) => {
       const hex = 'a'.repeat(64);
       const configName = prefix === '' ? `${hex}.json` : prefix + hex;
@@ -210,7 +210,7 @@ describe('a damaged archive', () => {
     },
   );
 
-  it('takes any other name for a config', async () => {
+  it('is read without a warning if the name of a config is not a digest', async () => {
     expect(
       await readLayer(await opened(dockerTar(dockerArchive({ layers: [tar], configName: 'config.json' })))),
     ).toEqual(tar);
@@ -219,12 +219,12 @@ describe('a damaged archive', () => {
   it.each([
     ['a plain layer', other],
     ['a compressed layer', gzipSync(other)],
-  ])('fails before the end of %s that is not what its diff ID says', async (_what, layer) => {
+  ])('fails before the end of %s that does not have its diff ID', async (_what, layer) => {
     const image = await opened(dockerTar(dockerArchive({ layers: [layer], tars: [tar] })));
     await expect(readLayer(image)).rejects.toThrow(DigestMismatchError);
   });
 
-  it('fails before the end of a compressed layer that is not what its name says', async () => {
+  it('fails before the end of a compressed layer that does not have the digest in its name', async () => {
     const names = [`${'b'.repeat(64)}.tar.gz`];
     const image = await opened(dockerTar(dockerArchive({ layers: [gzipSync(tar)], tars: [tar], names })));
     const [layer] = await image.layers();
@@ -232,7 +232,7 @@ describe('a damaged archive', () => {
     await expect(layer!.compressed().then(readAll)).rejects.toThrow(DigestMismatchError);
   });
 
-  it('does not publish a plain layer that is not what its diff ID says', async () => {
+  it('fails before a plain layer is published that does not have its diff ID', async () => {
     const image = await opened(dockerTar(dockerArchive({ layers: [other], tars: [tar] })));
     await expect(image.digest()).rejects.toThrow(DigestMismatchError);
   });
@@ -244,7 +244,7 @@ describe('a damaged archive', () => {
     await expect(opened(tarEntries(layer!, manifest))).rejects.toThrow(/config .* is missing/);
   });
 
-  it('caps the config and the number of entries', async () => {
+  it('is refused if its config or the number of its entries exceeds the cap', async () => {
     const reading = tarball.image(opener(archive), { maxConfigBytes: 10 });
     await expect(reading).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED', option: 'maxConfigBytes' });
     await expect(tarball.image(opener(archive), { maxEntries: 2 })).rejects.toThrow(LimitExceededError);

@@ -49,7 +49,7 @@ async function layoutOf(
   return layoutEntries();
 }
 
-/** What Docker from 25 on saves: a layout, and a manifest.json that names its blobs. */
+/** An archive as Docker 25 and later save it: a layout, and a manifest.json that names its blobs. */
 async function dual(
   image: Image,
   tags: readonly string[] = ['app:v1'],
@@ -78,7 +78,7 @@ describe('an OCI archive', () => {
     for (const layer of await read.layers()) await readAll(await layer.uncompressed());
   });
 
-  it('is asked by the names in its annotations', async () => {
+  it('has images that are selected by the names in its annotations', async () => {
     const [one, two] = [stored('one'), stored('two')];
     const archive = tarEntries(
       ...(await layoutOf(
@@ -94,7 +94,7 @@ describe('an OCI archive', () => {
     await expect(tarball.image(opener(archive))).rejects.toThrow(AmbiguousError);
   });
 
-  it('is asked by platform, through nested indexes', async () => {
+  it('has images that are selected by platform, through nested indexes', async () => {
     const into = await layout.fromPath(dir.path('layout'), { create: true });
     await into.appendImage(stored('arm'), {
       platform: { os: 'linux', architecture: 'arm64', variant: 'v8' },
@@ -118,7 +118,7 @@ describe('an OCI archive', () => {
     );
   });
 
-  it('gives its whole index', async () => {
+  it('returns its complete index', async () => {
     const index = randomIndex(10, 1, 2, { seed: 'archive' });
     await layout.write(dir.path('layout'), index);
     const archive = await tarball.open(opener(tarEntries(...(await layoutEntries()))));
@@ -128,7 +128,7 @@ describe('an OCI archive', () => {
     await archive.close();
   });
 
-  it('is not believed', async () => {
+  it('is verified against its digests', async () => {
     const entries = await layoutOf([stored('one')]);
     const damaged = entries.map((entry) => {
       if (!entry.name.startsWith('blobs/')) return entry;
@@ -149,7 +149,7 @@ describe('an OCI archive', () => {
     ).rejects.toThrow(NotFoundError);
   });
 
-  it('is listed once, however often its indexes list each other', async () => {
+  it('has each image once, even if its indexes list each other', async () => {
     let content = Buffer.from(marshalIndexManifest({ schemaVersion: 2, manifests: [] }));
     const entries: TestEntry[] = [];
     for (let depth = 0; depth < 14; depth += 1) {
@@ -167,7 +167,7 @@ describe('an OCI archive', () => {
     await expect(tarball.open(opener(bytes))).resolves.toMatchObject({ images: [] });
   });
 
-  it('may nest sixteen indexes, and no more', async () => {
+  it('can nest sixteen indexes, and no more', async () => {
     const chain = (depth: number): TestEntry[] => {
       let content = Buffer.from(marshalIndexManifest({ schemaVersion: 2, manifests: [] }));
       const entries: TestEntry[] = [];
@@ -202,7 +202,7 @@ describe('an archive with manifest.json and index.json', () => {
     expect(await made.configName()).toBe(await image.configName());
   });
 
-  it('takes the manifest of the very files for each of two images that share a config', async () => {
+  it('uses the manifest with the same files for each of two images that share a config', async () => {
     const gzip = stored('one');
     const packed = mutate.recompress(gzip, 'none');
     expect(await packed.configName()).toBe(await gzip.configName());
@@ -219,7 +219,7 @@ describe('an archive with manifest.json and index.json', () => {
     }
   });
 
-  it('finds what Docker cannot run, and manifest.json leaves out, by its tag', async () => {
+  it('finds by its tag an artifact that Docker cannot run and manifest.json does not list', async () => {
     const artifact = compressedToImage(
       storedImage({
         manifest: (same) => ({ ...same, config: { ...same.config, mediaType: 'application/vnd.example' } }),
@@ -235,7 +235,7 @@ describe('an archive with manifest.json and index.json', () => {
     expect(await only.digest()).toBe(await stored('one').digest());
   });
 
-  it('K6: keeps a manifest of plain tars, unless told to compress those that Docker writes', async () => {
+  it('K6: keeps a manifest of plain tars, unless `compressed` asks to compress those that Docker writes', async () => {
     const plain = tarOf(['file', 'plain']);
     const image = compressedToImage(
       storedImage({
@@ -271,7 +271,7 @@ describe('an archive with manifest.json and index.json', () => {
     ['is damaged', () => 'no JSON'],
     ['is about another image', () => '{"schemaVersion":2,"manifests":[]}'],
     ['is missing', () => undefined],
-  ])('does without an index.json that %s', async (_what, content) => {
+  ])('is read without an index.json that %s', async (_what, content) => {
     const image = stored('one');
     const replaced = content();
     const entries = (await dual(image)).flatMap((entry) => {

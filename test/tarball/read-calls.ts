@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { outcomeOf, startProgram } from '../support/programs/child.js';
 
-/** What a program has read of a file. */
+/** The reads of a file by a program. */
 export interface ReadCalls {
   readonly calls: number;
   readonly bytes: number;
 }
 
-/** Whether `strace` is there and works. */
+/** Whether `strace` is installed and works. */
 export const countsReads = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 /** Runs a program in a process of its own, and counts what it reads of one file. It is given the file's path. */

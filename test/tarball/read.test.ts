@@ -28,7 +28,7 @@ describeImageContract('an image of mixed layers', async () =>
   tarball.image(opener(dockerTar(dockerArchive({ layers: [gzipSync(one), two], tars: [one, two] })))),
 );
 
-describe('image', () => {
+describe('image of an archive', () => {
   const dir = useTempDir();
 
   it('reads the plain tars of docker save and compresses them', async () => {
@@ -51,7 +51,7 @@ describe('image', () => {
     expect(await second!.diffId()).toBe(sha256Of(two));
   });
 
-  it('B17: looks at each layer for how it is compressed', async () => {
+  it('B17: finds from the content of each layer how it is compressed', async () => {
     const archive = dockerTar(dockerArchive({ layers: [one, gzipSync(two)], tars: [one, two] }));
     const [first, second] = await (await tarball.image(opener(archive))).layers();
     expect(await readAll(await first!.uncompressed())).toEqual(one);
@@ -59,13 +59,13 @@ describe('image', () => {
     expect(await second!.digest()).toBe(sha256Of(gzipSync(two)));
   });
 
-  it('B15: reads an archive that is compressed as a whole', async () => {
+  it('B15: reads a compressed archive', async () => {
     await writeFile(dir.path('saved.tar.gz'), gzipSync(plain));
     const image = await tarball.imageFromPath(dir.path('saved.tar.gz'));
     expect(await image.configName()).toBe(sha256Of(dockerArchive({ layers: [one, two] }).config));
   });
 
-  it('B20: opens a stream once, however much is read', async () => {
+  it('B20: opens a stream once, however often its image is read', async () => {
     let opened = 0;
     const image = await tarball.image(() => {
       opened += 1;
@@ -96,7 +96,7 @@ describe('image', () => {
     await expect(named('app:v2')).rejects.toThrow(/app:v1/);
   });
 
-  it('says what there is to choose from', async () => {
+  it('lists the images of the archive if several match or none does', async () => {
     const archive = dockerTar(
       dockerArchive({ layers: [one], tags: ['a:1', 'a:2'] }),
       dockerArchive({ layers: [two], tags: ['b:1'] }),
@@ -106,7 +106,7 @@ describe('image', () => {
     expect((failure as AmbiguousError).choices).toEqual(['a:1 a:2 (linux/amd64)', 'b:1 (linux/amd64)']);
   });
 
-  it('minds no malformed tag unless it is asked for', async () => {
+  it('ignores a malformed tag unless it is selected', async () => {
     const archive = opener(dockerTar(dockerArchive({ layers: [one], tags: ['NOT A TAG', 'good:1'] })));
     await expect(tarball.image(archive)).resolves.toBeDefined();
     await expect(tarball.image(archive, { tag: 'good:1' })).resolves.toBeDefined();
@@ -127,7 +127,7 @@ describe('image', () => {
     expect((await image.configFile()).variant).toBe('v8');
   });
 
-  it('writes an OCI manifest where a layer is packed with zstd, which Docker has no type for', async () => {
+  it('makes an OCI manifest if a layer is compressed with zstd, for which Docker has no media type', async () => {
     const archive = dockerTar(dockerArchive({ layers: [zstdOf(one), gzipSync(two)], tars: [one, two] }));
     const [layer] = await (await tarball.image(opener(archive))).layers();
     expect(await layer!.digest()).toBe(sha256Of(zstdOf(one)));
@@ -141,7 +141,7 @@ describe('image', () => {
     ]);
   });
 
-  it('B6: follows hard links from the root and symbolic links from where they stand', async () => {
+  it('B6: resolves hard links against the root and symbolic links against their directory', async () => {
     const image = dockerArchive({
       layers: [one, one, one],
       names: ['a/layer.tar', 'b/layer.tar', 'c/layer.tar'],
@@ -158,7 +158,7 @@ describe('image', () => {
     expect(layers).toHaveLength(3);
   });
 
-  it('keeps the descriptor of a layer that is downloaded from elsewhere', async () => {
+  it('keeps the descriptor of a foreign layer', async () => {
     const source = {
       mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
       size: 1234,
@@ -181,7 +181,7 @@ describe('image', () => {
 });
 
 describe('loadManifest', () => {
-  it('gives what the archive says, unknown fields too', async () => {
+  it('returns all fields of manifest.json, and unknown fields too', async () => {
     const image = dockerArchive({ layers: [one], tags: ['a:1'], described: { Parent: 'x' } });
     expect(await tarball.loadManifest(opener(dockerTar(image)))).toEqual([
       {

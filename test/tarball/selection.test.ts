@@ -9,7 +9,7 @@ import { newTag } from '../../src/name/tag.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { StoredImages } from '../../src/stored/images.js';
 import * as tarball from '../../src/tarball/index.js';
-import type { ImageIndex } from '../../src/v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../src/v1/image-index.js';
 import type { Image } from '../../src/v1/image.js';
 import type { Platform } from '../../src/v1/platform.js';
 import { storedImage } from '../support/images/stored-image.js';
@@ -36,7 +36,7 @@ const multi = appendManifests(emptyIndex, [
   { add: note, descriptor: { platform: unknown } },
 ]);
 
-/** The same things in each kind of place. */
+/** The same images in each kind of location. */
 const places: readonly (readonly [
   string,
   (contents: readonly [string, Image | ImageIndex][]) => Promise<StoredImages>,
@@ -47,7 +47,7 @@ const places: readonly (readonly [
       const path = await layout.fromPath(temp.path('layout'), { create: true });
       for (const [name, thing] of contents) {
         const annotations = { 'org.opencontainers.image.ref.name': name };
-        if ('indexManifest' in thing) await path.appendIndex(thing, { annotations });
+        if (isImageIndex(thing)) await path.appendIndex(thing, { annotations });
         else await path.appendImage(thing, { annotations });
       }
       return layout.open(temp.path('layout'));
@@ -80,7 +80,7 @@ describe.each(places)('the images of %s', (_what, open) => {
     expect(await digest({ digest: await arm.digest() })).toBe(await arm.digest());
     expect(await digest({ digest: await multi.digest() })).toBe(await multi.digest());
     expect(await digest({ digest: await multi.digest(), platform: amd64 })).toBe(await amd.digest());
-    // An attestation is nobody's choice, but by its digest.
+    // An attestation can be selected only by its digest.
     expect(await digest({ digest: await note.digest() })).toBe(await note.digest());
     const failure: unknown = await stored.image({ tag: 'app:v1' }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(AmbiguousError);
@@ -91,7 +91,7 @@ describe.each(places)('the images of %s', (_what, open) => {
     ]);
   });
 
-  it('are listed where nothing fits, or too much', async () => {
+  it('are listed in the error if no image matches, or several do', async () => {
     const stored = await open([
       ['app:v1', multi],
       ['other:v1', other],
@@ -111,11 +111,11 @@ describe.each(places)('the images of %s', (_what, open) => {
     expect((await (await stored.imageIndex()).indexManifest()).manifests).toHaveLength(2);
   });
 
-  it('are the only one, or the only index', async () => {
+  it('are found without a selection if there is only one image or index', async () => {
     expect(await (await (await open([['app:v1', amd]])).find()).digest()).toBe(await amd.digest());
   });
 
-  it('are the index, if that is all there is', async () => {
+  it('are found as the index if the index is the only entry', async () => {
     const stored = await open([['app:v1', multi]]);
     expect(await (await stored.find()).digest()).toBe(await multi.digest());
     expect(await (await stored.imageIndex({ tag: 'app:v1' })).digest()).toBe(await multi.digest());
@@ -123,7 +123,7 @@ describe.each(places)('the images of %s', (_what, open) => {
 });
 
 describe('an index in a layout', () => {
-  it('comes before an image in it that has the same name', async () => {
+  it('is preferred to an image in it that has the same name', async () => {
     const path = await layout.fromPath(temp.path('layout'), { create: true });
     const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
     const index = appendManifests(emptyIndex, [{ add: amd, descriptor: { platform: amd64, annotations } }]);
@@ -134,8 +134,8 @@ describe('an index in a layout', () => {
   });
 });
 
-describe('a layout that lacks some of an index', () => {
-  it('is what it has', async () => {
+describe('a layout that lacks some images of an index', () => {
+  it('lists the images that it has', async () => {
     const path = await layout.fromPath(temp.path('layout'), { create: true });
     await path.appendIndex(multi);
     await path.removeBlob(await arm.digest());
@@ -150,7 +150,7 @@ describe('a layout that lacks some of an index', () => {
 });
 
 describe('an archive without index.json', () => {
-  it('gives images with one tag and several platforms as an index', async () => {
+  it('returns images with one tag and several platforms as an index', async () => {
     const file = temp.path('docker.tar');
     await tarball.multiWriteToFile(file, [
       [newTag('app:v1'), amd],
@@ -167,7 +167,7 @@ describe('an archive without index.json', () => {
     await expect(archive.find()).rejects.toThrow(AmbiguousError);
   });
 
-  it('does not take images for one that only have no tag in common', async () => {
+  it('does not combine images without a tag', async () => {
     const file = temp.path('docker.tar');
     await tarball.multiWriteToFile(file, [
       [newTag('app:v1'), amd],

@@ -28,7 +28,7 @@ describe('writeOciToFile', () => {
     for (const layer of await read.layers()) await readAll(await layer.uncompressed());
   });
 
-  it('takes all platforms of an index along', async () => {
+  it('writes all platforms of an index', async () => {
     const index = randomIndex(1000, 2, 3, { seed: 'oci' });
     await tarball.writeOciToFile(dir.path('app.tar'), newTag('app:v1'), index, { jobs: 2 });
     const archive = await tarball.open(dir.path('app.tar'));
@@ -56,7 +56,7 @@ describe('writeOciToFile', () => {
     expect(await (await archive.image({ tag: 'b:1' })).digest()).toBe(await contents[1][1].digest());
   });
 
-  it('describes for Docker what it can load, the first platform of an index last', async () => {
+  it('lists in manifest.json the images that Docker can load, the first platform of an index last', async () => {
     const index = randomIndex(1000, 1, 2, { seed: 'oci' });
     const artifact = mutate.configMediaType(
       compressedToImage(storedImage()),
@@ -75,13 +75,13 @@ describe('writeOciToFile', () => {
       [['v2'], await compressedToImage(storedImage()).digest()],
     ]);
     expect(archive.manifest?.map(({ RepoTags }) => RepoTags)).toEqual([['app:v1'], ['app:v1'], null]);
-    // What Docker cannot load is there as well.
+    // The archive also contains an artifact that Docker cannot load.
     const note = await archive.find({ tag: 'note:v1' });
     expect(await note.digest()).toBe(await artifact.digest());
     expect(await (await archive.imageIndex({ tag: 'app:v1' })).digest()).toBe(await index.digest());
   });
 
-  it('takes in a layer that is a one-shot stream', async () => {
+  it('writes a layer that is a one-shot stream', async () => {
     const tar = tarOf(['data', 'x'.repeat(1000)]);
     const image = appendLayers(emptyImage, [oneShotLayer(tar)]);
     await tarball.writeOciToFile(dir.path('app.tar'), newTag('app'), image);
@@ -89,7 +89,7 @@ describe('writeOciToFile', () => {
     expect(await readAll(await layer!.uncompressed())).toEqual(tar);
   });
 
-  it('B19: leaves nothing when a source fails', async () => {
+  it('B19: leaves no file if a source fails', async () => {
     const broken = await withLayer(compressedToImage(storedImage()), 0, () => ({
       compressed: async () => Promise.reject(new Error('cut off')),
     }));

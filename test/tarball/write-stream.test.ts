@@ -17,7 +17,7 @@ const dir = useTempDir();
 const v1 = newTag('example.com/app:v1');
 const stored = (): Image => compressedToImage(storedImage());
 
-describe('write', () => {
+describe('write to a stream', () => {
   it('waits for a slow reader', async () => {
     const image = randomImage(2_000_000, 2, { seed: 'slow' });
     const stream = new PassThrough({ highWaterMark: 1000 });
@@ -36,7 +36,7 @@ describe('write', () => {
     expect(most).toBeLessThan(1_000_000);
   });
 
-  it('reads small layers ahead of their turn, as many at a time as there are jobs', async () => {
+  it('reads small layers before their turn, at most `jobs` at a time', async () => {
     const layers = await randomImage(1000, 9, { seed: 'ahead' }).layers();
     let open = 0;
     let most = 0;
@@ -64,7 +64,7 @@ describe('write', () => {
     expect(most).toBe(3);
   });
 
-  it('fails, and ends its sources, when the reader goes away', async () => {
+  it('fails and destroys its sources if the reader closes the stream', async () => {
     const sources: Readable[] = [];
     const image = await withLayer(stored(), 0, () => ({
       compressed: async () => {
@@ -80,7 +80,7 @@ describe('write', () => {
     expect(sources.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
-  it('destroys the writable after a failure, so that no part passes for the whole', async () => {
+  it('destroys the writable after a failure, so that a part is not taken for a complete archive', async () => {
     const image = await withLayer(stored(), 0, () => ({
       compressed: async () => Promise.reject(new Error('no')),
     }));
@@ -90,7 +90,7 @@ describe('write', () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it('leaves the writable open for more', async () => {
+  it('does not end the writable', async () => {
     const stream = new PassThrough();
     const reading = readAll(stream);
     await tarball.write(v1, stored(), stream);
@@ -99,7 +99,7 @@ describe('write', () => {
     expect((await reading).subarray(-4).toString()).toBe('more');
   });
 
-  it('needs an image', async () => {
+  it('refuses an archive without an image', async () => {
     await expect(tarball.multiWrite([], new PassThrough())).rejects.toThrow(TypeError);
   });
 });

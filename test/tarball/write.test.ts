@@ -28,7 +28,7 @@ const stored = (): Image => compressedToImage(storedImage());
 const listed = (path: string): string[] => execFileSync('tar', ['-tf', path]).toString().trim().split('\n');
 
 describe('writeToFile', () => {
-  it('writes config, layers and manifest.json as docker load reads them', async () => {
+  it('writes config, layers and manifest.json in the form that docker load reads', async () => {
     const image = stored();
     await tarball.writeToFile(dir.path('app.tar'), v1, image);
     const hex = (await image.manifest()).layers.map(({ digest }) => digest.slice('sha256:'.length));
@@ -49,7 +49,7 @@ describe('writeToFile', () => {
     expect((await stat(dir.path('app.tar'))).size).toBe(await tarball.calculateSize([[v1, image]]));
   });
 
-  it('gives the image back', async () => {
+  it('writes an archive from which the same image is read', async () => {
     const image = randomImage(3 * 1024 * 1024, 5, { seed: 'archive' });
     await tarball.writeToFile(dir.path('app.tar'), v1, image);
     const read = await tarball.imageFromPath(dir.path('app.tar'), { tag: v1 });
@@ -80,7 +80,7 @@ describe('writeToFile', () => {
     expect((await tarball.computeManifest([[newTag(text), stored()]]))[0]?.RepoTags).toEqual(tags);
   });
 
-  it('has no tags for an image that is named by digest', async () => {
+  it('writes no tags for an image that is named by a digest', async () => {
     const image = stored();
     const digest = newDigest(`example.com/app@${await image.digest()}`);
     await tarball.writeToFile(dir.path('app.tar'), digest, image);
@@ -90,7 +90,7 @@ describe('writeToFile', () => {
     expect((await tarball.open(dir.path('app.tar'))).images[0]?.tags).toEqual([]);
   });
 
-  it('writes several images in the order of their tags, and what they share once', async () => {
+  it('writes several images in the order of their tags, and shared blobs once', async () => {
     const [a, b] = [stored(), compressedToImage(storedImage({ tars: [tarOf(['etc/os', 'one'])] }))];
     const entries = [
       [newTag('b:1'), b],
@@ -108,7 +108,7 @@ describe('writeToFile', () => {
     expect(await (await archive.image({ tag: 'b:1' })).configName()).toBe(await b.configName());
   });
 
-  it('B19: leaves nothing at the final path when a source fails half-way', async () => {
+  it('B19: leaves no file at the final path if a source fails half-way', async () => {
     const broken = await withLayer(stored(), 1, () => ({
       compressed: async () =>
         Readable.from(
@@ -125,7 +125,7 @@ describe('writeToFile', () => {
     expect(await readFile(dir.path('app.tar'), 'utf8')).toBe('what was there');
   });
 
-  it('holds layers to their digests and sizes, whoever made them', async () => {
+  it('verifies the digests and sizes of layers from any source', async () => {
     const swapped = await withLayer(stored(), 0, (layer) => ({
       compressed: async () => Readable.from([Buffer.alloc(await layer.size(), 1)], { objectMode: false }),
     }));
@@ -137,7 +137,7 @@ describe('writeToFile', () => {
     expect(await readdir(dir.path())).toEqual([]);
   });
 
-  it('takes in a layer that is a one-shot stream', async () => {
+  it('writes a layer that is a one-shot stream', async () => {
     const tar = tarOf(['data', 'x'.repeat(100_000)]);
     const image = appendLayers(emptyImage, [oneShotLayer(tar)]);
     await expect(tarball.calculateSize([[v1, image]])).rejects.toThrow(NotComputedError);
@@ -162,7 +162,7 @@ describe('writeToFile', () => {
     expect((await reader).stdout).toContain('manifest.json');
   });
 
-  it('tells when there is no directory to write to', async () => {
+  it('fails with the path if the directory does not exist', async () => {
     await expect(tarball.writeToFile(dir.path('no/app.tar'), v1, stored())).rejects.toThrow(FileSystemError);
     await expect(tarball.writeToFile(dir.path(), v1, stored())).rejects.toThrow(FileSystemError);
   });
@@ -186,7 +186,7 @@ describe('writeToFile', () => {
     }
   });
 
-  it('stops for an aborted signal and removes what it wrote', async () => {
+  it('stops for an aborted signal and removes the incomplete file', async () => {
     const controller = new AbortController();
     const silent = await withLayer(stored(), 1, () => ({
       compressed: async () => {

@@ -5,8 +5,8 @@ import { useClosing } from '../support/tools/closing.js';
 
 const closing = useClosing();
 
-describe('origins', () => {
-  it('are hosts of their own, and keep what they were sent', async () => {
+describe('recordingOrigins', () => {
+  it('starts servers on different addresses and records their requests', async () => {
     const { origins } = await closing(recordingOrigins(3, { response: ({ url }) => ({ body: url }) }));
     for (const origin of origins) expect(await (await fetch(`${origin.url}/x`)).text()).toBe('/x');
     expect(new Set(origins.map(({ url }) => new URL(url).hostname))).toEqual(
@@ -26,7 +26,7 @@ describe('origins', () => {
     ],
     ['in the URL', async (url) => fetch(`${url}/?${new URLSearchParams({ t: 'the canary+1' }).toString()}`)],
     ['in the body', async (url) => fetch(url, { method: 'POST', body: 'token=the canary+1' })],
-  ])('find a secret %s', async (_title, send) => {
+  ])('finds a secret %s', async (_title, send) => {
     const recording = await closing(recordingOrigins(1));
     const { url } = recording.origins[0]!;
     await fetch(url, { headers: { 'x-token': 'harmless' } });
@@ -35,7 +35,19 @@ describe('origins', () => {
     expect(recording.sightings(['another', 'the canary+1'])).toHaveLength(1);
   });
 
-  it('know the forms of a secret', () => {
+  it('stops all its servers at the end of an `await using` block', async () => {
+    let url;
+    {
+      await using recording = await recordingOrigins(1);
+      url = recording.origins[0]!.url;
+      expect((await fetch(url)).status).toBe(200);
+    }
+    await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe('secretForms', () => {
+  it('lists a secret as plain text, for URLs, in hexadecimal and in base64', () => {
     expect(secretForms('a b?')).toEqual(['a b?', 'a%20b%3F', 'a+b%3F', '6120623f', 'YSBiPw']);
   });
 });

@@ -9,11 +9,9 @@ import { image } from '../../src/remote/image.js';
 import { write } from '../../src/remote/push.js';
 import type { ScriptedResponse } from '../../src/testing/server/response.js';
 import {
-  challengeResponse,
   errorResponse,
   jsonResponse,
   noResponse,
-  redirectResponse,
   tooManyRequests,
 } from '../../src/testing/server/responses.js';
 import { scriptedRegistry } from '../../src/testing/scripted-registry.js';
@@ -23,9 +21,9 @@ import { eventually } from '../support/tools/open-handles.js';
 import { readAll } from '../support/tools/read-all.js';
 
 const closing = useClosing();
-const answering = async (response: ScriptedResponse) => closing(scriptedRegistry([{ response: response }]));
+const respondWith = async (response: ScriptedResponse) => closing(scriptedRegistry([{ response }]));
 
-/** The head of an answer and what arrives of its body. */
+/** The status and headers of a response, as much of its body as arrived, and the error code if it broke off. */
 async function exchange(
   url: string,
   { method = 'GET', body }: { method?: string; body?: string } = {},
@@ -50,8 +48,8 @@ async function exchange(
   return { status: response.statusCode, headers: response.headers, body: text, broken };
 }
 
-describe('a script', () => {
-  it('is answered step by step, each for the requests that it fits', async () => {
+describe('scriptedRegistry', () => {
+  it('serves each request from the first unused step that matches it', async () => {
     const server = await closing(
       scriptedRegistry([
         { on: 'PUT', response: { status: 201 } },
@@ -68,7 +66,7 @@ describe('a script', () => {
     server.expectDone();
   });
 
-  it('answers a later request of a kind, and a rule answers any number', async () => {
+  it('skips requests for a step with `skip`, and serves any number from a step with `times: Infinity`', async () => {
     const server = await closing(
       scriptedRegistry([
         { on: 'GET', skip: 1, response: { status: 503 } },
@@ -80,7 +78,7 @@ describe('a script', () => {
     expect(seen).toEqual([200, 503, 200, 200]);
   });
 
-  it('tells what was left over and what nobody had expected', async () => {
+  it('lists unused steps and unexpected requests in the error of expectDone', async () => {
     const server = await closing(scriptedRegistry([{ on: 'DELETE', times: 2, response: {} }]));
     expect((await exchange(`${server.url}/v2/`)).status).toBe(200);
     expect((await exchange(`${server.url}/v2/app/tags/list`)).status).toBe(404);
@@ -92,7 +90,7 @@ describe('a script', () => {
     }).toThrow(/not used: step 1 \(DELETE\), 2 times\nnot expected: GET \/v2\/app\/tags\/list/);
   });
 
-  it('may be one function, which sees the body when it asks for it', async () => {
+  it('accepts one function in place of steps, which can wait for the body of a request', async () => {
     const server = await closing(
       scriptedRegistry(async (request, { received }) => {
         await received();
@@ -103,8 +101,8 @@ describe('a script', () => {
     server.expectDone();
   });
 
-  it('keeps what it was asked, with every header as it was sent', async () => {
-    const server = await answering({ status: 202 });
+  it('records each request with its headers as the client sent them', async () => {
+    const server = await respondWith({ status: 202 });
     await fetch(`${server.url}/v2/x?y=1`, { method: 'POST', body: 'abc', headers: { 'X-Mark': 'yes' } });
     const [request] = server.requests;
     expect(request).toMatchObject({ method: 'POST', url: '/v2/x?y=1', bodyBytes: 3, connection: 1 });
@@ -112,11 +110,21 @@ describe('a script', () => {
     expect(request!.rawHeaders).toContain('yes');
     expect(Buffer.from(request!.body).toString()).toBe('abc');
   });
+
+  it('stops at the end of an `await using` block, and with it the registry behind', async () => {
+    let url;
+    {
+      await using server = await scriptedRegistry([], { behind: newRegistry() });
+      url = server.url;
+      expect((await fetch(`${url}/v2/`)).status).toBe(200);
+    }
+    await expect(fetch(`${url}/v2/`)).rejects.toThrow();
+  });
 });
 
-describe('an answer', () => {
+describe('a scripted response', () => {
   it('has a status, headers and a body', async () => {
-    const server = await answering({
+    const server = await respondWith({
       status: 418,
       headers: { etag: '"1"', 'set-cookie': ['a', 'b'] },
       body: 'tea',
@@ -127,31 +135,31 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['an orderly end', 'fin'],
-    ['a reset', 'reset'],
-  ] as const)('is cut after some bytes by %s', async (_title, by) => {
-    const server = await answering({ body: 'abcdef', cut: { after: 3, by } });
+    ['in order', 'fin'],
+    ['by a reset', 'reset'],
+  ] as const)('with `cut` ends the connection %s after some bytes', async (_title, by) => {
+    const server = await respondWith({ body: 'abcdef', cut: { after: 3, by } });
     expect(await exchange(server.url)).toMatchObject({ status: 200, body: 'abc', broken: 'ECONNRESET' });
   });
 
-  it('never comes when the connection breaks before', async () => {
+  it('with `hangUp` ends the connection before any byte', async () => {
     for (const by of ['fin', 'reset'] as const) {
-      const server = await answering(noResponse(by));
+      const server = await respondWith(noResponse(by));
       await expect(exchange(server.url)).rejects.toMatchObject({ code: 'ECONNRESET' });
     }
   });
 
-  it('announces a length that is not true, or none', async () => {
-    const short = await answering({ body: 'abc', headers: { 'content-length': '5' }, cut: { after: 3 } });
+  it('can announce a wrong content-length, or none', async () => {
+    const short = await respondWith({ body: 'abc', headers: { 'content-length': '5' }, cut: { after: 3 } });
     expect(await exchange(short.url)).toMatchObject({ body: 'abc', broken: 'ECONNRESET' });
-    const none = await answering({ body: 'abc', headers: { 'content-length': null } });
+    const none = await respondWith({ body: 'abc', headers: { 'content-length': null } });
     const { headers, body } = await exchange(none.url);
     expect({ encoding: headers['transfer-encoding'], body }).toEqual({ encoding: 'chunked', body: 'abc' });
   });
 
-  it('falls silent before or in its body until the server closes', async () => {
+  it('with `stallAfter` sends nothing more until the server closes', async () => {
     for (const stallAfter of [-1, 2]) {
-      const server = await answering({ body: 'abcdef', stallAfter });
+      const server = await respondWith({ body: 'abcdef', stallAfter });
       const failed = exchange(server.url).then(
         ({ broken }) => broken,
         (error: unknown) => (error as NodeJS.ErrnoException).code,
@@ -162,8 +170,8 @@ describe('an answer', () => {
     }
   });
 
-  it('drips, and is made while it is sent', async () => {
-    const server = await answering({
+  it('with `drip` sends a generated body in small pieces', async () => {
+    const server = await respondWith({
       body: function* () {
         yield 'abc';
         yield Buffer.from('def');
@@ -173,16 +181,16 @@ describe('an answer', () => {
     expect((await exchange(server.url)).body).toBe('abcdef');
   });
 
-  it('is written as it stands where HTTP would not allow it', async () => {
+  it('with `raw` sends bytes that are not valid HTTP', async () => {
     const raw = 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab';
-    const server = await answering({ raw });
+    const server = await respondWith({ raw });
     const socket = connect(server.port, '127.0.0.1');
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     expect((await readAll(socket)).toString()).toBe(raw);
   });
 
-  it('comes before the request is complete', async () => {
-    const server = await answering({ ...errorResponse(401, 'UNAUTHORIZED'), readRequest: 10 });
+  it('with `readRequest` is sent before the request is complete', async () => {
+    const server = await respondWith({ ...errorResponse(401, 'UNAUTHORIZED'), readRequest: 10 });
     const request = httpRequest(server.url, {
       method: 'PATCH',
       agent: false,
@@ -198,30 +206,12 @@ describe('an answer', () => {
     expect(response.statusCode).toBe(401);
     request.destroy();
   });
-
-  it('is one of those that registries give', () => {
-    expect(errorResponse(404, 'NAME_UNKNOWN').body).toBe(
-      '{"errors":[{"code":"NAME_UNKNOWN","message":"name unknown"}]}',
-    );
-    expect(tooManyRequests(3).headers).toMatchObject({ 'retry-after': '3' });
-    expect(tooManyRequests(new Date(0)).headers).toMatchObject({
-      'retry-after': 'Thu, 01 Jan 1970 00:00:00 GMT',
-    });
-    expect(tooManyRequests().headers).not.toHaveProperty('retry-after');
-    expect(redirectResponse('file:///etc/passwd')).toMatchObject({
-      status: 307,
-      headers: { location: 'file:///etc/passwd' },
-    });
-    expect(challengeResponse({ realm: 'http://r/t', service: 's' }).headers).toMatchObject({
-      'www-authenticate': 'Bearer realm="http://r/t",service="s"',
-    });
-  });
 });
 
-describe('a script in front of a registry', () => {
+describe('scriptedRegistry with a registry behind', () => {
   const options = { clock: hurriedClock };
 
-  it('lets it answer what the script leaves open', async () => {
+  it('forwards requests that no step matches', async () => {
     const server = await closing(
       scriptedRegistry(
         [
@@ -238,7 +228,7 @@ describe('a script in front of a registry', () => {
     server.expectDone();
   });
 
-  it('changes what it answers', async () => {
+  it('can change the responses of the registry', async () => {
     const server = await closing(
       scriptedRegistry(
         [
@@ -258,7 +248,7 @@ describe('a script in front of a registry', () => {
     server.expectDone();
   });
 
-  it('refuses to pass what was read already, or what nobody stands behind', async () => {
+  it('rejects pass() if the body was read before, or if there is no registry behind', async () => {
     const refusals: unknown[] = [];
     const server = await closing(
       scriptedRegistry(
@@ -285,8 +275,8 @@ describe('a script in front of a registry', () => {
     expect(refusals).toEqual([expect.any(TypeError), expect.any(TypeError)]);
   });
 
-  it('counts and ends its connections', async () => {
-    const server = await answering({ stallAfter: 0, body: 'x' });
+  it('counts its open connections, and closes them', async () => {
+    const server = await respondWith({ stallAfter: 0, body: 'x' });
     const failed = exchange(server.url).catch(() => undefined);
     expect(await eventually(() => server.openConnections() === 1)).toBe(true);
     await server.close();

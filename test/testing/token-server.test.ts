@@ -4,7 +4,7 @@ import { AuthError } from '../../src/errors/service/auth.js';
 import { parseReference } from '../../src/name/parse-reference.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { serve } from '../../src/registry/serve.js';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { write } from '../../src/remote/push.js';
 import type { RemoteOptions } from '../../src/remote/connection/options.js';
 import { jsonResponse, tooManyRequests } from '../../src/testing/server/responses.js';
@@ -16,7 +16,8 @@ import { fakeClock } from '../support/tools/fake-clock.js';
 const closing = useClosing();
 const auth = basic({ username: 'ann', password: 'pass' });
 
-async function world(options: TokenServerOptions = {}) {
+/** A token server, a registry that requires its tokens, and functions that push to it and read from it. */
+async function setUp(options: TokenServerOptions = {}) {
   const clock = fakeClock();
   const tokens = await closing(tokenServer({ users: { ann: 'pass' }, clock, ...options }));
   const registry = await closing(serve({ auth: { token: tokens.auth } }));
@@ -28,9 +29,9 @@ async function world(options: TokenServerOptions = {}) {
   return { clock, tokens, push, read };
 }
 
-describe('a token server', () => {
-  it('gives tokens that the registry takes, for the scopes that were asked for', async () => {
-    const { tokens, push, read } = await world();
+describe('tokenServer', () => {
+  it('issues tokens for the requested scopes, which the registry accepts', async () => {
+    const { tokens, push, read } = await setUp();
     await push();
     await read();
     expect(tokens.issued.map(({ user, scopes }) => ({ user, scopes }))).toEqual([
@@ -39,20 +40,20 @@ describe('a token server', () => {
     ]);
   });
 
-  it('refuses wrong passwords, and strangers', async () => {
-    const { push } = await world();
+  it('refuses a wrong password and anonymous requests if it has users', async () => {
+    const { push } = await setUp();
     await expect(push({ auth: basic({ username: 'ann', password: 'wrong' }) })).rejects.toThrow(AuthError);
     await expect(push({ auth: undefined })).rejects.toMatchObject({ code: expect.any(String) });
   });
 
-  it('gives tokens to anybody if it has no users', async () => {
-    const { tokens, push } = await world({ users: undefined });
+  it('issues tokens to everybody if it has no users', async () => {
+    const { tokens, push } = await setUp({ users: undefined });
     await push({ auth: undefined });
     expect(tokens.issued[0]!.user).toBeUndefined();
   });
 
-  it('speaks OAuth2, and rotates refresh tokens', async () => {
-    const { tokens, push } = await world({ refreshTokens: { first: 'ann' }, rotate: true });
+  it('supports OAuth2, and rotates refresh tokens', async () => {
+    const { tokens, push } = await setUp({ refreshTokens: { first: 'ann' }, rotate: true });
     const identity = fromConfig({ identityToken: 'first' });
     await push({ auth: identity });
     expect(tokens.requests.map(({ method }) => method)).toContain('POST');
@@ -60,12 +61,12 @@ describe('a token server', () => {
       tokens.expireAll();
       await push({ auth: identity });
     }
-    const again = world({ refreshTokens: {} });
+    const again = setUp({ refreshTokens: {} });
     await expect((await again).push({ auth: identity })).rejects.toThrow(AuthError);
   });
 
-  it('gives tokens that end, and are then renewed', async () => {
-    const { clock, tokens, push, read } = await world({ expiresIn: 60 });
+  it('issues tokens that expire, and clients request new ones', async () => {
+    const { clock, tokens, push, read } = await setUp({ expiresIn: 60 });
     await push();
     clock.time += 61_000;
     await read();
@@ -74,25 +75,25 @@ describe('a token server', () => {
     expect(tokens.issued).toHaveLength(3);
   });
 
-  it('gives tokens for somebody else', async () => {
-    const { push } = await world({ audience: 'another' });
+  it('issues tokens that the registry refuses if the audience is another service', async () => {
+    const { push } = await setUp({ audience: 'another' });
     await expect(push()).rejects.toMatchObject({ code: 'AUTH' });
   });
 
-  it('lies about its tokens, or says nothing', async () => {
+  it('can send a wrong lifetime, omit it, or use only one of the token fields', async () => {
     for (const options of [
       { claimedExpiresIn: 'soon' },
       { claimedExpiresIn: null },
       { field: 'token' },
       { field: 'access_token' },
     ] satisfies TokenServerOptions[]) {
-      const { push } = await world(options);
+      const { push } = await setUp(options);
       await push();
     }
   });
 
-  it('misbehaves by script before it gives tokens', async () => {
-    const { tokens, push } = await world({
+  it('serves requests from its script before it issues tokens', async () => {
+    const { tokens, push } = await setUp({
       script: [
         { response: tooManyRequests(2) },
         { response: { status: 503 } },
@@ -101,7 +102,17 @@ describe('a token server', () => {
     });
     await push();
     tokens.expectDone();
-    const html = await world({ script: [{ response: { body: '<html>' } }] });
+    const html = await setUp({ script: [{ response: { body: '<html>' } }] });
     await expect(html.push()).rejects.toThrow(AuthError);
+  });
+
+  it('stops at the end of an `await using` block', async () => {
+    let url;
+    {
+      await using tokens = await tokenServer();
+      url = tokens.realm;
+      expect((await fetch(url)).status).toBe(200);
+    }
+    await expect(fetch(url)).rejects.toThrow();
   });
 });

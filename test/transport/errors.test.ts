@@ -9,7 +9,7 @@ import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
 import { ping } from '../../src/transport/ping-registry.js';
 import { redactUrl } from '../../src/transport/wire/redact.js';
-import { parseWarnings, type RegistryWarning } from '../../src/transport/wire/warning.js';
+import { parseWarnings, type RegistryWarning } from '../../src/transport/wire/parse-warnings.js';
 import { bearerRegistry } from '../support/servers/bearer-registry.js';
 import { fakeClock } from '../support/tools/fake-clock.js';
 import { useServers } from '../support/servers/http-server.js';
@@ -29,13 +29,13 @@ const failing = async (status: number, body: string | Readable, headers = {}) =>
   );
 
 describe('checkError', () => {
-  it('leaves what is expected alone', async () => {
+  it('does not touch a response with an expected status', async () => {
     const body = Readable.from([Buffer.from('x')]);
     expect(await failing(200, body)).toBeUndefined();
     expect(body.destroyed).toBe(false);
   });
 
-  it('says what the registry said', async () => {
+  it('has the errors of the registry in its message', async () => {
     const errors = [
       { code: 'MANIFEST_UNKNOWN', message: 'manifest unknown', detail: { tag: 'v1' } },
       { code: 'DENIED', message: '' },
@@ -55,23 +55,23 @@ describe('checkError', () => {
     [404, 'NOT_FOUND'],
     [405, 'TRANSPORT'],
     [500, 'TRANSPORT'],
-  ])('makes of %d an error of code %s', async (status, code) => {
+  ])('turns status %d into an error with code %s', async (status, code) => {
     const error = await failing(status, '');
     expect(error).toMatchObject({ code, ...(code === 'TRANSPORT' ? { status } : { cause: { status } }) });
   });
 
-  it('L13: quotes little of a web page', async () => {
+  it('L13: quotes only a short part of a web page', async () => {
     const error = (await failing(502, `<html>${'x'.repeat(10_000)}`)) as Error;
     expect(error.message).toContain(`${SHOWN}: status 502 Bad Gateway: <html>xxx`);
     expect(error.message.length).toBeLessThan(400);
   });
 
-  it('L21: lets no escape sequences, newlines or invisible characters through', async () => {
+  it('L21: removes escape sequences, newlines and invisible characters', async () => {
     const evil = 'a\u001b[31mb\r\nc\u202ed\u0000e\u2028f';
     const texts = [evil, JSON.stringify({ errors: [{ code: evil, message: evil }] })];
     for (const text of texts) {
       const error = (await failing(400, text, { 'www-authenticate': evil })) as Error;
-      // eslint-disable-next-line no-control-regex -- that is the point
+      // eslint-disable-next-line no-control-regex -- the test looks for control characters
       expect(error.message).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u202e]/);
     }
   });
@@ -88,7 +88,7 @@ describe('checkError', () => {
     expect([body.destroyed, given < 1024 * 1024]).toEqual([true, true]);
   });
 
-  it('keeps the status when the body breaks off', async () => {
+  it('keeps the status if the body breaks off', async () => {
     const body = new Readable({
       read() {
         this.destroy(new Error('gone'));
@@ -98,13 +98,13 @@ describe('checkError', () => {
   });
 
   it.each(['{"errors":17}', '{"errors":[null,17,{"code":5}]}', '{', '{"errors":{}}', '[]', 'null'])(
-    'bears %s',
+    'accepts the malformed body %s',
     async (text) => {
       expect(await failing(400, text)).toMatchObject({ status: 400, diagnostics: [] });
     },
   );
 
-  it('counts a registry that is busy as temporary, whatever the status', async () => {
+  it('treats an error of a busy registry as temporary, whatever the status', async () => {
     expect(await failing(400, '{"errors":[{"code":"TOOMANYREQUESTS"}]}')).toMatchObject({ temporary: true });
     expect(await failing(400, '{"errors":[{"code":"TOOMANYREQUESTS"},{"code":"DENIED"}]}')).toMatchObject({
       temporary: false,
@@ -126,10 +126,10 @@ describe('redactUrl', () => {
   });
 });
 
-describe('events', () => {
-  const told: [string, unknown][] = [];
+describe('diagnostics events', () => {
+  const messages: [string, unknown][] = [];
   const listeners = Object.values(diagnosticsChannels).map((name) => {
-    const listener = (message: unknown): void => void told.push([name, message]);
+    const listener = (message: unknown): void => void messages.push([name, message]);
     subscribe(name, listener);
     return () => {
       unsubscribe(name, listener);
@@ -139,7 +139,7 @@ describe('events', () => {
     for (const stop of listeners.splice(0)) stop();
   });
 
-  it('tell about requests, retries and tokens, without secrets', async () => {
+  it('describe requests, retries and tokens, without secrets', async () => {
     let failures = 1;
     const { listener } = bearerRegistry({
       token: () => ({ token: 'canary-token', expires_in: 100 }),
@@ -148,7 +148,7 @@ describe('events', () => {
     const server = await servers.http(listener);
     await openSession(server.host, { auth: canaryUser }).request(read({ target: '/v2/app/x?sig=canary' }));
     expect(
-      told.map(([name, message]) => [
+      messages.map(([name, message]) => [
         name.replace('containerregistry:', ''),
         (message as { url?: string }).url,
       ]),
@@ -164,12 +164,12 @@ describe('events', () => {
       ['request', `${server.origin}/v2/app/x?sig=REDACTED`],
       ['response', `${server.origin}/v2/app/x?sig=REDACTED`],
     ]);
-    expect(JSON.stringify(told)).not.toContain('canary');
+    expect(JSON.stringify(messages)).not.toContain('canary');
   });
 });
 
 describe('warnings', () => {
-  it('are told once', async () => {
+  it('are reported once', async () => {
     const server = await servers.http((_request, response) => {
       response.setHeader('warning', ['299 - "going \\"away\\""', '299 - "b\u0007"'.replace('\u0007', '')]);
       response.end();
@@ -190,13 +190,13 @@ describe('warnings', () => {
     ['299 - x', []],
     ['299 - "a", 299 agent "b"', ['a', 'b']],
     ['299 - "a\u001b[31mb"', ['a [31mb']],
-  ])('%p reads as %p', (header, expected) => {
+  ])('%p is parsed as %p', (header, expected) => {
     expect(parseWarnings(header)).toEqual(expected);
   });
 });
 
 describe('exchange', () => {
-  it('gives the token that a session would use', async () => {
+  it('returns the token that a session would use', async () => {
     const { listener } = bearerRegistry({ token: () => ({ token: 'x', expires_in: 17 }) });
     const server = await servers.http(listener);
     const registry = newRegistry(server.host);
@@ -208,7 +208,7 @@ describe('exchange', () => {
     expect(token).toEqual({ token: 'x', expiresIn: 17, refreshToken: undefined });
   });
 
-  it('fails where there is nothing to exchange', async () => {
+  it('fails if there are no credentials to exchange', async () => {
     const server = await servers.http((_request, response) => response.end());
     const registry = newRegistry(server.host);
     const options = { client: newGotClient(), auth: authOf({}), scopes: [] };
@@ -223,7 +223,7 @@ it.each<[string, Parameters<typeof newSession>[1]]>([
   ['idleTimeoutMs', { timeouts: { idleTimeoutMs: -1 } }],
   ['userAgent', { userAgent: 'a\r\nb' }],
   ['registries', { registries: { 'not a host': {} } }],
-])('C6: a session with a bad %s is refused at once', (name, options) => {
+])('C6: a session with an invalid %s is refused at once', (name, options) => {
   expect(() => newSession(newRegistry('r.example'), options)).toThrow(
     expect.objectContaining({ name: 'TypeError', message: expect.stringContaining(name) }),
   );

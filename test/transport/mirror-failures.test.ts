@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { image } from '../../src/remote/image.js';
 import { type ContentOptions, digestOf, startContent } from '../support/servers/content-server.js';
 import { fakeClock } from '../support/tools/fake-clock.js';
@@ -30,7 +30,7 @@ describe('mirrors', () => {
       },
     ],
     [
-      'sends what is no manifest',
+      'sends something other than a manifest',
       ({ url }, response) => url !== '/v2/' && (sendJson(response, 200, [1]), true),
     ],
     [
@@ -70,7 +70,7 @@ describe('mirrors', () => {
     ],
   ];
 
-  it.each(failing)('are passed over where one %s', async (_name, instead) => {
+  it.each(failing)('are skipped if one %s', async (_name, instead) => {
     const [registry, mirror] = [await start(), await start({ instead })];
     const options = mirrored(registry.host, { mirrors: [mirror.origin] });
     const found = await get(reference(registry.host, `@${digestOf(manifest)}`), options);
@@ -79,14 +79,14 @@ describe('mirrors', () => {
     expect(registry.lines()).toEqual([`GET /v2/app/manifests/${digestOf(manifest)}`]);
   });
 
-  it('are passed over where nobody listens', async () => {
+  it('are skipped if no server listens', async () => {
     const [registry, gone] = [await start(), await start()];
     await gone.close();
     const options = mirrored(registry.host, { mirrors: [gone.origin, 'no-such-host.invalid'] });
     expect((await get(reference(registry.host), options)).digest).toBe(digestOf(manifest));
   });
 
-  it('are left alone for a minute after a failure that is not about one object', async () => {
+  it('are not asked for a minute after a failure that concerns more than one object', async () => {
     const registry = await start();
     const mirror = await start({
       ...content,
@@ -105,7 +105,7 @@ describe('mirrors', () => {
     expect(registry.lines()).toHaveLength(2);
   });
 
-  it('are asked for the next thing although they did not have the last', async () => {
+  it('are asked for the next object although they lacked the last one', async () => {
     const [registry, mirror] = [await start(), await start({ blobs: content.blobs })];
     const options = mirrored(registry.host, { mirrors: [mirror.origin] });
     await get(reference(registry.host), options);
@@ -113,7 +113,7 @@ describe('mirrors', () => {
     expect(registry.lines()).toEqual(['GET /v2/app/manifests/v1']);
   });
 
-  it('leave the failure to the registry if nobody has it', async () => {
+  it('leave the failure to the registry if no source has the object', async () => {
     const [registry, mirror] = [await start({}), await start({})];
     const options = mirrored(registry.host, { mirrors: [mirror.origin] });
     await expect(get(reference(registry.host), options)).rejects.toMatchObject({
@@ -122,7 +122,7 @@ describe('mirrors', () => {
     });
   });
 
-  it('are passed over where a blob has another length', async () => {
+  it('are skipped if a blob has another length', async () => {
     const config = { mediaType: 'application/vnd.oci.image.config.v1+json', digest: digestOf('{}'), size: 2 };
     const described = {
       mediaType: 'application/vnd.oci.image.layer.v1.tar',
@@ -140,7 +140,7 @@ describe('mirrors', () => {
     expect(mirror.lines()).toContain(`GET /v2/app/blobs/${digestOf(blob)}`);
   });
 
-  it('that sent a wrong blob are not asked again', async () => {
+  it('are not asked again after they sent a wrong blob', async () => {
     const registry = await start();
     const mirror = await start({
       instead: ({ url }, response) => url !== '/v2/' && (response.end('wrong!'), true),
@@ -153,7 +153,7 @@ describe('mirrors', () => {
     expect(mirror.lines()).toHaveLength(1);
   });
 
-  it('hand a blob over to the registry when they break in the middle', async () => {
+  it('are replaced by the registry if they break off in the middle of a blob', async () => {
     const big = Buffer.alloc(300_000, 'x');
     const registry = await start({
       instead: ({ url, headers: { range } }, response) => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { anonymous } from '../../src/authn/config/anonymous.js';
 import type { Keychain } from '../../src/authn/config/authenticator.js';
 import { newRepository } from '../../src/name/repository.js';
-import { get } from '../../src/remote/read/get.js';
-import { head } from '../../src/remote/read/head.js';
+import { get } from '../../src/remote/get.js';
+import { head } from '../../src/remote/head.js';
 import { list } from '../../src/remote/list.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
@@ -17,7 +17,7 @@ const servers = useServers();
 const start = (options: ContentOptions = content) => startContent(servers, options);
 
 describe('mirrors', () => {
-  it('answer for the registry, which is not even pinged', async () => {
+  it('serve reads in place of the registry, which is not even pinged', async () => {
     const [registry, mirror] = [await start(), await start()];
     const options = mirrored(registry.host, { mirrors: [mirror.origin] });
     expect((await get(reference(registry.host), options)).digest).toBe(digestOf(manifest));
@@ -31,7 +31,7 @@ describe('mirrors', () => {
     ]);
   });
 
-  it('are asked in their order, and under their prefixes', async () => {
+  it('are asked in order, with their own prefixes', async () => {
     const prefixed = await start({ manifests: { 'hub/proxy/app:v1': manifest } });
     const [registry, empty] = [await start(), await start({})];
     const options = mirrored(registry.host, { mirrors: [`${empty.host}/`, `${prefixed.host}/hub/proxy`] });
@@ -41,7 +41,7 @@ describe('mirrors', () => {
     expect(registry.seen).toEqual([]);
   });
 
-  it('are asked for digests only where that is wished, and for blobs', async () => {
+  it('with `digest-only` are asked for digests and blobs only', async () => {
     const registry = await start();
     const mirror = await start();
     const options = mirrored(registry.host, { mirrors: [mirror.origin], mirrorByDigestOnly: true });
@@ -53,7 +53,7 @@ describe('mirrors', () => {
     expect(registry.lines()).toEqual(['GET /v2/app/manifests/v1']);
   });
 
-  it('are asked for tags only where that is wished', async () => {
+  it('with `tag-only` are asked for tags only', async () => {
     const [registry, mirror] = [await start(), await start()];
     const options = mirrored(registry.host, { mirrors: [{ location: mirror.host, pull: 'tag-only' }] });
     await get(reference(registry.host), options);
@@ -62,7 +62,7 @@ describe('mirrors', () => {
     expect(registry.lines()).toEqual([`GET /v2/app/manifests/${digestOf(manifest)}`]);
   });
 
-  it('never see writes, what is read in order to write, lists, or URLs that a server chose', async () => {
+  it('never get writes, reads that prepare a write, lists, or URLs that a server chose', async () => {
     const registry = await start({
       ...content,
       instead: ({ url = '', method }, response) => {
@@ -93,7 +93,7 @@ describe('mirrors', () => {
     expect(registry.lines()).toHaveLength(5);
   });
 
-  it('end with the caller, not with the next place', async () => {
+  it('are not followed by the next source after an abort', async () => {
     const controller = new AbortController();
     const registry = await start();
     const mirror = await start({ instead: () => (controller.abort(new Error('enough')), true) });
@@ -112,14 +112,14 @@ describe('mirrors', () => {
 });
 
 describe('credentials and headers', () => {
-  /** Asks for credentials whatever is asked. */
+  /** Responds to every request with a challenge. */
   const closed: ContentOptions['instead'] = ({ headers }, response) => {
     if (headers.authorization !== undefined) return false;
     sendJson(response, 401, {}, { 'www-authenticate': 'Basic realm="x"' });
     return true;
   };
 
-  it('never cross between a registry and its mirrors', async () => {
+  it('are never sent from a registry to its mirrors or back', async () => {
     const registry = await start({ ...content, instead: closed });
     const mirror = await start({ instead: closed });
     const options: string[] = [];
@@ -151,7 +151,7 @@ describe('credentials and headers', () => {
       expect([headers['x-registry'], headers['x-mirror']]).toEqual(['r', undefined]);
   });
 
-  it('that are fixed are the registry’s alone', async () => {
+  it('that are fixed are sent to the registry only', async () => {
     const registry = await start({ ...content, instead: closed });
     const mirror = await start({ instead: closed });
     const options = mirrored(registry.host, { mirrors: [mirror.origin] }, { auth: canaryUser });

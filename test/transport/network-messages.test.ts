@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
 import type { Socket } from 'node:net';
-import type { HttpClient } from '../../src/transport/guard/client.js';
+import type { HttpClient } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { isMetadataHost } from '../../src/transport/guard/metadata-host.js';
 import { sha256Bytes } from '../../src/v1/hash.js';
@@ -15,7 +15,7 @@ const servers = useServers();
 
 const MANIFEST = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json"}`;
 
-/** Runs with these proxy variables and no others. */
+/** Runs a function with these proxy variables only. */
 async function withProxies<T>(values: Record<string, string>, run: () => Promise<T>): Promise<T> {
   const before = { ...process.env };
   const others = Object.entries(before).filter(([name]) => !/proxy$/i.test(name));
@@ -28,12 +28,12 @@ async function withProxies<T>(values: Record<string, string>, run: () => Promise
 }
 
 describe('a silent registry', () => {
-  it('N7: is asked once, by one scheme, and the error says what was waited for', async () => {
+  it('N7: is asked once, by one scheme, and the error says which response is missing', async () => {
     const opened: Socket[] = [];
     const silent = await servers.raw((socket) => opened.push(socket));
     const clock = fakeClock();
     const client = newGotClient({ headersTimeoutMs: 60, connectTimeoutMs: 60 });
-    // As if the timeout had been as long as it is by default.
+    // This simulates that the default timeout has passed.
     const slow = {
       request: async (request: Parameters<typeof client.request>[0]) =>
         client.request(request).finally(() => (clock.time += 50_000)),
@@ -58,7 +58,7 @@ describe('a silent registry', () => {
     expect(opened).toHaveLength(3);
   });
 
-  it('N7: of TLS is told from one that cannot be connected to', async () => {
+  it('N7: is distinguished from a registry that cannot be connected to if the TLS handshake is missing', async () => {
     const silent = await servers.raw(() => undefined);
     const client = newGotClient({ connectTimeoutMs: 60 });
     await expect(
@@ -70,7 +70,7 @@ describe('a silent registry', () => {
 });
 
 describe('a proxy', () => {
-  it.each(['http', 'https'])('N8: that is down or unknown is named, by %s', async (scheme) => {
+  it.each(['http', 'https'])('N8: is named if it is down or unknown, for %s', async (scheme) => {
     const gone = await servers.raw(() => undefined);
     await gone.close();
     for (const [proxy, reason] of [
@@ -94,7 +94,7 @@ describe('a proxy', () => {
     }
   });
 
-  it('N8: of http only resolves the name of an insecure registry', async () => {
+  it('N8: resolves the name of an insecure registry if it is for http only', async () => {
     const options: string[] = [];
     const proxy = await servers.http((request, response) => {
       options.push(request.url ?? '');
@@ -121,7 +121,7 @@ describe('the name of a metadata service', () => {
     'http://[fd00:42::42]/x',
     'http://[fd00:ec2::254]/x',
     'http://169.254.169.254/x',
-  ])('N10: %s is not asked for by a redirect, not even through a proxy', async (location) => {
+  ])('N10: %s is not requested after a redirect, not even through a proxy', async (location) => {
     const options: string[] = [];
     const proxy = await servers.http((request, response) => {
       options.push(request.url ?? '');
@@ -137,10 +137,10 @@ describe('the name of a metadata service', () => {
     expect(options).toEqual(['http://10.0.0.1:5000/v2/', 'http://10.0.0.1:5000/v2/app/x']);
   });
 
-  it('N10: is opened by allowedHosts, and other names are left alone', async () => {
-    const asked: string[] = [];
+  it('N10: is allowed by allowedHosts, and other names are not affected', async () => {
+    const requested: string[] = [];
     const proxy = await servers.http((request, response) => {
-      asked.push(request.url ?? '');
+      requested.push(request.url ?? '');
       if (request.url?.includes('app/x') === true) {
         response.writeHead(307, { location: 'http://metadata/app' }).end();
       } else response.end('{}');
@@ -149,12 +149,12 @@ describe('the name of a metadata service', () => {
       const options = { insecure: true, client: viaHttp(), allowedHosts: ['metadata'] };
       await openSession('10.0.0.1:5000', options).request(read());
     });
-    expect(asked.at(-1)).toBe('http://metadata/app');
+    expect(requested.at(-1)).toBe('http://metadata/app');
     expect(isMetadataHost(new URL('https://metadata.example.com'))).toBe(false);
     expect(isMetadataHost(new URL('https://cdn-1169.254.169.254x.example'))).toBe(false);
   });
 
-  /** A client that only speaks http, as if nothing listened for https. */
+  /** A client that refuses https, as if no server listened on that port. */
   const viaHttp = (): HttpClient => {
     const client = newGotClient();
     return {
@@ -166,8 +166,8 @@ describe('the name of a metadata service', () => {
   };
 });
 
-describe('messages', () => {
-  it('N9: tell that a server wants a client certificate, and how to give one', async () => {
+describe('error messages', () => {
+  it('N9: say that a server requires a client certificate, and how to set one', async () => {
     const { ca, server: pair } = await certificates();
     const server = await servers.http((_request, response) => response.end('{}'), { tls: { ...pair, ca } });
     const registries = { [server.host]: { ca } };
@@ -180,7 +180,7 @@ describe('messages', () => {
     expect(stderr).toContain(`into ~/.docker/certs.d/${server.host} as client.cert and client.key`);
   });
 
-  it('N9: tell a wait that the registry asks for', async () => {
+  it('N9: say how long the registry asks to wait', async () => {
     let busy = true;
     const { host } = await servers.http((request, response) => {
       if (request.url !== '/v2/' && busy) {
@@ -198,15 +198,15 @@ describe('messages', () => {
   });
 
   it.each([
-    ['app:v1', 405, 'many registries delete by digest only, and some nothing at all'],
-    ['app:v1', 400, 'many registries delete by digest only, and some nothing at all'],
-    ['app:v1', 501, 'many registries delete by digest only, and some nothing at all'],
+    ['app:v1', 405, 'many registries delete by digest only, and some delete nothing'],
+    ['app:v1', 400, 'many registries delete by digest only, and some delete nothing'],
+    ['app:v1', 501, 'many registries delete by digest only, and some delete nothing'],
     [
       `app@${sha256Bytes(Buffer.from(MANIFEST))}`,
       405,
-      'the registry may be set not to delete anything: ask its operator',
+      'the registry may be configured not to delete anything: ask its operator',
     ],
-  ])('N9: tell why %s may not be deleted (%d)', async (name, status, hint) => {
+  ])('N9: say why %s may not be deleted (%d)', async (name, status, hint) => {
     const { host } = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end('{}');
       else if (request.method !== 'DELETE') {
@@ -219,11 +219,11 @@ describe('messages', () => {
 
   it.each<[string, number, Record<string, string>, string]>([
     ['a redirect that is not followed', 302, { location: '/login?next=x' }, '/login'],
-    ['a web page that refuses', 403, { 'content-type': 'text/html' }, 'a web page answered'],
-    ['a web page that wants a login', 401, { 'content-type': 'text/html' }, 'a web page answered'],
+    ['a web page with status 403', 403, { 'content-type': 'text/html' }, 'the server sent a web page'],
+    ['a web page with status 401', 401, { 'content-type': 'text/html' }, 'the server sent a web page'],
     ['a wait that is too long', 429, { 'retry-after': '3600' }, 'wait 3600 seconds'],
     ['a limit without a wait', 429, {}, 'wait, or log in'],
-  ])('N12: tell of %s', async (_name, status, headers, hint) => {
+  ])('N12: explain %s', async (_name, status, headers, hint) => {
     const { host } = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end('{}');
       else response.writeHead(status, headers).end();
@@ -232,7 +232,7 @@ describe('messages', () => {
     await expect(options).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
   });
 
-  it('N12: tell that a token is not encoded as its label says, and do not ask again', async () => {
+  it('N12: say that a token does not match its Content-Encoding, and the request is not repeated', async () => {
     const options: string[] = [];
     const { host } = await servers.http((request, response) => {
       const { url = '', headers } = request;
@@ -249,7 +249,7 @@ describe('messages', () => {
     expect(options).toEqual(['/v2/', '/token']);
   });
 
-  it('N9: tell of a repository that is missing or private, as Docker Hub answers for both', async () => {
+  it('N9: say that a repository is missing or private, because Docker Hub does not distinguish these', async () => {
     const { host } = await servers.http((request, response) => {
       const origin = `http://${request.headers.host ?? ''}`;
       if (request.url?.startsWith('/token') === true) {

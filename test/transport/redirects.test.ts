@@ -33,11 +33,11 @@ describe('a redirect', () => {
       userAgent: 'tool/1',
       registries: { [registry.host]: { headers: { 'X-Canary': 'canary' } } },
     });
-    const answer = await session.request(
+    const response = await session.request(
       read({ headers: { accept: 'a/b', range: 'bytes=1-', cookie: 'canary', 'x-own': 'canary' } }),
     );
-    expect(await text(answer.body)).toBe('blob');
-    expect(answer.url.href).toBe(`${cdn.origin}/blob?sig=1`);
+    expect(await text(response.body)).toBe('blob');
+    expect(response.url.href).toBe(`${cdn.origin}/blob?sig=1`);
     expect(headers).toEqual({
       'user-agent': 'tool/1 containerregistry/0.1.0',
       accept: 'a/b',
@@ -66,7 +66,7 @@ describe('a redirect', () => {
         'registry.example:444': { addresses: PUBLIC, origin: otherServer.origin },
       });
       if (which === 'another scheme') {
-        // An insecure registry that is found at http first.
+        // An insecure registry, which is found by http.
         const plain = worldClient({
           'registry.example:81': { addresses: PUBLIC, origin: registryServer.origin },
           'registry.example': { addresses: PUBLIC, origin: otherServer.origin },
@@ -121,7 +121,7 @@ describe('a redirect', () => {
     ['R5', 'mixed.example', [...PUBLIC, '127.0.0.1']],
     ['R6', '2130706433', ['127.0.0.1']],
     ['R6', '[::ffff:127.0.0.1]', ['::ffff:7f00:1']],
-  ])('%s: of a public registry to %s is refused', async (_row, host, addresses) => {
+  ])('%s: from a public registry to %s is refused', async (_row, host, addresses) => {
     const inner = recording((_request, response) => response.end('secret'));
     const [registry, innerServer] = await Promise.all([
       servers.http(redirecting(() => `https://${host}/x`).listener),
@@ -139,7 +139,7 @@ describe('a redirect', () => {
     expect(inner.seen).toEqual([]);
   });
 
-  it('R4: of a private registry to its private store works, and never to metadata services', async () => {
+  it('R4: from a private registry to its private store is followed, and to metadata services never', async () => {
     const store = recording((_request, response) => response.end('blob'));
     const storeServer = await servers.http(store.listener);
     for (const [address, works] of [
@@ -157,7 +157,7 @@ describe('a redirect', () => {
     }
   });
 
-  it('R4: of a public registry to a private store works with allowedHosts', async () => {
+  it('R4: from a public registry to a private store is followed if allowedHosts has the store', async () => {
     const store = recording((_request, response) => response.end('blob'));
     const [registry, storeServer] = await Promise.all([
       servers.http(redirecting(() => 'https://store.corp/x').listener),
@@ -171,7 +171,7 @@ describe('a redirect', () => {
     expect(await text((await session.request(read())).body)).toBe('blob');
   });
 
-  it('R7: in a loop ends after five hops', async () => {
+  it('R7: that leads back to itself is followed five times', async () => {
     const { seen, listener } = redirecting(() => '/v2/app/x');
     const server = await servers.http(listener);
     await expect(openSession(server.host).request(read())).rejects.toThrow('too many redirects');
@@ -189,7 +189,7 @@ describe('a redirect', () => {
     },
   );
 
-  it('R9: of an upload opens its body again, by 307 and 308 only', async () => {
+  it('R9: of an upload opens the body again, for 307 and 308 only', async () => {
     const target = recording((_request, response) => response.writeHead(201).end());
     const targetServer = await servers.http(target.listener, { address: '127.0.0.2' });
     for (const status of [307, 308, 302]) {
@@ -209,12 +209,12 @@ describe('a redirect', () => {
     ]);
   });
 
-  it('is returned where it is expected', async () => {
+  it('is returned if its status is expected', async () => {
     const server = await servers.http(redirecting(() => '/y').listener);
     expect((await openSession(server.host).request(read({ expect: [307] }))).status).toBe(307);
   });
 
-  it('R12: to a host with a challenge of its own is answered with an anonymous token of that host', async () => {
+  it('R12: to a host with its own challenge uses an anonymous token of that host', async () => {
     const cdn = bearerRegistry({ scope: 'blob:pull' });
     const cdnServer = await servers.http(cdn.listener, { address: '127.0.0.2' });
     const { seen, listener } = bearerRegistry({
@@ -233,7 +233,7 @@ describe('a redirect', () => {
     expect(seen.at(-1)?.authorization).toBe('Bearer canary-token');
   });
 
-  it('R15: pins the address that was checked, whatever the name server says next', async () => {
+  it('R15: uses the address that was checked, even if the name server then returns another', async () => {
     const registry = await servers.http(redirecting(() => `http://cdn.test:${inner.port}/x`).listener);
     const inner = await servers.http((_request, response) => response.end('blob'));
     const responses: LookupAddress[][] = [
@@ -243,11 +243,11 @@ describe('a redirect', () => {
     const client = newGotClient({ resolveHost: () => Promise.resolve(responses.shift() ?? []) });
     const session = openSession(registry.host, { client });
     expect(await text((await session.request(read())).body)).toBe('blob');
-    await client.close?.();
+    await client.close();
     await expect(session.request(read())).rejects.toThrow('169.254.169.254 is link-local');
   });
 
-  it('R15: asks the guard about the peer of a connection that somebody else had opened', async () => {
+  it('R15: checks the peer of a pooled connection that another request opened', async () => {
     const inner = recording((_request, response) => response.end('x'));
     const server = await servers.http(inner.listener);
     const client = newGotClient();
@@ -256,7 +256,7 @@ describe('a redirect', () => {
     const refuse = (address: string): void => {
       throw new Error(`not ${address}`);
     };
-    // The name was fine when the connection was made for someone else.
+    // Another request opened the connection when the guard still allowed the address.
     const named = { ...request, url: new URL(`http://localhost:${server.port}`) };
     const lenient = newGotClient({
       resolveHost: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]),

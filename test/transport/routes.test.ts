@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { get } from '../../src/remote/read/get.js';
+import { get } from '../../src/remote/get.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { newSession } from '../../src/transport/new-session.js';
 import { ping } from '../../src/transport/ping-registry.js';
@@ -14,8 +14,8 @@ const servers = useServers();
 const other = JSON.stringify({ schemaVersion: 2, annotations: { from: 'elsewhere' } });
 const start = (options: ContentOptions = content) => startContent(servers, options);
 
-describe('rules', () => {
-  it('rewrite where a namespace is read, and nothing else', async () => {
+describe('routes in the settings', () => {
+  it('change where a namespace is read, and nothing else', async () => {
     const registry = await start({ manifests: { 'other/app:v1': other } });
     const store = await start({ manifests: { 'copies/app:v1': manifest } });
     const registries = { [`${registry.host}/team`]: { location: `${store.host}/copies` } };
@@ -30,7 +30,7 @@ describe('rules', () => {
     expect(registry.lines()).toHaveLength(1);
   });
 
-  it('of the longest match count alone, by whole segments', async () => {
+  it('count only if they are the longest match, by whole segments', async () => {
     const registry = await start({ manifests: { 'team/app:v1': manifest, 'teams:v1': manifest } });
     const registries = {
       [registry.host]: { blocked: true },
@@ -51,7 +51,7 @@ describe('rules', () => {
     expect(registry.lines()).toHaveLength(1);
   });
 
-  it('block writes and mirrors too', async () => {
+  it('can block writes and mirrors, too', async () => {
     const [registry, mirror] = [await start(), await start()];
     const registries = {
       [registry.host]: { mirrors: [mirror.host] },
@@ -70,7 +70,7 @@ describe('rules', () => {
     expect(mirror.seen).toEqual([]);
   });
 
-  it('are for all hosts below a domain', async () => {
+  it('can be for all hosts below a domain', async () => {
     const mirror = await start();
     const options = {
       client: newGotClient(),
@@ -78,7 +78,7 @@ describe('rules', () => {
       registries: {
         '*.corp.invalid': { mirrors: [mirror.origin] },
         '*.invalid': { blocked: true },
-        // Says nothing about where to read.
+        // This entry is not a route.
         'a.corp.invalid': { headers: { 'x-a': '1' } },
       },
     };
@@ -89,19 +89,19 @@ describe('rules', () => {
   });
 
   it.each<[string, Record<string, RegistrySettings>]>([
-    ['a key that is no host', { 'a b': {} }],
+    ['a key that is not a host', { 'a b': {} }],
     ['a key with a bad path', { 'registry.example/Upper': {} }],
     ['a pattern with a port', { '*.example:5000': { blocked: true } }],
-    ['certificates of a namespace', { 'registry.example/team': { ca: 'x' } }],
-    ['headers of a pattern', { '*.example': { headers: {} } }],
+    ['certificates for a namespace', { 'registry.example/team': { ca: 'x' } }],
+    ['headers for a pattern', { '*.example': { headers: {} } }],
     ['a header with a line break', { 'registry.example': { headers: { x: 'a\r\ny: b' } } }],
     ['a header without a name', { 'registry.example': { headers: { '': 'a' } } }],
-    ['a mirror that is none', { 'registry.example': { mirrors: ['ftp://x'] } }],
+    ['an invalid mirror', { 'registry.example': { mirrors: ['ftp://x'] } }],
     ['a mirror with credentials', { 'registry.example': { mirrors: ['https://user:pass@mirror.example'] } }],
     ['a location with a query', { 'registry.example': { location: 'mirror.example?x' } }],
     ['no requests per second', { 'registry.example': { requestsPerSecond: 0 } }],
     ['half a concurrent request', { 'registry.example': { maxConcurrentRequests: 0.5 } }],
-  ])('refuse %s at once', (_name, registries) => {
+  ])('with %s are refused at once', (_name, registries) => {
     expect(() => newSession(reference('registry.example').context().registry, { registries })).toThrow(
       TypeError,
     );

@@ -6,7 +6,7 @@ import { authOf, canaryUser, openSession, read } from '../support/servers/sessio
 const servers = useServers();
 
 describe('a URL that the server chose', () => {
-  it('R10: gets what an upload needs on another host, and no credentials', async () => {
+  it('R10: on another host gets the headers of an upload, and no credentials', async () => {
     let headers: unknown;
     const store = await servers.http(
       (request, response) => {
@@ -31,7 +31,7 @@ describe('a URL that the server chose', () => {
     expect(JSON.stringify(headers)).not.toMatch(/canary|authorization/);
   });
 
-  it('R11: of a foreign layer never sees credentials, even on the registry itself', async () => {
+  it('R11: of a foreign layer never gets credentials, even on the registry itself', async () => {
     const { seen, listener } = bearerRegistry({ accepts: () => true });
     const server = await servers.http(listener);
     await openSession(server.host, { auth: authOf({ registryToken: 'canary' }) }).request(
@@ -40,7 +40,7 @@ describe('a URL that the server chose', () => {
     expect(seen.at(-1)).toMatchObject({ url: '/layer', authorization: undefined });
   });
 
-  it('R13: is refused where it is refused as a redirect', async () => {
+  it('R13: is refused by the same rules as a redirect', async () => {
     const server = await servers.http((_request, response) => response.end());
     const session = openSession(server.host);
     await expect(session.request(read({ target: new URL('http://u:p@cdn.example/x') }))).rejects.toThrow(
@@ -52,7 +52,7 @@ describe('a URL that the server chose', () => {
   });
 
   it.each(['//evil.example/x', '/\\evil.example/x', 'https://evil.example/x', 'v2/'])(
-    'is not what a path says: %s',
+    'cannot be given as the path %s',
     async (target) => {
       const server = await servers.http((_request, response) => response.end());
       await expect(openSession(server.host).request(read({ target }))).rejects.toThrow(TypeError);

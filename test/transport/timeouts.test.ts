@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { diagnosticsChannels, type WaitEvent } from '../../src/transport/wire/diagnostics.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
-import type { HttpRequest } from '../../src/transport/guard/client.js';
+import type { HttpRequest } from '../../src/transport/guard/http-client.js';
 import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
@@ -25,8 +25,8 @@ const endless = (): Readable =>
   });
 
 describe('a server that does not', () => {
-  it('T4: accept connections is given up', async () => {
-    // A TLS server that never shakes hands is as silent as a network that drops packets.
+  it('T4: accept connections makes the request fail in time', async () => {
+    // A TLS server that never completes a handshake is as silent as a network that drops packets.
     const server = await servers.raw(() => undefined);
     const client = newGotClient({ connectTimeoutMs: 50 });
     await expect(client.request(get(server.origin.replace('http', 'https')))).rejects.toMatchObject({
@@ -36,12 +36,12 @@ describe('a server that does not', () => {
     });
   });
 
-  it('T4: answer name look-ups is given up', async () => {
+  it('T4: answer DNS lookups makes the request fail in time', async () => {
     const client = newGotClient({ connectTimeoutMs: 50, resolveHost: () => new Promise(() => undefined) });
     await expect(client.request(get('http://registry.test'))).rejects.toThrow('no connection within 50 ms');
   });
 
-  it('T5: send headers is given up', async () => {
+  it('T5: send headers makes the request fail in time', async () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 60 });
     await expect(client.request(get(server.origin))).rejects.toMatchObject({
@@ -53,7 +53,7 @@ describe('a server that does not', () => {
     ).rejects.toThrow('connected, but no response within 50 ms');
   });
 
-  it('N17: respond is given more time for more bytes of a blob, up to a limit', async () => {
+  it('N17: respond quickly gets more time for more bytes of a blob, up to a limit', async () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 70 });
     for (const [commits, ms] of [
@@ -63,27 +63,27 @@ describe('a server that does not', () => {
       [Infinity, 70],
     ] as const) {
       await expect(
-        client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x'), commits })),
+        client.request(get(server.origin, { method: 'PUT', body: Buffer.from('x'), commitBytes: commits })),
       ).rejects.toThrow(`connected, but no response within ${ms} ms`);
     }
   });
 
-  it('N17: respond is told on a channel before it is given up', async () => {
-    const told: WaitEvent[] = [];
-    const listener = (message: unknown) => told.push(message as WaitEvent);
+  it('N17: respond quickly is reported on a diagnostics channel before the request fails', async () => {
+    const waits: WaitEvent[] = [];
+    const listener = (message: unknown) => waits.push(message as WaitEvent);
     subscribe(diagnosticsChannels.wait, listener);
     try {
       const server = await servers.http(() => undefined);
       const client = newGotClient({ headersTimeoutMs: 60 });
       await expect(client.request(get(`${server.origin}/?token=canary`))).rejects.toThrow('within 60 ms');
       const url = expect.not.stringContaining('canary');
-      expect(told).toEqual([{ method: 'GET', url, waitedMs: 20, limitMs: 60 }]);
+      expect(waits).toEqual([{ method: 'GET', url, waitedMs: 20, limitMs: 60 }]);
     } finally {
       unsubscribe(diagnosticsChannels.wait, listener);
     }
   });
 
-  it('T6: go on with a body is given up', async () => {
+  it('T6: continue a body makes the request fail in time', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200, { 'content-length': '10' }).write('abc');
     });
@@ -95,7 +95,7 @@ describe('a server that does not', () => {
     });
   });
 
-  it('T6: send a body at a reasonable speed is given up', async () => {
+  it('T6: send a body fast enough makes the request fail', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200);
       const timer = setInterval(() => response.write('a'), 5);
@@ -108,18 +108,18 @@ describe('a server that does not', () => {
     await expect(text(body)).rejects.toThrow('slower than 100000 bytes per second');
   });
 
-  it('take the body of a request is given up', async () => {
+  it('accept the body of a request makes the request fail in time', async () => {
     const server = await servers.raw((socket) => {
       socket.pause();
     });
     const body = endless();
     await expect(
       newGotClient({ idleTimeoutMs: 100 }).request(get(server.origin, { method: 'PUT', body })),
-    ).rejects.toThrow('took nothing of the body for 100 ms');
+    ).rejects.toThrow('accepted no byte of the body for 100 ms');
     expect(body.destroyed).toBe(true);
   });
 
-  it('T6: get blamed for a reader that is slow', async () => {
+  it('T6: get bytes from us because our reader is slow is not blamed', async () => {
     const server = await servers.http((_request, response) => response.end(Buffer.alloc(2 * 1024 * 1024)));
     const client = newGotClient({ idleTimeoutMs: 60, minRateWindowMs: 60, minBytesPerSecond: 1 });
     const { body } = await client.request(get(server.origin));
@@ -131,7 +131,7 @@ describe('a server that does not', () => {
     expect(size).toBe(2 * 1024 * 1024);
   });
 
-  it('T17: speak HTTP is reported as such', async () => {
+  it('T17: speak HTTP makes the request fail with an error that says so', async () => {
     for (const [response, code] of [
       [
         'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
@@ -148,7 +148,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('T17: stay below 16 KiB with its headers is understood', async () => {
+  it('T17: keep its headers below 16 KiB is understood', async () => {
     const server = await servers.http((_request, response) =>
       response.writeHead(200, { x: 'a'.repeat(40_000) }).end(),
     );
@@ -156,10 +156,10 @@ describe('a server that does not', () => {
   });
 });
 
-describe('aborting', () => {
+describe('an abort', () => {
   const client = newGotClient();
 
-  it('T19: settles with the reason, before the request is sent', async () => {
+  it('T19: before the request is sent rejects with the reason', async () => {
     const reason = new Error('enough');
     const body = endless();
     await expect(
@@ -168,7 +168,7 @@ describe('aborting', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('T19: settles with the reason while the answer is awaited, and closes the connection', async () => {
+  it('T19: while the response is awaited rejects with the reason, and closes the connection', async () => {
     const controller = new AbortController();
     const server = await servers.http((_request, response) => {
       response.socket?.once('close', () => {
@@ -182,7 +182,7 @@ describe('aborting', () => {
     await gone;
   });
 
-  it('T19: settles with the reason in the middle of an upload', async () => {
+  it('T19: in the middle of an upload rejects with the reason', async () => {
     const controller = new AbortController();
     const body = endless();
     const server = await servers.http((request) => {
@@ -196,7 +196,7 @@ describe('aborting', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('T19: breaks a body off with the reason, and closes the connection', async () => {
+  it('T19: in the middle of a body ends the body with the reason, and closes the connection', async () => {
     let closed = (): void => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
     const server = await servers.http((_request, response) => {
@@ -214,7 +214,7 @@ describe('aborting', () => {
     expect(chunk.toString()).toBe('abc');
   });
 
-  it('closes the connection of a body that is let go early', async () => {
+  it('closes the connection if the body is destroyed early', async () => {
     let closed = (): void => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
     const server = await servers.http((_request, response) => {
@@ -229,7 +229,7 @@ describe('aborting', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('leaves no listener behind on a signal that lives on', async () => {
+  it('leaves no listener on a signal after the request', async () => {
     const server = await servers.http((_request, response) => response.end('x'));
     const controller = new AbortController();
     let listening = 0;
@@ -253,13 +253,13 @@ describe('aborting', () => {
   });
 });
 
-it('T16: moves on to another connection when a pooled one was closed meanwhile', async () => {
+it('T16: a request uses another connection if the server has closed a pooled one', async () => {
   let requests = 0;
   const server = await servers.raw((socket) => {
     let responded = 0;
     socket.on('data', () => {
       requests += 1;
-      // The second request on a connection finds it closed.
+      // The server closes a connection after the first request.
       if (responded > 0) socket.destroy();
       else socket.write('HTTP/1.1 200 OK\r\nconnection: keep-alive\r\ncontent-length: 1\r\n\r\nx');
       responded += 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HttpClient } from '../../src/transport/guard/client.js';
+import type { HttpClient } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import type { SessionOptions } from '../../src/transport/settings/session-options.js';
 import { coversScopes, uniteScopes } from '../../src/transport/auth/scopes.js';
@@ -32,11 +32,11 @@ describe('tokens', () => {
     [{ expires_in: 'x' }, 49_000, 2],
     [{ expires_in: 0 }, 47_000, 1],
     [{ expires_in: 1e12 }, 24 * 3600 * 1000, 2],
-  ])('A8: of %p are after %d ms asked for %d times altogether', async (fields, waitMs, expected) => {
+  ])('A8: with lifetime %p are, after %d ms, requested %d times', async (fields, waitMs, expected) => {
     expect(await life(fields, waitMs)).toBe(expected);
   });
 
-  it('A8: are used to their end when the token server is down', async () => {
+  it('A8: are used until they expire if the token server is down', async () => {
     let down = false;
     const tokens = bearerRegistry({ token: () => ({ token: 't', expires_in: 100 }) });
     const server = await servers.http((request, response) => {
@@ -53,7 +53,7 @@ describe('tokens', () => {
     await expect(session.request(read())).rejects.toMatchObject({ status: 500 });
   });
 
-  it('A13: are asked for once by fifty requests that find theirs expired', async () => {
+  it('A13: are requested once by fifty requests whose token has expired', async () => {
     let valid = 't1';
     const { seen, listener } = bearerRegistry({
       accepts: (authorization) => authorization === `Bearer ${valid}`,
@@ -67,7 +67,7 @@ describe('tokens', () => {
     expect(lines(seen).filter((line) => line.includes('/token'))).toHaveLength(2);
   });
 
-  it('A10: that were never good enough are not asked for again, and the error shows the challenge', async () => {
+  it('A10: are not requested again if the registry never accepted one, and the error shows the challenge', async () => {
     const { seen, listener } = bearerRegistry({
       accepts: () => false,
       scope: 'repository:app:pull',
@@ -81,18 +81,18 @@ describe('tokens', () => {
     expect(lines(seen)).toEqual(['GET /v2/', expect.stringContaining('/token'), 'GET /v2/app/x']);
   });
 
-  describe('with scopes that a registry names', () => {
-    /** A registry whose tokens carry their scopes, and that wants some of them for each request. */
+  describe('with scopes that a registry names in its challenge', () => {
+    /** A registry that requires some scopes for each request, and records the scopes of each token request. */
     const scoped = (wanted: (method: string, url: string) => readonly string[], more = '', status = 401) => {
       const tokens = new Map<string, readonly string[]>();
-      const options: (readonly string[])[] = [];
+      const requestedScopes: (readonly string[])[] = [];
       const { seen, listener } = recording((request, response) => {
         const { url = '', method = '' } = request;
         const origin = `http://${request.headers.host ?? ''}`;
         if (url.startsWith('/token')) {
           const scopes = new URL(url, origin).searchParams.getAll('scope');
-          options.push(scopes);
-          const token = `t${options.length}`;
+          requestedScopes.push(scopes);
+          const token = `t${requestedScopes.length}`;
           tokens.set(`Bearer ${token}`, scopes);
           sendJson(response, 200, { token });
           return;
@@ -110,7 +110,7 @@ describe('tokens', () => {
         );
         sendJson(response, url === '/v2/' ? 401 : status, { errors: [{ code: 'UNAUTHORIZED' }] });
       });
-      return { seen, asked: options, listener };
+      return { seen, requestedScopes, listener };
     };
 
     it.each<[string, number, string]>([
@@ -119,21 +119,21 @@ describe('tokens', () => {
       ['repository:real/app:pull', 403, ',error="insufficient_scope"'],
       ['repository:app:pull,metadata_read repository:base:pull', 401, ',error="insufficient_scope"'],
       [Array.from({ length: 12 }, (_, index) => `repository:part${index}:pull`).join(' '), 401, ''],
-    ])('N3: asks for %s besides its own, once (%d%s)', async (scope, status, more) => {
+    ])('N3: are requested once with %s in addition to the own scope (%d%s)', async (scope, status, more) => {
       const registry = scoped(() => scope.split(' '), more, status);
       const { host } = await servers.http(registry.listener);
       const session = openSession(host);
       await session.request(read());
       await session.request(read({ target: '/v2/app/y' }));
-      expect(registry.asked).toEqual([
+      expect(registry.requestedScopes).toEqual([
         ['repository:app:pull'],
         uniteScopes(['repository:app:pull'], scope.split(' ')),
       ]);
-      // The scope of the ping is an example, and is not asked for.
-      expect(registry.asked.flat()).not.toContain('repository:user/image:pull');
+      // The scope in the challenge of the ping is only an example, so it is not requested.
+      expect(registry.requestedScopes.flat()).not.toContain('repository:user/image:pull');
     });
 
-    it('N3: follows a second challenge that names another scope', async () => {
+    it('N3: follow a second challenge that names another scope', async () => {
       const stages = [['a'], ['a', 'b'], ['a', 'b', 'c']];
       let requests = 0;
       const registry = scoped((_method, url) =>
@@ -141,7 +141,7 @@ describe('tokens', () => {
       );
       const { host } = await servers.http(registry.listener);
       await openSession(host).request(read({ method: 'POST', scopes: ['repository:app:push,pull'] }));
-      expect(registry.asked).toEqual([
+      expect(registry.requestedScopes).toEqual([
         ['repository:app:push,pull'],
         ['repository:app:push,pull', 'a'],
         ['repository:app:push,pull', 'a', 'b'],
@@ -150,7 +150,7 @@ describe('tokens', () => {
     });
 
     it.each(['', ',error="insufficient_scope"', ',error="invalid_token"'])(
-      'N3: never asks for the same token twice, whatever is requested (%p)',
+      'N3: are never requested twice with the same scopes, whatever the error is (%p)',
       async (more) => {
         let options = 0;
         const { listener } = recording((request, response) => {
@@ -173,7 +173,7 @@ describe('tokens', () => {
     );
   });
 
-  it('A14: are shared by sessions of one client, and by equal credentials only', async () => {
+  it('A14: are shared by the sessions of one client if their credentials are equal', async () => {
     const { seen, listener } = bearerRegistry();
     const server = await servers.http(listener);
     const client: HttpClient = newGotClient();
@@ -189,7 +189,7 @@ describe('tokens', () => {
     expect(lines(seen).filter((line) => line === 'GET /v2/')).toHaveLength(1);
   });
 
-  it('grow by what a repository needs, with the first scope first', async () => {
+  it('gain the scopes that a repository needs, with the first scope first', async () => {
     const { seen, listener } = bearerRegistry();
     const server = await servers.http(listener);
     const session = openSession(server.host);
@@ -204,17 +204,17 @@ describe('tokens', () => {
   });
 });
 
-describe('a token server beside which the registry takes passwords itself', () => {
+describe('a token server of a registry that also accepts passwords itself', () => {
   const offering = async (
     realm: (host: string) => string,
     token: { readonly status: number; readonly body?: string } = { status: 404 },
     takes: (by: string, url: string) => boolean = (by) => by === 'Basic',
-  ): Promise<{ host: string; options: string[] }> => {
-    const options: string[] = [];
+  ): Promise<{ host: string; requests: string[] }> => {
+    const requests: string[] = [];
     const { host } = await servers.http((request, response) => {
       const { url = '', headers } = request;
       const by = headers.authorization?.split(' ', 1)[0] ?? 'nobody';
-      options.push(`${by} ${url.split('?', 1)[0] ?? ''}`);
+      requests.push(`${by} ${url.split('?', 1)[0] ?? ''}`);
       if (url.startsWith('/token')) response.writeHead(token.status).end(token.body);
       else if (takes(by, url)) response.end('content');
       else {
@@ -222,78 +222,78 @@ describe('a token server beside which the registry takes passwords itself', () =
         response.writeHead(401, { 'www-authenticate': `${bearer}, Basic realm="r"` }).end();
       }
     });
-    return { host, options: options };
+    return { host, requests };
   };
-  const own = (host: string): string => `http://${host}/token`;
+  const ownTokenServer = (host: string): string => `http://${host}/token`;
 
   it.each<[string, (host: string) => string, { status: number; body?: string }]>([
-    ['is missing', own, { status: 404 }],
-    ['is broken', own, { status: 500 }],
-    ['sends a web page', own, { status: 200, body: '<html>' }],
-    ['is not there', (host) => `http://${host.split(':', 1)[0] ?? ''}:1/token`, { status: 404 }],
+    ['is missing', ownTokenServer, { status: 404 }],
+    ['is broken', ownTokenServer, { status: 500 }],
+    ['sends a web page', ownTokenServer, { status: 200, body: '<html>' }],
+    ['does not exist', (host) => `http://${host.split(':', 1)[0] ?? ''}:1/token`, { status: 404 }],
     ['belongs to another party', () => 'https://tokens.example/token', { status: 404 }],
     ['has no URL', () => '', { status: 404 }],
-  ])('N11: is done without where it %s', async (_name, realm, token) => {
-    const { host, options: options } = await offering(realm, token);
+  ])('N11: is not needed if it %s', async (_name, realm, token) => {
+    const { host, requests } = await offering(realm, token);
     const session = openSession(host, { auth: canaryUser, retry: { attempts: 1 } });
     expect((await session.request(read())).status).toBe(200);
-    options.length = 0;
+    requests.length = 0;
     await session.request(read());
-    // It is not asked again.
-    expect(options).toEqual(['Basic /v2/app/x']);
+    // The token server is not asked again.
+    expect(requests).toEqual(['Basic /v2/app/x']);
   });
 
-  it.each([401, 403])('N11: has the last word on credentials that it refuses (%d)', async (status) => {
-    const { host, options: options } = await offering(own, { status });
+  it.each([401, 403])('N11: decides about credentials that it refuses (%d)', async (status) => {
+    const { host, requests } = await offering(ownTokenServer, { status });
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('/token');
-    expect(options.filter((line) => line.startsWith('Basic /v2/'))).toEqual([]);
+    expect(requests.filter((line) => line.startsWith('Basic /v2/'))).toEqual([]);
   });
 
-  it('N11: ends with what the registry says of the password, after one attempt', async () => {
-    const { host, options: options } = await offering(own, { status: 404 }, () => false);
+  it('N11: is replaced by the registry, whose refusal of the password is reported after one attempt', async () => {
+    const { host, requests } = await offering(ownTokenServer, { status: 404 }, () => false);
     await expect(openSession(host, { auth: canaryUser }).request(read())).rejects.toThrow('401');
-    expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
+    expect(requests).toEqual(['nobody /v2/', 'Basic /token', 'Basic /v2/app/x']);
   });
 
-  it('N11: is asked, and heard, where nobody has credentials', async () => {
-    const { host, options: options } = await offering(own);
+  it('N11: is asked, and its error is reported, if there are no credentials', async () => {
+    const { host, requests } = await offering(ownTokenServer);
     await expect(openSession(host).request(read())).rejects.toThrow('/token');
-    expect(options).toEqual(['nobody /v2/', 'nobody /token']);
+    expect(requests).toEqual(['nobody /v2/', 'nobody /token']);
   });
 
   const given = { status: 200, body: '{"token":"t"}' };
 
-  it('N14: is done without where the registry refuses its tokens', async () => {
-    const { host, options: options } = await offering(own, given);
+  it('N14: is not used any more if the registry refuses its tokens', async () => {
+    const { host, requests } = await offering(ownTokenServer, given);
     const session = openSession(host, { auth: canaryUser });
     expect((await session.request(read())).status).toBe(200);
-    expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
-    options.length = 0;
+    expect(requests).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
+    requests.length = 0;
     await session.request(read());
-    expect(options).toEqual(['Basic /v2/app/x']);
+    expect(requests).toEqual(['Basic /v2/app/x']);
   });
 
-  it('N14: is asked again for other repositories where the registry refuses the password too', async () => {
-    const { host, options: options } = await offering(
-      own,
+  it('N14: is asked again for other repositories if the registry refuses the password, too', async () => {
+    const { host, requests } = await offering(
+      ownTokenServer,
       given,
       (by, url) => by === 'Bearer' && url !== '/v2/app/x',
     );
     const session = openSession(host, { auth: canaryUser });
     await expect(session.request(read())).rejects.toThrow('401');
-    expect(options).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
-    options.length = 0;
+    expect(requests).toEqual(['nobody /v2/', 'Basic /token', 'Bearer /v2/app/x', 'Basic /v2/app/x']);
+    requests.length = 0;
     await expect(session.request(read())).rejects.toThrow('401');
-    expect(options).toEqual(['Bearer /v2/app/x']);
+    expect(requests).toEqual(['Bearer /v2/app/x']);
     expect((await session.request(read({ target: '/v2/app/y' }))).status).toBe(200);
   });
 
   it.each<[string, SessionOptions]>([
-    ['nobody has credentials', {}],
+    ['there are no credentials', {}],
     ['there is only an identity token', { auth: authOf({ identityToken: 'canary' }) }],
-  ])('N14: has the last word where %s', async (_name, options) => {
-    const { host, options: asked } = await offering(own, given, () => false);
+  ])('N14: decides if %s', async (_name, options) => {
+    const { host, requests } = await offering(ownTokenServer, given, () => false);
     await expect(openSession(host, options).request(read())).rejects.toThrow('401');
-    expect(asked).toEqual(['nobody /v2/', 'nobody /token', 'Bearer /v2/app/x']);
+    expect(requests).toEqual(['nobody /v2/', 'nobody /token', 'Bearer /v2/app/x']);
   });
 });

@@ -12,7 +12,7 @@ const temp = useTempDir();
 
 const MANIFEST = '{"schemaVersion":2}';
 
-/** A registry and its token server at two addresses, which are strangers to each other. */
+/** A registry and its token server at two addresses, which count as two parties. */
 async function strangers(realm = (origin: string) => `${origin}/token`) {
   const tokens = recording((_request, response) => {
     sendJson(response, 200, { token: 't1' });
@@ -38,7 +38,7 @@ describe('a token server of another party', () => {
     const { tokens, tokenServer, registry, env } = await strangers();
     await expect(openSession(registry.host, { auth: canaryUser }).request(read())).rejects.toMatchObject({
       code: 'AUTH',
-      hint: `add "${tokenServer.host}" to \`trustedRealms\` if it may have them`,
+      hint: `add "${tokenServer.host}" to \`trustedRealms\` if it may have the credentials`,
     });
     const { code, stderr } = await gantry(['manifest', `${registry.host}/app:v1`], { env });
     expect(code).toBe(4);
@@ -63,7 +63,7 @@ describe('a token server of another party', () => {
     for (const realm of ['http://127.0.0.9/token', '*', 'a b', '']) {
       expect(await run(`--trusted-realm=${realm}`)).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining('Want host, host:port, https://host or *.domain'),
+        stderr: expect.stringContaining('The value must be host, host:port, https://host or *.domain'),
       });
     }
   });
@@ -76,7 +76,7 @@ describe('a token server of another party', () => {
       return gantry(['manifest', '--hosts', file, `${registry.host}/app:v1`], { env });
     };
     const trustedRealms = [tokenServer.host];
-    // Refused first: runs in one process share tokens.
+    // The refusal comes first, because runs in one process share tokens.
     expect(await run({ registries: { 'other.example': { trustedRealms } } })).toMatchObject({ code: 4 });
     expect(await run({ trustedRealms })).toMatchObject({ code: 0, stdout: MANIFEST });
     expect(await run({ registries: { [registry.host]: { trustedRealms } } })).toMatchObject({ code: 0 });
@@ -84,7 +84,7 @@ describe('a token server of another party', () => {
     expect(wrong.stderr).toContain('trustedRealms[0] must be host, host:port, https://host or *.domain');
   });
 
-  it('N4: is not needed where the realm is a path on the registry', async () => {
+  it('N4: is not involved if the realm is a path on the registry', async () => {
     const { seen, listener } = bearerRegistry({ realm: '/token?tenant=a' });
     const { host } = await servers.http(listener);
     await openSession(host, { auth: canaryUser }).request(read());
@@ -92,7 +92,7 @@ describe('a token server of another party', () => {
     expect(seen[1]?.authorization).toBe(CANARY_BASIC);
   });
 
-  it('N4: is asked again where a token came from, when that has expired early', async () => {
+  it('N4: is asked again if its token has expired early', async () => {
     let valid = 't1';
     let strict = false;
     const { seen, listener } = recording((request, response) => {
@@ -128,7 +128,7 @@ describe('plain http behind an https registry', () => {
       { tls: (await certificates()).server },
     );
 
-  it('N5: is refused, and opened by `insecure` or `allowedHosts`', async () => {
+  it('N5: is refused, unless `insecure` or `allowedHosts` allows it', async () => {
     const storage = await servers.http((_request, response) => response.end('blob'), {
       address: '127.0.0.2',
     });
@@ -149,7 +149,7 @@ describe('plain http behind an https registry', () => {
     }
   });
 
-  it('N5: is refused by gantry with the flag that opens it', async () => {
+  it('N5: is refused by gantry, and the error names the flag that allows it', async () => {
     const storage = await servers.http((_request, response) => response.end('abc'), { address: '127.0.0.2' });
     const { host } = await httpsRegistry(`${storage.origin}/blob`);
     const file = temp.path('hosts.json');

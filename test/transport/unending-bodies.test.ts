@@ -8,7 +8,7 @@ import { openSession, read } from '../support/servers/session.js';
 
 const servers = useServers();
 
-/** Ways in which the body of a response does not end. All begin with bytes that are good gzip. */
+/** Bodies that do not end as they should. All begin with valid gzip. */
 const bodies: Readonly<Record<string, (response: ServerResponse) => void>> = {
   stalls: (response) => response.write(gzipSync('{"errors":[').subarray(0, 12)),
   drips: (response) => {
@@ -27,7 +27,7 @@ const bodies: Readonly<Record<string, (response: ServerResponse) => void>> = {
   },
 };
 
-/** Where in a conversation the body comes: the status and headers of the response at each path. */
+/** The responses with such a body: their status and headers, by path. */
 const places: Readonly<Record<string, Readonly<Record<string, readonly [number, Record<string, string>]>>>> =
   {
     'a ping': { '/v2/': [404, {}] },
@@ -48,8 +48,8 @@ const places: Readonly<Record<string, Readonly<Record<string, readonly [number, 
     'a document': { '/v2/app/x': [200, {}] },
   };
 
-describe('a body that breaks off before anybody reads it', () => {
-  it('G4: ends nothing but its own request', async () => {
+describe('a body that breaks off before it is read', () => {
+  it('G4: fails only its own request', async () => {
     const server = await servers.raw((socket) => {
       // What follows the body is not HTTP, which Node's parser reports as an error of the response.
       socket.once('data', () =>
@@ -66,7 +66,7 @@ describe('a body that breaks off before anybody reads it', () => {
     });
     await new Promise((resolve) => {
       body.once('close', resolve);
-      // A reader that has not come to the end of its first step.
+      // A reader that has not finished its first step.
       body.read();
     });
     process.off('uncaughtException', note);
@@ -76,7 +76,7 @@ describe('a body that breaks off before anybody reads it', () => {
 });
 
 describe.each(Object.keys(places))('an encoded body of %s', (place) => {
-  it.each(Object.keys(bodies))('G2: that %s is given up', async (kind) => {
+  it.each(Object.keys(bodies))('G2: fails if it %s', async (kind) => {
     const server = await servers.http((request, response) => {
       const [status, headers] = places[place]?.[request.url ?? ''] ?? [];
       if (status === undefined) {
@@ -94,9 +94,9 @@ describe.each(Object.keys(places))('an encoded body of %s', (place) => {
     const session = openSession(server.host, { client, retry: { attempts: 1 } });
     const document = { maxBytes: 100_000, option: 'maxManifestBytes', subject: 'manifest' };
     const outcome: unknown = await session.request(read({ document })).catch((error: unknown) => error);
-    // Whether it succeeds or fails is told elsewhere; that it settles is what counts here.
+    // Other tests check whether it succeeds or fails. Here it must only settle.
     expect(isContainerError(outcome) || typeof outcome === 'object').toBe(true);
-    // The connection with the unending body is not kept.
+    // The connection with the unending body is closed.
     while (server.open() > 1) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 });

@@ -1,5 +1,5 @@
-// What crane (Go 1.27) made of two documents that use every field it knows, when told
-// to rewrite them: `crane mutate --annotation z=1`, which the manifest has already.
+// What crane (Go 1.27) made of two documents that use every field it knows, when it ran
+// `crane mutate --annotation z=1`, an annotation that the manifest has already.
 
 export const configIn = String.raw`{
  "variant":"v8","architecture":"arm64","os":"linux","os.version":"10.0.1","os.features":["b","a"],

@@ -7,7 +7,7 @@ export const config = { mediaType: types.ociConfigJson, size: 2, digest };
 export const valid = { schemaVersion: 2, mediaType: types.ociManifestSchema1, config, layers: [descriptor] };
 export const validIndex = { schemaVersion: 2, mediaType: types.ociImageIndex, manifests: [descriptor] };
 
-/** The manifest with some fields set otherwise; undefined removes one. */
+/** The manifest with changed fields; undefined removes a field. */
 export const manifest = (changes: object): string => JSON.stringify({ ...valid, ...changes });
 export const withLayer = (changes: object): string =>
   manifest({ layers: [descriptor, { ...descriptor, ...changes }] });

@@ -10,7 +10,7 @@ const abc512 =
 const bytes = new TextEncoder().encode('abc');
 
 describe('newHash', () => {
-  it.each([empty, abc512])('takes %s', (text) => {
+  it.each([empty, abc512])('accepts %s', (text) => {
     expect(newHash(text)).toBe(text);
     expect(`${hashAlgorithm(newHash(text))}:${hashHex(newHash(text))}`).toBe(text);
   });
@@ -37,7 +37,7 @@ describe('newHash', () => {
     expect(isHash(text)).toBe(false);
   });
 
-  it('keeps its message short', () => {
+  it('keeps the message of its error short for a long text', () => {
     expect(new BadDigestError('x'.repeat(100_000)).message.length).toBeLessThan(512);
   });
 });
@@ -53,7 +53,7 @@ describe('sha256', () => {
     expect(await sha256(Readable.from([]))).toEqual({ hash: empty, size: 0 });
   });
 
-  it('passes on the failure of a stream and destroys it', async () => {
+  it('rejects with the error of a failed stream and destroys the stream', async () => {
     const stream = new Readable({
       read() {
         this.destroy(new Error('disk on fire'));
@@ -80,7 +80,7 @@ describe('sha256', () => {
 });
 
 describe('hasher', () => {
-  it('hashes chunk by chunk with either algorithm', () => {
+  it('hashes chunk by chunk with sha256 and sha512', () => {
     for (const [algorithm, hash] of [
       [undefined, abc],
       ['sha256', abc],

@@ -31,7 +31,7 @@ const parsers = [
 type Parser = (content: Uint8Array) => object;
 type Writer = (value: unknown) => Uint8Array;
 
-/** Either the parser's own kind of error, or a frozen document that survives being written. */
+/** Expects an error of this library, or a frozen document that is the same after it is written and parsed again. */
 function check(parse: Parser, write: Writer, content: Uint8Array): void {
   let document: object;
   try {
@@ -47,12 +47,12 @@ function check(parse: Parser, write: Writer, content: Uint8Array): void {
 }
 
 describe.each(parsers)('$name', ({ parse, write, seeds }) => {
-  // Each pair belongs together; the union of all pairs does not know that.
+  // Each writer takes what its parser returns, but the type of the union of all pairs does not show that.
   const run = (content: Uint8Array): void => {
     check(parse, write as Writer, content);
   };
 
-  it('survives changed bytes', () => {
+  it('parses or refuses a document with changed bytes', () => {
     const edit = fc.record({ at: fc.nat(), byte: fc.nat(255), cut: fc.nat(3) });
     fc.assert(
       fc.property(
@@ -71,7 +71,7 @@ describe.each(parsers)('$name', ({ parse, write, seeds }) => {
     );
   });
 
-  it('survives a document that was cut off', () => {
+  it('refuses a document that is cut off', () => {
     for (const seed of seeds) {
       const bytes = Buffer.from(seed);
       for (let length = 0; length < bytes.length - 1; length += 3) {
@@ -80,7 +80,7 @@ describe.each(parsers)('$name', ({ parse, write, seeds }) => {
     }
   });
 
-  it('survives a field that has any other value', () => {
+  it('parses or refuses a document with any other value in a field', () => {
     const document = fc.constantFrom(...seeds).map((seed) => JSON.parse(seed) as Record<string, unknown>);
     fc.assert(
       fc.property(document, fc.nat(), fc.jsonValue(), (original, pick, value) => {
@@ -92,7 +92,7 @@ describe.each(parsers)('$name', ({ parse, write, seeds }) => {
     );
   });
 
-  it('survives any bytes and any JSON', () => {
+  it('parses or refuses any bytes and any JSON', () => {
     fc.assert(fc.property(fc.uint8Array(), run));
     fc.assert(
       fc.property(

@@ -4,7 +4,7 @@ import { ManifestInvalidError } from '../../src/errors/invalid/manifest.js';
 import { parseManifest } from '../../src/v1/index.js';
 import { config, descriptor, digest, failure, manifest, withLayer } from './documents.js';
 
-describe('a document that readers could understand differently', () => {
+describe('parseManifest of a document that readers could understand differently', () => {
   it.each([
     ['a duplicate key', manifest({}).replace('"layers"', '"config":{},"layers"'), /key "config" twice/],
     [
@@ -44,13 +44,13 @@ describe('a document that readers could understand differently', () => {
     ['an overlong slash', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['a cut character', [0xe2, 0x82]],
-  ])('L14: refuses %s, which is no UTF-8', (_title, bytes) => {
+  ])('L14: refuses %s, which is not UTF-8', (_title, bytes) => {
     const [before = '', after = ''] = manifest({ annotations: { a: 'HERE' } }).split('HERE');
     const body = Buffer.concat([Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]);
     expect(failure(() => parseManifest(body)).message).toBe('parse manifest: document is not valid UTF-8');
   });
 
-  it('does not take a key for a duplicate that stands in another object or in a string', () => {
+  it('accepts a key that also occurs in another object or in a string', () => {
     const layers = [
       { ...descriptor, annotations: { a: '","a":"', b: '{"a":1,"a":2}', '\\"a': 'a' } },
       descriptor,
@@ -58,7 +58,7 @@ describe('a document that readers could understand differently', () => {
     expect(parseManifest(manifest({ layers })).layers).toEqual(layers);
   });
 
-  it('L18: refuses a manifest of more than 8 MiB, unless told otherwise', () => {
+  it('L18: refuses a manifest of more than 8 MiB unless `maxBytes` allows it', () => {
     const text = manifest({ annotations: { a: 'x'.repeat(8 * 1024 * 1024) } });
     const error = failure(() => parseManifest(text));
     expect(error).toBeInstanceOf(LimitExceededError);
@@ -69,7 +69,7 @@ describe('a document that readers could understand differently', () => {
     );
   });
 
-  it('counts the bytes of text, not its characters', () => {
+  it('counts the bytes of a text for `maxBytes`, not its characters', () => {
     const text = manifest({ annotations: { a: '\u20ac'.repeat(100) } });
     expect(failure(() => parseManifest(text, { maxBytes: text.length + 10 }))).toMatchObject({
       option: 'maxBytes',
@@ -77,25 +77,25 @@ describe('a document that readers could understand differently', () => {
   });
 });
 
-describe('a hostile document', () => {
+describe('parseManifest of a hostile document', () => {
   it.each([
-    ['deeper than the cap', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'maxDepth'],
-    ['deep and unclosed', '['.repeat(4_000_000), 'maxDepth'],
+    ['is deeper than the cap', `{"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'maxDepth'],
+    ['is deep and unclosed', '['.repeat(4_000_000), 'maxDepth'],
     [
-      'of 700 000 keys',
+      'has 700 000 keys',
       `{${Array.from({ length: 700_000 }, (_, i) => `"${i.toString(36)}":0`).join(',')}}`,
       'maxValues',
     ],
-    ['of a million elements', `{"layers":[${'0,'.repeat(999_999)}0]}`, 'maxValues'],
-    ['of a million empty lists', `{"layers":[${'[],'.repeat(999_999)}[]]}`, 'maxValues'],
-  ])('C5: %s meets a cap that has an option', (_title, text, option) => {
+    ['has a million elements', `{"layers":[${'0,'.repeat(999_999)}0]}`, 'maxValues'],
+    ['has a million empty lists', `{"layers":[${'[],'.repeat(999_999)}[]]}`, 'maxValues'],
+  ])('C5: fails with the option that raises the cap if the document %s', (_title, text, option) => {
     const error = failure(() => parseManifest(text));
     expect(error).toBeInstanceOf(LimitExceededError);
     expect(error).toMatchObject({ option });
     expect(error.message.length).toBeLessThan(2048);
   });
 
-  it('C5: gets a short error however many fields are wrong', () => {
+  it('C5: throws a short error however many fields are wrong', () => {
     const text = manifest({
       annotations: Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, i])),
     });
@@ -112,18 +112,18 @@ describe('a hostile document', () => {
     ['broken JSON', '{"password": "s3cret", s3cret'],
     ['another document', JSON.stringify({ password: 's3cret', config: 's3cret' })],
     ['annotations', manifest({ annotations: { s3cret: 1, a: 's3cret' } })],
-  ])('C5: gets an error that does not repeat %s', (_title, text) => {
+  ])('C5: throws an error that does not repeat %s', (_title, text) => {
     const error = failure(() => parseManifest(text));
     expect(error).toBeInstanceOf(ManifestInvalidError);
     expect(`${error.message} ${JSON.stringify(error.cause ?? '')}`).not.toMatch(/s3cret/);
   });
 
-  it('C5: gets a short error for a very long duplicate key', () => {
+  it('C5: throws a short error for a very long duplicate key', () => {
     const key = `"${'k'.repeat(100_000)}"`;
     expect(failure(() => parseManifest(`{${key}:1,${key}:2}`)).message.length).toBeLessThan(256);
   });
 
-  it('opens its caps to whoever trusts it', () => {
+  it('raises and lowers its caps by options', () => {
     const text = manifest({ x: JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) as unknown });
     expect(failure(() => parseManifest(text))).toMatchObject({ option: 'maxDepth' });
     expect(parseManifest(text, { maxDepth: 300 }).layers).toHaveLength(1);

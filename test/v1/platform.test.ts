@@ -26,22 +26,22 @@ describe('parsePlatform and platformToString', () => {
     ],
     ['linux/arm/v7:1.2', { os: 'linux', architecture: 'arm', variant: 'v7', 'os.version': '1.2' }],
     ['unknown/unknown', { os: 'unknown', architecture: 'unknown' }],
-  ])('translate %j to and fro', (text, platform) => {
+  ])('convert %j to a platform and back', (text, platform) => {
     expect(parsePlatform(text)).toEqual(platform);
     expect(platformToString(platform)).toBe(text);
   });
 
-  it('takes empty parts for absent ones, and white space around for nothing', () => {
+  it('treat empty parts as absent, and ignore white space around the text', () => {
     expect(parsePlatform(' linux/amd64/ \n')).toEqual(linux);
     expect(parsePlatform('linux/amd64:')).toEqual(linux);
     expect(parsePlatform('/arm64')).toEqual({ os: '', architecture: 'arm64' });
   });
 
-  it('freezes what it parsed', () => {
+  it('return a frozen platform', () => {
     expect(Object.isFrozen(parsePlatform('linux/amd64'))).toBe(true);
   });
 
-  it('leaves out features, and everything without an OS', () => {
+  it('write no features, and write nothing if there is no OS', () => {
     expect(platformToString({ ...linux, 'os.features': ['a'], features: ['b'] })).toBe('linux/amd64');
     expect(platformToString({ os: '', architecture: 'amd64' })).toBe('');
     expect(platformToString({ os: 'linux', architecture: '', variant: '', 'os.version': '' })).toBe('linux');
@@ -56,7 +56,7 @@ describe('parsePlatform and platformToString', () => {
     ['linux\n/amd64', /only letters/],
     ['/'.repeat(65_536), /slashes/],
     [':'.repeat(65_536), /colon/],
-  ])('refuses %j', (text, reason) => {
+  ])('refuse %j', (text, reason) => {
     const parse = (): unknown => parsePlatform(text);
     expect(parse).toThrow(BadPlatformError);
     expect(parse).toThrow(reason);
@@ -110,18 +110,23 @@ describe('platformEquals', () => {
 
 describe('platformSatisfies', () => {
   it.each<[string, Platform, Platform, boolean]>([
-    ['the same', linux, linux, true],
+    ['the same specification', linux, linux, true],
     ['another architecture', linux, { ...linux, architecture: 'arm64' }, false],
     ['another OS', linux, { ...linux, os: 'darwin' }, false],
-    ['nothing', linux, { os: '', architecture: '' }, true],
+    ['an empty specification', linux, { os: '', architecture: '' }, true],
     ['an OS alone', a, { os: 'linux', architecture: '' }, true],
-    ['no version of one that has it', { ...linux, 'os.version': '5.0' }, linux, true],
+    ['no version, although the platform has one', { ...linux, 'os.version': '5.0' }, linux, true],
     ['another version', { ...linux, 'os.version': '5.0' }, { ...linux, 'os.version': '3.6' }, false],
-    ['a version of one that has none', linux, { ...linux, 'os.version': '3.6' }, false],
-    ['no variant of one that has it', a, linux, true],
+    ['a version, although the platform has none', linux, { ...linux, 'os.version': '3.6' }, false],
+    ['no variant, although the platform has one', a, linux, true],
     ['another variant', a, b, false],
-    ['features of one that has none', linux, { ...linux, 'os.features': ['a'] }, false],
-    ['no features of one that has them', { ...linux, 'os.features': ['a'], features: ['b'] }, linux, true],
+    ['features, although the platform has none', linux, { ...linux, 'os.features': ['a'] }, false],
+    [
+      'no features, although the platform has some',
+      { ...linux, 'os.features': ['a'], features: ['b'] },
+      linux,
+      true,
+    ],
     [
       'some of the OS features',
       { ...linux, 'os.features': ['a', 'b'] },
@@ -140,14 +145,19 @@ describe('platformSatisfies', () => {
       { ...linux, features: ['b', 'a'] },
       true,
     ],
-    ['features and more', { ...linux, features: ['a'] }, { ...linux, features: ['a', 'b'] }, false],
-  ])('looks for %s', (_title, have, want, satisfied) => {
+    [
+      'more features than the platform has',
+      { ...linux, features: ['a'] },
+      { ...linux, features: ['a', 'b'] },
+      false,
+    ],
+  ])('matches a platform with %s', (_title, have, want, satisfied) => {
     expect(platformSatisfies(have, want)).toBe(satisfied);
   });
 });
 
 describe('platformOf', () => {
-  it('takes the platform out of a config', () => {
+  it('returns the platform of a config', () => {
     const config = parseConfigFile(
       '{"os":"linux","architecture":"arm","variant":"v7","os.version":"1","os.features":["x"],"author":"a"}',
     );
@@ -161,7 +171,7 @@ describe('platformOf', () => {
     expect(platformOf(parseConfigFile('{"os":"linux"}'))).toEqual({ os: 'linux', architecture: '' });
   });
 
-  it('is undefined for a config that names none', () => {
+  it('returns undefined for a config without a platform', () => {
     expect(platformOf(parseConfigFile('{"author":"a","os.features":[]}'))).toBeUndefined();
   });
 });

@@ -38,7 +38,7 @@ describe('the media types', () => {
     ]);
   });
 
-  it('are distributable but for four', () => {
+  it('are distributable, except four', () => {
     expect(accepted((type) => !types.isDistributable(type))).toEqual([
       'dockerForeignLayer',
       'ociRestrictedLayer',
@@ -69,13 +69,13 @@ describe('canonical', () => {
     [' application/json\t', 'application/json'],
     ['', ''],
     [';', ''],
-  ])('makes %j of %j', (text, type) => {
+  ])('turns %j into %j', (text, type) => {
     expect(types.canonical(text)).toBe(type);
   });
 });
 
 describe('canonicalIfKnown', () => {
-  it('respells the known types only', () => {
+  it('changes the spelling of known types only', () => {
     expect(types.canonicalIfKnown(`${types.ociLayer.toUpperCase()};a=b`)).toBe(types.ociLayer);
     expect(types.canonicalIfKnown('Text/Plain; charset=utf-8')).toBe('Text/Plain; charset=utf-8');
   });

@@ -31,7 +31,7 @@ async function findingsIn(image: Image, options?: validate.ValidateOptions): Pro
 
 const stored = (options?: StoredImageOptions): Image => compressedToImage(storedImage(options));
 
-/** An image one of whose layers is changed. */
+/** An image with changed layers. */
 const withLayer = (image: Image, change: (layer: Layer) => Partial<Layer>): Image => ({
   ...image,
   layers: async (options) => {
@@ -61,7 +61,7 @@ describe('validate.image', () => {
     expect([...core.reads.values()]).toEqual([1, 1, 1, 1]);
   });
 
-  it('reads no layer in fast mode if the source can tell that it is there', async () => {
+  it('reads no layer in fast mode if the source knows whether it exists', async () => {
     const core = storedImage();
     const image = compressedToImage({
       ...core,
@@ -101,7 +101,7 @@ describe('validate.image', () => {
     expect(await findingsIn(image)).toEqual([]);
   });
 
-  it('leaves foreign layers alone that cannot be read', async () => {
+  it('accepts foreign layers that cannot be read', async () => {
     const core = storedImage({
       manifest: (m) => ({
         ...m,
@@ -119,7 +119,7 @@ describe('validate.image', () => {
     expect(await findingsIn(image, { fast: true })).toEqual([]);
   });
 
-  it('L25: finds diff IDs that are not those of the layers', async () => {
+  it('L25: finds diff IDs that do not match the layers', async () => {
     const image = stored({
       config: (c) => ({ ...c, rootfs: { ...c.rootfs, diff_ids: [...c.rootfs.diff_ids].reverse() } }),
     });
@@ -129,7 +129,7 @@ describe('validate.image', () => {
     expect(findings[1]).toContain('diff ID in the config: want');
   });
 
-  it('L25: finds that config, history and manifest count different layers', async () => {
+  it('L25: finds different numbers of layers in config, history and manifest', async () => {
     const image = stored({
       config: (c) => ({ ...c, rootfs: { ...c.rootfs, diff_ids: c.rootfs.diff_ids.slice(1) } }),
     });
@@ -138,7 +138,7 @@ describe('validate.image', () => {
     expect(findings).toContain('layers in the history for the diff IDs: want 1, got 2');
   });
 
-  it('counts only the steps of the history that made a layer', async () => {
+  it('counts only steps of the history that made a layer', async () => {
     const image = stored({
       config: (c) => ({
         ...c,
@@ -148,12 +148,12 @@ describe('validate.image', () => {
     expect(await findingsIn(image)).toEqual([]);
   });
 
-  it('finds a rootfs that is not made of layers', async () => {
+  it('finds a rootfs whose type is not `layers`', async () => {
     const image = stored({ config: (c) => ({ ...c, rootfs: { ...c.rootfs, type: 'tree' } }) });
     expect(await findingsIn(image)).toEqual(['rootfs.type of the config: want layers, got tree']);
   });
 
-  it('finds a media type that promises another compression', async () => {
+  it('finds a media type that names another compression', async () => {
     const tars = [tarOf(['a', '1'])];
     expect(await findingsIn(stored({ tars, blobs: tars }))).toEqual([
       `layer 0 (${sha256Bytes(tars[0]!)}): compression for ${types.ociLayer}: want gzip, got none`,
@@ -167,7 +167,7 @@ describe('validate.image', () => {
     expect(findings[0]).toMatch(/the tar has "a" more than once$/);
   });
 
-  it('finds layers with other bytes, sizes and types than they claim, each named by its digest', async () => {
+  it('finds layers whose bytes, size or media type differ from their claims, each with its digest', async () => {
     const image = withLayer(stored(), () => ({
       digest: async () => someHash('1'),
       diffId: async () => someHash('2'),
@@ -186,7 +186,7 @@ describe('validate.image', () => {
     ]);
   });
 
-  it('L7: finds what is only seen at the end of a layer', async () => {
+  it('L7: finds an error that shows only at the end of a layer', async () => {
     const real = gzipSync(tarOf(['a', '1']));
     const image = withLayer(stored({ tars: [tarOf(['a', '1'])] }), () => ({
       compressed: async () => Readable.from([real, Buffer.from([0])], { objectMode: false }),
@@ -197,13 +197,13 @@ describe('validate.image', () => {
   it.each([
     { name: 'gzip', blob: gzipSync(tarOf(['a', 'x'.repeat(5000)])).subarray(0, 40) },
     { name: 'tar', blob: gzipSync(tarOf(['a', 'x'.repeat(5000)]).subarray(0, 1000)) },
-  ])('finds a layer whose $name is cut, and goes on', async ({ blob }) => {
+  ])('finds a layer whose $name is truncated, and continues', async ({ blob }) => {
     const core = storedImage({ tars: [tarOf(['a', 'x'.repeat(5000)])], blobs: [blob] });
     const findings = await findingsIn(compressedToImage(core));
     expect(findings).toEqual([expect.stringMatching(/^layer 0 \(sha256:[0-9a-f]{64}\): content: /)]);
   });
 
-  it('finds streams that die, without dying', async () => {
+  it('reports streams that fail as findings', async () => {
     const image = withLayer(stored(), () => ({
       compressed: async () =>
         Readable.from(
@@ -221,14 +221,14 @@ describe('validate.image', () => {
     expect(await findingsIn(image, { fast: true })).toEqual([expect.stringContaining('it does not exist')]);
   });
 
-  it('finds a config that is not the one of the manifest', async () => {
+  it('finds a config that does not match the manifest', async () => {
     const image = { ...stored(), rawConfigFile: async () => Buffer.from('{}') };
     const findings = await findingsIn(image);
     expect(findings[0]).toMatch(/^digest of the config: want sha256:/);
-    expect(findings).toContain('config: the parsed document is not that of the bytes');
+    expect(findings).toContain('config: the parsed document differs from the bytes');
   });
 
-  it('finds a manifest that is not what the image says of it', async () => {
+  it('finds a manifest that differs from what the image says about it', async () => {
     const image: Image = {
       ...stored(),
       digest: async () => someHash('9'),
@@ -245,7 +245,7 @@ describe('validate.image', () => {
     ]);
   });
 
-  it('L21: shows what others wrote without terminal escapes', async () => {
+  it('L21: quotes text from the image without terminal escapes', async () => {
     const image = withLayer(stored({ tars: [tarOf(['\u001b[31ma', '1'], ['\u001b[31ma', '2'])] }), () => ({
       size: async () => Promise.reject(new Error('\u001b[2Jgone')),
     }));
@@ -255,7 +255,7 @@ describe('validate.image', () => {
     expect(findings.join()).not.toMatch(/[\u0000-\u001f]/);
   });
 
-  it('tells everything in one error', async () => {
+  it('reports all findings in one error', async () => {
     const image = { ...stored(), digest: async () => someHash('9'), size: async () => 1 };
     await expect(validate.image(image)).rejects.toMatchObject({
       code: 'VALIDATION',
@@ -263,7 +263,7 @@ describe('validate.image', () => {
     });
   });
 
-  it('is no finding, but a rejection, when the caller aborts', async () => {
+  it('rejects, instead of reporting a finding, when the caller aborts', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
     const image = withLayer(stored(), () => ({

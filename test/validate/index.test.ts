@@ -29,7 +29,7 @@ async function findingsIn(
 
 type Child = readonly [child: Image | ImageIndex | Layer, change?: Partial<Descriptor>];
 
-/** An index of any things, each listed by its own descriptor with changes. */
+/** An index of any children. Each is listed by its own descriptor, with changes. */
 async function indexOf(...children: readonly Child[]): Promise<ImageIndex> {
   const manifests = await Promise.all(
     children.map(async ([child, change]) => ({
@@ -53,7 +53,7 @@ const stored = (options?: StoredImageOptions): Image => compressedToImage(stored
 const amd64 = { architecture: 'amd64', os: 'linux' };
 
 describe('validate.index', () => {
-  it('finds nothing wrong with what is right', async () => {
+  it('finds nothing wrong with a valid index', async () => {
     expect(await findingsIn(empty.index)).toEqual([]);
     expect(await findingsIn(random.index(1000, 2, 3, { seed: 1 }))).toEqual([]);
     const blob = static_.newLayer(Buffer.from('sbom'), 'application/spdx+json');
@@ -66,7 +66,7 @@ describe('validate.index', () => {
     expect(await findingsIn(mixed, { fast: true })).toEqual([]);
   });
 
-  it('names the child in which something is wrong', async () => {
+  it('names the child of a finding', async () => {
     const bad = stored({ config: (c) => ({ ...c, rootfs: { ...c.rootfs, type: 'tree' } }) });
     const index = await indexOf([random.image(1, 1, { seed: 1 })], [await indexOf([bad])]);
     const [, outer] = (await index.indexManifest()).manifests;
@@ -93,18 +93,18 @@ describe('validate.index', () => {
       platform: { ...amd64, 'os.features': ['a'] },
       found: 'os.features: want a, got none',
     },
-  ])('finds that the $name of an image is not what the index lists', async ({ platform, found }) => {
+  ])('finds that the $name of an image differs from the index', async ({ platform, found }) => {
     const findings = await findingsIn(await indexOf([stored(), { platform }]));
     expect(findings).toEqual([expect.stringContaining(`platform: ${found}`)]);
   });
 
-  it('takes 64-bit Arm without a variant for v8', async () => {
+  it('treats 64-bit Arm without a variant as v8', async () => {
     const arm = stored({ config: (c) => ({ ...c, architecture: 'arm64' }) });
     const platform = { os: 'linux', architecture: 'arm64', variant: 'v8' };
     expect(await findingsIn(await indexOf([arm, { platform }]))).toEqual([]);
   });
 
-  it('does not ask an artifact for its platform', async () => {
+  it('does not check the platform of an artifact', async () => {
     const artifact = stored({
       manifest: (m) => ({ ...m, config: { ...m.config, mediaType: 'application/vnd.example+json' } }),
     });
@@ -112,7 +112,7 @@ describe('validate.index', () => {
     expect(await findingsIn(await indexOf([artifact, { platform }]))).toEqual([]);
   });
 
-  it('finds children of another size or type than the index lists', async () => {
+  it('finds children whose size or media type differs from the index', async () => {
     const findings = await findingsIn(
       await indexOf([
         stored(),
@@ -125,7 +125,7 @@ describe('validate.index', () => {
     ]);
   });
 
-  it('finds children that are missing, and goes on', async () => {
+  it('finds missing children, and continues', async () => {
     const index = await indexOf([stored()], [stored({ tars: [] })]);
     const [first] = (await index.indexManifest()).manifests;
     const broken: ImageIndex = {
@@ -136,7 +136,7 @@ describe('validate.index', () => {
     expect(await findingsIn(broken)).toEqual([`child 0 (${first!.digest}): image: 404`]);
   });
 
-  it('finds blobs that are not what they are listed as', async () => {
+  it('finds blobs that do not match their descriptors', async () => {
     const blob = static_.newLayer(Buffer.from('sbom'), 'application/spdx+json');
     const lying: Layer = { ...blob, digest: async () => someHash('5') };
     const index = await indexOf([lying]);
@@ -145,7 +145,7 @@ describe('validate.index', () => {
     ]);
   });
 
-  it('finds an index manifest that is not what the index says of it', async () => {
+  it('finds an index manifest that differs from what the index says about it', async () => {
     const index = {
       ...random.index(1, 1, 1, { seed: 1 }),
       digest: async () => someHash('9'),
@@ -157,7 +157,7 @@ describe('validate.index', () => {
     ]);
   });
 
-  it('P1: goes no deeper than its cap', async () => {
+  it('P1: does not go deeper than its cap', async () => {
     let index = await indexOf([stored()]);
     for (let depth = 2; depth <= 18; depth += 1) index = await indexOf([index]);
     const findings = await findingsIn(index);
@@ -165,7 +165,7 @@ describe('validate.index', () => {
     expect(await findingsIn(index, { maxDepth: 18 })).toEqual([]);
   });
 
-  it('P2: reads a child once that is listed many times', async () => {
+  it('P2: reads a child that is listed many times once', async () => {
     const core = storedImage();
     const image = compressedToImage(core);
     const index = await indexOf(...Array.from({ length: 1000 }, (): Child => [image]));
@@ -173,7 +173,7 @@ describe('validate.index', () => {
     expect(Math.max(...core.reads.values())).toBe(1);
   });
 
-  it('P3: is not caught by an index that says it contains itself', async () => {
+  it('P3: ends for an index that claims to contain itself', async () => {
     const inner = await indexOf([stored()]);
     const digest = someHash('7');
     const raw = marshalIndexManifest({
@@ -191,7 +191,7 @@ describe('validate.index', () => {
     expect((await findingsIn(cyclic)).length).toBeGreaterThan(0);
   });
 
-  it('reads no more layers at a time than it may, however the index nests', async () => {
+  it('reads no more layers at the same time than `jobs` allows, however deep the index nests', async () => {
     let open = 0;
     let most = 0;
     const watched = (seed: number): Image => {
@@ -218,7 +218,7 @@ describe('validate.index', () => {
     expect(most).toBe(2);
   });
 
-  it('is no finding, but a rejection, when the caller aborts', async () => {
+  it('rejects, instead of reporting a finding, when the caller aborts', async () => {
     const reason = new Error('enough');
     const index = random.index(1, 1, 1, { seed: 1 });
     await expect(validate.index(index, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

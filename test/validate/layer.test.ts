@@ -7,13 +7,13 @@ import * as validate from '../../src/validate/index.js';
 import { someHash } from '../support/images/stored-image.js';
 
 describe('validate.layer', () => {
-  it('accepts a layer that is what it says, compressed or not', async () => {
+  it('accepts a consistent layer, compressed or not', async () => {
     await validate.layer(random.layer(1000, undefined, { seed: 1 }));
     await validate.layer(random.layer(1000, ociUncompressedLayer, { seed: 1 }));
     await validate.layer(static_.newLayer(Buffer.from('anything'), 'text/plain'));
   });
 
-  it('finds all that is wrong', async () => {
+  it('reports everything that is wrong', async () => {
     const layer = random.layer(10, undefined, { seed: 1 });
     const lying = {
       ...layer,
@@ -24,14 +24,14 @@ describe('validate.layer', () => {
     await expect(validate.layer(lying)).rejects.toMatchObject({ findings: { length: 3 } });
   });
 
-  it('takes plain text for no filesystem', async () => {
+  it('does not accept plain text as a filesystem', async () => {
     const layer = static_.newLayer(Buffer.from('x'.repeat(600)), ociUncompressedLayer);
     await expect(validate.layer(layer)).rejects.toMatchObject({
       findings: [expect.stringContaining('content: ')],
     });
   });
 
-  it('only looks whether the layer is there in fast mode', async () => {
+  it('checks only whether the layer exists in fast mode', async () => {
     const layer = { ...random.layer(10, undefined, { seed: 1 }), digest: async () => someHash('1') };
     await validate.layer(layer, { fast: true });
     const gone = { ...layer, compressed: async () => Promise.reject(new NotFoundError('gone')) };

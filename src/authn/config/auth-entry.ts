@@ -1,14 +1,15 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
 import type { AuthConfig } from './authenticator.js';
-import { type ConfigEntry, fieldOf, isObject, quoteKey } from './docker-config.js';
+import { type ConfigEntry, fieldOf, quoteKey } from './docker-config.js';
 import { hasCredentials, isHeaderSafe } from './from-config.js';
 
 /**
- * The credentials in an entry of `auths`; undefined if it has none, as for servers whose secret a helper keeps.
+ * The credentials in an entry of `auths`; undefined if it has none, as for servers whose secret a helper stores.
  *
  * `auth` overrides `username` and `password`.
  *
- * @throws {@link AuthError} that names file and key, and nothing of the value.
+ * @throws AuthError if the entry is invalid. The message has the file and the key, but no part of the value.
  */
 export function readAuthEntry({ key, value }: ConfigEntry, source: string): AuthConfig | undefined {
   const fail = (reason: string): never => {
@@ -17,14 +18,14 @@ export function readAuthEntry({ key, value }: ConfigEntry, source: string): Auth
     });
   };
   const text = (name: string): string => {
-    const field = isObject(value) ? (fieldOf(value, name) ?? '') : '';
+    const field = isJsonObject(value) ? (fieldOf(value, name) ?? '') : '';
     return typeof field === 'string' ? field : fail(`has a field ${name} that is not a string`);
   };
-  if (value !== null && !isObject(value)) fail('is not an object');
+  if (value !== null && !isJsonObject(value)) fail('is not an object');
 
   const auth = text('auth');
   const registryToken = text('registrytoken');
-  if (!isHeaderSafe(registryToken)) fail('has a registrytoken with characters that no token has');
+  if (!isHeaderSafe(registryToken)) fail('has a registrytoken with characters that a token cannot have');
   const config: AuthConfig = {
     ...(auth === '' ? { username: text('username'), password: text('password') } : decodeAuth(auth, fail)),
     identityToken: text('identitytoken'),
@@ -33,7 +34,7 @@ export function readAuthEntry({ key, value }: ConfigEntry, source: string): Auth
   return hasCredentials(config) ? config : undefined;
 }
 
-/** User name and password as the exact text that was encoded: split at the first colon, freed of padding with NUL. */
+/** Decodes user name and password: splits at the first colon, and removes NUL characters, which are padding. */
 function decodeAuth(auth: string, fail: (reason: string) => never): { username: string; password: string } {
   const base64 = auth.replace(/[\r\n]/g, '').replace(/={1,2}$/, '');
   if (!/^[A-Za-z0-9+/]*$/.test(base64) || base64.length % 4 === 1) fail('has an auth that is not base64');

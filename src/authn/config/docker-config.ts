@@ -1,39 +1,38 @@
+import { isJsonObject, type JsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { printable } from '../../internal/printable.js';
 import { parseServerName, type ServerName } from './server-name.js';
 
-/** Something that a configuration file says about a registry or a namespace. */
+/** An entry of a configuration file for a registry or a namespace. */
 export interface ConfigEntry {
-  /** As it is written in the file. */
+  /** The key as it is written in the file. */
   readonly key: string;
   readonly server: ServerName;
   readonly value: unknown;
 }
 
-/** The parts of docker's `config.json`, or of podman's `auth.json`, that are about credentials. */
+/** The parts of docker's `config.json`, or of podman's `auth.json`, that concern credentials. */
 export interface DockerConfig {
-  /** The file, or the variable, for messages. */
+  /** The file or the variable, for messages. */
   readonly source: string;
-  /** Values are not looked at before they are needed, so a broken entry harms nobody else. */
+  /** Values are checked when they are needed, so that a broken entry does not affect other entries. */
   readonly auths: readonly ConfigEntry[];
   readonly credHelpers: readonly ConfigEntry[];
   readonly credsStore: string | undefined;
 }
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 /**
- * Reads a configuration as docker does: field names in any case, unknown fields ignored, empty text as an empty
- * configuration. Of a key that is given twice the last one counts, with all that is in it.
+ * Parses a configuration as docker does: the case of field names is ignored, unknown fields are ignored, and empty text
+ * is an empty configuration. If a key occurs twice, the last one replaces the first completely.
  *
- * @throws {@link AuthError} with the place of the mistake, and nothing of the content.
+ * @throws AuthError if the text is invalid. The message has the position of the mistake, but no part of the content.
  */
 export function parseDockerConfig(text: string, source: string): DockerConfig {
   return readDocument(parseConfigDocument(text, source), source);
 }
 
-/** The part of a document that is about credentials. */
+/** The part of a document that concerns credentials. */
 export function readDocument(document: JsonObject, source: string): DockerConfig {
   const credsStore = fieldOf(document, 'credsStore') ?? undefined;
   if (credsStore !== undefined && typeof credsStore !== 'string') {
@@ -47,7 +46,7 @@ export function readDocument(document: JsonObject, source: string): DockerConfig
   };
 }
 
-/** The whole document, unknown fields included. */
+/** Parses the whole document, including unknown fields. */
 export function parseConfigDocument(text: string, source: string): JsonObject {
   const content = text.startsWith('\ufeff') ? text.slice(1) : text;
   if (content.trim() === '') return {};
@@ -55,30 +54,27 @@ export function parseConfigDocument(text: string, source: string): JsonObject {
   try {
     document = JSON.parse(content);
   } catch {
-    // The engine's error is dropped: it quotes the text around the mistake.
+    // The error of JSON.parse is dropped, because it quotes the text around the mistake.
     const position = findJsonError(content);
-    const place = position && ` at line ${position.line}, column ${position.column}`;
-    throw new AuthError(`read ${source}: not valid JSON${place ?? ''}`, {
+    const where = position && ` at line ${position.line}, column ${position.column}`;
+    throw new AuthError(`read ${source}: not valid JSON${where ?? ''}`, {
       hint: `correct or remove ${source}`,
     });
   }
-  if (!isObject(document)) throw new AuthError(`read ${source}: not a JSON object`);
+  if (!isJsonObject(document)) throw new AuthError(`read ${source}: not a JSON object`);
   return document;
 }
 
-/** The name by which an object has a field: exactly, or else in another case, as Go reads JSON. */
+/** The name of a field as an object has it: the same name, or else one that differs only in case, as Go reads JSON. */
 export function fieldName(object: JsonObject, name: string): string {
   if (Object.hasOwn(object, name)) return name;
   return Object.keys(object).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
 }
 
+/** The value of a field, whose name may differ in case. */
 export function fieldOf(object: JsonObject, name: string): unknown {
   const key = fieldName(object, name);
   return Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A key of a file, quoted for a message. */
@@ -88,7 +84,7 @@ export function quoteKey(key: string): string {
 
 function entriesOf(document: JsonObject, name: string, source: string): readonly ConfigEntry[] {
   const table = fieldOf(document, name) ?? {};
-  if (!isObject(table)) throw new AuthError(`read ${source}: ${name} is not an object`);
+  if (!isJsonObject(table)) throw new AuthError(`read ${source}: ${name} is not an object`);
   return Object.entries(table).flatMap(([key, value]) => {
     const server = parseServerName(key);
     return server === undefined ? [] : [{ key, server, value }];

@@ -4,16 +4,16 @@ import path from 'node:path';
 /** The variables of a process, such as `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where configuration is looked for; programs and tests inject what is not to come from this process. */
+/** Replaces the environment of this process where configuration files are searched. */
 export interface ConfigLocationOptions {
-  /** @default process.env, read at each use */
+  /** Environment variables. @default process.env, read at each use */
   readonly env?: Environment | undefined;
-  /** @default HOME (USERPROFILE on Windows) of `env`, else the home directory of the user */
+  /** The home directory. @default HOME (USERPROFILE on Windows) of `env`, else the home directory of the user */
   readonly homeDir?: string | undefined;
 }
 
 /**
- * The files that may hold credentials, in the order in which they are asked, whether they exist or not:
+ * The files that may contain credentials, in the order in which they are searched, whether they exist or not:
  *
  * 1. `config.json` in the directory `$DOCKER_CONFIG`
  * 2. `$REGISTRY_AUTH_FILE`
@@ -21,10 +21,10 @@ export interface ConfigLocationOptions {
  * 4. `$XDG_RUNTIME_DIR/containers/auth.json`; without that variable, on Linux, `/run/containers/UID/auth.json`
  * 5. `$XDG_CONFIG_HOME/containers/auth.json`, by default `~/.config/containers/auth.json`
  *
- * What somebody named on purpose precedes what lies in a usual place. A variable that is empty counts as unset.
+ * Files that a variable names precede files in default locations. An empty variable counts as unset.
  */
 export function configFiles(options: ConfigLocationOptions = {}): readonly string[] {
-  const { dockerConfig, registryAuthFile, home, runtimeDir, configHome } = placesOf(options);
+  const { dockerConfig, registryAuthFile, home, runtimeDir, configHome } = locationsOf(options);
   const inDockerConfig = dockerConfig && path.join(dockerConfig, 'config.json');
   const files = [
     inDockerConfig,
@@ -36,37 +36,51 @@ export function configFiles(options: ConfigLocationOptions = {}): readonly strin
   return [...new Set(files.filter((file) => file !== undefined))];
 }
 
-/** Where `login` writes: to the first of these files. Undefined if there is not even a home directory. */
+/** The file that `login` writes to: the first of 1 to 3. Undefined if there is no home directory either. */
 export function writableConfigFile(options: ConfigLocationOptions = {}): string | undefined {
-  const { dockerConfig, registryAuthFile, home } = placesOf(options);
+  const { dockerConfig, registryAuthFile, home } = locationsOf(options);
   if (dockerConfig !== undefined) return path.join(dockerConfig, 'config.json');
   return registryAuthFile ?? (home && path.join(home, '.docker', 'config.json'));
 }
 
-function placesOf(options: ConfigLocationOptions) {
+function locationsOf(options: ConfigLocationOptions) {
   const env = options.env ?? process.env;
-  const variable = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
-  const home =
-    options.homeDir ?? variable(process.platform === 'win32' ? 'USERPROFILE' : 'HOME') ?? homeOfUser();
   return {
-    home,
-    dockerConfig: variable('DOCKER_CONFIG'),
-    registryAuthFile: variable('REGISTRY_AUTH_FILE'),
-    runtimeDir: variable('XDG_RUNTIME_DIR'),
-    configHome: variable('XDG_CONFIG_HOME') ?? (home && path.join(home, '.config')),
+    home: homeDirectory(options),
+    dockerConfig: variable(env, 'DOCKER_CONFIG'),
+    registryAuthFile: variable(env, 'REGISTRY_AUTH_FILE'),
+    runtimeDir: variable(env, 'XDG_RUNTIME_DIR'),
+    configHome: configHome(options),
   };
+}
+
+/** The value of a variable; undefined if it is unset or empty. */
+export function variable(env: Environment, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+/** The home directory; undefined if there is none. */
+export function homeDirectory({ env = process.env, homeDir }: ConfigLocationOptions): string | undefined {
+  const name = process.platform === 'win32' ? 'USERPROFILE' : 'HOME';
+  return homeDir ?? variable(env, name) ?? homeOfUser();
+}
+
+/** `$XDG_CONFIG_HOME`, or else `.config` in the home directory. */
+export function configHome(options: ConfigLocationOptions): string | undefined {
+  const home = homeDirectory(options);
+  return variable(options.env ?? process.env, 'XDG_CONFIG_HOME') ?? (home && path.join(home, '.config'));
 }
 
 function homeOfUser(): string | undefined {
   try {
     return homedir();
   } catch {
-    // Users without an entry in the password database, as in some containers.
+    // The user has no entry in the password database, as in some containers.
     return undefined;
   }
 }
 
-/** Where podman keeps credentials in sessions without XDG_RUNTIME_DIR, root's for instance. */
+/** The file where podman keeps credentials in sessions without XDG_RUNTIME_DIR, such as those of root. */
 function perUserFile(): string | undefined {
   const uid = process.platform === 'linux' ? process.getuid?.() : undefined;
   return uid === undefined ? undefined : `/run/containers/${uid}/auth.json`;

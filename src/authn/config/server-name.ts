@@ -2,25 +2,25 @@ import { AuthError } from '../../errors/service/auth.js';
 import { printable } from '../../internal/printable.js';
 import type { Resource } from './authenticator.js';
 
-/** A registry, or a part of its namespace, in the one form in which names are compared. */
+/** A registry, or a part of its namespace, in canonical form. */
 export interface ServerName {
-  /** Lower case, with its port unless that is 443; `index.docker.io` for all names of Docker Hub. */
+  /** In lower case, with its port unless that is 443; `index.docker.io` for all names of Docker Hub. */
   readonly host: string;
-  /** Segments of the repository path, none for the whole registry. */
+  /** Segments of the repository path; empty for the whole registry. */
   readonly path: readonly string[];
 }
 
-/** The one name for Docker Hub under which it is compared. */
+/** The canonical name of Docker Hub. */
 export const HUB_HOST = 'index.docker.io';
 
 const HUB_NAMES: readonly string[] = [HUB_HOST, 'docker.io', 'registry-1.docker.io'];
 
-/** The name under which docker keeps the credentials of Docker Hub. */
+/** The name under which docker stores the credentials of Docker Hub. */
 const HUB_KEY = 'https://index.docker.io/v1/';
 
 /**
- * Reads a key of docker's config: a host, a host with a namespace, or an old-style URL such as
- * `https://registry.example/v2/`. Undefined for anything else, which then never matches.
+ * Parses a key of docker's config: a host, a host with a namespace, or an old-style URL such as
+ * `https://registry.example/v2/`. Any other key is undefined, and so never matches.
  */
 export function parseServerName(text: string): ServerName | undefined {
   const [, scheme = '', rest = ''] = /^(https?:\/\/)?(.*)$/is.exec(text) ?? [];
@@ -36,11 +36,15 @@ export function parseServerName(text: string): ServerName | undefined {
   return { host, path: isApiRoot ? [] : segments };
 }
 
-/** A host name or bracketed IPv6 address, perhaps with a port: no userinfo, blanks, control characters or URL syntax. */
-// eslint-disable-next-line no-control-regex -- control characters are what it keeps out
+/** A host name or bracketed IPv6 address, perhaps with a port: no user info, blanks, control characters or URL syntax. */
+// eslint-disable-next-line no-control-regex -- the pattern excludes control characters
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s\x00-\x1f\x7f@?#\\:[\]]+)(?::\d{1,5})?$/i;
 
-/** @throws {@link AuthError} when the resource's registry is no host, so that nothing odd reaches files or helpers. */
+/**
+ * The canonical name of a resource.
+ *
+ * @throws AuthError if the resource's registry is not a host, so that no such text reaches files or helpers.
+ */
 export function serverNameOf(resource: Resource): ServerName {
   const registry = resource.registryStr();
   const server = parseServerName(registry);
@@ -52,7 +56,7 @@ export function serverNameOf(resource: Resource): ServerName {
   return { host: server.host, path };
 }
 
-/** Whether credentials for `scope` are meant for `server`: same host, and the path by whole segments. */
+/** Whether credentials for `scope` apply to `server`: the host is the same, and the path of `scope` begins that of `server`. */
 export function covers(scope: ServerName, server: ServerName): boolean {
   return (
     scope.host === server.host &&
@@ -61,11 +65,11 @@ export function covers(scope: ServerName, server: ServerName): boolean {
   );
 }
 
-export function sameServer(one: ServerName, other: ServerName): boolean {
-  return one.path.length === other.path.length && covers(one, other);
+export function sameServer(first: ServerName, second: ServerName): boolean {
+  return first.path.length === second.path.length && covers(first, second);
 }
 
-/** What docker calls a registry in its files and towards credential helpers. */
+/** The name of a registry in docker's files and for credential helpers. */
 export function dockerKey(registry: string): string {
   return parseServerName(registry)?.host === HUB_HOST ? HUB_KEY : registry;
 }

@@ -2,10 +2,10 @@ import { type Lazy, lazy } from '../../internal/async/lazy.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 
 /**
- * Like {@link lazy}, but a value is computed anew once it is `durationMs` old.
+ * Like {@link lazy}, but a value is computed again when it is `durationMs` old.
  *
- * Concurrent callers share one computation even when the duration is 0. Age is wall-clock time, which goes on
- * while a machine sleeps; a clock that was set back counts as expired.
+ * Concurrent callers share one computation even if the duration is 0. The age is measured by the wall clock, which
+ * advances while a machine sleeps. If the clock was set back, the value counts as expired.
  */
 export function expiring<T>(
   compute: (options: AbortOptions) => Promise<T>,
@@ -23,7 +23,7 @@ export function expiring<T>(
 
   let current = start(compute);
   if (first !== undefined) {
-    current = lazy(() => Promise.resolve(first));
+    current = lazy(async () => first);
     settledAt = Date.now();
   }
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { Environment } from '../config/locations.js';
 
 /**
- * The absolute path of a program on PATH; undefined if there is none.
+ * The absolute path of a program on PATH; undefined if it is not found.
  *
- * Relative entries of PATH are passed over, so that the current directory decides nothing. On Windows only
- * `.exe` and `.com` count: anything else would need a shell.
+ * Relative entries of PATH are skipped, so that the current directory has no effect. On Windows only `.exe` and `.com`
+ * count, because other programs need a shell.
  */
 export async function findProgram(name: string, env: Environment): Promise<string | undefined> {
   const names = process.platform === 'win32' ? windowsNames(name, env) : [name];
@@ -22,7 +22,7 @@ export async function findProgram(name: string, env: Environment): Promise<strin
 }
 
 function pathOf(env: Environment): string {
-  // Windows spells it Path, and a copy of process.env has lost its indifference to case.
+  // On Windows the variable is often spelled Path, and the names in a copy of process.env are case-sensitive.
   const key = process.platform === 'win32' ? Object.keys(env).find((name) => /^path$/i.test(name)) : 'PATH';
   return env[key ?? 'PATH'] ?? '';
 }

@@ -4,17 +4,18 @@ import { anonymous } from '../config/anonymous.js';
 import { fromConfig } from '../config/from-config.js';
 import { dockerKey, serverNameOf } from '../config/server-name.js';
 
-/** What a credential helper keeps for a server. */
+/** The credentials that a helper stores for a server. */
 export interface HelperCredentials {
-  /** `<token>` says that the secret is an identity token. */
+  /** `<token>` means that the secret is an identity token. */
   readonly username: string;
+  /** The password or identity token. */
   readonly secret: string;
 }
 
-/** Keeps credentials outside of configuration files. */
+/** Stores credentials outside of configuration files. */
 export interface Helper {
   /**
-   * Resolves to undefined if the helper has nothing for the server, and rejects if it cannot tell.
+   * Finds the credentials of a server. Resolves to undefined if the helper has none, and rejects if it fails.
    *
    * @param serverUrl - the registry's host with its port, or `https://index.docker.io/v1/` for Docker Hub.
    */
@@ -24,9 +25,9 @@ export interface Helper {
 const TOKEN_USER = '<token>';
 
 /**
- * A keychain that asks a helper about every registry; nothing is remembered.
+ * A keychain that asks a helper for every registry. Nothing is cached.
  *
- * Unlike go-containerregistry, a helper that fails is an error and not anonymous access.
+ * If the helper fails, the keychain rejects. In go-containerregistry, access is anonymous then.
  */
 export function newKeychainFromHelper(helper: Helper): Keychain {
   return Object.freeze({
@@ -42,7 +43,7 @@ export function fromHelper({ username, secret }: HelperCredentials): AuthConfig 
   return username === TOKEN_USER ? { identityToken: secret } : { username, password: secret };
 }
 
-/** What a helper is to keep; undefined for what helpers have no form for. */
+/** Credentials in the form of helpers; undefined if that form cannot express them, as for registry tokens. */
 export function toHelper({ username, password, identityToken }: AuthConfig): HelperCredentials | undefined {
   if (identityToken) return { username: TOKEN_USER, secret: identityToken };
   return username ? { username, secret: password ?? '' } : undefined;

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Environment } from '../config/locations.js';
 
 export interface RunOptions extends AbortOptions {
@@ -12,6 +12,7 @@ export interface RunOptions extends AbortOptions {
   readonly maxBytes: number;
 }
 
+/** How a program ended. In the last two cases it was killed. */
 export type RunResult =
   | {
       readonly outcome: 'exited';
@@ -22,17 +23,17 @@ export type RunResult =
   | { readonly outcome: 'timed out' }
   | { readonly outcome: 'too much output' };
 
-/** More of standard error is read, so that the program never blocks, and forgotten. */
+/** Only this much of standard error is kept. The rest is read, too, so that the program never blocks. */
 const STDERR_BYTES = 8 * 1024;
 
-/** For a program that is gone while a process that it started still holds its output open. */
+/** How long output is read after the program has exited, if a process that it started still holds its output open. */
 const LINGER_MS = 1000;
 
 /**
- * Runs a program without a shell, writes `input` to it and collects what it prints.
+ * Runs a program without a shell, writes `input` to its standard input and collects its output.
  *
- * The program leads a process group of its own, which is killed when time is up, when it prints too much, and on
- * abort. Rejects with the system's error if it cannot be started, and with the signal's reason on abort.
+ * The program has a process group of its own, which is killed on timeout, too much output, or abort. Rejects with the
+ * system's error if the program cannot be started, and with the signal's reason on abort.
  */
 export async function runProgram(
   file: string,
@@ -51,7 +52,7 @@ export async function runProgram(
   const timeout = AbortSignal.timeout(options.timeoutMs);
   const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
   try {
-    const result = await orAborted(talk(child, input, options.maxBytes), signal);
+    const result = await orAborted(communicate(child, input, options.maxBytes), signal);
     if (result.outcome !== 'exited') killTree(child);
     return result;
   } catch (error) {
@@ -64,19 +65,19 @@ export async function runProgram(
   }
 }
 
-async function talk(
+async function communicate(
   child: ChildProcessWithoutNullStreams,
   input: string,
   maxBytes: number,
 ): Promise<RunResult> {
-  const stdout = gather(child.stdout, maxBytes, 'stop');
-  const stderr = gather(child.stderr, STDERR_BYTES, 'forget');
+  const stdout = collectOutput(child.stdout, maxBytes, 'stop');
+  const stderr = collectOutput(child.stderr, STDERR_BYTES, 'forget');
   const exited = new Promise<number | null>((resolve, reject) => {
     child.once('exit', resolve);
     child.once('error', reject);
   });
-  // A program may answer and leave without having read its input.
-  for (const stream of [child.stdin, child.stdout, child.stderr]) expectLater(stream);
+  // A program may exit without having read its input, which makes the input stream fail.
+  for (const stream of [child.stdin, child.stdout, child.stderr]) ignoreLateErrors(stream);
   child.stdin.end(input);
 
   const overflow = stdout.done.then(async () => (stdout.full() ? undefined : exited));
@@ -90,15 +91,15 @@ async function talk(
   return { outcome: 'exited', exitCode: await exited, stdout: stdout.bytes(), stderr: stderr.bytes() };
 }
 
-interface Gathered {
-  /** Settles at the end of the stream, however it ends. */
+interface CollectedOutput {
+  /** Resolves when the stream has ended or failed. */
   readonly done: Promise<void>;
-  /** Whether there was more than the cap. */
+  /** Whether the output exceeds the cap. */
   full(): boolean;
   bytes(): Uint8Array;
 }
 
-function gather(stream: Readable, maxBytes: number, beyond: 'stop' | 'forget'): Gathered {
+function collectOutput(stream: Readable, maxBytes: number, whenFull: 'stop' | 'forget'): CollectedOutput {
   const chunks: Uint8Array[] = [];
   let total = 0;
   let full = false;
@@ -106,12 +107,12 @@ function gather(stream: Readable, maxBytes: number, beyond: 'stop' | 'forget'): 
     for await (const chunk of stream as AsyncIterable<Uint8Array>) {
       const kept = chunk.subarray(0, maxBytes - total);
       full ||= kept.length < chunk.length;
-      if (full && beyond === 'stop') return;
+      if (full && whenFull === 'stop') return;
       if (kept.length > 0) chunks.push(kept);
       total += kept.length;
     }
   };
-  // A stream fails only when it is destroyed at the end of the run: what came until then is what there is.
+  // A stream fails only when it is destroyed at the end of the run. The bytes up to then are complete.
   const done = read().catch(() => undefined);
   return { done, full: () => full, bytes: () => Buffer.concat(chunks, total) };
 }
@@ -130,7 +131,7 @@ function killTree(child: ChildProcessWithoutNullStreams): void {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // The whole group is gone already.
+    // The group does not exist any more.
     child.kill('SIGKILL');
   }
 }

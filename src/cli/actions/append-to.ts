@@ -3,15 +3,15 @@ import { emptyBase } from '../../crane/changing/empty-base.js';
 import { find } from '../../crane/locations/find.js';
 import { parseLocation } from '../../crane/locations/location.js';
 import { mapFound } from '../../crane/changing/map-found.js';
-import { withBase } from '../../crane/changing/with-base.js';
+import { withBaseAnnotations } from '../../crane/changing/base-annotations.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { isIndex, ociManifestSchema1 } from '../../v1/types.js';
-import { platformsOf, warnOfOneImage } from '../arguments/chosen-platforms.js';
+import { indexPlatforms, warnOfOneImage } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';
 import { type CompressionFlags, compressionOf } from '../arguments/compression-flags.js';
-import { deliver } from './deliver.js';
+import { writeResult } from './write-result.js';
 import { type DirectoryFlags, directoryLayers } from './directory-layers.js';
 import { UsageError } from '../terminal/exit-code.js';
 
@@ -26,7 +26,7 @@ export interface AppendFlags extends DirectoryFlags, CompressionFlags {
   readonly anyLayer?: boolean;
 }
 
-/** Makes an image of a base, tars and directories. */
+/** Adds tars and directories to a base image as layers. */
 export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
   const { base } = flags;
   const { signal } = cli.io;
@@ -41,11 +41,11 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
   if (sources.length === 0) throw new UsageError('nothing to append', 'give --new_layer or --dir');
   if (base === undefined) {
     const made = await append(emptyBase(flags.ociEmptyBase === true), sources, { ...compress, signal });
-    await deliver(cli, made, flags.new_tag, flags);
+    await writeResult(cli, made, flags.new_tag, flags);
     return;
   }
-  const place = parseLocation(base);
-  const found = await find(place, cli.options);
+  const location = parseLocation(base);
+  const found = await find(location, cli.options);
   warnOfOneImage(cli, base, found, flags.output === undefined && flags.new_tag === base);
   const layers = isIndex(found.mediaType) ? sharedLayers(cli, sources, compress) : undefined;
   const grown = await mapFound(
@@ -57,26 +57,26 @@ export async function appendTo(cli: Cli, flags: AppendFlags): Promise<void> {
         ...options,
       });
       if (flags.setBaseImageAnnotations !== true) return made;
-      return withBase(made, under, place, { ...cli.options, ...options });
+      return withBaseAnnotations(made, under, location, { ...cli.options, ...options });
     },
-    { ...cli.options, platforms: platformsOf(cli) },
+    { ...cli.options, platforms: indexPlatforms(cli) },
   );
-  await deliver(cli, grown, flags.new_tag, flags);
+  await writeResult(cli, grown, flags.new_tag, flags);
 }
 
 /**
- * Layers for several images, so that each is compressed once for those of OCI's and once for those of Docker's types.
- * Undefined for one image, which may take a stream as well.
+ * Makes layers that several images share, so that each is compressed only once for images with OCI media types and once for
+ * images with Docker media types. Undefined if there is only one image, which may also use a stream.
  */
 export function sharedLayers(
   cli: Cli,
   sources: readonly LayerSource[],
   compress: Omit<AppendOptions, 'signal'>,
 ): ((image: Image, options: AbortOptions) => Promise<readonly Layer[]>) | undefined {
-  if (platformsOf(cli) === undefined || sources.length === 0) return undefined;
+  if (indexPlatforms(cli) === undefined || sources.length === 0) return undefined;
   if (sources.includes(cli.io.stdin)) {
     throw new UsageError(
-      'stdin can be a layer of one image only',
+      'stdin can be a layer of only one image',
       'write it to a file first, or choose one --platform',
     );
   }
@@ -94,7 +94,7 @@ export function sharedLayers(
   };
 }
 
-/** `-` is what comes in on stdin. */
+/** The layers that the arguments name; `-` is stdin. */
 export function layersOf({ io }: Cli, named: readonly string[]): readonly LayerSource[] {
   return named.map((name) => (name === '-' ? io.stdin : name));
 }

@@ -1,5 +1,5 @@
 import { newDefaultKeychain } from '../../authn/default-keychain.js';
-import { CONFIG_VARIABLE, type LeftCredentials } from '../../authn/left-credentials.js';
+import { CONFIG_VARIABLE, type RemainingCredentials } from '../../authn/remaining-credentials.js';
 import { login } from '../../authn/login.js';
 import { resourceOf } from '../../authn/login-target.js';
 import { logout } from '../../authn/logout.js';
@@ -14,17 +14,17 @@ export interface AuthLoginFlags {
   readonly passwordStdin?: boolean;
 }
 
-/** Longest password or registry name that is read from stdin. */
+/** Cap on the bytes of a password or registry name that is read from stdin. */
 const MAX_INPUT = 64 * 1024;
 
-/** Keeps credentials where docker and podman find them; says where, in crane's words. */
+/** Stores credentials where docker and podman find them, and prints where, in crane's words. */
 export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlags): Promise<void> {
   const { username = '' } = flags;
   if (flags.password !== undefined && flags.passwordStdin === true) {
     throw new UsageError('--password and --password-stdin cannot be used together');
   }
   if (flags.password !== undefined) {
-    cli.warn('a password on the command line can be seen by others; --password-stdin hides it');
+    cli.warn('other users can see a password on the command line; --password-stdin hides it');
   }
   const password =
     flags.passwordStdin === true ? withoutNewline(await readInput(cli)) : (flags.password ?? '');
@@ -40,20 +40,20 @@ export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlag
 
 export async function authLogout(cli: Cli, registry: string): Promise<void> {
   const { env, signal } = cli.io;
-  const { files, left } = await logout(registry, { env, signal });
+  const { files, remaining: left } = await logout(registry, { env, signal });
   for (const file of files) cli.note(`logged out via ${file}`);
   if (files.length === 0) cli.note(`was not logged in to ${registry}`);
   for (const one of left) cli.warn(`${one.source} still has credentials for ${one.key}; ${remedyFor(one)}`);
 }
 
-function remedyFor({ source, key }: LeftCredentials): string {
+function remedyFor({ source, key }: RemainingCredentials): string {
   return source === CONFIG_VARIABLE
     ? 'change or unset the variable'
     : `\`gantry auth logout ${key}\` removes them`;
 }
 
 /**
- * Answers like a docker credential helper, so that gantry can be one.
+ * Prints credentials in the format of a docker credential helper, so that gantry can be used as one.
  *
  * @see https://github.com/docker/docker-credential-helpers
  */
@@ -63,11 +63,11 @@ export async function authGet(cli: Cli, named: string | undefined): Promise<void
   const found = await resolveAuth(newDefaultKeychain({ env }), wanted, { signal });
   const { username = '', password = '', identityToken = '' } = await found.authorization({ signal });
   if (username === '' && password === '' && identityToken === '') {
-    // Who asks a helper looks for these words on stdout.
+    // Clients of credential helpers look for exactly this text on stdout.
     await cli.line('credentials not found in native keychain');
     const { NotFoundError } = await import('../../errors/service/not-found.js');
     throw new NotFoundError(`there are no credentials for ${wanted.name()}`, {
-      hint: `\`gantry auth login ${wanted.name()}\` keeps some`,
+      hint: `\`gantry auth login ${wanted.name()}\` stores some`,
     });
   }
   const response =
@@ -81,7 +81,7 @@ async function readInput({ io }: Cli): Promise<string> {
   return readText(io.stdin, MAX_INPUT, io.signal);
 }
 
-/** Exactly one newline is not part of a password; a carriage return before it came with it. */
+/** Removes one line break from the end. It may be a newline, or a carriage return and a newline. */
 function withoutNewline(text: string): string {
   return text.replace(/\r?\n$/, '');
 }

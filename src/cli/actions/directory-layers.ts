@@ -15,7 +15,7 @@ export interface DirectoryFlags {
   readonly sourceDateEpoch?: string;
 }
 
-/** Layers of the directories that --dir names, as the flags beside it say. */
+/** Makes layers of the directories that --dir names, with the options of the other flags. */
 export function directoryLayers(
   { io }: Cli,
   flags: DirectoryFlags,
@@ -31,14 +31,18 @@ export function directoryLayers(
     time: sourceDateEpoch(flags.sourceDateEpoch, io.env),
   };
   return directories.map((text) => {
-    const { directory, target } = placesOf(text);
-    // Who is to own the files is to own the directory that is made for them too.
-    return layerFromDirectory(directory, { ...options, target, self: chown !== undefined && target !== '/' });
+    const { directory, target } = parseDirectory(text);
+    // The owner of the files should also own the directory that is created for them.
+    return layerFromDirectory(directory, {
+      ...options,
+      target,
+      includeRoot: chown !== undefined && target !== '/',
+    });
   });
 }
 
-/** `dir` or `dir:/target`. */
-function placesOf(text: string): { readonly directory: string; readonly target: string } {
+/** Parses `dir` or `dir:/target`. */
+function parseDirectory(text: string): { readonly directory: string; readonly target: string } {
   const [, directory = text, target = '/'] = /^(.+?):(\/.*)$/s.exec(text) ?? [];
   return { directory, target };
 }
@@ -48,7 +52,7 @@ function ownerOf(text: string): { readonly uid: number; readonly gid: number } {
   if (uid === undefined) {
     throw new UsageError(
       `--chown ${JSON.stringify(text)} is not uid[:gid]`,
-      'names are not known outside the image',
+      'give numbers; names have no meaning outside of the image',
     );
   }
   return { uid: Number(uid), gid: Number(gid) };

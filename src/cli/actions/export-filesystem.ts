@@ -13,7 +13,7 @@ export interface ToDirectoryFlags {
   readonly keepPrivileges?: boolean;
 }
 
-/** Writes the filesystem of an image, wherever that is, to a file or to stdout. */
+/** Writes the filesystem of an image from any location to a file or to stdout. */
 export async function exportFilesystem(
   cli: Cli,
   source: string,
@@ -26,7 +26,7 @@ export async function exportFilesystem(
   );
 }
 
-/** Writes it into a directory, and tells on stderr what could not be written. */
+/** Unpacks the filesystem of an image into a directory, and reports on stderr what could not be written. */
 export async function exportToDirectory(
   cli: Cli,
   source: string,
@@ -44,7 +44,7 @@ async function withImage(cli: Cli, source: string, work: (image: Image) => Promi
   await work(await pull(parseLocation(source), cli.options));
 }
 
-/** An archive may have any number of them; the count follows at the end. */
+/** Cap on the warnings about skipped entries. An archive may have any number of them; their count is printed at the end. */
 const MAX_NOTES = 20;
 
 function newSkipNotes(cli: Cli): (entry: SkippedEntry) => void {

@@ -4,7 +4,7 @@ import { platformToString } from '../../v1/platform.js';
 import type { Cli } from '../context/cli.js';
 import { table } from './table.js';
 
-/** Prints the blobs of a layout that nothing leads to, and deletes them if it is told to. */
+/** Prints the blobs of a layout that nothing refers to, and deletes them with `--delete`. */
 export async function collectGarbage(
   cli: Cli,
   dir: string,
@@ -17,7 +17,7 @@ export async function collectGarbage(
   const garbage = await layout.garbageCollect({ signal, delete: remove });
   for (const digest of garbage) await cli.line(flags.json === true ? JSON.stringify(digest) : digest);
   if (garbage.length === 0) cli.note('nothing to delete');
-  else if (!remove) cli.note(`${garbage.length} blobs could be deleted; --delete does so`);
+  else if (!remove) cli.note(`${garbage.length} blobs can be deleted; --delete deletes them`);
 }
 
 /** Prints a row for each image of a layout. */

@@ -1,7 +1,7 @@
 import { manifestsOf } from '../../crane/locations/manifests-of.js';
 import { platformToString } from '../../v1/platform.js';
 import type { Cli } from '../context/cli.js';
-import { indexPlace } from '../arguments/index-location.js';
+import { indexLocation } from '../arguments/index-location.js';
 import { table } from './table.js';
 
 /** Prints a row for each manifest of an index. */
@@ -10,7 +10,7 @@ export async function listIndex(
   reference: string,
   flags: { readonly json?: boolean },
 ): Promise<void> {
-  const descriptors = await manifestsOf(await indexPlace(reference), cli.options);
+  const descriptors = await manifestsOf(await indexLocation(reference), cli.options);
   if (flags.json === true) {
     for (const descriptor of descriptors) await cli.line(JSON.stringify(descriptor));
     return;

@@ -1,7 +1,7 @@
 import { append } from '../../crane/changing/append.js';
 import { changeConfig, type ConfigChanges } from '../../crane/changing/change-config.js';
 import { find } from '../../crane/locations/find.js';
-import { type Location, parseLocation, type Place } from '../../crane/locations/location.js';
+import { type Location, parseLocation, type ImageLocation } from '../../crane/locations/location.js';
 import { mapFound } from '../../crane/changing/map-found.js';
 import { targetFor } from '../../crane/locations/target.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -11,9 +11,9 @@ import type { Image } from '../../v1/image.js';
 import { parsePlatform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { layersOf, sharedLayers } from './append-to.js';
-import { platformsOf, warnOfOneImage } from '../arguments/chosen-platforms.js';
+import { indexPlatforms, warnOfOneImage } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';
-import { deliver } from './deliver.js';
+import { writeResult } from './write-result.js';
 import { UsageError } from '../terminal/exit-code.js';
 import { type RewriteFlags, rewritesOf } from './rewrite-image.js';
 
@@ -39,8 +39,8 @@ export interface MutateFlags extends RewriteFlags {
 }
 
 /**
- * Changes an image; of an index, the image for `--platform` or linux/amd64, with several platforms or `all` each image
- * for them, but if its annotations alone are to change, the index.
+ * Changes an image. Of an index, it changes the image for `--platform` or for linux/amd64; with several platforms or `all`,
+ * every image for these. If only annotations change and no platform is given, it changes the index itself.
  */
 export async function mutateImage(cli: Cli, reference: string, flags: MutateFlags): Promise<void> {
   const { signal } = cli.io;
@@ -51,19 +51,19 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
   const changes = configChangesOf(flags);
   const rewrites = rewritesOf(cli, flags);
 
-  const place = parseLocation(reference);
-  const found = await find(place, cli.options);
-  const platforms = platformsOf(cli);
+  const location = parseLocation(reference);
+  const found = await find(location, cli.options);
+  const platforms = indexPlatforms(cli);
   const forIndex = isIndex(found.mediaType) && cli.platform === undefined && annotate !== undefined;
   if (forIndex && (platforms === undefined || otherThanAnnotations(flags) === undefined)) {
     refuseForIndex(reference, flags);
     const index = annotate.index(await found.imageIndex({ signal }));
-    const target = await targetOf(cli, place, flags, async () => index.digest({ signal }));
-    await deliver(cli, index, target, flags);
+    const target = await targetOf(cli, location, flags, async () => index.digest({ signal }));
+    await writeResult(cli, index, target, flags);
     return;
   }
   if (isIndex(found.mediaType) && platforms !== undefined && flags.setPlatform !== undefined) {
-    throw new UsageError('--set-platform is for one image', 'choose it with --platform');
+    throw new UsageError('--set-platform can be used for only one image', 'select it with --platform');
   }
   const sources = layersOf(cli, flags.append ?? []);
   const shared = isIndex(found.mediaType)
@@ -79,8 +79,8 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
   };
   warnOfOneImage(cli, reference, found, replacesItself(reference, flags));
   const changed = await mapFound(found, reference, change, { ...cli.options, platforms });
-  const target = await targetOf(cli, place, flags, async () => changed.digest({ signal }));
-  await deliver(cli, changed, target, flags);
+  const target = await targetOf(cli, location, flags, async () => changed.digest({ signal }));
+  await writeResult(cli, changed, target, flags);
 }
 
 function configChangesOf(flags: MutateFlags): ConfigChanges {
@@ -100,12 +100,12 @@ function configChangesOf(flags: MutateFlags): ConfigChanges {
   };
 }
 
-/** One empty word is none. */
+/** A single empty word means an empty list. */
 function wordsOf(words: readonly string[] | undefined): readonly string[] | undefined {
   return words?.join() === '' ? [] : words;
 }
 
-/** What the flags do to annotations; undefined if nothing. */
+/** The changes of annotations that the flags ask for; undefined if there are none. */
 function annotationsOf({ annotation, removeAnnotation = [] }: MutateFlags) {
   if (annotation === undefined && removeAnnotation.length === 0) return undefined;
   const added = pairs('annotation', annotation);
@@ -115,7 +115,7 @@ function annotationsOf({ annotation, removeAnnotation = [] }: MutateFlags) {
   };
 }
 
-/** Flags that an index as a whole understands. */
+/** Flags that apply to an index itself. */
 const FOR_INDEX: ReadonlySet<string> = new Set([
   'annotation',
   'removeAnnotation',
@@ -129,7 +129,7 @@ function otherThanAnnotations(flags: MutateFlags): string | undefined {
   return Object.entries(flags).find(([flag, value]) => value !== undefined && !FOR_INDEX.has(flag))?.[0];
 }
 
-/** Whether the result gets the name that what is changed has now. */
+/** Whether the result replaces the original under its name. */
 function replacesItself(reference: string, { tag, repo, output }: MutateFlags): boolean {
   if (output !== undefined || repo !== undefined || reference.includes('@')) return false;
   return tag === undefined || tag === reference;
@@ -138,20 +138,20 @@ function replacesItself(reference: string, { tag, repo, output }: MutateFlags): 
 function refuseForIndex(reference: string, flags: MutateFlags): void {
   if (otherThanAnnotations(flags) === undefined) return;
   throw new UsageError(
-    `${reference} is an index, of which the annotations alone can be changed`,
-    'choose images of it with --platform, or all with --platform all',
+    `${reference} is an index, of which only the annotations can be changed`,
+    'select images of it with --platform, or all images with --platform all',
   );
 }
 
 async function targetOf(
   cli: Cli,
-  place: Location,
+  location: Location,
   { tag, repo, output }: MutateFlags,
   digest: () => Promise<string>,
-): Promise<Place> {
+): Promise<ImageLocation> {
   if (tag !== undefined) return parseLocation(tag);
-  // What is saved elsewhere takes its name along.
-  if (repo === undefined) return output === undefined ? targetFor(place, undefined) : place;
+  // With --output, the image keeps its name.
+  if (repo === undefined) return output === undefined ? targetFor(location, undefined) : location;
   const { repositoryOf } = await import('../../crane/locations/options.js');
   return repositoryOf(repo, cli.options)
     .digest(await digest())

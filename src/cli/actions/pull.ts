@@ -2,7 +2,7 @@ import type { Cache } from '../../cache/cache.js';
 import { newFilesystemCache } from '../../cache/filesystem-cache.js';
 import { type Location, parseLocation } from '../../crane/locations/location.js';
 import { pullTo, type SaveFormat } from '../../crane/pulling/pull-to.js';
-import { platformsOf } from '../arguments/chosen-platforms.js';
+import { indexPlatforms } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';
 import { UsageError } from '../terminal/exit-code.js';
 
@@ -13,26 +13,26 @@ export interface PullFlags {
   readonly cache_path?: string;
 }
 
-/** Pulls images to a path, or one to another place. */
+/** Pulls images to a path, or one image to another location. */
 export async function pull(cli: Cli, operands: readonly string[], flags: PullFlags): Promise<void> {
-  if (operands.length < 2) throw new UsageError('want one or more images and a path');
-  const places = operands.slice(0, -1).map(parseLocation);
+  if (operands.length < 2) throw new UsageError('name one or more images and a path');
+  const locations = operands.slice(0, -1).map(parseLocation);
   const path = operands.at(-1) ?? '';
   const target = parseLocation(path);
   if (target.kind !== 'docker' && target.kind !== 'path') {
-    await pullElsewhere(cli, places, target, flags);
+    await pullElsewhere(cli, locations, target, flags);
     return;
   }
   if (target.kind === 'docker' && path.startsWith('docker://')) {
-    throw new UsageError('a pull ends on the disk', '`gantry copy` copies to a registry');
+    throw new UsageError('`gantry pull` writes to the disk', '`gantry copy` copies to a registry');
   }
   if (path === '-' && flags.format === 'oci') {
     throw new UsageError('a layout is a directory, which stdout cannot take', 'give --format oci-archive');
   }
-  await pullTo(places, path, {
+  await pullTo(locations, path, {
     ...cli.options,
     format: flags.format,
-    platforms: platformsOf(cli),
+    platforms: indexPlatforms(cli),
     annotateRef: flags.annotateRef === true,
     resume: flags.resume === true,
     cache: cacheIn(cli, flags.cache_path),
@@ -50,19 +50,19 @@ function cacheIn(cli: Cli, directory: string | undefined): Cache | undefined {
 
 async function pullElsewhere(
   cli: Cli,
-  places: readonly Location[],
+  locations: readonly Location[],
   target: Location,
   flags: PullFlags,
 ): Promise<void> {
-  const [place, ...more] = places;
-  if (place === undefined || more.length > 0) {
-    throw new UsageError('several images are pulled to a path', 'give a path and --format');
+  const [location, ...more] = locations;
+  if (location === undefined || more.length > 0) {
+    throw new UsageError('several images can be pulled only to a path', 'give a path and --format');
   }
   const { format, annotateRef, resume, cache_path: cachePath } = flags;
   if (format !== undefined || annotateRef === true || resume === true || cachePath !== undefined) {
     const flagsOfPaths = '--format, --annotate-ref, --resume and --cache_path';
-    throw new UsageError(`${flagsOfPaths} are for a path`, 'give a path and --format');
+    throw new UsageError(`${flagsOfPaths} need a path as the target`, 'give a path and --format');
   }
   const { copy } = await import('../../crane/copying/copy.js');
-  await copy(place, target, cli.options);
+  await copy(location, target, cli.options);
 }

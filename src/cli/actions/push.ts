@@ -1,8 +1,9 @@
 import { type Location, parseLocation, parsePathLocation } from '../../crane/locations/location.js';
-import type { Pushed, PushFromOptions } from '../../crane/locations/push-from.js';
+import type { PushFromOptions } from '../../crane/locations/push-from.js';
+import type { Pushed } from '../../crane/locations/pushed.js';
 import { newHash } from '../../v1/hash.js';
 import type { Cli } from '../context/cli.js';
-import { printPushed } from './deliver.js';
+import { printPushed } from './write-result.js';
 import { UsageError } from '../terminal/exit-code.js';
 
 export interface PushFlags {
@@ -14,7 +15,7 @@ export interface PushFlags {
   readonly resume?: boolean;
 }
 
-/** Pushes what is at a path, or everything there that has a tag, and prints what it was pushed as. */
+/** Pushes an image from a path, or everything in it that has a tag, and prints the references with digests. */
 export async function push(
   cli: Cli,
   source: string,
@@ -49,7 +50,7 @@ async function pushOne(
   const chosen = flags.tag !== undefined || flags.digest !== undefined;
   if (to.kind === 'docker' && 'path' in from) {
     if (chosen && (from.tag !== undefined || from.digest !== undefined)) {
-      throw new UsageError('the path says already which image is meant', 'leave out --tag and --digest');
+      throw new UsageError('the path already selects an image', 'leave out --tag and --digest');
     }
     const { pushFrom } = await import('../../crane/locations/push-from.js');
     const tag = flags.tag ?? from.tag;
@@ -58,7 +59,9 @@ async function pushOne(
     return pushFrom(from.path, to.reference, { ...options, tag, digest, ...kept });
   }
   if (chosen || options.index === true) {
-    throw new UsageError('--tag, --digest and --index are for a push from the disk to a registry');
+    throw new UsageError(
+      '--tag, --digest and --index can be used only for a push from the disk to a registry',
+    );
   }
   const { contentOf, find } = await import('../../crane/locations/find.js');
   const { writeTo } = await import('../../crane/locations/write-to.js');
@@ -74,7 +77,7 @@ async function pushAll(
   if (chosen || !('path' in from) || from.tag !== undefined || from.digest !== undefined) {
     throw new UsageError(
       'no image to push to',
-      'give a reference; without one, everything is pushed by its tag',
+      'give a reference; a push without one pushes everything in an archive or layout by its tags',
     );
   }
   const { pushTags } = await import('../../crane/locations/push-from.js');
@@ -82,7 +85,6 @@ async function pushAll(
 }
 
 async function uploads({ io }: Cli): Promise<PushFromOptions['uploadState']> {
-  const { fileUploadState, uploadStateDirectory: uploadStateDirectory } =
-    await import('../../remote/upload/file-upload-state.js');
+  const { fileUploadState, uploadStateDirectory } = await import('../../remote/upload/file-upload-state.js');
   return fileUploadState(uploadStateDirectory(io.env));
 }

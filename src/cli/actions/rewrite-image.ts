@@ -17,7 +17,7 @@ export interface RewriteFlags extends CompressionFlags {
   readonly mediaTypes?: 'oci' | 'docker';
 }
 
-/** What the flags do to an image as a whole, in the order in which it has to happen. */
+/** The changes to the entire image that the flags ask for, in the order in which they must be applied. */
 export function rewritesOf(cli: Cli, flags: RewriteFlags): readonly ((image: Image) => Image)[] {
   const { created, mediaTypes } = flags;
   const { compression, compressionLevel } = compressionOf(flags);

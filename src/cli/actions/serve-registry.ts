@@ -8,10 +8,10 @@ export interface ServeRegistryFlags {
   readonly disk: string | undefined;
 }
 
-/** A signal ends the process after a second and a half: what the registry cleans up must be done by then. */
+/** After a signal, the process exits within a second and a half; the registry must have closed by then. */
 const CLOSE_GRACE_MS = 700;
 
-/** Serves until the run is interrupted, which is the ordinary end. Prints the address, then a line per request on stderr. */
+/** Serves until the run is interrupted, which is the normal end. Prints the address, and one line per request on stderr. */
 export async function serveRegistry(cli: Cli, { host, port, disk }: ServeRegistryFlags): Promise<void> {
   const { serve } = await import('../../registry/serve.js');
   const server = await serve({

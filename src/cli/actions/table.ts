@@ -1,8 +1,8 @@
 import { visible } from '../../errors/visible.js';
 
 /**
- * Columns as wide as their widest cell, two spaces apart. Cells are made visible for a pipe too, so that a line break
- * in one cannot pass for a row.
+ * Formats a table. A column is as wide as its widest cell, and two spaces separate columns. Control characters are escaped for
+ * a pipe, too, so that a line break in a cell cannot look like another row.
  */
 export function table(cells: readonly (readonly string[])[]): string[] {
   const rows = cells.map((row) => row.map(visible));

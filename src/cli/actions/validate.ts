@@ -11,7 +11,7 @@ export interface ValidateFlags {
   readonly json?: boolean;
 }
 
-/** Checks each thing that was named and prints a line for it; fails at the end if one is not consistent. */
+/** Checks each image that the flags name and prints a line for it. Fails at the end if one is not valid. */
 export async function validateAll(cli: Cli, flags: ValidateFlags): Promise<void> {
   const subjects = [flags.remote, flags.tarball, flags.layout].filter((subject) => subject !== undefined);
   if (subjects.length === 0)
@@ -40,7 +40,7 @@ export async function validateAll(cli: Cli, flags: ValidateFlags): Promise<void>
   if (failed !== undefined) throw failed;
 }
 
-/** What a check found; undefined if all is well. Errors that say nothing about the image pass through. */
+/** The findings of a check; undefined if there are none. Any error but a ValidationError is thrown. */
 async function findingsOf(check: () => Promise<void>): Promise<readonly string[] | undefined> {
   try {
     await check();

@@ -2,22 +2,22 @@ import type { Found } from '../../crane/locations/find.js';
 import { isIndex } from '../../v1/types.js';
 import type { Cli } from '../context/cli.js';
 
-/** What `--platform` asks for where an index may stay one; undefined where one platform, or none, was asked for. */
-export function platformsOf({ platforms }: Pick<Cli, 'platforms'>): readonly string[] | 'all' | undefined {
+/** The platforms for a command that can write an index; undefined if `--platform` names one platform or is missing. */
+export function indexPlatforms({ platforms }: Pick<Cli, 'platforms'>): readonly string[] | 'all' | undefined {
   if (platforms.includes('all')) return 'all';
   return platforms.length > 1 ? platforms : undefined;
 }
 
 /**
- * Warns where one image is made of an index and nobody said so: without `--platform`, or because the tag that holds the
- * index will hold the image.
+ * Warns if the result of an index is only one image, and the user may not expect it: because there is no `--platform`, or
+ * because the image replaces the index under its tag.
  */
 export function warnOfOneImage(cli: Cli, subject: string, found: Found, replaces: boolean): void {
-  if (!isIndex(found.mediaType) || platformsOf(cli) !== undefined) return;
+  if (!isIndex(found.mediaType) || indexPlatforms(cli) !== undefined) return;
   if (cli.platform !== undefined && !replaces) return;
-  const loss = replaces ? ', which takes the place of the index' : '';
+  const loss = replaces ? ', which replaces the index' : '';
   cli.warn(
-    `${subject} is an index; the result is the image for ${cli.platform ?? 'linux/amd64'} alone${loss}; ` +
+    `${subject} is an index; the result is only the image for ${cli.platform ?? 'linux/amd64'}${loss}; ` +
       `give --platform all to change all its images`,
   );
 }

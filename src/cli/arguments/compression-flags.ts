@@ -6,7 +6,7 @@ export interface CompressionFlags {
   readonly compressionLevel?: number;
 }
 
-/** How new layers are compressed. */
+/** The options for compressing new layers. */
 export function compressionOf({ compression, compressionLevel }: CompressionFlags): LayerCompressionOptions {
   const highest = { gzip: 9, zstd: 19, none: 0 }[compression ?? 'gzip'];
   if (compressionLevel !== undefined && compressionLevel > highest) {

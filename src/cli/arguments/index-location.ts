@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Location, parseLocation } from '../../crane/locations/location.js';
 
-/** Where an index is. Here the directory of a layout needs no notation, as in crane. */
-export async function indexPlace(text: string): Promise<Location> {
-  const place = parseLocation(text);
-  return place.kind === 'docker' && (await isLayout(text)) ? { kind: 'path', path: text } : place;
+/** Parses the location of an index. As in crane, the directory of a layout needs no prefix. */
+export async function indexLocation(text: string): Promise<Location> {
+  const location = parseLocation(text);
+  return location.kind === 'docker' && (await isLayout(text)) ? { kind: 'path', path: text } : location;
 }
 
 async function isLayout(dir: string): Promise<boolean> {

@@ -1,8 +1,7 @@
 /**
- * Collects a flag of `name=value` pairs as crane's flags do: a text with one equals sign is one pair, whatever commas it
- * has; one with more of them, or one that begins with a quote, is a line of comma-separated pairs. Where crane gives up
- * on such a line, because a part of it is no pair or has a stray quote, the value has commas and equals signs of its
- * own, and the text is one pair.
+ * Collects a flag of `name=value` pairs as crane does. A text with one equals sign is one pair, even if it has commas. A text
+ * with more equals signs, or one that begins with a quote, is a line of comma-separated pairs. If a part of such a line is
+ * not a pair, or has a stray quote, crane fails. Here, the text is then one pair whose value has commas and equals signs.
  */
 export function nameValues(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, ...(pairsOf(text) ?? [text])];
@@ -10,15 +9,15 @@ export function nameValues(text: string, previous: readonly string[] = []): read
 
 function pairsOf(text: string): readonly string[] | undefined {
   if (text.split('=').length <= 2 && !text.startsWith('"')) return undefined;
-  // Blank lines around the line are not part of it.
+  // Line breaks before and after the line are ignored.
   const fields = fieldsOf(text.replace(/^[\r\n]+|[\r\n]+$/g, ''));
-  // A comma at the end separates nothing.
+  // A comma at the end adds no field.
   const pairs = fields?.filter((field, at) => field !== '' || at < fields.length - 1);
   const all = pairs?.every((field) => /^[^=]+=/.test(field)) === true;
   return all && pairs.length > 0 ? pairs : undefined;
 }
 
-/** The fields of a comma-separated line; undefined if quotes are not where they may be, or there are several lines. */
+/** The fields of a comma-separated line; undefined if a quote is misplaced, or the text has several lines. */
 function fieldsOf(line: string): readonly string[] | undefined {
   const fields: string[] = [];
   const field = /(?:"((?:[^"]|"")*)"|([^",\n]*))(,|$)/gy;

@@ -1,7 +1,7 @@
 import { addAbortSignal, type Readable } from 'node:stream';
 import { UsageError } from '../terminal/exit-code.js';
 
-/** Reads all of a stream that a person or a pipe fills. */
+/** Reads all of stdin. */
 export async function readText(stream: Readable, maxBytes: number, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -5,7 +5,7 @@ export function readTime(flag: string, text: string): Date {
   const time = /^\d{1,12}$/.test(text) ? new Date(Number(text) * 1000) : rfc3339(text);
   if (time === undefined) {
     throw new UsageError(
-      `${flag} ${JSON.stringify(text)} is no time`,
+      `${flag} ${JSON.stringify(text)} is not a time`,
       'give seconds since 1970, or a time such as 2026-01-02T03:04:05Z',
     );
   }
@@ -13,7 +13,7 @@ export function readTime(flag: string, text: string): Date {
 }
 
 /**
- * The time that a flag or else the environment gives for what is built.
+ * The time for reproducible builds: that of the flag, or else that of the environment.
  *
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */

@@ -1,4 +1,4 @@
-import { collected, type Declare, withExample } from '../context/declare.js';
+import { repeatable, type Declare, withExample } from '../context/declare.js';
 
 interface LoginFlags {
   readonly username?: string;
@@ -13,14 +13,14 @@ interface TokenFlags {
 }
 
 export const declareAuth: Declare = (program, open) => {
-  const auth = program.command('auth').description('log in to registries, and see with what');
+  const auth = program.command('auth').description('store, remove and print credentials for registries');
   withExample(
     auth
       .command('login')
-      .description("keep credentials for a registry in docker's configuration; the registry is not asked")
+      .description("store credentials for a registry in docker's configuration, without checking them")
       .argument('<registry>', 'registry, or a namespace of one')
       .option('-u, --username <name>', 'user name')
-      .option('-p, --password <password>', 'password; everyone on this machine can read it, so better:')
+      .option('-p, --password <password>', 'password, which other users can see; --password-stdin is safer')
       .option('--password-stdin', 'read the password from stdin')
       .action(async (registry: string, flags: LoginFlags) => {
         const { authLogin } = await import('../actions/auth.js');
@@ -55,9 +55,9 @@ export const declareAuth: Declare = (program, open) => {
       .command('token')
       .description('get a bearer token for a repository')
       .argument('<repository>', 'repository to access')
-      .option('-H, --header', 'print it as a header: Authorization: Bearer ...')
-      .option('-m, --mount <repository>', 'repository to mount blobs from; may be repeated', collected)
-      .option('--push', 'ask for the right to push')
+      .option('-H, --header', 'print the token as a header: Authorization: Bearer ...')
+      .option('-m, --mount <repository>', 'repository to mount blobs from; may be repeated', repeatable)
+      .option('--push', 'request the right to push, too')
       .action(async (repository: string, flags: TokenFlags) => {
         const { token } = await import('../../crane/token.js');
         const cli = open();

@@ -6,7 +6,7 @@ export const declareCompletion: Declare = (program, open) =>
   withExample(
     program
       .command('completion')
-      .description('print a script that makes a shell complete commands and flags')
+      .description('print a script with which a shell completes commands and flags')
       .addArgument(new Argument('<shell>', 'the shell').choices(shells))
       .action(async (shell: (typeof shells)[number]) => {
         const cli = open();

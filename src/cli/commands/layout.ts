@@ -10,11 +10,11 @@ interface ListFlags {
 }
 
 export const declareLayout: Declare = (program, open) => {
-  const layout = program.command('layout').description('look after OCI layouts on the disk');
+  const layout = program.command('layout').description('list and clean OCI layouts on the disk');
   withExample(
     layout
       .command('ls')
-      .description('list the images of a layout, those of indexes in it too')
+      .description('list the images of a layout, including those of its indexes')
       .argument('<dir>', 'directory of the layout')
       .option('--json', 'print {"tags","digest","platform"} per line')
       .action(async (dir: string, flags: ListFlags) => {
@@ -26,9 +26,9 @@ export const declareLayout: Declare = (program, open) => {
   withExample(
     layout
       .command('gc')
-      .description('print the blobs of a layout that nothing in its index.json leads to')
+      .description('print the blobs of a layout that its index.json does not refer to')
       .argument('<dir>', 'directory of the layout')
-      .option('--delete', 'delete them, and what killed writers left behind')
+      .option('--delete', 'delete these blobs, and incomplete files of processes that were killed')
       .option('--json', 'print one JSON string per line')
       .action(async (dir: string, flags: GcFlags) => {
         const { collectGarbage } = await import('../actions/layout.js');

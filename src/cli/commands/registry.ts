@@ -13,8 +13,8 @@ export const declareRegistry: Declare = (program, open) => {
       .command('serve')
       .description('serve a registry until interrupted, in memory unless --disk is given')
       .option('--address <host>', 'address to listen on', '127.0.0.1')
-      .option('--port <n>', 'port to listen on; 0 takes a free one (default: $PORT, or 0)', port)
-      .option('--disk <dir>', 'keep blobs and manifests in this directory')
+      .option('--port <n>', 'port to listen on; 0 selects a free one (default: $PORT, or 0)', port)
+      .option('--disk <dir>', 'store blobs and manifests in this directory')
       .action(async (flags: Flags) => {
         const cli = open();
         const { serveRegistry } = await import('../actions/serve-registry.js');

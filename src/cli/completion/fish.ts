@@ -1,6 +1,6 @@
 import type { Context } from './words.js';
 
-/** For fish: one line for each word that may follow. */
+/** For fish, which needs one line for each word that may follow. */
 export function fishScript(contexts: readonly Context[]): string {
   const paths = contexts.filter(({ path }) => path !== '').map(({ path }) => quoted(path));
   const lines = contexts.flatMap(({ path, words, files, values, free }) => {

@@ -1,7 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { exampleOf } from '../context/declare.js';
 
-/** A flag as help, completion and documentation show it. */
+/** A flag, for help, completion and documentation. */
 export interface FlagOutline {
   /** Such as `-a, --all-tags`. */
   readonly flags: string;
@@ -13,13 +13,14 @@ export interface FlagOutline {
   readonly fallback: string | undefined;
 }
 
+/** A positional argument, for help, completion and documentation. */
 export interface ArgumentOutline {
   readonly name: string;
   readonly description: string;
   readonly choices: readonly string[];
 }
 
-/** A command and those below it, as plain data. */
+/** A command with its subcommands, as plain data. */
 export interface CommandOutline {
   /** Such as `auth login`; empty for the program. */
   readonly path: readonly string[];
@@ -33,7 +34,7 @@ export interface CommandOutline {
   readonly commands: readonly CommandOutline[];
 }
 
-/** What a command looks like from outside: one source for completion and documentation. */
+/** Describes a command and its subcommands as plain data, for completion and documentation. */
 export function outline(command: Command, path: readonly string[] = []): CommandOutline {
   return {
     path,

@@ -13,7 +13,7 @@ const writers = {
   powershell: powershellScript,
 } as const satisfies Readonly<Record<Shell, unknown>>;
 
-/** A script with all commands in it: completing starts no process. */
+/** A completion script that contains all commands, so that completion starts no process. */
 export function completionScript(shell: Shell, program: CommandOutline): string {
   return writers[shell](contexts(program));
 }

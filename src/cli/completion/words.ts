@@ -1,25 +1,25 @@
 import type { CommandOutline, FlagOutline } from './outline.js';
 
-/** A word that may follow, with what it means. */
+/** A word that may follow, with its description. */
 export interface Word {
   readonly text: string;
   readonly description: string;
 }
 
-/** What may stand after certain commands. */
+/** The words that may follow a command. */
 export interface Context {
-  /** The commands before, such as `auth login`; empty at the start. */
+  /** The command before, such as `auth login`; empty at the start. */
   readonly path: string;
   readonly words: readonly Word[];
-  /** Whether files are arguments. */
+  /** Whether the command takes file names as arguments. */
   readonly files: boolean;
-  /** Values of a flag, by `-f` and `--flag`. */
+  /** The possible values of a flag, by both `-f` and `--flag`. */
   readonly values: ReadonlyMap<string, readonly string[]>;
-  /** Flags whose value cannot be guessed, so that files are offered. */
+  /** Flags with any value, for which file names are completed. */
   readonly free: readonly string[];
 }
 
-/** One entry for each command, also under its other names. */
+/** One entry for each command and each of its aliases. */
 export function contexts(program: CommandOutline): readonly Context[] {
   const found: Context[] = [];
   const visit = (command: CommandOutline, paths: readonly string[], inherited: readonly FlagOutline[]) => {
@@ -56,7 +56,7 @@ const HELP: FlagOutline = {
   fallback: undefined,
 };
 
-/** Everything but `--version` may also stand after the command. */
+/** All flags of the program except `--version` may also follow the command. */
 const isGlobal = ({ long }: FlagOutline): boolean => long !== '--version';
 
 function namesOf({ path, aliases, description }: CommandOutline): readonly Word[] {

@@ -6,9 +6,9 @@ import type { Data, Output } from '../terminal/output.js';
 import type { Progress } from '../progress/display.js';
 import { openProgress, type ProgressStyle } from '../progress/open.js';
 import { trace } from './trace.js';
-import { tellWaits } from '../progress/waits.js';
+import { reportWaits } from '../progress/report-waits.js';
 
-/** Options that every command understands, as commander gives them. */
+/** The global flags, as commander parses them. */
 export interface GlobalOptions {
   readonly platform?: readonly string[];
   readonly insecure?: boolean;
@@ -22,18 +22,18 @@ export interface GlobalOptions {
   readonly progress?: ProgressStyle | 'auto';
 }
 
-/** What a command works with. */
+/** The input, output and options of a command. */
 export interface Cli extends Data {
   readonly io: Input;
   /** Options for the verbs of `crane`, made from the global flags. */
   readonly options: CraneOptions;
-  /** All platforms asked for. */
+  /** All values of `--platform`. */
   readonly platforms: readonly string[];
-  /** The platform asked for, the last of several; undefined means all. */
+  /** The last value of `--platform`; undefined for `all` or without the flag. */
   readonly platform: string | undefined;
-  /** Prints a message on stderr, unless told to be quiet. */
+  /** Prints a message on stderr, except with `--quiet`. */
   note(text: string): void;
-  /** Prints a warning on stderr, unless told to be quiet. */
+  /** Prints a warning on stderr, except with `--quiet`. */
   warn(text: string): void;
   /** Ends the progress display. */
   close(): Promise<void>;
@@ -56,9 +56,9 @@ export function openCli(
           progress.note('trace', line);
         })
       : undefined;
-  const stopTelling = quiet
+  const stopReporting = quiet
     ? undefined
-    : tellWaits((line) => {
+    : reportWaits((line) => {
         progress.note('note', line);
       });
   if (flags.verbose === true) {
@@ -99,19 +99,19 @@ export function openCli(
     },
     close: async () => {
       stopTracing?.();
-      stopTelling?.();
+      stopReporting?.();
       await progress.close();
     },
   };
 }
 
-/** A registry that warns does so in every answer; once is enough. */
+/** A registry repeats its warning in every response. Each warning is printed once. */
 function newWarnings(progress: Progress): NonNullable<CraneOptions['onWarning']> {
-  const told = new Set<string>();
+  const printed = new Set<string>();
   return ({ registry, text }) => {
     const line = `${registry}: ${text}`;
-    if (told.has(line)) return;
-    told.add(line);
+    if (printed.has(line)) return;
+    printed.add(line);
     progress.note('warning', line);
   };
 }

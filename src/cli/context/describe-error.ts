@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { isContainerError } from '../../errors/base.js';
 import { hintFor } from './hint.js';
 
-/** One line that says what failed and what to do. */
+/** One line that says what failed and what the user can do. */
 export function describeError(error: unknown): string {
   const lines = `Error: ${textOf(error)}`.split('\n').map((line) => line.trim());
   return lines.filter((line) => line !== '').join(' ');
@@ -10,7 +10,7 @@ export function describeError(error: unknown): string {
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // commander brings a prefix and full stops of its own.
+  // Messages of commander have a prefix and end with a full stop.
   if (error instanceof CommanderError)
     return error.message
       .trim()

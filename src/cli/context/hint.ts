@@ -8,15 +8,18 @@ import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { TagExistsError } from '../../errors/service/tag-exists.js';
 import { TransportError } from '../../errors/service/transport.js';
 
-/** What a person at a command line can do. The hints of errors speak to programs, and name options of functions. */
+/**
+ * What a person at a command line can do about an error. The hint of an error is written for programs: it names options of
+ * functions.
+ */
 export function hintFor(error: ContainerError): string | undefined {
   if (error instanceof PartialFailureError) {
-    // The parts tell for themselves, unless all have one reason.
+    // The message lists the failures. A hint helps only if there is exactly one.
     return error.failures.length === 1 ? innerHint(error.failures[0]?.error) : undefined;
   }
   if (error instanceof IncompleteListError) return innerHint(error.cause);
   if (error instanceof TagExistsError) return 'choose another tag, or leave out --no-clobber';
-  if (error instanceof SettingsInvalidError) return 'correct the file, or do without it by --no-hosts';
+  if (error instanceof SettingsInvalidError) return 'correct the file, or ignore it with --no-hosts';
   if (error instanceof LimitExceededError) {
     return error.option === undefined ? undefined : 'only programs can raise this limit';
   }
@@ -25,23 +28,18 @@ export function hintFor(error: ContainerError): string | undefined {
     const hint = error instanceof TransportError ? networkHint(error) : responseHint(error, response);
     if (hint !== undefined) return hint;
   }
-  return error.hint === undefined ? undefined : forPeople(error.hint);
+  return error.hint === undefined ? undefined : forCommandLine(error.hint);
 }
 
-/** A hint with the flags of gantry in place of the options of functions. */
-function forPeople(hint: string): string {
-  return [...withoutFlag]
-    .reduce((text, [clause, other]) => text.replace(clause, other), hint)
-    .replace(/^log in to (\S+?)(?=:? )/, (_text, host: string) => `log in with ${loginCommand(host)}`)
-    .replace(/^add "(\S+)" to `(trustedRealms|allowedHosts)`/, (_text, host: string, option: string) => {
-      const flag = option === 'trustedRealms' ? '--trusted-realm' : '--allowed-host';
-      return `give ${flag} ${host}, or list it as "${option}" in hosts.json,`;
-    })
-    .replaceAll(/`([^`]+)`/g, (quoted, option: string) => flags.get(option) ?? quoted);
+/** A hint of the library in the words of gantry: flags instead of options of functions. */
+function forCommandLine(hint: string): string {
+  let text = hint;
+  for (const [library, commandLine] of wording) text = text.replaceAll(library, commandLine);
+  return text;
 }
 
-/** What to say in place of clauses about options for which gantry has no flag. */
-const withoutFlag: ReadonlyMap<string, string> = new Map([
+/** Wording of the library's hints, and the wording for a command line. An empty text drops an option that has no flag. */
+const wording: readonly (readonly [library: string | RegExp, commandLine: string])[] = [
   [', or skip such names with `nameClashes`', ''],
   [', or give `tls`', ''],
   [
@@ -53,18 +51,26 @@ const withoutFlag: ReadonlyMap<string, string> = new Map([
     'raise `maxBytes`, or `helperMaxBytes` of a keychain, if the helper is trusted',
     'only programs can raise this limit',
   ],
-]);
-
-/** The flag for an option of the library, as hints name it. */
-const flags: ReadonlyMap<string, string> = new Map([
-  ...['index', 'insecure', 'platform', 'jobs', 'tag', 'digest'].map((name) => [name, `--${name}`] as const),
-  ['allowSymlinks', '--allow-symlinks'],
-  ['anyLayer', '--any-layer'],
-  ['ignore', '--ignore'],
-  ['ignoreDiffIds', '--ignore-diff-ids'],
-  ['keepOwners: false', '--no-keep-owners'],
-  ['platforms', '--platform'],
-]);
+  [/^log in to (?:index|registry-1)\.docker\.io(?=:? )/g, `log in with ${loginCommand('docker.io')}`],
+  [/^log in to (\S+?)(?=:? )/g, `log in with ${loginCommand('$1')}`],
+  [
+    /^add "(\S+)" to `trustedRealms`/g,
+    'give --trusted-realm $1, or list it as "trustedRealms" in hosts.json,',
+  ],
+  [/^add "(\S+)" to `allowedHosts`/g, 'give --allowed-host $1, or list it as "allowedHosts" in hosts.json,'],
+  ['`allowSymlinks`', '--allow-symlinks'],
+  ['`anyLayer`', '--any-layer'],
+  ['`digest`', '--digest'],
+  ['`ignore`', '--ignore'],
+  ['`ignoreDiffIds`', '--ignore-diff-ids'],
+  ['`index`', '--index'],
+  ['`insecure`', '--insecure'],
+  ['`jobs`', '--jobs'],
+  ['`keepOwners: false`', '--no-keep-owners'],
+  ['`platform`', '--platform'],
+  ['`platforms`', '--platform'],
+  ['`tag`', '--tag'],
+];
 
 function innerHint(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? hintFor(error as ContainerError) : undefined;
@@ -81,7 +87,7 @@ function networkHint(error: TransportError): string | undefined {
   if (code === 'EPROTO') return 'give --insecure if the registry speaks plain http';
   if (code.includes('ALTNAME')) return error.hint;
   if (/CERT|SELF_SIGNED|VERIFY/.test(code)) {
-    return 'name its authority in NODE_EXTRA_CA_CERTS, or give --insecure to accept any certificate';
+    return "name a file with its authority's certificate in NODE_EXTRA_CA_CERTS, or give --insecure to accept any certificate";
   }
   return undefined;
 }
@@ -93,43 +99,46 @@ function clientCertificateHint({ url, hint }: TransportError): string | undefine
 }
 
 function responseHint(error: ContainerError, response: TransportError): string | undefined {
-  const place = placeOf(response.url);
+  const resource = resourceOf(response.url);
   if (error instanceof AuthError && response.status === 401 && response.step === 'request') {
-    const login = `log in with ${loginCommand(place?.host ?? 'REGISTRY')}`;
+    const login = `log in with ${loginCommand(resource?.host ?? 'REGISTRY')}`;
     return error.hint?.startsWith('check the name') === true
       ? `check the name of the repository, which may not exist, or ${login}`
       : `${login}, or check user name and password`;
   }
-  if (error instanceof NotFoundError && response.method !== 'POST' && place?.repository !== undefined) {
-    const repository = `${place.host}/${place.repository}`;
-    return place.kind === 'tags'
+  if (error instanceof NotFoundError && response.method !== 'POST' && resource?.repository !== undefined) {
+    const repository = `${resource.host}/${resource.repository}`;
+    return resource.kind === 'tags'
       ? 'check the name of the repository'
       : `\`gantry ls ${repository}\` lists its tags`;
   }
   return undefined;
 }
 
-interface Place {
+interface RegistryResource {
   readonly host: string;
   readonly repository: string | undefined;
   readonly kind: string | undefined;
 }
 
-/** What a request of the distribution API was about; undefined for others, such as a token server's. */
-function placeOf(url: string | undefined): Place | undefined {
+/** The resource of a request to the distribution API; undefined for other requests, such as those to a token server. */
+function resourceOf(url: string | undefined): RegistryResource | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const { host, pathname } = new URL(url);
   const match = /^\/v2\/(?:(.+)\/(manifests|blobs|tags|referrers)\/|$|_catalog)/.exec(pathname);
   return match === null ? undefined : { host: userHost(host), repository: match[1], kind: match[2] };
 }
 
-const loginCommand = (host: string): string => `\`gantry auth login ${userHost(host)}\``;
+function loginCommand(host: string): string {
+  return `\`gantry auth login ${userHost(host)}\``;
+}
 
 /** The host as people write it. */
-const userHost = (host: string): string => hubNames.get(host) ?? host;
+function userHost(host: string): string {
+  return isHub(host) ? 'docker.io' : host;
+}
 
-/** The hub is called by another name than it answers to. */
-const hubNames: ReadonlyMap<string, string> = new Map([
-  ['index.docker.io', 'docker.io'],
-  ['registry-1.docker.io', 'docker.io'],
-]);
+/** Docker Hub responds at other hosts than the one that people write. */
+function isHub(host: string): boolean {
+  return host === 'index.docker.io' || host === 'registry-1.docker.io';
+}

@@ -1,13 +1,13 @@
 import type { TransportOptions } from '../../transport/settings/session-options.js';
 import type { Input } from '../terminal/io.js';
 
-/** What files say about registries; read before a command runs, and complained about only if it needs them. */
+/** The settings of registries from files. They are read before a command runs, but an error is thrown only on use. */
 export interface CliHosts {
-  /** `flag` is a file in place of the usual `hosts.json`; false reads nothing. */
+  /** `flag` is the path of a file that replaces the usual `hosts.json`; with false, no file is read. */
   load(flag: string | boolean | undefined): Promise<void>;
-  /** @throws what went wrong with the files. */
+  /** @throws the error with which reading the files failed. */
   settings(): HostOptions;
-  /** Files that were left out, one line each. */
+  /** One line for each file that was skipped. */
   skipped(): readonly string[];
 }
 

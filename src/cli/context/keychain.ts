@@ -1,7 +1,7 @@
 import type { Keychain } from '../../authn/config/authenticator.js';
 import type { Environment } from '../../authn/config/locations.js';
 
-/** The credentials of docker's and podman's configuration, looked for when a registry asks. */
+/** The keychain of docker's and podman's configuration. It is loaded when a registry first needs credentials. */
 export function newCliKeychain(env: Environment): Keychain {
   let found: Promise<Keychain> | undefined;
   return {

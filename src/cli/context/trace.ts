@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { diagnosticsChannels } from '../../transport/wire/diagnostics.js';
 
-/** Prints every exchange with a registry, one line each; returns what ends it. The messages hold no secrets. */
+/** Prints one line for each request and response, without secrets. Returns a function that stops this. */
 export function trace(print: (line: string) => void): () => void {
   const listeners = Object.entries(diagnosticsChannels).map(([name, channel]) => {
     const listener = (message: unknown): void => {
@@ -15,7 +15,7 @@ export function trace(print: (line: string) => void): () => void {
   };
 }
 
-/** Errors have no enumerable members worth printing. */
+/** JSON.stringify would print an error as an empty object. */
 function printable(_key: string, value: unknown): unknown {
   return value instanceof Error ? value.message : value;
 }

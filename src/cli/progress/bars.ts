@@ -7,7 +7,7 @@ const REDRAW_MS = 80;
 const BAR_WIDTH = 24;
 const MAX_BARS = 8;
 
-/** Draws one bar per running transfer below the lines of those that ended. */
+/** Draws one bar for each running transfer, below the lines of the finished transfers. */
 export function openBars(messages: Messages): Progress {
   const running = new Map<string, BlobProgress>();
   let drawn = 0;
@@ -26,7 +26,7 @@ export function openBars(messages: Messages): Progress {
       timer = undefined;
       draw();
     }, REDRAW_MS);
-    // A display never keeps a process alive.
+    // The timer must not keep the process alive.
     timer.unref();
   };
 
@@ -75,7 +75,7 @@ function bar({ digest, size, transferred }: BlobProgress): string {
   return `${name} [${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${amount}`;
 }
 
-/** Bytes for a person to read, in decimal units. */
+/** Formats a number of bytes for a person, in decimal units. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;

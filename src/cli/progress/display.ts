@@ -1,6 +1,6 @@
 import type { ProgressEvent } from '../../v1/progress.js';
 
-/** What a line between the events is: a registry's warning, an exchange with it, or a word of a command. */
+/** A line between the events: a warning of a registry, a traced request, or a message of a command. */
 export type NoteKind = 'warning' | 'trace' | 'note';
 
 /** Shows events on stderr, in one of the styles. */
@@ -8,11 +8,11 @@ export interface Progress {
   readonly onProgress: (event: ProgressEvent) => void;
   /** Prints a line between the events. */
   note(kind: NoteKind, text: string): void;
-  /** Ends the display and waits until stderr has taken it. */
+  /** Ends the display and waits until everything is written to stderr. */
   close(): Promise<void>;
 }
 
-/** A note as a person reads it. */
+/** The text of a note for a person. */
 export function noteText(kind: NoteKind, text: string): string {
   return kind === 'warning' ? `Warning: ${text}` : text;
 }

@@ -39,6 +39,6 @@ function openLines(
     note: (kind, text) => {
       print(describeNote(kind, text));
     },
-    close: async () => Promise.resolve(),
+    close: async () => undefined,
   };
 }

@@ -8,14 +8,14 @@ const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as 
 
 export type EndingSignal = keyof typeof signalCodes;
 
-/** Why the run ends early: a signal from outside. */
+/** The run ends early because of a signal. */
 export class Interrupted extends Error {
   static {
     this.prototype.name = 'Interrupted';
   }
 
   readonly exitCode: number;
-  /** Whether there is nobody to tell: who closes the output knows it. */
+  /** Whether no message is printed: the program that closed the output knows that it did. */
   readonly silent: boolean;
 
   constructor(signal: EndingSignal) {
@@ -25,7 +25,7 @@ export class Interrupted extends Error {
   }
 }
 
-/** Arguments that are each right but do not go together. */
+/** The arguments are valid, but do not fit together, or one is missing. */
 export class UsageError extends ContainerError<'USAGE'> {
   static {
     this.prototype.name = 'UsageError';
@@ -63,13 +63,13 @@ const byCode: Readonly<Record<string, number>> = {
   VALIDATION: VERIFICATION,
 };
 
-/** The process's exit code for what ended the run. */
+/** The exit code of the process for the error that ended the run. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof Interrupted) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof PartialFailureError || error instanceof IncompleteListError)
     return exitCodeOf(error.cause);
-  if (error instanceof FileSystemError && error.errno === 'ENOENT') return NOT_FOUND;
+  if (error instanceof FileSystemError && error.systemCode === 'ENOENT') return NOT_FOUND;
   if (isContainerError(error)) return byCode[error.code] ?? FAILURE;
   return FAILURE;
 }

@@ -1,18 +1,18 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** What a run of the command line touches of its process; the tests bring their own. */
+/** The parts of the process that a run uses. Tests pass their own. */
 export interface Io extends Input {
-  /** Data, and nothing else. */
+  /** Gets data only. */
   readonly stdout: MaybeTerminal;
-  /** Progress, warnings and errors. */
+  /** Gets progress, warnings and errors. */
   readonly stderr: MaybeTerminal;
 }
 
-/** What a command reads. It prints through its `Cli`. */
+/** The input of a command. A command prints through its `Cli`. */
 export interface Input {
   readonly stdin: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborts on SIGINT and SIGTERM, and when the reader of stdout has gone. */
+  /** Aborts on SIGHUP, SIGINT and SIGTERM, and when the reader of stdout has closed it. */
   readonly signal: AbortSignal;
 }
 

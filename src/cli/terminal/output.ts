@@ -1,40 +1,40 @@
 import { addAbortSignal, type Readable, Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { visible, visibleLines } from '../../errors/visible.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { Interrupted, UsageError } from './exit-code.js';
 import type { Io } from './io.js';
 
 /**
- * The one place that prints. A terminal never gets a character that it would obey: text of registries and archives
- * is made visible there. A pipe or a file gets data as it is.
+ * The only code that prints. A terminal never gets control characters: text from registries and archives is escaped for it.
+ * A pipe or a file gets data as it is.
  */
 export interface Output {
   readonly data: Data;
   readonly messages: Messages;
 }
 
-/** What a command was asked for, on stdout. */
+/** The result of a command, on stdout. */
 export interface Data {
-  /** Columns of the terminal; undefined without one. */
+  /** Width of the terminal in columns; undefined if stdout is not a terminal. */
   readonly columns: number | undefined;
-  /** Where an archive goes. A terminal cannot show one, so writing to it fails there. */
+  /** The stream for an archive. A terminal cannot show an archive, so writing to it fails there. */
   readonly archive: Writable;
   /** Prints one line. */
   line(text: string): Promise<void>;
   /** Prints text or bytes as they are. */
   raw(content: string | Uint8Array): Promise<void>;
-  /** Prints a stream, no faster than it is read; destroys it on every path. */
+  /** Prints a stream with backpressure, and always destroys it. */
   stream(source: Readable): Promise<void>;
 }
 
-/** What is told beside the data, on stderr. It is always made visible: logs are read on terminals too. */
+/** Messages on stderr. They are always escaped, because logs are also read on terminals. */
 export interface Messages {
-  /** The size of the terminal; undefined without one. */
+  /** The size of the terminal; undefined if stderr is not a terminal. */
   size(): { readonly columns: number; readonly rows: number } | undefined;
   /**
-   * Prints lines in place of the `erased` lines above. Resolves when they are written, also when nobody reads
-   * messages any more: the work goes on without them.
+   * Erases the `erased` lines above and prints lines. Resolves when they are written, and also if stderr is closed: the
+   * command still completes its work.
    */
   print(lines: readonly string[], erased?: number): Promise<void>;
 }
@@ -56,9 +56,9 @@ function newData({ stdout, signal }: Pick<Io, 'stdout' | 'signal'>): Data {
     raw,
     stream: async (source) => {
       const decoder = new StringDecoder('utf8');
-      // Leaving the loop destroys the source.
+      // The loop destroys the source, also if it ends early.
       for await (const chunk of addAbortSignal(signal, source) as AsyncIterable<Uint8Array>) {
-        // A character may lie across two chunks.
+        // A character may be split between two chunks.
         await raw(isTerminal ? decoder.write(Buffer.from(chunk)) : chunk);
       }
       if (isTerminal) await raw(decoder.end());
@@ -67,7 +67,7 @@ function newData({ stdout, signal }: Pick<Io, 'stdout' | 'signal'>): Data {
 }
 
 function noArchive(): Writable {
-  return expectLater(
+  return ignoreLateErrors(
     new Writable({
       write: (_chunk, _encoding, done) => {
         done(new UsageError('a terminal cannot show an archive', 'name a file, or send stdout to one'));
@@ -80,7 +80,7 @@ export function newMessages(stderr: Io['stderr']): Messages {
   return {
     size: () => (stderr.isTTY === true ? sizeOf(stderr) : undefined),
     print: async (lines, erased = 0) => {
-      // A terminal echoes ^C where the cursor stands, so the cursor may not be at the start of its line.
+      // A terminal echoes ^C at the cursor, so the cursor may not be at the start of its line.
       const erase = erased === 0 ? '' : `\r\u001B[${erased}A\u001B[0J`;
       const text = erase + lines.map((line) => `${visible(line)}\n`).join('');
       await write(stderr, text).catch(() => undefined);
@@ -88,7 +88,7 @@ export function newMessages(stderr: Io['stderr']): Messages {
   };
 }
 
-/** Some terminals do not know their size, and say 0. */
+/** Some terminals report a size of 0, because they do not know it. */
 function sizeOf({ columns = 0, rows = 0 }: Io['stdout']): {
   readonly columns: number;
   readonly rows: number;
@@ -96,7 +96,7 @@ function sizeOf({ columns = 0, rows = 0 }: Io['stdout']): {
   return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
 }
 
-/** Writes all of `text` and waits until the stream has taken it; who waits for a reader that left is interrupted. */
+/** Writes all of `text` and waits until it is written. If the reader has closed the stream, the run is interrupted. */
 async function write(stream: Writable, text: string | Uint8Array): Promise<void> {
   if (text.length === 0) return;
   await new Promise<void>((resolve, reject) => {

@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { tarWatch } from '../../internal/tar/checked-tar.js';
+import { tarChecker } from '../../internal/tar/checked-tar.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
-import { retyped, slotAsListed } from '../../mutate/layers/slots.js';
+import { slotWithMediaType, slotAsListed } from '../../mutate/layers/slots.js';
 import {
   type LayerCompression,
   layerMediaType,
@@ -23,26 +23,27 @@ import { isConfig, ociManifestSchema1 } from '../../v1/types.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
- * What is added: a file by its path, `-` for standard input, or a stream, each a tar, plain or compressed; or a layer, such
- * as that of a directory.
+ * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input or as a stream; or it is a
+ * finished layer, such as one from `layerFromDirectory`.
  */
 export type LayerSource = string | Readable | Layer;
 
-/** How plain tars are compressed; by default with gzip. */
+/** How plain tars are compressed. The default is gzip. */
 export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
-  /** Takes files and streams that are no tars, too, which no runtime can unpack. @default false */
+  /** Accepts files and streams that are not tars. No container runtime can unpack such a layer. @default false */
   readonly anyLayer?: boolean | undefined;
 }
 
 /**
- * Adds layers on top of an image. They get OCI's media types if the image has them, else Docker's, and stay
- * compressed as they are; layers in zstd have OCI's type for
- * that in any image. Layers for a Windows image are laid out as Windows wants them.
+ * Adds layers on top of an image. They get OCI media types if the image has OCI media types, and Docker media types
+ * otherwise. Compressed layers stay as they are; a layer in zstd has the OCI media type in every image. Layers for a Windows
+ * image are rewritten to the directory structure that Windows expects.
  *
- * A pipe, standard input or stream can be pushed once. The image owns the streams; if this fails, they are destroyed.
+ * An image with a layer from a pipe, standard input or another stream can be pushed only once. The image owns the streams;
+ * if this function fails, it destroys them.
  *
- * @throws {@link FileSystemError} if there is no such file.
- * @throws {@link ArchiveInvalidError} for a file that does not begin as a tar; through the layer, for one that is cut.
+ * @throws FileSystemError if a file does not exist.
+ * @throws ArchiveInvalidError if a file does not begin as a tar does. A truncated tar fails when the layer is read.
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/append.go
  */
 export async function append(
@@ -53,11 +54,11 @@ export async function append(
   const given = [...sources];
   try {
     const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
-    const how: HowToPack = { ...compress, family, signal };
+    const options: PackOptions = { ...compress, family, signal };
     const isWindows = await isForWindows(base, { signal });
     const layers: Layer[] = [];
     for (const source of given) {
-      const layer = await (isWindows ? layerForWindows(source, how) : layerOf(source, how));
+      const layer = await (isWindows ? layerForWindows(source, options) : layerOf(source, options));
       layers.push(layer);
     }
     return appendLayers(base, layers);
@@ -67,26 +68,26 @@ export async function append(
   }
 }
 
-interface HowToPack extends AppendOptions {
+interface PackOptions extends AppendOptions {
   readonly family: Family;
 }
 
-async function layerOf(source: LayerSource, how: HowToPack): Promise<Layer> {
-  if (isLayer(source)) return inFamilyOf(source, how.family);
+async function layerOf(source: LayerSource, options: PackOptions): Promise<Layer> {
+  if (isLayer(source)) return inFamilyOf(source, options.family);
   const opened = await openOnce(source);
-  return typeof opened === 'string' ? fileLayer(opened, how) : streamLayer(opened, how);
+  return typeof opened === 'string' ? fileLayer(opened, options) : streamLayer(opened, options);
 }
 
-async function layerForWindows(source: LayerSource, how: HowToPack): Promise<Layer> {
+async function layerForWindows(source: LayerSource, options: PackOptions): Promise<Layer> {
   const opened = isLayer(source) ? source : await openOnce(source);
   if (opened instanceof Readable) {
     discard(opened);
-    throw new UnsupportedError('a stream cannot be made a layer for Windows', {
+    throw new UnsupportedError('a stream cannot become a layer of a Windows image', {
       hint: 'write it to a file first',
     });
   }
-  const { family, compression, compressionLevel } = how;
-  return windowsLayer(typeof opened === 'string' ? await fileLayer(opened, how) : opened, {
+  const { family, compression, compressionLevel } = options;
+  return windowsLayer(typeof opened === 'string' ? await fileLayer(opened, options) : opened, {
     mediaType: layerMediaType(compression ?? 'gzip', family),
     compression,
     compressionLevel,
@@ -97,57 +98,57 @@ function isLayer(source: LayerSource): source is Layer {
   return typeof source !== 'string' && 'diffId' in source;
 }
 
-/** A layer with the media type that the base's family has for it. */
+/** Gives a layer the media type that it has in the base image's family, OCI or Docker. */
 function inFamilyOf(layer: Layer, family: Family): Layer {
-  return retyped(slotAsListed(layer), (type) => inFamily(type, family)).layer;
+  return slotWithMediaType(slotAsListed(layer), (type) => inFamily(type, family)).layer;
 }
 
 async function isForWindows(image: Image, options: AbortOptions): Promise<boolean> {
-  // The config of an artifact says nothing about a platform, if it is JSON at all.
+  // The config of an artifact has no platform, and need not even be JSON.
   if (!isConfig((await image.manifest(options)).config.mediaType)) return false;
   return (await image.configFile(options)).os === 'windows';
 }
 
-/** Opens what can be read only once; a regular file stays a path. */
+/** Opens a source that can be read only once. A regular file stays a path. */
 async function openOnce(source: string | Readable): Promise<string | Readable> {
   if (source instanceof Readable) return source;
   if (source === '-') return process.stdin;
   try {
-    return (await stat(source)).isFile() ? source : expectLater(createReadStream(source));
+    return (await stat(source)).isFile() ? source : ignoreLateErrors(createReadStream(source));
   } catch (error) {
     throw fileSystemError('open', source, error);
   }
 }
 
-async function fileLayer(path: string, how: HowToPack): Promise<Layer> {
-  const { compression, stream } = await sniff(expectLater(createReadStream(path, { end: 3 })), {
-    signal: how.signal,
+async function fileLayer(path: string, options: PackOptions): Promise<Layer> {
+  const { compression, stream } = await sniff(ignoreLateErrors(createReadStream(path, { end: 3 })), {
+    signal: options.signal,
   });
   discard(stream);
-  if (how.anyLayer !== true) await refuseOther(path, how.signal);
-  return layerFromFile(path, packing(compression, how));
+  if (options.anyLayer !== true) await assertTar(path, options.signal);
+  return layerFromFile(path, packOptions(compression, options));
 }
 
-/** Looks at the first block, so that what is not a tar at all is refused before anything else is done. */
-async function refuseOther(path: string, signal: AbortSignal | undefined): Promise<void> {
-  const tar = await decompressed(expectLater(createReadStream(path)), { signal });
-  const watch = tarWatch(path);
+/** Checks the first block of a file, so that a file that is not a tar is refused before any other work. */
+async function assertTar(path: string, signal: AbortSignal | undefined): Promise<void> {
+  const tar = await decompressed(ignoreLateErrors(createReadStream(path)), { signal });
+  const watch = tarChecker(path);
   for await (const chunk of tar as AsyncIterable<Buffer>) {
     watch.take(chunk);
     return;
   }
 }
 
-async function streamLayer(source: Readable, how: HowToPack): Promise<Layer> {
-  const { compression, stream } = await sniff(source, { signal: how.signal });
-  return newLayer(stream, packing(compression, how));
+async function streamLayer(source: Readable, options: PackOptions): Promise<Layer> {
+  const { compression, stream } = await sniff(source, { signal: options.signal });
+  return newLayer(stream, packOptions(compression, options));
 }
 
-/** What is compressed already stays so, and has the media type for it. */
-function packing(
-  found: LayerCompression,
-  { compression = 'gzip', compressionLevel, family, anyLayer }: HowToPack,
+/** How a layer is packed: one that is already compressed stays as it is and gets the media type of its compression. */
+function packOptions(
+  detected: LayerCompression,
+  { compression = 'gzip', compressionLevel, family, anyLayer }: PackOptions,
 ) {
-  const mediaType = layerMediaType(found === 'none' ? compression : found, family);
+  const mediaType = layerMediaType(detected === 'none' ? compression : detected, family);
   return { compression, compressionLevel, mediaType, anyLayer };
 }

@@ -6,37 +6,37 @@ import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isConfig } from '../../v1/types.js';
 
-/** What a container made from an image runs with, as far as it is to change. */
+/** Changes to an image's config. A member that is undefined changes nothing. */
 export interface ConfigChanges {
-  /** Added to those that there are. */
+  /** Labels to set; other labels stay. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly removeLabels?: readonly string[] | undefined;
-  /** `NAME=value`: takes the place of a variable of that name, or comes last. */
+  /** Variables as `NAME=value`. One replaces the variable with the same name, or is added at the end. */
   readonly env?: readonly string[] | undefined;
   /** Names of variables. */
   readonly removeEnv?: readonly string[] | undefined;
-  /** Replaces the entrypoint, and with it the command; an empty one takes both away. */
+  /** Replaces the entrypoint and removes the command. An empty list removes both. */
   readonly entrypoint?: readonly string[] | undefined;
   readonly cmd?: readonly string[] | undefined;
   readonly user?: string | undefined;
   readonly workdir?: string | undefined;
-  /** Replaces those that there are; such as `80/tcp`. */
+  /** Replaces all exposed ports. A port is written like `80/tcp`. */
   readonly exposedPorts?: readonly string[] | undefined;
   readonly platform?: Platform | undefined;
 }
 
 /**
- * Changes an image's config; what is not given stays.
+ * Changes an image's config.
  *
- * @throws {@link UnsupportedError} for an artifact, whose config is something else.
+ * @throws UnsupportedError for an artifact, whose config is not an image config.
  */
 export async function changeConfig(
   image: Image,
   changes: ConfigChanges,
   options: AbortOptions = {},
 ): Promise<Image> {
-  const given = Object.values(changes).some((change) => change !== undefined);
-  if (!given) return image;
+  const hasChanges = Object.values(changes).some((change) => change !== undefined);
+  if (!hasChanges) return image;
   if (!isConfig((await image.manifest(options)).config.mediaType)) {
     throw new UnsupportedError('the config of an artifact cannot be changed');
   }
@@ -46,8 +46,8 @@ export async function changeConfig(
     ...file.config,
     ...((labels ?? removeLabels) && { Labels: changedLabels(file.config, changes) }),
     ...((env ?? removeEnv) && { Env: changedVariables(file, changes) }),
-    ...(entrypoint && { Entrypoint: orNone(entrypoint), Cmd: undefined }),
-    ...(cmd && { Cmd: orNone(cmd) }),
+    ...(entrypoint && { Entrypoint: undefinedIfEmpty(entrypoint), Cmd: undefined }),
+    ...(cmd && { Cmd: undefinedIfEmpty(cmd) }),
     ...(changes.user !== undefined && { User: changes.user }),
     ...(changes.workdir !== undefined && { WorkingDir: changes.workdir }),
     ...(changes.exposedPorts && {
@@ -57,7 +57,7 @@ export async function changeConfig(
   return configFile(image, { ...file, ...(changes.platform && platformFields(changes.platform)), config });
 }
 
-/** The members of a config that make its platform. */
+/** The members of a config that hold its platform. */
 function platformFields({ os, architecture, variant, 'os.version': version }: Platform) {
   return { os, architecture, variant, 'os.version': version };
 }
@@ -67,7 +67,7 @@ function changedLabels(
   { labels, removeLabels = [] }: ConfigChanges,
 ): Config['Labels'] {
   const removed = new Set(removeLabels);
-  // Neither this nor a spread takes a key such as __proto__ for more than a key.
+  // Object.fromEntries and spread both define `__proto__` as an ordinary property.
   const kept = Object.fromEntries(Object.entries(before ?? {}).filter(([name]) => !removed.has(name)));
   const changed = { ...kept, ...labels };
   return Object.keys(changed).length === 0 ? undefined : changed;
@@ -79,19 +79,21 @@ function changedVariables(
 ): Config['Env'] {
   const nameOf = (variable: string): string => {
     const name = variable.split('=', 1)[0] ?? '';
-    // Windows does not tell `Path` from `PATH`.
+    // On Windows, names of variables are case-insensitive: `Path` is `PATH`.
     return os === 'windows' ? name.toUpperCase() : name;
   };
   const removed = new Set(removeEnv.map(nameOf));
-  const fresh = new Map(env.map((variable) => [nameOf(variable), variable]));
+  const newVariables = new Map(env.map((variable) => [nameOf(variable), variable]));
   const kept = (before ?? []).filter((variable) => !removed.has(nameOf(variable)));
-  const replaced = kept.map((variable) => fresh.get(nameOf(variable)) ?? variable);
-  const known = new Set(kept.map(nameOf));
-  const added = [...fresh].filter(([name]) => !known.has(name)).map(([, variable]) => variable);
-  return orNone([...replaced, ...added]);
+  const replaced = kept.map((variable) => newVariables.get(nameOf(variable)) ?? variable);
+  const existingNames = new Set(kept.map(nameOf));
+  const added = [...newVariables]
+    .filter(([name]) => !existingNames.has(name))
+    .map(([, variable]) => variable);
+  return undefinedIfEmpty([...replaced, ...added]);
 }
 
-/** An empty list is left out, as Go does. */
-function orNone(list: readonly string[]): readonly string[] | undefined {
+/** Go's encoder omits an empty list, so this library does, too. */
+function undefinedIfEmpty(list: readonly string[]): readonly string[] | undefined {
   return list.length === 0 ? undefined : list;
 }

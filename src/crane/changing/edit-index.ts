@@ -7,49 +7,49 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import { platformOf } from '../../v1/platform-match.js';
 import { dockerManifestList, isConfig, isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
-import type { Place } from '../locations/location.js';
+import type { ImageLocation } from '../locations/location.js';
 import type { CraneOptions } from '../locations/options.js';
 
 export interface AppendToIndexOptions extends CraneOptions {
-  /** Appends an index as one child, not each of its children. @default false */
+  /** Appends an index as one child. Without it, each child of that index is appended. @default false */
   readonly nested?: boolean | undefined;
 }
 
-/** An index without manifests, of OCI's or Docker's media type. */
+/** An index without manifests, with the OCI or the Docker media type. */
 export function emptyBaseIndex(docker: boolean): ImageIndex {
   return docker ? indexMediaType(emptyIndex, dockerManifestList) : emptyIndex;
 }
 
-/** Adds what is at places to an index; images get the platform of their config. */
+/** Adds the images and indexes at the given locations to an index. An image is listed with the platform of its config. */
 export async function appendToIndex(
   base: ImageIndex,
-  places: readonly Place[],
+  locations: readonly ImageLocation[],
   options: AppendToIndexOptions = {},
 ): Promise<ImageIndex> {
   const addenda: IndexAddendum[] = [];
-  for (const place of places) addenda.push(...(await addendaOf(place, options)));
+  for (const location of locations) addenda.push(...(await addendaOf(location, options)));
   return appendManifests(base, addenda);
 }
 
 async function addendaOf(
-  place: Place,
+  location: ImageLocation,
   { nested, platform: _platform, ...options }: AppendToIndexOptions,
 ): Promise<readonly IndexAddendum[]> {
   const { signal } = options;
-  const found = await find(place, options);
+  const found = await find(location, options);
   if (!isIndex(found.mediaType)) {
     const image = await found.image({ signal });
-    // An artifact is listed with its type, which for an image says nothing.
+    // An artifact is listed with its artifact type. For an image that type has no meaning.
     if (!isConfig((await image.manifest({ signal })).config.mediaType)) return [{ add: image }];
-    // A variant, or a version of the OS, may be told where it was found alone.
+    // The index that listed the image may know a variant or an OS version that the config does not have.
     const listed = (await image.descriptor?.({ signal }))?.platform;
     const platform = listed ?? platformOf(await image.configFile({ signal }));
-    // Nor are annotations of the image, or of where it was found, any of the index's.
+    // Annotations of the image, or of the index that listed it, do not belong to the new index.
     return [{ add: image, descriptor: { platform, artifactType: undefined, annotations: undefined } }];
   }
-  const whole = await found.imageIndex({ signal });
-  if (nested === true) return [{ add: whole }];
-  const index = withPlatforms(whole);
+  const appended = await found.imageIndex({ signal });
+  if (nested === true) return [{ add: appended }];
+  const index = withPlatforms(appended);
   const { manifests } = await index.indexManifest({ signal });
   return Promise.all(
     manifests.map(async (child) => ({ add: await childOf(index, child, signal), descriptor: child })),

@@ -2,33 +2,40 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { flatten as flattenImage, type FlattenOptions as ImageOptions } from '../../mutate/flatten.js';
 import { removeManifests } from '../../mutate/views/index-children.js';
 import { mapImages } from '../../mutate/views/map-images.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
+import type { Platform } from '../../v1/platform.js';
 import { isConfig, isLayer } from '../../v1/types.js';
 import { find } from '../locations/find.js';
-import { formatLocation, type Place } from '../locations/location.js';
+import { locationText, type ImageLocation } from '../locations/location.js';
 import type { CraneOptions } from '../locations/options.js';
-import { type PlatformsOptions, wholeFor } from '../locations/platforms.js';
-import type { Pushed } from '../locations/push-from.js';
+import { contentFor } from '../locations/platforms.js';
+import type { Pushed } from '../locations/pushed.js';
 import { targetFor } from '../locations/target.js';
 import { writeTo } from '../locations/write-to.js';
 
+/** What is flattened, and where the result is written. */
 export interface FlattenOptions extends CraneOptions, ImageOptions {
-  /** Where the result goes. @default where the image is; a reference by digest gets the new digest */
-  readonly tag?: Place | undefined;
-  /** Flattens these images of an index alone, and leaves the others out; `all` keeps all. @default `platform` */
-  readonly platforms?: PlatformsOptions['platforms'];
-  /** Cap on the nesting of indexes. @default 16 */
+  /** Where the result is written. @default the image's location; a reference by digest gets the new digest */
+  readonly tag?: ImageLocation | undefined;
+  /**
+   * Flattens only the images of an index for these platforms, and leaves out the others; `all` flattens every image.
+   *
+   * @default `platform`
+   */
+  readonly platforms?: readonly (Platform | string)[] | 'all' | undefined;
+  /** Cap on the depth of nested indexes. @default 16 */
   readonly maxDepth?: number | undefined;
 }
 
 /**
- * Makes one layer of all those of an image and pushes the result. Of an index every image is flattened, or with
- * `platform` only the image for it; artifacts in it stay, but attestations, which tell of layers that are gone, are left out.
+ * Merges all layers of an image into one and pushes the result. If the location holds an index, every image is flattened,
+ * or only the image for `platform`. Artifacts in the index stay. Attestations are left out, because they describe layers
+ * that no longer exist.
  *
- * @see {@link flattenImage} for what is kept.
+ * @see `mutate.flatten` for what an image keeps.
  */
-export async function flatten(place: Place, options: FlattenOptions = {}): Promise<Pushed> {
+export async function flatten(location: ImageLocation, options: FlattenOptions = {}): Promise<Pushed> {
   const {
     tag,
     maxDepth,
@@ -40,9 +47,9 @@ export async function flatten(place: Place, options: FlattenOptions = {}): Promi
     maxEntries,
     maxBytes,
     ignoreDiffIds,
-    ...crane
+    ...craneOptions
   } = options;
-  const how = {
+  const imageOptions = {
     created,
     createdBy,
     compression,
@@ -52,22 +59,29 @@ export async function flatten(place: Place, options: FlattenOptions = {}): Promi
     maxBytes,
     ignoreDiffIds,
   };
-  const target = targetFor(place, tag);
-  const found = await find(place, crane);
-  const subject = typeof place === 'string' ? place : formatLocation(place);
-  const content = await wholeFor(found, subject, crane);
-  const flat = 'indexManifest' in content ? flattenIndex(content, how, maxDepth) : flattenImage(content, how);
-  return writeTo(flat, target, crane);
+  const target = targetFor(location, tag);
+  const found = await find(location, craneOptions);
+  const subject = locationText(location);
+  const content = await contentFor(found, subject, craneOptions);
+  const flat = isImageIndex(content)
+    ? flattenIndex(content, imageOptions, maxDepth)
+    : flattenImage(content, imageOptions);
+  return writeTo(flat, target, craneOptions);
 }
 
-function flattenIndex(index: ImageIndex, how: ImageOptions, maxDepth: number | undefined): ImageIndex {
+function flattenIndex(
+  index: ImageIndex,
+  imageOptions: ImageOptions,
+  maxDepth: number | undefined,
+): ImageIndex {
   const images = removeManifests(
     index,
     ({ platform }) => platform?.os === 'unknown' && platform.architecture === 'unknown',
   );
   return mapImages(
     images,
-    async (image, options) => ((await hasFilesystem(image, options)) ? flattenImage(image, how) : image),
+    async (image, options) =>
+      (await hasFilesystem(image, options)) ? flattenImage(image, imageOptions) : image,
     { maxDepth },
   );
 }

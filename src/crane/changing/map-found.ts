@@ -4,15 +4,16 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isConfig, isIndex, isLayer } from '../../v1/types.js';
 import type { Found } from '../locations/find.js';
-import { type PlatformsOptions, indexFor } from '../locations/platforms.js';
+import { type PlatformsOptions, indexForPlatforms } from '../locations/platforms.js';
 
 export interface MapFoundOptions extends PlatformsOptions, Pick<MapImagesOptions, 'maxDepth'> {}
 
 /**
- * Changes what was found: an image, or the one for `platform`. With `platforms` an index stays one, of which every image
- * is changed that is for one of them. Attestations of those go along, and refer to the new images; artifacts stay.
+ * Changes an image; of an index, the image for `platform`. If `platforms` is set, an index stays an index, and every image
+ * for one of these platforms is changed. Attestations of these images are kept and refer to the changed images; artifacts
+ * are kept, too.
  *
- * @throws {@link NotFoundError} if there is no image for one of the platforms.
+ * @throws NotFoundError if the index has no image for one of the platforms.
  */
 export async function mapFound(
   found: Found,
@@ -26,7 +27,9 @@ export async function mapFound(
   }
   const index = await found.imageIndex({ signal });
   const chosen =
-    platforms === 'all' ? index : await indexFor(index, subject, platforms, { signal, attestations: true });
+    platforms === 'all'
+      ? index
+      : await indexForPlatforms(index, subject, platforms, { signal, attestations: true });
   return mapImages(
     chosen,
     async (image, options) => ((await isRunnable(image, options)) ? change(image, options) : image),
@@ -36,7 +39,7 @@ export async function mapFound(
   );
 }
 
-/** Whether an image has a filesystem that runs somewhere. Attestations of BuildKit's have a config, too. */
+/** Whether an image has a filesystem that a runtime can start. An attestation of BuildKit has a config, with the platform `unknown/unknown`. */
 async function isRunnable(image: Image, options: AbortOptions): Promise<boolean> {
   const { config, layers } = await image.manifest(options);
   if (!isConfig(config.mediaType) || !layers.every(({ mediaType }) => isLayer(mediaType))) return false;

@@ -12,29 +12,37 @@ import { platformOf as platformOfConfig } from '../../v1/platform-match.js';
 import { isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
 import { mapFound } from './map-found.js';
-import { formatLocation, type Place } from '../locations/location.js';
+import { locationText, type ImageLocation } from '../locations/location.js';
 import { type CraneOptions, referenceOf } from '../locations/options.js';
-import type { Pushed } from '../locations/push-from.js';
-import { referenceText, targetFor } from '../locations/target.js';
+import type { Pushed } from '../locations/pushed.js';
+import { registryReference, targetFor } from '../locations/target.js';
 import { writeTo } from '../locations/write-to.js';
+import { isImageIndex } from '../../v1/image-index.js';
 
+/** The two bases, and where the result is written. */
 export interface RebaseOptions extends CraneOptions {
-  /** Rebases these images of an index, or all, each onto the image of the new base for its platform. @default `platform` */
+  /**
+   * Rebases the images of an index for these platforms, or all of them. Each is rebased onto the image of the new base for
+   * its own platform.
+   *
+   * @default `platform`
+   */
   readonly platforms?: readonly (Platform | string)[] | 'all' | undefined;
   /**
-   * The base that the image has now; the text `scratch` for none.
+   * The present base of the image; the text `scratch` means an image without a base.
    *
    * @default the digest in its annotation `org.opencontainers.image.base.digest`
    */
-  readonly oldBase?: Place | undefined;
-  /** The base that it gets. @default the name in its annotation `org.opencontainers.image.base.name` */
-  readonly newBase?: Place | undefined;
-  /** Where the result goes. @default where the image is; a reference by digest gets the new digest */
-  readonly tag?: Place | undefined;
+  readonly oldBase?: ImageLocation | undefined;
+  /** The new base. @default the name in the image's annotation `org.opencontainers.image.base.name` */
+  readonly newBase?: ImageLocation | undefined;
+  /** Where the result is written. @default the image's location; a reference by digest gets the new digest */
+  readonly tag?: ImageLocation | undefined;
 }
 
-/** What was pushed, and whether anything changed. */
+/** The result of a rebase. */
 export interface Rebased extends Pushed {
+  /** Whether the digest differs from that of the original image. */
   readonly changed: boolean;
 }
 
@@ -42,30 +50,33 @@ const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
 /**
- * Puts an image onto another base and pushes the result, annotated with its base, so that the next
- * time neither base has to be named. Layers of either base are not downloaded.
+ * Moves an image to another base and pushes the result. The result is annotated with its base, so that the next rebase need
+ * not name either base. Layers of the bases are not downloaded.
  *
- * @throws {@link RebaseError} if the images do not fit together, with the reason.
- * @throws {@link UnsupportedError} for an index, unless `platform` or `platforms` choose images of it.
- * @see `mutate.rebase` for what is kept.
+ * @throws RebaseError if the image is not built on the old base, or a base is not known; `problem` says why.
+ * @throws UnsupportedError for an index, unless `platform` or `platforms` selects images of it.
+ * @see `mutate.rebase` for what an image keeps.
  */
-export async function rebase(place: Place, options: RebaseOptions = {}): Promise<Rebased> {
-  const { tag, oldBase: _old, newBase: _new, ...crane } = options;
-  const { signal } = crane;
-  const target = targetFor(place, tag);
-  const found = await find(place, crane);
-  if (isIndex(found.mediaType) && crane.platform === undefined && crane.platforms === undefined) {
-    throw new UnsupportedError(
-      `${typeof place === 'string' ? place : formatLocation(place)} is an index, which cannot be rebased as a whole`,
-      {
-        hint: 'choose one of its images with `platform`, or several with `platforms`',
-      },
-    );
+export async function rebase(location: ImageLocation, options: RebaseOptions = {}): Promise<Rebased> {
+  const { tag, oldBase: _old, newBase: _new, ...craneOptions } = options;
+  const { signal } = craneOptions;
+  const target = targetFor(location, tag);
+  const subject = locationText(location);
+  const found = await find(location, craneOptions);
+  const chooses = craneOptions.platform !== undefined || craneOptions.platforms !== undefined;
+  if (isIndex(found.mediaType) && !chooses) {
+    throw new UnsupportedError(`${subject} is an index, which cannot be rebased as a whole`, {
+      hint: 'choose one of its images with `platform`, or several with `platforms`',
+    });
   }
-  const subject = typeof place === 'string' ? place : formatLocation(place);
-  const rebased = await mapFound(found, subject, async (image, o) => rebasedImage(image, options, o), crane);
-  const before = 'indexManifest' in rebased ? found : await found.image({ signal });
-  const pushed = await writeTo(rebased, target, crane);
+  const rebased = await mapFound(
+    found,
+    subject,
+    async (image, callOptions) => rebasedImage(image, options, callOptions),
+    craneOptions,
+  );
+  const before = isImageIndex(rebased) ? found : await found.image({ signal });
+  const pushed = await writeTo(rebased, target, craneOptions);
   return { ...pushed, changed: pushed.digest !== (await before.digest({ signal })) };
 }
 
@@ -74,21 +85,21 @@ async function rebasedImage(
   options: RebaseOptions,
   { signal }: AbortOptions,
 ): Promise<Image> {
-  const { tag: _tag, oldBase: _old, newBase: _new, platforms, ...crane } = options;
+  const { tag: _tag, oldBase: _old, newBase: _new, platforms, ...craneOptions } = options;
   const bases = basesOf((await original.manifest({ signal })).annotations ?? {}, options);
-  // Bases for many platforms are indexes, of which the image's own counts.
-  const chosen = platforms === undefined ? crane.platform : undefined;
+  // If a base is an index, its image for the platform of this image is used.
+  const chosen = platforms === undefined ? craneOptions.platform : undefined;
   const platform = chosen ?? platformOfConfig(await original.configFile({ signal }));
-  const [under, onto] = await Promise.all([
-    referenceText(bases.oldBase) === 'scratch'
+  const [oldBaseImage, newBaseImage] = await Promise.all([
+    registryReference(bases.oldBase) === 'scratch'
       ? { image: emptyImage }
-      : openBase(bases.oldBase, { ...crane, signal, platform }),
-    openBase(bases.newBase, { ...crane, signal, platform }),
+      : openBase(bases.oldBase, { ...craneOptions, signal, platform }),
+    openBase(bases.newBase, { ...craneOptions, signal, platform }),
   ]);
-  const baseName = referenceText(bases.newBase);
-  return annotations(rebaseImage(original, under.image, onto.image), {
-    [BASE_DIGEST]: onto.digest,
-    // A place on a disk says nothing to others.
+  const baseName = registryReference(bases.newBase);
+  return annotations(rebaseImage(original, oldBaseImage.image, newBaseImage.image), {
+    [BASE_DIGEST]: newBaseImage.digest,
+    // A path is of no use on another machine, so only a reference is noted.
     ...(baseName !== undefined && { [BASE_NAME]: baseName }),
   });
 }
@@ -96,14 +107,14 @@ async function rebasedImage(
 function basesOf(
   annotated: Annotations,
   { oldBase, newBase, ...options }: RebaseOptions,
-): { readonly oldBase: Place; readonly newBase: Place } {
-  const onto = newBase ?? valueOf(annotated, BASE_NAME);
-  if (onto === undefined) throw noBase('new', BASE_NAME);
-  if (oldBase !== undefined) return { oldBase, newBase: onto };
+): { readonly oldBase: ImageLocation; readonly newBase: ImageLocation } {
+  const newBaseImage = newBase ?? valueOf(annotated, BASE_NAME);
+  if (newBaseImage === undefined) throw baseNotNamed('new', BASE_NAME);
+  if (oldBase !== undefined) return { oldBase, newBase: newBaseImage };
   const digest = valueOf(annotated, BASE_DIGEST);
-  const named = referenceText(onto);
-  if (digest === undefined || named === undefined) throw noBase('old', BASE_DIGEST);
-  return { oldBase: referenceOf(named, options).context().digest(digest).name(), newBase: onto };
+  const named = registryReference(newBaseImage);
+  if (digest === undefined || named === undefined) throw baseNotNamed('old', BASE_DIGEST);
+  return { oldBase: referenceOf(named, options).context().digest(digest).name(), newBase: newBaseImage };
 }
 
 function valueOf(annotated: Annotations, name: string): string | undefined {
@@ -111,7 +122,7 @@ function valueOf(annotated: Annotations, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function noBase(which: 'old' | 'new', annotation: string): RebaseError {
+function baseNotNamed(which: 'old' | 'new', annotation: string): RebaseError {
   return new RebaseError('no-base', `the image has no annotation ${annotation}`, {
     hint: `name the ${which} base`,
   });
@@ -119,12 +130,12 @@ function noBase(which: 'old' | 'new', annotation: string): RebaseError {
 
 interface Base {
   readonly image: Image;
-  /** That of the index, if the reference names one. */
+  /** The digest of the index, if the location holds one. */
   readonly digest: Hash;
 }
 
-async function openBase(place: Place, options: CraneOptions): Promise<Base> {
+async function openBase(location: ImageLocation, options: CraneOptions): Promise<Base> {
   const { signal } = options;
-  const found = await find(place, options);
+  const found = await find(location, options);
   return { image: await found.image({ signal }), digest: await found.digest({ signal }) };
 }

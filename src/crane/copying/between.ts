@@ -1,40 +1,45 @@
 import { stat } from 'node:fs/promises';
+import { FileSystemError } from '../../errors/file-system.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { TagExistsError } from '../../errors/service/tag-exists.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { exists } from './digest-tags.js';
 import type { CopyOptions } from './options.js';
 import { contentOf, find } from '../locations/find.js';
-import { formatLocation, type Place } from '../locations/location.js';
+import { locationText, type ImageLocation } from '../locations/location.js';
 import { type CraneOptions, referenceOf, remoteOptions } from '../locations/options.js';
-import { referenceText } from '../locations/target.js';
+import { registryReference } from '../locations/target.js';
 import { writeTo } from '../locations/write-to.js';
 
-/** Copies from or to a place that is not in a registry. */
-export async function copyBetween(source: Place, target: Place, options: CopyOptions): Promise<void> {
-  const { referrers = false, digestTags, noClobber, ...crane } = options;
+/** Copies if the source or the target is not in a registry. */
+export async function copyBetween(
+  source: ImageLocation,
+  target: ImageLocation,
+  options: CopyOptions,
+): Promise<void> {
+  const { referrers = false, digestTags, noClobber, ...craneOptions } = options;
   if (referrers !== false || digestTags === true) {
     throw new UnsupportedError('referrers and digest tags are copied between registries only');
   }
-  const found = await find(source, crane);
-  if (noClobber === true && (await isTaken(target, crane))) {
-    throw new TagExistsError(typeof target === 'string' ? target : formatLocation(target));
+  const found = await find(source, craneOptions);
+  if (noClobber === true && (await wouldReplace(target, craneOptions))) {
+    throw new TagExistsError(locationText(target));
   }
-  await writeTo(await contentOf(found, crane), target, crane);
+  await writeTo(await contentOf(found, craneOptions), target, craneOptions);
 }
 
-/** Whether something is there that would be replaced. */
-async function isTaken(target: Place, options: CraneOptions): Promise<boolean> {
+/** Whether the copy would replace an existing image. */
+async function wouldReplace(target: ImageLocation, options: CraneOptions): Promise<boolean> {
   const { signal } = options;
-  const reference = referenceText(target);
+  const reference = registryReference(target);
   if (reference !== undefined) {
     const named = referenceOf(reference, options);
     return named.kind === 'tag' && (await exists(named, remoteOptions(options)));
   }
   if (typeof target === 'string') return false;
   if ('path' in target && (target.kind !== 'oci' || target.tag === undefined)) {
-    // To a layout without a tag is added; `-` is a stream.
-    return target.kind !== 'oci' && target.path !== '-' && (await isThere(target.path));
+    // Writing to a layout without a tag only adds an entry, and `-` is a stream.
+    return target.kind !== 'oci' && target.path !== '-' && (await pathExists(target.path));
   }
   try {
     await (await find(target, options)).image({ signal });
@@ -45,7 +50,7 @@ async function isTaken(target: Place, options: CraneOptions): Promise<boolean> {
   }
 }
 
-async function isThere(path: string): Promise<boolean> {
+async function pathExists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
@@ -53,5 +58,5 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 function isMissingFile(error: unknown): boolean {
-  return error instanceof Error && 'errno' in error && error.errno === 'ENOENT';
+  return error instanceof FileSystemError && error.systemCode === 'ENOENT';
 }

@@ -13,37 +13,41 @@ import { copyReferrers, type ReferrersToCopy } from './referrers.js';
 import { copyReference, type CopyRun } from './run.js';
 import { copyBetween } from './between.js';
 import type { CopyOptions } from './options.js';
-import type { Place } from '../locations/location.js';
+import type { ImageLocation } from '../locations/location.js';
 import { referenceOf, remoteOptions, repositoryOf } from '../locations/options.js';
-import { referenceText } from '../locations/target.js';
+import { registryReference } from '../locations/target.js';
 
 export type { CopyOptions } from './options.js';
 
 /**
- * Copies what a reference names, byte for byte: an image, an artifact, or an index with all that it lists; with
- * `platform`, of an index only the image for it. Blobs stream from registry to registry; those that the
- * target has are not sent, and those of the same registry are mounted.
+ * Copies an image, an artifact, or an index with everything that it lists, byte for byte. If the source is an index and
+ * `platform` is set, only the image for that platform is copied. Blobs stream from registry to registry. Blobs that the
+ * target has are not sent, and blobs within one registry are mounted.
  *
- * Copied from or to another place than a registry is the same; an archive for `docker load` and a daemon take one platform,
- * `platform` or linux/amd64. Referrers and digest tags are in registries only.
+ * The source or the target may also be outside of a registry. An archive for `docker load` and a daemon take only one image
+ * of an index, that for `platform` or for linux/amd64. Referrers and digest tags are copied only between registries.
  *
- * @throws {@link TagExistsError} for an existing tag if `noClobber` is set.
- * @throws {@link PartialFailureError} if what was named is copied, but not all of its referrers or digest tags.
+ * @throws TagExistsError if `noClobber` is set and the tag exists.
+ * @throws PartialFailureError if the content was copied, but some of its referrers or digest tags failed.
  */
-export async function copy(source: Place, target: Place, options: CopyOptions = {}): Promise<void> {
-  const [named, wanted] = [referenceText(source), referenceText(target)];
-  if (named === undefined || wanted === undefined) {
+export async function copy(
+  source: ImageLocation,
+  target: ImageLocation,
+  options: CopyOptions = {},
+): Promise<void> {
+  const [named, referrerOptions] = [registryReference(source), registryReference(target)];
+  if (named === undefined || referrerOptions === undefined) {
     await copyBetween(source, target, options);
     return;
   }
   const from = referenceOf(named, options);
-  const to = referenceOf(wanted, options);
+  const to = referenceOf(referrerOptions, options);
   const run = startCopy(from.context(), to.context(), options);
   if (options.noClobber === true && to.kind === 'tag' && (await exists(to, run.shared))) {
     throw new TagExistsError(to.name());
   }
   const copied = await copyReference(run, from, to);
-  if (!takesMore(run, options)) return;
+  if (!copiesCompanions(run, options)) return;
   const { failures, total } = await copyCompanions(run, await copied(), options);
   if (failures.length > 0) {
     throw new PartialFailureError(`copy what belongs to ${from.name()}`, failures, total);
@@ -51,10 +55,10 @@ export async function copy(source: Place, target: Place, options: CopyOptions = 
 }
 
 /**
- * Copies every tag of a repository. With `noClobber`, tags that the target has are left out. With `referrers`, so are
- * fallback tags: the target's list what it gets.
+ * Copies every tag of a repository. With `noClobber`, tags that exist in the target are skipped. With `referrers`, the
+ * fallback tags of referrers are skipped, too: the target writes its own when referrers are pushed to it.
  *
- * @throws {@link PartialFailureError} if tags or referrers failed; the others were copied.
+ * @throws PartialFailureError if some tags or referrers failed; all others were copied.
  */
 export async function copyRepository(
   source: string,
@@ -65,10 +69,10 @@ export async function copyRepository(
   const to = repositoryOf(target, options);
   const run = startCopy(from, to, options);
   const { shared, jobs, signal } = run;
-  const more = takesMore(run, options);
-  const kept = new Set(options.noClobber === true ? await tagsIfAny(to, shared) : []);
+  const withCompanions = copiesCompanions(run, options);
+  const existingTags = new Set(options.noClobber === true ? await tagsIfAny(to, shared) : []);
   const tags = (await list(from, shared)).filter(
-    (tag) => !kept.has(tag) && !(referrersOf(options) !== undefined && isReferrersTag(tag)),
+    (tag) => !existingTags.has(tag) && !(referrersOf(options) !== undefined && isReferrersTag(tag)),
   );
   const failures: Failure[] = [];
   const digests = await mapLimit(
@@ -77,7 +81,7 @@ export async function copyRepository(
     async (tag) => {
       try {
         const copied = await copyReference(run, from.tag(tag), to.tag(tag));
-        return more ? await copied() : [];
+        return withCompanions ? await copied() : [];
       } catch (error) {
         signal?.throwIfAborted();
         failures.push({ subject: `${from.name()}:${printable(tag)}`, error });
@@ -86,12 +90,13 @@ export async function copyRepository(
     },
     { signal },
   );
-  // Digest tags are tags: they have been copied.
-  const others = more
+  // Digest tags are tags, so the loop above has copied them.
+  const companions = withCompanions
     ? await copyCompanions(run, digests.flat(), { ...options, digestTags: false })
-    : nothing;
-  const all = [...failures, ...others.failures];
-  if (all.length > 0) throw new PartialFailureError(`copy ${from.name()}`, all, tags.length + others.total);
+    : noCompanions;
+  const allFailures = [...failures, ...companions.failures];
+  if (allFailures.length > 0)
+    throw new PartialFailureError(`copy ${from.name()}`, allFailures, tags.length + companions.total);
 }
 
 interface Companions {
@@ -99,7 +104,7 @@ interface Companions {
   readonly total: number;
 }
 
-const nothing: Companions = { failures: [], total: 0 };
+const noCompanions: Companions = { failures: [], total: 0 };
 
 /** Copies the referrers and digest tags of manifests that were copied. */
 async function copyCompanions(
@@ -107,13 +112,13 @@ async function copyCompanions(
   digests: readonly Hash[],
   options: CopyOptions,
 ): Promise<Companions> {
-  const wanted = referrersOf(options);
-  const referrers = wanted && (await copyReferrers(run, digests, wanted));
-  if (options.digestTags !== true) return referrers ?? nothing;
+  const referrerOptions = referrersOf(options);
+  const referrers = referrerOptions && (await copyReferrers(run, digests, referrerOptions));
+  if (options.digestTags !== true) return referrers ?? noCompanions;
   const known = new Set([...digests, ...(referrers?.digests ?? [])]);
   const tagged = await copyDigestTags(run, known, options.noClobber === true);
-  const last = wanted && (await copyReferrers(run, tagged.digests, wanted));
-  const parts = [referrers ?? nothing, tagged, last ?? nothing];
+  const referrersOfTags = referrerOptions && (await copyReferrers(run, tagged.digests, referrerOptions));
+  const parts = [referrers ?? noCompanions, tagged, referrersOfTags ?? noCompanions];
   return {
     failures: parts.flatMap(({ failures }) => failures),
     total: parts.reduce((sum, { total }) => sum + total, 0),
@@ -125,16 +130,16 @@ function referrersOf({ referrers = false }: CopyOptions): ReferrersToCopy | unde
   return referrers ? {} : undefined;
 }
 
-/** Within one repository they are there already. */
-function takesMore({ from, to }: CopyRun, options: CopyOptions): boolean {
-  const asked = referrersOf(options) !== undefined || options.digestTags === true;
-  return asked && from.name() !== to.name();
+/** Whether referrers or digest tags are copied. Within one repository they exist already. */
+function copiesCompanions({ from, to }: CopyRun, options: CopyOptions): boolean {
+  const isWanted = referrersOf(options) !== undefined || options.digestTags === true;
+  return isWanted && from.name() !== to.name();
 }
 
 function startCopy(from: Repository, to: Repository, options: CopyOptions): CopyRun {
   const { platform, pageSize, filter, signal, ...rest } = remoteOptions(options);
   const shared: RemoteOptions = { reuse: newPusher(rest), platform, pageSize, filter, signal };
-  return { from, to, shared, jobs: options.jobs ?? 4, whole: options.platform === undefined, signal };
+  return { from, to, shared, jobs: options.jobs ?? 4, allPlatforms: options.platform === undefined, signal };
 }
 
 async function tagsIfAny(repository: Repository, options: RemoteOptions): Promise<readonly string[]> {

@@ -1,40 +1,40 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import type { Failure } from '../../errors/service/partial-failure.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { head } from '../../remote/read/head.js';
-import { lister } from '../../remote/list.js';
+import { head } from '../../remote/head.js';
+import { tags as tagsOf } from '../../remote/list.js';
 import type { Reference } from '../../name/reference.js';
 import type { RemoteOptions } from '../../remote/connection/options.js';
 import type { Hash } from '../../v1/hash.js';
 import { copyReference, type CopyRun } from './run.js';
 
-/** What became of the companions. */
+/** The result of copying digest tags. */
 export interface CopiedDigestTags {
   readonly digests: readonly Hash[];
   readonly failures: readonly Failure[];
-  /** How many there were. */
+  /** Number of digest tags that were found. */
   readonly total: number;
 }
 
-/** Whether a tag is where referrers are listed for registries that have no API for them, as the distribution specification has it. */
+/** Whether a tag is a fallback tag of the distribution specification: it lists referrers in a registry without their API. */
 export function isReferrersTag(tag: string): boolean {
   return /^(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})$/.test(tag);
 }
 
 /**
- * Copies the tags that are called after the digests of manifests, such as `sha256-....sig` and `.att` of cosign. They
- * are found in one pass over the repository's tags, which keeps only those.
+ * Copies the tags that are named after the digests of manifests, such as cosign's `sha256-....sig` and `.att`. One pass over
+ * the list of tags finds them, and only these tags are kept in memory.
  *
- * @param keep - leaves tags alone that the target has.
+ * @param skipExisting - skips tags that exist in the target.
  */
 export async function copyDigestTags(
   run: CopyRun,
   digests: ReadonlySet<string>,
-  keep: boolean,
+  skipExisting: boolean,
 ): Promise<CopiedDigestTags> {
   const { from, to, shared, jobs, signal } = run;
   const tags: string[] = [];
-  for await (const tag of lister(from, shared)) {
+  for await (const tag of tagsOf(from, shared)) {
     const [, algorithm = '', hex = ''] = /^(sha256|sha512)-([0-9a-f]+)\./.exec(tag) ?? [];
     if (digests.has(`${algorithm}:${hex}`)) tags.push(tag);
   }
@@ -44,9 +44,9 @@ export async function copyDigestTags(
     jobs,
     async (tag) => {
       try {
-        if (keep && (await exists(to.tag(tag), shared))) return [];
+        if (skipExisting && (await exists(to.tag(tag), shared))) return [];
         return await (
-          await copyReference({ ...run, whole: true }, from.tag(tag), to.tag(tag))
+          await copyReference({ ...run, allPlatforms: true }, from.tag(tag), to.tag(tag))
         )();
       } catch (error) {
         signal?.throwIfAborted();

@@ -1,17 +1,22 @@
 import type { ReferrersToCopy } from './referrers.js';
 import type { CraneOptions } from '../locations/options.js';
 
+/** What a copy includes. */
 export interface CopyOptions extends CraneOptions {
-  /** Leaves tags that exist in the target as they are. @default false */
+  /** Does not change tags that exist in the target. @default false */
   readonly noClobber?: boolean | undefined;
   /**
-   * Takes along what refers to the manifests that are copied, such as signatures, SBOMs and attestations, and what
-   * refers to that. Found and kept by the registries' API, or else under fallback tags. @default false
+   * Also copies the referrers of the copied manifests, such as signatures, SBOMs and attestations, and the referrers of
+   * these. They are listed by the registry's API, or under fallback tags if a registry does not have the API.
+   *
+   * @default false
    */
   readonly referrers?: boolean | ReferrersToCopy | undefined;
   /**
-   * Takes along the tags that are called after the digests of what is copied, such as `sha256-....sig`. That reads
-   * the list of the repository's tags. @default false
+   * Also copies the tags that are named after the digests of the copied manifests, such as `sha256-....sig`. This reads the
+   * whole list of the repository's tags.
+   *
+   * @default false
    */
   readonly digestTags?: boolean | undefined;
 }

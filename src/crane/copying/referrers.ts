@@ -2,30 +2,34 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import type { Failure } from '../../errors/service/partial-failure.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { get } from '../../remote/read/get.js';
+import { get } from '../../remote/get.js';
 import { subjectOf } from '../../remote/push/link-subject.js';
 import { push } from '../../remote/push.js';
 import { referrers } from '../../remote/referrers.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import { type CopyRun, copied } from './run.js';
+import { type CopyRun, copiedDigests } from './run.js';
 
-/** Which referrers to take along. */
+/** Which referrers to copy. */
 export interface ReferrersToCopy {
-  /** Artifact types, such as `application/spdx+json`; what refers to others is not looked at. @default all */
+  /**
+   * Artifact types to copy, such as `application/spdx+json`. Referrers of a referrer with another type are not looked up.
+   *
+   * @default all
+   */
   readonly artifactTypes?: readonly string[] | undefined;
-  /** How long a chain of referrers to referrers may be. @default 16 */
+  /** Cap on the length of a chain of referrers to referrers. @default 16 */
   readonly maxDepth?: number | undefined;
-  /** How many referrers are taken along. @default 10 000 */
+  /** Cap on the number of referrers. @default 10 000 */
   readonly maxCount?: number | undefined;
 }
 
-/** What became of the referrers. */
+/** The result of copying referrers. */
 export interface CopiedReferrers {
-  /** Those that were copied, with what they consist of. */
+  /** Digests of the copied referrers and, if one is an index, of all manifests below it. */
   readonly digests: readonly Hash[];
   readonly failures: readonly Failure[];
-  /** How many there were. */
+  /** Number of referrers that were found, or of failures if that is higher. */
   readonly total: number;
 }
 
@@ -35,8 +39,9 @@ interface Referrer {
 }
 
 /**
- * Copies what refers to manifests that were copied, and what refers to that, level by level, each once: a referrer
- * comes after its subject. What fails is told in the result and stops nothing but what refers to it.
+ * Copies the referrers of manifests that were copied, and the referrers of these, level by level: a referrer is pushed after
+ * its subject, and each only once. A failure is listed in the result and prevents only the copy of the referrers of the
+ * manifest that failed.
  */
 export async function copyReferrers(
   run: CopyRun,
@@ -46,8 +51,9 @@ export async function copyReferrers(
   const { from, to, shared, jobs, signal } = run;
   const failures: Failure[] = [];
   const digests: Hash[] = [];
-  const options = new Set<Hash>();
-  const taken = new Set<Hash>();
+  /** Subjects whose referrers were listed. */
+  const listed = new Set<Hash>();
+  const seenReferrers = new Set<Hash>();
   const attempt = async <T>(subject: string, task: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await task();
@@ -57,49 +63,50 @@ export async function copyReferrers(
       return otherwise;
     }
   };
-  const listed = async (subject: Hash): Promise<readonly Referrer[]> => {
+  const referrersTo = async (subject: Hash): Promise<readonly Referrer[]> => {
     const found = await listReferrers(run, subject, artifactTypes);
     return found.map(({ digest }) => ({ subject, digest }));
   };
-  const take = async ({ subject, digest }: Referrer): Promise<readonly Hash[]> => {
+  const copyReferrer = async ({ subject, digest }: Referrer): Promise<readonly Hash[]> => {
     const found = await get(from.digest(digest), { ...shared, signal });
     if (subjectOf({ mediaType: found.mediaType, bytes: found.manifest }) !== subject)
       throw new ManifestInvalidError(`it is listed as a referrer of ${subject}, but does not refer to it`);
     await push(to.digest(digest), found, { ...shared, signal });
-    return copied(found, { signal });
+    return copiedDigests(found, { signal });
   };
 
   let level = [...subjects];
   for (let depth = 0; level.length > 0; depth += 1) {
-    const wanted = [...new Set(level)].filter((digest) => !options.has(digest));
-    for (const digest of wanted) options.add(digest);
+    const wanted = [...new Set(level)].filter((digest) => !listed.has(digest));
+    for (const digest of wanted) listed.add(digest);
     const lists = await mapLimit(
       wanted,
       jobs,
       async (subject) =>
-        attempt(`referrers of ${from.digest(subject).name()}`, async () => listed(subject), []),
+        attempt(`referrers of ${from.digest(subject).name()}`, async () => referrersTo(subject), []),
       { signal },
     );
-    const fresh = new Map<Hash, Referrer>();
+    const newReferrers = new Map<Hash, Referrer>();
     for (const referrer of lists.flat()) {
-      if (!taken.has(referrer.digest)) fresh.set(referrer.digest, referrer);
+      if (!seenReferrers.has(referrer.digest)) newReferrers.set(referrer.digest, referrer);
     }
-    const excess = tooMuch(depth, taken.size + fresh.size, { maxDepth, maxCount });
-    if (fresh.size > 0 && excess !== undefined) {
+    const excess = exceededLimit(depth, seenReferrers.size + newReferrers.size, { maxDepth, maxCount });
+    if (newReferrers.size > 0 && excess !== undefined) {
       failures.push({ subject: `referrers in ${from.name()}`, error: excess });
       break;
     }
-    for (const digest of fresh.keys()) taken.add(digest);
+    for (const digest of newReferrers.keys()) seenReferrers.add(digest);
     const next = await mapLimit(
-      fresh.values(),
+      newReferrers.values(),
       jobs,
-      async (referrer) => attempt(from.digest(referrer.digest).name(), async () => take(referrer), []),
+      async (referrer) =>
+        attempt(from.digest(referrer.digest).name(), async () => copyReferrer(referrer), []),
       { signal },
     );
     level = next.flat();
     digests.push(...level);
   }
-  return { digests, failures, total: Math.max(taken.size, failures.length) };
+  return { digests, failures, total: Math.max(seenReferrers.size, failures.length) };
 }
 
 async function listReferrers(
@@ -108,7 +115,7 @@ async function listReferrers(
   artifactTypes: readonly string[] | undefined,
 ): Promise<readonly Descriptor[]> {
   const [only, ...others] = artifactTypes ?? [];
-  // A registry can filter by one type.
+  // A registry can filter by only one type.
   const filter = others.length === 0 && only !== undefined ? { artifactType: only } : {};
   const index = await referrers(from.digest(subject), { ...shared, filter, signal });
   const { manifests } = await index.indexManifest({ signal });
@@ -116,7 +123,7 @@ async function listReferrers(
   return manifests.filter(({ artifactType = '' }) => artifactTypes.includes(artifactType));
 }
 
-function tooMuch(
+function exceededLimit(
   depth: number,
   count: number,
   { maxDepth, maxCount }: { readonly maxDepth: number; readonly maxCount: number },

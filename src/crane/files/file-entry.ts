@@ -1,53 +1,61 @@
 import type { BigIntStats } from 'node:fs';
 import { UnsupportedError } from '../../errors/unsupported.js';
 
+/** The kinds of files that a layer can hold. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'character-device' | 'block-device';
 
-/** What a layer says of one file. */
+/** The metadata of one file in a layer. */
 export interface FileEntry {
-  /** In the image, without a slash at either end. */
+  /** Path in the image, without a slash at either end. */
   readonly path: string;
   readonly type: FileType;
   /** Permissions, such as 0o644. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  /** Of the last modification; whole seconds count. */
+  /** Time of the last modification. It is written in whole seconds. */
   readonly time: Date;
-  /** Where a symbolic link leads; empty for all else. */
+  /** Target of a symbolic link; empty for any other file. */
   readonly linkName: string;
 }
 
+/** Numeric IDs of a user and a group. Names have no meaning outside of the image. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** What the entries of files say; by default nothing that differs from machine to machine. */
+/** How the metadata of files is made. By default, owner and time do not depend on the machine. */
 export interface FileEntryOptions {
-  /** Whom the files belong to; `keep` leaves them to whom they belong on this machine. @default root */
+  /** Owner of all files; `keep` keeps the owner that each file has on this machine. @default root */
   readonly owner?: Owner | 'keep' | undefined;
   /**
-   * Permissions. `portable` ones do not depend on the umask under which the files were made: what the owner may read,
-   * everyone may, and what the owner may execute too; only the owner may write.
+   * Permissions. `keep` keeps those of the file. `portable` copies the owner's read and execute bits to group and others and
+   * lets only the owner write, so that the result does not depend on the umask.
    *
    * @default 'keep'
    */
   readonly mode?: 'keep' | 'portable' | undefined;
-  /** Of modification, for all files, or as they have it, or that but no later than. @default 1970-01-01T00:00:00Z */
+  /**
+   * Time of modification: one time for all files, `keep` for the file's own time, or the file's own time but not after
+   * `notAfter`.
+   *
+   * @default 1970-01-01T00:00:00Z
+   */
   readonly time?: Date | 'keep' | { readonly notAfter: Date } | undefined;
   /**
-   * Is shown each entry, and gives what is to be written instead; undefined leaves it out, and all that is in it.
+   * Gets each entry and returns the entry to write. If it returns undefined, the file is left out, and so is everything in
+   * it if it is a directory.
    */
   readonly entry?: ((entry: FileEntry) => FileEntry | undefined) | undefined;
-  /** Whether files with several names stay that, or become several files. @default 'keep' */
+  /** Whether a file with several names is written once with hard links, or once for each name. @default 'keep' */
   readonly hardLinks?: 'keep' | 'copy' | undefined;
 }
 
-/** Permissions of a file that no file system has. */
-const PLAIN_MODE = 0o644;
+/** Permissions of a file that is given as content and so has none of its own. */
+const CONTENT_MODE = 0o644;
 
-/** The entry of a file, as the options want it. */
+/** Makes the entry of a file as the options say. `stats` is undefined for a file that is given as content. */
 export function entryOf(
   path: string,
   stats: BigIntStats | undefined,
@@ -55,16 +63,16 @@ export function entryOf(
   { owner = ROOT, mode = 'keep', time = EPOCH }: FileEntryOptions,
 ): FileEntry {
   const type = stats === undefined ? 'file' : typeOf(path, stats);
-  const permissions = stats === undefined ? PLAIN_MODE : Number(stats.mode & 0o7777n);
-  const known = stats ?? NO_STATS;
+  const permissions = stats === undefined ? CONTENT_MODE : Number(stats.mode & 0o7777n);
+  const source = stats ?? NO_STATS;
   return {
     path,
     type,
-    // Those of a link mean nothing, and differ between systems.
+    // The permissions of a symbolic link have no effect, and differ between systems.
     mode: type === 'symlink' ? 0o777 : mode === 'keep' ? permissions : portable(permissions),
-    uid: owner === 'keep' ? Number(known.uid) : owner.uid,
-    gid: owner === 'keep' ? Number(known.gid) : owner.gid,
-    time: timeOf(new Date(Number(known.mtimeNs / 1_000_000n)), time),
+    uid: owner === 'keep' ? Number(source.uid) : owner.uid,
+    gid: owner === 'keep' ? Number(source.gid) : owner.gid,
+    time: timeOf(new Date(Number(source.mtimeNs / 1_000_000n)), time),
     linkName,
   };
 }
@@ -73,13 +81,13 @@ const ROOT: Owner = { uid: 0, gid: 0 };
 const EPOCH = new Date(0);
 const NO_STATS = { uid: 0n, gid: 0n, mtimeNs: 0n };
 
-function timeOf(own: Date, wanted: NonNullable<FileEntryOptions['time']>): Date {
-  if (wanted === 'keep') return own;
+function timeOf(modified: Date, wanted: NonNullable<FileEntryOptions['time']>): Date {
+  if (wanted === 'keep') return modified;
   if (wanted instanceof Date) return wanted;
-  return own > wanted.notAfter ? wanted.notAfter : own;
+  return modified > wanted.notAfter ? wanted.notAfter : modified;
 }
 
-/** The owner's permissions for everyone, but that to write. */
+/** Copies the owner's read and execute bits to group and others. */
 function portable(mode: number): number {
   const shared = (mode >> 6) & 0o5;
   return (mode & 0o7700) | (shared << 3) | shared;
@@ -97,7 +105,7 @@ function typeOf(path: string, stats: BigIntStats): FileType {
   });
 }
 
-/** Major and minor number of a device, as Linux packs them. */
+/** Unpacks the major and minor number of a device, as Linux packs them. */
 export function deviceNumbers({ rdev }: BigIntStats): {
   readonly deviceMajor: number;
   readonly deviceMinor: number;

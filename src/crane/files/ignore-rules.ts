@@ -2,33 +2,33 @@ import { posix } from 'node:path';
 import { BadPatternError } from '../../errors/invalid/pattern.js';
 import { compilePathPattern, type PathPattern } from '../../internal/files/path-pattern.js';
 
-/** Which files are left out. */
+/** Rules that leave out files. */
 export interface IgnoreRules {
-  /** Holds the rules against a path, relative and with slashes, given what they say of the directory it is in. */
+  /** Applies the rules to a relative path with slashes. `directory` is the result for the directory that contains it. */
   match(path: string, directory?: IgnoreMatch): IgnoreMatch;
 }
 
-/** What the rules say of one path. */
+/** The result of the rules for one path. */
 export interface IgnoreMatch {
   readonly isIgnored: boolean;
-  /** Whether something below it may be taken in again. */
+  /** Whether an exception may include something below an ignored directory. */
   readonly mayHoldOthers: boolean;
-  /** By rule, whether it is about this path or a directory that it is in. */
+  /** For each rule, whether it matches this path or a directory that contains it. */
   readonly hits: readonly boolean[];
 }
 
 interface Rule {
   readonly isException: boolean;
   readonly matches: PathPattern;
-  /** What a path has to begin with. */
+  /** Literal text with which every matching path begins. */
   readonly start: string;
 }
 
 /**
- * The lines of a `.dockerignore`, understood as BuildKit does: of the rules that are about a path, or a directory that
- * it is in, the last one decides; with `!` it takes in again. Comments begin with `#` in the first column.
+ * Parses the lines of a `.dockerignore` as BuildKit does. The last rule that matches a path, or a directory that contains it,
+ * decides. A rule with `!` includes the path again. A comment begins with `#` in the first column.
  *
- * @throws {@link BadPatternError}
+ * @throws BadPatternError if a rule is invalid.
  * @see https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
 export function ignoreRules(lines: Iterable<string>): IgnoreRules {
@@ -38,7 +38,7 @@ export function ignoreRules(lines: Iterable<string>): IgnoreRules {
       const hits: boolean[] = [];
       let isIgnored = false;
       for (const [at, { isException, matches }] of rules.entries()) {
-        // As Docker does: a rule that would change nothing is not asked, and so says nothing of what is in the directory.
+        // Like Docker, skip a rule that would not change the result. Then it does not match the directory's children either.
         const hit = directory?.hits[at] === true || (isException === isIgnored && matches(path));
         if (hit) isIgnored = !isException;
         hits.push(hit);
@@ -54,7 +54,7 @@ export function ignoreRules(lines: Iterable<string>): IgnoreRules {
   };
 }
 
-/** The lines of the text of a `.dockerignore`. */
+/** Splits the text of a `.dockerignore` into lines, without a byte order mark. */
 export function linesOf(text: string): readonly string[] {
   return text.replace(/^\ufeff/, '').split('\n');
 }
@@ -70,12 +70,12 @@ function ruleOf(line: string): Rule | undefined {
   return {
     isException,
     matches: compilePathPattern(pattern),
-    // An escaped character may be any: what stands before it is enough.
+    // The literal text ends before the first wildcard or escaped character.
     start: /^[^*?[\\]*/.exec(pattern)?.[0] ?? '',
   };
 }
 
-/** Seen from the directory, without slashes at the ends or parts of one or two dots. */
+/** Makes a pattern relative: without slashes at the ends, and without `.` and `..` parts. */
 function cleaned(pattern: string): string {
   const normal = posix.normalize(pattern).replace(/(?<=.)\/$/, '');
   return normal.length > 1 ? normal.replace(/^\//, '') : normal;

@@ -10,46 +10,50 @@ import { type FileLayerOptions, filesLayer } from './files-layer.js';
 import { ignoreRules, linesOf } from './ignore-rules.js';
 import { statsOf, walkFiles } from './walk-files.js';
 import type { FileToWrite } from './write-files.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
+/** Which files of the directory the layer gets, and where they are in the image. */
 export interface DirectoryLayerOptions extends FileLayerOptions {
-  /** The directory in the image that the files go to. @default '/' */
+  /** The directory of the image in which the files are placed. @default '/' */
   readonly target?: string | undefined;
   /**
-   * Whether the directory itself becomes an entry too, with its mode and owner. They replace those of a directory that the
-   * base has there; without an entry, one that the base lacks belongs to root.
+   * Whether the layer gets an entry for the directory itself, with its mode and owner. They replace the mode and owner that
+   * `target` has in the base image. Without the entry, root owns `target` if the base image does not have it.
    *
    * @default false
    */
-  readonly self?: boolean | undefined;
-  /** Rules, each a line of a `.dockerignore`; they come after those of the file. */
+  readonly includeRoot?: boolean | undefined;
+  /** Rules, each written like a line of a `.dockerignore`. They are applied after those of `ignoreFile`. */
   readonly ignore?: Iterable<string> | undefined;
-  /** A file with such rules; `false` for none. @default the directory's `.dockerignore`, if it has one */
+  /** Path of a file with such rules; `false` for none. @default the directory's `.dockerignore`, if it exists */
   readonly ignoreFile?: string | false | undefined;
 }
 
-/** A file with rules may be no longer than that. */
+/** Cap on the size of a file with rules. */
 const MAX_RULES_BYTES = 1024 * 1024;
 
 /**
- * Makes a layer of what is in a directory. The same files give the same layer on every machine: they are sorted by the
- * bytes of their names, belong to root, and have no time, unless the options say otherwise.
+ * Makes a layer of the files in a directory. The same files give the same layer on every machine: they are sorted by the
+ * bytes of their names, root owns them, and their time is zero, unless the options say otherwise.
  *
- * Symbolic links are kept, hard links too, and on Linux devices and pipes; extended attributes are not read. Rules are those of
- * BuildKit: the last one that is about a file, or a directory that it is in, decides. The directory is
- * read when the layer is first asked for its digest or content, and no file is held whole.
+ * Symbolic links and hard links are kept, and so are devices and pipes on Linux. Extended attributes are not read. Ignore
+ * rules work as in BuildKit: the last rule that matches a file, or a directory that contains it, decides.
  *
- * @throws {@link SourceChangedError} through the layer, if a file is written to meanwhile.
- * @throws {@link BadPatternError} through the layer.
- * @throws {@link UnsupportedError} through the layer, for sockets, and for names that delete files in a layer.
+ * The directory is read when the digest or the content of the layer is first read. Large files are read in chunks.
+ *
+ * The methods of the layer reject with these errors:
+ *
+ * @throws SourceChangedError if a file is written to while the layer is made.
+ * @throws BadPatternError if a rule is invalid.
+ * @throws UnsupportedError for a socket, and for a name that would delete a file in a layer.
  */
 export function layerFromDirectory(directory: string, options: DirectoryLayerOptions = {}): Layer {
-  const { target = '/', self = false, ignore = [], ignoreFile, ...files } = options;
+  const { target = '/', includeRoot: includeRoot = false, ignore = [], ignoreFile, ...files } = options;
   const given = [...ignore];
   const targetPath = archivePath(target);
   return filesLayer(async function* (options): AsyncGenerator<FileToWrite, undefined> {
     const rules = ignoreRules([...(await linesIn(directory, ignoreFile, options)), ...given]);
-    if (self) yield { path: targetPath, from: await itself(directory) };
+    if (includeRoot) yield { path: targetPath, from: await rootOf(directory) };
     for await (const { path, ...from } of walkFiles(directory, rules, options)) {
       yield { path: targetPath === ROOT ? path : `${targetPath}/${path}`, from };
     }
@@ -57,8 +61,8 @@ export function layerFromDirectory(directory: string, options: DirectoryLayerOpt
   }, files);
 }
 
-/** Also of a link to the directory. */
-async function itself(directory: string): Promise<Exclude<FileToWrite['from'], Uint8Array>> {
+/** The directory itself; the path ends with `/.`, so that a symbolic link to the directory is followed. */
+async function rootOf(directory: string): Promise<Exclude<FileToWrite['from'], Uint8Array>> {
   const source = `${directory}/.`;
   return { source: encodeText(source), stats: await statsOf(source) };
 }
@@ -71,16 +75,16 @@ async function linesIn(
   if (file === false) return [];
   const path = file ?? `${directory}/.dockerignore`;
   try {
-    const text = await collect(expectLater(createReadStream(path)), {
+    const text = await collect(ignoreLateErrors(createReadStream(path)), {
       maxBytes: MAX_RULES_BYTES,
-      option: 'ignore',
       subject: path,
       signal,
     });
     return linesOf(text.toString());
   } catch (error) {
     const wrapped = fileSystemError('read', path, error);
-    if (file === undefined && wrapped instanceof FileSystemError && wrapped.errno === 'ENOENT') return [];
+    if (file === undefined && wrapped instanceof FileSystemError && wrapped.systemCode === 'ENOENT')
+      return [];
     throw wrapped;
   }
 }

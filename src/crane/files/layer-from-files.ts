@@ -5,23 +5,22 @@ import { type FileLayerOptions, filesLayer } from './files-layer.js';
 import { statsOf } from './walk-files.js';
 import type { EntryFacts, FileToWrite } from './write-files.js';
 
-/** A file for a layer; what it says of its entry precedes the options. */
+/** A file for a layer. Its own mode, owner and time take precedence over the options. */
 export interface LayerFile extends EntryFacts {
-  /** In the image. */
+  /** Path in the image. */
   readonly path: string;
-  /** A file of this machine, or what is to be in it. Of a directory only the directory is added. */
+  /** Path of a file on this machine, or the content of the file. Of a directory, only the directory itself is added. */
   readonly from: string | Uint8Array;
 }
 
 /**
- * Makes a layer of single files, in the order that `layerFromDirectory` would give them: the same files give the same layer,
- * however they are listed.
+ * Makes a layer of single files. They are sorted as in `layerFromDirectory`, so the order in which they are listed does not
+ * matter: the same files give the same layer.
  *
- * Directories are those that the paths imply, unless they are listed. Files are read when the layer is first asked for its digest
- * or content.
+ * A directory gets an entry only if it is listed. Files are read when the digest or the content of the layer is first read.
  *
- * @throws TypeError for a path that is listed twice.
- * @throws {@link SourceChangedError} through the layer, if a file is written to meanwhile.
+ * @throws TypeError if a path is listed twice.
+ * @throws SourceChangedError through the methods of the layer, if a file is written to while the layer is made.
  */
 export function layerFromFiles(files: Iterable<LayerFile>, options: FileLayerOptions = {}): Layer {
   const listed = Array.from(files, ({ path, from, ...entry }) => ({ path: archivePath(path), from, entry }));
@@ -39,7 +38,7 @@ export function layerFromFiles(files: Iterable<LayerFile>, options: FileLayerOpt
   }, options);
 }
 
-/** Compares like the parts of the path, one after the other. */
+/** A sort key that compares paths part by part: a slash sorts before any other byte. */
 function orderOf(path: string): Buffer {
   return encodeText(path.replaceAll('/', '\0'));
 }

@@ -2,16 +2,16 @@ import { createTar } from '../../internal/tar/tar.js';
 import { layerFromOpener } from '../../partial/layers/layer-source.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** Files by their path in the image. */
+/** The content of files by their path in the image. */
 export type FileMap = Readonly<Record<string, Uint8Array>>;
 
 const READABLE_BY_ALL = 0o644;
 
 /**
- * Makes a layer of files. The same files give the same layer on every machine: paths are sorted, times are zero, and
- * everything belongs to root. Directories are those that the paths imply.
+ * Makes a layer of files. The same files give the same layer on every machine: paths are sorted, times are zero, and root
+ * owns everything. No entries are written for directories; runtimes create those that the paths imply.
  *
- * Unlike in GGCR, whose files have no permissions at all, everyone may read them.
+ * Everyone may read the files. In GGCR, they have no permissions at all.
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/filemap.go
  */

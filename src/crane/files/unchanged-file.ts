@@ -1,71 +1,70 @@
-import { type BigIntStats, constants, fstat } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { SourceChangedError } from '../../errors/source-changed.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { HIGH_WATER_MARK } from '../../internal/streams/generated.js';
 import { fileSystemError, type OpenFile, openFile } from '../../internal/files/open-file.js';
 import { assertUnchanged } from '../../internal/files/unchanged.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** Files up to here are read in one piece. */
-const SMALL = 128 * 1024;
+const MAX_SINGLE_READ_BYTES = 128 * 1024;
 
-/** A name that leads elsewhere by now is not followed, and nothing is waited for. */
+/** A symbolic link that replaced the file is not followed, and opening a pipe does not wait for a writer. */
 const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-const fstatAsync = promisify(fstat);
-
 /**
- * The content of a file that was seen before: bytes of a small one, a stream of a large one.
+ * Reads a file that must not have changed since `expected` was read: a small file as bytes, a large one as a stream.
  *
- * @throws {@link SourceChangedError}, of a large one through the stream, if it is not what it was.
+ * @throws SourceChangedError if the file has changed; for a large file, the stream fails with it.
  */
-export async function readSeenFile(
+export async function readUnchangedFile(
   source: Buffer,
-  seen: BigIntStats,
+  expected: BigIntStats,
   { signal }: AbortOptions,
 ): Promise<Uint8Array | Readable> {
-  const size = Number(seen.size);
-  if (size <= SMALL) return withSeenFile(source, seen, async (file) => readPiece(file, 0, size));
-  const pieces = pieceByPiece(source, seen, size);
+  const size = Number(expected.size);
+  if (size <= MAX_SINGLE_READ_BYTES)
+    return withUnchangedFile(source, expected, async (file) => readChunk(file, 0, size));
+  const chunks = readInChunks(source, expected, size);
   return markDisposable(
-    expectLater(Readable.from(pieces, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
+    ignoreLateErrors(Readable.from(chunks, { objectMode: false, highWaterMark: HIGH_WATER_MARK, signal })),
   );
 }
 
-async function* pieceByPiece(source: Buffer, seen: BigIntStats, size: number): AsyncGenerator<Buffer> {
-  const file = await openSeen(source, seen);
+async function* readInChunks(source: Buffer, expected: BigIntStats, size: number): AsyncGenerator<Buffer> {
+  const file = await openUnchanged(source, expected);
   try {
-    for (let at = 0; at < size; at += HIGH_WATER_MARK) {
-      yield await readPiece(file, at, Math.min(HIGH_WATER_MARK, size - at));
+    for (let position = 0; position < size; position += HIGH_WATER_MARK) {
+      yield await readChunk(file, position, Math.min(HIGH_WATER_MARK, size - position));
     }
-    await check(file, seen);
+    await assertFileUnchanged(file, expected);
   } finally {
     await file.close();
   }
 }
 
-async function withSeenFile<T>(
+async function withUnchangedFile<T>(
   source: Buffer,
-  seen: BigIntStats,
+  expected: BigIntStats,
   read: (file: OpenFile) => Promise<T>,
 ): Promise<T> {
-  const file = await openSeen(source, seen);
+  const file = await openUnchanged(source, expected);
   try {
     const found = await read(file);
-    await check(file, seen);
+    await assertFileUnchanged(file, expected);
     return found;
   } finally {
     await file.close();
   }
 }
 
-async function openSeen(source: Buffer, seen: BigIntStats): Promise<OpenFile> {
+async function openUnchanged(source: Buffer, expected: BigIntStats): Promise<OpenFile> {
   const file = await openFile(source, FLAGS);
   try {
-    await check(file, seen);
+    await assertFileUnchanged(file, expected);
     return file;
   } catch (error) {
     await file.close();
@@ -73,21 +72,21 @@ async function openSeen(source: Buffer, seen: BigIntStats): Promise<OpenFile> {
   }
 }
 
-async function check({ fd, path }: OpenFile, seen: BigIntStats): Promise<void> {
+async function assertFileUnchanged({ fd, path }: OpenFile, expected: BigIntStats): Promise<void> {
   try {
-    assertUnchanged(path, seen, await fstatAsync(fd, { bigint: true }));
+    assertUnchanged(path, expected, await fstatAsync(fd, { bigint: true }));
   } catch (error) {
     throw fileSystemError('read', path, error);
   }
 }
 
-/** Exactly so many bytes. */
-async function readPiece(file: OpenFile, start: number, length: number): Promise<Buffer> {
-  const piece = Buffer.allocUnsafeSlow(length);
-  for (let at = 0; at < length;) {
-    const count = await file.readInto(piece, at, length - at, start + at);
+/** Reads exactly `length` bytes. */
+async function readChunk(file: OpenFile, start: number, length: number): Promise<Buffer> {
+  const chunk = Buffer.allocUnsafeSlow(length);
+  for (let position = 0; position < length;) {
+    const count = await file.readInto(chunk, position, length - position, start + position);
     if (count === 0) throw new SourceChangedError(file.path, 'it has become shorter');
-    at += count;
+    position += count;
   }
-  return piece;
+  return chunk;
 }

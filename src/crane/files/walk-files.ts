@@ -6,11 +6,11 @@ import { fileSystemError } from '../../internal/files/open-file.js';
 import { decodeText, encodeText } from '../../internal/tar/format/text.js';
 import type { IgnoreMatch, IgnoreRules } from './ignore-rules.js';
 
-/** A file of this machine. */
+/** A file on this machine. */
 export interface FoundFile {
-  /** Below the directory that was walked, with slashes; bytes that are not UTF-8 are kept as in a tar. */
+  /** Path relative to the root of the walk, with slashes. Bytes that are not UTF-8 are kept, as in a tar. */
   readonly path: string;
-  /** Where to open it. */
+  /** Path to open the file by. */
   readonly source: Buffer;
   readonly stats: BigIntStats;
 }
@@ -22,13 +22,13 @@ interface Level {
   readonly names: readonly string[];
   next: number;
   readonly match?: IgnoreMatch | undefined;
-  /** The directory itself, as long as it waits for something in it that is not ignored. */
-  waiting?: FoundFile | undefined;
+  /** The directory itself, if it is ignored: it is yielded once something in it is not ignored. */
+  pending?: FoundFile | undefined;
 }
 
 /**
- * Finds everything below a directory: each directory before what is in it, and the names in it by their bytes. Symbolic links
- * are found, not followed. An ignored directory is found if something in it is not ignored.
+ * Yields everything below a directory: each directory before its content, and the names in a directory sorted by their bytes.
+ * Symbolic links are yielded, but not followed. An ignored directory is yielded if something in it is not ignored.
  */
 export async function* walkFiles(
   root: string,
@@ -51,20 +51,20 @@ export async function* walkFiles(
     const source = `${level.source}/${name}`;
     const file: FoundFile = { path, source: encodeText(source), stats: await statsOf(source) };
     if (!match.isIgnored) {
-      yield* waitingIn(levels);
+      yield* pendingDirectories(levels);
       yield file;
     }
     if (!file.stats.isDirectory()) continue;
-    const waiting = match.isIgnored ? file : undefined;
-    levels.push({ path, source, names: await namesIn(source), next: 0, match, waiting });
+    const pending = match.isIgnored ? file : undefined;
+    levels.push({ path, source, names: await namesIn(source), next: 0, match, pending: pending });
   }
   return undefined;
 }
 
-function* waitingIn(levels: readonly Level[]): Generator<FoundFile> {
+function* pendingDirectories(levels: readonly Level[]): Generator<FoundFile> {
   for (const level of levels) {
-    if (level.waiting !== undefined) yield level.waiting;
-    level.waiting = undefined;
+    if (level.pending !== undefined) yield level.pending;
+    level.pending = undefined;
   }
 }
 

@@ -10,30 +10,30 @@ import type { TarHeaderInput, TarWriter } from '../../internal/tar/tar.js';
 import { decodeText } from '../../internal/tar/format/text.js';
 import { archivePath, ROOT } from '../../mutate/merge/archive-path.js';
 import { deviceNumbers, entryOf, type FileEntry, type FileEntryOptions } from './file-entry.js';
-import { readSeenFile } from './unchanged-file.js';
+import { readUnchangedFile } from './unchanged-file.js';
 
-/** A file for a layer: one of this machine, or one that is only content. */
+/** A file for a layer. It is on this machine, or is given as content. */
 export interface FileToWrite {
-  /** In the image. */
+  /** Path in the image. */
   readonly path: string;
   readonly from: { readonly source: Buffer; readonly stats: BigIntStats } | Uint8Array;
   readonly entry?: EntryFacts | undefined;
 }
 
-/** What the entry of one file says, whatever the options do. */
+/** Metadata of one file, which takes precedence over the options. */
 export interface EntryFacts {
   /** Permissions, such as 0o755. */
   readonly mode?: number | undefined;
   readonly uid?: number | undefined;
   readonly gid?: number | undefined;
-  /** Of the last modification. */
+  /** Time of the last modification. */
   readonly time?: Date | undefined;
 }
 
-/** Files that are opened ahead of their turn. */
+/** Number of files that are opened ahead of their turn. */
 const AHEAD = 16;
 
-/** Writes files into a tar in the order in which they come. */
+/** Writes files into a tar, in the order in which they are yielded. */
 export async function writeFiles(
   files: AsyncIterable<FileToWrite>,
   tar: TarWriter,
@@ -43,12 +43,12 @@ export async function writeFiles(
   const load = async ({ header, from }: Planned): Promise<Loaded> => {
     if (header.type !== 'file') return { header };
     if (from instanceof Uint8Array) return { header, body: from };
-    return { header, body: await readSeenFile(from.source, from.stats, { signal }) };
+    return { header, body: await readUnchangedFile(from.source, from.stats, { signal }) };
   };
   const drop = ({ body }: Loaded): void => {
     if (body instanceof Readable) discard(body);
   };
-  for await (const { header, body } of inOrder(planned(files, options), AHEAD, load, drop)) {
+  for await (const { header, body } of inOrder(planEntries(files, options), AHEAD, load, drop)) {
     await tar.add(header, body);
   }
 }
@@ -63,31 +63,35 @@ interface Loaded {
   readonly body?: Readable | Uint8Array | undefined;
 }
 
-/** Decides what is written of each file. */
-async function* planned(
+/** Decides the tar header of each file, leaves out files, and turns repeated names of one file into hard links. */
+async function* planEntries(
   files: AsyncIterable<FileToWrite>,
   options: FileEntryOptions,
 ): AsyncGenerator<Planned, undefined> {
   const names = new Map<string, string>();
-  let leftOut: string | undefined;
+  let omittedPrefix: string | undefined;
   for await (const { path, from, entry = {} } of files) {
-    if (leftOut !== undefined && path.startsWith(leftOut)) continue;
+    if (omittedPrefix !== undefined && path.startsWith(omittedPrefix)) continue;
     const isFile = !(from instanceof Uint8Array);
-    const own = isFile
+    const fromFile = isFile
       ? entryOf(path, from.stats, await targetOf(from), options)
       : entryOf(path, undefined, '', options);
-    const { mode = own.mode, uid = own.uid, gid = own.gid, time = own.time } = entry;
-    const wanted: FileEntry = { ...own, mode, uid, gid, time };
-    const written = options.entry === undefined ? wanted : options.entry(Object.freeze(wanted));
-    if (written === undefined) {
-      leftOut = `${path}/`;
+    const { mode = fromFile.mode, uid = fromFile.uid, gid = fromFile.gid, time = fromFile.time } = entry;
+    const wanted: FileEntry = { ...fromFile, mode, uid, gid, time };
+    const chosen = options.entry === undefined ? wanted : options.entry(Object.freeze(wanted));
+    if (chosen === undefined) {
+      omittedPrefix = `${path}/`;
       continue;
     }
-    const header = headerOf(written, from);
-    const inode = isFile && own.type === 'file' && from.stats.nlink > 1n ? inodeOf(from.stats) : undefined;
-    const first = inode === undefined || options.hardLinks === 'copy' ? undefined : names.get(inode);
-    if (inode !== undefined && first === undefined) names.set(inode, header.name);
-    yield { from, header: first === undefined ? header : { ...header, type: 'link', linkName: first } };
+    const header = headerOf(chosen, from);
+    const inode =
+      isFile && fromFile.type === 'file' && from.stats.nlink > 1n ? inodeOf(from.stats) : undefined;
+    const firstName = inode === undefined || options.hardLinks === 'copy' ? undefined : names.get(inode);
+    if (inode !== undefined && firstName === undefined) names.set(inode, header.name);
+    yield {
+      from,
+      header: firstName === undefined ? header : { ...header, type: 'link', linkName: firstName },
+    };
   }
   return undefined;
 }
@@ -95,9 +99,12 @@ async function* planned(
 function headerOf({ path, ...entry }: FileEntry, from: FileToWrite['from']): TarHeaderInput {
   const name = archivePath(path);
   if (/(?:^|\/)\.wh\./.test(name)) {
-    throw new UnsupportedError(`${JSON.stringify(name)}: in a layer such a name deletes a file`, {
-      hint: 'leave it out with `ignore`',
-    });
+    throw new UnsupportedError(
+      `${JSON.stringify(name)}: a file with such a name deletes another file in a layer`,
+      {
+        hint: 'leave it out with `ignore`',
+      },
+    );
   }
   const { type, mode, uid, gid, time, linkName } = entry;
   const isDevice = type === 'character-device' || type === 'block-device';

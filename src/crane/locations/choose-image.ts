@@ -5,7 +5,9 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 
-/** The image of an index that a registry's index would give for the platform; without one, that for linux/amd64. */
+/**
+ * The image of an index for a platform, by the same rules as in a registry. The default platform is linux/amd64.
+ */
 export async function chooseImage(
   index: ImageIndex,
   subject: string,

@@ -1,74 +1,79 @@
 import { AmbiguousError } from '../../errors/ambiguous.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { get, type RemoteDescriptor } from '../../remote/read/get.js';
+import { get } from '../../remote/get.js';
+import type { RemoteDescriptor } from '../../remote/read/remote-descriptor.js';
 import { type Hash, isHash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isIndex } from '../../v1/types.js';
 import { chooseImage } from './choose-image.js';
-import { formatLocation, type LocalLocation, type Place } from './location.js';
+import { formatLocation, type LocalLocation, type ImageLocation } from './location.js';
 import { type CraneOptions, platformOf, referenceOf, remoteOptions } from './options.js';
 
-/** What is at a place: an image, an index, or in a registry a manifest of any other kind. */
+/** The content of a location: an image, an index, or, in a registry only, a manifest of another kind. */
 export interface Found {
+  /** Media type of the manifest. */
   readonly mediaType: MediaType;
-  /** Costs compressing the layers of an image of plain tars, as `docker save` writes it and a daemon has it. */
+  /**
+   * The digest of the manifest. If the layers are plain tars, as `docker save` writes them and as a daemon stores them, they
+   * are compressed to compute it.
+   */
   digest(options?: AbortOptions): Promise<Hash>;
   /** The exact bytes of the manifest. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
-  /** The image; of an index, that for `platform` or linux/amd64. */
+  /** The image. Of an index, it is the image for `platform`, or for linux/amd64. */
   image(options?: AbortOptions): Promise<Image>;
   /**
    * The index.
    *
-   * @throws {@link UnsupportedError} for an image.
+   * @throws UnsupportedError if the content is an image.
    */
   imageIndex(options?: AbortOptions): Promise<ImageIndex>;
 }
 
 /**
- * Finds what is at a place, wherever that is. From the disk nothing but lists is read before it is asked for.
+ * Finds the image or index at any location. In a registry this fetches the manifest. On the disk it reads only the lists of
+ * an archive or layout.
  *
- * @throws {@link NotFoundError} if there is nothing, or nothing with that tag; it lists what there is.
- * @throws {@link AmbiguousError} if there are several things, and the location does not say which.
+ * @throws NotFoundError if nothing is found, or nothing has the given tag; the error lists what exists.
+ * @throws AmbiguousError if there are several images and the location does not select one.
  */
-export async function find(place: Place, options: CraneOptions = {}): Promise<Found> {
-  const { signal } = options;
-  if (typeof place === 'string') return inRegistry(place, options);
-  switch (place.kind) {
+export async function find(location: ImageLocation, options: CraneOptions = {}): Promise<Found> {
+  if (typeof location === 'string') return findInRegistry(location, options);
+  switch (location.kind) {
     case 'docker':
-      return inRegistry(place.reference, options);
+      return findInRegistry(location.reference, options);
     case 'docker-daemon':
-      return local(await inDaemon(place.reference, options), place.reference, options);
+      return localFound(await findInDaemon(location.reference, options), location.reference, options);
     default:
-      return local(await onDisk(place, options), formatLocation(place), { ...options, signal });
+      return localFound(await findOnDisk(location, options), formatLocation(location), options);
   }
 }
 
-async function inRegistry(reference: string, options: CraneOptions): Promise<Found> {
+async function findInRegistry(reference: string, options: CraneOptions): Promise<Found> {
   return registryFound(await get(referenceOf(reference, options), remoteOptions(options)));
 }
 
 export function registryFound(found: RemoteDescriptor): Found {
   return {
     mediaType: found.mediaType,
-    digest: async () => Promise.resolve(found.digest),
+    digest: async () => found.digest,
     rawManifest: async (options) => found.rawManifest(options),
     image: async (options) => found.image({ signal: options?.signal }),
     imageIndex: async (options) => found.imageIndex({ signal: options?.signal }),
   };
 }
 
-async function inDaemon(reference: string, options: CraneOptions): Promise<Image> {
+async function findInDaemon(reference: string, options: CraneOptions): Promise<Image> {
   const { signal, platform, daemon } = options;
   const { image } = await import('../../daemon/image.js');
   const named = isHash(reference) ? reference : referenceOf(reference, options);
   return image(named, { ...daemon, signal, platform: platformOf(platform) });
 }
 
-async function onDisk(location: LocalLocation, options: CraneOptions): Promise<Image | ImageIndex> {
+async function findOnDisk(location: LocalLocation, options: CraneOptions): Promise<Image | ImageIndex> {
   const { path, tag, digest } = location;
   const { signal } = options;
   const { open, openOptions } = await import('./open.js');
@@ -83,11 +88,11 @@ async function onDisk(location: LocalLocation, options: CraneOptions): Promise<I
     }
   } catch (error) {
     await stored.close();
-    throw error instanceof AmbiguousError ? ambiguousPlace(location, error) : error;
+    throw error instanceof AmbiguousError ? ambiguousLocation(location, error) : error;
   }
 }
 
-function ambiguousPlace(location: LocalLocation, error: AmbiguousError): AmbiguousError {
+function ambiguousLocation(location: LocalLocation, error: AmbiguousError): AmbiguousError {
   const { choices } = error;
   const kind = location.kind === 'path' ? 'docker-archive' : location.kind;
   return new AmbiguousError(
@@ -95,29 +100,36 @@ function ambiguousPlace(location: LocalLocation, error: AmbiguousError): Ambiguo
     choices,
     {
       cause: error,
-      hint: `say which, as in ${kind}:PATH:TAG or ${kind}:PATH@DIGEST, or choose a \`platform\``,
+      hint: `select one, as in ${kind}:PATH:TAG or ${kind}:PATH@DIGEST, or choose a \`platform\``,
     },
   );
 }
 
-async function local(thing: Image | ImageIndex, subject: string, options: CraneOptions): Promise<Found> {
-  const mediaType = await thing.mediaType({ signal: options.signal });
+async function localFound(
+  content: Image | ImageIndex,
+  subject: string,
+  options: CraneOptions,
+): Promise<Found> {
+  const mediaType = await content.mediaType({ signal: options.signal });
   return {
     mediaType,
-    digest: async (options) => thing.digest(options),
-    rawManifest: async (options) => thing.rawManifest(options),
-    image: async (o = {}) =>
-      'indexManifest' in thing ? chooseImage(thing, subject, platformOf(options.platform), o) : thing,
+    digest: async (options) => content.digest(options),
+    rawManifest: async (options) => content.rawManifest(options),
+    image: async (callOptions = {}) =>
+      isImageIndex(content)
+        ? chooseImage(content, subject, platformOf(options.platform), callOptions)
+        : content,
     imageIndex: async () => {
-      if ('indexManifest' in thing) return Promise.resolve(thing);
+      if (isImageIndex(content)) return content;
       throw new UnsupportedError(`${subject} is an image, not an index`);
     },
   };
 }
 
-/** All of it, or the image for `platform` if one was asked for. */
+/** The whole index or the image; if `platform` is set, the image for it. */
 export async function contentOf(found: Found, options: CraneOptions): Promise<Image | ImageIndex> {
   const { platform, signal } = options;
-  const whole = isIndex(found.mediaType) && platform === undefined;
-  return whole ? found.imageIndex({ signal }) : found.image({ signal });
+  return isIndex(found.mediaType) && platform === undefined
+    ? found.imageIndex({ signal })
+    : found.image({ signal });
 }

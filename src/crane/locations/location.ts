@@ -1,13 +1,13 @@
 import { BadNameError } from '../../errors/invalid/name.js';
 import { type Hash, isHash } from '../../v1/hash.js';
 
-/** An image or index in a registry: `docker://REFERENCE`, or just the reference. */
+/** An image or index in a registry, written as `docker://REFERENCE` or as the reference alone. */
 export interface RegistryLocation {
   readonly kind: 'docker';
   readonly reference: string;
 }
 
-/** An OCI layout in a directory: `oci:DIR`, `oci:DIR:TAG` or `oci:DIR@DIGEST`. */
+/** An OCI layout in a directory, written as `oci:DIR`, `oci:DIR:TAG` or `oci:DIR@DIGEST`. */
 export interface LayoutLocation {
   readonly kind: 'oci';
   readonly path: string;
@@ -15,7 +15,10 @@ export interface LayoutLocation {
   readonly digest?: Hash | undefined;
 }
 
-/** An archive: `oci-archive:FILE` or `docker-archive:FILE`, each with `:TAG` or `@DIGEST`; `-` is standard input or output. */
+/**
+ * An archive, written as `oci-archive:FILE` or `docker-archive:FILE`, which may be followed by `:TAG` or `@DIGEST`. The file
+ * `-` is standard input or output.
+ */
 export interface ArchiveLocation {
   readonly kind: 'oci-archive' | 'docker-archive';
   readonly path: string;
@@ -23,15 +26,15 @@ export interface ArchiveLocation {
   readonly digest?: Hash | undefined;
 }
 
-/** An image in a Docker Engine, or what answers like one: `docker-daemon:REFERENCE`, or an image's ID. */
+/** An image in a Docker Engine or a compatible daemon, written as `docker-daemon:REFERENCE` or `docker-daemon:ID`. */
 export interface DaemonLocation {
   readonly kind: 'docker-daemon';
   readonly reference: string;
 }
 
 /**
- * An archive or layout of any kind, which is found out when it is read. Written is an archive for `docker load`, but into a
- * directory that is there a layout.
+ * An archive or a layout. When it is read, its format is detected from its content. Writing creates an archive for
+ * `docker load`, or a layout if the path is an existing directory.
  */
 export interface PathLocation {
   readonly kind: 'path';
@@ -41,24 +44,25 @@ export interface PathLocation {
   readonly digest?: Hash | undefined;
 }
 
-/** Where an image can be. */
+/** A location where an image or index can be. */
 export type Location = RegistryLocation | LayoutLocation | ArchiveLocation | DaemonLocation | PathLocation;
 
-/** Where something on the disk is. */
+/** A location on the disk. */
 export type LocalLocation = LayoutLocation | ArchiveLocation | PathLocation;
 
 /**
- * Where an image can be. Text is always a reference, as in go-containerregistry, so that a name from elsewhere never
- * leads to the disk; other places are objects, such as {@link parseLocation} makes them.
+ * Where a verb finds or writes an image or index. A string is always a reference, as in go-containerregistry, so that a name
+ * from an untrusted source never leads to the disk. All other locations are objects; {@link parseLocation} makes them.
  */
-export type Place = string | Location;
+export type ImageLocation = string | Location;
 
-/** What no reference begins with. */
+/** Text that begins like this is a path: no reference begins like this. */
 const PATH = /^(?:\.{0,2}[\\/]|[A-Za-z]:[\\/])/;
 const NOTATION = /^(oci|oci-archive|docker-archive|docker-daemon):(.*)$/s;
 
 /**
- * Reads skopeo's notation, a path, or a reference: that it is whether there is a file of that name or not.
+ * Parses skopeo's notation, a path or a reference. The file system is not consulted: `busybox` is a reference even if a file
+ * has that name.
  *
  * ```
  * location = "docker://" reference | "docker-daemon:" ( reference | id )
@@ -66,13 +70,14 @@ const NOTATION = /^(oci|oci-archive|docker-archive|docker-daemon):(.*)$/s;
  *          | path | reference
  * ```
  *
- * A path stands alone if it begins as no reference does, with `/`, `./`, `../`, `C:\\` or the like, or is `-`, which is standard
- * input or output.
+ * Text is a path if it begins with `/`, `./`, `../`, `C:\\` or the like, because no reference begins like that, or if it is
+ * `-`, which is standard input or output.
  *
- * The first colon ends the path, but for that of a drive: a letter at the start, followed by `:\` or `:/`. A path with other
- * colons is written as an object. An image that is called `oci` or like another of the words is `docker://oci:v1`.
+ * After a prefix such as `oci:`, the first colon ends the path. The colon of a drive does not: a letter at the start,
+ * followed by `:\` or `:/`. Write the location as an object if its path has other colons. Write `docker://oci:v1` for an
+ * image that is called `oci` or like another prefix.
  *
- * @throws {@link BadNameError} if something is missing.
+ * @throws BadNameError if the path or the reference is empty, or if the text has both a tag and a digest.
  */
 export function parseLocation(text: string): Location {
   return (
@@ -81,7 +86,12 @@ export function parseLocation(text: string): Location {
   );
 }
 
-/** As {@link parseLocation}, but what is no notation is the path of an archive or layout; `-` is standard input. */
+/**
+ * Parses skopeo's notation or the path of an archive or layout. Text without a prefix is always a path; `-` is standard
+ * input or output.
+ *
+ * @throws BadNameError for the same reasons as {@link parseLocation}.
+ */
 export function parsePathLocation(text: string): Location {
   const parsed = parseNotation(text);
   if (parsed !== undefined) return parsed;
@@ -89,7 +99,7 @@ export function parsePathLocation(text: string): Location {
   return { kind: 'path', path: text };
 }
 
-/** Writes what {@link parseLocation} reads. */
+/** Formats a location so that {@link parseLocation} reads it again. */
 export function formatLocation(location: Location): string {
   if (location.kind === 'docker') {
     const { reference } = location;
@@ -101,7 +111,12 @@ export function formatLocation(location: Location): string {
   return `${kind === 'path' ? '' : `${kind}:`}${path}${which}`;
 }
 
-/** Whether text, as it stands, is neither notation nor a path. */
+/** The text of a location for messages; a reference as it was given. */
+export function locationText(location: ImageLocation): string {
+  return typeof location === 'string' ? location : formatLocation(location);
+}
+
+/** Whether the text is neither skopeo notation nor a path. */
 function isReference(text: string): boolean {
   return text !== '-' && !PATH.test(text) && !NOTATION.test(text) && !text.startsWith('docker://');
 }
@@ -116,7 +131,7 @@ function parseNotation(text: string): Location | undefined {
     case 'docker-daemon':
       return { kind, reference: present(text, rest, 'reference') };
     default:
-      // The expression knows no other words.
+      // The pattern allows no other prefix than those of files.
       return { kind: kind as LayoutLocation['kind'], ...parseFile(text, rest) };
   }
 }

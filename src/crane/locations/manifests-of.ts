@@ -1,9 +1,17 @@
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { Place } from './location.js';
+import type { ImageLocation } from './location.js';
 import type { CraneOptions } from './options.js';
-import { wholeIndex } from './whole-index.js';
+import { indexAt } from './index-at.js';
 
-/** What an index lists; of an archive or layout as a whole, all that it holds. */
-export async function manifestsOf(place: Place, options: CraneOptions = {}): Promise<readonly Descriptor[]> {
-  return (await (await wholeIndex(place, options)).indexManifest({ signal: options.signal })).manifests;
+/**
+ * The descriptors that an index lists. For an archive or layout without a tag or digest, they describe everything that it
+ * holds.
+ *
+ * @throws UnsupportedError if the location selects an image.
+ */
+export async function manifestsOf(
+  location: ImageLocation,
+  options: CraneOptions = {},
+): Promise<readonly Descriptor[]> {
+  return (await (await indexAt(location, options)).indexManifest({ signal: options.signal })).manifests;
 }

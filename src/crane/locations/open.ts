@@ -1,7 +1,6 @@
-import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { open as openLayout } from '../../layout/open.js';
@@ -11,20 +10,22 @@ import type { OpenOptions as ArchiveOptions } from '../../tarball/read/archive.j
 import { open as openArchive } from '../../tarball/open.js';
 import type { CraneOptions } from './options.js';
 
-const statDescriptor = promisify(fstat);
-
+/** Options for archives and layouts. */
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
-  /** What `-` stands for. @default process.stdin */
+  /** The stream that is read for the path `-`. @default process.stdin */
   readonly stdin?: Readable | undefined;
 }
 
 /**
- * Opens images on the disk, whatever form they are in: an archive as `docker save` or podman writes it, plain or
- * compressed, an OCI archive, an archive in Docker's first format, or the directory of an OCI layout. Looked at is the
- * content, never the name. `-` is an archive on standard input.
+ * Opens the images on the disk, in any form: an archive that `docker save` or podman wrote, plain or compressed, an OCI
+ * archive, an archive in Docker's legacy format, or the directory of an OCI layout. The format is detected from the content,
+ * not from the file name. The path `-` is an archive on standard input.
  *
- * @throws {@link FileSystemError} if there is nothing of that name.
- * @throws {@link ArchiveInvalidError} or {@link NotFoundError} if it is a file, or a directory, without images.
+ * Close the result when its images are no longer read.
+ *
+ * @throws FileSystemError if the path does not exist.
+ * @throws ArchiveInvalidError if a file is not an archive of images.
+ * @throws NotFoundError if a directory is not a layout.
  */
 export async function open(source: string | Readable, options: OpenOptions = {}): Promise<StoredImages> {
   const { stdin = process.stdin, ...rest } = options;
@@ -36,7 +37,7 @@ export async function open(source: string | Readable, options: OpenOptions = {})
   return (await isDirectory(source)) ? openLayout(source, rest) : openArchive(source, rest);
 }
 
-/** Standard input may be what never gives an archive; Node reads nothing from a directory, and waits for a terminal. */
+/** Refuses a terminal, which Node would wait for, and a directory, from which Node reads nothing. */
 async function assertArchive(
   stdin: Readable & { readonly fd?: unknown; readonly isTTY?: unknown },
 ): Promise<void> {
@@ -45,14 +46,14 @@ async function assertArchive(
       hint: 'redirect an archive to standard input, or name a path',
     });
   }
-  if (typeof stdin.fd === 'number' && (await statDescriptor(stdin.fd)).isDirectory()) {
+  if (typeof stdin.fd === 'number' && (await fstatAsync(stdin.fd)).isDirectory()) {
     throw new UnsupportedError('standard input is a directory, not an archive', {
       hint: 'name the path of the directory instead of `-`',
     });
   }
 }
 
-/** What opening takes of the options of the verbs. */
+/** Selects the options of {@link open} from the options of a verb. */
 export function openOptions(options: CraneOptions): OpenOptions {
   const { signal, stdin, maxManifestBytes, maxConfigBytes, allowSymlinks, onWarning } = options;
   return {

@@ -9,36 +9,35 @@ import { newRepository } from '../../name/repository.js';
 import type { RemoteOptions } from '../../remote/connection/options.js';
 import { parsePlatform, type Platform } from '../../v1/platform.js';
 
-/** What places outside of registries need. */
+/** Options for locations outside of registries. */
 export interface LocationOptions {
-  /** What the path `-` is read from. @default process.stdin */
+  /** The stream that is read for the path `-`. @default process.stdin */
   readonly stdin?: Readable | undefined;
-  /** What the path `-` is written to; it is not ended. @default process.stdout */
+  /** The stream that is written for the path `-`. It is not ended. @default process.stdout */
   readonly stdout?: Writable | undefined;
-  /** Reads blobs of layouts that are symbolic links, as Bazel makes them. @default false */
+  /** Follows symbolic links in place of the blobs of a layout, as Bazel creates them. @default false */
   readonly allowSymlinks?: boolean | undefined;
-  /** Which Docker Engine is asked, and how. @default the one that `docker` would ask */
+  /** How to connect to the Docker Engine. @default the engine that the `docker` command would use */
   readonly daemon?: Omit<DaemonOptions, 'signal'> | undefined;
 }
 
 /**
- * What every verb takes. Unlike in `remote`, credentials are found without being asked for: `auth`
- * defaults to the keychain of docker's and podman's configuration.
+ * The options of every verb. Unlike in `remote`, credentials are looked up by default: `auth` defaults to the keychain that
+ * reads the configuration of docker and podman.
  */
-export interface CraneOptions
-  extends Omit<RemoteOptions, 'platform' | 'strict'>, NameOptions, LocationOptions {
+export interface CraneOptions extends Omit<RemoteOptions, 'platform'>, NameOptions, LocationOptions {
   /**
-   * The image to take from an index, such as `linux/arm64`. Verbs that can handle a whole index do
-   * so without it; the others take linux/amd64.
+   * The platform of the image to use from an index, such as `linux/arm64`. Without it, a verb that can handle an index uses
+   * the index, and any other verb uses the image for linux/amd64.
    */
   readonly platform?: Platform | string | undefined;
 }
 
-/** The options as `remote` takes them. */
+/** The options of `remote`, with the default keychain. */
 export function remoteOptions(options: CraneOptions): RemoteOptions {
   const { platform, strict: _strictNames, stdin: _in, stdout: _out, daemon: _daemon, ...others } = options;
-  const { allowSymlinks: _symlinks, ...rest } = others;
-  return { ...rest, auth: options.auth ?? defaultKeychain, platform: platformOf(platform) };
+  const { allowSymlinks: _symlinks, ...withoutSymlinks } = others;
+  return { ...withoutSymlinks, auth: options.auth ?? defaultKeychain, platform: platformOf(platform) };
 }
 
 export function platformOf(platform: Platform | string | undefined): Platform | undefined {
@@ -57,6 +56,7 @@ export function registryOf(text: string, options: CraneOptions): Registry {
   return newRegistry(text, nameOptions(options));
 }
 
-function nameOptions({ strict, insecure, defaultRegistry, defaultTag }: CraneOptions): NameOptions {
+/** The options for parsing names. */
+export function nameOptions({ strict, insecure, defaultRegistry, defaultTag }: CraneOptions): NameOptions {
   return { strict, insecure, defaultRegistry, defaultTag };
 }

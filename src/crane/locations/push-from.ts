@@ -14,37 +14,29 @@ import { newPusher } from '../../remote/pusher.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isIndex } from '../../v1/types.js';
+import { describePushed, type Pushed } from './pushed.js';
 import { open, type OpenOptions, openOptions } from './open.js';
-import { type CraneOptions, platformOf, referenceOf, remoteOptions } from './options.js';
+import { type CraneOptions, nameOptions, platformOf, referenceOf, remoteOptions } from './options.js';
 
+/** What to push from an archive or a layout. */
 export interface PushFromOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {
-  /** Pushes all that there is, or the index that is selected, as one index. @default false */
+  /** Pushes everything that the source holds, or the index that is selected, as one index. @default false */
   readonly index?: boolean | undefined;
   /**
-   * As in {@link open}. What Docker 25 and later save from the classic store is compressed for a registry, as
-   * `docker push` does it, unless an image is chosen by its digest.
+   * See {@link open}. Docker 25 and later save images from the classic image store uncompressed. Such layers are compressed
+   * for the registry, as `docker push` does, unless the image is selected by its digest.
    *
    * @default `compressed`, or true with `digest`
    */
   readonly originalManifest?: OpenOptions['originalManifest'];
 }
 
-/** What was pushed, or written elsewhere. */
-export interface Pushed {
-  /** The repository with the digest; outside of registries the place. */
-  readonly reference: string;
-  readonly digest: string;
-  readonly mediaType: string;
-  /** Bytes of the manifest. */
-  readonly size: number;
-}
-
 /**
- * Pushes what lies on the disk, in any form that {@link open} knows: the image or index that `tag`, `digest` or
- * `platform` selects, or the only one. Images with one tag for several platforms are pushed as an index.
+ * Pushes an image or index from the disk, in any form that {@link open} knows. If the source holds several, `tag`, `digest`
+ * and `platform` select one. Images for several platforms that share a tag are pushed as an index.
  *
- * @throws {@link NotFoundError} if there is none; it lists what there is.
- * @throws {@link AmbiguousError} if there are several; it lists them.
+ * @throws NotFoundError if nothing matches; the error lists the images that exist.
+ * @throws AmbiguousError if several images match; the error lists them.
  */
 export async function pushFrom(
   source: string | Readable,
@@ -67,8 +59,8 @@ export async function pushFrom(
 }
 
 /**
- * The index to push. One that lies there keeps its bytes, and so does a list of whole indexes. Images that lie side by
- * side become one image for several platforms, in which each has to tell its own.
+ * The index to push. An index that is selected keeps its bytes, and so does the list of a layout that contains indexes. If
+ * the list contains only images, they become one image for several platforms, and each descriptor needs a platform.
  */
 async function indexOf(
   stored: StoredImages,
@@ -101,32 +93,35 @@ async function findOne(
 }
 
 /**
- * Pushes everything on the disk that has a tag, each to the place that its tag names.
+ * Pushes every tagged image and index in an archive or a layout to the reference that its tag names.
  *
- * @throws {@link NotFoundError} if nothing there is tagged with a whole reference.
+ * @throws NotFoundError if no tag is a full reference, with a repository.
  */
 export async function pushTags(
   source: string | Readable,
   options: Omit<PushFromOptions, 'tag' | 'digest' | 'index'> = {},
 ): Promise<readonly Pushed[]> {
-  const { signal, platform: asked, jobs, originalManifest: _manifest, ...rest } = options;
-  const platform = platformOf(asked);
+  const { signal, platform: platformOption, jobs, originalManifest: _manifest, ...rest } = options;
+  const platform = platformOf(platformOption);
   const stored = await openFor(source, options);
   try {
-    const tags = wholeTags(stored, options);
+    const tags = fullyQualifiedTags(stored, options);
     if (tags.size === 0) {
-      throw new NotFoundError('nothing there has a tag that tells where to push it', {
+      throw new NotFoundError('no image has a tag that names a repository to push to', {
         hint: 'name the reference to push to',
       });
     }
-    // One ping, one token and one upload of a blob for all of it.
+    // All pushes share one ping, one token and one upload of each blob.
     const shared = { ...rest, jobs, signal, reuse: newPusher(remoteOptions({ ...rest, jobs })) };
     return await keepingSpools(async () =>
       mapLimit(
         [...tags.values()],
         jobs ?? 4,
-        async (tag, { signal: own }) =>
-          pushAs(await stored.find({ tag, platform }, { signal: own }), tag, { ...shared, signal: own }),
+        async (tag, { signal: taskSignal }) =>
+          pushAs(await stored.find({ tag, platform }, { signal: taskSignal }), tag, {
+            ...shared,
+            signal: taskSignal,
+          }),
         { signal },
       ),
     );
@@ -147,27 +142,19 @@ async function pushAs(
 ): Promise<Pushed> {
   const { signal } = options;
   await pushRemote(target, content, remoteOptions(options));
-  // Only now: that of plain tars is known when they were compressed.
-  const digest = await content.digest({ signal });
-  return {
-    reference: target.context().digest(digest).name(),
-    digest,
-    mediaType: await content.mediaType({ signal }),
-    size: await content.size({ signal }),
-  };
+  return describePushed(content, (digest) => target.context().digest(digest).name(), { signal });
 }
 
-/** Tags that say where they belong, by their full names: layouts have also some that are a mere `v1`. */
-function wholeTags({ images }: StoredImages, options: CraneOptions): ReadonlyMap<string, Tag> {
-  const { strict, insecure, defaultRegistry, defaultTag } = options;
+/** The tags that name a repository, by their full names. A layout may also have short tags such as `v1`. */
+function fullyQualifiedTags({ images }: StoredImages, options: CraneOptions): ReadonlyMap<string, Tag> {
   const found = new Map<string, Tag>();
   for (const text of images.flatMap(({ tags }) => tags)) {
     if (!/[:/]/.test(text)) continue;
     try {
-      const tag = newTag(text, { strict, insecure, defaultRegistry, defaultTag });
+      const tag = newTag(text, nameOptions(options));
       found.set(tag.name(), tag);
     } catch (error) {
-      // What cannot be pushed by its tag may be named by hand.
+      // The caller can push an image with an invalid tag by naming a reference.
       if (!(error instanceof BadNameError)) throw error;
     }
   }

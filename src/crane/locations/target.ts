@@ -1,17 +1,17 @@
 import { UnsupportedError } from '../../errors/unsupported.js';
-import { formatLocation, type Place } from './location.js';
+import { formatLocation, type ImageLocation } from './location.js';
 
 /**
- * Where a changed image goes: where it was told to, or back to where it came from.
+ * The location for a changed image: the target if there is one, or else the location of the original.
  *
- * @throws {@link UnsupportedError} for an archive, which may hold more than that image.
+ * @throws UnsupportedError if the original is in an archive, which may hold other images.
  */
-export function targetFor(source: Place, target: Place | undefined): Place {
+export function targetFor(source: ImageLocation, target: ImageLocation | undefined): ImageLocation {
   if (target !== undefined) return target;
   if (typeof source === 'string' || source.kind === 'docker' || source.kind === 'docker-daemon')
     return source;
   if (source.kind !== 'oci') {
-    throw new UnsupportedError(`${formatLocation(source)}: archives are not changed in place`, {
+    throw new UnsupportedError(`${formatLocation(source)}: an archive cannot be changed in place`, {
       hint: 'name a target with `tag`',
     });
   }
@@ -19,8 +19,8 @@ export function targetFor(source: Place, target: Place | undefined): Place {
   return { kind, path, tag };
 }
 
-/** The reference of a place in a registry. */
-export function referenceText(place: Place): string | undefined {
-  if (typeof place === 'string') return place;
-  return place.kind === 'docker' ? place.reference : undefined;
+/** The reference, if the location is in a registry. */
+export function registryReference(location: ImageLocation): string | undefined {
+  if (typeof location === 'string') return location;
+  return location.kind === 'docker' ? location.reference : undefined;
 }

@@ -4,15 +4,15 @@ import { toArray } from '../../remote/list/names.js';
 import { resolveSettings } from '../../remote/connection/options.js';
 import { type CraneOptions, remoteOptions } from './options.js';
 
-/** Where names come from, and who is told about those that are left out. */
+/** Where names come from, and where invalid ones are reported. */
 export interface NameSource {
   readonly registry: string;
-  /** What the names are, such as `tags of registry.example/app`. */
+  /** The list that is read, such as `tags of registry.example/app`. */
   readonly subject: string;
   readonly onWarning: CraneOptions['onWarning'];
 }
 
-/** What the names of a list stand for. One that the grammar does not allow is the registry's fault: it is left out, with a warning. */
+/** Parses the names of a list. An invalid name is a fault of the registry: it is skipped, with a warning. */
 export async function* validNames<T>(
   names: AsyncIterable<string> | Iterable<string>,
   parse: (name: string) => T,
@@ -24,14 +24,14 @@ export async function* validNames<T>(
       parsed = parse(name);
     } catch (error) {
       if (!(error instanceof BadNameError)) throw error;
-      onWarning?.({ registry, text: `${subject}: left out a name that is not valid: "${printable(name)}"` });
+      onWarning?.({ registry, text: `${subject}: skipped an invalid name: "${printable(name)}"` });
       continue;
     }
     yield parsed;
   }
 }
 
-/** The names of all that a list yields, within the cap of the options. */
+/** Collects the names of a list, up to the cap that the options set. */
 export async function gather<T>(
   found: AsyncIterable<T>,
   nameOf: (one: T) => string,

@@ -4,7 +4,7 @@ import { name as named } from '../../match/matchers.js';
 import { mustParseReference } from '../../name/parse-reference.js';
 import type { Tag } from '../../name/reference.js';
 import { newTag } from '../../name/tag.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { chooseImage } from './choose-image.js';
 import {
@@ -12,103 +12,90 @@ import {
   formatLocation,
   type LayoutLocation,
   type Location,
-  type Place,
+  type ImageLocation,
 } from './location.js';
 import { ociName } from './oci-name.js';
-import { type CraneOptions, platformOf, referenceOf } from './options.js';
+import { type CraneOptions, nameOptions, platformOf, referenceOf } from './options.js';
 import { pushChanged } from './push-changed.js';
-import type { Pushed } from './push-from.js';
+import { describePushed, type Pushed } from './pushed.js';
 
 /**
- * Writes an image, or an index with all its platforms, to a place, wherever that is. An archive takes the place of one
- * that is there; in a layout an entry with the same tag is replaced, and all others stay. Where there is room for
- * one platform only, which is an archive for `docker load` or a daemon, that of `platform` is taken, or linux/amd64.
+ * Writes an image, or an index with everything that it lists, to any location. An existing archive is replaced. In a layout,
+ * an entry with the same tag is replaced, and all other entries stay. An archive for `docker load` and a daemon take only
+ * one image: of an index, the image for `platform` or for linux/amd64.
  *
- * @returns how to find it: of a registry and a layout by its digest.
+ * @returns where to find the result. For a registry and a layout that is its digest.
  */
 export async function writeTo(
   content: Image | ImageIndex,
-  place: Place,
+  location: ImageLocation,
   options: CraneOptions = {},
 ): Promise<Pushed> {
-  const location: Location = typeof place === 'string' ? { kind: 'docker', reference: place } : place;
+  const parsed: Location = typeof location === 'string' ? { kind: 'docker', reference: location } : location;
   const { signal } = options;
-  switch (location.kind) {
+  switch (parsed.kind) {
     case 'docker':
-      return pushChanged(content, referenceOf(location.reference, options), options);
+      return pushChanged(content, referenceOf(parsed.reference, options), options);
     case 'oci': {
-      await toLayout(content, location, options);
-      const digest = await content.digest({ signal });
-      return pushed(content, formatLocation({ kind: 'oci', path: location.path, digest }), options);
+      await toLayout(content, parsed, options);
+      const { kind, path } = parsed;
+      return describePushed(content, (digest) => formatLocation({ kind, path, digest }), { signal });
     }
     case 'oci-archive':
-      await toOciArchive(content, location, options);
-      return pushed(content, formatLocation(location), options);
+      await toOciArchive(content, parsed, options);
+      return describePushed(content, () => formatLocation(parsed), { signal });
     case 'path':
-      if (await isDirectory(location.path)) return writeTo(content, { ...location, kind: 'oci' }, options);
-      return writeTo(content, { ...location, kind: 'docker-archive' }, options);
+      if (await isDirectory(parsed.path)) return writeTo(content, { ...parsed, kind: 'oci' }, options);
+      return writeTo(content, { ...parsed, kind: 'docker-archive' }, options);
     case 'docker-archive': {
-      const image = await oneImage(content, formatLocation(location), options);
-      await toDockerArchive(image, location, options);
-      return pushed(image, formatLocation(location), options);
+      const image = await oneImage(content, formatLocation(parsed), options);
+      await toDockerArchive(image, parsed, options);
+      return describePushed(image, () => formatLocation(parsed), { signal });
     }
     case 'docker-daemon': {
-      const image = await oneImage(content, formatLocation(location), options);
+      const image = await oneImage(content, formatLocation(parsed), options);
       const { jobs, onProgress, daemon } = options;
-      const tag = tagOf(location.reference, options);
+      const tag = tagOf(parsed.reference, options);
       const { write } = await import('../../daemon/write.js');
       await write(tag, image, { ...daemon, signal, jobs, onProgress });
-      return pushed(image, formatLocation(location), options);
+      return describePushed(image, () => formatLocation(parsed), { signal });
     }
   }
 }
 
-async function pushed(
-  content: Image | ImageIndex,
-  reference: string,
-  { signal }: CraneOptions,
-): Promise<Pushed> {
-  return {
-    reference,
-    digest: await content.digest({ signal }),
-    mediaType: await content.mediaType({ signal }),
-    size: await content.size({ signal }),
-  };
-}
-
 async function oneImage(content: Image | ImageIndex, subject: string, options: CraneOptions): Promise<Image> {
-  if (!('indexManifest' in content)) return content;
+  if (!isImageIndex(content)) return content;
   return chooseImage(content, subject, platformOf(options.platform), { signal: options.signal });
 }
 
 async function toLayout(
   content: Image | ImageIndex,
-  location: LayoutLocation,
+  parsed: LayoutLocation,
   options: CraneOptions,
 ): Promise<void> {
-  const { path, tag } = withoutDigest(location);
+  const { path, tag } = withoutDigest(parsed);
   const { signal, jobs, onProgress } = options;
   const { fromPath } = await import('../../layout/from-path.js');
   const layout = await fromPath(path, { create: true, signal });
-  const how = {
+  const entryOptions = {
     signal,
     jobs,
     onProgress,
     ...(tag !== undefined && { annotations: { 'org.opencontainers.image.ref.name': tag } }),
   };
-  const isIndex = 'indexManifest' in content;
+  const isIndex = isImageIndex(content);
   if (tag === undefined)
-    await (isIndex ? layout.appendIndex(content, how) : layout.appendImage(content, how));
-  else if (isIndex) await layout.replaceIndex(content, named(tag), how);
-  else await layout.replaceImage(content, named(tag), how);
+    await (isIndex ? layout.appendIndex(content, entryOptions) : layout.appendImage(content, entryOptions));
+  else if (isIndex) await layout.replaceIndex(content, named(tag), entryOptions);
+  else await layout.replaceImage(content, named(tag), entryOptions);
 }
 
 async function toOciArchive(
   content: Image | ImageIndex,
-  location: ArchiveLocation,
+  parsed: ArchiveLocation,
   options: CraneOptions,
 ): Promise<void> {
-  const { path, tag } = withoutDigest(location);
+  const { path, tag } = withoutDigest(parsed);
   const { multiWriteOci, multiWriteOciToFile } = await import('../../tarball/write-oci.js');
   const contents = [[ociName(tag, options), content]] as const;
   const { signal, jobs, onProgress } = options;
@@ -117,12 +104,8 @@ async function toOciArchive(
   else await multiWriteOciToFile(path, contents, { signal, jobs, onProgress });
 }
 
-async function toDockerArchive(
-  image: Image,
-  location: ArchiveLocation,
-  options: CraneOptions,
-): Promise<void> {
-  const { path, tag } = withoutDigest(location);
+async function toDockerArchive(image: Image, parsed: ArchiveLocation, options: CraneOptions): Promise<void> {
+  const { path, tag } = withoutDigest(parsed);
   const { multiRefWrite, multiRefWriteToFile } = await import('../../tarball/write.js');
   const reference = tag === undefined ? UNTAGGED : tagOf(tag, options);
   const images = [[reference, image]] as const;
@@ -132,13 +115,13 @@ async function toDockerArchive(
   else await multiRefWriteToFile(path, images, { signal, jobs, onProgress });
 }
 
-/** A reference by digest, which archives do not note. */
+/** Stands for an image without a tag: archives do not store a reference by digest. */
 const UNTAGGED = mustParseReference(
   'untagged@sha256:0000000000000000000000000000000000000000000000000000000000000000',
 );
 
-function tagOf(text: string, { strict, insecure, defaultRegistry, defaultTag }: CraneOptions): Tag {
-  return newTag(text, { strict, insecure, defaultRegistry, defaultTag });
+function tagOf(text: string, options: CraneOptions): Tag {
+  return newTag(text, nameOptions(options));
 }
 
 async function isDirectory(path: string): Promise<boolean> {
@@ -148,7 +131,7 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-function withoutDigest<T extends LayoutLocation | ArchiveLocation>(location: T): T {
-  if (location.digest === undefined) return location;
-  throw new BadNameError(formatLocation(location), 'what is written gets a tag, not a digest');
+function withoutDigest<T extends LayoutLocation | ArchiveLocation>(parsed: T): T {
+  if (parsed.digest === undefined) return parsed;
+  throw new BadNameError(formatLocation(parsed), 'a target can have a tag, but not a digest');
 }

@@ -2,18 +2,18 @@ import type { Cache } from '../../cache/cache.js';
 import { imageIndex } from '../../cache/image-index.js';
 import { image } from '../../cache/image.js';
 import type { CompressedImageOptions } from '../../partial/compressed-image.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 
-/** What is pulled through a cache. */
-export interface KeptLayers {
+/** Reads images and indexes through a cache, and notes whether damaged entries were removed from it. */
+export interface CachedReader {
   image(content: Image): Image;
-  whole(content: Image | ImageIndex): Image | ImageIndex;
-  /** Whether something damaged was dropped since this was asked last; once it is gone. */
-  dropped(): Promise<boolean>;
+  content(content: Image | ImageIndex): Image | ImageIndex;
+  /** Waits until damaged entries are removed. True if any were removed since the last call. */
+  hasDropped(): Promise<boolean>;
 }
 
-export function keptLayers(cache: Cache, limits: CompressedImageOptions): KeptLayers {
+export function cachedReader(cache: Cache, limits: CompressedImageOptions): CachedReader {
   const dropping: Promise<unknown>[] = [];
   const watched: Cache = {
     get: async (hash, options) => cache.get(hash, options),
@@ -26,12 +26,12 @@ export function keptLayers(cache: Cache, limits: CompressedImageOptions): KeptLa
   };
   return {
     image: (content) => image(content, watched, limits),
-    whole: (content) =>
-      'indexManifest' in content ? imageIndex(content, watched, limits) : image(content, watched, limits),
-    dropped: async () => {
-      const some = dropping.splice(0);
-      await Promise.allSettled(some);
-      return some.length > 0;
+    content: (content) =>
+      isImageIndex(content) ? imageIndex(content, watched, limits) : image(content, watched, limits),
+    hasDropped: async () => {
+      const settled = dropping.splice(0);
+      await Promise.allSettled(settled);
+      return settled.length > 0;
     },
   };
 }

@@ -7,162 +7,178 @@ import { mapLimit } from '../../internal/async/limit.js';
 import { fromPath } from '../../layout/from-path.js';
 import type { Path } from '../../layout/path.js';
 import { newPuller } from '../../remote/puller.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { find } from '../locations/find.js';
-import { type KeptLayers, keptLayers } from './cached-layers.js';
-import { formatLocation, type Place } from '../locations/location.js';
+import { type CachedReader, cachedReader } from './cached-layers.js';
+import { locationText, type ImageLocation } from '../locations/location.js';
 import { type CraneOptions, remoteOptions } from '../locations/options.js';
-import { imagesFor, wholeFor } from '../locations/platforms.js';
-import { tellingPlatform } from '../locations/told-platform.js';
+import { imagesForPlatforms, contentFor } from '../locations/platforms.js';
+import { withPlatformInDescriptor } from '../locations/with-platform.js';
 import { resumableLayers } from './resumable-layers.js';
-import { type Named, saveNamed, saveNamedLegacy, saveNamedOci } from './save-named.js';
+import { type Located, saveNamed, saveNamedLegacy, saveNamedOci } from './save-named.js';
 
 /**
- * What a pulled image is saved as: an archive for `docker load`, one of Docker's first kind, an OCI layout, or an
- * OCI archive, which is a layout in one file that Docker loads too.
+ * The format in which a pulled image is saved: an archive for `docker load` (`tarball`), an archive in Docker's first format
+ * (`legacy`), an OCI layout (`oci`), or an OCI archive (`oci-archive`), which is a layout in one file that Docker loads, too.
  */
 export type SaveFormat = 'tarball' | 'legacy' | 'oci' | 'oci-archive';
 
+/** What is pulled, and how it is saved. */
 export interface PullToOptions extends CraneOptions {
-  /** @default 'tarball' */
+  /** Format of the target. @default 'tarball' */
   readonly format?: SaveFormat | undefined;
-  /** Takes the images for several platforms, or for all that there are. @default `platform` */
+  /** Pulls the images for several platforms, or for all platforms. @default `platform` */
   readonly platforms?: readonly (Platform | string)[] | 'all' | undefined;
-  /** Notes in a layout the reference that an image was pulled by. @default false */
+  /** Annotates an entry of a layout with the reference that the image was pulled by. @default false */
   readonly annotateRef?: boolean | undefined;
   /**
-   * Keeps what was downloaded when a pull fails, or is killed, in `.<digest>.partial` files beside the archive or the
-   * layout's blobs; a later pull with this option goes on from there. @default false
+   * Keeps the downloaded data if a pull fails or is killed. It is in `.<digest>.partial` files beside the archive or beside
+   * the blobs of the layout. A later pull with this option resumes from there.
+   *
+   * @default false
    */
   readonly resume?: boolean | undefined;
-  /** Where layers from registries are kept, and taken from if they are there. A layer that is damaged is pulled again. */
+  /** A cache for layers from registries. It is filled while layers are read. A damaged entry is downloaded again. */
   readonly cache?: Cache | undefined;
 }
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /**
- * Pulls images straight to the disk, or an archive to a writable, which is not ended. An archive for `docker load` holds
- * one platform of each, `platform` or linux/amd64, unless `platforms` are given: then all of them, under the same tag.
- * Layouts and OCI archives hold whole indexes, or of them what is for `platforms`, or the image for `platform`. What a
- * layout has already is not downloaded again.
+ * Pulls images and saves them on the disk, or writes an archive to a writable, which is not ended.
  *
- * @throws {@link NotFoundError} if there is nothing for one of the platforms.
+ * An archive for `docker load` holds one image of each index, that for `platform` or linux/amd64; if `platforms` is set, it
+ * holds all images for these platforms, under the same tag. A layout and an OCI archive hold each index as it is, or only
+ * its images for `platforms`, or only the image for `platform`. Blobs that a layout already has are not downloaded again.
+ *
+ * @throws NotFoundError if an index has no image for one of the platforms.
  */
 export async function pullTo(
-  places: readonly Place[],
+  locations: readonly ImageLocation[],
   target: string | Writable,
   options: PullToOptions = {},
 ): Promise<void> {
   const { cache, ...rest } = options;
   if (cache === undefined) {
-    await pullOnce(places, target, rest, asIs);
+    await pullOnce(locations, target, rest, uncachedReader);
     return;
   }
-  const kept = keptLayers(cache, { maxConfigBytes: options.maxConfigBytes });
+  const kept = cachedReader(cache, { maxConfigBytes: options.maxConfigBytes });
   for (;;) {
     try {
-      await pullOnce(places, target, rest, kept);
+      await pullOnce(locations, target, rest, kept);
       return;
     } catch (error) {
-      const damaged = await kept.dropped();
+      const damaged = await kept.hasDropped();
       options.signal?.throwIfAborted();
-      const again = options.format === 'oci' || (await isRewritable(target));
-      if (!damaged || !again) throw error;
+      const mayRetry = options.format === 'oci' || (await canRewrite(target));
+      if (!damaged || !mayRetry) throw error;
     }
   }
 }
 
-/** How what is pulled is read. */
-type Reading = Pick<KeptLayers, 'image' | 'whole'>;
+/** Wraps pulled content; through a cache, or not at all. */
+type Reader = Pick<CachedReader, 'image' | 'content'>;
 
-const asIs: Reading = { image: (content) => content, whole: (content) => content };
+const uncachedReader: Reader = { image: (content) => content, content: (content) => content };
 
 async function pullOnce(
-  places: readonly Place[],
+  locations: readonly ImageLocation[],
   target: string | Writable,
   options: PullToOptions,
-  reading: Reading,
+  reader: Reader,
 ): Promise<void> {
   const { format = 'tarball', platforms } = options;
-  const named = [...new Map(places.map((place) => [subjectOf(place), place])).values()];
-  // One ping and one token for all.
+  const named = [...new Map(locations.map((location) => [locationText(location), location])).values()];
+  // All pulls share one ping and one token.
   const { platform: _platform, signal: _signal, onProgress: _progress, ...rest } = remoteOptions(options);
   const shared: PullToOptions = { ...options, reuse: options.reuse ?? newPuller(rest) };
   if (format === 'oci') {
     if (typeof target !== 'string' || target === '-') {
       throw new UnsupportedError('a layout is a directory, which cannot be streamed', {
-        hint: 'take the format `oci-archive`',
+        hint: 'use the format `oci-archive`',
       });
     }
-    await pullToLayout(places, target, shared, reading);
+    await pullToLayout(locations, target, shared, reader);
   } else if (format === 'oci-archive') {
     const { signal, jobs = 4 } = options;
     const contents = await mapLimit(
       named,
       jobs,
-      async (place) => [place, await wholeOf(place, shared, reading)] as const,
+      async (location) => [location, await readContent(location, shared, reader)] as const,
       { signal },
     );
     await saveResumably(saveNamedOci, contents, target, shared);
   } else {
     const several = platforms !== undefined && (platforms === 'all' || platforms.length > 1);
     if (format === 'legacy' && several) {
-      throw new UnsupportedError("an archive in Docker's first format holds one platform of each image", {
-        hint: 'take the format `oci-archive`',
-      });
+      throw new UnsupportedError(
+        "an archive in Docker's first format can hold only one platform of an image",
+        {
+          hint: 'use the format `oci-archive`',
+        },
+      );
     }
-    const images: Named<Image>[] = [];
-    for (const place of named)
-      for (const image of await imagesOf(place, shared, reading)) images.push([place, image]);
+    const images: Located<Image>[] = [];
+    for (const location of named)
+      for (const image of await readImages(location, shared, reader)) images.push([location, image]);
     await saveResumably(format === 'legacy' ? saveNamedLegacy : saveNamed, images, target, shared);
   }
 }
 
-async function wholeOf(place: Place, options: PullToOptions, reading: Reading): Promise<Image | ImageIndex> {
-  const whole = await wholeFor(await find(place, options), subjectOf(place), options);
-  const content = isInRegistry(place) ? reading.whole(whole) : whole;
-  return options.platform === undefined || 'indexManifest' in content ? content : tellingPlatform(content);
+async function readContent(
+  location: ImageLocation,
+  options: PullToOptions,
+  reader: Reader,
+): Promise<Image | ImageIndex> {
+  const found = await contentFor(await find(location, options), locationText(location), options);
+  const content = isInRegistry(location) ? reader.content(found) : found;
+  return options.platform === undefined || isImageIndex(content)
+    ? content
+    : withPlatformInDescriptor(content);
 }
 
-async function imagesOf(place: Place, options: PullToOptions, reading: Reading): Promise<readonly Image[]> {
-  const images = await imagesFor(await find(place, options), subjectOf(place), options);
-  return isInRegistry(place) ? images.map((image) => reading.image(image)) : images;
+async function readImages(
+  location: ImageLocation,
+  options: PullToOptions,
+  reader: Reader,
+): Promise<readonly Image[]> {
+  const images = await imagesForPlatforms(await find(location, options), locationText(location), options);
+  return isInRegistry(location) ? images.map((image) => reader.image(image)) : images;
 }
 
-const isInRegistry = (place: Place): boolean => typeof place === 'string' || place.kind === 'docker';
-
-const subjectOf = (place: Place): string => (typeof place === 'string' ? place : formatLocation(place));
+const isInRegistry = (location: ImageLocation): boolean =>
+  typeof location === 'string' || location.kind === 'docker';
 
 async function saveResumably<T extends Image | ImageIndex>(
-  save: (contents: readonly Named<T>[], target: string | Writable, options: CraneOptions) => Promise<void>,
-  contents: readonly Named<T>[],
+  save: (contents: readonly Located<T>[], target: string | Writable, options: CraneOptions) => Promise<void>,
+  contents: readonly Located<T>[],
   target: string | Writable,
   options: PullToOptions,
 ): Promise<void> {
-  if (options.resume !== true || typeof target !== 'string' || !(await isRewritable(target))) {
+  if (options.resume !== true || typeof target !== 'string' || !(await canRewrite(target))) {
     await save(contents, target, options);
     return;
   }
   for (;;) {
     const layers = resumableLayers(dirname(target), { maxConfigBytes: options.maxConfigBytes });
-    const kept = contents.map(([place, content]): Named<T> => [place, layers.of(content)]);
+    const kept = contents.map(([location, content]): Located<T> => [location, layers.of(content)]);
     try {
       await save(kept, target, options);
       await layers.discard();
       return;
     } catch (error) {
-      const again = await layers.keep(error);
+      const mayRetry = await layers.keep(error);
       options.signal?.throwIfAborted();
-      if (!again) throw error;
+      if (!mayRetry) throw error;
     }
   }
 }
 
-/** Whether an archive can be written again after a failure: not to a stream, nor to a device, beside which nothing is kept. */
-async function isRewritable(target: string | Writable): Promise<boolean> {
+/** Whether an archive can be written again after a failure. A stream or a device cannot be, and nothing is kept beside it. */
+async function canRewrite(target: string | Writable): Promise<boolean> {
   if (typeof target !== 'string' || target === '-') return false;
   return stat(target).then(
     (found) => found.isFile(),
@@ -171,20 +187,22 @@ async function isRewritable(target: string | Writable): Promise<boolean> {
 }
 
 async function pullToLayout(
-  places: readonly Place[],
+  locations: readonly ImageLocation[],
   path: string,
   options: PullToOptions,
-  reading: Reading,
+  reader: Reader,
 ): Promise<void> {
   const { signal, onProgress, jobs, resume } = options;
   let layout: Path | undefined;
-  for (const place of places) {
-    const content = await wholeOf(place, options, reading);
-    // Made when there is something to put into it.
+  for (const location of locations) {
+    const content = await readContent(location, options, reader);
+    // The layout is created only after the first location was found.
     layout ??= await fromPath(path, { create: true, resume, signal });
-    const annotations = options.annotateRef === true && { annotations: { [REF_NAME]: subjectOf(place) } };
+    const annotations = options.annotateRef === true && {
+      annotations: { [REF_NAME]: locationText(location) },
+    };
     const append = { signal, onProgress, jobs, ...annotations };
-    if ('indexManifest' in content) await layout.appendIndex(content, append);
+    if (isImageIndex(content)) await layout.appendIndex(content, append);
     else await layout.appendImage(content, append);
   }
 }

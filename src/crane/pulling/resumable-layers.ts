@@ -11,63 +11,65 @@ import { compressedFrom } from '../../partial/capabilities.js';
 import { indexFromCore } from '../../partial/index-from-core.js';
 import { compressedToImage, type CompressedImageOptions } from '../../partial/compressed-image.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /**
- * Layers that go into partial files of a directory while they are read, where a later process finds them; for sinks that
- * write layers to places of their own. End it with `keep` or `discard`, once nothing is read any more.
+ * Writes layers into partial files of a directory while they are read, so that a later process can resume them. It is for
+ * sinks that write the layers themselves somewhere else. End it with `keep` or `discard`, once no layer is read any more.
  */
 export interface ResumableLayers {
-  /** The image with its layers kept so, each the first time it is read; or an index of such images. */
+  /** The image, or the index of images, with each layer written to a partial file the first time it is read. */
   of<T extends Image | ImageIndex>(content: T): T;
   /**
-   * Leaves the files for a later process, after a failure. If that may come of what an earlier process left, such
-   * files go, and the answer is true: another try will not meet them.
+   * Leaves the partial files for a later process, after a failure. If the failure may be due to the content of a file that an
+   * earlier process left, that file is removed, and the result is true: another attempt will not meet it.
    */
   keep(failure: unknown): Promise<boolean>;
-  /** Removes the files. */
+  /** Removes the partial files. */
   discard(): Promise<void>;
 }
 
 export function resumableLayers(directory: string, options: CompressedImageOptions = {}): ResumableLayers {
-  const opened = new Map<Hash, PartialFile>();
-  /** What was there before, and has not turned out to be right. */
-  const doubtful = new Set<PartialFile>();
-  const wrong = new Set<PartialFile>();
+  return new PartialLayers(directory, options);
+}
 
-  const open = async (layer: Layer, options: AbortOptions): Promise<Readable> => {
-    const digest = await layer.digest(options);
-    if (opened.has(digest)) return layer.compressed(options);
-    const name = `${hashAlgorithm(digest)}-${hashHex(digest)}`;
-    const partial = await partialFile(partialPath(path.join(directory, name)), options);
-    // Somebody else is at it.
-    if (partial === undefined) return layer.compressed(options);
-    opened.set(digest, partial);
-    const size = await layer.size(options);
-    if (partial.size > size) await partial.restart();
-    const start = partial.size;
-    const rest = await restOf(layer, start, size, options);
-    const content = generated(rest, async function* () {
-      // Both yield bytes, never objects.
-      if (start > 0) yield* partial.read(options) as AsyncIterable<Buffer>;
-      for await (const chunk of rest as AsyncIterable<Buffer>) {
-        await partial.write(chunk);
-        yield chunk;
-      }
-    });
-    if (start > 0) doubtful.add(partial);
-    return verified(content, { digest, size, subject: `blob ${digest}` })
-      .once('end', () => doubtful.delete(partial))
-      .once('error', (error) => {
-        if (isWrong(error)) wrong.add(partial);
-      });
-  };
+class PartialLayers implements ResumableLayers {
+  readonly #directory: string;
+  readonly #options: CompressedImageOptions;
+  readonly #opened = new Map<Hash, PartialFile>();
+  /** Files that hold data of an earlier process, which was not verified yet. */
+  readonly #unverified = new Set<PartialFile>();
+  readonly #invalid = new Set<PartialFile>();
 
-  const ofImage = (image: Image): Image =>
-    compressedToImage(
+  constructor(directory: string, options: CompressedImageOptions) {
+    this.#directory = directory;
+    this.#options = options;
+  }
+
+  of<T extends Image | ImageIndex>(content: T): T {
+    // An image gives an image, and an index an index.
+    return (isImageIndex(content) ? this.#index(content) : this.#image(content)) as T;
+  }
+
+  async keep(failure: unknown): Promise<boolean> {
+    // A reader that decompresses may fail before the digest is checked.
+    const mayRetry = isInvalidContent(failure) && this.#unverified.size > 0;
+    for (const partial of this.#opened.values()) {
+      const isSuspect = this.#invalid.has(partial) || (mayRetry && this.#unverified.has(partial));
+      await (isSuspect ? partial.discard() : partial.keep());
+    }
+    return mayRetry;
+  }
+
+  async discard(): Promise<void> {
+    for (const partial of this.#opened.values()) await partial.discard();
+  }
+
+  #image(image: Image): Image {
+    return compressedToImage(
       {
         mediaType: async (options) => image.mediaType(options),
         rawManifest: async (options) => image.rawManifest(options),
@@ -77,55 +79,69 @@ export function resumableLayers(directory: string, options: CompressedImageOptio
         layerByDigest: async (digest, descriptor, options) => {
           const layer = await image.layerByDigest(digest, options);
           return {
-            digest: async () => Promise.resolve(digest),
-            size: async () => Promise.resolve(descriptor.size),
-            mediaType: async () => Promise.resolve(descriptor.mediaType),
-            descriptor: async () => Promise.resolve(descriptor),
-            diffId: async (own) => layer.diffId(own),
-            compressed: async (own = {}) => open(layer, own),
+            digest: async () => digest,
+            size: async () => descriptor.size,
+            mediaType: async () => descriptor.mediaType,
+            descriptor: async () => descriptor,
+            diffId: async (callOptions) => layer.diffId(callOptions),
+            compressed: async (callOptions = {}) => this.#open(layer, callOptions),
           };
         },
       },
-      options,
+      this.#options,
     );
-  const ofIndex = (index: ImageIndex): ImageIndex =>
-    indexFromCore({
+  }
+
+  #index(index: ImageIndex): ImageIndex {
+    return indexFromCore({
       mediaType: async (options) => index.mediaType(options),
       rawManifest: async (options) => index.rawManifest(options),
       digest: async (options) => index.digest(options),
-      image: async ({ digest }, options) => ofImage(await index.image(digest, options)),
-      imageIndex: async ({ digest }, options) => ofIndex(await index.imageIndex(digest, options)),
+      image: async ({ digest }, options) => this.#image(await index.image(digest, options)),
+      imageIndex: async ({ digest }, options) => this.#index(await index.imageIndex(digest, options)),
       layer: async ({ digest }, options) => {
         if (index.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
         return index.layer(digest, options);
       },
     });
+  }
 
-  return {
-    // Each gives what it takes.
-    of: <T extends Image | ImageIndex>(content: T) =>
-      ('indexManifest' in content ? ofIndex(content) : ofImage(content)) as T,
-    keep: async (failure) => {
-      // A reader that decompresses may stumble before the digest is there.
-      const again = isWrong(failure) && doubtful.size > 0;
-      for (const partial of opened.values()) {
-        const drop = wrong.has(partial) || (again && doubtful.has(partial));
-        await (drop ? partial.discard() : partial.keep());
+  async #open(layer: Layer, options: AbortOptions): Promise<Readable> {
+    const digest = await layer.digest(options);
+    if (this.#opened.has(digest)) return layer.compressed(options);
+    const name = `${hashAlgorithm(digest)}-${hashHex(digest)}`;
+    const partial = await partialFile(partialPath(path.join(this.#directory, name)), options);
+    // Another process is writing this file.
+    if (partial === undefined) return layer.compressed(options);
+    this.#opened.set(digest, partial);
+    const size = await layer.size(options);
+    if (partial.size > size) await partial.restart();
+    const start = partial.size;
+    const rest = await restOf(layer, start, size, options);
+    const content = generated(rest, async function* () {
+      // Both streams yield bytes, never objects.
+      if (start > 0) yield* partial.read(options) as AsyncIterable<Buffer>;
+      for await (const chunk of rest as AsyncIterable<Buffer>) {
+        await partial.write(chunk);
+        yield chunk;
       }
-      return again;
-    },
-    discard: async () => {
-      for (const partial of opened.values()) await partial.discard();
-    },
-  };
+    });
+    if (start > 0) this.#unverified.add(partial);
+    return verified(content, { digest, size, subject: `blob ${digest}` })
+      .once('end', () => this.#unverified.delete(partial))
+      .once('error', (error) => {
+        if (isInvalidContent(error)) this.#invalid.add(partial);
+      });
+  }
 }
 
+/** The bytes of a layer from `start` on. */
 async function restOf(layer: Layer, start: number, size: number, options: AbortOptions): Promise<Readable> {
   if (start === 0) return layer.compressed(options);
-  return start === size ? expectLater(Readable.from([])) : compressedFrom(layer, start, options);
+  return start === size ? ignoreLateErrors(Readable.from([])) : compressedFrom(layer, start, options);
 }
 
-function isWrong(error: unknown): boolean {
+function isInvalidContent(error: unknown): boolean {
   return (
     error instanceof DigestMismatchError ||
     error instanceof SizeMismatchError ||

@@ -3,6 +3,7 @@ import type { Image } from '../../v1/image.js';
 import { referenceOf } from '../locations/options.js';
 import { type SaveOptions, withTag } from './save.js';
 
+/** Options for saving in Docker's first format, which reports no progress. */
 export type SaveLegacyOptions = Omit<SaveOptions, 'jobs' | 'onProgress'>;
 
 /** Saves an image in Docker's first archive format, under the reference's tag. */
@@ -15,7 +16,7 @@ export async function saveLegacy(
   await multiSaveLegacy({ [reference]: image }, path, options);
 }
 
-/** Saves several images, by their references, as one archive in Docker's first format. */
+/** Saves several images as one archive in Docker's first format. The keys of `images` are their references. */
 export async function multiSaveLegacy(
   images: Readonly<Record<string, Image>>,
   path: string,

@@ -6,14 +6,14 @@ import type { Image } from '../../v1/image.js';
 import type { ProgressOptions } from '../../v1/progress.js';
 import { type CraneOptions, referenceOf } from '../locations/options.js';
 
-/** What saving takes besides the options of names. */
+/** Options for saving, and for parsing references. */
 export interface SaveOptions
   extends
     AbortOptions,
     ProgressOptions,
     Pick<CraneOptions, 'jobs' | 'insecure' | 'strict' | 'defaultRegistry' | 'defaultTag'> {}
 
-/** Tag of images that were named by digest, so that docker can load them. */
+/** Tag for an image that was named by digest. Docker can only load an image that has a tag. */
 const DIGEST_TAG = 'i-was-a-digest';
 
 /** Saves an image as an archive that `docker load` reads, under the reference's tag. */
@@ -26,7 +26,7 @@ export async function save(
   await multiSave({ [reference]: image }, path, options);
 }
 
-/** Saves several images, by their references, as one archive. */
+/** Saves several images as one archive that `docker load` reads. The keys of `images` are their references. */
 export async function multiSave(
   images: Readonly<Record<string, Image>>,
   path: string,
@@ -38,12 +38,12 @@ export async function multiSave(
   await multiRefWriteToFile(path, tagged, options);
 }
 
-/** Saves an image into an OCI layout, which is made if it is not there. */
+/** Adds an image to an OCI layout, which is created if it does not exist. */
 export async function saveOci(image: Image, path: string, options: SaveOptions = {}): Promise<void> {
   await multiSaveOci([image], path, options);
 }
 
-/** Saves several images into an OCI layout, which is made if it is not there. */
+/** Adds several images to an OCI layout, which is created if it does not exist. */
 export async function multiSaveOci(
   images: Iterable<Image>,
   path: string,
@@ -53,7 +53,7 @@ export async function multiSaveOci(
   for (const image of images) await layout.appendImage(image, options);
 }
 
-/** The reference as an archive can name it. */
+/** A reference that an archive can store: a tag as it is, and a digest replaced by a fixed tag. */
 export function withTag(reference: Reference): Reference {
   return reference.kind === 'tag' ? reference : reference.context().tag(DIGEST_TAG);
 }

@@ -1,12 +1,13 @@
 import path from 'node:path';
+import { isJsonObject } from '../../internal/json/json-object.js';
 import type { Environment } from '../../authn/config/locations.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { sha256Bytes, hashHex } from '../../v1/hash.js';
 import { type Endpoint, parseHost } from './endpoint.js';
-import { isObject, readCertificates, readSettings } from './read-settings.js';
+import { readCertificates, readSettings } from './read-settings.js';
 
-/** The context that a user chose with `docker context use`; undefined if it is the default one. */
+/** The name of the context that the user chose with `docker context use`; undefined for the default context. */
 export async function currentContext(configDir: string): Promise<string | undefined> {
   const file = path.join(configDir, 'config.json');
   const name = (await readSettings(file))?.currentContext;
@@ -16,30 +17,30 @@ export async function currentContext(configDir: string): Promise<string | undefi
 }
 
 /**
- * Where the daemon of a context listens, with the certificates that are stored for it.
+ * The endpoint of a context's daemon, with the certificates that are stored for the context.
  *
- * @throws {@link NotFoundError} if there is no such context.
+ * @throws NotFoundError if the context does not exist.
  */
 export async function contextEndpoint(name: string, configDir: string, env: Environment): Promise<Endpoint> {
   const id = hashHex(sha256Bytes(Buffer.from(name)));
   const file = path.join(configDir, 'contexts', 'meta', id, 'meta.json');
   const meta = await readSettings(file);
   if (meta === undefined) {
-    throw new NotFoundError(`docker context ${JSON.stringify(name.slice(0, 128))}: there is none`, {
-      hint: '`docker context ls` lists them',
+    throw new NotFoundError(`docker context ${JSON.stringify(name.slice(0, 128))}: not found`, {
+      hint: '`docker context ls` lists the contexts',
     });
   }
   const { Endpoints: endpoints } = meta;
-  const endpoint = isObject(endpoints) ? endpoints.docker : undefined;
-  if (!isObject(endpoint) || typeof endpoint.Host !== 'string') {
-    throw new SettingsInvalidError(file, 'the context does not say where its daemon listens');
+  const endpoint = isJsonObject(endpoints) ? endpoints.docker : undefined;
+  if (!isJsonObject(endpoint) || typeof endpoint.Host !== 'string') {
+    throw new SettingsInvalidError(file, 'the context does not name the host of its daemon');
   }
-  const stored = await readCertificates(path.join(configDir, 'contexts', 'tls', id, 'docker'));
+  const certificates = await readCertificates(path.join(configDir, 'contexts', 'tls', id, 'docker'));
   const insecureSkipVerify = endpoint.SkipTLSVerify === true;
-  const any = Object.values(stored).some((text) => text !== undefined);
+  const hasCertificates = Object.values(certificates).some((text) => text !== undefined);
   return parseHost(
     endpoint.Host,
     env,
-    any || insecureSkipVerify ? { ...stored, insecureSkipVerify } : undefined,
+    hasCertificates || insecureSkipVerify ? { ...certificates, insecureSkipVerify } : undefined,
   );
 }

@@ -12,30 +12,31 @@ import { type EngineRequest, openRequest } from './open-request.js';
 import type { DaemonOptions } from './options.js';
 import { upload } from './upload.js';
 
-/** What an {@link Engine} is asked. */
+/** One call of the Engine's API. */
 export interface EngineCall {
   readonly method: 'GET' | 'POST';
-  /** Without the version, with the query. */
+  /** The path with its query, without the version of the API. */
   readonly path: string;
-  /** Starts the message of an error: what is done to what. */
+  /** What the call does, for example `inspect image app:v1`. Error messages start with it. */
   readonly operation: string;
 }
 
-/** A daemon, and the version of the API that is spoken with it. */
+/** A daemon, and the version of the API that is used with it. */
 export interface Engine {
+  /** The daemon's address, for messages. */
   readonly host: string;
   readonly isPodman: boolean;
-  /** Whether its images may be in containerd's store, which came with version 1.42 of the API, rather than in Docker's own. */
+  /** Whether the daemon may keep its images in containerd's store, which came with version 1.42 of the API, rather than in Docker's own. */
   readonly mayUseContainerd: boolean;
-  /** Whether the version that is spoken is at least this one. */
+  /** Whether the version of the API in use is this one or a later one. */
   speaks(version: string): boolean;
-  /** Asks; the caller owns the body of the answer. */
+  /** Makes a call. The caller owns the body that is returned. */
   open(call: EngineCall, options: AbortOptions & { readonly observer?: BodyObserver }): Promise<Readable>;
-  /** Asks, and reads the answer whole. */
+  /** Makes a call and reads the whole response. */
   text(call: EngineCall, options: AbortOptions): Promise<string>;
-  /** As {@link text}, for an answer that is JSON. */
+  /** Makes a call and parses the response as JSON. */
   json(call: EngineCall, options: AbortOptions): Promise<unknown>;
-  /** Sends a tar of known size, which `write` writes, and reads the answer whole. */
+  /** Sends a tar of known size, which `write` writes, and reads the whole response. `check` throws if the response reports a failure. */
   send(
     call: EngineCall & { readonly size: number },
     write: (target: Writable, options: AbortOptions) => Promise<void>,
@@ -43,105 +44,137 @@ export interface Engine {
   ): Promise<string>;
 }
 
+/** What is known about a daemon after the first contact with it. */
 export interface EngineState {
   readonly endpoint: Endpoint;
-  /** Undefined for a question that all versions know. */
+  /** Undefined for a call that does not depend on the version. */
   readonly apiVersion: string | undefined;
   readonly isPodman: boolean;
 }
 
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
+/** Makes an {@link Engine}; nothing is sent before its first call. */
 export function newEngine(
-  { endpoint, apiVersion, isPodman }: EngineState,
-  {
-    agent,
-    maxResponseBytes: maxResponseBytes = MAX_ANSWER_BYTES,
-  }: Pick<DaemonOptions, 'agent' | 'maxResponseBytes'>,
+  state: EngineState,
+  { agent, maxResponseBytes = DEFAULT_MAX_RESPONSE_BYTES }: Pick<DaemonOptions, 'agent' | 'maxResponseBytes'>,
 ): Engine {
-  const versioned = ({ method, path }: EngineCall): EngineRequest => ({
-    method,
-    path: apiVersion === undefined ? path : `/v${apiVersion}${path}`,
-    agent,
-  });
+  return new HttpEngine(state, { agent, maxResponseBytes });
+}
 
-  /** Throws unless the answer says yes. */
-  const accepted = async (
+class HttpEngine implements Engine {
+  readonly host: string;
+  readonly isPodman: boolean;
+  readonly mayUseContainerd: boolean;
+  readonly #endpoint: Endpoint;
+  readonly #apiVersion: string | undefined;
+  readonly #agent: DaemonOptions['agent'];
+  readonly #maxResponseBytes: number;
+
+  constructor(
+    { endpoint, apiVersion, isPodman }: EngineState,
+    options: Pick<DaemonOptions, 'agent'> & { readonly maxResponseBytes: number },
+  ) {
+    this.#endpoint = endpoint;
+    this.#apiVersion = apiVersion;
+    this.#agent = options.agent;
+    this.#maxResponseBytes = options.maxResponseBytes;
+    this.host = endpoint.host;
+    this.isPodman = isPodman;
+    this.mayUseContainerd = !isPodman && this.speaks('1.42');
+  }
+
+  speaks(version: string): boolean {
+    return this.#apiVersion !== undefined && isAtLeast(this.#apiVersion, version);
+  }
+
+  async open(
+    call: EngineCall,
+    options: AbortOptions & { readonly observer?: BodyObserver },
+  ): Promise<Readable> {
+    return this.#bodyOf(await this.#call(call, options), call, options);
+  }
+
+  async text(call: EngineCall, options: AbortOptions): Promise<string> {
+    return this.#textOf(await this.#call(call, options), call, options);
+  }
+
+  async json(call: EngineCall, options: AbortOptions): Promise<unknown> {
+    const text = await this.text(call, options);
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      throw new TransportError(`${call.operation}: the response of ${this.host} is not JSON`, {
+        url: this.host,
+      });
+    }
+  }
+
+  async send(
+    call: EngineCall & { readonly size: number },
+    write: (target: Writable, options: AbortOptions) => Promise<void>,
+    options: AbortOptions & { readonly check: (text: string) => void },
+  ): Promise<string> {
+    const headers = { 'content-type': 'application/x-tar', 'content-length': String(call.size) };
+    const opened = openRequest(this.#endpoint, { ...this.#requestOf(call), headers }, options);
+    return upload(opened, write, options, async () => {
+      const message = await this.#accepted(opened.response, call, options);
+      const text = await this.#textOf(message, call, options);
+      options.check(text);
+      return text;
+    });
+  }
+
+  async #call(call: EngineCall, options: AbortOptions): Promise<IncomingMessage> {
+    const { request, response } = openRequest(this.#endpoint, this.#requestOf(call), options);
+    request.end();
+    return this.#accepted(response, call, options);
+  }
+
+  #requestOf({ method, path }: EngineCall): EngineRequest {
+    const version = this.#apiVersion === undefined ? '' : `/v${this.#apiVersion}`;
+    return { method, path: version + path, agent: this.#agent };
+  }
+
+  /** Throws unless the status of the response is 2xx. */
+  async #accepted(
     response: Promise<IncomingMessage>,
     { operation }: EngineCall,
     { signal }: AbortOptions,
-  ): Promise<IncomingMessage> => {
+  ): Promise<IncomingMessage> {
     let message;
     try {
       message = await response;
     } catch (error) {
       signal?.throwIfAborted();
-      throw connectError(error, operation, endpoint);
+      throw connectError(error, operation, this.#endpoint);
     }
     const { statusCode = 0 } = message;
     if (statusCode >= 200 && statusCode < 300) return message;
-    const error = await responseError(message, operation, endpoint);
+    const error = await responseError(message, operation, this.#endpoint);
     signal?.throwIfAborted();
     throw error;
-  };
-  const bodyOf = (
+  }
+
+  #bodyOf(
     message: IncomingMessage,
     { operation }: EngineCall,
     { signal, observer }: AbortOptions & { readonly observer?: BodyObserver },
-  ): Readable =>
-    responseBody(message, {
+  ): Readable {
+    return responseBody(message, {
       observer,
       onBroken: (error) =>
-        signal?.aborted === true ? (signal.reason as Error) : connectError(error, operation, endpoint),
+        signal?.aborted === true ? (signal.reason as Error) : connectError(error, operation, this.#endpoint),
     });
-  const textOf = async (
-    message: IncomingMessage,
-    call: EngineCall,
-    options: AbortOptions,
-  ): Promise<string> => {
-    const bytes = await collect(bodyOf(message, call, options), {
-      signal: options.signal,
-      maxBytes: maxResponseBytes,
+  }
+
+  async #textOf(message: IncomingMessage, call: EngineCall, { signal }: AbortOptions): Promise<string> {
+    const bytes = await collect(this.#bodyOf(message, call, { signal }), {
+      signal,
+      maxBytes: this.#maxResponseBytes,
       option: 'maxResponseBytes',
-      subject: `${call.operation}: the answer`,
+      subject: `${call.operation}: the response`,
     });
     return bytes.toString('utf8');
-  };
-
-  const ask = async (call: EngineCall, options: AbortOptions): Promise<IncomingMessage> => {
-    const { request, response: response } = openRequest(endpoint, versioned(call), options);
-    request.end();
-    return accepted(response, call, options);
-  };
-  const text = async (call: EngineCall, options: AbortOptions): Promise<string> =>
-    textOf(await ask(call, options), call, options);
-
-  const speaks = (version: string): boolean => apiVersion !== undefined && isAtLeast(apiVersion, version);
-  return {
-    host: endpoint.host,
-    isPodman,
-    mayUseContainerd: !isPodman && speaks('1.42'),
-    speaks,
-    open: async (call, options) => bodyOf(await ask(call, options), call, options),
-    text,
-    json: async (call, options) => {
-      const response = await text(call, options);
-      try {
-        return JSON.parse(response) as unknown;
-      } catch {
-        throw new TransportError(`${call.operation}: the answer of ${endpoint.host} is not JSON`, {
-          url: endpoint.host,
-        });
-      }
-    },
-    send: async (call, write, options) => {
-      const headers = { 'content-type': 'application/x-tar', 'content-length': String(call.size) };
-      const opened = openRequest(endpoint, { ...versioned(call), headers }, options);
-      return upload(opened, write, options, async () => {
-        const said = await textOf(await accepted(opened.response, call, options), call, options);
-        options.check(said);
-        return said;
-      });
-    },
-  };
+  }
 }

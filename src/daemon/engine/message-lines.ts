@@ -1,25 +1,25 @@
+import { isJsonObject, type JsonObject } from '../../internal/json/json-object.js';
 import { printable } from '../../internal/printable.js';
-import { isObject, type JsonObject } from './read-settings.js';
 
-/** The messages that a daemon writes one after the other; text that is none of them is left out. */
-export function messagesIn(text: string): readonly JsonObject[] {
+/** Parses the messages of a daemon, one JSON object per line. Other lines are skipped. */
+export function parseMessages(text: string): readonly JsonObject[] {
   return text.split(/\r?\n/).flatMap((line) => {
     try {
       const message: unknown = JSON.parse(line);
-      return isObject(message) ? [message] : [];
+      return isJsonObject(message) ? [message] : [];
     } catch {
       return [];
     }
   });
 }
 
-/** What a daemon says went wrong, in an answer that otherwise says yes. */
-export function errorIn(text: string): string | undefined {
-  for (const { error, errorDetail } of messagesIn(text)) {
-    const detail = isObject(errorDetail) ? errorDetail.message : undefined;
-    const said = typeof detail === 'string' && detail !== '' ? detail : error;
-    if (typeof said === 'string' && said !== '') return printable(said, 500);
-    if (errorDetail !== undefined || error !== undefined) return 'it gives no reason';
+/** The daemon's error message in a response whose status reported success; undefined if there is none. */
+export function findErrorMessage(text: string): string | undefined {
+  for (const { error, errorDetail } of parseMessages(text)) {
+    const detail = isJsonObject(errorDetail) ? errorDetail.message : undefined;
+    const reason = typeof detail === 'string' && detail !== '' ? detail : error;
+    if (typeof reason === 'string' && reason !== '') return printable(reason, 500);
+    if (errorDetail !== undefined || error !== undefined) return 'the daemon gives no reason';
   }
   return undefined;
 }

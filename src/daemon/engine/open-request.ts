@@ -6,25 +6,27 @@ import { reuseReadBuffer } from '../../internal/streams/read-buffer.js';
 import type { Endpoint } from './endpoint.js';
 import { sshAgent } from './ssh-connection.js';
 
+/** A request to a daemon, as it is sent. */
 export interface EngineRequest {
   readonly method: 'GET' | 'POST';
-  /** With the version in front. */
+  /** The path with its query, and with the version of the API. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly agent?: http.Agent | undefined;
 }
 
+/** A request that has been started. */
 export interface OpenedRequest {
-  /** To be written to and ended. */
+  /** The caller writes the body to it and ends it. */
   readonly request: ClientRequest;
-  /** The answer, which may come before all was written. */
+  /** The response. It may arrive before the whole body has been written. */
   readonly response: Promise<IncomingMessage>;
 }
 
-/** From asking for the host's address to a connection that can be written to. */
+/** Limits the time from the lookup of the host's address to a connection that is ready for writing. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
-/** Starts a request on a connection of its own. An abort ends the connection, and with it what of the answer is still to come. */
+/** Starts a request on a connection of its own. An abort closes the connection, also while the response is being read. */
 export function openRequest(
   endpoint: Endpoint,
   { method, path, headers = {}, agent }: EngineRequest,
@@ -35,35 +37,35 @@ export function openRequest(
   const common = {
     method,
     path: endpoint.basePath + path,
-    // Go's server refuses a request without a host, and cares for no particular one.
-    headers: { host: hostname === undefined ? 'docker' : hostOf(hostname, port), ...headers },
+    // Go's server refuses a request without a `Host` header, but accepts any value.
+    headers: { host: hostname === undefined ? 'docker' : hostHeader(hostname, port), ...headers },
     agent: agent ?? newAgent(endpoint),
   };
   const request =
     socketPath === undefined
       ? (tls === undefined ? http : https).request({ ...common, host: hostname, port })
       : http.request({ ...common, socketPath });
-  const stop = signal === undefined ? undefined : onAbort(signal, () => request.destroy());
-  request.once('close', () => stop?.());
+  const stopListening = signal === undefined ? undefined : onAbort(signal, () => request.destroy());
+  request.once('close', () => stopListening?.());
   const response = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.on('error', reject);
-    // An abort leaves no error.
+    // After an abort there is no `error` event.
     request.once('close', () => {
-      reject(coded('ECONNRESET', 'the connection was closed'));
+      reject(systemError('ECONNRESET', 'the connection was closed'));
     });
   });
   response.catch(() => undefined);
   limitConnecting(request, tls !== undefined);
-  return { request, response: response };
+  return { request, response };
 }
 
-function hostOf(hostname: string, port: number | undefined): string {
+function hostHeader(hostname: string, port: number | undefined): string {
   const name = hostname.includes(':') ? `[${hostname}]` : hostname;
   return port === undefined ? name : `${name}:${port}`;
 }
 
-/** Connections are not kept: those to a socket cost nothing, and none is left open behind anybody. */
+/** Connections are not kept alive: a new one to a socket costs little, and no idle connection keeps the process running. */
 function newAgent({ ssh, tls }: Endpoint): http.Agent {
   if (ssh !== undefined) return sshAgent(ssh);
   if (tls === undefined) return reuseReadBuffer(new http.Agent());
@@ -76,7 +78,7 @@ function limitConnecting(request: ClientRequest, secure: boolean): void {
     if (socket.connecting !== true) return;
     const timer = setTimeout(() => {
       const reason = `no connection within ${CONNECT_TIMEOUT_MS} ms`;
-      request.destroy(coded('ETIMEDOUT', reason));
+      request.destroy(systemError('ETIMEDOUT', reason));
     }, CONNECT_TIMEOUT_MS);
     const clear = (): void => {
       clearTimeout(timer);
@@ -85,8 +87,8 @@ function limitConnecting(request: ClientRequest, secure: boolean): void {
   });
 }
 
-/** An error as the system would give it. */
-function coded(code: string, message: string): NodeJS.ErrnoException {
+/** An error with a code, as the system reports it. */
+function systemError(code: string, message: string): NodeJS.ErrnoException {
   const error: NodeJS.ErrnoException = new Error(message);
   error.code = code;
   return error;

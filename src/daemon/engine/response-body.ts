@@ -2,26 +2,29 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline, type Readable, Transform } from 'node:stream';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
-/** Looks at a body that passes; what it throws takes the place of the rest, or of the end. */
+/** Inspects a body while it is read. */
 export interface BodyObserver {
+  /** Receives each chunk. */
   take(chunk: Buffer): void;
+  /** Called at the end of the body. The stream fails with the error that it throws. */
   end(): void;
 }
 
+/** How {@link responseBody} reports errors, and who inspects the body. */
 export interface ResponseBodyOptions {
-  /** Turns an error of the connection into what the reader sees. */
+  /** Turns an error of the connection into the error that the reader receives. */
   readonly onBroken: (error: unknown) => Error;
   readonly observer?: BodyObserver | undefined;
 }
 
-/** The body of an answer. Destroying it ends the connection. */
+/** The body of a response. Destroying it closes the connection. */
 export function responseBody(
   response: IncomingMessage,
   { onBroken, observer }: ResponseBodyOptions,
 ): Readable {
-  const own = new Set<unknown>();
+  const observerErrors = new Set<unknown>();
   const body = new Transform({
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, callback) {
@@ -32,17 +35,17 @@ export function responseBody(
       try {
         observer?.end();
       } catch (error) {
-        own.add(error);
+        observerErrors.add(error);
         callback(error as Error);
         return;
       }
       callback();
     },
     destroy(error, callback) {
-      callback(error === null || own.has(error) ? error : onBroken(error));
+      callback(error === null || observerErrors.has(error) ? error : onBroken(error));
     },
   });
-  expectLater(body);
+  ignoreLateErrors(body);
   // The error reaches the reader through the stream that is returned.
   pipeline(response, body, () => undefined);
   return markDisposable(body);

@@ -1,4 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { AuthError } from '../../errors/service/auth.js';
 import type { ContainerError } from '../../errors/base.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
@@ -6,23 +7,22 @@ import { TransportError } from '../../errors/service/transport.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { printable } from '../../internal/printable.js';
 import type { Endpoint } from './endpoint.js';
-import { isObject } from './read-settings.js';
 
-/** Largest error body that is read; the rest is dropped with its connection. */
-const BODY_CAP = 64 * 1024;
+/** The maximum number of bytes that are read of an error body. The rest is dropped together with the connection. */
+const MAX_ERROR_BODY_BYTES = 64 * 1024;
 
-/** An answer that says no, as an error; the answer is read and released. */
+/** Turns a response that reports a failure into an error. The response is read and released. */
 export async function responseError(
   response: IncomingMessage,
   operation: string,
   endpoint: Endpoint,
 ): Promise<ContainerError> {
-  const text = await beginning(response).catch(() => '');
-  return errorOf(response, text, operation, endpoint);
+  const text = await readErrorBody(response).catch(() => '');
+  return errorFromText(response, text, operation, endpoint);
 }
 
-/** As {@link responseError}, for an answer whose text is known. */
-export function errorOf(
+/** The same as {@link responseError}, for a response whose body has been read. */
+export function errorFromText(
   response: IncomingMessage,
   text: string,
   operation: string,
@@ -30,18 +30,18 @@ export function errorOf(
 ): ContainerError {
   const { statusCode: status = 0 } = response;
   if (/CLIENT SENT AN HTTP REQUEST TO AN HTTPS SERVER/i.test(text)) {
-    return new TransportError(`${operation}: ${host}: the port wants TLS`, {
+    return new TransportError(`${operation}: ${host}: the port requires TLS`, {
       url: host,
       status,
-      hint: 'set DOCKER_TLS_VERIFY=1, with DOCKER_CERT_PATH for the certificates, or give `tls`',
+      hint: 'set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH for the certificates, or use the option `tls`',
     });
   }
-  if (isWebPage(response, text)) return notDocker(operation, host, status);
-  const said = messageIn(text);
-  const message = `${operation}: ${said === '' ? `${status} ${STATUS_CODES[status] ?? ''}`.trim() : said}`;
-  if (status === 400 && /client version [^ ]{1,32} is too (old|new)/i.test(said)) {
+  if (isWebPage(response, text)) return notAnEngine(operation, host, status);
+  const reason = errorMessageOf(text);
+  const message = `${operation}: ${reason === '' ? `${status} ${STATUS_CODES[status] ?? ''}`.trim() : reason}`;
+  if (status === 400 && /client version [^ ]{1,32} is too (old|new)/i.test(reason)) {
     return new UnsupportedError(`${message} (${host})`, {
-      hint: 'leave `apiVersion` and DOCKER_API_VERSION away; if they are, one side needs an update',
+      hint: 'unset `apiVersion` and DOCKER_API_VERSION; if neither is set, update the daemon or this package',
     });
   }
   const error = new TransportError(`${message} (${host})`, {
@@ -54,12 +54,12 @@ export function errorOf(
   return error;
 }
 
-/** Something answers, but it is no engine. */
-export function notDocker(operation: string, host: string, status: number | undefined): TransportError {
-  return new TransportError(`${operation}: ${host} is no Docker Engine`, {
+/** The error for a server that responds, but is not a Docker Engine. */
+export function notAnEngine(operation: string, host: string, status: number | undefined): TransportError {
+  return new TransportError(`${operation}: ${host} is not a Docker Engine`, {
     url: host,
     status,
-    hint: 'check `host`, DOCKER_HOST and the docker context: something else listens there',
+    hint: 'check `host`, DOCKER_HOST and the docker context: another program listens at this address',
   });
 }
 
@@ -67,25 +67,25 @@ function isWebPage({ headers }: IncomingMessage, text: string): boolean {
   return /\bhtml\b/i.test(headers['content-type'] ?? '') || /^\s*<(!doctype|html)/i.test(text);
 }
 
-/** What the daemon says: docker in `message`, podman in `cause` too, and some plainly. */
-function messageIn(text: string): string {
+/** The daemon's error message: the member `message` of a JSON object, or plain text. Podman also has `cause`, which is not used. */
+function errorMessageOf(text: string): string {
   try {
     const parsed: unknown = JSON.parse(text);
-    const message = isObject(parsed) ? parsed.message : undefined;
+    const message = isJsonObject(parsed) ? parsed.message : undefined;
     return typeof message === 'string' ? printable(message, 500) : '';
   } catch {
     return printable(text, 500);
   }
 }
 
-async function beginning(response: IncomingMessage): Promise<string> {
+async function readErrorBody(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   // Leaving the loop early destroys the stream.
   for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.byteLength;
-    if (size >= BODY_CAP) break;
+    if (size >= MAX_ERROR_BODY_BYTES) break;
   }
-  return Buffer.concat(chunks).subarray(0, BODY_CAP).toString('utf8');
+  return Buffer.concat(chunks).subarray(0, MAX_ERROR_BODY_BYTES).toString('utf8');
 }

@@ -2,11 +2,12 @@ import { Writable } from 'node:stream';
 import type { ClientRequest } from 'node:http';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { OpenedRequest } from './open-request.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /**
- * Writes the body of a request while its answer is waited for, which may come first: a daemon that fails in the
- * middle says so and reads no further. Gives what `read` makes of the answer. The connection is closed on all paths.
+ * Writes the body of a request, and waits for the response at the same time: a daemon that fails during the upload
+ * responds before it has read the whole body. Returns the result of `read`, which reads the response. The connection is
+ * closed in all cases.
  */
 export async function upload<T>(
   { request }: OpenedRequest,
@@ -15,39 +16,41 @@ export async function upload<T>(
   read: () => Promise<T>,
 ): Promise<T> {
   const responded = new AbortController();
-  const answering = read();
+  const reading = read();
   const stop = (): void => {
-    responded.abort(new Error('the daemon has answered'));
+    responded.abort(new Error('the daemon has responded'));
   };
-  answering.then(stop, stop);
+  reading.then(stop, stop);
   try {
-    const either = signal === undefined ? responded.signal : AbortSignal.any([signal, responded.signal]);
-    await write(into(request), { signal: either });
+    const abortOrResponse =
+      signal === undefined ? responded.signal : AbortSignal.any([signal, responded.signal]);
+    await write(requestBody(request), { signal: abortOrResponse });
     request.end();
   } catch (error) {
     signal?.throwIfAborted();
-    // What ended the writing is in the answer, or in its absence. A daemon that is content need not read the very end.
+    // If the response has arrived or the connection is closed, `read` knows the reason. A daemon may also succeed without
+    // having read the whole body.
     if (!responded.signal.aborted && !request.destroyed) {
       request.destroy();
       throw error;
     }
   }
   try {
-    return await answering;
+    return await reading;
   } finally {
     request.destroy();
   }
 }
 
-/** Enough that the next chunk is there when one is sent. */
+/** Large enough that the next chunk is ready when one has been sent. */
 const HIGH_WATER_MARK = 512 * 1024;
 
 /**
- * What is written to the request. It keeps nothing of a chunk once it has called back. Destroying it leaves the request
- * alone, whose answer may still come.
+ * A stream that writes to the request. It keeps no reference to a chunk after its callback. Destroying it does not destroy
+ * the request, whose response may still arrive.
  */
-function into(request: ClientRequest): Writable {
-  return expectLater(
+function requestBody(request: ClientRequest): Writable {
+  return ignoreLateErrors(
     new Writable({
       highWaterMark: HIGH_WATER_MARK,
       write(chunk: Uint8Array, _encoding, callback) {

@@ -1,6 +1,6 @@
 import { ContainerError } from '../base.js';
 
-/** Text that should be a digest is none. */
+/** A text is not a valid digest. */
 export class BadDigestError extends ContainerError<'BAD_DIGEST'> {
   static {
     this.prototype.name = 'BadDigestError';

@@ -1,6 +1,6 @@
 import { ContainerError, type ContainerErrorOptions } from '../base.js';
 
-/** A manifest, index, config or archive manifest is not what its specification asks for. */
+/** A manifest, index, config or archive manifest does not follow its specification. */
 export class ManifestInvalidError extends ContainerError<'MANIFEST_INVALID'> {
   static {
     this.prototype.name = 'ManifestInvalidError';

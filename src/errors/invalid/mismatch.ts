@@ -1,12 +1,14 @@
 import { ContainerError, type ContainerErrorOptions } from '../base.js';
 
-/** Content hashes to something else than the digest it was asked for by. */
+/** The digest of the content differs from the digest by which it was requested. */
 export class DigestMismatchError extends ContainerError<'DIGEST_MISMATCH'> {
   static {
     this.prototype.name = 'DigestMismatchError';
   }
 
+  /** The requested digest, `algorithm:hex`. */
   readonly expected: string;
+  /** The digest of the content, `algorithm:hex`. */
   readonly actual: string;
 
   constructor(subject: string, expected: string, actual: string, options?: ContainerErrorOptions) {
@@ -16,15 +18,18 @@ export class DigestMismatchError extends ContainerError<'DIGEST_MISMATCH'> {
   }
 }
 
-/** Content is shorter or longer than announced. */
+/** Content is shorter or longer than its announced size. */
 export class SizeMismatchError extends ContainerError<'SIZE_MISMATCH'> {
   static {
     this.prototype.name = 'SizeMismatchError';
   }
 
-  /** Bytes announced. */
+  /** The announced size in bytes. */
   readonly expected: number;
-  /** Bytes seen; reading stops one byte after the announced size. */
+  /**
+   * Bytes that arrived. Reading stops one byte after the announced size, so longer content counts as one byte too
+   * many.
+   */
   readonly actual: number;
 
   constructor(subject: string, expected: number, actual: number) {

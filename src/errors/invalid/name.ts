@@ -1,12 +1,12 @@
 import { ContainerError } from '../base.js';
 
-/** A reference, repository, registry, tag or digest that its grammar does not allow. */
+/** A text is not a valid reference, repository, registry, tag or digest. */
 export class BadNameError extends ContainerError<'BAD_NAME'> {
   static {
     this.prototype.name = 'BadNameError';
   }
 
-  /** The text that was refused, cut to 256 characters and without what may be a user name and password. */
+  /** The refused text, cut to 256 characters. A part that may be a user name and password is replaced by `***`. */
   readonly input: string;
 
   constructor(input: string, reason: string, hint?: string) {
@@ -16,7 +16,7 @@ export class BadNameError extends ContainerError<'BAD_NAME'> {
   }
 }
 
-/** Hides what stands before the last `@`, if it may be `user:password` rather than `repository:tag`. */
+/** Hides the text before the last `@`, if it may be `user:password` rather than `repository:tag`. */
 function withoutUserInfo(text: string): string {
   const at = text.lastIndexOf('@');
   if (at === -1 || /^sha(256|512):[^/]*$/.test(text.slice(at + 1))) return text;

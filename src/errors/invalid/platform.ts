@@ -1,6 +1,6 @@
 import { ContainerError } from '../base.js';
 
-/** Text that should be a platform is none. */
+/** A text is not a valid platform. */
 export class BadPlatformError extends ContainerError<'BAD_PLATFORM'> {
   static {
     this.prototype.name = 'BadPlatformError';

@@ -1,12 +1,12 @@
 import { ContainerError } from '../base.js';
 
-/** An image, index or layer is not consistent; holds everything that was found. */
+/** An image, index or layer is not consistent. The error holds all findings. */
 export class ValidationError extends ContainerError<'VALIDATION'> {
   static {
     this.prototype.name = 'ValidationError';
   }
 
-  /** One sentence per finding, in the order found. */
+  /** One sentence per finding, in the order in which the checks found them. */
   readonly findings: readonly string[];
 
   constructor(subject: string, findings: readonly string[]) {

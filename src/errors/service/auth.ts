@@ -1,6 +1,6 @@
 import { ContainerError, type ContainerErrorOptions } from '../base.js';
 
-/** Credentials are missing, refused, unreadable, or would go where they do not belong. */
+/** Credentials are missing, refused or unreadable, or would be sent to a server that must not have them. */
 export class AuthError extends ContainerError<'AUTH'> {
   static {
     this.prototype.name = 'AuthError';

@@ -1,17 +1,17 @@
 import { ContainerError } from '../base.js';
 
-/** The settings forbid to talk to a registry, or to this part of it; nothing was sent. */
+/** The settings forbid requests to a registry, or to a part of it. No request was sent. */
 export class RegistryBlockedError extends ContainerError<'REGISTRY_BLOCKED'> {
   static {
     this.prototype.name = 'RegistryBlockedError';
   }
 
-  /** The registry or repository that was asked for. */
+  /** The blocked registry or repository. */
   readonly subject: string;
 
   constructor(subject: string, rule: string) {
     super('REGISTRY_BLOCKED', `${subject}: blocked by the settings for ${rule}`, {
-      hint: 'whoever wrote `blocked` into the settings or the registries.conf of this machine can lift it',
+      hint: 'remove `blocked` for it from the settings, or from the registries.conf of this machine, to allow it',
     });
     this.subject = subject;
   }

@@ -1,12 +1,12 @@
 import { ContainerError } from '../base.js';
 
-/** A registry gave the beginning of a list, and failed before its end. `cause` says how. */
+/** A registry returned the beginning of a list and then failed. `cause` is the failure. */
 export class IncompleteListError extends ContainerError<'INCOMPLETE_LIST'> {
   static {
     this.prototype.name = 'IncompleteListError';
   }
 
-  /** The names that came before, in the registry's order. */
+  /** The names that arrived before the failure, in the registry's order. */
   readonly listed: readonly string[];
 
   constructor(cause: ContainerError, listed: readonly string[]) {

@@ -1,23 +1,25 @@
 import { ContainerError } from '../base.js';
 
-/** One part of a larger operation that failed. */
+/** One failed part of a larger operation. */
 export interface Failure {
-  /** What failed, such as a reference. */
+  /** The name of the failed part, such as a reference. */
   readonly subject: string;
+  /** Whatever the part threw. */
   readonly error: unknown;
 }
 
-/** Some parts of an operation on many things failed; the others were completed. */
+/** Some parts of an operation failed. The other parts were completed. `cause` is the first failure. */
 export class PartialFailureError extends ContainerError<'PARTIAL_FAILURE'> {
   static {
     this.prototype.name = 'PartialFailureError';
   }
 
+  /** All failures, in the order of the parts. */
   readonly failures: readonly Failure[];
 
   constructor(operation: string, failures: readonly Failure[], total: number) {
-    const told = failures.map(({ subject, error }) => `${subject}: ${messageOf(error)}`);
-    super('PARTIAL_FAILURE', `${operation}: ${failures.length} of ${total} failed: ${told.join('; ')}`, {
+    const summaries = failures.map(({ subject, error }) => `${subject}: ${messageOf(error)}`);
+    super('PARTIAL_FAILURE', `${operation}: ${failures.length} of ${total} failed: ${summaries.join('; ')}`, {
       cause: failures[0]?.error,
     });
     this.failures = Object.freeze([...failures]);

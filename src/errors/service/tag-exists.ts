@@ -1,6 +1,6 @@
 import { ContainerError } from '../base.js';
 
-/** A tag exists already and was to be left as it is. */
+/** The tag exists already, and the caller asked not to overwrite it. */
 export class TagExistsError extends ContainerError<'TAG_EXISTS'> {
   static {
     this.prototype.name = 'TagExistsError';

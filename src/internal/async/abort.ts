@@ -1,15 +1,15 @@
 import { setMaxListeners } from 'node:events';
 
-/** Mixed into the options of everything that may wait. */
+/** Part of the options of every call that may wait. */
 export interface AbortOptions {
-  /** Aborts the call; it then rejects with the signal's reason and releases what it holds. */
+  /** Aborts the call, which then rejects with the signal's reason and releases its resources. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Calls `listener` when the signal aborts; returns what takes the listener back.
+ * Calls `listener` when the signal aborts. The returned function removes the listener.
  *
- * One signal may well watch over a hundred transfers, which Node would report as a leak.
+ * One signal may serve a hundred transfers, so Node's warning about many listeners is turned off for it.
  */
 export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   setMaxListeners(0, signal);
@@ -22,7 +22,7 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
 /** Settles like `promise`, or rejects with the signal's reason as soon as it aborts. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  // Whoever loses the race still rejects some day; nobody may see that as unhandled.
+  // If the abort comes first, a later rejection of the promise must not count as unhandled.
   promise.catch(() => undefined);
   signal.throwIfAborted();
   let stop = (): void => undefined;

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AbortOptions } from './abort.js';
 
-/** Time as retries and expiries see it; tests bring their own. */
+/** The source of time for retries and expiries. Tests pass their own. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

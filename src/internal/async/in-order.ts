@@ -1,7 +1,7 @@
 /**
- * Works on items ahead of their turn, `count` at a time, and gives the results in the order of the items.
+ * Processes items ahead of their turn, `count` at a time, and yields the results in the order of the items.
  *
- * A failure is thrown in its turn. Results that nobody takes any more are given to `drop`.
+ * A failure is thrown when its item's turn comes. Results that the consumer no longer takes are passed to `drop`.
  */
 export async function* inOrder<T, R>(
   items: AsyncIterable<T>,
@@ -29,13 +29,13 @@ export async function* inOrder<T, R>(
   }
 }
 
-/** In an object, because an array of promises looks as if it had to be awaited. */
+/** A wrapper, because lint takes an array of promises for one that must be awaited. */
 interface Started<R> {
   readonly result: Promise<R>;
 }
 
 function start<R>(result: Promise<R>): Started<R> {
-  // The error waits for its turn.
+  // The error is thrown when its turn comes; until then it must not count as unhandled.
   result.catch(() => undefined);
   return { result };
 }

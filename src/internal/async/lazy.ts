@@ -1,6 +1,6 @@
 import { type AbortOptions, orAborted } from './abort.js';
 
-/** A value computed on first demand; every caller may bring a signal of its own. */
+/** A value that is computed when it is first requested. Each caller may pass a signal of its own. */
 export type Lazy<T> = (options?: AbortOptions) => Promise<T>;
 
 interface Run<T> {
@@ -11,11 +11,11 @@ interface Run<T> {
 }
 
 /**
- * Memoises an asynchronous computation: concurrent callers share one run, a
- * success is kept, a failure is forgotten so that the next caller tries again.
+ * Memoises an asynchronous computation: concurrent callers share one run, a success is kept, and a failure is
+ * forgotten, so that the next caller tries again.
  *
- * A caller's signal only ends that caller's wait. The computation's own signal
- * aborts once every caller that waited for it has gone.
+ * A caller's signal ends only that caller's wait. The computation's own signal aborts when no caller waits for it
+ * any more.
  */
 export function lazy<T>(compute: (options: { readonly signal: AbortSignal }) => Promise<T>): Lazy<T> {
   let run: Run<T> | undefined;

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AbortOptions, orAborted } from './abort.js';
 
-/** Runs tasks, at most a fixed number at a time, in the order in which they were given. */
+/** Runs tasks, at most a fixed number at a time, in the order in which they were passed. */
 export type Limiter = <T>(task: () => Promise<T>, options?: AbortOptions) => Promise<T>;
 
 /**
- * A queue that lets `jobs` tasks run at a time. The signal of a task ends its
- * wait in the queue; once started, the task has to watch it itself.
+ * Creates a queue that runs up to `jobs` tasks at a time. A task's signal ends its wait in the queue; a running
+ * task has to watch the signal itself.
  *
  * @throws TypeError if `jobs` is not a positive integer.
  */
@@ -29,7 +29,7 @@ export function limiter(jobs: number): Limiter {
     try {
       await orAborted(turn, signal);
     } catch (error) {
-      // If the place was handed over in the same tick, it goes to the next one.
+      // If this task got its turn in the same tick, the turn goes to the next task.
       if (!queue.delete(start)) release();
       throw error;
     }
@@ -56,19 +56,18 @@ export function limiter(jobs: number): Limiter {
 }
 
 /**
- * Maps `items`, at most `jobs` at a time; results keep the order of the items.
+ * Maps `items`, at most `jobs` at a time. The results keep the order of the items.
  *
- * The first failure aborts the signal that `fn` is given, starts nothing more,
- * and is thrown once everything that was started has settled. Items are taken
- * from the iterable only when their turn has come.
+ * The first failure aborts the signal that the tasks receive, starts nothing more, and is thrown when all started
+ * tasks have settled. An item is taken from the iterable only when its turn comes.
  *
- * Timers and sockets get their turn between items, also where `fn` waits for nothing: otherwise a long list would stop
- * the process, and an abort by a timer would come too late.
+ * Timers and sockets run between items, even if the task waits for nothing: otherwise a long list would block the
+ * process, and an abort by a timer would come too late.
  */
 export async function mapLimit<T, R>(
   items: Iterable<T>,
   jobs: number,
-  fn: (item: T, context: { readonly signal: AbortSignal; readonly index: number }) => Promise<R>,
+  task: (item: T, context: { readonly signal: AbortSignal; readonly index: number }) => Promise<R>,
   { signal }: AbortOptions = {},
 ): Promise<R[]> {
   assertJobs(jobs);
@@ -88,13 +87,13 @@ export async function mapLimit<T, R>(
         turn = performance.now();
         continue;
       }
-      const entry = entries.next();
-      if (entry.done === true) {
+      const next = entries.next();
+      if (next.done === true) {
         taken.all = true;
         return;
       }
-      const place = taken.count++;
-      results[place] = await fn(entry.value, { signal: combined, index: place });
+      const index = taken.count++;
+      results[index] = await task(next.value, { signal: combined, index: index });
     }
   };
   const guarded = async (): Promise<void> => {
@@ -115,7 +114,7 @@ export async function mapLimit<T, R>(
   return results;
 }
 
-/** Far below what a server that embeds this library would notice. */
+/** Far below a delay that a server with this library in it would notice. */
 const LONGEST_TURN_MS = 10;
 
 function assertJobs(jobs: number): void {

@@ -2,33 +2,37 @@ import type { Readable } from 'node:stream';
 
 import type { Budget } from '../streams/budget.js';
 
-/** How the bytes of a layer are packed. */
+/** The compression of a layer's bytes. */
 export type Compression = 'gzip' | 'zstd' | 'none';
 
 /**
- * One way to pack bytes. Both functions own their source, do the heavy work off
- * the main thread where the runtime can, and hold a bounded amount of it.
+ * One compression format. Both functions own their source, do the heavy work outside the main thread if the
+ * runtime can, and hold a bounded amount of data.
  */
 export interface Codec {
   /**
-   * The same input and level give the same bytes, however the input is cut: gzip's level 1 everywhere, others on one
-   * version of Node and one kind of processor.
+   * Compresses the bytes. The same input and level give the same output, whatever the chunks of the input: with
+   * gzip's level 1 on every machine, with other levels and formats on one version of Node and one kind of
+   * processor.
    */
   compress(source: Readable, level?: number): Readable;
-  /** Above the bytes of output for each byte of input that the format can reach. */
+  /** A ratio of output to input that the format cannot reach. */
   readonly ratio: number;
-  /** Asks the budget for every piece of output; ends in ArchiveInvalidError on damaged or truncated input. */
+  /**
+   * Checks the budget for every piece of output. The stream fails with ArchiveInvalidError if the input is damaged
+   * or truncated.
+   */
   decompress(source: Readable, budget: Budget, options?: DecompressOptions): Readable;
 }
 
 export interface DecompressOptions {
   /**
-   * Refuses zeros behind the data. Readers of tapes take them for padding; docker, crane and skopeo take them for
-   * damage, so that a layer must not have any.
+   * Refuses zeros after the data. Readers of tapes take them for padding; docker, crane and skopeo take them for
+   * damage, so a layer must not have any.
    *
    * @default false
    */
   readonly refusePadding?: boolean | undefined;
-  /** Told at the end where the data ended and zeros behind it began; gzip only. */
+  /** Called at the end with the offset at which the data ended and zeros began; gzip only. */
   readonly onEnd?: ((offset: number) => void) | undefined;
 }

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../async/abort.js';
 import { budget, type BudgetOptions, markBudget } from '../streams/budget.js';
 import type { Codec, Compression, DecompressOptions } from './codec.js';
-import { destroyOnAbort, discard, expectLater } from '../streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../streams/consume.js';
 import { gzip } from './gzip.js';
 import { zstd } from './zstd.js';
 
@@ -11,10 +11,10 @@ export type { Compression } from './codec.js';
 
 const codecs: Readonly<Record<Exclude<Compression, 'none'>, Codec>> = { gzip, zstd };
 
-/** Enough bytes to tell the formats apart. */
+/** Bytes that distinguish the formats. */
 const MAGIC_LENGTH = 4;
 
-/** What the first four bytes of a stream say about it. */
+/** Detects the compression from the first four bytes of a stream. */
 export function compressionOf(head: Uint8Array): Compression {
   const [a, b, c, d] = head;
   if (a === 0x1f && b === 0x8b) return 'gzip';
@@ -25,8 +25,8 @@ export function compressionOf(head: Uint8Array): Compression {
 }
 
 /**
- * Tells by its first bytes how a stream is packed. The stream returned has all
- * bytes, these too, and belongs to the caller; on failure the source is destroyed.
+ * Detects the compression of a stream from its first bytes. The returned stream has all bytes, including the first
+ * ones, and belongs to the caller. If the call fails, the source is destroyed.
  */
 export async function sniff(
   source: Readable,
@@ -34,13 +34,13 @@ export async function sniff(
 ): Promise<{ readonly compression: Compression; readonly stream: Readable }> {
   try {
     signal?.throwIfAborted();
-    expectLater(source);
+    ignoreLateErrors(source);
     const { head, ended } = await orAborted(peek(source), signal);
     return {
       compression: compressionOf(head),
-      // What has ended cannot take bytes back, and may have ended before the caller could listen.
+      // A source that has ended cannot take bytes back, and may have ended before the caller could listen.
       stream: ended
-        ? expectLater(Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }))
+        ? ignoreLateErrors(Readable.from(head.byteLength > 0 ? [head] : [], { objectMode: false }))
         : source,
     };
   } catch (error) {
@@ -51,7 +51,7 @@ export async function sniff(
 
 interface Peeked {
   readonly head: Buffer;
-  /** The source had fewer bytes than a magic number, and they are all in `head`. */
+  /** Whether the source ended before the length of a magic number; `head` has all of its bytes then. */
   readonly ended: boolean;
 }
 
@@ -94,8 +94,8 @@ function peek(source: Readable): Promise<Peeked> {
 export interface DecompressedOptions extends BudgetOptions, AbortOptions, DecompressOptions {}
 
 /**
- * The plain bytes of `source`, however it is packed, under a budget against
- * decompression bombs. Owns the source.
+ * Decompresses `source`, whatever its compression, within a budget that guards against decompression bombs. Owns
+ * the source.
  */
 export async function decompressed(source: Readable, options: DecompressedOptions = {}): Promise<Readable> {
   const { compression, stream } = await sniff(source, options);
@@ -109,11 +109,11 @@ export async function decompressed(source: Readable, options: DecompressedOption
 
 export interface CompressedOptions {
   readonly compression: Compression;
-  /** In the scale of the format. @default 1 */
+  /** The compression level in the scale of the format. @default 1 */
   readonly level?: number | undefined;
 }
 
-/** Packs the bytes of `source`; `none` returns it as it is. Owns the source. */
+/** Compresses the bytes of `source`; `none` returns it unchanged. Owns the source. */
 export function compressed(source: Readable, { compression, level }: CompressedOptions): Readable {
   if (compression === 'none') return source;
   try {

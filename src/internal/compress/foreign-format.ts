@@ -1,7 +1,10 @@
-/** A format of files that this package does not read. */
+/** A file format that this package does not read. */
 export interface ForeignFormat {
   readonly name: string;
-  /** A command that writes what is inside to standard output, with `FILE` for the name; undefined where that is no tar. */
+  /**
+   * A command that writes the decompressed content of `FILE` to standard output; undefined for archive formats
+   * other than tar.
+   */
   readonly unpack: string | undefined;
 }
 
@@ -25,12 +28,12 @@ const formats: readonly Magic[] = [
   { name: 'RAR', bytes: text('Rar!\x1a\x07'), unpack: undefined },
 ];
 
-/** Bytes that {@link foreignFormat} needs at most. */
+/** The most bytes that {@link foreignFormat} needs. */
 export const FORMAT_BYTES = 8;
 
 /**
- * Tells by its first bytes which foreign format a file has. A tar may begin with any of these bytes, since it begins
- * with the name of a file: ask only when the file has turned out not to be a tar.
+ * Detects a foreign format from the first bytes of a file. A tar begins with the name of a file, and so may begin
+ * with any of these bytes: call this only if the file is not a tar.
  */
 export function foreignFormat(head: Uint8Array): ForeignFormat | undefined {
   return formats.find(({ bytes }) => bytes.every((byte, at) => head[at] === byte));

@@ -10,35 +10,34 @@ import { errorCode } from '../error-code.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { generated } from '../streams/generated.js';
 import { skipMemberHeader } from './gzip-header.js';
-import { expectLater } from '../streams/consume.js';
+import { ignoreLateErrors } from '../streams/consume.js';
 
-/** zlib's own default of 16 KiB costs a thread switch for each piece. */
+/** zlib's default of 16 KiB costs a thread switch for each piece. */
 const OUTPUT_CHUNK = 256 * 1024;
 
 /**
- * zlib goes on on its thread while what it made before is worked on here. In object mode the chunks that wait stay
- * apart, where Node would make its reader one large copy of them.
+ * zlib continues on its thread while this thread processes earlier output. In object mode the waiting chunks stay
+ * separate; otherwise Node would join them into one large copy for the reader.
  */
-const RUNNING_AHEAD: ZlibOptions = {
+const READ_AHEAD: ZlibOptions = {
   chunkSize: OUTPUT_CHUNK,
-  // The types do not know that zlib's streams take the options of all streams.
+  // The types lack the options that zlib's streams share with all streams.
   ...{ readableObjectMode: true, readableHighWaterMark: 4 },
 };
 
-/** Bytes in which a small member is looked for. */
+/** Bytes of input that may hold a small member. */
 const SMALL_INPUT = 64 * 1024;
 
-/** The least memory that zlib is given for the output of a small member. */
+/** The smallest output buffer for a small member, in bytes. */
 const MIN_CHUNK = 256;
 
 const PADDING = Buffer.alloc(SMALL_INPUT);
 
 /**
- * The plain bytes of a gzip stream: all its members, one after the other. Owns the source.
+ * Decompresses a gzip stream, with all its members one after the other. Owns the source.
  *
- * Zero bytes after the last member are padding. Anything else there is an
- * ArchiveInvalidError, which follows the data: the parser of Node would drop
- * what it inflated from the same chunk.
+ * Zero bytes after the last member are padding. Other data there is an ArchiveInvalidError, which follows the
+ * output: Node's own parser would drop the output that it inflated from the same chunk.
  */
 export function gunzipped(source: Readable, budget: Budget, options: DecompressOptions = {}): Readable {
   return markDisposable(generated(source, () => members(byteReader(source), budget, options)));
@@ -58,20 +57,20 @@ async function* members(
       const due = eventLoopDue();
       if (due !== undefined) await due;
       await skipMemberHeader(input);
-      // Mostly there is one member; where there are more, they are often many and small.
-      const whole = first ? undefined : small.inflate();
+      // Most streams have one member. Streams with more often have many small ones.
+      const content = first ? undefined : small.inflate();
       first = false;
-      if (whole !== undefined) {
-        written += whole.byteLength;
+      if (content !== undefined) {
+        written += content.byteLength;
         budget.check(input.offset, written);
-        const output = small.add(whole);
+        const output = small.add(content);
         if (output !== undefined) yield output;
-        await checkTrailer(input, crc32(whole), whole.byteLength);
+        await checkTrailer(input, crc32(content), content.byteLength);
         end = input.offset;
         continue;
       }
-      const before = small.flush();
-      if (before !== undefined) yield before;
+      const gathered = small.flush();
+      if (gathered !== undefined) yield gathered;
       let crc = 0;
       let size = 0;
       for await (const chunk of inflated(input)) {
@@ -85,17 +84,17 @@ async function* members(
       end = input.offset;
     } while (await hasMember(input, refusePadding));
   } catch (error) {
-    // An error follows the data that came before it.
-    const before = small.flush();
-    if (before !== undefined) yield before;
+    // The error has to follow the data before it.
+    const gathered = small.flush();
+    if (gathered !== undefined) yield gathered;
     throw error;
   }
-  const rest = small.flush();
-  if (rest !== undefined) yield rest;
+  const remaining = small.flush();
+  if (remaining !== undefined) yield remaining;
   onEnd?.(end);
 }
 
-/** Inflates members that are buffered whole, without the cost of a stream, and gathers what they hold. */
+/** Inflates members that are completely buffered, without the cost of a stream, and gathers their content. */
 class SmallMembers {
   readonly #input: ByteReader;
   #chunkSize = MIN_CHUNK;
@@ -106,12 +105,14 @@ class SmallMembers {
     this.#input = input;
   }
 
-  /** Inflates the next member; undefined if it is too large, cut or damaged, which the stream will tell. */
+  /**
+   * Inflates the next member; undefined if it is too large, truncated or damaged, which the stream will report.
+   */
   inflate(): Buffer | undefined {
     const piece = this.#input.takeSome(SMALL_INPUT);
     try {
       const options = { info: true, chunkSize: this.#chunkSize, maxOutputLength: OUTPUT_CHUNK };
-      // The types do not know what `info` does.
+      // The types lack the effect of `info`.
       const result = inflateRawSync(piece, options) as unknown as Inflated;
       this.#input.unread(piece.subarray(result.engine.bytesWritten));
       this.#expect(result.buffer.byteLength);
@@ -122,7 +123,7 @@ class SmallMembers {
     }
   }
 
-  /** Takes the content of a member; gives everything that was gathered if it is enough to pass on. */
+  /** Adds the content of a member; returns all gathered content if it is enough to pass on. */
   add(content: Buffer): Buffer | undefined {
     if (content.byteLength > 0) this.#gathered.push(content);
     this.#size += content.byteLength;
@@ -137,7 +138,7 @@ class SmallMembers {
     return all;
   }
 
-  /** Most of the cost of a tiny member is the memory for its output: the next one is probably as large as this. */
+  /** Most of the cost of a tiny member is its output buffer. The next member is probably about as large. */
   #expect(size: number): void {
     this.#chunkSize = Math.min(SMALL_INPUT, Math.max(MIN_CHUNK, 2 * size));
   }
@@ -149,12 +150,12 @@ interface Inflated {
 }
 
 async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
-  const inflater = expectLater(createInflateRaw(RUNNING_AHEAD));
+  const inflater = ignoreLateErrors(createInflateRaw(READ_AHEAD));
   const feeding = feed(inflater, input);
-  // The same failure ends the loop below; without a loop nobody asks for it.
+  // The same error ends the loop below; if the loop never runs, nothing else would handle it.
   feeding.catch((error: unknown) => inflater.destroy(error as Error));
   try {
-    for await (const chunk of inflater) yield separate(chunk as Buffer);
+    for await (const chunk of inflater) yield ownMemory(chunk as Buffer);
   } catch (error) {
     throw isZlibError(error) ? new ArchiveInvalidError(`gunzip: ${error.message}`, { cause: error }) : error;
   } finally {
@@ -164,10 +165,10 @@ async function* inflated(input: ByteReader): AsyncGenerator<Buffer> {
 }
 
 /**
- * Output in memory of its own. zlib fills one Buffer in several pieces; when the last of them has come,
- * and all were copied, it is done with.
+ * Returns output in memory of its own. zlib fills one Buffer with several pieces. After the last piece, when all
+ * are copied, the Buffer can be freed.
  */
-function separate(chunk: Buffer): Buffer {
+function ownMemory(chunk: Buffer): Buffer {
   const { buffer, byteOffset, byteLength } = chunk;
   if (byteLength === buffer.byteLength) return chunk;
   const copy = Buffer.allocUnsafeSlow(byteLength);
@@ -176,7 +177,7 @@ function separate(chunk: Buffer): Buffer {
   return copy;
 }
 
-/** Feeds one member to zlib and gives the bytes behind it back. */
+/** Feeds one member to zlib and puts back the bytes after it. */
 async function feed(inflater: InflateRaw, input: ByteReader): Promise<void> {
   let offered = 0;
   while (input.buffered > 0 || (await input.fill(1))) {
@@ -188,7 +189,7 @@ async function feed(inflater: InflateRaw, input: ByteReader): Promise<void> {
       input.unread(piece.subarray(piece.byteLength - unused));
       return;
     }
-    input.done(piece);
+    input.release(piece);
   }
   inflater.end();
 }
@@ -209,7 +210,7 @@ async function checkTrailer(input: ByteReader, crc: number, size: number): Promi
   if (trailer.readUInt32LE(4) !== size % 2 ** 32) throw new ArchiveInvalidError('gunzip: length mismatch');
 }
 
-/** Skips zero padding; what follows it must be another member. */
+/** Skips zero padding. Data after it must be another member. */
 async function hasMember(input: ByteReader, refusePadding: boolean): Promise<boolean> {
   while (input.buffered > 0 || (await input.fill(1))) {
     const due = eventLoopDue();

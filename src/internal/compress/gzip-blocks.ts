@@ -1,15 +1,15 @@
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 
 import { type Block, BLOCK_SIZE, type DeflatedBlock, WINDOW_SIZE } from './deflate/block.js';
-import { joinedCrc32 } from './crc32-join.js';
+import { combineCrc32 } from './crc32-combine.js';
 import { TASKS_IN_FLIGHT } from './deflate/threads.js';
 import { dispose, isDisposable, markDisposable } from '../streams/disposable.js';
 import { fastBlock } from './deflate/fast-block.js';
 import { ONE_CHUNK } from '../streams/generated.js';
 import { zlibBlock } from './deflate/zlib-block.js';
-import { expectLater } from '../streams/consume.js';
+import { ignoreLateErrors } from '../streams/consume.js';
 
-/** The level of our own encoder; the others are zlib's. */
+/** The level of this package's own encoder; zlib does the others. */
 const FAST = 1;
 
 const EMPTY = Buffer.alloc(0);
@@ -17,23 +17,22 @@ const EMPTY = Buffer.alloc(0);
 export interface GzipOptions {
   /** 0 (stored) to 9 (smallest). @default 1 */
   readonly level?: number | undefined;
-  /** Blocks packed at a time; does not change the output. */
+  /** Blocks that are compressed at the same time. It does not change the output. */
   readonly parallel?: number | undefined;
 }
 
 /**
- * One gzip member of the bytes of `source`.
+ * Compresses `source` into one gzip member.
  *
- * The input is cut into blocks of a fixed size. Each is deflated by itself, with
- * the end of its predecessor as dictionary, and ends on a byte boundary, so that
- * the pieces can be joined. Neither the threads nor the way in which the
- * input arrives change the output. Owns the source.
+ * The input is cut into blocks of a fixed size. Each block is deflated separately, with the end of the previous
+ * block as its dictionary, and ends on a byte boundary, so that the pieces can be joined. Neither the threads nor
+ * the chunks of the input change the output. Owns the source.
  *
- * @throws TypeError if `level` is none of zlib's.
+ * @throws TypeError if `level` is not one of zlib's levels.
  */
 export function gzipped(source: Readable, options: GzipOptions = {}): Readable {
-  const packer = markDisposable(expectLater(new BlockPacker(options, isDisposable(source))));
-  // The error reaches the reader through the stream that is returned.
+  const packer = markDisposable(ignoreLateErrors(new BlockPacker(options, isDisposable(source))));
+  // The reader gets the error from the returned stream.
   pipeline(source, packer, () => undefined);
   return packer;
 }
@@ -45,17 +44,17 @@ class BlockPacker extends Transform {
   #block: Block | undefined;
   #filled = 0;
   #dictionary: Buffer = EMPTY;
-  /** Memory for the dictionary of this block and of the next one, in turns. */
+  /** Memory for the dictionaries of this block and the next one, in turns. */
   #windows: readonly [Buffer, Buffer] = [Buffer.alloc(WINDOW_SIZE), Buffer.alloc(WINDOW_SIZE)];
   #crc = 0;
   #size = 0;
   #inFlight = 0;
-  /** Settles when every block up to now was pushed. */
+  /** Settles when all blocks so far were pushed. */
   #pushed: Promise<void>;
   #resume: (() => void) | undefined;
 
   constructor({ level = FAST, parallel = TASKS_IN_FLIGHT }: GzipOptions, disposable: boolean) {
-    // Packed blocks come several at a time; objects are not glued together for the reader.
+    // Several compressed blocks come at a time. In object mode Node does not join them for the reader.
     super({ readableObjectMode: true, readableHighWaterMark: 1, writableHighWaterMark: ONE_CHUNK });
     if (!Number.isInteger(level) || level < 0 || level > 9) {
       throw new TypeError(`the gzip level must be an integer from 0 to 9, not ${level}`);
@@ -71,7 +70,7 @@ class BlockPacker extends Transform {
     this.#fill(chunk, chunk, callback);
   }
 
-  /** Copies what is left of a chunk into blocks, as there is room for them. */
+  /** Copies the rest of a chunk into blocks, while room is left for them. */
   #fill(chunk: Buffer, left: Buffer, callback: TransformCallback): void {
     let rest = left;
     try {
@@ -89,7 +88,7 @@ class BlockPacker extends Transform {
         if (this.#filled === BLOCK_SIZE) this.#dispatch(this.#block, false);
       }
     } catch (error) {
-      // There is no memory for a block.
+      // No memory is left for a block.
       callback(error as Error);
       return;
     }
@@ -123,7 +122,7 @@ class BlockPacker extends Transform {
   #dispatch(block: Block, last: boolean): void {
     const size = this.#filled;
     const dictionary = this.#dictionary;
-    // A copy, so that the block can go as soon as it is packed.
+    // A copy, so that the block can be freed as soon as it is compressed.
     const [next, other] = this.#windows;
     const length = block.bytes.copy(next, 0, Math.max(size - WINDOW_SIZE, 0), size);
     this.#dictionary = next.subarray(0, length);
@@ -139,7 +138,7 @@ class BlockPacker extends Transform {
   async #pushAfter(before: Promise<void>, packed: Promise<DeflatedBlock>, size: number): Promise<void> {
     const [, { bytes, crc }] = await Promise.all([before, packed]);
     this.#inFlight -= 1;
-    this.#crc = joinedCrc32(this.#crc, crc, size);
+    this.#crc = combineCrc32(this.#crc, crc, size);
     this.#size += size;
     if (this.destroyed) return;
     this.push(bytes);
@@ -149,7 +148,7 @@ class BlockPacker extends Transform {
   }
 }
 
-/** No name, no time; the byte for the level and an unknown system, as Go writes them. */
+/** A header without name and time; the bytes for the level and for an unknown system are those that Go writes. */
 function header(level: number): Buffer {
   const effort = level === 9 ? 2 : level === 1 ? 4 : 0;
   return Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, effort, 0xff]);

@@ -5,15 +5,18 @@ import type { ByteReader } from '../streams/byte-reader.js';
 
 const FLAG = { headerCrc: 2, extra: 4, name: 8, comment: 16, reserved: 0xe0 } as const;
 
-/** Far more than any writer uses; a name is not a place to hide a stream in. */
+/** Far more than any writer uses. The limit keeps a name from hiding a stream. */
 const MAX_TEXT = 64 * 1024;
 
-/** Reads past the header of one gzip member (RFC 1952, section 2.3); checks its checksum if it has one, as Go does. */
+/**
+ * Skips the header of one gzip member (RFC 1952, section 2.3). Checks the header's checksum if there is one, as Go
+ * does.
+ */
 export async function skipMemberHeader(input: ByteReader): Promise<void> {
   const header = new HeaderReader(input);
   const magic = await header.take(2);
   if (magic[0] !== 0x1f || magic[1] !== 0x8b) {
-    throw new ArchiveInvalidError('gunzip: data is not gzip, or something follows its end');
+    throw new ArchiveInvalidError('gunzip: the data is not gzip, or other data follows its end');
   }
   const fixed = await header.take(8);
   if (fixed[0] !== 8) throw new ArchiveInvalidError('gunzip: unknown compression method');
@@ -31,7 +34,7 @@ export async function skipMemberHeader(input: ByteReader): Promise<void> {
 
 class HeaderReader {
   readonly #input: ByteReader;
-  /** CRC-32 of what was taken. */
+  /** CRC-32 of the bytes taken so far. */
   crc = 0;
 
   constructor(input: ByteReader) {

@@ -6,29 +6,29 @@ import { eventLoopDue } from '../async/event-loop.js';
 /** A piece of a zstd stream that lies within one frame. */
 export interface FramePiece {
   readonly bytes: Buffer;
-  /** This piece begins a frame. */
+  /** Whether this piece begins a frame. */
   readonly first: boolean;
-  /** This piece completes its frame. */
+  /** Whether this piece completes its frame. */
   readonly last: boolean;
 }
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 
-/** The largest window that zstd's own decoder accepts unless it is told otherwise. */
+/** The largest window that zstd's own decoder accepts by default, in bytes. */
 const MAX_WINDOW = 128 * 1024 * 1024;
 
-/** RFC 8878, section 3.1.1.2.4: no block, packed or not, is larger. */
+/** RFC 8878, section 3.1.1.2.4: no block, compressed or not, is larger. */
 const MAX_BLOCK = 128 * 1024;
 
 const PIECE = 64 * 1024;
 
 /**
- * Follows the framing of a zstd stream (RFC 8878) without decoding it.
+ * Parses the frames of a zstd stream (RFC 8878) without decoding them.
  *
- * Needed because Node's decoder takes a truncated stream for a complete one and
- * drops whatever follows a frame in the same chunk, and because a frame says how
- * much memory its window takes. Skippable frames are left out.
+ * It is needed for two reasons: Node's decoder takes a truncated stream for a complete one and drops the data
+ * after a frame in the same chunk, and a frame's header says how much memory its window takes. Skippable frames
+ * are left out.
  */
 export async function* zstdFrames(input: ByteReader): AsyncGenerator<FramePiece> {
   while (input.buffered > 0 || (await input.fill(1))) {
@@ -41,7 +41,7 @@ export async function* zstdFrames(input: ByteReader): AsyncGenerator<FramePiece>
     } else if (magic === MAGIC) {
       yield* frame(input, magicBytes);
     } else {
-      throw new ArchiveInvalidError('zstd: data is not zstd, or something follows its end');
+      throw new ArchiveInvalidError('zstd: the data is not zstd, or other data follows its end');
     }
   }
 }
@@ -64,7 +64,7 @@ async function* frame(input: ByteReader, magic: Buffer): AsyncGenerator<FramePie
     const size = bits >> 3;
     lastBlock = (bits & 1) === 1;
     if (type === 3 || size > MAX_BLOCK) throw new ArchiveInvalidError('zstd: invalid block');
-    // A block of one repeated byte states the length of the run and holds the byte once.
+    // A block of one repeated byte has the length of the run in its header and contains the byte once.
     let left = type === 1 ? 1 : size;
     const end = lastBlock && !checksum;
     yield { bytes: header, first: false, last: end && left === 0 };
@@ -79,7 +79,7 @@ async function* frame(input: ByteReader, magic: Buffer): AsyncGenerator<FramePie
 }
 
 interface FrameHeader {
-  /** Bytes of the header behind its flags. */
+  /** Bytes of the header after its flags. */
   readonly rest: number;
   readonly checksum: boolean;
   readonly windowSize: (fields: Buffer) => number;

@@ -9,9 +9,9 @@ import type { Codec } from './codec.js';
 import { errorCode } from '../error-code.js';
 import { generated } from '../streams/generated.js';
 import { type FramePiece, zstdFrames } from './zstd-frames.js';
-import { expectLater } from '../streams/consume.js';
+import { ignoreLateErrors } from '../streams/consume.js';
 
-/** What `node:zlib` has from Node 22.15 on, and the types of Node 20 do not know. */
+/** The functions that `node:zlib` has since Node 22.15 and the types of Node 20 lack. */
 interface NativeZstd {
   createZstdCompress(options: NativeOptions): Transform;
   createZstdDecompress(options: NativeOptions): Transform;
@@ -23,20 +23,20 @@ interface NativeOptions {
   readonly params?: Readonly<Record<number, number>>;
 }
 
-/** A larger piece of output means fewer switches between threads. */
+/** Bytes of a piece. Larger pieces need fewer switches between threads. */
 const CHUNK = 256 * 1024;
 
 const DEFAULT_LEVEL = 1;
 
-/** Turns frames into plain bytes. */
+/** Decodes frames to plain bytes. */
 type Decoder = (frames: AsyncGenerator<FramePiece>) => AsyncGenerator<Uint8Array>;
 
 /**
- * RFC 8878. Reads everywhere; without zstd in the runtime more slowly, on the
- * main thread, and without looking at the frames' own checksums. Writes where the runtime can.
+ * RFC 8878. It decompresses on every runtime: without zstd in the runtime more slowly, on the main thread, and
+ * without checking the frames' own checksums. It compresses only if the runtime can.
  */
 export const zstd: Codec = {
-  // A block of four bytes holds up to 128 KiB of one byte.
+  // A block of four bytes can stand for up to 128 KiB of one byte.
   ratio: 40_000,
 
   compress(source, level = DEFAULT_LEVEL): Readable {
@@ -54,9 +54,9 @@ export const zstd: Codec = {
       chunkSize: CHUNK,
       params: { [ZSTD_c_compressionLevel]: level, [ZSTD_c_checksumFlag]: 1 },
     });
-    expectLater(packer);
-    // The error reaches the reader through the stream that is returned.
-    pipeline(inPieces(source), packer, () => undefined);
+    ignoreLateErrors(packer);
+    // The reader gets the error from the returned stream.
+    pipeline(inEqualPieces(source), packer, () => undefined);
     return packer;
   },
 
@@ -65,13 +65,13 @@ export const zstd: Codec = {
     return unzstd(
       source,
       budget,
-      native === undefined ? portable : (frames) => nativeDecoder(native, frames),
+      native === undefined ? portableDecoder : (frames) => nativeDecoder(native, frames),
     );
   },
 };
 
-/** The same bytes in pieces of one size: where zstd ends its blocks depends on how much it is given at a time. */
-function inPieces(source: Readable): Readable {
+/** Passes on the bytes in pieces of one size, because zstd's block boundaries depend on the sizes of its input. */
+function inEqualPieces(source: Readable): Readable {
   return generated(source, async function* () {
     let piece = Buffer.allocUnsafeSlow(CHUNK);
     let filled = 0;
@@ -92,18 +92,18 @@ function inPieces(source: Readable): Readable {
   });
 }
 
-/** Whether this runtime can write zstd. */
+/** Whether this runtime can compress with zstd. */
 export function canWriteZstd(): boolean {
   return nativeZstd() !== undefined;
 }
 
-/** Reads with the decoder written in JavaScript, also where there is a faster one. */
+/** Decompresses with the decoder written in JavaScript, even if the runtime has a faster one. */
 export function unzstdPortable(source: Readable, budget: Budget): Readable {
-  return unzstd(source, budget, portable);
+  return unzstd(source, budget, portableDecoder);
 }
 
 function nativeZstd(): NativeZstd | undefined {
-  // Only this check can tell whether the runtime has what the types of Node 20 lack.
+  // Only a check at run time can show this, because the types are those of Node 20.
   return 'createZstdDecompress' in zlib ? (zlib as unknown as NativeZstd) : undefined;
 }
 
@@ -125,7 +125,7 @@ async function* nativeDecoder(
   native: NativeZstd,
   frames: AsyncGenerator<FramePiece>,
 ): AsyncGenerator<Uint8Array> {
-  const decoder = expectLater(native.createZstdDecompress({ chunkSize: CHUNK }));
+  const decoder = ignoreLateErrors(native.createZstdDecompress({ chunkSize: CHUNK }));
   const feeding = feed(decoder, frames);
   feeding.catch((error: unknown) => decoder.destroy(error as Error));
   try {
@@ -151,7 +151,7 @@ async function feed(decoder: Transform, frames: AsyncGenerator<FramePiece>): Pro
   decoder.end();
 }
 
-async function* portable(frames: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
+async function* portableDecoder(frames: AsyncGenerator<FramePiece>): AsyncGenerator<Uint8Array> {
   const { Decompress } = await import('fzstd');
   let ready: Uint8Array[] = [];
   const collect = (chunk: Uint8Array): void => {

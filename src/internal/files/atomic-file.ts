@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { close, fsync, open, rename, unlink } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
+import { closeAsync, fsyncAsync, openAsync, renameAsync, unlinkAsync } from './descriptors.js';
 import type { AbortOptions } from '../async/abort.js';
 import { consume } from '../streams/consume.js';
 import { isDisposable } from '../streams/disposable.js';
@@ -12,44 +11,44 @@ import { errorCode } from '../error-code.js';
 import { fileSystemError } from './open-file.js';
 import { type PieceWriter, pieceWriter } from './piece-writer.js';
 
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const fsyncAsync = promisify(fsync);
-const renameAsync = promisify(rename);
-const unlinkAsync = promisify(unlink);
-
 export interface AtomicFileOptions {
-  /** Survive a power cut: the file, and then its directory, are forced to disk. @default false */
+  /** Forces the file and then its directory to disk, so that they survive a power cut. @default false */
   readonly durable?: boolean | undefined;
-  /** Permissions, less the umask of the process. @default 0o644 */
+  /** Permissions, reduced by the umask of the process. @default 0o644 */
   readonly mode?: number | undefined;
 }
 
 export interface WriteFileAtomicOptions extends AtomicFileOptions, AbortOptions {
-  /** Called when the file is complete, right before it gets its name; if this fails, nothing is published. */
+  /** Called when the file is complete, right before the rename. If it fails, nothing is published. */
   readonly beforeRename?: (() => Promise<void>) | undefined;
 }
 
-/** A file that gets its name only when it is complete. End it with `commit` or with `discard`. */
+/** A file that gets its name only when it is complete. End it with `commit` or `discard`. */
 export interface AtomicFile {
-  /** Bytes given so far. */
+  /** Bytes passed to {@link write} so far. */
   readonly size: number;
-  /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
+  /**
+   * Resolves when there is room for more bytes; returns undefined if there is room already. Do not change the
+   * chunk afterwards.
+   */
   write(chunk: Uint8Array): Promise<void> | undefined;
-  /** As {@link write}, and disposes of the chunk when it is written. */
-  give(chunk: Uint8Array): Promise<void> | undefined;
-  /** Writes from `start` on, beside other sections; flush it before `commit`. */
+  /** As {@link write}, and disposes of the chunk after writing it. */
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined;
+  /**
+   * Returns a writer that starts at the position `start`. Several sections can be written at the same time. Flush
+   * each before `commit`.
+   */
   section(start: number): PieceWriter;
   /**
-   * Publishes the file under its name, or under one in the same directory that is known only now,
-   * replacing one that is there; on failure it is discarded.
+   * Publishes the file under its name, or under another name in the same directory, and replaces a file of that
+   * name. If this fails, the file is discarded.
    */
   commit(path?: string, beforeRename?: () => Promise<void>): Promise<void>;
-  /** Removes what was written; does nothing after `commit`. Never fails. */
+  /** Removes the file; does nothing after `commit`. Never fails. */
   discard(): Promise<void>;
 }
 
-/** Starts a file beside `path`, in the same directory, so that it can be renamed. */
+/** Creates a temporary file in the directory of `path`, so that it can be renamed. */
 export async function atomicFile(path: string, options: AtomicFileOptions = {}): Promise<AtomicFile> {
   const temporary = temporaryName(path);
   try {
@@ -61,10 +60,10 @@ export async function atomicFile(path: string, options: AtomicFileOptions = {}):
 }
 
 /**
- * Writes a file that appears under its name complete or not at all.
+ * Writes a file that appears under its name either complete or not at all.
  *
- * Owns a stream given as content. Whatever fails, the name keeps what it had and
- * no temporary file is left; after a kill one may be, see {@link isTemporaryName}.
+ * Owns a stream that is passed as content. If anything fails, an existing file stays unchanged and no temporary
+ * file is left. A killed process may leave a temporary file, see {@link isTemporaryName}.
  */
 export async function writeFileAtomic(
   path: string,
@@ -93,18 +92,18 @@ export async function writeFileAtomic(
 
 async function fill(file: AtomicFile, content: Readable, options: AbortOptions): Promise<void> {
   const take = isDisposable(content)
-    ? (chunk: Buffer) => file.give(chunk)
+    ? (chunk: Buffer) => file.writeAndDispose(chunk)
     : (chunk: Buffer) => file.write(chunk);
   await consume(content, take, options);
 }
 
-/** Whether a file name is one that an interrupted write may have left behind. */
+/** Whether a file name is that of a temporary file, which an interrupted write may have left. */
 export function isTemporaryName(name: string): boolean {
   return /^\..*\.[0-9a-f]{16}\.tmp$/.test(name);
 }
 
 function temporaryName(path: string): string {
-  // Cut, because a name that is just short enough has no room for more.
+  // Shortened, because a name of nearly the maximal length leaves no room for the suffix.
   const name = basename(path).slice(0, 64);
   return join(dirname(path), `.${name}.${randomBytes(8).toString('hex')}.tmp`);
 }
@@ -137,24 +136,24 @@ class RenamedFile implements AtomicFile {
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
-    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    if (this.#done) throw new Error(`${this.#path} is already finished`);
     return this.#pieces.write(chunk);
   }
 
-  give(chunk: Uint8Array): Promise<void> | undefined {
-    if (this.#done) throw new Error(`${this.#path} was finished already`);
-    return this.#pieces.give(chunk);
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#done) throw new Error(`${this.#path} is already finished`);
+    return this.#pieces.writeAndDispose(chunk);
   }
 
   section(start: number): PieceWriter {
-    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    if (this.#done) throw new Error(`${this.#path} is already finished`);
     const section = pieceWriter(this.#fd, this.#path, start);
     this.#sections.push(section);
     return section;
   }
 
   async commit(path = this.#path, beforeRename?: () => Promise<void>): Promise<void> {
-    if (this.#done) throw new Error(`${this.#path} was finished already`);
+    if (this.#done) throw new Error(`${this.#path} is already finished`);
     try {
       await this.#pieces.flush();
       if (this.#durable) await fsyncAsync(this.#fd);
@@ -180,7 +179,7 @@ class RenamedFile implements AtomicFile {
   }
 }
 
-/** Renames a file over another one, which a Windows scanner may have open for a moment. */
+/** Renames a file and replaces a file that has the new name. */
 export async function renameReplacing(from: string, to: string): Promise<void> {
   await retryBusy(async () => renameAsync(from, to), RENAME_RETRIES);
 }
@@ -190,7 +189,10 @@ const RENAME_RETRIES = process.platform === 'win32' ? 10 : 0;
 
 const BUSY: ReadonlySet<string> = new Set(['EPERM', 'EBUSY', 'EACCES']);
 
-/** Does something again, up to so many times in ever longer intervals, while the system says that a file is in use. */
+/**
+ * Repeats an operation up to `retries` times, at growing intervals, as long as the system reports that a file is
+ * in use.
+ */
 export async function retryBusy(operation: () => Promise<void>, retries: number): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -203,15 +205,15 @@ export async function retryBusy(operation: () => Promise<void>, retries: number)
   }
 }
 
-/** Forces a directory's names to disk, where the system can. */
+/** Forces the names in a directory to disk, if the system supports that. */
 export async function syncDirectory(directory: string): Promise<void> {
-  // Windows opens no directories; there the file system journals renames itself.
+  // Windows cannot open a directory; its file system journals renames itself.
   if (process.platform === 'win32') return;
   const fd = await openAsync(directory, 'r');
   try {
     await fsyncAsync(fd);
   } catch (error) {
-    // Some network and FUSE file systems cannot do it; the rename itself has happened.
+    // Some network and FUSE file systems cannot do it; the rename itself has succeeded.
     if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(errorCode(error))) throw error;
   } finally {
     await closeAsync(fd);

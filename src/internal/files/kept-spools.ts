@@ -2,35 +2,36 @@ import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../async/abort.js';
 import type { Spool } from './spool.js';
 
-/** What the spools may hold that no write needs at the moment. */
+/** The files and bytes that spools may hold while nothing is being written. */
 export interface IdleLimits {
   readonly files: number;
   readonly bytes: number;
 }
 
 /**
- * Keeps the spools of layers, whose users have nothing to close.
+ * Keeps the spools of layers, because users of a layer have nothing to close.
  *
- * A layer cannot tell when its compressed form is needed for the last time, so nobody owns its spool in the usual way.
- * While something is written, all spools stay, so that no layer is compressed twice for one write. At all other times only
- * the most recently used ones stay, within limits: a program that only asks many images for their digests would
- * otherwise run out of descriptors and disk space before the garbage collector sees a reason to run. A
- * spool that was closed is made again from its source when someone asks for it.
+ * A layer cannot know when its compressed form is read for the last time, so its spool has no ordinary owner.
+ * During a write all spools stay, so that no layer is compressed twice for one write. At other times only the most
+ * recently used spools stay, within limits: a program that only computes the digests of many images would
+ * otherwise run out of descriptors and disk space before the garbage collector runs. A closed spool is created
+ * again from its source when it is read again.
  */
 export interface SpoolKeeper {
-  /** Takes a spool into care. */
+  /** Takes over a spool; it is closed when a limit requires it. */
   keep(spool: Spool): KeptSpool;
-  /** Keeps all spools until the function returned is called. */
+  /** Keeps all spools until the returned function is called. */
   hold(): () => void;
 }
 
 export interface KeptSpool {
-  /** Opens the whole spool; undefined if it was closed. */
+  /** Opens all bytes of the spool; undefined if the spool was closed. */
   open(options?: AbortOptions): Readable | undefined;
 }
 
 export function spoolKeeper(limits: IdleLimits): SpoolKeeper {
-  // The least recently used is first. Weak references: a layer that nobody has any more frees its spool sooner.
+  // The least recently used spool is first. The references are weak, so that the spool of an unreachable layer is
+  // freed sooner.
   const spools = new Set<WeakRef<Spool>>();
   let holders = 0;
 
@@ -43,9 +44,10 @@ export function spoolKeeper(limits: IdleLimits): SpoolKeeper {
       if (spool !== undefined) {
         files += 1;
         bytes += spool.size;
-        // The most recent one stays whatever its size: to ask for the digest and then for the bytes is the common order.
+        // The most recent spool stays whatever its size: callers often read the digest first and the bytes next.
         if (files === 1 || (files <= limits.files && bytes <= limits.bytes)) continue;
-        // The caller has what it wanted; a failure to close takes nothing from it. Open streams read on.
+        // The caller already has its result, so a failure to close is ignored. Open streams can be read to their
+        // end.
         spool.close().catch(() => undefined);
       }
       spools.delete(reference);
@@ -79,10 +81,10 @@ export function spoolKeeper(limits: IdleLimits): SpoolKeeper {
   };
 }
 
-/** The keeper of this process, as descriptors and the temporary directory belong to the process too. */
+/** One keeper for the process, because descriptors and the temporary directory belong to the process. */
 export const keptSpools = spoolKeeper({ files: 16, bytes: 1024 ** 3 });
 
-/** Runs a write, or another pass over whole images, for which no layer should be compressed twice. */
+/** Runs a write, or another pass over complete images, without compressing a layer twice. */
 export async function keepingSpools<T>(run: () => Promise<T>): Promise<T> {
   const release = keptSpools.hold();
   try {

@@ -10,7 +10,7 @@ export interface MakeDirectoryOptions {
   readonly durable?: boolean | undefined;
 }
 
-/** Makes a directory and those above it, unless they are there. */
+/** Creates a directory and its parents, unless they exist. */
 export async function makeDirectory(
   directory: string,
   { durable }: MakeDirectoryOptions = {},
@@ -19,18 +19,18 @@ export async function makeDirectory(
     const first = await mkdir(directory, { recursive: true });
     if (durable === true && first !== undefined) await syncNames(resolve(directory), resolve(first));
   } catch (error) {
-    // Of a read-only file system Node says that the directory is missing.
+    // On a read-only file system Node's recursive `mkdir` reports ENOENT.
     const reason = errorCode(error) === 'ENOENT' ? await reasonFor(directory) : undefined;
     throw fileSystemError('create', directory, reason ?? error);
   }
 }
 
-/** A directory's name is kept by the one above it. */
+/** The name of a directory is stored in its parent directory. */
 async function syncNames(last: string, first: string): Promise<void> {
   for (let at = last; at.length >= first.length; at = dirname(at)) await syncDirectory(dirname(at));
 }
 
-/** What the system says when it is asked for one directory at a time. */
+/** The system's error when the directories are created one at a time. */
 async function reasonFor(directory: string): Promise<unknown> {
   for (let at = directory; ; at = dirname(at)) {
     try {

@@ -1,32 +1,28 @@
-import { close, closeSync, fstat, open, read } from 'node:fs';
-import { promisify, types } from 'node:util';
+import { closeSync, read } from 'node:fs';
+import { types } from 'node:util';
 
+import { closeAsync, fstatAsync, openAsync } from './descriptors.js';
 import { FileSystemError } from '../../errors/file-system.js';
 
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const fstatAsync = promisify(fstat);
-
 /**
- * A file that stays open until it was closed and the last reader has gone, or
- * until nobody can reach it any more.
+ * A file that stays open until it was closed and its last reader has ended, or until it is unreachable.
  *
- * Has a bare descriptor: Node takes it amiss if a FileHandle is collected unclosed.
+ * It holds a bare descriptor, because Node reports an error when an unclosed FileHandle is garbage-collected.
  */
 export interface OpenFile {
   readonly fd: number;
   readonly path: string;
-  /** Size when it was opened. */
+  /** Size in bytes when the file was opened. */
   readonly size: number;
-  /** Reads up to `length` bytes at `position` into `buffer`; 0 means the end of the file. */
+  /** Reads up to `length` bytes at `position` into `buffer`; returns how many, 0 at the end of the file. */
   readInto(buffer: Buffer, offset: number, length: number, position: number): Promise<number>;
-  /** Registers a reader; call the function returned when it has ended. */
+  /** Registers a reader. Call the returned function when the reader has ended. */
   retain(): () => void;
-  /** Lets no more readers in; the descriptor goes with the last of them. */
+  /** Admits no more readers. The descriptor is closed when the last reader ends. */
   close(): Promise<void>;
 }
 
-/** Opens a file, by default for reading. A path that is not UTF-8 is given as bytes. */
+/** Opens a file, by default for reading. A path that is not UTF-8 is passed as bytes. */
 export async function openFile(
   path: string | Buffer,
   flags: string | number = 'r',
@@ -43,13 +39,13 @@ export async function openFile(
   }
 }
 
-/** Wraps what `node:fs` throws; anything else passes as it is. */
+/** Wraps an error of `node:fs` in a FileSystemError; returns any other value unchanged. */
 export function fileSystemError(operation: string, path: string, error: unknown): unknown {
   return isSystemError(error) ? new FileSystemError(operation, path, error) : error;
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  // Not instanceof: Node's own errors may come from another realm.
+  // Not `instanceof Error`, because Node's own errors may come from another realm.
   return types.isNativeError(error) && 'syscall' in error;
 }
 
@@ -65,11 +61,11 @@ class DescriptorFile implements OpenFile {
     this.fd = fd;
     this.path = path;
     this.size = size;
-    forgotten.register(this, fd, this);
+    unreachable.register(this, fd, this);
   }
 
   async readInto(buffer: Buffer, offset: number, length: number, position: number): Promise<number> {
-    // The reader that was let in before `close` reads on.
+    // A reader that was admitted before `close` may continue.
     const release = this.#hold();
     try {
       return await new Promise((resolve, reject) => {
@@ -96,7 +92,7 @@ class DescriptorFile implements OpenFile {
       if (!held) return;
       held = false;
       this.#readers -= 1;
-      // The caller has what it wanted; a failure to close takes nothing from it.
+      // The caller already has its result, so a failure to close is ignored.
       if (this.#closing && this.#readers === 0) this.#shut().catch(() => undefined);
     };
   }
@@ -108,18 +104,18 @@ class DescriptorFile implements OpenFile {
 
   #shut(): Promise<void> {
     // The number may belong to another file as soon as this one is closed.
-    forgotten.unregister(this);
+    unreachable.unregister(this);
     return (this.#closed ??= closeAsync(this.fd).catch((error: unknown) => {
       throw fileSystemError('close', this.path, error);
     }));
   }
 }
 
-/** Closes the descriptors of files that were dropped without a word. */
-const forgotten = new FinalizationRegistry<number>((fd) => {
+/** Closes the descriptors of files that became unreachable without `close`. */
+const unreachable = new FinalizationRegistry<number>((fd) => {
   try {
     closeSync(fd);
   } catch {
-    // Nobody is left to be told.
+    // No caller is left to receive the error.
   }
 });

@@ -4,32 +4,33 @@ import { BadPatternError } from '../../errors/invalid/pattern.js';
 export type PathPattern = (path: string) => boolean;
 
 /**
- * Compiles a pattern of Docker's: `*` and `?` stay within a part of the path, `[a-z]` is a class, `[^a-z]` all but one, a
- * backslash takes the next character as it stands, and `**` spans any number of directories, none too.
+ * Compiles a pattern in Docker's syntax. `*` and `?` match within one part of the path, `[a-z]` is a class,
+ * `[^a-z]` is its complement, a backslash makes the next character literal, and `**` matches any number of
+ * directories, including none.
  *
- * Matching takes time in proportion to path and pattern, whatever they are: there is nothing to go back to, as there
- * is in a regular expression.
+ * Matching takes time in proportion to the lengths of path and pattern: unlike a regular expression, it never
+ * backtracks.
  *
- * @throws {@link BadPatternError}
+ * @throws BadPatternError if the pattern is not valid.
  */
 export function compilePathPattern(pattern: string): PathPattern {
   const steps = stepsOf(pattern);
   if (steps.every(({ kind }) => kind === 'one') && !/[*?[\\]/.test(pattern))
     return (path) => path === pattern;
-  return (path) => runs(steps, path);
+  return (path) => matches(steps, path);
 }
 
-/** What is to come next in a path. A pattern is a machine that can be in several of these at once. */
+/** What may come next in a path. A pattern is a state machine that can be in several of these steps at once. */
 type Step =
   /** One character. */
-  | { readonly kind: 'one'; readonly takes: (character: string) => boolean }
+  | { readonly kind: 'one'; readonly accepts: (character: string) => boolean }
   /** Any number of characters. */
-  | { readonly kind: 'any'; readonly takes: (character: string) => boolean }
-  /** Any number of directories, each with its slash. The step behind it reads them. */
+  | { readonly kind: 'any'; readonly accepts: (character: string) => boolean }
+  /** Any number of directories, each with its slash. The step after it reads them. */
   | { readonly kind: 'directories' }
   | { readonly kind: 'in-directories' };
 
-function runs(steps: readonly Step[], path: string): boolean {
+function matches(steps: readonly Step[], path: string): boolean {
   let active = reached(steps, [0]);
   for (const character of path) {
     const next: number[] = [];
@@ -39,7 +40,7 @@ function runs(steps: readonly Step[], path: string): boolean {
       if (step.kind === 'in-directories') {
         next.push(at);
         if (character === '/') next.push(at + 1);
-      } else if (step.takes(character)) {
+      } else if (step.accepts(character)) {
         next.push(step.kind === 'any' ? at : at + 1);
       }
     }
@@ -49,7 +50,7 @@ function runs(steps: readonly Step[], path: string): boolean {
   return active.has(steps.length);
 }
 
-/** Adds the steps that come after those that need not read anything. */
+/** Adds the steps that follow those that may match nothing. */
 function reached(steps: readonly Step[], from: readonly number[]): ReadonlySet<number> {
   const found = new Set(from);
   for (const at of found) {
@@ -67,29 +68,29 @@ function stepsOf(pattern: string): readonly Step[] {
     const character = characters[at] ?? '';
     if (character === '*' && characters[at + 1] === '*') {
       at += characters[at + 2] === '/' ? 2 : 1;
-      if (at === characters.length - 1) steps.push({ kind: 'any', takes: () => true });
+      if (at === characters.length - 1) steps.push({ kind: 'any', accepts: () => true });
       else steps.push({ kind: 'directories' }, { kind: 'in-directories' });
     } else if (character === '*') {
-      steps.push({ kind: 'any', takes: isNoSlash });
+      steps.push({ kind: 'any', accepts: isNoSlash });
     } else if (character === '?') {
-      steps.push({ kind: 'one', takes: isNoSlash });
+      steps.push({ kind: 'one', accepts: isNoSlash });
     } else if (character === '[') {
-      const { takes, end } = classAt(characters, at, pattern);
-      steps.push({ kind: 'one', takes });
+      const { accepts: accepts, end } = classAt(characters, at, pattern);
+      steps.push({ kind: 'one', accepts: accepts });
       at = end;
     } else {
       if (character === '\\') at += 1;
       const literal = characters[at];
       if (literal === undefined) throw new BadPatternError(pattern, 'nothing follows its last backslash');
-      steps.push({ kind: 'one', takes: (other) => other === literal });
+      steps.push({ kind: 'one', accepts: (other) => other === literal });
     }
   }
   return steps;
 }
 
 interface CharacterClass {
-  readonly takes: (character: string) => boolean;
-  /** Where its bracket closes. */
+  readonly accepts: (character: string) => boolean;
+  /** Index of the closing bracket. */
   readonly end: number;
 }
 
@@ -113,11 +114,11 @@ function classAt(characters: readonly string[], start: number, pattern: string):
     if (isRange) at += 1;
     ranges.push([low, isRange ? take() : low]);
   }
-  const takes = (character: string): boolean => {
+  const accepts = (character: string): boolean => {
     const code = character.codePointAt(0) ?? 0;
     return ranges.some(([low, high]) => low <= code && code <= high) !== negated;
   };
-  return { takes, end: at };
+  return { accepts: accepts, end: at };
 }
 
 function isNoSlash(character: string): boolean {

@@ -3,26 +3,32 @@ import { writev } from 'node:fs';
 import { FileSystemError } from '../../errors/file-system.js';
 import { dispose } from '../streams/disposable.js';
 
-/** Bytes written to disk at a time: with 64 KiB a pull takes a quarter longer. */
+/** Bytes written to disk at a time. With 64 KiB a pull takes a quarter longer. */
 const PIECE = 1024 * 1024;
 
-/** A great many tiny chunks are written before they fill a piece, so that they do not pin their slabs. */
+/**
+ * Chunks written at a time. Many tiny chunks are written before they fill a piece, so that they do not keep their
+ * shared slabs in memory.
+ */
 const MAX_CHUNKS = 1024;
 
 /**
- * Writes to a descriptor, from `start` on, in large pieces, one write at a time, while the
- * caller goes on producing. Chunks are not copied: leave them unchanged until `flush`.
+ * Writes to a descriptor, from the position `start`, in large pieces, one write at a time, while the caller
+ * produces more. Chunks are not copied: do not change them before `flush`.
  */
 export interface PieceWriter {
-  /** Bytes given so far. */
+  /** Bytes passed to {@link write} so far. */
   readonly size: number;
-  /** Resolves once there is room for more; undefined if there is already. An error may show one call late. */
+  /**
+   * Resolves when there is room for more bytes; returns undefined if there is room already. An error may appear
+   * one call late.
+   */
   write(chunk: Uint8Array): Promise<void> | undefined;
-  /** As {@link write}, and disposes of the chunk when it is written. */
-  give(chunk: Uint8Array): Promise<void> | undefined;
-  /** Writes what is left; resolves when everything is with the operating system. */
+  /** As {@link write}, and disposes of the chunk after writing it. */
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined;
+  /** Writes the remaining bytes; resolves when the operating system has all of them. */
   flush(): Promise<void>;
-  /** Waits for a write under way, whatever becomes of it; call it before the descriptor is closed. */
+  /** Waits for a running write and ignores its error. Call it before the descriptor is closed. */
   idle(): Promise<void>;
 }
 
@@ -36,7 +42,7 @@ class CoalescingWriter implements PieceWriter {
   #chunks: Uint8Array[] = [];
   #given: Uint8Array[] = [];
   #waiting = 0;
-  /** Where the next write goes. */
+  /** Position of the next write in the file. */
   #position: number;
   #writing: Promise<void> = Promise.resolve();
   size = 0;
@@ -55,7 +61,7 @@ class CoalescingWriter implements PieceWriter {
     return this.#waiting < PIECE && this.#chunks.length < MAX_CHUNKS ? undefined : this.#start();
   }
 
-  give(chunk: Uint8Array): Promise<void> | undefined {
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined {
     this.#given.push(chunk);
     return this.write(chunk);
   }
@@ -69,7 +75,7 @@ class CoalescingWriter implements PieceWriter {
     await this.#writing.catch(() => undefined);
   }
 
-  /** Waits for the write before, then lets the next one run beside the caller. */
+  /** Waits for the previous write, then starts the next one, which runs while the caller continues. */
   async #start(): Promise<void> {
     await this.#writing;
     const chunks = this.#chunks;
@@ -89,7 +95,7 @@ class CoalescingWriter implements PieceWriter {
     while (rest.length > 0) {
       const count = await this.#writeSome(rest);
       this.#position += count;
-      rest = without(rest, count);
+      rest = afterBytes(rest, count);
     }
   }
 
@@ -103,8 +109,8 @@ class CoalescingWriter implements PieceWriter {
   }
 }
 
-/** What is left of `chunks` after the first `count` bytes: a disk that runs full writes less than it was given. */
-function without(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
+/** The rest of `chunks` after the first `count` bytes. A disk that fills up writes fewer bytes than requested. */
+function afterBytes(chunks: readonly Uint8Array[], count: number): readonly Uint8Array[] {
   let skipped = 0;
   for (const [index, chunk] of chunks.entries()) {
     if (skipped + chunk.byteLength > count) {

@@ -2,25 +2,29 @@ import { Readable } from 'node:stream';
 
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import type { AbortOptions } from '../async/abort.js';
-import { destroyOnAbort, expectLater } from '../streams/consume.js';
+import { destroyOnAbort, ignoreLateErrors } from '../streams/consume.js';
 import { markDisposable } from '../streams/disposable.js';
 import { type OpenFile, openFile } from './open-file.js';
 
-/** Bytes that can be read from any position, by any number of readers at a time. */
+/** Bytes that any number of readers can read from any position. */
 export interface RandomAccess {
   readonly size: number;
-  /** Reads exactly `length` bytes; a piece that lies outside the size is a RangeError. */
+  /**
+   * Reads exactly `length` bytes.
+   *
+   * @throws RangeError if the piece does not lie within `size`.
+   */
   read(offset: number, length: number, options?: AbortOptions): Promise<Buffer>;
-  /** Opens a piece as a stream; nothing is read before the stream is. */
+  /** Opens a piece as a stream. Nothing is read before the first read of the stream. */
   stream(start: number, length: number, options?: AbortOptions): Readable;
-  /** Lets no new readers in; streams that are open may be read to their end. */
+  /** Admits no new readers. Open streams can be read to their end. */
   close(): Promise<void>;
 }
 
 /** Bytes read from the file at a time. */
 const PIECE = 256 * 1024;
 
-/** Random access to a file, which has to keep its content meanwhile. */
+/** Opens a file for random access. Its content must not change meanwhile. */
 export async function fileAccess(path: string, { signal }: AbortOptions = {}): Promise<RandomAccess> {
   signal?.throwIfAborted();
   const file = await openFile(path);
@@ -100,7 +104,7 @@ class FileAccess implements RandomAccess {
         callback(error);
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     return abortable(markDisposable(stream), signal);
   }
 
@@ -134,7 +138,7 @@ class MemoryAccess implements RandomAccess {
         this.push(piece.byteLength === 0 ? null : piece);
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     return abortable(stream, signal);
   }
 
@@ -156,8 +160,8 @@ function abortable(stream: Readable, signal: AbortSignal | undefined): Readable 
 }
 
 function assertInside(size: number, offset: number, length: number): void {
-  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
-  if (!whole || offset < 0 || length < 0 || offset + length > size) {
+  const areIntegers = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  if (!areIntegers || offset < 0 || length < 0 || offset + length > size) {
     throw new RangeError(`${length} bytes at ${offset} are not inside ${size} bytes`);
   }
 }

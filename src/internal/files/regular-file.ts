@@ -1,51 +1,51 @@
-import { constants, fstat } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
 
+import { fstatAsync } from './descriptors.js';
 import { UnsafePathError } from '../../errors/invalid/path.js';
 import { fileSystemError, openFile, type OpenFile } from './open-file.js';
 
 export interface RegularFileOptions {
-  /** A link counts as the file that it leads to. @default false */
+  /** Opens the file that a symbolic link leads to. @default false, which refuses links */
   readonly followLinks?: boolean | undefined;
-  /** What to do about a link that is refused. */
+  /** The hint of the error for a refused link. */
   readonly linkHint?: string | undefined;
-  /** What errors call the file. @default its path */
+  /** The name of the file in errors. @default its path */
   readonly subject?: string | undefined;
 }
 
 /**
- * Opens a file for reading, and nothing else that may have its name; pipes are not waited for.
+ * Opens a file for reading, and refuses everything else that has its name. A pipe does not block the call.
  *
- * @throws {@link UnsafePathError} for a directory, pipe, socket or device, and for a link unless those are followed.
+ * @throws UnsafePathError for a directory, pipe, socket or device, and for a link unless links are followed.
  */
 export async function openRegularFile(path: string, options: RegularFileOptions = {}): Promise<OpenFile> {
   const { followLinks = false } = options;
-  // Where the system cannot refuse a link while opening it, look before.
+  // On systems that cannot refuse a link while opening it, check before.
   if (!followLinks && NO_FOLLOW === 0) await regularFileSize(path, options);
   let file: OpenFile;
   try {
     file = await openFile(path, constants.O_RDONLY | NON_BLOCKING | (followLinks ? 0 : NO_FOLLOW));
   } catch (error) {
-    // A link or a socket says why it cannot be opened in a way of its own.
+    // For a link or a socket, this throws a more precise error than the system's.
     await regularFileSize(path, options);
     throw error;
   }
-  if ((await promisify(fstat)(file.fd)).isFile()) return file;
+  if ((await fstatAsync(file.fd)).isFile()) return file;
   await file.close();
   throw notRegular(path, options);
 }
 
 /**
- * Size of a file, by its name alone.
+ * Size of a file in bytes, without opening it.
  *
- * @throws {@link UnsafePathError} as {@link openRegularFile}.
+ * @throws UnsafePathError as {@link openRegularFile} does.
  */
 export async function regularFileSize(path: string, options: RegularFileOptions = {}): Promise<number> {
   const { followLinks = false, subject = path, linkHint: hint } = options;
-  const look = followLinks ? stat : lstat;
-  const found = await look(path).catch((error: unknown) => {
-    throw fileSystemError('look at', path, error);
+  const readStats = followLinks ? stat : lstat;
+  const found = await readStats(path).catch((error: unknown) => {
+    throw fileSystemError('inspect', path, error);
   });
   if (found.isFile()) return found.size;
   throw found.isSymbolicLink()

@@ -1,12 +1,15 @@
 import { opendir, rm, rmdir, unlink } from 'node:fs/promises';
 import { errorCode } from '../error-code.js';
 
-/** Files that are removed at the same time. Node's own `rm` begins with all of a directory at once, and stops the event loop. */
+/**
+ * Files that are removed at the same time. Node's own `rm` starts on all files of a directory at once, which
+ * blocks the event loop.
+ */
 const BATCH = 32;
 
 /**
- * Removes a directory with all that is below it, or a file; what does not exist is no failure. Links are removed and not
- * followed. The work of one turn of the event loop does not grow with the number of files.
+ * Removes a directory and everything below it, or a file. It is not an error if the path does not exist. Links are
+ * removed and not followed. The work in one turn of the event loop does not grow with the number of files.
  */
 export async function removeTree(path: string | Buffer): Promise<void> {
   const bytes = Buffer.from(path);
@@ -15,7 +18,7 @@ export async function removeTree(path: string | Buffer): Promise<void> {
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT') return;
-    // Systems differ in what they say of a directory; one that cannot be removed says so itself.
+    // Systems report different codes for a directory. If it cannot be removed, `rmdir` reports why.
     if (code !== 'EISDIR' && code !== 'EPERM') throw error;
     await removeDirectory(bytes);
   }
@@ -29,22 +32,22 @@ async function removeDirectory(path: Buffer): Promise<void> {
       return;
     } catch (error) {
       if (errorCode(error) === 'ENOENT') return;
-      // Some file systems pass over entries while others are being removed.
+      // Some file systems skip entries while others are being removed.
       if (errorCode(error) !== 'ENOTEMPTY' || removed === 0) throw error;
     }
   }
 }
 
-/** Gives how many entries it removed. */
+/** Returns how many entries it removed. */
 async function removeContent(path: Buffer): Promise<number> {
-  // The types do not know that names can be bytes: not every name is text.
+  // Names that are not valid text have to be read as bytes, which the types do not allow here.
   const directory = await opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: BATCH });
   let removed = 0;
   let batch: Promise<void>[] = [];
   for await (const entry of directory) {
-    const place = Buffer.concat([path, SLASH, entry.name as unknown as Buffer]);
-    if (entry.isDirectory()) await removeDirectory(place);
-    else batch.push(removeFile(place));
+    const entryPath = Buffer.concat([path, SLASH, entry.name as unknown as Buffer]);
+    if (entry.isDirectory()) await removeDirectory(entryPath);
+    else batch.push(removeFile(entryPath));
     removed += 1;
     if (batch.length < BATCH) continue;
     await Promise.all(batch);
@@ -60,7 +63,7 @@ async function removeFile(path: Buffer): Promise<void> {
   try {
     await unlink(path);
   } catch {
-    // It knows what Windows needs before a file can go.
+    // `rm` handles files that Windows refuses to unlink.
     await rm(path, { force: true });
   }
 }

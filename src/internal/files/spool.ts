@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { unlink, unlinkSync } from 'node:fs';
+import { unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 
+import { unlinkAsync } from './descriptors.js';
 import type { AbortOptions } from '../async/abort.js';
 import { consume } from '../streams/consume.js';
 import { dispose, isDisposable } from '../streams/disposable.js';
@@ -13,34 +13,36 @@ import { type PieceWriter, pieceWriter } from './piece-writer.js';
 import { accessTo, memoryAccess, type RandomAccess } from './random-access.js';
 
 export interface SpoolOptions extends AbortOptions {
-  /** Bytes kept in memory before a file is made. @default 4 MiB */
+  /** Bytes kept in memory before a file is created. @default 4 MiB */
   readonly memoryBytes?: number | undefined;
   /** Directory of the file. @default the system's directory for temporary files */
   readonly dir?: string | undefined;
 }
 
 interface WriterOptions extends SpoolOptions {
-  /** Chunks are disposed of when they are written. */
+  /** Disposes of chunks after writing them. */
   readonly disposable?: boolean | undefined;
 }
 
 /**
- * Bytes kept aside, to be read as often as needed.
+ * Bytes kept in memory or in a temporary file, to be read any number of times.
  *
- * A file behind it has no name: nothing stays behind, however the process
- * ends. A spool that nobody can reach any more closes itself.
+ * The file has no name, so nothing is left behind, however the process ends. An unreachable spool closes itself.
  */
 export interface Spool extends RandomAccess {
-  /** Whether it holds a descriptor and disk space. */
+  /** Whether the spool uses a descriptor and disk space. */
   readonly onDisk: boolean;
-  /** Opens the bytes from `offset` on; any number of streams may be open. */
+  /** Opens the bytes from `offset` to the end. Any number of streams may be open. */
   open(offset?: number): Readable;
 }
 
-/** Fills a spool piece by piece. End it with `finish` or with `discard`. */
+/** Fills a spool piece by piece. End it with `finish` or `discard`. */
 export interface SpoolWriter {
   readonly size: number;
-  /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
+  /**
+   * Resolves when there is room for more bytes; returns undefined if there is room already. Do not change the
+   * chunk afterwards.
+   */
   write(chunk: Uint8Array): Promise<void> | undefined;
   finish(): Promise<Spool>;
   discard(): Promise<void>;
@@ -48,7 +50,7 @@ export interface SpoolWriter {
 
 const DEFAULT_MEMORY = 4 * 1024 * 1024;
 
-/** Reads `source` to its end into a spool. Owns the source; on failure nothing is left. */
+/** Reads all of `source` into a spool. Owns the source. If it fails, nothing is left behind. */
 export async function spool(source: Readable, options: SpoolOptions = {}): Promise<Spool> {
   const writer = spoolWriter({ ...options, disposable: isDisposable(source) });
   try {
@@ -82,7 +84,7 @@ class Writer implements SpoolWriter {
 
   write(chunk: Uint8Array): Promise<void> | undefined {
     this.size += chunk.byteLength;
-    if (this.#pieces !== undefined) return this.#put(this.#pieces, chunk);
+    if (this.#pieces !== undefined) return this.#append(this.#pieces, chunk);
     this.#chunks.push(chunk);
     return this.size <= this.#memoryBytes ? undefined : this.#moveToFile();
   }
@@ -107,13 +109,13 @@ class Writer implements SpoolWriter {
   async #moveToFile(): Promise<void> {
     const chunks = this.#chunks;
     this.#chunks = [];
-    this.#file = await openNameless(this.#dir);
+    this.#file = await openUnlinked(this.#dir);
     this.#pieces = pieceWriter(this.#file.fd, this.#file.path);
-    for (const chunk of chunks) await this.#put(this.#pieces, chunk);
+    for (const chunk of chunks) await this.#append(this.#pieces, chunk);
   }
 
-  #put(pieces: PieceWriter, chunk: Uint8Array): Promise<void> | undefined {
-    return this.#disposable ? pieces.give(chunk) : pieces.write(chunk);
+  #append(pieces: PieceWriter, chunk: Uint8Array): Promise<void> | undefined {
+    return this.#disposable ? pieces.writeAndDispose(chunk) : pieces.write(chunk);
   }
 }
 
@@ -128,27 +130,30 @@ function asSpool(access: RandomAccess, onDisk: boolean): Spool {
   };
 }
 
-/** A temporary file that has lost its name already, or loses it with the process where the system keeps names of open files. */
-async function openNameless(dir: string): Promise<OpenFile> {
+/**
+ * Opens a temporary file and removes its name. On Windows, which keeps the names of open files, the name is
+ * removed when the file is closed or the process ends.
+ */
+async function openUnlinked(dir: string): Promise<OpenFile> {
   const path = join(dir, `containerregistry-${randomBytes(8).toString('hex')}.spool`);
   const file = await openFile(path, 'wx+', 0o600);
   try {
-    await promisify(unlink)(path);
+    await unlinkAsync(path);
     return file;
   } catch (error) {
-    if (process.platform === 'win32') return removedLater(file);
+    if (process.platform === 'win32') return removedOnExit(file);
     await file.close();
     throw fileSystemError('unlink', path, error);
   }
 }
 
-function removedLater(file: OpenFile): OpenFile {
+function removedOnExit(file: OpenFile): OpenFile {
   const remove = (): void => {
     process.off('exit', remove);
     try {
       unlinkSync(file.path);
     } catch {
-      // Something else holds the file; the system's cleaner of temporary files will find it.
+      // Another process has the file open; the system's cleaner of temporary files will remove it.
     }
   };
   process.on('exit', remove);

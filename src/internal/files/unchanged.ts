@@ -1,7 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import { SourceChangedError } from '../../errors/source-changed.js';
 
-/** @throws {@link SourceChangedError} if a path leads to another file than before, or its content was written to. */
+/**
+ * Checks that two states of a path are of the same file with the same content.
+ *
+ * @throws SourceChangedError if the path leads to another file than before, or the file was written to.
+ */
 export function assertUnchanged(path: string, before: BigIntStats, now: BigIntStats): void {
   const changed = FIELDS.find((field) => before[field] !== now[field]);
   if (changed !== undefined) throw new SourceChangedError(path, CHANGES[changed]);

@@ -1,8 +1,10 @@
-/** Freezes arrays and plain objects all the way down, in place; anything else inside is left as it is. */
+/**
+ * Freezes arrays and plain objects in place, at every depth. Instances of classes, such as Buffers, stay unfrozen.
+ */
 export function deepFreeze<T>(value: T): T {
-  // What is frozen already may still hold what is not, so only this tells where we have been.
+  // A frozen object may contain unfrozen ones, so `Object.isFrozen` cannot know which objects were visited.
   const seen = new Set<object>();
-  // A stack of our own: how deep a document nests is not for the call stack to decide.
+  // An explicit stack, because a deeply nested document would overflow the call stack.
   const pending: unknown[] = [value];
   while (pending.length > 0) {
     const next = pending.pop();

@@ -1,7 +1,7 @@
 import { goString, type GoType } from './go-types.js';
 import { trimEnd } from '../trim-end.js';
 
-/** What Go writes for a time that was never set; `omitempty` does not leave it out. */
+/** What Go writes for a zero `time.Time`. `omitempty` does not omit it. */
 export const ZERO_TIME = '0001-01-01T00:00:00Z';
 
 /** `time.Time`: RFC 3339 with the shortest fraction, and Z for an offset of zero. */
@@ -13,7 +13,7 @@ export const goTime: GoType = {
   isEmpty: () => false,
 };
 
-/** Respells a time as Go does after parsing it; other text stays as it is. */
+/** Spells a time as Go does after parsing it. Text that is not an RFC 3339 time stays unchanged. */
 function shortest(text: string): string {
   const parts = RFC3339.exec(text);
   if (parts === null) return text;

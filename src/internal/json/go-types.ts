@@ -1,4 +1,4 @@
-import { asObject, compareUtf8, goJson, nilSlice, quote, wrong } from './go-json.js';
+import { asObject, compareUtf8, goJson, nilSlice, quote, wrongType } from './go-json.js';
 
 /**
  * Writes JSON as Go's `encoding/json` does, so that both give the same bytes and digests.
@@ -6,16 +6,16 @@ import { asObject, compareUtf8, goJson, nilSlice, quote, wrong } from './go-json
  * A {@link GoType} stands for a Go type; undefined stands for that type's zero value.
  */
 export interface GoType {
-  /** @throws TypeError that names `path` if the value is not of the type. */
+  /** @throws TypeError if the value does not have the type; the message names `path`. */
   encode(value: unknown, path: string): string;
-  /** Whether `omitempty` leaves a field with this value out. */
+  /** Whether `omitempty` omits a field with this value. */
   isEmpty(value: unknown): boolean;
 }
 
 export const goString: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return '""';
-    if (typeof value !== 'string') throw wrong(path, 'a string');
+    if (typeof value !== 'string') throw wrongType(path, 'a string');
     return quote(value);
   },
   isEmpty: (value) => value === '',
@@ -25,8 +25,8 @@ export const goInt: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return '0';
     const isInt64 = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 63;
-    if (!isInt64) throw wrong(path, 'an integer of 64 bits');
-    // BigInt never falls back to an exponent.
+    if (!isInt64) throw wrongType(path, 'an integer of 64 bits');
+    // A BigInt is never written with an exponent.
     return BigInt(value).toString();
   },
   isEmpty: (value) => value === 0,
@@ -35,7 +35,7 @@ export const goInt: GoType = {
 export const goBool: GoType = {
   encode: (value, path) => {
     if (value === undefined || value === null) return 'false';
-    if (typeof value !== 'boolean') throw wrong(path, 'true or false');
+    if (typeof value !== 'boolean') throw wrongType(path, 'true or false');
     return String(value);
   },
   isEmpty: (value) => value === false,
@@ -45,7 +45,7 @@ export function goSlice(element: GoType): GoType {
   return {
     encode: (value, path) => {
       if (value === undefined || value === null || value === nilSlice) return 'null';
-      if (!Array.isArray(value)) throw wrong(path, 'a list');
+      if (!Array.isArray(value)) throw wrongType(path, 'a list');
       return `[${value.map((item, index) => element.encode(item, `${path}[${index}]`)).join(',')}]`;
     },
     isEmpty: (value) => Array.isArray(value) && value.length === 0,
@@ -65,7 +65,7 @@ export function goMap(element: GoType): GoType {
   };
 }
 
-/** `struct{}`: whatever the value, an empty object. */
+/** `struct{}`: an empty object for any value. */
 export const goEmptyStruct: GoType = { encode: () => '{}', isEmpty: () => false };
 
 export interface GoField {
@@ -74,7 +74,7 @@ export interface GoField {
   readonly omitEmpty?: boolean | undefined;
 }
 
-/** A struct: its fields in declared order, then the value's other members in theirs. */
+/** A struct: its declared fields in their order, then the other members of the value in theirs. */
 export function goStruct(fields: readonly GoField[]): GoType {
   const declared = new Set(fields.map(({ name }) => name));
   return {

@@ -1,6 +1,6 @@
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 
-/** Caps on a JSON document; the error names the one that was exceeded. */
+/** Caps on a JSON document. The error names the exceeded cap, unless it is `fixed`. */
 export interface JsonLimits {
   /** Bytes of the document. */
   readonly maxBytes: number;
@@ -8,29 +8,35 @@ export interface JsonLimits {
   readonly maxDepth: number;
   /** Members of all objects and elements of all arrays together. */
   readonly maxValues: number;
+  /** Whether no option raises the caps, so that the error names none. @default false */
+  readonly fixed?: boolean | undefined;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads one JSON document, in linear time, so that every conforming reader sees the same in it:
- * no duplicate keys, byte order mark, malformed UTF-8 or trailing data. Keys such as
- * `__proto__` become own properties.
+ * Parses one JSON document in linear time, and refuses everything that conforming parsers read differently:
+ * duplicate keys, a byte order mark, malformed UTF-8 and trailing data. Keys such as `__proto__` become own
+ * properties.
  *
- * @throws SyntaxError with a short message that quotes nothing but a duplicate key.
- * @throws {@link LimitExceededError} before anything is built from the document.
+ * @throws SyntaxError if the document is refused. The short message quotes nothing but a duplicate key.
+ * @throws LimitExceededError if a cap is exceeded, before any value is built from the document.
  */
 export function parseStrictJson(content: Uint8Array | string, subject: string, limits: JsonLimits): unknown {
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
   if (bytes > limits.maxBytes)
-    throw new LimitExceededError(`${subject} in bytes`, limits.maxBytes, 'maxBytes');
+    throw new LimitExceededError(
+      `${subject} in bytes`,
+      limits.maxBytes,
+      limits.fixed === true ? undefined : 'maxBytes',
+    );
   const text = typeof content === 'string' ? content : decode(content);
   if (text.startsWith('\ufeff')) throw new SyntaxError('starts with a byte order mark');
   scan(text, subject, limits);
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    // V8's message quotes the document, which may hold secrets.
+    // V8's message quotes the document, which may contain secrets.
     throw new SyntaxError(text.trim() === '' ? 'is empty' : 'is not valid JSON');
   }
 }
@@ -44,17 +50,21 @@ function decode(content: Uint8Array): string {
 }
 
 /**
- * Finds duplicate keys and excesses. It takes the grammar for granted: on text that is no JSON
- * its findings do not matter, because the real parser refuses that text.
+ * Finds duplicate keys and exceeded caps. It assumes a valid grammar: its findings about other text do not matter,
+ * because `JSON.parse` refuses that text.
  */
 function scan(text: string, subject: string, limits: JsonLimits): void {
-  /** One entry per open bracket: the keys seen so far, or undefined in an array. */
+  /** One entry per open bracket: the keys of an object so far, or undefined for an array. */
   const open: (Set<string> | undefined)[] = [];
   let values = 0;
   const count = (): void => {
     values += 1;
     if (values > limits.maxValues) {
-      throw new LimitExceededError(`number of values in ${subject}`, limits.maxValues, 'maxValues');
+      throw new LimitExceededError(
+        `number of values in ${subject}`,
+        limits.maxValues,
+        limits.fixed === true ? undefined : 'maxValues',
+      );
     }
   };
   for (let at = 0; at < text.length; at += 1) {
@@ -62,7 +72,11 @@ function scan(text: string, subject: string, limits: JsonLimits): void {
       case OPEN_BRACE:
       case OPEN_BRACKET:
         if (open.length >= limits.maxDepth) {
-          throw new LimitExceededError(`nesting of ${subject}`, limits.maxDepth, 'maxDepth');
+          throw new LimitExceededError(
+            `nesting of ${subject}`,
+            limits.maxDepth,
+            limits.fixed === true ? undefined : 'maxDepth',
+          );
         }
         open.push(text.charCodeAt(at) === OPEN_BRACE ? new Set() : undefined);
         count();
@@ -99,7 +113,7 @@ function unescape(quoted: string): string {
   }
 }
 
-/** Index after the closing quote, or the text's length. */
+/** Index after the closing quote; the length of the text if the string is not closed. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
     const code = text.charCodeAt(at);

@@ -3,19 +3,22 @@ import { hostname } from 'node:os';
 
 import { errorCode } from '../error-code.js';
 
-/** What a lock says about its holder. */
+/** What a lock records about its holder. */
 export interface LockHolder {
   readonly id: string;
   readonly pid: number;
-  /** Where `pid` and `started` mean something: the host and, on Linux, its boot and namespaces. */
+  /** The host and, on Linux, its boot and namespaces: the scope in which `pid` and `started` are unique. */
   readonly scope: string;
-  /** When the process was started, in the system's own unit; tells it from a later process with the same number. */
+  /**
+   * The start time of the process in the system's own unit. It distinguishes the process from a later one with the
+   * same number.
+   */
   readonly started?: string | undefined;
 }
 
 /**
- * What is known about a holder: `alive` and `dead` are certain, `seems-alive` says that a process with its number
- * runs, and nothing is known about a process of another machine or container, or about one that is only not reaped.
+ * What is known about a holder. `alive` and `dead` are certain. `seems-alive` means that a process with its number
+ * runs. `unknown` is a process of another machine or container, or one that has ended but was not reaped yet.
  */
 export type HolderState = 'alive' | 'seems-alive' | 'dead' | 'unknown';
 
@@ -25,21 +28,21 @@ export function ownHolder(id: string): LockHolder {
 }
 
 export function holderState({ scope, pid, started }: LockHolder): HolderState {
-  const own = ownProcess();
-  if (scope !== own.scope) return 'unknown';
+  const current = ownProcess();
+  if (scope !== current.scope) return 'unknown';
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Processes of other users must not be signalled, but exist.
+    // Other errors mean that the process exists but belongs to another user.
     if (errorCode(error) === 'ESRCH') return 'dead';
   }
-  const found = own.started === undefined || started === undefined ? undefined : processStat(pid);
+  const found = current.started === undefined || started === undefined ? undefined : processStat(pid);
   if (found === undefined) return 'seems-alive';
   if (found.started !== started) return 'dead';
   return found.zombie ? 'unknown' : 'alive';
 }
 
-/** Undefined if the text does not come from {@link ownHolder}. */
+/** Parses the record that {@link ownHolder} creates; undefined for any other text. */
 export function parseHolder(text: string): LockHolder | undefined {
   try {
     const value: unknown = JSON.parse(text);
@@ -53,7 +56,7 @@ function isHolder(value: unknown): value is LockHolder {
   if (typeof value !== 'object' || value === null) return false;
   if (!('id' in value && 'pid' in value && 'scope' in value)) return false;
   const { id, pid, scope } = value;
-  // The system takes 0 and negative numbers for groups of processes.
+  // `process.kill` treats 0 and negative numbers as process groups.
   if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || typeof scope !== 'string') return false;
   if ('started' in value && typeof value.started !== 'string') return false;
   // The id becomes part of a file name.
@@ -65,15 +68,15 @@ interface OwnProcess {
   readonly started: string | undefined;
 }
 
-let own: OwnProcess | undefined;
+let cachedProcess: OwnProcess | undefined;
 
 function ownProcess(): OwnProcess {
-  return (own ??= { scope: findScope(), started: findStart() });
+  return (cachedProcess ??= { scope: findScope(), started: findStart() });
 }
 
 /**
- * Machines may share a directory and even a host name, and so may containers, but not their process numbers. The
- * namespace of the first processes has the same number on each machine, and only the boot tells them apart.
+ * Several machines, or several containers, may share a directory and even a host name, but not their process
+ * numbers. The initial namespace has the same number on every machine, so only the boot ID distinguishes machines.
  */
 function findScope(): string {
   try {
@@ -85,7 +88,10 @@ function findScope(): string {
   }
 }
 
-/** Undefined where there is no `/proc`, and where it shows the processes of another namespace. */
+/**
+ * The start time of this process; undefined if there is no `/proc`, or if it shows the processes of another
+ * namespace.
+ */
 function findStart(): string | undefined {
   try {
     return readlinkSync('/proc/self') === String(process.pid) ? processStat(process.pid)?.started : undefined;
@@ -98,7 +104,7 @@ function findStart(): string | undefined {
 function processStat(pid: number): { readonly started: string; readonly zombie: boolean } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program, in parentheses, may contain spaces and parentheses itself.
+    // The program's name stands in parentheses, and may itself contain spaces and parentheses.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const [state, started] = [fields[0], fields[19]];
     return started === undefined ? undefined : { started, zombie: state === 'Z' || state === 'X' };

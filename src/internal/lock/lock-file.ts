@@ -6,44 +6,50 @@ import { InUseError } from '../../errors/service/in-use.js';
 import type { AbortOptions } from '../async/abort.js';
 import { type Limiter, limiter } from '../async/limit.js';
 import { holderState } from './holder.js';
-import { createLock, type LockRecord, readLock, removeLock, sameRecord } from './record.js';
+import { createLock, type LockRecord, readLock, removeLock, isSameRecord } from './record.js';
 import { removeStale } from './takeover.js';
 import { LockWatch } from './watch.js';
 
 export interface LockOptions extends AbortOptions {
-  /** How long a waiter sees no sign of life before it takes a lock over. @default 30 000 */
+  /**
+   * Milliseconds without a sign of life of the holder after which a waiter takes the lock over. @default 30 000
+   */
   readonly staleMs?: number | undefined;
 }
 
 const STALE_MS = 30_000;
 
-/** Most locks are held for a few milliseconds. */
+/** Milliseconds between two attempts of a waiter. Most locks are held for a few milliseconds. */
 const WAIT_MS = { first: 2, most: 25 } as const;
 
-/** How often a lock is asked for whose holder may have died. */
+/** Milliseconds between two attempts if the holder may be dead. */
 const UNKNOWN_WAIT_MS = 250;
 
-/** The one that is next asks more often, and nobody else does. */
+/** Milliseconds between two attempts of the next waiter in the queue; only that waiter polls so often. */
 const NEXT_WAIT_MS = { first: 1, most: 5 } as const;
 
 /** A lock that this process holds. */
 export interface HeldLock {
-  /** Call it right before what was done under the lock becomes visible. @throws {@link InUseError} if it was lost. */
+  /**
+   * Call it right before the result of the work under the lock becomes visible. @throws InUseError if the lock was
+   * lost.
+   */
   check(): Promise<void>;
-  /** Gives it back; never fails. */
+  /** Releases the lock. Never fails. */
   release(): Promise<void>;
 }
 
-/** A lock was taken over while its holder stood still for so long that it seemed dead. */
+/** A lock was taken over because its holder was suspended for so long that it seemed dead. */
 class LockLostError extends InUseError {}
 
 /**
- * Runs `fn` while this process holds the advisory lock `path`, a link or file that exists as long as the lock is held.
- * Waits as long as another holder lives, and gets its turn however often others come.
+ * Runs `fn` while this process holds the advisory lock `path`, a link or file that exists as long as the lock is
+ * held. Waits as long as another holder lives. Waiters get the lock in turn, however many come.
  *
- * A lock whose process has died on this machine is taken over at once, and that of a process that runs or is stopped
- * there is not; any other, when this waiter saw no sign of life for `staleMs`. As a holder that stood still may lose its
- * lock in this way, `fn` calls `check` before it publishes, and is run again under a new lock if the lock was lost.
+ * A waiter takes over a lock at once if its holder is a process of this machine that has died. It never takes over
+ * the lock of a running or stopped process of this machine. It takes over any other lock after `staleMs` without a
+ * sign of life. A suspended holder may lose its lock in this way, so `fn` calls `check` before it publishes its
+ * result, and runs again under a new lock if the lock was lost.
  */
 export async function withLock<T>(
   path: string,
@@ -51,13 +57,13 @@ export async function withLock<T>(
   options: LockOptions = {},
 ): Promise<T> {
   const { signal, staleMs = STALE_MS } = options;
-  // Waiters of this process queue up here instead of racing for the file.
+  // Waiters of this process queue here instead of competing for the file.
   const key = resolve(path);
   const local = queues.get(key) ?? { run: limiter(1), users: 0 };
   queues.set(key, local);
   local.users += 1;
   try {
-    return await local.run(() => holding(path, staleMs, signal, fn), { signal });
+    return await local.run(() => runLocked(path, staleMs, signal, fn), { signal });
   } finally {
     local.users -= 1;
     if (local.users === 0) queues.delete(key);
@@ -65,20 +71,20 @@ export async function withLock<T>(
 }
 
 /**
- * Takes the lock of {@link withLock} unless somebody living holds it, this process included. Waits only for a holder of
- * which nothing is known and whose last sign of life looks old, as {@link takeLock} does.
+ * Takes the lock of {@link withLock} unless a living process, this one included, holds it. Waits only if nothing
+ * is known about the holder and its last sign of life looks old, as {@link takeLock} does.
  */
 export async function tryLock(path: string, options: LockOptions = {}): Promise<HeldLock | undefined> {
   const { staleMs = STALE_MS } = options;
-  const lock = await takeNow(path, staleMs, new LockWatch(staleMs));
+  const lock = await takeIfFree(path, staleMs, new LockWatch(staleMs));
   if (lock !== undefined) return lock;
   const found = await readLock(path);
   return found === undefined || looksOld(found, staleMs) ? takeLock(path, options) : undefined;
 }
 
 /**
- * Takes the lock as {@link tryLock} does, but waits for a holder of which nothing is known, such as one in a container
- * that was killed: whoever lives refreshes its lock before it is stale.
+ * Takes the lock as {@link tryLock} does, but waits for a holder about which nothing is known, such as one in a
+ * killed container: a living holder refreshes its lock before the lock is stale.
  */
 export async function takeLock(
   path: string,
@@ -88,19 +94,19 @@ export async function takeLock(
   const first = await readLock(path);
   for (;;) {
     signal?.throwIfAborted();
-    const lock = await takeNow(path, staleMs, watch);
+    const lock = await takeIfFree(path, staleMs, watch);
     if (lock !== undefined) return lock;
     const found = await readLock(path);
-    if (found !== undefined && (first === undefined || !sameRecord(first, found))) return undefined;
+    if (found !== undefined && (first === undefined || !isSameRecord(first, found))) return undefined;
     if (found !== undefined && isInUse(found, staleMs)) return undefined;
     await pause(Math.min(UNKNOWN_WAIT_MS, staleMs / 20), signal);
   }
 }
 
-async function takeNow(path: string, staleMs: number, watch: LockWatch): Promise<HeldLock | undefined> {
+async function takeIfFree(path: string, staleMs: number, watch: LockWatch): Promise<HeldLock | undefined> {
   const id =
     (await createLock(path)) ?? ((await removeStale(path, watch)) ? await createLock(path) : undefined);
-  return id === undefined ? undefined : held(path, id, staleMs);
+  return id === undefined ? undefined : heldLock(path, id, staleMs);
 }
 
 function isInUse(lock: LockRecord, staleMs: number): boolean {
@@ -108,27 +114,27 @@ function isInUse(lock: LockRecord, staleMs: number): boolean {
   return state === 'alive' || (state === 'seems-alive' && !looksOld(lock, staleMs));
 }
 
-/** A hint that it is worth to watch a lock, and no more: clocks jump. */
+/** Only a hint that the lock is worth watching, because clocks jump. */
 function looksOld({ mtimeMs }: LockRecord, staleMs: number): boolean {
   return Date.now() - mtimeMs > staleMs;
 }
 
-/** Who holds a lock, in words; undefined if it does not say. */
-export async function lockHolder(path: string): Promise<string | undefined> {
+/** Describes the holder of a lock for a message; undefined if the lock does not name it. */
+export async function describeHolder(path: string): Promise<string | undefined> {
   const holder = (await readLock(path))?.holder;
   return holder && `process ${holder.pid} on ${holder.scope.split(' ', 1).join()}`;
 }
 
 const queues = new Map<string, { readonly run: Limiter; users: number }>();
 
-async function holding<T>(
+async function runLocked<T>(
   path: string,
   staleMs: number,
   signal: AbortSignal | undefined,
   fn: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   for (;;) {
-    const lock = held(path, await acquire(path, staleMs, signal), staleMs);
+    const lock = heldLock(path, await acquire(path, staleMs, signal), staleMs);
     try {
       return await fn(lock);
     } catch (error) {
@@ -139,39 +145,39 @@ async function holding<T>(
   }
 }
 
-function held(path: string, id: string, staleMs: number): HeldLock {
+function heldLock(path: string, id: string, staleMs: number): HeldLock {
   const isHeld = async (): Promise<boolean> => (await readLock(path))?.key === id;
   let beats = 0;
   const refresh = async (): Promise<void> => {
     if (!(await isHeld())) return;
-    // What counts is that the time is another one each time, even if the clock stands still.
+    // Each refresh has to set another time, even if the clock stands still.
     const time = new Date(Date.now() + (beats += 1));
     await lutimes(path, time, time);
   };
-  // Where times cannot be set, a lock of another machine may be lost, which `check` notices.
+  // On file systems that cannot set times, a waiter of another machine may take the lock; `check` notices it.
   const timer = setInterval(() => void refresh().catch(() => undefined), staleMs / 3).unref();
   return {
     check: async () => {
-      if (!(await isHeld())) throw new LockLostError(path, await lockHolder(path));
+      if (!(await isHeld())) throw new LockLostError(path, await describeHolder(path));
     },
     release: async () => {
       clearInterval(timer);
-      // If it was taken over meanwhile, it belongs to someone else now.
+      // A lock that was taken over belongs to another process.
       if (await isHeld()) await removeLock(path).catch(() => undefined);
     },
   };
 }
 
 /**
- * Takes the lock. Whoever finds it taken waits to be the next one, which is a lock as well: a process that gives the
- * lock back and wants it again stands behind those that waited meanwhile.
+ * Takes the lock. If it is taken, the caller first waits for a second lock, which makes it the next in the queue:
+ * a process that releases the lock and wants it again stands behind the processes that waited meanwhile.
  */
 async function acquire(path: string, staleMs: number, signal: AbortSignal | undefined): Promise<string> {
   signal?.throwIfAborted();
   const next = `${path}.next`;
   const id = (await readLock(next)) === undefined ? await createLock(path) : undefined;
   if (id !== undefined) return id;
-  const turn = held(next, await waitFor(next, WAIT_MS, staleMs, signal), staleMs);
+  const turn = heldLock(next, await waitFor(next, WAIT_MS, staleMs, signal), staleMs);
   try {
     return await waitFor(path, NEXT_WAIT_MS, staleMs, signal);
   } finally {

@@ -6,27 +6,27 @@ import { errorCode } from '../error-code.js';
 import { type LockHolder, ownHolder, parseHolder } from './holder.js';
 import { fileSystemError } from '../files/open-file.js';
 
-/** A lock as it is in its directory. */
+/** A lock as it was read from its directory. */
 export interface LockRecord {
-  /** Undefined if it was not written yet, or was never finished. */
+  /** Undefined if the holder has not written it yet, or died before it did. */
   readonly holder: LockHolder | undefined;
-  /** Tells it from every other lock, also of the same path. */
+  /** Distinguishes the lock from every other one, including later locks of the same path. */
   readonly key: string;
-  /** Changes with each sign of life. */
+  /** Changes with each sign of life of the holder. */
   readonly mtimeMs: number;
   readonly directory: boolean;
 }
 
-/** Whether a lock was read twice without a sign of life in between. */
-export function sameRecord(one: LockRecord, other: LockRecord): boolean {
+/** Whether two records are of the same lock, with no sign of life between them. */
+export function isSameRecord(one: LockRecord, other: LockRecord): boolean {
   return one.key === other.key && one.mtimeMs === other.mtimeMs;
 }
 
 /**
- * Makes a lock; undefined if there is one. It is a symbolic link to nothing, because a link says who holds it from
- * the moment it is there; where there are no links, it is a file.
+ * Creates a lock; returns undefined if one exists. It is a dangling symbolic link, because a link names its holder
+ * from the moment it exists. On file systems without links it is a file.
  *
- * @returns the id under which this process holds it.
+ * @returns the id under which this process holds the lock.
  */
 export async function createLock(path: string): Promise<string | undefined> {
   const id = randomBytes(16).toString('hex');
@@ -34,7 +34,7 @@ export async function createLock(path: string): Promise<string | undefined> {
 }
 
 async function createRecord(path: string, text: string): Promise<boolean> {
-  // Windows asks for a privilege, and changes what a link says.
+  // Windows requires a privilege for links, and changes their text.
   if (process.platform === 'win32') return createFile(path, text);
   try {
     await symlink(text, path);
@@ -47,7 +47,7 @@ async function createRecord(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** What file systems without symbolic links say. */
+/** Errors of file systems without symbolic links. */
 const NO_LINKS: ReadonlySet<string> = new Set(['EPERM', 'EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
 
 async function createFile(path: string, text: string): Promise<boolean> {
@@ -69,11 +69,11 @@ async function createFile(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Undefined if there is no lock. */
+/** Reads a lock; undefined if none exists. */
 export async function readLock(path: string): Promise<LockRecord | undefined> {
   try {
     const stats = await lstat(path);
-    const holder = parseHolder(await textOf(path, stats));
+    const holder = parseHolder(await contentOf(path, stats));
     const key = holder?.id ?? `${stats.ino.toString(16)}-${Math.trunc(stats.mtimeMs).toString(16)}`;
     return { holder, key, mtimeMs: stats.mtimeMs, directory: stats.isDirectory() };
   } catch {
@@ -81,13 +81,14 @@ export async function readLock(path: string): Promise<LockRecord | undefined> {
   }
 }
 
-async function textOf(path: string, stats: Stats): Promise<string> {
+async function contentOf(path: string, stats: Stats): Promise<string> {
   if (stats.isSymbolicLink()) return readlink(path);
-  // Something else that has its name, such as a pipe, is not opened.
+  // Another kind of file with this name, such as a pipe, must not be opened.
   return stats.isFile() && stats.size <= MAX_SIZE ? readFile(path, { encoding: 'utf8', flag: FLAGS }) : '';
 }
 
-// Nor is what took its place meanwhile followed or waited for; both flags are undefined on Windows.
+// If another file replaced it since `lstat`, a link is not followed and a pipe does not block. Both flags are
+// undefined on Windows.
 const FLAGS =
   constants.O_RDONLY |
   ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
@@ -95,7 +96,7 @@ const FLAGS =
 
 const MAX_SIZE = 4096;
 
-/** Removes a lock; one that is gone is no error. */
+/** Removes a lock. It is not an error if the lock does not exist. */
 export async function removeLock(path: string): Promise<void> {
   try {
     await unlink(path);

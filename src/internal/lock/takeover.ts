@@ -7,40 +7,45 @@ import type { LockWatch } from './watch.js';
 import { fileSystemError } from '../files/open-file.js';
 
 /**
- * Removes a lock without a living holder; false if it has one. A guard, itself a lock, lets one waiter at it, and its
- * name binds it to the lock that was found stale, so that one made since is safe.
+ * Removes a lock that has no living holder; returns false if it has one. A guard, which is itself a lock, admits
+ * one waiter at a time. Its name contains the key of the stale lock, so that a newer lock is safe.
  */
 export async function removeStale(path: string, watch: LockWatch, base = path): Promise<boolean> {
   const stale = await staleKey(path, watch);
   if (stale === undefined) return false;
   const guard = `${base}.${stale}.takeover`;
   if ((await createLock(guard)) === undefined) {
-    // The waiter that made it may have been killed as well.
+    // The waiter that created the guard may have been killed, too.
     return (await removeStale(guard, watch, base)) && removeStale(path, watch, base);
   }
   try {
-    return (await readLock(path))?.key === stale && (await removeOnly(path, stale, base));
+    return (await readLock(path))?.key === stale && (await removeIfKey(path, stale, base));
   } finally {
     await removeLock(guard).catch(() => undefined);
   }
 }
 
-/** Whether a file name is that of a guard, or of a lock that is being removed; a kill may leave one behind. */
+/**
+ * Whether a file name is that of a guard, or of a lock during its removal. A killed process may leave one behind.
+ */
 export function isTakeoverName(name: string): boolean {
   return /\.lock(?:\.next)?\.[0-9a-f-]+\.takeover$/.test(name);
 }
 
-/** The key of a lock that has no living holder. */
+/** The key of the lock if it has no living holder. */
 async function staleKey(path: string, watch: LockWatch): Promise<string | undefined> {
   const lock = await readLock(path);
   if (lock === undefined) return undefined;
-  // A directory is no lock, and none goes away by waiting: the system says so.
+  // A directory with the lock's name would block forever. `removeLock` throws the system's error for it.
   if (lock.directory) await removeLock(path);
   return watch.isStale(path, lock) ? lock.key : undefined;
 }
 
-/** Removes the lock that has this key: moves aside what is there, so that nobody can exchange it, and looks at that. */
-async function removeOnly(path: string, key: string, base: string): Promise<boolean> {
+/**
+ * Removes the lock if it has this key. It moves the lock aside first, so that no other process can exchange it,
+ * and then checks the key.
+ */
+async function removeIfKey(path: string, key: string, base: string): Promise<boolean> {
   const aside = `${base}.${randomBytes(16).toString('hex')}.takeover`;
   try {
     await rename(path, aside);
@@ -49,7 +54,8 @@ async function removeOnly(path: string, key: string, base: string): Promise<bool
     throw fileSystemError('unlock', path, error);
   }
   const expected = (await readLock(aside))?.key === key;
-  // If a third process has a lock there by now, the one that was moved is lost, which its holder notices.
+  // If a third process holds a lock at the path by now, the moved lock is lost, and its holder notices it in
+  // `check`.
   if (!expected) await link(aside, path).catch(() => undefined);
   await removeLock(aside);
   return expected;

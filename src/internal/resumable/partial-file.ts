@@ -1,9 +1,9 @@
-import { constants, fsync, fstat, ftruncate } from 'node:fs';
+import { constants } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 
+import { fstatAsync, fsyncAsync, ftruncateAsync } from '../files/descriptors.js';
 import { FileSystemError } from '../../errors/file-system.js';
 import type { AbortOptions } from '../async/abort.js';
 import { renameReplacing, syncDirectory } from '../files/atomic-file.js';
@@ -18,41 +18,44 @@ export interface PartialFileOptions extends AbortOptions {
 }
 
 /**
- * The beginning of a file, which stays when its process ends. Nobody vouches for what is in it. End it with `commit`,
- * `keep` or `discard`; after that they do nothing.
+ * The beginning of a file that a later process can complete: it stays when this process ends. Its content is not
+ * verified. End it with `commit`, `keep` or `discard`; further calls of these do nothing.
  */
 export interface PartialFile {
-  /** Bytes that are in it, or on their way. */
+  /** Bytes of the file, including those that are still being written. */
   readonly size: number;
-  /** Reads what was in it when it was opened, or restarted. */
+  /** Reads the content that the file had when it was opened or restarted. */
   read(options?: AbortOptions): Readable;
-  /** Resolves when there is room for more; undefined if there is already. Leave the chunk unchanged afterwards. */
+  /**
+   * Resolves when there is room for more bytes; returns undefined if there is room already. Do not change the
+   * chunk afterwards.
+   */
   write(chunk: Uint8Array): Promise<void> | undefined;
-  /** As {@link write}, and disposes of the chunk when it is written. */
-  give(chunk: Uint8Array): Promise<void> | undefined;
-  /** Drops what is in it. */
+  /** As {@link write}, and disposes of the chunk after writing it. */
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined;
+  /** Empties the file. */
   restart(): Promise<void>;
-  /** Gives it its name, in the same directory. */
+  /** Renames the file to its final name, which has to be in the same directory. */
   commit(path: string): Promise<void>;
-  /** Leaves it for a later process, unless it is empty. Never fails. */
+  /** Leaves the file for a later process, unless it is empty. Never fails. */
   keep(): Promise<void>;
-  /** Removes it. Never fails. */
+  /** Removes the file. Never fails. */
   discard(): Promise<void>;
 }
 
-/** Where the beginning of a file is kept: beside it. */
+/** Path of the partial file for `path`, in the same directory. */
 export function partialPath(path: string): string {
   return join(dirname(path), `.${basename(path)}.partial`);
 }
 
-/** Whether a file name is that of a partial file, or of its lock. */
+/** Whether a file name is that of a partial file or of its lock. */
 export function isPartialName(name: string): boolean {
   return /^\..+\.partial(?:\.lock(?:\.[0-9a-f-]+\.takeover)?)?$/.test(name);
 }
 
 /**
- * Opens or makes a partial file for this process alone. Undefined if another one is at it, or something that this
- * user did not make has its name.
+ * Opens or creates a partial file for this process alone. Returns undefined if another process uses it, or if a
+ * file that this user did not create has its name.
  */
 export async function partialFile(
   path: string,
@@ -66,7 +69,7 @@ export async function partialFile(
     if (await isOwn(file)) return new LockedPartial(file, lock, options.durable ?? false);
   } catch (error) {
     await lock.release();
-    if (error instanceof FileSystemError && notOurs.has(error.errno)) return undefined;
+    if (error instanceof FileSystemError && FOREIGN_CODES.has(error.systemCode)) return undefined;
     throw error;
   }
   await file.close();
@@ -74,18 +77,18 @@ export async function partialFile(
   return undefined;
 }
 
-// Links are not followed and pipes not waited for; both flags are undefined on Windows.
+// Links are not followed and pipes do not block; both flags are undefined on Windows.
 const FLAGS =
   constants.O_RDWR |
   constants.O_CREAT |
   ((constants.O_NOFOLLOW as number | undefined) ?? 0) |
   ((constants.O_NONBLOCK as number | undefined) ?? 0);
 
-const notOurs: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
+const FOREIGN_CODES: ReadonlySet<string> = new Set(['ELOOP', 'EISDIR', 'ENXIO', 'EACCES', 'EPERM']);
 
 async function isOwn(file: OpenFile): Promise<boolean> {
-  const stats = await promisify(fstat)(file.fd);
-  // Who made it could change it after its content was checked.
+  const stats = await fstatAsync(file.fd);
+  // The owner of the file could change it after its content was checked.
   return (
     stats.isFile() && stats.nlink === 1 && (process.getuid === undefined || stats.uid === process.getuid())
   );
@@ -95,7 +98,7 @@ class LockedPartial implements PartialFile {
   readonly #file: OpenFile;
   readonly #lock: HeldLock;
   readonly #durable: boolean;
-  /** Bytes that were there already. */
+  /** Bytes that the file had when it was opened or restarted. */
   #start: number;
   #pieces: PieceWriter;
   #done = false;
@@ -121,16 +124,16 @@ class LockedPartial implements PartialFile {
     return this.#pieces.write(chunk);
   }
 
-  give(chunk: Uint8Array): Promise<void> | undefined {
+  writeAndDispose(chunk: Uint8Array): Promise<void> | undefined {
     this.#refuseIfDone();
-    return this.#pieces.give(chunk);
+    return this.#pieces.writeAndDispose(chunk);
   }
 
   async restart(): Promise<void> {
     await this.#pieces.idle();
     await this.#lock.check();
     try {
-      await promisify(ftruncate)(this.#file.fd, 0);
+      await ftruncateAsync(this.#file.fd, 0);
     } catch (error) {
       throw fileSystemError('truncate', this.#file.path, error);
     }
@@ -141,9 +144,9 @@ class LockedPartial implements PartialFile {
   async commit(path: string): Promise<void> {
     try {
       await this.#pieces.flush();
-      if (this.#durable) await promisify(fsync)(this.#file.fd);
+      if (this.#durable) await fsyncAsync(this.#file.fd);
       await this.#file.close();
-      // What has that name by now may be only the beginning that another process writes.
+      // If the lock was lost, the partial file may belong to another process, and be incomplete.
       await this.#lock.check();
       await renameReplacing(this.#file.path, path);
       if (this.#durable) await syncDirectory(dirname(path));
@@ -173,9 +176,9 @@ class LockedPartial implements PartialFile {
     await this.#end();
   }
 
-  /** The descriptor may be another file's by then. */
+  /** After the end, the descriptor's number may belong to another file. */
   #refuseIfDone(): void {
-    if (this.#done) throw new Error(`${this.#file.path} was finished already`);
+    if (this.#done) throw new Error(`${this.#file.path} is already finished`);
   }
 
   async #end(): Promise<void> {

@@ -5,43 +5,49 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 /** Caps that keep a small hostile input from becoming an endless output. */
 export interface BudgetOptions {
   /**
-   * Bytes of output for each byte of input; the first 16 MiB are free. @default 1100 for gzip, 40 000 for zstd, which
-   * their formats cannot reach, so that `maxBytes` bounds them; 1000 for the holes of sparse files above 1 GiB
+   * Bytes of output for each byte of input; the first 16 MiB of output are not checked. @default 1100 for gzip and
+   * 40 000 for zstd, which their formats cannot reach, so that `maxBytes` is the cap; 1000 for the holes of sparse
+   * files above 1 GiB
    */
   readonly maxRatio?: number | undefined;
   /** Bytes of output. @default 64 GiB */
   readonly maxBytes?: number | undefined;
 }
 
-/** Watches one decompression, and the archive that comes out of it. */
+/** Checks one decompression, and the archive that comes out of it, against the caps. */
 export interface Budget {
-  /** Takes the totals of a decompression so far, and throws LimitExceededError if they are out of proportion. */
+  /**
+   * Checks the totals of a decompression so far.
+   *
+   * @throws LimitExceededError if the output is too large, or too large for its input.
+   */
   check(read: number, written: number): void;
   /**
-   * Counts bytes that an archive stands for without having them, which are the holes of its sparse files. All holes of
+   * Counts the holes of an archive's sparse files: bytes of content that the archive does not store. All holes of
    * one archive count together, because a thousand small files may hold as much as a large one.
    *
    * @param archived - bytes of the archive so far.
-   * @throws {@link LimitExceededError} if the holes are out of proportion.
+   * @throws LimitExceededError if the holes are too large, or too large for the archive.
    */
-  expand(holes: number, archived: number): void;
+  addHoles(holes: number, archived: number): void;
 }
 
-/** A hole costs next to nothing in an archive, so that only a ratio tells what is in proportion. */
+/** A hole takes almost no bytes in an archive, so only a ratio can bound holes. */
 const HOLE_RATIO = 1000;
 const DEFAULT_BYTES = 64 * 1024 ** 3;
 
-/** Output up to here may have any ratio: it fits in memory anyway. */
+/** Output up to this size may have any ratio, because it fits in memory. */
 const RATIO_FREE_BYTES = 16 * 1024 ** 2;
 
 /**
- * Unless a ratio is asked for, holes up to here may be all that an archive has: `truncate`, swap files and disk images make
- * such files every day.
+ * Unless the caller sets a ratio, an archive may consist of holes up to this size: `truncate`, swap files and disk
+ * images make such files every day.
  */
 const FREE_HOLES = 1024 ** 3;
 
 /**
- * @param formatRatio - more than the format itself can reach: files of zeros are ordinary content, and compress that well.
+ * @param formatRatio - a ratio that the format itself cannot reach: files of zeros are ordinary content, and
+ * compress that well.
  */
 export function budget(
   { maxRatio, maxBytes = DEFAULT_BYTES }: BudgetOptions = {},
@@ -60,7 +66,7 @@ export function budget(
         throw new LimitExceededError('the decompression ratio', outputRatio, 'maxRatio');
       }
     },
-    expand(more, archived) {
+    addHoles(more, archived) {
       holes += more;
       if (holes + archived > maxBytes) {
         throw new LimitExceededError('tar: the size with the holes of sparse files', maxBytes, 'maxBytes');
@@ -76,19 +82,19 @@ export function budget(
   };
 }
 
-/** Marks a stream of plain bytes with the caps that its layer has, so that whoever reads an archive in it heeds them. */
+/** Marks a stream of plain bytes with the caps of its layer. A reader of the archive in it applies them. */
 export function markBudget<T extends Readable>(stream: T, { maxRatio, maxBytes }: BudgetOptions): T {
   budgets.set(stream, { maxRatio, maxBytes });
   return stream;
 }
 
-/** Marks a stream that passes the bytes of `source` on as `source` is marked. */
-export function withBudgetOf<T extends Readable>(source: Readable, stream: T): T {
+/** Gives a stream that passes on the bytes of `source` the caps of `source`. */
+export function inheritBudget<T extends Readable>(source: Readable, stream: T): T {
   const options = budgets.get(source);
   return options === undefined ? stream : markBudget(stream, options);
 }
 
-/** The caps that a stream is marked with; none for a stream that somebody else made. */
+/** The caps of a stream; none for a stream that this package did not mark. */
 export function budgetOf(stream: Readable): BudgetOptions {
   return budgets.get(stream) ?? {};
 }

@@ -2,27 +2,27 @@ import type { Readable } from 'node:stream';
 
 import { dispose, isDisposable } from './disposable.js';
 
-/** Cuts a stream into pieces of the sizes that a parser asks for, copying only what spans two chunks. */
+/** Cuts a stream into pieces of the sizes that a parser needs. It copies only pieces that span two chunks. */
 export interface ByteReader {
   /** Bytes taken so far. */
   readonly offset: number;
   /** Bytes that can be taken without waiting. */
   readonly buffered: number;
-  /** Waits until `size` bytes are buffered; false if the stream ends before. */
+  /** Waits until `size` bytes are buffered; false if the stream ends earlier. */
   fill(size: number): Promise<boolean>;
   /** Takes exactly `size` buffered bytes. */
   take(size: number): Buffer;
-  /** As {@link take}, for bytes that are looked at before the next call and not kept. */
-  glance(size: number): Buffer;
-  /** Takes up to `max` buffered bytes, as many as lie in one piece; none only if nothing is buffered. */
+  /** As {@link take}, for bytes that the caller does not use after the next call. */
+  borrow(size: number): Buffer;
+  /** Takes up to `max` buffered bytes, as many as lie in one chunk; empty only if nothing is buffered. */
   takeSome(max: number): Buffer;
-  /** As {@link takeSome}, for bytes that are looked at before the next call and not kept. */
-  glanceSome(max: number): Buffer;
-  /** Drops up to `max` buffered bytes; gives how many. */
+  /** As {@link takeSome}, for bytes that the caller does not use after the next call. */
+  borrowSome(max: number): Buffer;
+  /** Drops up to `max` buffered bytes; returns how many. */
   skipSome(max: number): number;
-  /** Disposes of a piece that was taken and is not needed any more, if nobody else has its bytes. */
-  done(piece: Buffer): void;
-  /** Gives bytes back that were taken last. */
+  /** Frees a piece that was taken and is no longer needed, unless others may see its bytes. */
+  release(piece: Buffer): void;
+  /** Puts back the bytes that were taken last. */
   unread(bytes: Buffer): void;
 }
 
@@ -32,15 +32,15 @@ export function byteReader(source: Readable): ByteReader {
 
 interface Piece {
   rest: Buffer;
-  /** The chunk as it came, as long as nobody was given a part of it to keep. */
-  whole: Buffer | undefined;
+  /** The whole chunk, for disposal; undefined if a caller keeps a part of it. */
+  chunk: Buffer | undefined;
 }
 
 class ChunkReader implements ByteReader {
   readonly #source: AsyncIterator<unknown>;
   readonly #disposable: boolean;
   #pieces: Piece[] = [];
-  /** What nobody needs any more from the next call on. */
+  /** Chunks to free at the next call. */
   #spent: Buffer[] = [];
   offset = 0;
   buffered = 0;
@@ -51,14 +51,14 @@ class ChunkReader implements ByteReader {
   }
 
   async fill(size: number): Promise<boolean> {
-    this.#sweep();
+    this.#releaseSpent();
     while (this.buffered < size) {
       const next = await this.#source.next();
       if (next.done === true) return false;
       // Byte streams yield Buffers; nothing in this package sets an encoding.
       const chunk = next.value as Buffer;
       if (chunk.byteLength === 0) continue;
-      this.#pieces.push({ rest: chunk, whole: this.#disposable ? chunk : undefined });
+      this.#pieces.push({ rest: chunk, chunk: this.#disposable ? chunk : undefined });
       this.buffered += chunk.byteLength;
     }
     return true;
@@ -68,34 +68,34 @@ class ChunkReader implements ByteReader {
     return this.#exactly(size, (max) => this.takeSome(max));
   }
 
-  glance(size: number): Buffer {
-    this.#sweep();
+  borrow(size: number): Buffer {
+    this.#releaseSpent();
     return this.#exactly(size, (max) => this.#cut(max));
   }
 
   takeSome(max: number): Buffer {
-    this.#sweep();
+    this.#releaseSpent();
     const [first] = this.#pieces;
-    if (first !== undefined) first.whole = undefined;
+    if (first !== undefined) first.chunk = undefined;
     return this.#cut(max);
   }
 
-  glanceSome(max: number): Buffer {
-    this.#sweep();
+  borrowSome(max: number): Buffer {
+    this.#releaseSpent();
     return this.#cut(max);
   }
 
   skipSome(max: number): number {
-    return this.glanceSome(max).byteLength;
+    return this.borrowSome(max).byteLength;
   }
 
-  done(piece: Buffer): void {
+  release(piece: Buffer): void {
     if (this.#disposable) dispose(piece);
   }
 
   unread(bytes: Buffer): void {
     if (bytes.byteLength === 0) return;
-    this.#pieces.unshift({ rest: bytes, whole: undefined });
+    this.#pieces.unshift({ rest: bytes, chunk: undefined });
     this.buffered += bytes.byteLength;
     this.offset -= bytes.byteLength;
   }
@@ -120,7 +120,7 @@ class ChunkReader implements ByteReader {
     let taken = first.rest;
     if (taken.byteLength <= max) {
       this.#pieces.shift();
-      if (first.whole !== undefined) this.#spent.push(first.whole);
+      if (first.chunk !== undefined) this.#spent.push(first.chunk);
     } else {
       taken = first.rest.subarray(0, max);
       first.rest = first.rest.subarray(max);
@@ -130,7 +130,7 @@ class ChunkReader implements ByteReader {
     return taken;
   }
 
-  #sweep(): void {
+  #releaseSpent(): void {
     if (this.#spent.length === 0) return;
     this.#spent.forEach(dispose);
     this.#spent = [];

@@ -6,16 +6,18 @@ import { consume } from './consume.js';
 
 export interface CollectOptions extends AbortOptions {
   readonly maxBytes: number;
-  /** The public option that raises `maxBytes`; an error names it. */
-  readonly option: string;
-  /** Starts the message of an error. */
+  /** The public option that raises `maxBytes`, for the error; undefined if the cap is fixed. */
+  readonly option?: string | undefined;
+  /** The start of an error's message. */
   readonly subject: string;
 }
 
 /**
- * Reads a small document whole. Owns the source: it is destroyed on every path.
+ * Reads a whole small document into memory. Owns the source, which is destroyed in every case.
  *
- * The cap counts bytes that were read, never a size that somebody declared.
+ * The cap counts bytes that arrived, and trusts no declared size.
+ *
+ * @throws LimitExceededError if the document is larger than `maxBytes`.
  */
 export async function collect(source: Readable, options: CollectOptions): Promise<Buffer> {
   const { maxBytes, option, subject, signal } = options;

@@ -4,10 +4,10 @@ import type { AbortOptions } from '../async/abort.js';
 import { dispose, isDisposable } from './disposable.js';
 
 /**
- * Hands every chunk of `source` to `take`, one after the other.
+ * Passes every chunk of `source` to `take`, one after the other.
  *
- * Owns the source: it is destroyed on every path. An abort destroys it at once,
- * also while it is silent, and rejects with the signal's reason.
+ * Owns the source, which is destroyed in every case. An abort destroys it at once, even while it yields nothing,
+ * and rejects with the signal's reason.
  */
 export async function consume(
   source: Readable,
@@ -18,8 +18,8 @@ export async function consume(
   try {
     for await (const chunk of source) {
       // Byte streams yield Buffers; nothing in this package sets an encoding.
-      const waiting = take(chunk as Buffer);
-      if (waiting !== undefined) await waiting;
+      const pending = take(chunk as Buffer);
+      if (pending !== undefined) await pending;
       signal?.throwIfAborted();
     }
   } catch (error) {
@@ -31,34 +31,38 @@ export async function consume(
   }
 }
 
-/** Reads `source` to its end, for the sake of what happens to its bytes on their way. Owns it like {@link consume}. */
+/**
+ * Reads `source` to its end and drops the bytes, for streams that check or count bytes on their way. Owns it like
+ * {@link consume}.
+ */
 export async function drain(source: Readable, options: AbortOptions = {}): Promise<void> {
-  const own = isDisposable(source);
+  const disposable = isDisposable(source);
   const take = (chunk: Buffer): undefined => {
-    if (own) dispose(chunk);
+    if (disposable) dispose(chunk);
   };
   await consume(source, take, options);
 }
 
-/** Destroys a stream that nobody will read, or write any more; a late error of it disturbs no one. */
+/** Destroys a stream that nobody will read or write any more, and ignores its late errors. */
 export function discard(stream: Readable | Writable): void {
-  expectLater(stream);
+  ignoreLateErrors(stream);
   stream.destroy();
 }
 
 /**
- * Keeps the error of a stream for whoever reads it later: without a listener it would end the process.
+ * Prevents a stream's error from ending the process while the stream has no reader. A reader that comes later
+ * still gets the error.
  *
- * Every stream that this package makes gets this listener in the expression that makes it, because a stream may
- * fail, by an abort for example, before it has been handed to its reader. The reader still sees the error.
+ * Every stream that this package creates gets this listener in the expression that creates it, because a stream
+ * may fail, by an abort for example, before its reader has it.
  */
-export function expectLater<T extends Readable | Writable>(stream: T): T {
-  // Once, through however many hands it goes.
+export function ignoreLateErrors<T extends Readable | Writable>(stream: T): T {
+  // A stream that passes through several functions gets the listener once.
   if (!stream.listeners('error').includes(ignore)) stream.on('error', ignore);
   return stream;
 }
 
-/** Destroys `stream` with the signal's reason when it aborts; the function returned ends that bond. */
+/** Destroys `stream` with the signal's reason when it aborts. The returned function removes this link. */
 export function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined): () => void {
   if (signal === undefined) return ignore;
   const abort = (): void => {
@@ -76,5 +80,5 @@ export function destroyOnAbort(stream: Readable, signal: AbortSignal | undefined
 }
 
 function ignore(): void {
-  // Deliberately nothing.
+  // The reader of the stream gets the error.
 }

@@ -1,9 +1,15 @@
-/** Hash algorithms of the OCI image specification that are checked here, with the length of their hex form. */
+/**
+ * The hash algorithms of the OCI image specification that this package checks, with the length of their
+ * hexadecimal form.
+ */
 const HEX_LENGTH = { sha256: 64, sha512: 128 } as const;
 
 export type DigestAlgorithm = keyof typeof HEX_LENGTH;
 
-/** Splits `algorithm:hex`; undefined unless the algorithm is known and the hex is lower case and of its exact length. */
+/**
+ * Splits `algorithm:hex`; undefined unless the algorithm is known and the hexadecimal digits are lower case and
+ * complete.
+ */
 export function parseDigest(text: string): { algorithm: DigestAlgorithm; hex: string } | undefined {
   const colon = text.indexOf(':');
   const algorithm = text.slice(0, Math.max(colon, 0));

@@ -1,18 +1,18 @@
 import { Readable } from 'node:stream';
 
-import { discard, expectLater } from './consume.js';
+import { discard, ignoreLateErrors } from './consume.js';
 
 /**
- * A Readable of what `generate` yields from `source`.
+ * A Readable of the chunks that `generate` yields from `source`.
  *
- * Unlike `Readable.from`, destroying it destroys `source` at once, also while
- * the generator waits for it, so that no generator is left hanging.
+ * Unlike `Readable.from`, it destroys `source` at once when it is destroyed, even while the generator waits for
+ * `source`, so that the generator ends.
  */
 export function generated(source: Readable, generate: () => AsyncGenerator<Uint8Array>): Readable {
-  expectLater(source);
+  ignoreLateErrors(source);
   const chunks = generate();
   let ended = false;
-  return expectLater(
+  return ignoreLateErrors(
     new Readable({
       highWaterMark: HIGH_WATER_MARK,
       read() {
@@ -42,7 +42,7 @@ export function generated(source: Readable, generate: () => AsyncGenerator<Uint8
 export const HIGH_WATER_MARK = 256 * 1024;
 
 /**
- * The high water mark of a step that only passes chunks on: it holds one. Of several, Node would make
- * its reader one large copy.
+ * The high water mark of a step that only passes chunks on, so that it holds one. Node would join several into one
+ * large copy for its reader.
  */
 export const ONE_CHUNK = 1;

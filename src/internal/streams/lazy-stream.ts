@@ -1,26 +1,26 @@
 import { Readable } from 'node:stream';
 
-import { discard, expectLater } from './consume.js';
+import { discard, ignoreLateErrors } from './consume.js';
 import { HIGH_WATER_MARK } from './generated.js';
 
 /**
- * A Readable whose source is opened when it is first read.
+ * A Readable whose source is opened by the first read.
  *
- * Destroying it aborts the signal, which has to end the opening and whatever fills the source, and
- * destroys the source; it has closed once both are over.
+ * Destroying it aborts the signal, which has to end the opening and whatever fills the source, and destroys the
+ * source. It closes when both have ended.
  */
 export function lazyStream(open: (signal: AbortSignal) => Readable | Promise<Readable>): Readable {
-  const gone = new AbortController();
+  const destroyed = new AbortController();
   let source: AsyncIterator<unknown> | undefined;
   let opening: Promise<Readable> | undefined;
 
   const start = async (): Promise<AsyncIterator<unknown>> => {
-    opening = (async () => open(gone.signal))();
+    opening = (async () => open(destroyed.signal))();
     const opened = await opening;
-    expectLater(opened);
+    ignoreLateErrors(opened);
     return opened[Symbol.asyncIterator]();
   };
-  return expectLater(
+  return ignoreLateErrors(
     new Readable({
       highWaterMark: HIGH_WATER_MARK,
       read() {
@@ -34,7 +34,7 @@ export function lazyStream(open: (signal: AbortSignal) => Readable | Promise<Rea
         });
       },
       destroy(error, callback) {
-        gone.abort(error ?? new Error('the stream was destroyed'));
+        destroyed.abort(error ?? new Error('the stream was destroyed'));
         const closed = (): void => {
           callback(error);
         };

@@ -5,13 +5,13 @@ import type { AbortOptions } from '../async/abort.js';
 import { discard } from './consume.js';
 
 /**
- * Writes all of `source` to `target`, which is not ended. Owns the source; after a failure the target
- * is destroyed too, so that nobody takes a part for the whole.
+ * Writes all of `source` to `target` and leaves `target` open. Owns the source. After a failure `target` is
+ * destroyed too, so that its reader does not take a part of the data for all of it.
  */
 export async function pour(source: Readable, target: Writable, { signal }: AbortOptions = {}): Promise<void> {
   try {
-    // Node takes what is written to a stream that was ended for written.
-    if (target.destroyed || target.writableEnded) throw new Error('the stream to write to was closed before');
+    // Node reports no error for writes to a stream that has ended.
+    if (target.destroyed || target.writableEnded) throw new Error('the target stream is already closed');
     await pipeline(source, target, { end: false, signal });
   } catch (error) {
     discard(source);

@@ -3,21 +3,21 @@ import { pipeline, type Readable, Transform } from 'node:stream';
 
 import { BadDigestError } from '../../errors/invalid/digest.js';
 import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
-import { discard, expectLater } from './consume.js';
+import { discard, ignoreLateErrors } from './consume.js';
 import { type DigestAlgorithm, parseDigest } from './digest.js';
-import { withBudgetOf } from './budget.js';
-import { asDisposableAs } from './disposable.js';
+import { inheritBudget } from './budget.js';
+import { inheritDisposable } from './disposable.js';
 import { ONE_CHUNK } from './generated.js';
 import { markVerified, verifiedAs } from './verified-mark.js';
 
-/** What a stream of bytes was announced to be. */
-export interface Expectation {
+/** The digest and size that a stream of bytes must have. */
+export interface ExpectedContent {
   readonly digest: string;
-  /** Checked if known. */
+  /** Not checked if undefined. */
   readonly size?: number | undefined;
-  /** Starts the message of an error, such as `blob sha256:...`. */
+  /** The start of an error's message, such as `blob sha256:...`. */
   readonly subject: string;
-  /** What to do about another digest. */
+  /** The hint of an error about another digest. */
   readonly hint?: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Tally {
   update(chunk: Uint8Array): void;
   /** Bytes seen so far. */
   readonly size: number;
-  /** `algorithm:hex` of all bytes; call it once they have all passed, after that `update` is an error. */
+  /** The digest of all bytes as `algorithm:hex`. After this call, `update` is an error. */
   digest(): string;
 }
 
@@ -34,7 +34,7 @@ export function tally(algorithm: DigestAlgorithm = 'sha256'): Tally {
   return new RunningTally(algorithm);
 }
 
-function counted(digest: string): Tally {
+function byteCounter(digest: string): Tally {
   let size = 0;
   return {
     update(chunk) {
@@ -69,30 +69,29 @@ class RunningTally implements Tally {
 }
 
 /**
- * Passes the bytes of `source` on and fails instead of ending if they are not
- * what was announced: one byte too many at once, a short or different content
- * before the end is seen.
+ * Passes on the bytes of `source`, and fails instead of ending if they do not have the expected size and digest.
+ * One byte too many fails at once; too few or different bytes fail where the stream would end.
  *
  * Owns the source: destroying the result destroys it.
  *
- * @throws {@link BadDigestError} at once, if `expect.digest` is no digest.
+ * @throws BadDigestError at once, if `expected.digest` is not a valid digest.
  */
-export function verified(source: Readable, expect: Expectation): Readable {
-  const parsed = parseDigest(expect.digest);
+export function verified(source: Readable, expected: ExpectedContent): Readable {
+  const parsed = parseDigest(expected.digest);
   if (parsed === undefined) {
     discard(source);
-    throw new BadDigestError(expect.digest);
+    throw new BadDigestError(expected.digest);
   }
-  const { digest, size, subject, hint } = expect;
+  const { digest, size, subject, hint } = expected;
   const seen = tally(parsed.algorithm);
-  const checked = through(source, {
-    take(chunk) {
+  const checked = observe(source, {
+    onChunk(chunk) {
       if (size !== undefined && seen.size + chunk.byteLength > size) {
         throw new SizeMismatchError(subject, size, size + 1);
       }
       seen.update(chunk);
     },
-    end() {
+    onEnd() {
       if (size !== undefined && seen.size !== size) throw new SizeMismatchError(subject, size, seen.size);
       const actual = seen.digest();
       if (actual !== digest) throw new DigestMismatchError(subject, digest, actual, { hint });
@@ -101,21 +100,42 @@ export function verified(source: Readable, expect: Expectation): Readable {
   return markVerified(checked, digest);
 }
 
-/** A stream together with what passed through it so far. */
+/**
+ * Checks that bytes have the size and the digest of their descriptor.
+ *
+ * @throws SizeMismatchError or DigestMismatchError, with `subject` at the start of its message, if they do not.
+ */
+export function checkBytes(
+  subject: string,
+  bytes: Uint8Array,
+  expected: { readonly digest: string; readonly size: number },
+): void {
+  const parsed = parseDigest(expected.digest);
+  if (parsed === undefined) throw new BadDigestError(expected.digest);
+  if (bytes.byteLength !== expected.size)
+    throw new SizeMismatchError(subject, expected.size, bytes.byteLength);
+  const hash = tally(parsed.algorithm);
+  hash.update(bytes);
+  const actual = hash.digest();
+  if (actual !== expected.digest) throw new DigestMismatchError(subject, expected.digest, actual);
+}
+
+/** A stream, and the size and digest of the bytes that passed through it. */
 export interface Hashed {
   readonly stream: Readable;
   readonly tally: Pick<Tally, 'size' | 'digest'>;
 }
 
 /**
- * Passes the bytes of `source` on, counting and hashing them. Owns the source like {@link verified}. One that
- * checks itself is only counted: if it ends, its digest is the one that it was held to.
+ * Passes on the bytes of `source`, and counts and hashes them. Owns the source like {@link verified}. The bytes of
+ * a stream that checks itself are only counted: if it ends, it has the digest that it checks.
  */
 export function hashed(source: Readable, algorithm: DigestAlgorithm = 'sha256'): Hashed {
-  const held = verifiedAs(source);
-  const seen = held?.startsWith(`${algorithm}:`) === true ? counted(held) : tally(algorithm);
-  const stream = through(source, {
-    take(chunk) {
+  const verifiedDigest = verifiedAs(source);
+  const seen =
+    verifiedDigest?.startsWith(`${algorithm}:`) === true ? byteCounter(verifiedDigest) : tally(algorithm);
+  const stream = observe(source, {
+    onChunk(chunk) {
       seen.update(chunk);
     },
   });
@@ -123,16 +143,16 @@ export function hashed(source: Readable, algorithm: DigestAlgorithm = 'sha256'):
 }
 
 interface Observer {
-  take(chunk: Buffer): void;
-  end?(): void;
+  onChunk(chunk: Buffer): void;
+  onEnd?(): void;
 }
 
-function through(source: Readable, observer: Observer): Readable {
+function observe(source: Readable, observer: Observer): Readable {
   const observed = new Transform({
     highWaterMark: ONE_CHUNK,
     transform(chunk: Buffer, _encoding, callback) {
       try {
-        observer.take(chunk);
+        observer.onChunk(chunk);
       } catch (error) {
         callback(error as Error);
         return;
@@ -141,7 +161,7 @@ function through(source: Readable, observer: Observer): Readable {
     },
     flush(callback) {
       try {
-        observer.end?.();
+        observer.onEnd?.();
       } catch (error) {
         callback(error as Error);
         return;
@@ -149,8 +169,8 @@ function through(source: Readable, observer: Observer): Readable {
       callback();
     },
   });
-  expectLater(observed);
-  // The error reaches the reader through the stream that is returned.
+  ignoreLateErrors(observed);
+  // The reader gets the error from the returned stream.
   pipeline(source, observed, () => undefined);
-  return withBudgetOf(source, asDisposableAs(source, observed));
+  return inheritBudget(source, inheritDisposable(source, observed));
 }

@@ -1,48 +1,52 @@
 import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
-import { withBudgetOf } from '../streams/budget.js';
-import { asDisposableAs } from '../streams/disposable.js';
+import { inheritBudget } from '../streams/budget.js';
+import { inheritDisposable } from '../streams/disposable.js';
 import { type ForeignFormat, foreignFormat } from '../compress/foreign-format.js';
 import { generated } from '../streams/generated.js';
 import { TarWalk } from './walk.js';
 
 /**
- * Passes a plain tar on as it is, and fails where it turns out to be none, or to be cut. Headers alone are looked at, in
- * the pass that reads the bytes anyway. Nothing at all counts as an empty tar. Owns the source.
+ * Passes on the bytes of a plain tar unchanged, and fails where they are not a tar or the tar is truncated. It
+ * parses only the headers, in the pass that reads the bytes anyway. Empty input counts as an empty tar. Owns the
+ * source.
  *
- * @throws {@link ArchiveInvalidError} through the stream.
+ * @throws ArchiveInvalidError through the stream, if the bytes are not a complete tar.
  */
 export function checkedTar(source: Readable, subject: string): Readable {
-  const passed = generated(source, async function* () {
-    const watch = tarWatch(subject);
+  const checked = generated(source, async function* () {
+    const checker = tarChecker(subject);
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      watch.take(chunk);
+      checker.take(chunk);
       yield chunk;
     }
-    watch.end();
+    checker.end();
   });
-  return withBudgetOf(source, asDisposableAs(source, passed));
+  return inheritBudget(source, inheritDisposable(source, checked));
 }
 
-/** Is shown the bytes of what should be a tar. Both throw an {@link ArchiveInvalidError} that names the subject. */
-export interface TarWatch {
+/** Checks bytes that should be a tar. Both methods throw an ArchiveInvalidError that names the subject. */
+export interface TarChecker {
   take(chunk: Buffer): void;
-  /** To be called at the end of the bytes. */
+  /** Call it after the last chunk. */
   end(): void;
 }
 
-export function tarWatch(subject: string): TarWatch {
-  // Nothing is expanded here, so that the holes of sparse files need no cap.
+export function tarChecker(subject: string): TarChecker {
+  // Nothing is expanded here, so the holes of sparse files need no cap.
   const walk = new TarWalk({ maxRatio: Infinity, maxBytes: Infinity });
-  const explained = (act: () => void): void => {
+  const withExplanation = (act: () => void): void => {
     try {
       act();
     } catch (error) {
       if (!(error instanceof ArchiveInvalidError)) throw error;
-      const format = walk.begun ? undefined : foreignFormat(walk.start);
+      const format = walk.hasHeader ? undefined : foreignFormat(walk.firstBlock);
       const reason =
         format === undefined ? error.message : `it is in the format ${format.name}, which no runtime unpacks`;
-      const remedy = format === undefined ? 'give a whole tar, plain or in gzip or zstd' : remedyFor(format);
+      const remedy =
+        format === undefined
+          ? 'use a complete tar, plain or compressed with gzip or zstd'
+          : remedyFor(format);
       throw new ArchiveInvalidError(`${subject} is not a layer: ${reason}`, {
         cause: error,
         hint: `${remedy}; \`anyLayer\` takes any bytes`,
@@ -51,12 +55,12 @@ export function tarWatch(subject: string): TarWatch {
   };
   return {
     take: (chunk) => {
-      explained(() => {
+      withExplanation(() => {
         walk.take(chunk);
       });
     },
     end: () => {
-      explained(() => {
+      withExplanation(() => {
         walk.end();
       });
     },
@@ -64,7 +68,5 @@ export function tarWatch(subject: string): TarWatch {
 }
 
 function remedyFor({ unpack }: ForeignFormat): string {
-  return unpack === undefined
-    ? 'unpack it, and give the directory'
-    : `decompress it first with \`${unpack}\``;
+  return unpack === undefined ? 'unpack it, and use the directory' : `decompress it first with \`${unpack}\``;
 }

@@ -3,14 +3,14 @@ import type { AbortOptions } from '../async/abort.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import type { RandomAccess } from '../files/random-access.js';
 import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
-import { type TarLimits, tarSequence, type TarStep } from './sequence.js';
-import type { SparseParts } from './sparse/sparse.js';
+import { type TarLimits, tarParser, type TarStep } from './parser.js';
+import type { SparseParts } from './sparse/map.js';
 
-/** An entry and where its body lies. */
+/** An entry and the position of its body. */
 export interface TarIndexEntry extends TarHeader {
   /** Position of the first stored byte of the body. */
   readonly offset: number;
-  /** What of a sparse file is stored, one part behind the other. */
+  /** The parts of a sparse file that are stored, one after the other; undefined for any other file. */
   readonly parts?: SparseParts | undefined;
 }
 
@@ -18,21 +18,23 @@ export interface IndexTarOptions extends TarLimits, AbortOptions {}
 
 const MAX_ENTRIES = 1_000_000;
 
-/** Read at a time: small files need few reads, and little is wasted between large ones. */
+/** Bytes read at a time: few reads for small files, and little waste between large ones. */
 const WINDOW = 32 * 1024;
 
 /**
- * Lists a plain tar without reading the bodies of its entries, in their order;
- * names may repeat. The whole listing is held in memory, `maxEntries` bounds it (a million).
+ * Lists the entries of a plain tar in their order, without reading their bodies. Names may repeat. The whole list
+ * is held in memory; `maxEntries` bounds it, by default to a million.
  *
- * @throws {@link ArchiveInvalidError} if the data is no tar or is cut; a missing trailer is tolerated.
+ * @throws ArchiveInvalidError if the data is not a tar or is truncated. A missing trailer is tolerated.
+ * @throws LimitExceededError if there are more entries than `maxEntries`, or a cap of {@link TarLimits} is
+ * exceeded.
  */
 export async function indexTar(
   file: RandomAccess,
   options: IndexTarOptions = {},
 ): Promise<readonly TarIndexEntry[]> {
   const { maxEntries = MAX_ENTRIES, maxHeaderBytes, maxRatio, maxBytes, signal } = options;
-  const sequence = tarSequence({ maxEntries, maxHeaderBytes, maxRatio, maxBytes });
+  const parser = tarParser({ maxEntries, maxHeaderBytes, maxRatio, maxBytes });
   const blocks = new BlockWindow(file, { signal });
   const entries: TarIndexEntry[] = [];
   let position = 0;
@@ -40,12 +42,12 @@ export async function indexTar(
     const due = eventLoopDue();
     if (due !== undefined) await due;
     if (position + BLOCK > file.size) throw truncated();
-    let step: TarStep | undefined = sequence.step(blocks.buffered(position) ?? (await blocks.read(position)));
+    let step: TarStep | undefined = parser.step(blocks.buffered(position) ?? (await blocks.read(position)));
     position += BLOCK;
     while (step?.kind === 'extension') {
       const { size } = step;
       if (position + size > file.size) throw truncated();
-      step = sequence.extend(await file.read(position, size, { signal }));
+      step = parser.extend(await file.read(position, size, { signal }));
       position += size + paddingOf(size);
     }
     if (step?.kind === 'end') return entries;
@@ -55,7 +57,7 @@ export async function indexTar(
     entries.push({ ...header, offset: position, ...(parts && { parts }) });
     position += stored + paddingOf(stored);
   }
-  sequence.finish();
+  parser.finish();
   return entries;
 }
 

@@ -4,38 +4,42 @@ import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import type { AbortOptions } from '../async/abort.js';
 import { budgetOf } from '../streams/budget.js';
 import { type ByteReader, byteReader } from '../streams/byte-reader.js';
-import { destroyOnAbort, discard, expectLater } from '../streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../streams/consume.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { HIGH_WATER_MARK } from '../streams/generated.js';
 import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
-import { type TarLimits, tarSequence, type TarStep } from './sequence.js';
+import { type TarLimits, tarParser, type TarStep } from './parser.js';
 import { SparsePosition, zeros } from './sparse/body.js';
 
-/** An entry of a tar that is being read; its body is there until the next entry is asked for. */
+/** An entry of a tar that is being read. Its body is available until the next entry is requested. */
 export interface TarEntry {
   readonly header: TarHeader;
-  /** Made when it is first asked for. What is not read of it is skipped. */
+  /** The body as a stream, which is created by the first access. Bytes that are not read are skipped. */
   readonly body: Readable;
-  /** The whole body at once, without a stream: the fast way for small files. Look at `header.size` first. */
+  /** Reads the whole body without a stream, the fast way for small files. Check `header.size` first. */
   bytes(): Promise<Buffer>;
-  /** Hands the body over without a stream, in pieces that `take` may look at but not keep: the fast way to copy it. */
+  /**
+   * Passes the body to `take` without a stream, the fast way to copy it. `take` must not keep a piece after it has
+   * returned.
+   */
   pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void>;
 }
 
 export interface ReadTarOptions extends TarLimits, AbortOptions {}
 
 /**
- * Reads the entries of a plain tar one after the other, in constant memory.
+ * Reads the entries of a plain tar one after the other, in constant memory. Iterate once.
  *
- * Owns the source: it is destroyed when the iteration ends, breaks or fails. After
- * the last entry the source is read to its end, so that one that verifies
- * itself has its say. Iterate once.
+ * Owns the source: it is destroyed when the iteration ends, breaks or fails. After the last entry the source is
+ * read to its end, so that a source that verifies itself can fail.
  *
- * @throws {@link ArchiveInvalidError} while iterating, if the data is no tar or is cut; a missing trailer is tolerated.
+ * @throws ArchiveInvalidError while iterating, if the data is not a tar or is truncated. A missing trailer is
+ * tolerated.
+ * @throws LimitExceededError while iterating, if a cap of {@link TarLimits} is exceeded.
  */
 export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIterable<TarEntry> {
   const { signal } = options;
-  expectLater(source);
+  ignoreLateErrors(source);
   const stop = destroyOnAbort(source, signal);
   const entries = readEntries(source, options);
   const end = (): void => {
@@ -55,7 +59,7 @@ export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIt
       }
     },
     async return() {
-      // First the source: a generator that waits for it could not return.
+      // The source ends first, because a generator that waits for it could not return.
       end();
       return entries.return(undefined);
     },
@@ -65,22 +69,22 @@ export function readTar(source: Readable, options: ReadTarOptions = {}): AsyncIt
 
 async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator<TarEntry, undefined> {
   const input = byteReader(source);
-  const sequence = tarSequence({ ...budgetOf(source), ...limits });
+  const parser = tarParser({ ...budgetOf(source), ...limits });
   for (;;) {
     const due = eventLoopDue();
     if (due !== undefined) await due;
     if (input.buffered < BLOCK && !(await input.fill(BLOCK))) {
       if (input.buffered > 0) throw truncated();
-      sequence.finish();
+      parser.finish();
       return undefined;
     }
-    let step: TarStep | undefined = sequence.step(input.glance(BLOCK));
+    let step: TarStep | undefined = parser.step(input.borrow(BLOCK));
     while (step?.kind === 'extension') {
       const { size } = step;
-      const alsoDue = eventLoopDue();
-      if (alsoDue !== undefined) await alsoDue;
+      const extensionDue = eventLoopDue();
+      if (extensionDue !== undefined) await extensionDue;
       if (!(await input.fill(size))) throw truncated();
-      step = sequence.extend(input.glance(size));
+      step = parser.extend(input.borrow(size));
       await skipPadding(input, size);
     }
     if (step?.kind === 'entry') {
@@ -88,9 +92,9 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
       try {
         yield entry;
       } finally {
-        entry.leave();
+        entry.close();
       }
-      await skip(input, entry.left);
+      await skip(input, entry.remaining);
       await skipPadding(input, step.stored);
     } else if (step?.kind === 'end') {
       await skipRest(input);
@@ -103,20 +107,20 @@ class StreamedEntry implements TarEntry {
   readonly header: TarHeader;
   readonly #input: ByteReader;
   #body: Readable | undefined;
-  /** Where the reader of the body is; it knows the holes of a sparse file. */
+  /** The position in the body, with the holes of a sparse file. */
   readonly #position: SparsePosition;
-  /** Stored bytes of the body that nobody has taken yet. */
-  left: number;
+  /** Stored bytes of the body that were not taken yet. */
+  remaining: number;
 
   constructor({ header, stored, parts }: Extract<TarStep, { kind: 'entry' }>, input: ByteReader) {
     this.header = header;
     this.#input = input;
     this.#position = new SparsePosition(header.size, parts ?? [{ offset: 0, length: stored }]);
-    this.left = stored;
+    this.remaining = stored;
   }
 
   get body(): Readable {
-    return (this.#body ??= expectLater(
+    return (this.#body ??= ignoreLateErrors(
       new Readable({
         highWaterMark: HIGH_WATER_MARK,
         read: () => {
@@ -127,60 +131,60 @@ class StreamedEntry implements TarEntry {
   }
 
   async bytes(): Promise<Buffer> {
-    // A copy: a part of a chunk would keep the whole of it.
-    const whole = Buffer.allocUnsafe(this.#position.left);
+    // A copy, because a part of a chunk would keep the whole chunk in memory.
+    const content = Buffer.allocUnsafe(this.#position.remaining);
     let filled = 0;
     await this.pieces((piece) => {
-      filled += piece.copy(whole, filled);
+      filled += piece.copy(content, filled);
       return undefined;
     });
-    return whole;
+    return content;
   }
 
   async pieces(take: (piece: Buffer) => Promise<void> | undefined): Promise<void> {
-    while (this.#position.left > 0) {
-      if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
-      const waiting = take(this.#next('glanceSome')) ?? eventLoopDue();
-      if (waiting !== undefined) await waiting;
+    while (this.#position.remaining > 0) {
+      if (this.#mustRead() && !(await this.#input.fill(1))) throw truncated();
+      const pending = take(this.#next('borrowSome')) ?? eventLoopDue();
+      if (pending !== undefined) await pending;
     }
   }
 
-  /** Ends what is still reading the body. */
-  leave(): void {
+  /** Ends a stream that still reads the body. */
+  close(): void {
     const body = this.#body;
     if (body === undefined || body.readableEnded || body.destroyed) return;
-    // A body that was read to its last byte, but not yet told so, may end by itself.
-    if (this.#position.left === 0 && body.readableLength === 0) return;
-    body.destroy(new Error('the next entry of the archive was asked for'));
+    // A body that was read to its last byte, but has not emitted its end yet, ends on its own.
+    if (this.#position.remaining === 0 && body.readableLength === 0) return;
+    body.destroy(new Error('the next entry of the archive was requested'));
   }
 
-  /** Whether the next piece has to be read first. */
-  #waits(): boolean {
+  /** Whether the source has to be read before the next piece is available. */
+  #mustRead(): boolean {
     return this.#input.buffered === 0 && this.#position.next().isStored;
   }
 
   /**
-   * The next piece of the file, be it stored or a hole; what is stored has to be buffered. Every way to read
-   * a body goes through here, so that none of them forgets the holes.
+   * The next piece of the file, stored or a hole. Stored bytes must be buffered. All ways to read a body use this
+   * method, so that each of them includes the holes.
    */
-  #next(take: 'takeSome' | 'glanceSome'): Buffer {
+  #next(take: 'takeSome' | 'borrowSome'): Buffer {
     const { isStored, length } = this.#position.next();
     const piece = isStored ? this.#input[take](length) : zeros(length);
-    if (isStored) this.left -= piece.byteLength;
+    if (isStored) this.remaining -= piece.byteLength;
     this.#position.advance(piece.byteLength);
     return piece;
   }
 
   async #push(): Promise<void> {
     const body = this.body;
-    if (this.#position.left > 0) {
+    if (this.#position.remaining > 0) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      if (this.#waits() && !(await this.#input.fill(1))) throw truncated();
+      if (this.#mustRead() && !(await this.#input.fill(1))) throw truncated();
       if (body.destroyed) return;
       body.push(this.#next('takeSome'));
     }
-    if (this.#position.left === 0) body.push(null);
+    if (this.#position.remaining === 0) body.push(null);
   }
 }
 
@@ -194,20 +198,20 @@ async function skipRest(input: ByteReader): Promise<void> {
 }
 
 async function skip(input: ByteReader, size: number): Promise<void> {
-  for (let left = size; left > 0;) {
+  for (let remaining = size; remaining > 0;) {
     const due = eventLoopDue();
     if (due !== undefined) await due;
     if (input.buffered === 0 && !(await input.fill(1))) throw truncated();
-    left -= input.skipSome(left);
+    remaining -= input.skipSome(remaining);
   }
 }
 
-/** Data may end directly behind the last body. */
+/** Skips the padding after a body, which may be missing at the end of the data. */
 async function skipPadding(input: ByteReader, size: number): Promise<void> {
   const padding = paddingOf(size);
   if (padding === 0) return;
   if (input.buffered < padding) await input.fill(padding);
-  input.glance(Math.min(padding, input.buffered));
+  input.borrow(Math.min(padding, input.buffered));
 }
 
 function truncated(): ArchiveInvalidError {

@@ -1,4 +1,4 @@
-/** Tar archives as streams. To read one from a file in any order, see `tar-index.ts`. */
+/** Tar archives as streams. `entry-index.ts` reads an archive in a file in any order. */
 export type { TarHeaderInput } from './format/encode.js';
 export type { TarHeader } from './format/header.js';
 export { readTar, type TarEntry } from './reader.js';

@@ -1,15 +1,17 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { BLOCK, paddingOf } from './format/header.js';
-import { type TarLimits, tarSequence, type TarSequence, type TarStep } from './sequence.js';
+import { type TarLimits, tarParser, type TarParser, type TarStep } from './parser.js';
 
-/** Follows the headers of a tar in bytes that somebody else reads. It keeps nothing but the header that is incomplete. */
+/**
+ * Follows the headers of a tar in bytes that another reader consumes. It keeps only the header that is incomplete.
+ */
 export class TarWalk {
-  readonly #sequence: TarSequence;
-  /** The part of a header block, or of the content of an extended header, that has come so far. */
+  readonly #sequence: TarParser;
+  /** The part of a header block, or of an extended header's content, that has arrived so far. */
   #gathered: Buffer[] = [];
   #missing = BLOCK;
   #inExtension = false;
-  /** Bytes of a body, and of padding, that are still to come. */
+  /** Bytes of a body and its padding that have not arrived yet. */
   #skip = 0;
   #ended = false;
   #begun = false;
@@ -17,25 +19,25 @@ export class TarWalk {
   #trailing = 0;
 
   constructor(limits: TarLimits = {}) {
-    this.#sequence = tarSequence(limits);
+    this.#sequence = tarParser(limits);
   }
 
   /** Whether the first block was a header. */
-  get begun(): boolean {
+  get hasHeader(): boolean {
     return this.#begun;
   }
 
-  /** The first block, or what there is of it; for messages about bytes that are not a tar. */
-  get start(): Buffer {
+  /** The first block, or the part of it that has arrived, for messages about bytes that are not a tar. */
+  get firstBlock(): Buffer {
     return this.#start ?? Buffer.concat(this.#gathered);
   }
 
-  /** Bytes behind the end of the archive. */
-  get trailing(): number {
+  /** Bytes after the end of the archive. */
+  get trailingBytes(): number {
     return this.#trailing;
   }
 
-  /** @throws {@link ArchiveInvalidError} for a block that is not a header. */
+  /** @throws ArchiveInvalidError if a block is not a header. */
   take(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.byteLength && !this.#ended) {
@@ -56,7 +58,7 @@ export class TarWalk {
     this.#trailing += chunk.byteLength - at;
   }
 
-  /** @throws {@link ArchiveInvalidError} if the tar is cut; a missing trailer is tolerated. */
+  /** @throws ArchiveInvalidError if the tar is truncated. A missing trailer is tolerated. */
   end(): void {
     if (this.#ended) return;
     if (this.#skip > 0 || this.#inExtension || this.#gathered.length > 0) {

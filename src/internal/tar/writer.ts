@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
-import { consume, discard, expectLater } from '../streams/consume.js';
+import { consume, discard, ignoreLateErrors } from '../streams/consume.js';
 import { dispose, isDisposable, markDisposable } from '../streams/disposable.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { HIGH_WATER_MARK } from '../streams/generated.js';
@@ -11,16 +11,19 @@ import { paddingOf, TRAILER } from './format/header.js';
 import type { TarEntry } from './reader.js';
 
 /**
- * Makes a tar. Nothing of the machine gets into it: what a header does not say is 0.
+ * Writes a tar. Nothing about the machine gets into it: fields that a header does not set are 0.
  *
- * One call at a time. If making it fails, destroy `stream`, so that its reader learns of it.
+ * Make one call at a time. If the caller fails, it has to destroy `stream`, so that the reader gets the error.
  */
 export interface TarWriter {
-  /** The archive; its reader sets the pace. */
+  /** The archive. The writer waits for its reader. */
   readonly stream: Readable;
   /**
-   * Adds an entry; resolves when there is room for the next. The size of bytes is that of the entry; anything
-   * else has to have the size that the header says, and a stream is owned.
+   * Adds an entry; resolves when there is room for the next one. The size of a Uint8Array becomes the size of the
+   * entry. Any other body must have the size in the header. Owns a stream.
+   *
+   * @throws LimitExceededError if the archive becomes larger than `maxBytes`.
+   * @throws SizeMismatchError if the body does not have the size in the header.
    */
   add(header: TarHeaderInput, body?: Readable | Uint8Array | TarBody): Promise<void>;
   /** Ends the archive. */
@@ -31,7 +34,7 @@ export interface TarWriter {
 export type TarBody = Pick<TarEntry, 'pieces'>;
 
 export interface TarWriterOptions {
-  /** Bytes of the archive before a LimitExceededError. @default no limit */
+  /** Bytes of the archive; more are a LimitExceededError. @default no limit */
   readonly maxBytes?: number | undefined;
 }
 
@@ -40,7 +43,7 @@ export function createTar(options: TarWriterOptions = {}): TarWriter {
 }
 
 /**
- * Everything is copied into pieces of this size: most headers and many bodies are a few hundred bytes, and a
+ * The archive is copied into pieces of this size: most headers and many bodies have a few hundred bytes, and a
  * piece in memory of its own can be freed by its reader.
  */
 const SLAB = HIGH_WATER_MARK;
@@ -65,19 +68,19 @@ class StreamedTar implements TarWriter {
         this.#resume();
       },
       destroy: (error, callback) => {
-        this.#destroyed.abort(error ?? new Error('the reader of the archive has gone'));
+        this.#destroyed.abort(error ?? new Error('the reader of the archive has ended'));
         this.#resume();
         callback(error);
       },
     });
-    expectLater(stream);
+    ignoreLateErrors(stream);
     this.stream = markDisposable(stream);
   }
 
   async add(header: TarHeaderInput, body?: Readable | Uint8Array | TarBody): Promise<void> {
     try {
       await this.#exclusively(async () => {
-        // A header may have thousands of records, and reading it took a long step already.
+        // A header may have thousands of records, and reading them took a long step already.
         const due = eventLoopDue();
         if (due !== undefined) await due;
         this.#destroyed.signal.throwIfAborted();
@@ -121,7 +124,7 @@ class StreamedTar implements TarWriter {
 
   async #addPieces(header: TarHeaderInput, body: Readable | TarBody): Promise<void> {
     const { name, size } = header;
-    if (size === undefined) throw new TypeError('an entry without its bytes needs their size');
+    if (size === undefined) throw new TypeError('a header needs a size unless the body is a Uint8Array');
     this.#append(encodeHeader(header));
     let seen = 0;
     const take = (piece: Uint8Array): Promise<void> | undefined => {
@@ -137,14 +140,14 @@ class StreamedTar implements TarWriter {
   }
 
   async #consume(body: Readable, take: (piece: Uint8Array) => Promise<void> | undefined): Promise<void> {
-    const own = isDisposable(body);
+    const disposable = isDisposable(body);
     const { signal } = this.#destroyed;
     await consume(
       body,
       (chunk) => {
-        const waiting = take(chunk);
-        if (own) dispose(chunk);
-        return waiting;
+        const pending = take(chunk);
+        if (disposable) dispose(chunk);
+        return pending;
       },
       { signal },
     );
@@ -177,7 +180,7 @@ class StreamedTar implements TarWriter {
     if (filled > 0) this.#full = !this.stream.push(slab.subarray(0, filled));
   }
 
-  /** Waits until the reader wants more. */
+  /** Waits until the reader requests more. */
   async #room(): Promise<void> {
     while (this.#full) {
       this.#destroyed.signal.throwIfAborted();

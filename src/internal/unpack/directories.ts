@@ -5,24 +5,24 @@ import { errorCode } from '../error-code.js';
 import { eventLoopDue } from '../async/event-loop.js';
 import { mapLimit } from '../async/limit.js';
 import { fileSystemError } from '../files/open-file.js';
-import { type FileAttributes, IMPLIED, setDirectoryAttributes } from './attributes.js';
+import { type FileAttributes, IMPLIED_ATTRIBUTES, setDirectoryAttributes } from './attributes.js';
 import { directoryOf, TOP } from './name.js';
 import { diskPath } from './path.js';
 
-/** Until everything is in them, directories are open to their owner alone, and to nobody else. */
+/** Mode of directories until they are complete: only their owner may use them. */
 const UNFINISHED = 0o700;
 
 const MAX_JOBS = 8;
 
 /**
- * The directories below a root of which is known that they are directories, each part of their path having been looked at
- * without following a link. Whatever is written is written into one of these.
+ * Directories below a root that are known to be real directories: each part of their path was checked without
+ * following a link. Files are written only into these.
  */
 export class Directories {
   readonly #root: string;
-  /** Whether they were made here. */
+  /** The known directories, and whether this unpacking created them. */
   readonly #known = new Map<string, boolean>([[TOP, false]]);
-  /** What directories get in the end. */
+  /** The attributes that directories get at the end. */
   readonly #attributes = new Map<string, FileAttributes>();
 
   constructor(root: string) {
@@ -41,14 +41,14 @@ export class Directories {
     this.#attributes.set(path, attributes);
   }
 
-  /** To be called when a directory has gone: what was known of others may come from there. */
+  /** Call it after a directory was removed: other entries may have been below it. */
   forget(path: string): void {
     this.#attributes.delete(path);
     this.#known.clear();
     this.#known.set(TOP, false);
   }
 
-  /** Makes one directory; false if something else has its name. */
+  /** Creates one directory; returns false if another kind of file has its name. */
   async make(path: string): Promise<boolean> {
     try {
       await mkdir(diskPath(this.#root, path), { mode: UNFINISHED });
@@ -57,22 +57,22 @@ export class Directories {
       throw fileSystemError('create', `${this.#root}/${path}`, error);
     }
     this.#known.set(path, true);
-    if (!this.#attributes.has(path)) this.#attributes.set(path, IMPLIED);
+    if (!this.#attributes.has(path)) this.#attributes.set(path, IMPLIED_ATTRIBUTES);
     return true;
   }
 
-  /** Whether there is a directory at this path, and no link on the way to it. */
+  /** Whether a directory exists at this path, without a link on the way to it. */
   async verify(path: string): Promise<boolean> {
     const unknown: string[] = [];
     for (let at = path; !this.#known.has(at); at = directoryOf(at)) unknown.push(at);
     for (const directory of unknown.reverse()) {
-      if (!(await this.#isFolder(directory))) return false;
+      if (!(await this.#isDirectory(directory))) return false;
       this.#known.set(directory, false);
     }
     return true;
   }
 
-  async #isFolder(path: string): Promise<boolean> {
+  async #isDirectory(path: string): Promise<boolean> {
     try {
       return (await lstat(diskPath(this.#root, path))).isDirectory();
     } catch (error) {
@@ -81,7 +81,7 @@ export class Directories {
     }
   }
 
-  /** Gives the directories their attributes, from the lowest up: one that may not be written to is done with. */
+  /** Sets the attributes of the directories, the deepest first, because a directory may become read-only. */
   async finish(): Promise<void> {
     const levels: (readonly [string, FileAttributes])[][] = [];
     for (const directory of this.#attributes) {
@@ -97,13 +97,13 @@ export class Directories {
   }
 }
 
-/** Levels below the root. */
+/** Number of levels below the root. */
 function depthOf(path: string): number {
   return path === TOP ? 0 : path.split('/').length;
 }
 
 export function behindLink(path: string, obstacle: string): UnsafePathError {
   return new UnsafePathError(
-    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is no directory`,
+    `unpack: ${JSON.stringify(path)} lies behind ${JSON.stringify(obstacle)}, which is not a directory`,
   );
 }

@@ -1,29 +1,25 @@
-import { close, constants, open, write } from 'node:fs';
-import { promisify } from 'node:util';
+import { constants } from 'node:fs';
 
+import { closeAsync, openAsync, writeAsync } from '../files/descriptors.js';
 import type { AbortOptions } from '../async/abort.js';
 import { pieceWriter } from '../files/piece-writer.js';
 import type { TarEntry } from '../tar/reader.js';
 import { type FileAttributes, setAttributes } from './attributes.js';
 import type { DiskPath } from './path.js';
 
-const openAsync = promisify(open);
-const closeAsync = promisify(close);
-const writeAsync = promisify(write);
-
-/** Only what was not there is opened, so nothing is ever written through a link. Windows does not know the last flag. */
+/** Only new files are created, so that no write follows a link. Windows does not have the last flag. */
 const FLAGS =
   constants.O_WRONLY |
   constants.O_CREAT |
   constants.O_EXCL |
   ((constants.O_NOFOLLOW as number | undefined) ?? 0);
 
-/** Opens a new file, which others may not do more with than in the end. */
+/** Creates a file. Until it is complete, only its owner may use it. */
 export async function createFile(path: DiskPath, { mode }: FileAttributes): Promise<number> {
   return openAsync(path, FLAGS, mode & 0o700);
 }
 
-/** Writes bytes into a file that was just opened, and closes it. */
+/** Writes bytes into a new file, and closes it. */
 export async function fillWithBytes(fd: number, bytes: Buffer, attributes: FileAttributes): Promise<void> {
   try {
     for (let done = 0; done < bytes.byteLength;) {
@@ -35,7 +31,7 @@ export async function fillWithBytes(fd: number, bytes: Buffer, attributes: FileA
   }
 }
 
-/** Writes the body of an entry into a file that was just opened, and closes it. */
+/** Writes the body of an entry into a new file, and closes it. */
 export async function fillWithBody(
   fd: number,
   path: DiskPath,
@@ -47,7 +43,7 @@ export async function fillWithBody(
   try {
     await entry.pieces((piece) => {
       signal?.throwIfAborted();
-      return pieces.give(ownCopy(piece));
+      return pieces.writeAndDispose(ownCopy(piece));
     });
     await pieces.flush();
     await setAttributes(fd, attributes);
@@ -57,7 +53,7 @@ export async function fillWithBody(
   }
 }
 
-/** In memory of its own, which can be freed when it is written. */
+/** Copies a piece into memory of its own, which can be freed after the write. */
 function ownCopy(piece: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(piece.byteLength);
   piece.copy(copy);

@@ -1,7 +1,7 @@
-/** Files written at the same time: Node's pool has four threads, and some wait for others. */
+/** Files written at the same time. Node's pool has four threads, and some jobs wait for others. */
 const MAX_JOBS = 8;
 
-/** Runs jobs beside each other, a few at a time, each under a key of its own. */
+/** Runs a few jobs at a time, each under its own key. */
 export class Jobs {
   readonly #running = new Map<string, Promise<void>>();
   #failure: { readonly error: unknown } | undefined;
@@ -10,7 +10,7 @@ export class Jobs {
     return this.#running.has(key);
   }
 
-  /** Starts a job as soon as there is room. Fails with the failure of any job before it. */
+  /** Starts a job when there is room for it. Fails with the failure of any earlier job. */
   async start(key: string, job: () => Promise<void>): Promise<void> {
     while (this.#running.size >= MAX_JOBS) await Promise.race(this.#running.values());
     this.#check();
@@ -26,13 +26,13 @@ export class Jobs {
     this.#running.set(key, run());
   }
 
-  /** Waits for all jobs; fails if one did. */
+  /** Waits for all jobs; fails if one of them failed. */
   async idle(): Promise<void> {
     await this.settled();
     this.#check();
   }
 
-  /** Waits for all jobs, whatever becomes of them. */
+  /** Waits for all jobs and ignores failures. */
   async settled(): Promise<void> {
     await Promise.all(this.#running.values());
   }

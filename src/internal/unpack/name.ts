@@ -2,26 +2,29 @@ import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { UnsafePathError } from '../../errors/invalid/path.js';
 import { encodeText } from '../tar/format/text.js';
 
-/** The directory that is unpacked into, as its own entry is named here. */
+/** The path of the root: the directory that is unpacked into. */
 export const TOP = '';
 
-/** What an entry asks for, by its name. Paths are relative to the top, clean, and without a slash at the end. */
+/**
+ * What the name of an entry requests. Paths are relative to the root, normalized, and without a slash at the end.
+ */
 export type UnpackStep =
-  /** Something is to be there. */
+  /** Creates a file, directory or link. */
   | { readonly kind: 'put'; readonly path: string }
-  /** What was there before is to go. */
+  /** Removes a path that existed before. */
   | { readonly kind: 'remove'; readonly path: string }
-  /** What was in a directory before is to go. */
+  /** Removes the previous contents of a directory. */
   | { readonly kind: 'empty'; readonly path: string }
-  /** Nothing that anyone should see. */
+  /** Has no effect on the directory. */
   | { readonly kind: 'ignore' };
 
 /**
  * The path of an entry, or of the target of a hard link.
  *
- * Stricter than the merging of layers, which knows names only: on a disk `a/../b` is not `b` if `a` is a link.
+ * It is stricter than the merging of layers, which compares names only: on a disk `a/../b` is not `b` if `a` is a
+ * link.
  *
- * @throws {@link UnsafePathError} if it is absolute, or has `..` in it.
+ * @throws UnsafePathError if the path is absolute or contains `..`.
  */
 export function plainPath(name: string): string {
   if (name.startsWith('/') || DRIVE.test(name)) throw outside(name);
@@ -31,48 +34,54 @@ export function plainPath(name: string): string {
 }
 
 /**
- * Refuses names that Windows cannot have, or takes for something else: a drive, a stream of a file, a device.
+ * Refuses names that Windows cannot represent, or interprets as a drive, a stream of a file or a device.
  *
- * @throws {@link UnsafePathError}
+ * @throws UnsafePathError if a part of the path is such a name.
  */
 export function assertPortable(path: string): void {
   for (const part of path.split('/')) {
     if (part !== '' && (FORBIDDEN.test(part) || RESERVED.test(part) || /[. ]$/.test(part))) {
-      throw new UnsafePathError(`unpack: ${JSON.stringify(path)} is no name for all systems`, {
+      throw new UnsafePathError(`unpack: ${JSON.stringify(path)} is not a valid name on all systems`, {
         hint: 'unpack it on Linux, without `portable`',
       });
     }
   }
 }
 
-/** What the file systems of Linux take, with the zero byte at the end; the others take less. */
+/** The longest path on Linux, in bytes and with the zero byte at the end. Other systems allow less. */
 const MAX_PATH = 4096;
 
 /**
- * Refuses a path that no file system takes, before any work goes into its parts.
+ * Refuses a path that is too long for every file system, before its parts are processed.
  *
- * @throws {@link ArchiveInvalidError}
+ * @throws ArchiveInvalidError if the path is too long.
  */
 export function assertLength(path: string): void {
-  // A character has at most three bytes for each unit of a string.
+  // UTF-8 has at most three bytes for each UTF-16 unit.
   const bytes = path.length * 3 < MAX_PATH ? 0 : encodeText(path).byteLength;
   if (bytes < MAX_PATH) return;
   throw new ArchiveInvalidError(
-    `unpack: the path ${JSON.stringify(path.slice(0, 100))}... has ${bytes} bytes; no file system takes ${MAX_PATH} or more`,
+    `unpack: the path ${JSON.stringify(path.slice(0, 100))}... has ${bytes} bytes; no file system allows ${MAX_PATH} or more`,
   );
 }
 
-/** The same for all names that some file system takes for one: case and Unicode's ways to write a letter differ. */
-export function folded(path: string): string {
+/**
+ * Returns the same text for all names that some file system treats as equal: names that differ in case, or in how
+ * Unicode composes a letter.
+ */
+export function foldName(path: string): string {
   return path.normalize('NFKD').toUpperCase().toLowerCase();
 }
 
-/** The directory that a path lies in; that of the top is the top. */
+/** The parent directory of a path; the parent of the root is the root. */
 export function directoryOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
-/** What leads out of any directory on Windows, and is found nowhere else: `C:..`, `C:\x`, `C:/x`, `\\server`. */
+/**
+ * Paths that lead out of every directory on Windows: `C:..`, `C:\x`, `C:/x`, `\\server`. Names of this form are
+ * not found elsewhere.
+ */
 const DRIVE = /^(?:[a-z]:(?:[\\/]|\.\.|$)|\\\\)/i;
 
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for

@@ -2,16 +2,19 @@ import type { AbortOptions } from '../async/abort.js';
 import type { TarType } from '../tar/format/header.js';
 import type { UnpackStep } from './name.js';
 
-/** An entry that was left out. */
+/** An entry that was skipped. */
 export interface SkippedEntry {
-  /** Its path below the directory. */
+  /** The path of the entry below the directory. */
   readonly path: string;
   readonly type: TarType;
-  /** Node cannot make such a file, or the file system takes its name for that of another entry. */
+  /**
+   * `unsupported-type`: Node cannot create such a file. `name-clash`: the file system, or `portable`, treats the
+   * name as equal to that of another entry.
+   */
   readonly reason: 'unsupported-type' | 'name-clash';
 }
 
-/** What was written, and what was not. */
+/** Counts of what was unpacked and what was not. */
 export interface UnpackTotals {
   readonly directories: number;
   readonly files: number;
@@ -19,7 +22,7 @@ export interface UnpackTotals {
   readonly hardLinks: number;
   /** Bytes of all files. */
   readonly bytes: number;
-  /** Entries left out; see `onSkip`. */
+  /** Skipped entries; see `onSkip`. */
   readonly skipped: number;
   /** Files that lost their set-user or set-group bit; see `keepPrivileges`. */
   readonly privilegesDropped: number;
@@ -27,30 +30,42 @@ export interface UnpackTotals {
   readonly attributesDropped: number;
 }
 
-/** How files come to a disk. */
+/** Options for unpacking to a disk. */
 export interface ToDiskOptions extends AbortOptions {
   /**
-   * Writes into a directory that is not empty: what is unpacked replaces files and links that are there, never a
-   * directory; the rest stays, and a failure leaves what was written. @default false
+   * Allows a directory that is not empty. Unpacked entries replace existing files and links, but never a
+   * directory. Other files stay, and a failure leaves the entries that were written. @default false
    */
   readonly merge?: boolean | undefined;
-  /** Gives files the numbers of their owner and group. @default true for root, unless of a user namespace without other users; otherwise false: files are the caller's */
+  /**
+   * Sets the owner and group of files to the numbers in the archive. @default true for root, except in a user
+   * namespace without other users; otherwise false: the files belong to the caller
+   */
   readonly keepOwners?: boolean | undefined;
-  /** Keeps the bits that make a program run as its owner or group. @default false */
+  /** Keeps the set-user and set-group bits, which make a program run as its owner or group. @default false */
   readonly keepPrivileges?: boolean | undefined;
-  /** Refuses names that Windows or macOS cannot have, or take for one, whatever system this is. @default only what this system cannot */
+  /**
+   * Refuses names that Windows or macOS cannot represent or distinguish, whatever the current system is. @default
+   * false: only names that the current system cannot represent or distinguish, and on Windows always true
+   */
   readonly portable?: boolean | undefined;
-  /** What becomes of an entry whose name the file system, or `portable`, takes for that of another one. @default 'refuse' */
+  /**
+   * What to do with an entry whose name the file system, or `portable`, treats as equal to that of another entry.
+   * @default 'refuse'
+   */
   readonly nameClashes?: 'refuse' | 'skip' | undefined;
-  /** Is told of each entry that is left out. */
+  /** Called for each skipped entry. */
   readonly onSkip?: ((entry: SkippedEntry) => void) | undefined;
-  /** Entries before a LimitExceededError. @default 1 000 000 */
+  /** Entries of the archive; more are a LimitExceededError. @default 1 000 000 */
   readonly maxEntries?: number | undefined;
-  /** Bytes of all files before a LimitExceededError. @default 64 GiB */
+  /** Bytes of all files; more are a LimitExceededError. @default 64 GiB */
   readonly maxBytes?: number | undefined;
 }
 
 export interface UnpackOptions extends ToDiskOptions {
-  /** Reads names that may also say that something is gone, which then counts for what was there before. */
+  /**
+   * Interprets the names of entries, which may also request removals. A removal applies to files that existed
+   * before, never to entries of this archive.
+   */
   readonly readName?: ((name: string) => UnpackStep) | undefined;
 }

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Whether files are given their owners if the caller does not say: for root, unless it is root of a user namespace
- * that has no other users. `unshare -Ur` makes such ones; there every file is the caller's, as it is for an ordinary user.
+ * The default of `keepOwners`: true for root, except in a user namespace without other users. `unshare -Ur`
+ * creates such namespaces; in them every file belongs to the caller, as for an ordinary user.
  */
 export function keepsOwnersByDefault(): boolean {
   return process.geteuid?.() === 0 && hasOthers('uid_map') && hasOthers('gid_map');
 }
 
-/** Each line of a map says for how many numbers it holds. Systems other than Linux have none. */
+/**
+ * Whether a map has more than one ID; the third number of each line is a count. Systems other than Linux have no
+ * maps.
+ */
 function hasOthers(map: 'uid_map' | 'gid_map'): boolean {
   let lines: string;
   try {

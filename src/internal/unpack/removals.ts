@@ -6,22 +6,24 @@ import { directoryOf, TOP } from './name.js';
 import { diskPath } from './path.js';
 import type { UnpackTree } from './tree.js';
 
-/** Takes away what was there before, and nothing that the archive put there, in whatever order it says both. */
+/**
+ * Removes files that existed before, and never an entry of this archive, in whatever order the archive has both.
+ */
 export class Removals {
   readonly #root: string;
   readonly #tree: UnpackTree;
-  /** What the archive has put there, and the directories that it lies in. */
-  readonly #put: Set<string>;
+  /** The paths that the archive has created, and the directories above them. */
+  readonly #written: Set<string>;
 
-  constructor(root: string, tree: UnpackTree, put: Set<string>) {
+  constructor(root: string, tree: UnpackTree, written: Set<string>) {
     this.#root = root;
     this.#tree = tree;
-    this.#put = put;
+    this.#written = written;
   }
 
   async remove(path: string): Promise<void> {
-    if (!this.#put.has(path)) await this.#tree.remove(path);
-    // A directory of the archive in the place of one that goes takes over nothing that was in it.
+    if (!this.#written.has(path)) await this.#tree.remove(path);
+    // A directory of the archive that replaces a removed one must not keep the old contents.
     else await this.empty(path);
   }
 
@@ -33,7 +35,7 @@ export class Removals {
   async #empty(directory: string): Promise<void> {
     for (const name of await this.#namesIn(directory)) {
       const path = directory === TOP ? name : `${directory}/${name}`;
-      if (!this.#put.has(path)) await this.#tree.remove(path);
+      if (!this.#written.has(path)) await this.#tree.remove(path);
       else if (await this.#tree.directories.verify(path)) await this.#empty(path);
     }
   }
@@ -48,7 +50,7 @@ export class Removals {
   }
 }
 
-/** Notes a path and the directories that it lies in. */
-export function notePath(put: Set<string>, path: string): void {
-  for (let at = path; at !== TOP && !put.has(at); at = directoryOf(at)) put.add(at);
+/** Adds a path and the directories above it. */
+export function addWithParents(written: Set<string>, path: string): void {
+  for (let at = path; at !== TOP && !written.has(at); at = directoryOf(at)) written.add(at);
 }

@@ -1,24 +1,25 @@
 import type { Readable } from 'node:stream';
 
-import { discard, expectLater } from '../streams/consume.js';
+import { discard, ignoreLateErrors } from '../streams/consume.js';
 import { readTar } from '../tar/tar.js';
-import { confusesNames } from './clashes.js';
-import { Unpacker } from './entry.js';
+import { confusesNames } from './name-clashes.js';
+import { Unpacker } from './unpacker.js';
 import type { UnpackOptions, UnpackTotals } from './options.js';
 import { type UnpackTarget, unpackTarget } from './target.js';
 
 const MAX_ENTRIES = 1_000_000;
 
 /**
- * Unpacks a plain tar into a directory, and nowhere else: names that lead outside, and names behind links, are refused.
+ * Unpacks a plain tar into a directory, and nowhere else: names that lead outside, and names behind links, are
+ * refused.
  *
- * The directory has to be empty or absent, unless `merge`. An absent one appears when it is complete; after a failure
- * nothing of it is left. Files and directories get exactly their modes, whatever the umask.
+ * The directory has to be empty or absent, unless `merge` is set. An absent directory appears when it is complete,
+ * and a failure leaves nothing of it. Files and directories get exactly their modes, whatever the umask.
  *
- * Owns the source. Memory is bounded by the directories of the archive, and not by its files, unless
- * `readName` is given or the file system confuses names.
+ * Owns the source. Memory grows with the directories of the archive but not with its files, unless `readName` is
+ * set or the file system treats different names as equal.
  *
- * @throws {@link UnsafePathError} for a name that leads outside, or that this system cannot tell from another one.
+ * @throws UnsafePathError if a name leads outside, or if this system treats it as equal to another name.
  */
 export async function unpackTar(
   source: Readable,
@@ -26,7 +27,7 @@ export async function unpackTar(
   options: UnpackOptions = {},
 ): Promise<UnpackTotals> {
   const { signal, maxEntries = MAX_ENTRIES } = options;
-  expectLater(source);
+  ignoreLateErrors(source);
   let target: UnpackTarget;
   try {
     signal?.throwIfAborted();

@@ -8,23 +8,24 @@ import { errorCode } from '../error-code.js';
 import { fileSystemError } from '../files/open-file.js';
 import { removeTree } from '../files/remove-tree.js';
 
-/** The directory that is unpacked into; end it with `commit` or `discard`. */
+/** The directory that is unpacked into. End it with `commit` or `discard`. */
 export interface UnpackTarget {
-  /** Where to write, meanwhile. */
+  /** The directory to write into until `commit`. */
   readonly root: string;
-  /** Whether it is the directory's first content, so that its own mode and time are the archive's. */
+  /** Whether the directory did not exist, so that its own mode and time come from the archive. */
   readonly isNew: boolean;
-  /** Whether all that is there may be replaced: it came from the archive. */
-  readonly isOurs: boolean;
+  /** Whether everything in the directory may be replaced, because it came from the archive. */
+  readonly isReplaceable: boolean;
   commit(): Promise<void>;
-  /** Removes what was written, unless it was written among other things. Never fails. */
+  /** Removes what was written, unless the directory had other contents. Never fails. */
   discard(): Promise<void>;
 }
 
 /**
- * Opens a directory to unpack into. One that does not exist is made beside its name and gets it when it is complete.
+ * Opens a directory to unpack into. If it does not exist, it is built under a temporary name beside it, and
+ * renamed when it is complete.
  *
- * @throws {@link FileSystemError} with `ENOTEMPTY` for one that has something in it, unless `merge`.
+ * @throws FileSystemError with `ENOTEMPTY` if the directory is not empty, unless `merge` is true.
  */
 export async function unpackTarget(path: string, merge: boolean): Promise<UnpackTarget> {
   const names = await readdir(path).catch((error: unknown) => {
@@ -37,14 +38,14 @@ export async function unpackTarget(path: string, merge: boolean): Promise<Unpack
     cause.code = 'ENOTEMPTY';
     throw new FileSystemError('unpack into', path, cause);
   }
-  // A link that the caller names is the caller's wish.
+  // A link that the caller names is followed on purpose.
   const root = await realpath(path).catch((error: unknown) => {
     throw fileSystemError('open', path, error);
   });
   return {
     root,
     isNew: false,
-    isOurs: names.length === 0,
+    isReplaceable: names.length === 0,
     commit: async () => Promise.resolve(),
     discard: async () => {
       if (names.length > 0) return;
@@ -55,13 +56,13 @@ export async function unpackTarget(path: string, merge: boolean): Promise<Unpack
 }
 
 async function newDirectory(path: string): Promise<UnpackTarget> {
-  const whole = resolve(path);
-  // Cut, because a name that is just short enough has no room for more.
-  const name = `.${basename(whole).slice(0, 64)}.${randomBytes(8).toString('hex')}.partial`;
+  const finalPath = resolve(path);
+  // Shortened, because a name of nearly the maximal length leaves no room for the suffix.
+  const name = `.${basename(finalPath).slice(0, 64)}.${randomBytes(8).toString('hex')}.partial`;
   let root: string;
   try {
-    root = join(await realpath(dirname(whole)), name);
-    // Nobody else gets in before everything has its mode.
+    root = join(await realpath(dirname(finalPath)), name);
+    // Only the owner may enter before everything has its mode.
     await mkdir(root, { mode: 0o700 });
   } catch (error) {
     throw fileSystemError('create', path, error);
@@ -69,10 +70,10 @@ async function newDirectory(path: string): Promise<UnpackTarget> {
   return {
     root,
     isNew: true,
-    isOurs: true,
+    isReplaceable: true,
     commit: async () => {
       try {
-        await renameReplacing(root, whole);
+        await renameReplacing(root, finalPath);
       } catch (error) {
         throw fileSystemError('create', path, error);
       }
@@ -85,16 +86,16 @@ async function removeAll(path: string | Buffer): Promise<void> {
   try {
     await removeTree(path);
   } catch {
-    // Directories may have got their final modes already, and refuse even their owner.
-    await unlock(path).catch(() => undefined);
+    // Directories may have their final modes already, which can exclude even their owner.
+    await makeWritable(path).catch(() => undefined);
     await removeTree(path).catch(() => undefined);
   }
 }
 
-async function unlock(directory: string | Buffer): Promise<void> {
+async function makeWritable(directory: string | Buffer): Promise<void> {
   await chmod(directory, 0o700);
   for (const entry of await readdir(directory, { withFileTypes: true, encoding: 'buffer' })) {
     if (!entry.isDirectory()) continue;
-    await unlock(Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]));
+    await makeWritable(Buffer.concat([Buffer.from(directory), Buffer.from('/'), entry.name]));
   }
 }

@@ -14,30 +14,30 @@ import { Jobs } from './jobs.js';
 import { directoryOf } from './name.js';
 import { type DiskPath, diskPath, linkTarget } from './path.js';
 
-/** Files up to this size are read at once and written while the next ones are read. */
+/** Files up to this size in bytes are read into memory and written while the next ones are read. */
 const SMALL = 256 * 1024;
 
 export interface UnpackTreeOptions extends AbortOptions {
-  /** Whether directories that were there before may go when something else gets their name. */
+  /** Whether existing directories may be removed when another kind of entry gets their name. */
   readonly replacesDirectories: boolean;
-  /** Whether something that was there before, and is no directory, becomes one when something is to lie in it. */
+  /** Whether an existing file or link at this path may be replaced by a directory when an entry lies below it. */
   readonly replacesParents: (path: string) => boolean;
 }
 
 /**
- * Files below one directory, none of which is ever written outside it.
+ * Writes files below one directory, and never outside it.
  *
- * What is written is new: it replaces what had its name and is not written into it. No link is followed
- * on the way to it, be it from the archive or from before. This holds as long as no other
- * process changes the directories meanwhile, for Node has no means to pin them down.
+ * Files are always new: they replace a file of their name instead of writing into it. No link on the way to a file
+ * is followed, whether it comes from the archive or existed before. This holds as long as no other process changes
+ * the directories meanwhile, because Node cannot open a file relative to a directory's descriptor.
  */
 export class UnpackTree {
   readonly #root: string;
   readonly #options: UnpackTreeOptions;
   readonly directories: Directories;
   readonly #jobs = new Jobs();
-  /** Files that found a directory under their name: it goes when nothing is being written into it. */
-  readonly #late: (() => Promise<void>)[] = [];
+  /** Files whose name belongs to a directory: the directory is removed when no file is being written into it. */
+  readonly #deferred: (() => Promise<void>)[] = [];
 
   constructor(root: string, options: UnpackTreeOptions) {
     this.#root = root;
@@ -48,9 +48,9 @@ export class UnpackTree {
   async putDirectory(path: string, attributes: FileAttributes): Promise<void> {
     if (!this.directories.has(path)) {
       await this.#makeParents(path);
-      await this.#settle(path);
+      await this.#waitFor(path);
       if (!(await this.directories.make(path))) {
-        await this.#makeWay(path);
+        await this.#clear(path);
         await this.directories.make(path);
       }
     }
@@ -59,78 +59,79 @@ export class UnpackTree {
 
   async putFile(path: string, attributes: FileAttributes, entry: TarEntry): Promise<void> {
     await this.#makeParents(path);
-    await this.#settle(path);
+    await this.#waitFor(path);
     if (this.directories.has(path)) {
       await this.idle();
-      await this.#makeWay(path);
+      await this.#clear(path);
     }
-    const place = diskPath(this.#root, path);
+    const diskLocation = diskPath(this.#root, path);
     if (entry.header.size > SMALL) {
-      const fd = await this.#create(path, async () => createFile(place, attributes));
-      await this.#wrapped('write', path, fillWithBody(fd, place, entry, attributes, this.#options));
+      const fd = await this.#create(path, async () => createFile(diskLocation, attributes));
+      await this.#inContext('write', path, fillWithBody(fd, diskLocation, entry, attributes, this.#options));
       return;
     }
     const bytes = await entry.bytes();
     const write = async (fd: number): Promise<void> =>
-      this.#wrapped('write', path, fillWithBytes(fd, bytes, attributes));
+      this.#inContext('write', path, fillWithBytes(fd, bytes, attributes));
     await this.#jobs.start(path, async () => {
       const fd = await this.#createFile(path, attributes);
       if (fd !== undefined) {
         await write(fd);
         return;
       }
-      this.#late.push(async () => {
-        await write(await this.#create(path, async () => createFile(place, attributes)));
+      this.#deferred.push(async () => {
+        await write(await this.#create(path, async () => createFile(diskLocation, attributes)));
       });
     });
   }
 
   async putSymbolicLink(path: string, attributes: FileAttributes, target: string): Promise<void> {
     await this.#makeParents(path);
-    await this.#settle(path);
+    await this.#waitFor(path);
     await this.#symlink(path, linkTarget(target));
-    await this.#wrapped('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
+    await this.#inContext('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
   }
 
-  /** @throws {@link ArchiveInvalidError} if there is nothing under the name of the target. */
+  /** @throws ArchiveInvalidError if the target does not exist or is a directory. */
   async putHardLink(path: string, target: string): Promise<void> {
     if (path === target) return;
     await this.#makeParents(path);
-    await this.#settle(path);
-    await this.#settle(target);
+    await this.#waitFor(path);
+    await this.#waitFor(target);
     const source = diskPath(this.#root, target);
-    if (!(await this.directories.verify(directoryOf(target)))) throw dangling(path, target);
+    if (!(await this.directories.verify(directoryOf(target)))) throw danglingLink(path, target);
     const stats = await lstat(source).catch((error: unknown) => {
-      if (errorCode(error) === 'ENOENT') throw dangling(path, target);
+      if (errorCode(error) === 'ENOENT') throw danglingLink(path, target);
       throw fileSystemError('read', `${this.#root}/${target}`, error);
     });
-    if (stats.isDirectory()) throw dangling(path, target);
-    // Some systems follow a symbolic link here, and would link what it leads to.
+    if (stats.isDirectory()) throw danglingLink(path, target);
+    // Some systems would follow a symbolic link here, and link its target.
     if (stats.isSymbolicLink()) {
-      const text = await this.#wrapped('read', target, readlink(source, { encoding: 'buffer' }));
+      const text = await this.#inContext('read', target, readlink(source, { encoding: 'buffer' }));
       await this.#symlink(path, text);
       const attributes = { mtime: stats.mtimeMs / 1000, owner: stats };
-      await this.#wrapped('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
+      await this.#inContext('write', path, setLinkAttributes(diskPath(this.#root, path), attributes));
       return;
     }
     await this.#create(path, async () => link(source, diskPath(this.#root, path)));
   }
 
-  /** Removes what is there, whatever it is, unless it lies behind a link. */
+  /** Removes a file or directory of any kind, unless it lies behind a link. */
   async remove(path: string): Promise<void> {
     await this.idle();
     if (!(await this.directories.verify(directoryOf(path)))) return;
-    await this.#wrapped('remove', path, removeTree(diskPath(this.#root, path)));
+    await this.#inContext('remove', path, removeTree(diskPath(this.#root, path)));
     this.directories.forget(path);
   }
 
-  /** Waits until everything that was begun is on the disk. */
+  /** Waits until every file that was started is written. */
   async idle(): Promise<void> {
     await this.#jobs.idle();
-    for (let write = this.#late.shift(); write !== undefined; write = this.#late.shift()) await write();
+    for (let write = this.#deferred.shift(); write !== undefined; write = this.#deferred.shift())
+      await write();
   }
 
-  /** Waits for what was begun, whatever becomes of it; nothing is written afterwards. */
+  /** Waits for the files that were started and ignores failures. No file is written afterwards. */
   async settled(): Promise<void> {
     await this.#jobs.settled();
   }
@@ -147,24 +148,24 @@ export class UnpackTree {
   }
 
   async #makeParent(directory: string, path: string): Promise<void> {
-    await this.#settle(directory);
+    await this.#waitFor(directory);
     if (await this.directories.make(directory)) return;
     await this.idle();
     if (!this.#options.replacesParents(directory)) throw behindLink(path, directory);
-    await this.#makeWay(directory);
+    await this.#clear(directory);
     await this.directories.make(directory);
   }
 
-  /** Waits for a file that is being written under this name, so that what comes later replaces it. */
-  async #settle(path: string): Promise<void> {
-    if (this.#jobs.has(path) || this.#late.length > 0) await this.idle();
+  /** Waits for a file of this name that is being written, so that the later entry replaces it. */
+  async #waitFor(path: string): Promise<void> {
+    if (this.#jobs.has(path) || this.#deferred.length > 0) await this.idle();
   }
 
   async #symlink(path: string, target: DiskPath): Promise<void> {
     await this.#create(path, async () => symlink(target, diskPath(this.#root, path)));
   }
 
-  /** Creates what may not be there yet; if something is, it goes first. */
+  /** Creates a file or link. If the name is in use, the file that has it is removed first. */
   async #create<T>(path: string, make: () => Promise<T>): Promise<T> {
     try {
       return await make();
@@ -172,41 +173,43 @@ export class UnpackTree {
       if (errorCode(error) !== 'EEXIST') throw fileSystemError('create', `${this.#root}/${path}`, error);
     }
     await this.idle();
-    await this.#makeWay(path);
-    return this.#wrapped('create', path, make());
+    await this.#clear(path);
+    return this.#inContext('create', path, make());
   }
 
-  /** Creates a file, in the place of anything but a directory; undefined if there is one. */
+  /** Creates a file and replaces any other kind of file; returns undefined if a directory has its name. */
   async #createFile(path: string, attributes: FileAttributes): Promise<number | undefined> {
-    const place = diskPath(this.#root, path);
+    const diskLocation = diskPath(this.#root, path);
     try {
-      return await createFile(place, attributes);
+      return await createFile(diskLocation, attributes);
     } catch (error) {
       if (errorCode(error) !== 'EEXIST') throw fileSystemError('create', `${this.#root}/${path}`, error);
     }
-    if ((await this.#wrapped('read', path, lstat(place))).isDirectory()) return undefined;
-    await this.#makeWay(path);
-    return this.#wrapped('create', path, createFile(place, attributes));
+    if ((await this.#inContext('read', path, lstat(diskLocation))).isDirectory()) return undefined;
+    await this.#clear(path);
+    return this.#inContext('create', path, createFile(diskLocation, attributes));
   }
 
-  /** Removes what has a name, without following it. If it may be a directory, nothing else may be under way. */
-  async #makeWay(path: string): Promise<void> {
-    const place = diskPath(this.#root, path);
-    const stats = await this.#wrapped('read', path, lstat(place));
+  /**
+   * Removes the file at a path, without following a link. If it may be a directory, no file may be being written.
+   */
+  async #clear(path: string): Promise<void> {
+    const diskLocation = diskPath(this.#root, path);
+    const stats = await this.#inContext('read', path, lstat(diskLocation));
     if (!stats.isDirectory()) {
-      await this.#wrapped('replace', path, unlink(place));
+      await this.#inContext('replace', path, unlink(diskLocation));
       return;
     }
     if (!this.#options.replacesDirectories && !this.directories.isMade(path)) {
-      const cause: NodeJS.ErrnoException = new Error('a directory is there');
+      const cause: NodeJS.ErrnoException = new Error('a directory has this name');
       cause.code = 'EISDIR';
       throw new FileSystemError('replace', `${this.#root}/${path}`, cause);
     }
-    await this.#wrapped('replace', path, removeTree(place));
+    await this.#inContext('replace', path, removeTree(diskLocation));
     this.directories.forget(path);
   }
 
-  async #wrapped<T>(operation: string, path: string, work: Promise<T>): Promise<T> {
+  async #inContext<T>(operation: string, path: string, work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
@@ -215,8 +218,8 @@ export class UnpackTree {
   }
 }
 
-function dangling(path: string, target: string): ArchiveInvalidError {
+function danglingLink(path: string, target: string): ArchiveInvalidError {
   return new ArchiveInvalidError(
-    `unpack: the hard link ${JSON.stringify(path)} leads to ${JSON.stringify(target)}, which no entry before it is`,
+    `unpack: the hard link ${JSON.stringify(path)} leads to ${JSON.stringify(target)}, which is not an earlier entry`,
   );
 }

@@ -10,15 +10,15 @@ import { type Hash, hashAlgorithm } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
 
 export interface CompleteBlobOptions extends AbortOptions {
-  /** Told how much of the blob is there. */
+  /** Receives the number of bytes that the file has of the blob. */
   readonly onBytes: (position: number) => void;
-  /** Told where the download goes on. */
+  /** Receives the offset from which the layer is read; 0 if it is read again from the start. */
   readonly onResumed: (offset: number) => void;
 }
 
 /**
- * Reads into a partial file what it lacks of a layer. What was in it is hashed first; if the whole is not
- * what it should be, it is read once more from the start.
+ * Completes a partial file with the rest of a layer. The bytes that the file has already are hashed first. If the complete
+ * file does not have the layer's digest, the layer is read once more from the start.
  */
 export async function completeBlob(
   partial: PartialFile,
@@ -67,15 +67,15 @@ async function fill(
     const rest = await (start === 0
       ? layer.compressed({ signal })
       : compressedFrom(layer, start, { signal }));
-    const own = isDisposable(rest);
-    // From its start on it may well check itself.
+    const ownsChunks = isDisposable(rest);
+    // A stream of the complete layer may verify its digest itself; a stream of the rest cannot.
     checked = isVerifiedAs(rest, digest);
     await consume(
       rest,
       (chunk) => {
         if (partial.size + chunk.byteLength > size) throw new SizeMismatchError(subject, size, size + 1);
         if (!checked) seen.update(chunk);
-        const room = own ? partial.give(chunk) : partial.write(chunk);
+        const room = ownsChunks ? partial.writeAndDispose(chunk) : partial.write(chunk);
         onBytes(partial.size);
         return room;
       },

@@ -27,12 +27,12 @@ export interface BlobFilesOptions {
 
 type BlobKind = 'manifest' | 'blob';
 
-/** The blobs of a layout in a directory. Whoever reads one reads what its digest says, or an error. */
+/** The blobs of a layout in a directory. Every read is verified against the digest. */
 export interface BlobFiles extends BlobSource {
   pathOf(digest: Hash): string;
   /** Opens a blob of which only the digest is known. */
   openByDigest(digest: Hash, options?: AbortOptions): Promise<Readable>;
-  /** Size of a blob that is there and a regular file; undefined otherwise. */
+  /** Size of a blob in bytes; undefined if it does not exist or is not a regular file. */
   sizeOf(digest: Hash): Promise<number | undefined>;
 }
 
@@ -58,7 +58,7 @@ export function blobFiles(root: string, options: BlobFilesOptions = {}): BlobFil
       const stream = accessTo(file, file.size).stream(0, file.size, options);
       return verified(stream, { digest, size, subject });
     } finally {
-      // The stream holds on to the file until it was read or destroyed.
+      // The stream keeps the file open until it is read to its end or destroyed.
       await file.close();
     }
   };
@@ -89,20 +89,20 @@ async function openStored(path: string, subject: string, allowSymlinks: boolean)
   try {
     return await openRegularFile(path, { subject, followLinks: allowSymlinks, linkHint: LINK_HINT });
   } catch (error) {
-    const missing = error instanceof FileSystemError && error.errno === 'ENOENT';
+    const missing = error instanceof FileSystemError && error.systemCode === 'ENOENT';
     throw missing ? new NotFoundError(`${subject}: not in the layout`, { cause: error }) : error;
   }
 }
 
-const LINK_HINT = 'give `allowSymlinks` if the layout was built from links on purpose';
+const LINK_HINT = 'set `allowSymlinks` if the layout was built from links on purpose';
 
-/** Undefined for what is no blob: nothing, or nothing that would be opened. */
+/** Size of a blob's file; undefined if it does not exist, or would be refused when it is opened. */
 async function storedSize(path: string, allowSymlinks: boolean): Promise<number | undefined> {
   try {
     return await regularFileSize(path, { followLinks: allowSymlinks });
   } catch (error) {
     if (error instanceof UnsafePathError) return undefined;
-    if (error instanceof FileSystemError && absent.has(error.errno)) return undefined;
+    if (error instanceof FileSystemError && absent.has(error.systemCode)) return undefined;
     throw error;
   }
 }

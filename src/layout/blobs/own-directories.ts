@@ -4,10 +4,10 @@ import { UnsafePathError } from '../../errors/invalid/path.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 
 /**
- * Checks that the way from a layout's directory to a file in it leads through no symbolic link, before something is
- * written or deleted there: a link may lead to files that are not the layout's. What does not exist is in order.
+ * Checks, before a file is written or deleted, that no directory between the layout and the file is a symbolic link: a link may
+ * lead to files outside the layout. A directory that does not exist is accepted.
  *
- * @throws {@link UnsafePathError} for a link, or something else that is not a directory.
+ * @throws UnsafePathError if a part of the path is a link, or is not a directory.
  */
 export async function assertOwnDirectory(root: string, directory: string, purpose: string): Promise<void> {
   let current = root;
@@ -22,7 +22,7 @@ export async function assertOwnDirectory(root: string, directory: string, purpos
     if (found.isDirectory()) continue;
     const what = found.isSymbolicLink() ? 'is a symbolic link' : 'is not a directory';
     throw new UnsafePathError(`${purpose}: ${current} ${what}`, {
-      hint: 'work on the layout that the link leads to, or put a directory in its place',
+      hint: 'open the layout that the link leads to, or replace the link by a directory',
     });
   }
 }

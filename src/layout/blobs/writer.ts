@@ -1,19 +1,25 @@
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mismatch.js';
+import { NotFoundError } from '../../errors/service/not-found.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { atomicFile, writeFileAtomic } from '../../internal/files/atomic-file.js';
-import { consume, discard, drain, expectLater } from '../../internal/streams/consume.js';
+import { consume, discard, drain, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { isDisposable } from '../../internal/streams/disposable.js';
 import { makeDirectory } from '../../internal/files/make-directory.js';
 import { partialFile, partialPath } from '../../internal/resumable/partial-file.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { hashed, verified } from '../../internal/streams/verify.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../internal/streams/verify.js';
 import { knownDigest } from '../../partial/known-digest.js';
 import { type Hash, hashAlgorithm, newHash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
-import type { ProgressEvent, ProgressOptions } from '../../v1/progress.js';
+import {
+  type BlobProgress,
+  type ProgressOptions,
+  progressReporter,
+  type ReportedBlob,
+} from '../../v1/progress.js';
 import type { BlobFiles } from './files.js';
 import { completeBlob } from './complete.js';
 import { assertOwnDirectory } from './own-directories.js';
@@ -23,72 +29,105 @@ export interface BlobWriterOptions {
   readonly root: string;
   readonly blobs: BlobFiles;
   readonly durable?: boolean | undefined;
-  /** Keeps the beginnings of layers that could not be written whole. */
+  /** Keeps the content that was received of a layer whose write failed, so that a later write can resume. */
   readonly resume?: boolean | undefined;
 }
 
 export interface WriteBlobOptions extends AbortOptions, ProgressOptions {}
 
-/** Blobs on their way into a layout: each appears under its name complete and verified, or not at all. */
+/** Writes blobs into a layout. A blob appears under its name only when it is complete and verified. */
 export interface BlobWriter {
-  /** Writes a blob that is in memory; one that is there is read and, if it is damaged, replaced. */
+  /** Writes a blob that is in memory. An existing blob is read and, if it is damaged, replaced. */
   writeBytes(digest: Hash, bytes: Uint8Array, options?: AbortOptions): Promise<'done' | 'existing'>;
-  /** Writes a stream, unless an intact blob of this name is there. Owns the stream. */
+  /** Writes a stream, unless an intact blob with this digest exists. Owns the stream. */
   writeStream(digest: Hash, content: Readable, options?: WriteBlobOptions): Promise<void>;
   /**
-   * Writes a layer. It is not opened if a blob of its name and size is there: as blobs are published
-   * whole, only its size can be wrong.
+   * Writes a layer. The layer is not opened if a blob with its digest and size exists: blobs are published only when they
+   * are complete, so checking the size is enough.
    *
-   * @returns the digest under which it was stored.
+   * @returns the digest of the stored blob.
    */
   writeLayer(layer: Layer, options?: WriteBlobOptions): Promise<Hash>;
 }
 
-export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterOptions): BlobWriter {
-  const directoryOf = async (algorithm: string): Promise<string> => {
-    const directory = path.join(root, 'blobs', algorithm);
-    await assertOwnDirectory(root, directory, 'write to the layout');
-    await makeDirectory(directory, { durable });
-    return directory;
-  };
-  const reporter = (digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions) => {
-    const fixed = { kind: 'blob', sink: 'layout', target: root } as const;
-    return (state: BlobState, transferred: number, known: { digest?: Hash; size?: number } = {}): void =>
-      options.onProgress?.({ ...fixed, state, digest, size, transferred, ...known });
-  };
+export function blobWriter(options: BlobWriterOptions): BlobWriter {
+  return new LayoutBlobWriter(options);
+}
 
-  const writeBytes = async (digest: Hash, bytes: Uint8Array, { signal }: AbortOptions = {}) => {
+class LayoutBlobWriter implements BlobWriter {
+  readonly #root: string;
+  readonly #blobs: BlobFiles;
+  readonly #durable: boolean | undefined;
+  readonly #resume: boolean;
+
+  constructor({ root, blobs, durable, resume = false }: BlobWriterOptions) {
+    this.#root = root;
+    this.#blobs = blobs;
+    this.#durable = durable;
+    this.#resume = resume;
+  }
+
+  async writeBytes(
+    digest: Hash,
+    bytes: Uint8Array,
+    { signal }: AbortOptions = {},
+  ): Promise<'done' | 'existing'> {
     checkBytes(`blob ${digest}`, bytes, { digest, size: bytes.byteLength });
-    if (await isIntact(blobs, digest, bytes.byteLength, { signal })) return 'existing';
-    await directoryOf(hashAlgorithm(digest));
-    await writeFileAtomic(blobs.pathOf(digest), bytes, { durable, signal });
+    if (await isIntact(this.#blobs, digest, bytes.byteLength, { signal })) return 'existing';
+    await this.#makeDirectory(hashAlgorithm(digest));
+    await writeFileAtomic(this.#blobs.pathOf(digest), bytes, { durable: this.#durable, signal });
     return 'done';
-  };
+  }
 
-  const publish = async (
+  async writeStream(digest: Hash, content: Readable, options: WriteBlobOptions = {}): Promise<void> {
+    // Until the stream is read, nothing else listens for its errors.
+    ignoreLateErrors(content);
+    try {
+      if (await isIntact(this.#blobs, digest, undefined, options)) discard(content);
+      else await this.#publish(() => content, digest, undefined, options);
+    } catch (error) {
+      discard(content);
+      throw error;
+    }
+  }
+
+  async writeLayer(layer: Layer, options: WriteBlobOptions = {}): Promise<Hash> {
+    const digest = await knownDigest(layer, options);
+    if (digest === undefined) return this.#publishStreamed(layer, options);
+    const size = await layer.size(options);
+    if ((await this.#blobs.sizeOf(digest)) === size) {
+      this.#reporter(digest, size, options)('existing', 0);
+      return digest;
+    }
+    const isPublished = this.#resume && (await this.#publishResumed(layer, digest, size, options));
+    if (!isPublished) await this.#publish(async () => layer.compressed(options), digest, size, options);
+    return digest;
+  }
+
+  async #publish(
     open: () => Promise<Readable> | Readable,
     digest: Hash,
     size: number | undefined,
     options: WriteBlobOptions,
-  ): Promise<void> => {
-    const report = reporter(digest, size, options);
+  ): Promise<void> {
+    const report = this.#reporter(digest, size, options);
     const subject = `blob ${digest}`;
     let transferred = 0;
     report('started', 0);
     try {
-      await directoryOf(hashAlgorithm(digest));
-      const file = await atomicFile(blobs.pathOf(digest), { durable });
+      await this.#makeDirectory(hashAlgorithm(digest));
+      const file = await atomicFile(this.#blobs.pathOf(digest), { durable: this.#durable });
       try {
-        // Opened last, so that it is listened to from its first moment.
-        const given = await open();
-        const content = isVerifiedAs(given, digest) ? given : verified(given, { digest, size, subject });
-        const own = isDisposable(content);
+        // The stream is opened last, so that its errors are listened for from the start.
+        const opened = await open();
+        const content = isVerifiedAs(opened, digest) ? opened : verified(opened, { digest, size, subject });
+        const ownsChunks = isDisposable(content);
         await consume(
           content,
           (chunk) => {
             transferred += chunk.byteLength;
             report('progress', transferred);
-            return own ? file.give(chunk) : file.write(chunk);
+            return ownsChunks ? file.writeAndDispose(chunk) : file.write(chunk);
           },
           options,
         );
@@ -103,36 +142,30 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
       throw error;
     }
     report('done', transferred, { size: transferred });
-  };
+  }
 
-  /** Goes on where an earlier process left off; false if another one is at it right now. */
-  const publishResumed = async (
+  /** Resumes where an earlier process stopped. Returns false if another process is writing the same blob. */
+  async #publishResumed(
     layer: Layer,
     digest: Hash,
     size: number,
     options: WriteBlobOptions,
-  ): Promise<boolean> => {
-    const path = blobs.pathOf(digest);
-    await directoryOf(hashAlgorithm(digest));
-    const partial = await partialFile(partialPath(path), { durable, signal: options.signal });
+  ): Promise<boolean> {
+    const { signal } = options;
+    const path = this.#blobs.pathOf(digest);
+    await this.#makeDirectory(hashAlgorithm(digest));
+    const partial = await partialFile(partialPath(path), { durable: this.#durable, signal });
     if (partial === undefined) return false;
-    const report = reporter(digest, size, options);
+    const report = this.#reporter(digest, size, options);
+    const onBytes = (position: number): void => {
+      report('progress', position);
+    };
+    const onResumed = (offset: number): void => {
+      report('resumed', offset);
+    };
     report('started', 0);
     try {
-      await completeBlob(
-        partial,
-        layer,
-        { digest, size },
-        {
-          signal: options.signal,
-          onBytes: (position) => {
-            report('progress', position);
-          },
-          onResumed: (offset) => {
-            report('resumed', offset);
-          },
-        },
-      );
+      await completeBlob(partial, layer, { digest, size }, { signal, onBytes, onResumed });
       await partial.commit(path);
     } catch (error) {
       report('failed', partial.size);
@@ -142,29 +175,29 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     }
     report('done', size);
     return true;
-  };
+  }
 
-  const writeStreamed = async (layer: Layer, options: WriteBlobOptions): Promise<Hash> => {
-    const report = reporter(undefined, undefined, options);
-    // Its final name comes out of its content.
-    const directory = await directoryOf('sha256');
-    const file = await atomicFile(path.join(directory, 'streamed'), { durable });
+  /** Writes a layer whose digest is known only after its content was read. */
+  async #publishStreamed(layer: Layer, options: WriteBlobOptions): Promise<Hash> {
+    const report = this.#reporter(undefined, undefined, options);
+    const directory = await this.#makeDirectory('sha256');
+    const file = await atomicFile(path.join(directory, 'streamed'), { durable: this.#durable });
     try {
       report('started', 0);
       const { stream, tally } = hashed(await layer.compressed(options));
-      const fresh = isDisposable(stream);
+      const ownsChunks = isDisposable(stream);
       await consume(
         stream,
         (chunk) => {
           report('progress', tally.size);
-          return fresh ? file.give(chunk) : file.write(chunk);
+          return ownsChunks ? file.writeAndDispose(chunk) : file.write(chunk);
         },
         options,
       );
       const digest = newHash(tally.digest());
-      const own = await layer.digest(options);
-      if (own !== digest) throw new DigestMismatchError('streamed layer', own, digest);
-      await file.commit(blobs.pathOf(digest));
+      const claimed = await layer.digest(options);
+      if (claimed !== digest) throw new DigestMismatchError('streamed layer', claimed, digest);
+      await file.commit(this.#blobs.pathOf(digest));
       report('done', tally.size, { digest, size: tally.size });
       return digest;
     } catch (error) {
@@ -173,36 +206,26 @@ export function blobWriter({ root, blobs, durable, resume = false }: BlobWriterO
     } finally {
       await file.discard();
     }
-  };
+  }
 
-  return {
-    writeBytes,
-    writeStream: async (digest, content, options = {}) => {
-      // Nobody else listens for its errors meanwhile.
-      expectLater(content);
-      try {
-        if (await isIntact(blobs, digest, undefined, options)) discard(content);
-        else await publish(() => content, digest, undefined, options);
-      } catch (error) {
-        discard(content);
-        throw error;
-      }
-    },
-    writeLayer: async (layer, options = {}) => {
-      const digest = await knownDigest(layer, options);
-      if (digest === undefined) return writeStreamed(layer, options);
-      const size = await layer.size(options);
-      if ((await blobs.sizeOf(digest)) === size) reporter(digest, size, options)('existing', 0);
-      else if (!(resume && (await publishResumed(layer, digest, size, options))))
-        await publish(async () => layer.compressed(options), digest, size, options);
-      return digest;
-    },
-  };
+  async #makeDirectory(algorithm: string): Promise<string> {
+    const directory = path.join(this.#root, 'blobs', algorithm);
+    await assertOwnDirectory(this.#root, directory, 'write to the layout');
+    await makeDirectory(directory, { durable: this.#durable });
+    return directory;
+  }
+
+  #reporter(digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions): Reporter {
+    const progress = progressReporter('layout', this.#root, options.onProgress);
+    return (state, transferred, known = {}) => {
+      progress.blob(state, { digest, size, ...known }, transferred);
+    };
+  }
 }
 
-type BlobState = (ProgressEvent & { readonly kind: 'blob' })['state'];
+type Reporter = (state: BlobProgress['state'], transferred: number, known?: ReportedBlob) => void;
 
-/** Small blobs are read: other tools write them in place, and a crash may have left half of one. */
+/** Whether an intact blob exists. It is read, because other tools write blobs in place, and a crash may have cut one off. */
 async function isIntact(
   blobs: BlobFiles,
   digest: Hash,
@@ -215,7 +238,8 @@ async function isIntact(
     await drain(await blobs.openByDigest(digest, options), options);
     return true;
   } catch (error) {
-    if (error instanceof DigestMismatchError) return false;
+    // A garbage collection may remove the blob after its size was read.
+    if (error instanceof DigestMismatchError || error instanceof NotFoundError) return false;
     throw error;
   }
 }

@@ -3,29 +3,30 @@ import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { historySteps, paddedHistory } from './history-steps.js';
 import { baseSlots, changedImage, type LayerSlot } from '../views/image-view.js';
-import { type LayerChoice, placeOf } from './choice.js';
+import { type LayerChoice, layerPosition } from './choice.js';
 import { slotAsListed } from './slots.js';
 
 /**
- * Leaves out a layer, together with its step in the history.
+ * Removes a layer, together with its step in the history.
  *
- * What the layer hid of those below it comes to light again.
+ * Files of lower layers that the layer hid become visible again.
  *
- * @throws {@link NotFoundError} when the result is read, if the image has no such layer.
+ * @throws NotFoundError when the result is read, if the image has no such layer.
  */
 export function removeLayer(base: Image, choice: LayerChoice): Image {
-  return edited(base, choice, () => undefined, false);
+  return editLayer(base, choice, () => undefined, false);
 }
 
+/** Options of {@link replaceLayer}. */
 export interface ReplaceLayerOptions {
-  /** The new layer's step in the history. */
+  /** The new layer's step in the history. @default the step of the old layer */
   readonly history?: History | undefined;
 }
 
 /**
- * Puts another layer in the place of one. The history keeps its step, unless another is given.
+ * Replaces a layer with another one. The history keeps the step of the old layer, unless a new one is given.
  *
- * @throws {@link NotFoundError} when the result is read, if the image has no such layer.
+ * @throws NotFoundError when the result is read, if the image has no such layer.
  */
 export function replaceLayer(
   base: Image,
@@ -34,7 +35,7 @@ export function replaceLayer(
   { history }: ReplaceLayerOptions = {},
 ): Image {
   const edit = (step: History): Replacement => ({ slot: slotAsListed(layer), step: history ?? step });
-  return edited(base, choice, edit, history !== undefined);
+  return editLayer(base, choice, edit, history !== undefined);
 }
 
 interface Replacement {
@@ -42,7 +43,7 @@ interface Replacement {
   readonly step: History;
 }
 
-function edited(
+function editLayer(
   base: Image,
   choice: LayerChoice,
   edit: (step: History) => Replacement | undefined,
@@ -50,22 +51,26 @@ function edited(
 ): Image {
   return changedImage(base, {
     layers: async (slots, options) => {
-      const place = await placeOf(slots, choice, options);
+      const position = await layerPosition(slots, choice, options);
       const slot = edit({})?.slot;
-      return [...slots.slice(0, place), ...(slot === undefined ? [] : [slot]), ...slots.slice(place + 1)];
+      return [
+        ...slots.slice(0, position),
+        ...(slot === undefined ? [] : [slot]),
+        ...slots.slice(position + 1),
+      ];
     },
     config: async (config, options) => {
       const { layers } = await base.manifest(options);
       const { history: before = [] } = config;
-      // No history tells of no layer, before and afterwards, unless a step is given for the new layer.
+      // An image without history has none afterwards, unless a step is given for the new layer.
       if (before.length === 0 && !hasOwnStep) return config;
       const steps = historySteps(paddedHistory(before, layers.length), layers.length);
-      // A history of more layers than there are cannot be cut at them.
+      // A history that describes more layers than the image has cannot be divided by layers.
       if (steps === undefined) return config;
-      const place = await placeOf(await baseSlots(base, options), choice, options);
+      const position = await layerPosition(await baseSlots(base, options), choice, options);
       const history = steps.layers.flatMap((some, at) => {
         const [own, ...others] = some;
-        if (at !== place || own === undefined) return some;
+        if (at !== position || own === undefined) return some;
         const step = edit(own)?.step;
         return step === undefined ? others : [step, ...others];
       });

@@ -1,14 +1,14 @@
 import type { History } from '../../v1/config-file.js';
 
-/** A history cut into what belongs to each layer. */
+/** A history, divided by layers. */
 export interface HistorySteps {
-  /** What happened before the first layer. */
+  /** The steps before the first layer. */
   readonly before: readonly History[];
-  /** For each layer its own step, with those without layers that follow it. */
+  /** For each layer, its step and the steps without layers that follow it. */
   readonly layers: readonly (readonly History[])[];
 }
 
-/** Cuts a history at its layers; undefined if it does not tell of as many layers as there are. */
+/** Divides a history by layers; undefined if it describes more or fewer layers than the image has. */
 export function historySteps(history: readonly History[], layerCount: number): HistorySteps | undefined {
   const before: History[] = [];
   const layers: History[][] = [];
@@ -19,22 +19,22 @@ export function historySteps(history: readonly History[], layerCount: number): H
   return layers.length === layerCount ? { before, layers } : undefined;
 }
 
-/** How many layers a history tells of. */
+/** How many layers a history describes. */
 export function layersIn(history: readonly History[]): number {
   return history.filter(({ empty_layer: empty }) => empty !== true).length;
 }
 
-/** Steps for layers that have no history, among layers that have one. They say nothing, as nothing is known. */
+/** Empty steps, for layers that the history does not describe. */
 export function emptySteps(count: number): readonly History[] {
   return Array.from({ length: Math.max(count, 0) }, () => ({}));
 }
 
 /**
- * A history with a step for every layer: an empty one for each layer that it does not tell of. Readers take a history
- * with fewer steps than layers for damaged, so that one that is incomplete cannot just be added to.
+ * Adds an empty step for each layer that a history does not describe. Readers reject a history with fewer steps than
+ * layers as damaged, so steps cannot simply be added to an incomplete one.
  *
- * Layers that were added without history lie above those with one, so the empty steps come last. A history that tells
- * of more layers than there are stays as it is: nothing says which of its steps made none.
+ * Layers that were added without history lie above layers with history, so the empty steps come last. A history that
+ * describes more layers than the image has is not changed, because it is unknown which of its steps made no layer.
  */
 export function paddedHistory(history: readonly History[], layerCount: number): readonly History[] {
   const missing = layerCount - layersIn(history);

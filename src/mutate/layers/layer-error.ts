@@ -4,11 +4,11 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Layer } from '../../v1/layer.js';
 import { isLayer } from '../../v1/types.js';
 
-/** What to do with a blob of an artifact. */
+/** The hint for a blob of an artifact, which cannot be read as a layer. */
 export const ARTIFACT_HINT =
   'it is a file of an artifact: `gantry blob REPOSITORY@DIGEST` or `oras pull` fetches it as it is';
 
-/** The error for a layer that cannot be read as a tar: it says which layer of the image that is, and of which media type. */
+/** Adds the position, the digest and the media type of a layer to the error that says it is not a valid tar. */
 export async function layerError(
   error: unknown,
   layer: Layer,

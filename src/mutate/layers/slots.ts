@@ -12,12 +12,12 @@ import type { Descriptor } from '../../v1/descriptor.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isDistributable, isLayer } from '../../v1/types.js';
-import { descriptorAfter } from '../views/byte-annotations.js';
+import { descriptorAfterChange } from '../views/byte-annotations.js';
 import { type Family, inFamily } from '../views/family.js';
 import type { LayerSlot } from '../views/image-view.js';
-import { layerWith } from './with.js';
+import { overrideLayer } from './override-layer.js';
 
-/** The slot of a layer that says everything about itself. */
+/** The slot of a layer with a new descriptor, made of its media type, size and digest. */
 export function slotFor(layer: Layer): LayerSlot {
   return {
     layer,
@@ -35,7 +35,10 @@ export function slotAsListed(layer: Layer): LayerSlot {
   };
 }
 
-/** The slot of a layer made from that in another slot, whose descriptor it keeps as far as that is still true. */
+/**
+ * The slot of a layer that replaces the layer of another slot. It keeps the parts of the old descriptor that are still
+ * true.
+ */
 export function slotInPlace(old: LayerSlot, layer: Layer): LayerSlot {
   return {
     layer,
@@ -43,7 +46,7 @@ export function slotInPlace(old: LayerSlot, layer: Layer): LayerSlot {
       const now = await bareDescriptor(layer, o);
       const sameContent = async (options: AbortOptions): Promise<boolean> =>
         (await layer.diffId(options)) === (await old.diffId(options));
-      return descriptorAfter(await old.descriptor(o), now, sameContent, o);
+      return descriptorAfterChange(await old.descriptor(o), now, sameContent, o);
     },
     diffId: async (options) => layer.diffId(options),
   };
@@ -58,29 +61,29 @@ async function bareDescriptor(layer: Layer, options?: AbortOptions): Promise<Des
 }
 
 /** The same bytes under another media type. */
-export function retyped(slot: LayerSlot, type: (mediaType: MediaType) => MediaType): LayerSlot {
+export function slotWithMediaType(slot: LayerSlot, type: (mediaType: MediaType) => MediaType): LayerSlot {
   const descriptor = async (options?: AbortOptions): Promise<Descriptor> => {
     const old = await slot.descriptor(options);
     return { ...old, mediaType: type(old.mediaType) };
   };
-  const layer = layerWith(slot.layer, {
+  const layer = overrideLayer(slot.layer, {
     descriptor,
     mediaType: async (options) => (await descriptor(options)).mediaType,
   });
   return { ...slot, layer, descriptor };
 }
 
-/** Whether a slot holds part of a filesystem that can be read and written anew. */
+/** Whether the layer of a slot is part of a filesystem, so that it can be read and rewritten. */
 export async function isFilesystem(slot: LayerSlot, options: AbortOptions): Promise<boolean> {
   const { mediaType } = await slot.descriptor(options);
   return isLayer(mediaType);
 }
 
 /**
- * A slot with another tar in it, compressed as the old one was. The new content is not what the URLs of a
- * foreign layer lead to, so it becomes an ordinary one.
+ * A slot with another tar, in the compression of the old one. A foreign layer becomes an ordinary layer, because its
+ * URLs do not lead to the new content.
  */
-export async function rewritten(
+export async function slotWithTar(
   slot: LayerSlot,
   uncompressed: UncompressedLayer['uncompressed'],
   family: Family,
@@ -89,15 +92,15 @@ export async function rewritten(
   const { mediaType } = await slot.descriptor(options);
   const compression = announcedCompression(mediaType) ?? 'gzip';
   const type = isDistributable(mediaType) ? mediaType : layerMediaType(compression, family);
-  const layer = packedOnce({ uncompressed, mediaType: async () => Promise.resolve(type) }, { compression });
+  const layer = compressedOnce({ uncompressed, mediaType: async () => type }, { compression });
   return slotInPlace(slot, layer);
 }
 
 /**
- * A layer that is made once and then read from where its compressed form is kept, as making the tar
- * again may be much dearer than decompressing it.
+ * A layer whose tar is made once. Later reads decompress the stored form, because making the tar again may cost much
+ * more than decompressing.
  */
-export function packedOnce(core: UncompressedLayer, options: LayerCompressionOptions): Layer {
+export function compressedOnce(core: UncompressedLayer, options: LayerCompressionOptions): Layer {
   const packed = uncompressedToLayer(core, options);
   if (options.compression === 'none') return packed;
   return Object.freeze<Layer>({
@@ -106,7 +109,7 @@ export function packedOnce(core: UncompressedLayer, options: LayerCompressionOpt
   });
 }
 
-/** The media type of a tar in a compression, in an image of a family. */
-export function typeFor(compression: LayerCompressionOptions['compression'], family: Family): MediaType {
+/** The media type of a layer with this compression, in an image of this family. */
+export function layerTypeFor(compression: LayerCompressionOptions['compression'], family: Family): MediaType {
   return inFamily(layerMediaType(compression ?? 'gzip', family), family);
 }

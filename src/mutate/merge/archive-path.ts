@@ -1,10 +1,11 @@
 import { UnsafePathError } from '../../errors/invalid/path.js';
 
-/** The root of the filesystem, as its entry is named here. */
+/** The path of the filesystem's root. */
 export const ROOT = '.';
 
-/** How a layer says that something below it is gone. */
+/** A marker by which a layer hides paths of the layers below it. */
 export interface Marker {
+  /** A whiteout hides the path and everything below it; an opaque marker hides only what is below it. */
   readonly kind: 'whiteout' | 'opaque';
   readonly path: string;
 }
@@ -14,10 +15,10 @@ const OPAQUE = '.wh..wh..opq';
 const METADATA = '.wh..wh.';
 
 /**
- * The one name of a path in an archive: relative to the root, without `.`, empty or `..` parts and
- * without a slash at the end.
+ * The canonical form of a path in an archive: relative to the root, without `.`, empty or `..` parts and without a
+ * slash at the end.
  *
- * @throws {@link UnsafePathError} if it climbs above the root.
+ * @throws UnsafePathError if the path leads above the root.
  */
 export function archivePath(name: string): string {
   if (isClean(name)) return name;
@@ -31,7 +32,7 @@ export function archivePath(name: string): string {
 }
 
 /**
- * What a path marks as gone; undefined for the path of a file.
+ * The marker that an entry with this path is; undefined for the path of an ordinary entry.
  *
  * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md#whiteouts
  */
@@ -47,28 +48,31 @@ export function markerOf(path: string): Marker | undefined {
   return { kind: 'whiteout', path: slash === -1 ? name : `${directory}/${name}` };
 }
 
-/** Whether a path belongs to what AUFS kept beside the files: nothing that anyone should see, but links may lead there. */
+/**
+ * Whether a path belongs to the metadata that AUFS kept beside the files. It is not visible, but hard links may lead to
+ * it.
+ */
 export function isMetadata(path: string): boolean {
   return isMetadataName(path) || path.includes(`/${METADATA}`);
 }
 
-/** Whether one name, with all that lies below it, belongs to that. */
+/** Whether a path component, and so everything below it, belongs to AUFS's metadata. */
 export function isMetadataName(name: string): boolean {
   return name.startsWith(METADATA);
 }
 
-/** The name under which a layer marks a path as gone. */
+/** The path of the whiteout that hides a path. */
 export function whiteoutOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return `${path.slice(0, slash + 1)}${WHITEOUT}${path.slice(slash + 1)}`;
 }
 
-/** The name of the marker that hides what is below a directory in lower layers. */
+/** The path of the opaque marker that hides the content of a directory in lower layers. */
 export function opaqueMarkerOf(directory: string): string {
   return directory === ROOT ? OPAQUE : `${directory}/${OPAQUE}`;
 }
 
-/** Whether the target of a symbolic link, seen from where the link lies, is above the root. An absolute one never is. */
+/** Whether the target of a symbolic link at `path` leads above the root. An absolute target never does. */
 export function climbs(path: string, target: string): boolean {
   if (target.startsWith('/')) return false;
   let depth = path.split('/').length - 1;
@@ -80,12 +84,12 @@ export function climbs(path: string, target: string): boolean {
   return false;
 }
 
-/** Most names are clean; finding that out without cutting them saves a good part of the time. */
+/** Most names are clean. Checking that without splitting them saves much time. */
 function isClean(name: string): boolean {
   return name !== '' && !UNCLEAN.test(name);
 }
 
-/** A slash at either end or doubled, or a part of one or two dots. */
+/** A leading, trailing or double slash, or a component of one or two dots. */
 const UNCLEAN = /^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/;
 
 function unsafe(name: string): UnsafePathError {

@@ -1,11 +1,11 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
-import { namesOf } from './inode.js';
+import { pendingLinksOf } from './inode.js';
 import type { Inode } from './path-node.js';
 import { pathOf } from './path-tree.js';
 
 /** The error for hard links whose target does not exist. */
 export function danglingLink(inode: Inode): ArchiveInvalidError {
-  const names = namesOf(inode);
+  const names = pendingLinksOf(inode);
   const first = names.next().value;
   let others = 0;
   for (const _name of names) others += 1;

@@ -1,38 +1,40 @@
-import type { Inode, LinkName, PathNode } from './path-node.js';
+import type { Inode, PendingLink, PathNode } from './path-node.js';
 
 export function newInode(target: PathNode, source?: number): Inode {
-  return { target, source, names: [], joined: [] };
+  return { target, contentEntry: source, pendingLinks: [], joined: [] };
 }
 
-/** The inode that stands for this one after all merging. */
+/** The inode into which this one was merged, directly or through others; the inode itself if it was not merged. */
 export function finalInode(inode: Inode): Inode {
   let final = inode;
-  while (final.merged !== undefined) final = final.merged;
-  // The next search is short, from wherever on the way it begins.
-  for (let at = inode; at.merged !== undefined;) {
-    const { merged } = at;
-    at.merged = final;
+  while (final.mergedInto !== undefined) final = final.mergedInto;
+  // Shortens the chain, so that the next search is fast from each of its inodes.
+  for (let at = inode; at.mergedInto !== undefined;) {
+    const { mergedInto: merged } = at;
+    at.mergedInto = final;
     at = merged;
   }
   return final;
 }
 
-/** Makes one inode of two. Names are not moved, for that could happen to each of them again in every layer. */
+/**
+ * Merges `other` into `inode`. Its links are not moved, because that could happen to each of them again in every layer.
+ */
 export function joinInodes(inode: Inode, other: Inode): void {
-  other.merged = inode;
-  if (isNamed(other)) inode.joined.push(other);
+  other.mergedInto = inode;
+  if (hasPendingLinks(other)) inode.joined.push(other);
 }
 
-/** Whether a name of the file is still to be written. */
-export function isNamed({ names, joined }: Inode): boolean {
+/** Whether links to the file still have to be written. */
+export function hasPendingLinks({ pendingLinks: names, joined }: Inode): boolean {
   return names.length > 0 || joined.length > 0;
 }
 
-/** The names that are still to be written, those of the lowest layer first. */
-export function* namesOf(inode: Inode): Generator<LinkName, undefined> {
+/** The links that still have to be written, those of the lowest layer first. */
+export function* pendingLinksOf(inode: Inode): Generator<PendingLink, undefined> {
   const waiting = [inode];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    yield* next.names;
+    yield* next.pendingLinks;
     for (let at = next.joined.length - 1; at >= 0; at -= 1) {
       const joined = next.joined[at];
       if (joined !== undefined) waiting.push(joined);

@@ -10,16 +10,16 @@ export interface LayerIndexOptions {
 }
 
 /**
- * The names in one layer: which entry each path has in the end, and what is gone.
+ * The paths of one layer: the last entry of each path, and the markers.
  *
- * A later entry replaces an earlier one of the same path, as it does where a tar is unpacked.
+ * A later entry replaces an earlier entry of the same path, as when a tar is unpacked.
  */
 export class LayerIndex {
   readonly #tree: PathTree;
   readonly #climbingLinks: 'keep' | 'refuse';
-  /** All paths, those of implied directories too. */
+  /** All paths, including parent directories without an entry of their own. */
   readonly nodes: PathNode[] = [];
-  /** What is marked as gone. A whiteout says all that an opaque marker of the same path says, and more. */
+  /** The markers. A whiteout includes the effect of an opaque marker for the same path. */
   readonly markers = new Map<PathNode, Marker['kind']>();
 
   constructor(tree: PathTree, { climbingLinks }: LayerIndexOptions) {
@@ -32,53 +32,56 @@ export class LayerIndex {
     if (this.markers.get(node) !== 'whiteout') this.markers.set(node, kind);
   }
 
-  /** Takes in an entry with a clean path. */
+  /** Adds an entry. Its path has to be clean. */
   put(path: string, { type, linkName }: TarHeader, entry: number): PathNode {
     if (path === ROOT && type !== 'directory') {
-      throw new UnsafePathError('layer: an entry that is no directory has the name of the root');
+      throw new UnsafePathError('layer: the root has an entry that is not a directory');
     }
     if (type === 'symlink' && this.#climbingLinks === 'refuse' && climbs(path, linkName)) {
       throw new UnsafePathError(`layer: the link ${JSON.stringify(path)} leads outside the root`);
     }
     const node = this.#tree.at(path);
-    this.#note(node);
-    node.last = entry;
-    if (type !== 'directory') node.cut = entry;
-    // Of a directory it is known what was written, and a file is a new one.
+    this.#addNode(node);
+    node.lastEntry = entry;
+    if (type !== 'directory') node.lastNonDirectory = entry;
+    // For a directory, the details say what was written, and stay valid. For a file, they describe the file that is
+    // replaced.
     if (type !== 'directory' || node.details?.directory === undefined) node.details = undefined;
     for (let above = node.parent; above !== undefined; above = above.parent) {
-      this.#note(above);
-      above.implied = entry;
+      this.#addNode(above);
+      above.lastBelow = entry;
     }
     return node;
   }
 
-  /** To be called when the layer is done: the nodes get ready for the next one. */
+  /** Call this at the end of the layer. It resets the nodes for the next layer. */
   async close(): Promise<void> {
     for (const node of this.nodes) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
-      node.last = node.cut = node.implied = -1;
+      node.lastEntry = node.lastNonDirectory = node.lastBelow = -1;
       node.details = undefined;
     }
   }
 
-  #note(node: PathNode): void {
-    if (node.last === -1 && node.implied === -1) this.nodes.push(node);
+  #addNode(node: PathNode): void {
+    if (node.lastEntry === -1 && node.lastBelow === -1) this.nodes.push(node);
   }
 }
 
-/** Whether the last entry of a path was something else than a directory. */
-export function isFile({ last, cut }: PathNode): boolean {
+/** Whether the last entry of a path is not a directory. */
+export function isFile({ lastEntry: last, lastNonDirectory: cut }: PathNode): boolean {
   return last !== -1 && last === cut;
 }
 
-/** Whether the last entry of a path is still there: neither it nor what it lies in became something else afterwards. */
-export function isLive(node: PathNode): boolean {
-  const { last, implied } = node;
+/**
+ * Whether the last entry of a path exists at the end of the layer: no later entry replaced it or one of its parents.
+ */
+export function isPresent(node: PathNode): boolean {
+  const { lastEntry: last, lastBelow: implied } = node;
   if (last === -1 || (isFile(node) && implied > last)) return false;
   for (let above = node.parent; above !== undefined; above = above.parent) {
-    if (above.cut > last) return false;
+    if (above.lastNonDirectory > last) return false;
   }
   return true;
 }

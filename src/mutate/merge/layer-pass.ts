@@ -4,41 +4,41 @@ import { readTar, type TarEntry, type TarHeader, type TarWriter } from '../../in
 import type { Layer } from '../../v1/layer.js';
 import { archivePath, markerOf, ROOT } from './archive-path.js';
 import { danglingLink } from './dangling-link.js';
-import type { Hiding } from './hiding.js';
-import { namesOf } from './inode.js';
+import type { HiddenPaths } from './hidden-paths.js';
+import { pendingLinksOf } from './inode.js';
 import { layerError } from '../layers/layer-error.js';
 import { LayerIndex, type LayerIndexOptions } from './layer-index.js';
 import { LayerLinks } from './layer-links.js';
-import type { Inode, LinkName, PathNode } from './path-node.js';
+import type { Inode, PendingLink, PathNode } from './path-node.js';
 import { pathOf, type PathTree } from './path-tree.js';
 import { readAgain } from './read-again.js';
 import type { WantedFiles } from './wanted-files.js';
 
-/** What takes the entries. */
+/** The writer of the merged tar. */
 export type EntryWriter = Pick<TarWriter, 'add'>;
 
-/** What the layers of a merge share. */
-export interface Merge extends AbortOptions {
+/** State that all layers of one merge share. */
+export interface MergeContext extends AbortOptions {
   readonly tree: PathTree;
-  readonly hiding: Hiding;
+  readonly hidden: HiddenPaths;
   readonly wanted: WantedFiles;
   readonly tar: EntryWriter;
   readonly options: LayerIndexOptions;
 }
 
-/** The longest target of a link that fits into a header, without a record of its own. */
-const SHORT = 100;
+/** The longest link target, in bytes, that fits into a tar header without an extended record. */
+const SHORT_TARGET_BYTES = 100;
 
-/** Reads one layer, and writes what is seen of it. */
+/** Reads one layer and writes its visible entries. */
 export class LayerPass {
-  readonly #merge: Merge;
+  readonly #merge: MergeContext;
   readonly #layer: Layer;
   readonly #at: number;
   readonly #index: LayerIndex;
   readonly #links: LayerLinks;
 
-  /** `at` is the place of the layer in the image, 0 for the lowest. */
-  constructor(merge: Merge, layer: Layer, at: number) {
+  /** @param at - the position of the layer in the image, 0 for the lowest. */
+  constructor(merge: MergeContext, layer: Layer, at: number) {
     this.#merge = merge;
     this.#layer = layer;
     this.#at = at;
@@ -46,9 +46,9 @@ export class LayerPass {
     this.#links = new LayerLinks(merge.tree);
   }
 
-  /** What the layer hides of others need not be known if there are none. */
+  /** @param hides - whether there are layers below, in which this layer may hide paths. */
   async run(tar: Readable, hides: boolean): Promise<void> {
-    const { hiding, signal } = this.#merge;
+    const { hidden: hidden, signal } = this.#merge;
     try {
       let number = 0;
       for await (const entry of readTar(tar, { signal })) {
@@ -59,7 +59,7 @@ export class LayerPass {
       throw await layerError(error, this.#layer, this.#at, { signal });
     }
     await this.#writeLinks(await this.#resolveLinks());
-    if (hides) await hiding.absorb(this.#index);
+    if (hides) await hidden.addLayer(this.#index);
     await this.#index.close();
   }
 
@@ -76,52 +76,56 @@ export class LayerPass {
       return;
     }
     const node = this.#index.put(path, header, number);
-    if (this.#merge.hiding.shows(node) && isNews(node, header)) await this.#copyEntry(entry, node, path);
+    if (this.#merge.hidden.isVisible(node) && isNewInformation(node, header))
+      await this.#copyEntry(entry, node, path);
   }
 
   async #takeLink(number: number, path: string, header: TarHeader): Promise<void> {
-    const { hiding } = this.#merge;
-    // What stands under the name of the target before the link, which may be its own.
+    const { hidden: hidden } = this.#merge;
+    // The target is looked up before the link is added, because the link may have the same path.
     const linkName = archivePath(header.linkName);
     const { inode, named } = this.#links.target(linkName);
-    const isWritten = named !== undefined && named.details?.pending === undefined && hiding.shows(named);
+    const isWritten = named !== undefined && named.details?.pending === undefined && hidden.isVisible(named);
     const node = this.#index.put(path, header, number);
-    const isVisible = hiding.shows(node);
+    const isVisible = hidden.isVisible(node);
     this.#links.link(node, inode, isVisible && !isWritten ? header : undefined);
-    // A link to itself says nothing, and there are programs that remove the file before they make the link.
+    // A link to itself has no effect, and some programs remove the file before they make the link.
     if (isVisible && isWritten && node !== named) await this.#writeLink({ node, header }, linkName);
   }
 
-  /** Brings names together with their content; gives the files of this layer that have names to be written. */
+  /** Resolves links to their content. @returns the files of this layer that have pending links. */
   async #resolveLinks(): Promise<readonly Inode[]> {
     const { wanted } = this.#merge;
-    const { found, sought } = await this.#links.finish();
+    const { found, unresolved: sought } = await this.#links.finish();
     const foundFromAbove = await wanted.find(this.#index, this.#links);
-    const lost = await wanted.lostIn(this.#index);
+    const lost = await wanted.findLost(this.#index);
     if (lost !== undefined) throw danglingLink(lost);
     for (const inode of new Set([...sought, ...foundFromAbove])) {
-      if (inode.source === undefined) wanted.add(inode);
+      if (inode.contentEntry === undefined) wanted.add(inode);
     }
-    return [...new Set([...found, ...foundFromAbove])].filter(({ source }) => source !== undefined);
+    return [...new Set([...found, ...foundFromAbove])].filter(
+      ({ contentEntry: source }) => source !== undefined,
+    );
   }
 
-  /** Writes the names that waited for the end of the layer. */
+  /** Writes the links that were pending until the end of the layer. */
   async #writeLinks(inodes: readonly Inode[]): Promise<void> {
     if (inodes.length === 0) return;
-    for await (const [inode, node] of this.#links.settled()) {
-      if (this.#merge.hiding.shows(node)) inode.written = better(inode.written, pathOf(node));
+    for await (const [inode, node] of this.#links.presentNames()) {
+      if (this.#merge.hidden.isVisible(node))
+        inode.writtenPath = preferredTarget(inode.writtenPath, pathOf(node));
     }
     const hidden = new Map<number, Inode>();
     for (const inode of inodes) {
-      if (inode.written !== undefined) await this.#writeNames(namesOf(inode), inode.written);
-      else if (inode.source !== undefined) hidden.set(inode.source, inode);
+      if (inode.writtenPath !== undefined) await this.#writeNames(pendingLinksOf(inode), inode.writtenPath);
+      else if (inode.contentEntry !== undefined) hidden.set(inode.contentEntry, inode);
     }
     if (hidden.size === 0) return;
     const paths = new Map([...hidden].map(([number, { target }]) => [number, pathOf(target)] as const));
     for await (const [number, entry] of readAgain(this.#layer, paths, this.#merge)) {
       const inode = hidden.get(number);
       if (inode === undefined) continue;
-      const names = namesOf(inode);
+      const names = pendingLinksOf(inode);
       const first = names.next().value;
       if (first === undefined) continue;
       const path = pathOf(first.node);
@@ -130,17 +134,17 @@ export class LayerPass {
     }
   }
 
-  async #writeNames(names: Iterable<LinkName>, written: string): Promise<void> {
+  async #writeNames(names: Iterable<PendingLink>, written: string): Promise<void> {
     let target = written;
     for (const name of names) {
       const path = await this.#writeLink(name, target);
-      target = better(target, path);
+      target = preferredTarget(target, path);
     }
   }
 
-  async #writeLink({ node, header }: LinkName, target: string): Promise<string> {
+  async #writeLink({ node, header }: PendingLink, target: string): Promise<string> {
     const path = pathOf(node);
-    this.#merge.hiding.wrote(node, false);
+    this.#merge.hidden.recordWritten(node, false);
     await this.#merge.tar.add({ ...header, name: path, linkName: target });
     return path;
   }
@@ -148,34 +152,36 @@ export class LayerPass {
   async #copyEntry(entry: TarEntry, node: PathNode, path: string): Promise<void> {
     const { header } = entry;
     const isDirectory = header.type === 'directory';
-    this.#merge.hiding.wrote(node, isDirectory);
+    this.#merge.hidden.recordWritten(node, isDirectory);
     const name = !isDirectory ? path : path === ROOT ? './' : `${path}/`;
     await this.#merge.tar.add({ ...header, name }, entry);
   }
 }
 
 /**
- * Which of two names links are to lead to: the first, unless it is long and the other shorter. Each link repeats it, so
- * that many links to a long name would take more room than the layer has.
+ * Which of two names of a file links should lead to: the first, unless it is long and the other is shorter. Each link
+ * repeats the name, so many links to a long name could take more space than the layer itself.
  */
-function better(before: string | undefined, path: string): string {
+function preferredTarget(before: string | undefined, path: string): string {
   if (before === undefined) return path;
-  return before.length > SHORT && path.length < before.length ? path : before;
+  return before.length > SHORT_TARGET_BYTES && path.length < before.length ? path : before;
 }
 
-/** Many layers name a directory again and again; what says the same is written once. */
-function isNews(node: PathNode, header: TarHeader): boolean {
+/** Many layers repeat the same directory. Entries with equal metadata are written once. */
+function isNewInformation(node: PathNode, header: TarHeader): boolean {
   if (header.type !== 'directory') return true;
   const before = node.details?.directory;
   node.details = { directory: header };
-  return before === undefined || !saysTheSame(before, header);
+  return before === undefined || !isSameDirectory(before, header);
 }
 
-function saysTheSame(one: TarHeader, other: TarHeader): boolean {
-  return directoryFields.every((field) => one[field] === other[field]) && haveSameRecords(one.pax, other.pax);
+function isSameDirectory(one: TarHeader, other: TarHeader): boolean {
+  return (
+    DIRECTORY_FIELDS.every((field) => one[field] === other[field]) && haveSameRecords(one.pax, other.pax)
+  );
 }
 
-const directoryFields = ['mode', 'uid', 'gid', 'mtime', 'userName', 'groupName'] as const;
+const DIRECTORY_FIELDS = ['mode', 'uid', 'gid', 'mtime', 'userName', 'groupName'] as const;
 
 function haveSameRecords(one: TarHeader['pax'], other: TarHeader['pax']): boolean {
   if (one === other) return true;

@@ -1,27 +1,27 @@
 import { pipeline, PassThrough, type Readable } from 'node:stream';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
-import { withBudgetOf } from '../../internal/streams/budget.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
+import { inheritBudget } from '../../internal/streams/budget.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** Layers that are opened while the ones above them are read. */
-const AHEAD = 2;
+/** How many layers are opened while a layer above them is read. */
+const LAYERS_AHEAD = 2;
 
-/** Chunks of each that are decompressed before their turn: all of a small layer. */
-const AHEAD_CHUNKS = 8;
+/** How many chunks of each are decompressed in advance, which is all of a small layer. */
+const CHUNKS_AHEAD = 8;
 
-/** A layer and its tar. */
+/** A layer and the stream of its tar. */
 export interface OpenedLayer {
   readonly layer: Layer;
   readonly tar: Readable;
 }
 
 /**
- * The tars of layers, the top one first. While one is read the next ones are opened and decompressed a
- * little way, each on a thread of its own. Whoever takes a stream owns it.
+ * Opens the tars of layers, the top layer first. While one is read, the beginnings of the next ones are decompressed,
+ * each on a thread of its own. The caller owns each stream that it receives.
  */
-export async function* openedFromTop(
+export async function* openFromTop(
   layers: readonly Layer[],
   { signal }: AbortOptions,
 ): AsyncGenerator<OpenedLayer, undefined> {
@@ -29,7 +29,7 @@ export async function* openedFromTop(
   const opening: Opening[] = [];
   try {
     for (;;) {
-      while (opening.length <= AHEAD) {
+      while (opening.length <= LAYERS_AHEAD) {
         const layer = waiting.pop();
         if (layer === undefined) break;
         opening.push(open(layer, { signal }));
@@ -39,32 +39,32 @@ export async function* openedFromTop(
       yield { layer: next.layer, tar: await next.stream };
     }
   } finally {
-    // What is not wanted any more is destroyed as soon as it is there.
+    // Streams that are no longer needed are destroyed when they open.
     for (const { stream } of opening) stream.then(discard, () => undefined);
   }
 }
 
-/** In an object, because an array of promises looks as if it had to be awaited. */
+/** The promise is in an object, because lint requires that an array of promises is awaited. */
 interface Opening {
   readonly layer: Layer;
   readonly stream: Promise<Readable>;
 }
 
 function open(layer: Layer, options: AbortOptions): Opening {
-  const stream = (async () => ahead(await layer.uncompressed(options)))();
-  // The error waits until it is this layer's turn.
+  const stream = (async () => readAhead(await layer.uncompressed(options)))();
+  // The error is reported when this layer is read, not before.
   stream.catch(() => undefined);
   return { layer, stream };
 }
 
-function ahead(source: Readable): Readable {
+function readAhead(source: Readable): Readable {
   const buffered = new PassThrough({
     readableObjectMode: true,
-    readableHighWaterMark: AHEAD_CHUNKS,
+    readableHighWaterMark: CHUNKS_AHEAD,
     writableHighWaterMark: 1,
   });
-  expectLater(buffered);
+  ignoreLateErrors(buffered);
   pipeline(source, buffered, () => undefined);
-  expectLater(buffered);
-  return withBudgetOf(source, asDisposableAs(source, buffered));
+  ignoreLateErrors(buffered);
+  return inheritBudget(source, inheritDisposable(source, buffered));
 }

@@ -1,17 +1,17 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { isMetadataName, ROOT } from './archive-path.js';
-import { UNSEEN } from './path-flags.js';
+import { ALL_HIDDEN } from './path-flags.js';
 import type { PathNode } from './path-node.js';
 
-/** Paths of file systems have 4096 bytes at most, and so half as many parts. */
+/** Paths of file systems have at most 4096 bytes, and so at most half as many components. This cap is generous. */
 const MAX_DEPTH = 8192;
 
 /**
  * All paths of the layers that are merged.
  *
- * A tree, so that a path costs as much time and memory as it has characters: as keys of a map, a path and the directories
- * that it lies in would cost the square of that.
+ * They are a tree, so that the time and memory for a path grow linearly with its length. As keys of a map, a path and
+ * all its parent directories would need quadratic time and memory.
  */
 export class PathTree {
   readonly #maxEntries: number;
@@ -22,7 +22,7 @@ export class PathTree {
     this.#maxEntries = maxEntries;
   }
 
-  /** The node of a clean path, made if there is none yet. */
+  /** The node of a clean path. It is created if it does not exist. */
   at(path: string): PathNode {
     let node = this.#root;
     if (path === ROOT) return node;
@@ -50,6 +50,7 @@ export class PathTree {
   }
 }
 
+/** The path of a node, relative to the root. */
 export function pathOf(node: PathNode): string {
   if (node.parent === undefined) return ROOT;
   const parts: string[] = [];
@@ -68,11 +69,11 @@ function newNode(name: string, parent: PathNode | undefined): PathNode {
     name,
     parent,
     children: undefined,
-    flags: isMetadataName(name) ? UNSEEN : 0,
+    flags: isMetadataName(name) ? ALL_HIDDEN : 0,
     wanted: undefined,
-    last: -1,
-    cut: -1,
-    implied: -1,
+    lastEntry: -1,
+    lastNonDirectory: -1,
+    lastBelow: -1,
     details: undefined,
   };
 }

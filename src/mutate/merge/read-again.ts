@@ -5,10 +5,11 @@ import type { Layer } from '../../v1/layer.js';
 import { archivePath } from './archive-path.js';
 
 /**
- * Reads a layer a second time, for entries of which only their numbers were kept, and to its end, so that it is verified again.
+ * Reads a layer a second time and yields some of its entries, which are identified by their numbers. The layer is read
+ * to its end, so that it is verified again.
  *
- * @param paths - by the number of an entry, the path that it had.
- * @throws {@link SourceChangedError} if the layer has other entries now.
+ * @param paths - the paths of the wanted entries in the first pass, by number.
+ * @throws SourceChangedError if an entry has another path than in the first pass.
  */
 export async function* readAgain(
   layer: Layer,

@@ -1,12 +1,12 @@
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import { joinInodes } from './inode.js';
-import { isFile, isLive, type LayerIndex } from './layer-index.js';
+import { isFile, isPresent, type LayerIndex } from './layer-index.js';
 import type { LayerLinks } from './layer-links.js';
-import type { Inode, PathNode, WantedHere } from './path-node.js';
+import type { Inode, PathNode, WantedRecord } from './path-node.js';
 
 /**
- * What hard links of the layers above look for in those below. Each is noted at its path, so that a layer
- * costs no more than what it has itself, however much is looked for.
+ * The files that hard links of the layers above need from the layers below. Each is recorded at its path, so that the
+ * cost of a layer depends on the layer alone, and not on the number of wanted files.
  */
 export class WantedFiles {
   readonly #inodes = new Set<Inode>();
@@ -20,20 +20,20 @@ export class WantedFiles {
   }
 
   add(inode: Inode): void {
-    const here = wantedAt(inode.target);
+    const here = wantedRecord(inode.target);
     if (here.inode !== undefined) {
       joinInodes(here.inode, inode);
       return;
     }
     here.inode = inode;
     this.#inodes.add(inode);
-    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedAt(at).below += 1;
+    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedRecord(at).below += 1;
   }
 
   /**
-   * Brings what is wanted together with the files of a layer.
+   * Merges wanted files with the files of a layer.
    *
-   * @returns the inodes of the layer that were found.
+   * @returns the inodes of the layer that were wanted.
    */
   async find({ nodes }: LayerIndex, links: LayerLinks): Promise<readonly Inode[]> {
     const found: Inode[] = [];
@@ -42,26 +42,27 @@ export class WantedFiles {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const inode = node.wanted?.inode;
-      if (inode === undefined || !isFile(node) || !isLive(node)) continue;
+      if (inode === undefined || !isFile(node) || !isPresent(node)) continue;
       this.#remove(inode);
-      const own = links.inodeAt(node);
-      joinInodes(own, inode);
-      found.push(own);
+      const inLayer = links.inodeAt(node);
+      joinInodes(inLayer, inode);
+      found.push(inLayer);
     }
     return found;
   }
 
-  /** A file that is still wanted although a layer takes it away, and has none in its place: it cannot be found any more. */
-  async lostIn({ nodes, markers }: LayerIndex): Promise<Inode | undefined> {
+  /** A wanted file that a layer removes or replaces by something else, so that lower layers cannot have it. */
+  async findLost({ nodes, markers }: LayerIndex): Promise<Inode | undefined> {
     if (this.size === 0) return undefined;
     for (const node of nodes) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const { wanted } = node;
       if (wanted === undefined) continue;
-      // What is no file in the layer is a directory.
+      // If the path were a file in this layer, `find` would have removed it from the wanted files. So it is a
+      // directory.
       if (wanted.inode !== undefined) return wanted.inode;
-      if (node.cut >= 0 && wanted.below > 0) return this.#firstIn(node);
+      if (node.lastNonDirectory >= 0 && wanted.below > 0) return this.#firstIn(node);
     }
     for (const node of markers.keys()) {
       const due = eventLoopDue();
@@ -73,8 +74,8 @@ export class WantedFiles {
 
   #remove(inode: Inode): void {
     this.#inodes.delete(inode);
-    wantedAt(inode.target).inode = undefined;
-    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedAt(at).below -= 1;
+    wantedRecord(inode.target).inode = undefined;
+    for (let at = inode.target.parent; at !== undefined; at = at.parent) wantedRecord(at).below -= 1;
   }
 
   #firstIn(directory: PathNode): Inode | undefined {
@@ -87,6 +88,6 @@ export class WantedFiles {
   }
 }
 
-function wantedAt(node: PathNode): WantedHere {
+function wantedRecord(node: PathNode): WantedRecord {
   return (node.wanted ??= { inode: undefined, below: 0 });
 }

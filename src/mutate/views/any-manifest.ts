@@ -7,12 +7,13 @@ import type { Annotations } from '../../v1/descriptor.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { MANIFEST_MAX_BYTES, parseDocument } from '../../v1/documents/parse-options.js';
 
-/** A manifest of any kind: its exact bytes, and if it is known its media type. What `remote.get` gives is one. */
+/** A manifest of any kind: its exact bytes, and its media type if that is known. The result of `remote.get` is one. */
 export interface AnyManifest extends WithRawManifest {
+  /** The media type, or a method that reads it. */
   readonly mediaType?: MediaType | ((options?: AbortOptions) => Promise<MediaType>) | undefined;
 }
 
-/** The manifest with other annotations. It is written as Go writes a map, its members sorted; `remote.put` takes it. */
+/** The manifest with changed annotations, for `remote.put`. Its members are sorted, as Go does for a map. */
 export function annotatedManifest(
   base: AnyManifest,
   change: (before: Annotations) => Annotations,
@@ -29,7 +30,7 @@ export function annotatedManifest(
   });
   return Object.freeze<AnyManifest>({
     rawManifest: async (options) => changed(options),
-    // It may need its `this`.
+    // The method may use `this`, so it is called on its object.
     mediaType: typeof mediaType === 'function' ? async (options) => mediaType.call(base, options) : mediaType,
   });
 }
@@ -47,7 +48,7 @@ function annotationsOf(value: unknown): Annotations {
   if (bad !== undefined) {
     throw new ManifestInvalidError(`annotate: the annotation ${JSON.stringify(bad[0])} is not a string`);
   }
-  // All were looked at.
+  // The values were checked to be strings above.
   return Object.fromEntries(members) as Annotations;
 }
 

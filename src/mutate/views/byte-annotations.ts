@@ -3,22 +3,22 @@ import type { Annotations, Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 
 /**
- * What a known annotation describes: the stored bytes with their digest, or the content, which is the tar and stays the
- * same in another compression. Annotations that are not listed describe neither, or nobody knows what they describe.
+ * What a known annotation describes: the stored bytes, or the content, which is the tar and stays the same in another
+ * compression. Annotations that are not listed describe neither, or it is unknown what they describe.
  */
-type About = 'stored' | 'content';
+type AnnotationSubject = 'stored' | 'content';
 
-/** Names of annotations; one that ends with a dot or a slash stands for all that begin so. */
-const KNOWN: readonly (readonly [name: string, about: About])[] = [
-  // eStargz: where the table of contents is, and that of other formats that snapshotters of containerd read lazily:
-  // nydus, overlaybd.
+/** Names of annotations. A name that ends with a dot or a slash is a prefix. */
+const KNOWN_ANNOTATIONS: readonly (readonly [name: string, about: AnnotationSubject])[] = [
+  // The position of the table of contents in eStargz, and in nydus and overlaybd, which other snapshotters of
+  // containerd read lazily.
   ['containerd.io/snapshot/', 'stored'],
   ['io.containers.estargz.', 'stored'],
-  // zstd:chunked: places and checksums in the blob.
+  // Positions and checksums in a zstd:chunked blob.
   ['io.github.containers.zstd-chunked.', 'stored'],
-  // SOCI: an index into compressed layers, or the layer that such an index is about.
+  // SOCI: an index into a compressed layer, or the layer to which such an index belongs.
   ['com.amazon.soci.', 'stored'],
-  // Repositories that have the blob.
+  // Repositories that contain the blob.
   ['containerd.io/distribution.source.', 'stored'],
   // Keys of an encrypted blob.
   ['org.opencontainers.image.enc.', 'stored'],
@@ -27,21 +27,21 @@ const KNOWN: readonly (readonly [name: string, about: About])[] = [
   ['containers.composefs.rootfs.digest', 'content'],
   // The diff ID.
   ['containerd.io/uncompressed', 'content'],
-  // The time down to which BuildKit lowered those of the files.
+  // The time to which BuildKit lowered the times of the files.
   ['buildkit/rewritten-timestamp', 'content'],
   ['io.deis.oras.content.digest', 'content'],
 ];
 
-/** What is still the same after a change. */
+/** Which of the things that annotations describe are the same after a change. */
 export interface Unchanged {
-  /** The bytes as they are stored. */
+  /** Whether the stored bytes are the same. */
   stored(options: AbortOptions): boolean | Promise<boolean>;
-  /** The content. It is asked for only if an annotation describes it. */
+  /** Whether the content is the same. Called only if an annotation describes the content. */
   content(options: AbortOptions): boolean | Promise<boolean>;
 }
 
 /** The annotations that are still true after a change; undefined if none are left. */
-export async function trueAnnotations(
+export async function annotationsAfterChange(
   annotations: Annotations | undefined,
   same: Unchanged,
   options: AbortOptions,
@@ -51,19 +51,21 @@ export async function trueAnnotations(
     const about = subjectOf(name);
     if (about === undefined || (await same[about](options))) kept.push([name, value]);
   }
-  // Neither this nor a spread takes a key such as __proto__ for more than a key.
+  // Like a spread, Object.fromEntries defines `__proto__` as an ordinary property.
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
-function subjectOf(name: string): About | undefined {
-  return KNOWN.find(([known]) => (/[./]$/.test(known) ? name.startsWith(known) : name === known))?.[1];
+function subjectOf(name: string): AnnotationSubject | undefined {
+  return KNOWN_ANNOTATIONS.find(([known]) =>
+    /[./]$/.test(known) ? name.startsWith(known) : name === known,
+  )?.[1];
 }
 
 /**
- * A descriptor of other bytes that take the place of those it pointed at. What describes the old bytes goes: `data`,
- * `urls` and annotations about them. All else stays, fields that are not known too.
+ * The descriptor of bytes that replace other bytes. Members that describe the old bytes are removed: `data`, `urls` and
+ * annotations about them. Everything else is kept, including unknown fields.
  */
-export async function descriptorAfter(
+export async function descriptorAfterChange(
   old: Descriptor,
   now: Pick<Descriptor, 'mediaType' | 'size' | 'digest'>,
   sameContent: Unchanged['content'],
@@ -73,11 +75,11 @@ export async function descriptorAfter(
   if (digest === old.digest) return { ...old, mediaType };
   const { data: _data, urls: _urls, annotations: before, ...kept } = old;
   const same: Unchanged = { stored: () => false, content: sameContent };
-  const annotations = await trueAnnotations(before, same, options);
+  const annotations = await annotationsAfterChange(before, same, options);
   return { ...kept, mediaType, size, digest, ...(annotations !== undefined && { annotations }) };
 }
 
 /** Whether two lists of digests are equal. */
-export function sameHashes(some: readonly Hash[], others: readonly Hash[]): boolean {
+export function equalHashes(some: readonly Hash[], others: readonly Hash[]): boolean {
   return some.join() === others.join();
 }

@@ -12,30 +12,33 @@ import { marshalChangedConfigFile, marshalManifest } from '../../v1/documents/ma
 import type { MediaType } from '../../v1/media-type.js';
 import { isConfig } from '../../v1/types.js';
 import { checkCount, setStatedDiffIds, statedDiffIds, type StatedDiffIds } from './stated-diff-ids.js';
-import { descriptorAfter, sameHashes, trueAnnotations } from './byte-annotations.js';
+import { descriptorAfterChange, equalHashes, annotationsAfterChange } from './byte-annotations.js';
 
-/** A layer in its place: how the manifest and the config list it. */
+/** A layer and how the manifest and the config list it. */
 export interface LayerSlot {
   readonly layer: Layer;
+  /** How the manifest lists the layer. */
   descriptor(options?: AbortOptions): Promise<Descriptor>;
+  /** Digest of the layer's tar, as the config lists it. */
   diffId(options?: AbortOptions): Promise<Hash>;
-  /** The diff ID that a config states; missing for a layer whose own content tells it. */
+  /** The diff ID that a config states. Missing for a new layer, whose diff ID is computed from its content. */
   statedDiffId?(options: AbortOptions): Promise<Hash | undefined>;
 }
 
-/** What a view does to its base; a member that is missing leaves its part as it is. */
+/** The change that a view makes to its base. If a member is missing, its part is not changed. */
 export interface ImageChange {
+  /** Receives the slots of the base and returns those of the view, the lowest layer first. */
   layers?(
     base: readonly LayerSlot[],
     options: AbortOptions,
   ): readonly LayerSlot[] | Promise<readonly LayerSlot[]>;
-  /** Is given the config with the diff IDs of the changed layers. Not asked for artifacts, whose config is opaque. */
+  /** Receives the config with the diff IDs of the changed layers. Not called for artifacts, whose config is opaque. */
   config?(config: ConfigFile, options: AbortOptions): ConfigFile | Promise<ConfigFile>;
   readonly configMediaType?: MediaType | ((base: MediaType) => MediaType);
   readonly mediaType?: MediaType;
-  /** The diff IDs of a config that is given whole, whatever the layers are. */
+  /** The diff IDs of a config that replaces the old one. They need not match the layers. */
   readonly diffIds?: readonly Hash[];
-  /** Is given the manifest with the changed layers and config. */
+  /** Receives the manifest with the changed layers and config. */
   manifest?(manifest: Manifest): Manifest;
 }
 
@@ -46,8 +49,8 @@ interface Computed {
 }
 
 /**
- * An image that is its base but for one change. Nothing is read before it is asked for; documents
- * that the change does not touch keep their exact bytes, those that it touches keep what it does not.
+ * An image that is equal to its base except for one change. Nothing is read before a method is called. Documents that
+ * the change does not touch keep their exact bytes; a document that it touches keeps all other fields.
  */
 export function changedImage(base: Image, change: ImageChange): Image {
   const slots = lazy(async (options) => {
@@ -89,7 +92,7 @@ export function changedImage(base: Image, change: ImageChange): Image {
         return layer;
       },
     },
-    // The config was read, or made, under a cap already.
+    // The size of the config was checked when it was read or made.
     { maxConfigBytes: Number.MAX_SAFE_INTEGER },
   );
   const view = Object.freeze<Image>({
@@ -98,7 +101,7 @@ export function changedImage(base: Image, change: ImageChange): Image {
       try {
         return await image.layers(options);
       } catch (error) {
-        // A sink asks for the layers in order to consume the streams whose digests the manifest waits for.
+        // The manifest needs the digests of one-shot streams. A sink gets the layers to read these streams first.
         if (error instanceof NotComputedError) return (await slots(options)).map(({ layer }) => layer);
         throw error;
       }
@@ -111,12 +114,12 @@ export function changedImage(base: Image, change: ImageChange): Image {
   });
 }
 
-/** The layers of an image as it lists them. */
+/** The slots of an image's layers, unchanged. */
 export async function baseSlots(base: Image, options: AbortOptions): Promise<readonly LayerSlot[]> {
   return (await base.layers(options)).map((layer, at) => baseSlot(base, layer, at));
 }
 
-/** The slot of a layer that is not changed. */
+/** The slot of an unchanged layer. */
 function baseSlot(base: Image, layer: Layer, at: number): LayerSlot {
   return {
     layer,
@@ -146,7 +149,7 @@ async function changedConfig(
       : await Promise.all(slots.map(async (slot) => slot.diffId(options)));
   const sameLayers = diffIds.join() === config.rootfs.diff_ids.join();
   if (sameLayers && change.config === undefined) return base.rawConfigFile(options);
-  // Readers refuse a config whose rootfs, which a config without layers may lack, has no type.
+  // Readers refuse a config without `rootfs.type`, which the config of an image without layers may lack.
   const type = config.rootfs.type || 'layers';
   const relayered: ConfigFile = { ...config, rootfs: { ...config.rootfs, type, diff_ids: diffIds } };
   return marshalChangedConfigFile((await change.config?.(relayered, options)) ?? relayered);
@@ -156,7 +159,7 @@ function changedConfigType({ configMediaType }: ImageChange, base: MediaType): M
   return typeof configMediaType === 'function' ? configMediaType(base) : (configMediaType ?? base);
 }
 
-/** Keeps what the descriptor has besides, and embeds the new config where the old one was embedded. */
+/** Keeps all other fields of the descriptor. If the old config was embedded in `data`, the new one is, too. */
 async function configDescriptor(
   base: Descriptor,
   mediaType: MediaType,
@@ -164,14 +167,14 @@ async function configDescriptor(
   options: AbortOptions,
 ): Promise<Descriptor> {
   const now = { mediaType, size: config.byteLength, digest: sha256Bytes(config) };
-  const changed = await descriptorAfter(base, now, () => false, options);
+  const changed = await descriptorAfterChange(base, now, () => false, options);
   return {
     ...changed,
     ...(base.data !== undefined && { data: Buffer.from(config).toString('base64') }),
   };
 }
 
-/** The annotations of the manifest. Some describe the layers, and go when there are others. */
+/** The annotations of the manifest, without those that describe layers which have changed. */
 async function imageAnnotations(
   base: Image,
   slots: readonly LayerSlot[],
@@ -180,15 +183,15 @@ async function imageAnnotations(
 ): Promise<Annotations | undefined> {
   const { annotations, layers: before } = await base.manifest(options);
   const digestsOf = (some: readonly Descriptor[]): readonly Hash[] => some.map(({ digest }) => digest);
-  const stored = sameHashes(digestsOf(layers), digestsOf(before));
+  const stored = equalHashes(digestsOf(layers), digestsOf(before));
   if (stored) return annotations;
   const content = async (options: AbortOptions): Promise<boolean> => {
     const kept = await baseSlots(base, options);
     const idsOf = async (some: readonly LayerSlot[]): Promise<readonly Hash[]> =>
       Promise.all(some.map(async (slot) => slot.diffId(options)));
-    return sameHashes(await idsOf(slots), await idsOf(kept));
+    return equalHashes(await idsOf(slots), await idsOf(kept));
   };
-  return trueAnnotations(annotations, { stored: () => stored, content }, options);
+  return annotationsAfterChange(annotations, { stored: () => stored, content }, options);
 }
 
 function hasLayer(entry: readonly [Hash, Layer | undefined]): entry is readonly [Hash, Layer] {

@@ -1,5 +1,5 @@
 import { descriptor as descriptorOf } from '../../partial/capabilities.js';
-import { configuredPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { configuredPlatform, hasPlatform } from '../../partial/child-platform.js';
 import type { DescriptorMatcher } from '../../partial/find.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { ImageIndex } from '../../v1/image-index.js';
@@ -9,12 +9,14 @@ import { parsePlatform, type Platform } from '../../v1/platform.js';
 import { platformSatisfies } from '../../v1/platform-match.js';
 import { type AddedChild, changedIndex } from './index-view.js';
 
-/**
- * A child to append; the members of the descriptor that are given replace its own. An image whose descriptor tells no
- * platform gets that of its config, unless `platform` is given, be it as undefined.
- */
+/** A child to append to an index. */
 export interface IndexAddendum {
+  /** The child. */
   readonly add: Image | ImageIndex | Layer;
+  /**
+   * Members that replace those of the child's own descriptor. If the descriptor of an image has no platform, the
+   * platform of its config is used, unless `platform` is given here, even as undefined.
+   */
   readonly descriptor?: Partial<Descriptor> | undefined;
 }
 
@@ -25,29 +27,29 @@ export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendu
     child: add,
     descriptor: async (options) => {
       const own = await descriptorOf(add, options);
-      const isTold = tellsPlatform(own) || (descriptor !== undefined && 'platform' in descriptor);
-      const platform = isTold || !('configName' in add) ? undefined : await configuredPlatform(add, options);
+      const isGiven = hasPlatform(own) || (descriptor !== undefined && 'platform' in descriptor);
+      const platform = isGiven || !('configName' in add) ? undefined : await configuredPlatform(add, options);
       return { ...own, ...(platform !== undefined && { platform }), ...descriptor };
     },
   }));
   return changedIndex(base, { adds });
 }
 
-/** Leaves out the children whose descriptors match. */
+/** Removes the children whose descriptors match. */
 export function removeManifests(base: ImageIndex, matcher: DescriptorMatcher): ImageIndex {
   return changedIndex(base, { keeps: (child) => !matcher(child) });
 }
 
-/** Leaves out the children whose descriptors do not match. */
+/** Keeps the children whose descriptors match, and removes the others. */
 export function filterManifests(base: ImageIndex, matcher: DescriptorMatcher): ImageIndex {
   return changedIndex(base, { keeps: matcher });
 }
 
 /**
- * Leaves out the children that are for none of the platforms; what is left out or empty may be anything, so that
- * `linux` keeps all of Linux. Children without a platform are left out.
+ * Keeps the children for one of these platforms, and removes the others. Fields of a platform that are missing or empty
+ * match anything: `linux` keeps all children for Linux. Children without a platform are removed.
  *
- * @throws {@link BadPlatformError} for text that is no platform.
+ * @throws BadPlatformError if a text is not a valid platform.
  */
 export function filterPlatforms(base: ImageIndex, platforms: Iterable<Platform | string>): ImageIndex {
   const wanted = Array.from(platforms, (one) => (typeof one === 'string' ? parsePlatform(one) : one));

@@ -7,30 +7,30 @@ import { indexFromCore } from '../../partial/index-from-core.js';
 import { computeManifests, manifests, type WithManifests } from '../../partial/index-children.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import type { MediaType } from '../../v1/media-type.js';
 
-/** A child that an index gains. */
+/** A child to add to an index. */
 export interface AddedChild {
   readonly child: Image | ImageIndex | Layer;
   descriptor(options?: AbortOptions): Promise<Descriptor>;
 }
 
-/** What a view does to its base; a member that is missing leaves its part as it is. */
+/** The change that a view makes to its base. If a member is missing, its part is not changed. */
 export interface IndexChange {
-  /** Which of the base's children stay. */
+  /** Whether a child of the base is kept. */
   keeps?(child: Descriptor): boolean;
   readonly adds?: readonly AddedChild[];
   readonly mediaType?: MediaType;
-  /** Is given the manifest with the changed children. */
+  /** Receives the manifest with the changed children. */
   manifest?(manifest: IndexManifest): IndexManifest;
 }
 
-/** An index that is its base but for one change; nothing is read before it is asked for. */
+/** An index that is equal to its base except for one change. Nothing is read before a method is called. */
 export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex & WithManifests {
   const { adds = [] } = change;
   const computed = lazy(async (options) => {
@@ -59,7 +59,7 @@ export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex 
     },
     imageIndex: async ({ digest }, options) => {
       const child = await added(digest, options);
-      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, options);
+      return child !== undefined && isImageIndex(child) ? child : base.imageIndex(digest, options);
     },
     layer: async ({ digest }, options) => {
       const child = await added(digest, options);
@@ -74,7 +74,7 @@ export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex 
       try {
         return await computeManifests(index, options);
       } catch (error) {
-        // As for images: whoever wants to consume the streams needs the children first.
+        // As for images, a sink gets the children to read their one-shot streams first.
         if (!(error instanceof NotComputedError)) throw error;
         return [...(await manifests(base, options)), ...adds.map(({ child }) => child)];
       }

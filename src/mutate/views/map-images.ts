@@ -7,78 +7,80 @@ import { descriptor as descriptorOf } from '../../partial/capabilities.js';
 import { indexFromCore } from '../../partial/index-from-core.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isImage, isIndex } from '../../v1/types.js';
-import { descriptorAfter } from './byte-annotations.js';
-import { referencesInStep } from './references.js';
+import { descriptorAfterChange } from './byte-annotations.js';
+import { updateReferences } from './references.js';
 import { subject } from './subject.js';
 
+/** Options of {@link mapImages}. */
 export interface MapImagesOptions {
-  /** Whether a child takes part; the others stay as they are. */
+  /** Whether a child takes part. Other children are not changed. @default all children take part */
   readonly maps?: ((child: Descriptor) => boolean) | undefined;
-  /** The media type of the index, and of indexes within it. */
+  /** Changes the media type of the index and of nested indexes. @default the media types are kept */
   readonly mediaType?: ((old: MediaType) => MediaType) | undefined;
-  /** Cap on the nesting of indexes. @default 16 */
+  /** Cap on how deep indexes nest. @default 16 */
   readonly maxDepth?: number | undefined;
 }
 
 const JOBS = 2;
 
 /**
- * An index with every image in it changed in the same way, those of indexes within it too. An image or index that is
- * listed several times is changed once.
+ * Changes every image of an index, and of its nested indexes, in the same way. An image or index that is listed several
+ * times is changed once.
  *
- * Descriptors keep all that is not about the changed content. What refers to a changed sibling, such as an attestation
- * of BuildKit's by its annotation, or a manifest that takes part by its subject, refers to the new one.
+ * Descriptors keep all members that do not describe the changed content. References to a changed sibling are updated:
+ * the annotation by which BuildKit's attestations name their image, and the `subject` of a manifest that takes part.
  *
- * The images are asked for their digests when the index is.
+ * The digests of all changed images are computed when the index manifest is first read.
  *
- * @throws {@link LimitExceededError} when it is read, for indexes that nest too deep.
+ * @param change - makes the changed image. It is called at most once for each image.
+ * @throws LimitExceededError when the result is read, if indexes nest deeper than `maxDepth`.
  */
 export function mapImages(
   base: ImageIndex,
   change: (image: Image, options: AbortOptions) => Image | Promise<Image>,
   options: MapImagesOptions = {},
 ): ImageIndex {
-  const { maps = () => true, mediaType, maxDepth = 16 } = options;
-  return mapped(base, { change, maps, mediaType, maxDepth, changed: new Map() }, 1);
+  const { maps = () => true, mediaType, maxDepth = MAX_INDEX_DEPTH } = options;
+  return mapIndex(base, { change, maps, mediaType, maxDepth, changed: new Map() }, 1);
 }
 
 type Content = Image | ImageIndex;
 
-/** What one mapping shares between all levels. */
-interface Walk extends Pick<MapImagesOptions, 'mediaType'> {
+/** State that all levels of one mapping share. */
+interface Mapping extends Pick<MapImagesOptions, 'mediaType'> {
   readonly change: (image: Image, options: AbortOptions) => Image | Promise<Image>;
   readonly maps: (child: Descriptor) => boolean;
   readonly maxDepth: number;
-  /** What became of each image and index, wherever it is listed. */
+  /** The result for each image and index, by kind and digest. */
   readonly changed: Map<string, Lazy<Content>>;
 }
 
-/** What became of a child of an index. */
-interface Changed {
+/** A child of an index after the change. */
+interface ChangedChild {
   readonly content: Content;
   readonly descriptor: Descriptor;
 }
 
-function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
+function mapIndex(base: ImageIndex, mapping: Mapping, depth: number): ImageIndex {
   const retyped = async (options?: AbortOptions): Promise<MediaType> => {
     const old = await base.mediaType(options);
-    return walk.mediaType?.(old) ?? old;
+    return mapping.mediaType?.(old) ?? old;
   };
   const computed = lazy(async (options) => {
     const manifest = await base.indexManifest(options);
-    const changed = await changedChildren(base, manifest, walk, depth, options);
+    const changed = await changedChildren(base, manifest, mapping, depth, options);
     const listed = await mapLimit(
       manifest.manifests,
       JOBS,
       async (old, { signal }) => {
-        const now = walk.maps(old) ? changed.get(old.digest) : undefined;
-        return now === undefined ? old : described(old, now.descriptor, { signal });
+        const now = mapping.maps(old) ? changed.get(old.digest) : undefined;
+        return now === undefined ? old : describeChanged(old, now.descriptor, { signal });
       },
       options,
     );
@@ -86,8 +88,8 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
     for (const [old, { descriptor }] of changed) digests.set(old, descriptor.digest);
     const document: IndexManifest = {
       ...manifest,
-      ...(walk.mediaType !== undefined && { mediaType: await retyped(options) }),
-      manifests: listed.map((child) => referencesInStep(child, digests)),
+      ...(mapping.mediaType !== undefined && { mediaType: await retyped(options) }),
+      manifests: listed.map((child) => updateReferences(child, digests)),
     };
     return {
       rawManifest: marshalIndexManifest(document),
@@ -106,7 +108,7 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
     },
     imageIndex: async ({ digest }, options) => {
       const child = (await computed(options)).changed.get(digest);
-      return child !== undefined && 'indexManifest' in child ? child : base.imageIndex(digest, options);
+      return child !== undefined && isImageIndex(child) ? child : base.imageIndex(digest, options);
     },
     layer: async ({ digest }, options) => {
       if (base.layer === undefined) throw new NotFoundError(`${digest}: the index has no such blob`);
@@ -115,42 +117,46 @@ function mapped(base: ImageIndex, walk: Walk, depth: number): ImageIndex {
   });
 }
 
-/** What becomes of the children of an index that take part, by their old digests. */
+/** The changed children of an index that take part, by their old digests. */
 async function changedChildren(
   base: ImageIndex,
   { manifests }: IndexManifest,
-  walk: Walk,
+  mapping: Mapping,
   depth: number,
   options: AbortOptions,
-): Promise<ReadonlyMap<Hash, Changed>> {
-  const taking = new Map<Hash, Descriptor>();
+): Promise<ReadonlyMap<Hash, ChangedChild>> {
+  const participants = new Map<Hash, Descriptor>();
   for (const child of manifests) {
     const isManifest = isImage(child.mediaType) || isIndex(child.mediaType);
-    if (isManifest && !taking.has(child.digest) && walk.maps(child)) taking.set(child.digest, child);
+    if (isManifest && !participants.has(child.digest) && mapping.maps(child))
+      participants.set(child.digest, child);
   }
-  const known = new Map<Hash, Lazy<Changed>>();
-  /** A child is known when the sibling that it refers to is; a digest cannot refer to itself, not in a circle either. */
-  const changedOf = async (child: Descriptor, options: AbortOptions): Promise<Changed> => {
+  const known = new Map<Hash, Lazy<ChangedChild>>();
+  /**
+   * Changes a child after the sibling to which it refers. This ends, because references by digest cannot form a cycle.
+   */
+  const changedOf = async (child: Descriptor, options: AbortOptions): Promise<ChangedChild> => {
     const found =
       known.get(child.digest) ??
-      lazy(async (options): Promise<Changed> => {
-        const own = await changedOnce(base, child, walk, depth, options);
-        const content = 'configName' in own ? await subjectInStep(own, options) : own;
+      lazy(async (options): Promise<ChangedChild> => {
+        const changedContent = await changedOnce(base, child, mapping, depth, options);
+        const content =
+          'configName' in changedContent ? await updateSubject(changedContent, options) : changedContent;
         return { content, descriptor: await descriptorOf(content, options) };
       });
     known.set(child.digest, found);
     return found(options);
   };
-  const subjectInStep = async (image: Image, options: AbortOptions): Promise<Image> => {
-    const { subject: about } = await image.manifest(options);
-    const sibling = about && taking.get(about.digest);
-    if (about === undefined || sibling === undefined) return image;
+  const updateSubject = async (image: Image, options: AbortOptions): Promise<Image> => {
+    const { subject: oldSubject } = await image.manifest(options);
+    const sibling = oldSubject && participants.get(oldSubject.digest);
+    if (oldSubject === undefined || sibling === undefined) return image;
     const { mediaType, size, digest } = (await changedOf(sibling, options)).descriptor;
-    return digest === about.digest ? image : subject(image, { ...about, mediaType, size, digest });
+    return digest === oldSubject.digest ? image : subject(image, { ...oldSubject, mediaType, size, digest });
   };
-  // Each may have layers to make, which takes all cores.
+  // Few at a time: making the layers of one image may use all processor cores.
   const changed = await mapLimit(
-    taking.values(),
+    participants.values(),
     JOBS,
     async (child, { signal }) => [child.digest, await changedOf(child, { signal })] as const,
     options,
@@ -158,30 +164,30 @@ async function changedChildren(
   return new Map(changed);
 }
 
-/** A child after the change, which is made once for a digest, wherever that is listed. */
+/** Changes a child. A digest that is listed several times, at any level, is changed once. */
 async function changedOnce(
   base: ImageIndex,
   { digest, mediaType }: Descriptor,
-  walk: Walk,
+  mapping: Mapping,
   depth: number,
   options: AbortOptions,
 ): Promise<Content> {
   const key = `${isIndex(mediaType) ? 'index' : 'image'} ${digest}`;
   const found =
-    walk.changed.get(key) ??
+    mapping.changed.get(key) ??
     lazy(async (options): Promise<Content> => {
-      if (!isIndex(mediaType)) return walk.change(await base.image(digest, options), options);
-      if (depth >= walk.maxDepth)
-        throw new LimitExceededError('nesting of indexes', walk.maxDepth, 'maxDepth');
-      return mapped(await base.imageIndex(digest, options), walk, depth + 1);
+      if (!isIndex(mediaType)) return mapping.change(await base.image(digest, options), options);
+      if (depth >= mapping.maxDepth)
+        throw new LimitExceededError('nesting of indexes', mapping.maxDepth, 'maxDepth');
+      return mapIndex(await base.imageIndex(digest, options), mapping, depth + 1);
     });
-  walk.changed.set(key, found);
+  mapping.changed.set(key, found);
   return found(options);
 }
 
-async function described(old: Descriptor, now: Descriptor, options: AbortOptions): Promise<Descriptor> {
-  const { artifactType: had, ...kept } = await descriptorAfter(old, now, () => false, options);
-  // For an image that is its config's media type, and changes with that.
+async function describeChanged(old: Descriptor, now: Descriptor, options: AbortOptions): Promise<Descriptor> {
+  const { artifactType: had, ...kept } = await descriptorAfterChange(old, now, () => false, options);
+  // The artifact type of an image is the media type of its config, which may have changed.
   const artifactType = had === undefined ? undefined : (now.artifactType ?? had);
   return { ...kept, ...(artifactType !== undefined && { artifactType }) };
 }

@@ -4,17 +4,17 @@ import type { MediaType } from '../../v1/media-type.js';
 import { changedImage } from './image-view.js';
 import { changedIndex } from './index-view.js';
 
-/** Sets the manifest's media type; those of config and layers stay. */
+/** Sets the media type of an image's manifest. The media types of config and layers are not changed. */
 export function mediaType(base: Image, type: MediaType): Image {
   return changedImage(base, { mediaType: type });
 }
 
-/** Sets the config's media type; its bytes stay. */
+/** Sets the media type of the config. Its bytes are not changed. */
 export function configMediaType(base: Image, type: MediaType): Image {
   return changedImage(base, { configMediaType: type });
 }
 
-/** Sets an index's media type; those of its children stay. */
+/** Sets the media type of an index. The media types of its children are not changed. */
 export function indexMediaType(base: ImageIndex, type: MediaType): ImageIndex {
   return changedIndex(base, { mediaType: type });
 }

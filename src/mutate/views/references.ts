@@ -1,18 +1,18 @@
 import type { Descriptor } from '../../v1/descriptor.js';
 
-/** Annotations of a descriptor in an index that name a sibling by its digest. */
-const NAMES_SIBLING = [
-  // The image that an attestation of BuildKit's is about.
+/** Annotations of descriptors in an index whose value is the digest of a sibling. */
+const SIBLING_ANNOTATIONS = [
+  // The image that BuildKit's attestation describes.
   'vnd.docker.reference.digest',
-  // The image that an index of SOCI's is about.
+  // The image that SOCI's index describes.
   'com.amazon.soci.image-manifest-digest',
 ];
 
-/** A descriptor whose annotations name siblings by the digests that they have now. */
-export function referencesInStep(child: Descriptor, digests: ReadonlyMap<string, string>): Descriptor {
+/** Replaces old digests of siblings in the annotations of a descriptor with their new digests. */
+export function updateReferences(child: Descriptor, digests: ReadonlyMap<string, string>): Descriptor {
   const { annotations } = child;
   if (annotations === undefined) return child;
-  const renamed = NAMES_SIBLING.flatMap((name) => {
+  const renamed = SIBLING_ANNOTATIONS.flatMap((name) => {
     const now = Object.hasOwn(annotations, name) ? digests.get(annotations[name] ?? '') : undefined;
     return now === undefined ? [] : [[name, now] as const];
   });

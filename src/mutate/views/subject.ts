@@ -1,10 +1,10 @@
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { changedImage } from './image-view.js';
 import { changedIndex } from './index-view.js';
 
-/** Makes an image or index refer to another manifest, as signatures and SBOMs do. */
+/** Sets the `subject` of an image or index: the manifest to which it refers, as signatures and SBOMs do. */
 export function subject(base: Image, descriptor: Descriptor): Image;
 export function subject(base: ImageIndex, descriptor: Descriptor): ImageIndex;
 export function subject(base: Image | ImageIndex, descriptor: Descriptor): Image | ImageIndex {
@@ -12,5 +12,5 @@ export function subject(base: Image | ImageIndex, descriptor: Descriptor): Image
     ...old,
     subject: descriptor,
   });
-  return 'indexManifest' in base ? changedIndex(base, { manifest }) : changedImage(base, { manifest });
+  return isImageIndex(base) ? changedIndex(base, { manifest }) : changedImage(base, { manifest });
 }

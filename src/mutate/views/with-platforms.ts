@@ -1,7 +1,7 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { childPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { childPlatform, hasPlatform } from '../../partial/child-platform.js';
 import { indexFromCore } from '../../partial/index-from-core.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
@@ -9,19 +9,19 @@ import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 const JOBS = 4;
 
 /**
- * Writes the platform of every image into its descriptor, so that runtimes find it. It comes from the config, which is
- * read only where a descriptor tells none. An index without such descriptors keeps its bytes.
+ * Adds the platform of every image to its descriptor, so that runtimes find the image. It comes from the config, which
+ * is read only if the descriptor has no platform. An index in which nothing is missing keeps its bytes.
  */
 export function withPlatforms(base: ImageIndex): ImageIndex {
   const rawManifest = lazy(async (options) => {
     const manifest = await base.indexManifest(options);
-    if (manifest.manifests.every(tellsPlatform)) return base.rawManifest(options);
+    if (manifest.manifests.every(hasPlatform)) return base.rawManifest(options);
     let filled = 0;
     const manifests = await mapLimit(
       manifest.manifests,
       JOBS,
       async (child, { signal }) => {
-        if (tellsPlatform(child)) return child;
+        if (hasPlatform(child)) return child;
         const platform = await childPlatform(base, child, { signal });
         if (platform === undefined) return child;
         filled += 1;

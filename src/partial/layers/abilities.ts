@@ -1,7 +1,7 @@
 import type { CompressedLayer, LayerAbilities, UncompressedLayer } from './cores.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** The optional members that a layer's core has, bound to it. */
+/** The optional methods that a layer's core has, bound to it. */
 export function abilities(core: LayerAbilities): LayerAbilities {
   return {
     ...(core.descriptor && { descriptor: core.descriptor.bind(core) }),
@@ -12,8 +12,8 @@ export function abilities(core: LayerAbilities): LayerAbilities {
   };
 }
 
-/** Whether a core is a whole layer already, and must not be compressed or decompressed once more. */
-export function isWhole(core: CompressedLayer | UncompressedLayer): core is Layer {
+/** Whether a core has all methods of a layer. Such a core must not be compressed or decompressed a second time. */
+export function isFullLayer(core: CompressedLayer | UncompressedLayer): core is Layer {
   const layer: Partial<Layer> = core;
   return (
     layer.digest !== undefined &&

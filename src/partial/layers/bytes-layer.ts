@@ -4,18 +4,18 @@ import { type Hash, sha256Bytes } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { openStream } from './open-stream.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
-/** A blob held in memory and stored as it is, so that its digest and its diff ID are the same. */
+/** A layer of bytes in memory. They are stored as they are, so the digest and the diff ID are equal. */
 export function bytesLayer(
   bytes: Uint8Array,
   mediaType: (options?: AbortOptions) => Promise<MediaType>,
 ): Layer {
   let hash: Hash | undefined;
-  const digest = async (): Promise<Hash> => Promise.resolve((hash ??= sha256Bytes(bytes)));
+  const digest = async (): Promise<Hash> => (hash ??= sha256Bytes(bytes));
   const open = async (options?: AbortOptions): Promise<Readable> =>
-    openStream(() => expectLater(Readable.from([bytes], { objectMode: false })), options);
-  const size = async (): Promise<number> => Promise.resolve(bytes.byteLength);
+    openStream(() => ignoreLateErrors(Readable.from([bytes], { objectMode: false })), options);
+  const size = async (): Promise<number> => bytes.byteLength;
   return Object.freeze<Layer>({
     digest,
     diffId: digest,
@@ -24,6 +24,6 @@ export function bytesLayer(
     size,
     uncompressedSize: size,
     mediaType,
-    exists: async () => Promise.resolve(true),
+    exists: async () => true,
   });
 }

@@ -1,20 +1,18 @@
-import { type BigIntStats, fstat } from 'node:fs';
+import { type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { markDisposable } from '../../internal/streams/disposable.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
 import { assertUnchanged } from '../../internal/files/unchanged.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-const fstatAsync = promisify(fstat);
-
 /**
- * Opens one file again and again, and makes sure that it is the same file with the same content each
- * time: identity, size and modification time are compared before and after each reading.
+ * Opens one file any number of times, and checks that it is the same file with the same content each time: identity,
+ * size and modification time are compared before and after each read.
  */
 export function fileSource(path: string): (options?: AbortOptions) => Promise<Readable> {
   let first: BigIntStats | undefined;
@@ -47,9 +45,9 @@ export function fileSource(path: string): (options?: AbortOptions) => Promise<Re
     } catch (error) {
       throw fileSystemError('read', path, error);
     }
-    // The first read opens the file, so a stream that is never read holds no descriptor.
+    // The file is opened by the first read, so a stream that is never read has no file descriptor.
     return markDisposable(
-      expectLater(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
+      ignoreLateErrors(Readable.from(chunks(), { objectMode: false, highWaterMark: CHUNK_BYTES, signal })),
     );
   };
 }

@@ -10,45 +10,46 @@ import { isLayer } from '../../v1/types.js';
 import { fileSource } from './file-source.js';
 import type { DecompressionLimits } from './decompression-limits.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
-import { handOut, openStream } from './open-stream.js';
+import { guardStream, openStream } from './open-stream.js';
 import { compressTar, inspectCompressed, type StoredForm, type TarOpener } from './stored-form.js';
 
 /**
- * Opens a source of bytes as often as it is asked to; every stream belongs to the caller.
+ * Opens a source of bytes. It can be called any number of times; the caller owns every stream.
  *
- * @param offset - the byte to begin with, by default the first. It is asked for only where a
- *   transfer resumes, and may then be answered by throwing.
+ * @param offset - the byte to begin with, by default the first. It is given only to resume a transfer. An opener that
+ *   cannot begin at an offset may throw.
  */
 export type Opener = (offset?: number) => Readable | Promise<Readable>;
 
+/** Options of {@link layerFromOpener} and {@link layerFromFile}. */
 export interface LayerSourceOptions extends LayerCompressionOptions, DecompressionLimits {
-  /** By default Docker's type for the layer's compression. */
+  /** Media type of the layer. @default Docker's media type for the compression */
   readonly mediaType?: MediaType | undefined;
   /**
-   * Takes content that is no tar as a filesystem layer, too, which no runtime can unpack. Content of other media types is
-   * never looked at. @default false
+   * Accepts content that is not a tar for a filesystem layer, although no runtime can unpack it. Content of other media
+   * types is never checked. @default false
    */
   readonly anyLayer?: boolean | undefined;
 }
 
 /**
- * A layer from whatever an opener opens: a plain tar, which is compressed for storing, or one that
- * is compressed already, which stays as it is, byte for byte.
+ * A layer of the content that an opener opens. A plain tar is compressed; a tar that is already compressed keeps its
+ * exact bytes.
  *
- * Nothing is opened before a method is called. One pass over the source finds digest, diff ID and
- * both sizes; a plain tar is compressed in the same pass, into a spool.
+ * Nothing is opened before a method is called. One pass over the source computes digest, diff ID and both sizes. A
+ * plain tar is compressed in the same pass, into a spool (memory, or a temporary file beyond half a MiB).
  *
- * @throws {@link ArchiveInvalidError} through its methods, if it is a filesystem layer and not a whole tar.
- * @throws {@link DigestMismatchError} through a stream, if the opener does not give the same bytes again.
+ * @throws ArchiveInvalidError through its methods, if a filesystem layer is not a complete tar.
+ * @throws DigestMismatchError through a stream, if the opener returns other bytes than the first time.
  */
 export function layerFromOpener(opener: Opener, options: LayerSourceOptions = {}): Layer {
   return layerFromSource(() => opener(), 'the content of an opener', options);
 }
 
 /**
- * A layer from a file, as {@link layerFromOpener} makes it.
+ * A layer of the content of a file. Compression and cost are those of {@link layerFromOpener}.
  *
- * @throws {@link SourceChangedError} if the file is not the one that was read first any more.
+ * @throws SourceChangedError through a stream, if the file was replaced or changed since it was first read.
  */
 export function layerFromFile(path: string, options: LayerSourceOptions = {}): Layer {
   return layerFromSource(fileSource(path), path, options);
@@ -62,9 +63,9 @@ function layerFromSource(
   const open = async (options?: AbortOptions): Promise<Readable> => openStream(source, options);
   const { mediaType, maxRatio, maxBytes, anyLayer = false, ...compress } = options;
   const isTar = !anyLayer && (mediaType === undefined || isLayer(mediaType));
-  const tarOf = isTar ? subject : undefined;
+  const tarSubject = isTar ? subject : undefined;
   const limits = { maxRatio, maxBytes };
-  // What has been found out so far, by whichever method was called first.
+  // Facts that the calls so far have found; they depend on which method was called first.
   let kind: Compression | undefined;
   let form: StoredForm | undefined;
 
@@ -83,18 +84,18 @@ function layerFromSource(
     const { compression, stream } = await sniffed(options);
     form =
       compression === 'none'
-        ? await compressTar(firstThen(stream, open), { ...compress, tarOf, ...options })
-        : await inspectCompressed(stream, { ...limits, tarOf, ...options });
+        ? await compressTar(firstThen(stream, open), { ...compress, tarSubject: tarSubject, ...options })
+        : await inspectCompressed(stream, { ...limits, tarSubject: tarSubject, ...options });
     return form;
   });
-  /** Opens the source; after a pass it has to give what it gave then. */
+  /** Opens the source again. After a pass, the bytes are checked against the digest that the pass computed. */
   const reopen = async (options?: AbortOptions): Promise<Readable> => {
     const again = await open(options);
     if (form === undefined) return again;
     const plain = kind === 'none';
     const digest = plain ? form.diffId : form.digest;
     const size = plain ? form.uncompressedSize : form.size;
-    return handOut(verified(again, { digest, size, subject: `layer ${digest}` }), options);
+    return guardStream(verified(again, { digest, size, subject: `layer ${digest}` }), options);
   };
 
   return Object.freeze<Layer>({
@@ -112,11 +113,11 @@ function layerFromSource(
         ? ((await (await pass(options)).reopen?.(options)) ?? reopen(options))
         : reopen(options),
     uncompressed: async (options) =>
-      handOut(await decompressed(await reopen(options), { ...limits, ...options }), options),
+      guardStream(await decompressed(await reopen(options), { ...limits, ...options }), options),
   });
 }
 
-/** The stream that was sniffed, the first time; after that a new one. */
+/** Returns the stream whose compression was detected to the first caller, and a new stream to later callers. */
 function firstThen(stream: Readable, open: TarOpener): TarOpener {
   let first: Readable | undefined = stream;
   return async (options) => {

@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
-import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /**
- * Opens a stream of a source that somebody else wrote, and sees to the signal itself: an abort ends
- * the wait for the stream, and later the stream, also if the source takes no notice.
+ * Opens a stream of a source that may ignore the signal. An abort ends the wait for the stream and destroys a stream
+ * that is open, even if the source does not react to it.
  */
 export async function openStream(
   open: (options?: AbortOptions) => Readable | Promise<Readable>,
@@ -14,28 +14,28 @@ export async function openStream(
   signal?.throwIfAborted();
   const opening = (async () => open(options))();
   try {
-    return handOut(await orAborted(opening, signal), options);
+    return guardStream(await orAborted(opening, signal), options);
   } catch (error) {
-    // What is opened after the abort belongs to nobody any more.
+    // A stream that opens after the abort has no owner, so it is destroyed here.
     opening.then(discard, () => undefined);
     throw error;
   }
 }
 
-/** What each stream that was handed out ends with, undefined for nothing. */
-const handed = new WeakMap<Readable, Set<AbortSignal | undefined>>();
+/** The signals that already end a stream; `undefined` if the stream was guarded without a signal. */
+const guarded = new WeakMap<Readable, Set<AbortSignal | undefined>>();
 
 /**
- * Makes a stream fit to be given away: it ends with the signal until it has ended by itself, and a
- * failure before the receiver has come to listen waits for the first read, instead of ending the process.
+ * Makes a stream safe to return to a caller. An abort destroys the stream while it is open. An error that occurs before
+ * the caller listens is kept for the first read, instead of ending the process.
  *
- * A stream may pass through the hands of many views; it is told each thing once.
+ * A stream may pass through many views. Each signal is attached to it once.
  */
-export function handOut(stream: Readable, { signal }: AbortOptions = {}): Readable {
-  const known = handed.get(stream);
-  expectLater(stream);
-  if (known?.has(signal) === true) return stream;
-  handed.set(stream, (known ?? new Set()).add(signal));
+export function guardStream(stream: Readable, { signal }: AbortOptions = {}): Readable {
+  const knownSignals = guarded.get(stream);
+  ignoreLateErrors(stream);
+  if (knownSignals?.has(signal) === true) return stream;
+  guarded.set(stream, (knownSignals ?? new Set()).add(signal));
   if (signal !== undefined) stream.once('close', destroyOnAbort(stream, signal));
   return stream;
 }

@@ -5,45 +5,45 @@ import { verified } from '../../internal/streams/verify.js';
 import type { Hash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
-import { abilities, isWhole } from './abilities.js';
+import { abilities, isFullLayer } from './abilities.js';
 import type { UncompressedLayer } from './cores.js';
 import { layerMediaType, type LayerCompressionOptions } from './layer-compression.js';
-import { handOut, openStream } from './open-stream.js';
+import { guardStream, openStream } from './open-stream.js';
 import { compressTar, type StoredForm } from './stored-form.js';
 
 /**
- * Widens a source of a plain tar to a layer.
+ * Makes a layer of a source of a plain tar.
  *
- * The first of `digest`, `size` and `compressed` compresses the tar into a spool (memory, beyond half a MiB an unlinked
- * temporary file); all later ones read the spool. Where more layers than a few hold such files and nothing is being
- * written, the files of the least recently used are closed; their bytes are made again from the tar when they are asked
- * for. If the core knows the tar's diff ID, every read is checked against it.
+ * The first call of `digest`, `size` or `compressed` compresses the tar into a spool: memory, or beyond half a MiB an
+ * unlinked temporary file. Later calls read the spool. If more than a few layers have such files and nothing is being
+ * written, the least recently used files are closed; their bytes are made again from the tar when they are read. If the
+ * core knows the tar's diff ID, every read is checked against it.
  */
 export function uncompressedToLayer(core: UncompressedLayer, options: LayerCompressionOptions = {}): Layer {
   const mediaType = layerMediaType(options.compression ?? 'gzip', 'docker');
   return widenUncompressed(core, { ...options, mediaType });
 }
 
-/** What the image around a layer knows of it. */
-export interface KnownOfTar extends LayerCompressionOptions {
-  /** Used if the core has none. */
+/** Facts about a layer that its image knows. */
+export interface TarHints extends LayerCompressionOptions {
+  /** Used if the core has no media type. */
   readonly mediaType: MediaType;
   readonly diffId?: Hash | undefined;
 }
 
-/** As {@link uncompressedToLayer}, with what the image knows. */
-export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): Layer {
-  if (isWhole(core)) return core;
-  const { compression, compressionLevel, mediaType } = known;
+/** As {@link uncompressedToLayer}, with the facts that the image knows. */
+export function widenUncompressed(core: UncompressedLayer, hints: TarHints): Layer {
+  if (isFullLayer(core)) return core;
+  const { compression, compressionLevel, mediaType } = hints;
 
   const knownDiffId = async (options?: AbortOptions): Promise<Hash | undefined> =>
-    known.diffId ?? core.diffId?.(options);
+    hints.diffId ?? core.diffId?.(options);
   const open = async (options?: AbortOptions): Promise<Readable> =>
     openStream(core.uncompressed.bind(core), options);
   const form = lazy(async ({ signal }): Promise<StoredForm> => {
     const diffId = await knownDiffId({ signal });
     if (compression === 'none' && diffId !== undefined && core.uncompressedSize !== undefined) {
-      // All is known; the tar is checked when it is read.
+      // Everything is known without reading. The tar is checked when it is read.
       const size = await core.uncompressedSize({ signal });
       return { digest: diffId, size, diffId, uncompressedSize: size };
     }
@@ -59,7 +59,7 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
     const tar = await open(options);
     return digest === undefined
       ? tar
-      : handOut(verified(tar, { digest, subject: `layer with diff ID ${digest}` }), options);
+      : guardStream(verified(tar, { digest, subject: `layer with diff ID ${digest}` }), options);
   };
 
   return Object.freeze<Layer>({
@@ -72,7 +72,10 @@ export function widenUncompressed(core: UncompressedLayer, known: KnownOfTar): L
     compressed: async (options) => {
       const { reopen, digest, size } = await form(options);
       if (reopen !== undefined) return reopen(options);
-      return handOut(verified(await open(options), { digest, size, subject: `layer ${digest}` }), options);
+      return guardStream(
+        verified(await open(options), { digest, size, subject: `layer ${digest}` }),
+        options,
+      );
     },
     uncompressed,
   });

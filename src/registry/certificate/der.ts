@@ -1,12 +1,12 @@
 /**
- * Just enough DER to write a certificate: every function gives the bytes of one value.
+ * The part of DER that a certificate needs. Each function returns the bytes of one value.
  *
  * @see https://www.itu.int/rec/T-REC-X.690
  */
 
 type Bytes = Uint8Array;
 
-function tagged(tag: number, content: Bytes): Bytes {
+function encode(tag: number, content: Bytes): Bytes {
   const { byteLength } = content;
   if (byteLength < 0x80) return Buffer.concat([Uint8Array.of(tag, byteLength), content]);
   const length = byteLength < 0x100 ? [0x81, byteLength] : [0x82, byteLength >> 8, byteLength & 0xff];
@@ -14,58 +14,58 @@ function tagged(tag: number, content: Bytes): Bytes {
 }
 
 export function sequence(...items: readonly Bytes[]): Bytes {
-  return tagged(0x30, Buffer.concat(items));
+  return encode(0x30, Buffer.concat(items));
 }
 
 export function set(...items: readonly Bytes[]): Bytes {
-  return tagged(0x31, Buffer.concat(items));
+  return encode(0x31, Buffer.concat(items));
 }
 
 /** A non-negative integer, given as big-endian bytes. */
 export function integer(bytes: Bytes): Bytes {
-  // A leading bit would make it negative.
-  return tagged(0x02, (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
+  // A first byte with its high bit set would make the number negative.
+  return encode(0x02, (bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Uint8Array.of(0), bytes]) : bytes);
 }
 
 export function boolean(value: boolean): Bytes {
-  return tagged(0x01, Uint8Array.of(value ? 0xff : 0));
+  return encode(0x01, Uint8Array.of(value ? 0xff : 0));
 }
 
-/** Bits whose number is a multiple of eight. */
+/** A bit string whose length is a multiple of eight. */
 export function bitString(bytes: Bytes): Bytes {
-  return tagged(0x03, Buffer.concat([Uint8Array.of(0), bytes]));
+  return encode(0x03, Buffer.concat([Uint8Array.of(0), bytes]));
 }
 
 export function octetString(bytes: Bytes): Bytes {
-  return tagged(0x04, bytes);
+  return encode(0x04, bytes);
 }
 
 export function utf8String(text: string): Bytes {
-  return tagged(0x0c, Buffer.from(text));
+  return encode(0x0c, Buffer.from(text));
 }
 
-/** A moment between 2000 and 2049 as UTCTime, later ones as GeneralizedTime, as certificates want it. */
+/** A time from 2000 on: UTCTime up to 2049 and GeneralizedTime after that, as certificates require. */
 export function time(date: Date): Bytes {
   const digits = date.toISOString().replace(/\.\d+|[-:T]/g, '');
   return date.getUTCFullYear() < 2050
-    ? tagged(0x17, Buffer.from(digits.slice(2)))
-    : tagged(0x18, Buffer.from(digits));
+    ? encode(0x17, Buffer.from(digits.slice(2)))
+    : encode(0x18, Buffer.from(digits));
 }
 
 /** An object identifier in dotted notation. */
 export function objectIdentifier(dotted: string): Bytes {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
-  return tagged(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
+  return encode(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
 /** A context-specific tag around a value. */
 export function explicit(number: number, content: Bytes): Bytes {
-  return tagged(0xa0 | number, content);
+  return encode(0xa0 | number, content);
 }
 
 /** A context-specific tag instead of a primitive value's own. */
 export function implicit(number: number, content: Bytes): Bytes {
-  return tagged(0x80 | number, content);
+  return encode(0x80 | number, content);
 }
 
 function base128(value: number): number[] {

@@ -2,9 +2,9 @@ import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { isIPv4 } from 'node:net';
 import * as der from './der.js';
 
-/** A certificate that signs itself, and its key, in PEM. */
+/** A self-signed certificate and its private key, as PEM text. */
 export interface SelfSigned {
-  /** Trust it as an authority to trust the server. */
+  /** A client that trusts it as an authority accepts the server. */
   readonly cert: string;
   readonly key: string;
 }
@@ -27,7 +27,7 @@ export function selfSigned(hosts: readonly [string, ...string[]]): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const spki = publicKey.export({ type: 'spki', format: 'der' });
   const algorithm = der.sequence(der.objectIdentifier(ECDSA_WITH_SHA256));
-  // Some verifiers tell authorities apart by name only: a name that nobody else has keeps two of ours apart.
+  // Some verifiers distinguish authorities only by name, so each certificate has a unique name.
   const serial = randomBytes(16);
   const name = distinguishedName(`${hosts[0].slice(0, 40)} ${serial.toString('hex', 0, 6)}`);
   const body = der.sequence(
@@ -71,7 +71,7 @@ function distinguishedName(commonName: string): Uint8Array {
   return der.sequence(der.set(attribute));
 }
 
-/** Without a leading bit, and not beginning with zeros, as DER wants its integers. */
+/** Makes the number positive and its first byte non-zero, as DER requires of integers. */
 function positive(bytes: Uint8Array): Uint8Array {
   return Uint8Array.from(bytes, (byte, position) => (position === 0 ? (byte & 0x3f) | 0x40 : byte));
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { sha256Bytes } from '../../v1/hash.js';
 import { ProtocolError } from '../store/protocol-error.js';
 
-/** What a request wants to do. */
+/** What a request wants to access: the ping, the list of repositories, or one repository. */
 export type Access =
   | { readonly type: 'ping' }
   | { readonly type: 'catalog' }
@@ -13,44 +13,55 @@ export type Access =
       readonly action: 'pull' | 'push' | 'delete';
     };
 
+/** A request that an {@link AuthHook} decides about. */
 export interface AuthRequest {
-  /** The `Authorization` header as it was sent. */
+  /** The `Authorization` header as the client sent it. */
   readonly authorization: string | undefined;
+  /** What the request wants to access. */
   readonly access: Access;
+  /** The request itself. Its body must not be read. */
   readonly request: IncomingMessage;
 }
 
-/** Lets a request pass, asks for (other) credentials with a challenge, or refuses it whatever the credentials. */
+/**
+ * `'allow'` permits the request, `'deny'` refuses it with status 403, and a challenge asks for (other) credentials with
+ * status 401. The challenge is the value of the `WWW-Authenticate` header.
+ */
 export type AuthDecision = 'allow' | 'deny' | { readonly challenge: string };
 
-/** Decides about every request before anything is read or written for it. */
+/** Decides about each request, before the registry reads or writes anything for it. */
 export type AuthHook = (request: AuthRequest) => AuthDecision | Promise<AuthDecision>;
 
+/** Access with user names and passwords. */
 export interface BasicAuthOptions {
-  /** User names to passwords. */
+  /** Passwords by user name. */
   readonly users: Readonly<Record<string, string>>;
-  /** @default 'registry' */
+  /** The realm in challenges. @default 'registry' */
   readonly realm?: string | undefined;
 }
 
+/** Access with bearer tokens of a token server. */
 export interface TokenAuthOptions {
-  /** URL of the token server that the challenge names. */
+  /** The URL of the token server, which challenges name. */
   readonly realm: string;
+  /** The name of this registry, which challenges name. */
   readonly service: string;
   /** Whether a bearer token permits the access. */
   verify(token: string, access: Access): boolean | Promise<boolean>;
 }
 
-/** How a registry protects itself: passwords, tokens of a token server, or a function of yours. */
+/** How a registry is protected: by passwords, by the tokens of a token server, or by a function of the caller. */
 export type RegistryAuth =
   AuthHook | { readonly basic: BasicAuthOptions } | { readonly token: TokenAuthOptions };
 
+/** Decides whether a request may access something. */
 export interface Authorizer {
-  /** Passes, or throws the answer 401 or 403. */
+  /** Throws a {@link ProtocolError} with status 401 or 403 if the access is not permitted. */
   require(request: IncomingMessage, access: Access): Promise<void>;
   permits(request: IncomingMessage, access: Access): Promise<boolean>;
 }
 
+/** Makes the authorizer for the option `auth`; without it everything is permitted. */
 export function newAuthorizer(auth: RegistryAuth | undefined): Authorizer {
   const hook = toHook(auth);
   const decide = async (request: IncomingMessage, access: Access): Promise<AuthDecision> =>
@@ -81,10 +92,10 @@ function basicHook({ users, realm = 'registry' }: BasicAuthOptions): AuthHook {
   return ({ authorization }) => {
     const encoded = /^basic +([A-Za-z0-9+/_-]+=*) *$/i.exec(authorization ?? '')?.[1];
     if (encoded === undefined) return { challenge };
-    const given = fingerprint(Buffer.from(encoded, 'base64').toString('utf8'));
-    // Fingerprints have one length and every one is compared, so that time tells nothing.
-    const known = accepted.filter((credential) => timingSafeEqual(credential, given));
-    return known.length > 0 ? 'allow' : { challenge };
+    const presented = fingerprint(Buffer.from(encoded, 'base64').toString('utf8'));
+    // Fingerprints have the same length and all are compared, so that the time does not reveal anything.
+    const matching = accepted.filter((credential) => timingSafeEqual(credential, presented));
+    return matching.length > 0 ? 'allow' : { challenge };
   };
 }
 

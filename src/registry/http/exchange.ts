@@ -6,24 +6,24 @@ import type { ResolvedOptions } from './options.js';
 import { ProtocolError } from '../store/protocol-error.js';
 import type { UploadSessions } from '../store/uploads/sessions.js';
 
-/** One request on its way through a resource: what was asked, and what it is answered from. */
+/** One request, and everything that a resource needs to respond to it. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly query: URLSearchParams;
-  /** Checked against the grammar; empty for resources that belong to no repository. */
+  /** The validated name of the repository; empty for a resource that belongs to no repository. */
   readonly repository: string;
-  /** The last part of the path, decoded and not yet checked. */
+  /** The last part of the path, decoded but not validated. */
   readonly reference: string;
   readonly options: ResolvedOptions;
   readonly uploads: UploadSessions;
   readonly authorizer: Authorizer;
 }
 
-/** Answers requests of one method to one resource. */
+/** Responds to requests of one method to one resource. */
 export type Resource = (exchange: Exchange) => Promise<void>;
 
-/** Parses a digest that the client sent; answers 400 if it is none. */
+/** Parses a digest that the client sent. An invalid digest causes a response 400. */
 export function requireDigest(text: string): Hash {
   try {
     return newHash(text);

@@ -5,58 +5,65 @@ import { newInMemoryManifestStore } from '../store/memory/manifests.js';
 import type { ManifestStore } from '../store/manifest-store.js';
 import type { Hash } from '../../v1/hash.js';
 
-/** One answered request. */
+/** A request to which the registry has responded. */
 export interface LogEntry {
+  /** The method of the request. */
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** Path and query as the client sent them. */
   readonly url: string;
-  /** 0 if the client went away before an answer. */
+  /** The status of the response; 0 if the client disconnected before it began. */
   readonly status: number;
+  /** The time from the request's headers to the end of the response, in milliseconds. */
   readonly durationMs: number;
-  /** Why the answer is an error. */
+  /** The reason of an error response. */
   readonly error?: Error | undefined;
 }
 
+/** What a registry stores, permits and limits. */
 export interface RegistryOptions {
-  /** Where blobs are kept. @default in memory */
+  /** The store for blobs. @default one in memory */
   readonly blobHandler?: BlobHandler | undefined;
-  /** Where manifests and tags are kept. @default in memory */
+  /** The store for manifests and tags. @default one in memory */
   readonly manifests?: ManifestStore | undefined;
-  /** Serves the list of referrers, and says so when a manifest with a subject is pushed. @default true */
+  /** Serves lists of referrers, and reports `OCI-Subject` when a manifest with a subject is pushed. @default true */
   readonly referrers?: boolean | undefined;
-  /** Allows to delete tags, manifests and blobs. @default true */
+  /** Permits clients to delete tags, manifests and blobs. @default true */
   readonly delete?: boolean | undefined;
-  /** Refuses manifests whose blobs or child manifests are not in the repository. @default true */
+  /** Refuses a manifest if its blobs or child manifests are not in the repository. @default true */
   readonly requireBlobs?: boolean | undefined;
-  /** @default 4 MiB */
+  /** The maximum size of a manifest. @default 4 MiB */
   readonly maxManifestBytes?: number | undefined;
-  /** Most names or descriptors in one page; the rest follows by `Link`. @default 10000 */
+  /** The maximum number of names or descriptors in one page. The `Link` header leads to the next page. @default 10000 */
   readonly maxPageSize?: number | undefined;
-  /** An upload that nobody touched for so long, a minute at least, is forgotten. @default one hour */
+  /** An unused upload is discarded after this time, but not within a minute. @default one hour */
   readonly uploadTtlMs?: number | undefined;
-  /** Bytes that uploads may hold together when nobody touched them for a minute; the oldest go first. @default 8 GiB */
+  /**
+   * The maximum number of bytes of all uploads that have been unused for a minute. If they hold more, the oldest are
+   * discarded. @default 8 GiB
+   */
   readonly maxIdleUploadBytes?: number | undefined;
   /**
-   * Most uploads that may be open. One more makes room for itself by ending one that nobody touched for a minute, the
-   * oldest first; without such a one it is refused with status 429.
+   * The maximum number of open uploads. To open one more, the registry discards the oldest upload that has been unused for a
+   * minute. If there is none, the response is 429.
    *
    * @default 10000
    */
   readonly maxUploads?: number | undefined;
-  /** The same for one repository. @default 5000 */
+  /** The maximum number of open uploads in one repository. @default 5000 */
   readonly maxUploadsPerRepository?: number | undefined;
   /**
-   * The same for one client: an IPv4 address, or the first 64 bits of an IPv6 address. Raise it if the registry stands
-   * behind a proxy, whose address all clients share. @default 5000
+   * The maximum number of open uploads of one client, which is an IPv4 address or the first 64 bits of an IPv6 address. Raise
+   * it if the registry runs behind a proxy, because all clients share the address of the proxy. @default 5000
    */
   readonly maxUploadsPerClient?: number | undefined;
-  /** Lets everyone in if absent. */
+  /** How requests are authorized. @default everything is permitted */
   readonly auth?: RegistryAuth | undefined;
-  /** Sends the client elsewhere for a blob that the repository has, if it gives a URL. */
+  /** Returns a URL from which the client downloads a blob, or undefined. It is called only for blobs that the repository has. */
   readonly redirect?:
     ((repository: string, digest: Hash) => string | undefined | Promise<string | undefined>) | undefined;
-  /** Text that every answer carries as a `Warning` header. */
+  /** A text that every response carries in a `Warning` header. It must be printable ASCII. */
   readonly warning?: string | undefined;
+  /** Called once per request, after its response. */
   readonly logger?: ((entry: LogEntry) => void) | undefined;
 }
 
@@ -80,7 +87,11 @@ export interface ResolvedOptions {
   readonly logger: RegistryOptions['logger'];
 }
 
-/** Applies the defaults. @throws TypeError if a limit is no number that can be one. */
+/**
+ * Applies the defaults.
+ *
+ * @throws TypeError if a limit is below 1, or `warning` is not printable ASCII.
+ */
 export function resolveOptions(options: RegistryOptions): ResolvedOptions {
   const { warning } = options;
   if (warning !== undefined && !/^[\x20-\x7e]*$/.test(warning)) {

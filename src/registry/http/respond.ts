@@ -7,13 +7,13 @@ export function respondEmpty(
   status: number,
   headers: OutgoingHttpHeaders = {},
 ): void {
-  // 204 and 304 have no body by definition, and 1xx never come here.
+  // Responses 204 and 304 never have a body, and this function is not used for 1xx.
   const length = status === 204 || status === 304 ? {} : { 'Content-Length': 0 };
   response.writeHead(status, { ...length, ...headers });
   response.end();
 }
 
-/** Ends the response with bytes, or for HEAD with the headers that they would have had. */
+/** Ends the response with bytes. For HEAD only the headers are sent. */
 export function respondBytes(
   response: ServerResponse,
   status: number,
@@ -21,7 +21,7 @@ export function respondBytes(
   body: Uint8Array,
 ): void {
   response.writeHead(status, { ...headers, 'Content-Length': body.byteLength });
-  // Node drops the body of an answer to HEAD by itself.
+  // Node itself drops the body of a response to HEAD.
   response.end(body);
 }
 

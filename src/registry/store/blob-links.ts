@@ -5,7 +5,7 @@ interface Entry {
   readonly repositories: Set<string>;
 }
 
-/** Which repository has which blobs. A blob without a repository is forgotten. */
+/** Records which repository has which blobs. A blob that no repository has is removed. */
 export class BlobLinks {
   readonly #entries = new Map<Hash, Entry>();
 
@@ -25,7 +25,7 @@ export class BlobLinks {
     this.#entries.set(digest, entry);
   }
 
-  /** Says whether the blob was not there, still belongs to others, or has lost its last repository. */
+  /** Removes a link. The result says whether it did not exist, or whether other repositories still have the blob. */
   remove(repository: string, digest: Hash): 'absent' | 'shared' | 'last' {
     const entry = this.#entries.get(digest);
     if (entry?.repositories.delete(repository) !== true) return 'absent';

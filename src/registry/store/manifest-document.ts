@@ -9,22 +9,22 @@ import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-mani
 import { canonical, isDistributable, isImage, isIndex } from '../../v1/types.js';
 import { ProtocolError } from './protocol-error.js';
 
-/** What the registry needs to know of a pushed manifest. */
+/** The parts of a pushed manifest that the registry uses. */
 export interface ManifestDocument {
   readonly mediaType: MediaType;
-  /** Config and layers that must be in the repository too; those that clients fetch elsewhere are left out. */
+  /** Config and layers that the repository must have. Layers that clients fetch from other servers are not included. */
   readonly blobs: readonly Descriptor[];
-  /** What an index lists. */
+  /** The entries of an index. */
   readonly manifests: readonly Descriptor[];
   readonly subject?: Hash | undefined;
-  /** As the list of referrers shows it: the config's media type where an image names none itself. */
+  /** The artifact type for lists of referrers: the config's media type if an image does not name one. */
   readonly artifactType?: string | undefined;
   readonly annotations?: Annotations | undefined;
 }
 
 /**
- * Reads a manifest by its media type: images and indexes must be what their specification asks
- * for, other documents need only be JSON objects. Answers 400 otherwise.
+ * Parses a manifest by its media type. Images and indexes must satisfy their specification; other documents must only be
+ * JSON objects. Otherwise the response is 400.
  */
 export function parseManifestDocument(
   content: Uint8Array,
@@ -38,12 +38,12 @@ export function parseManifestDocument(
     if (isIndex(mediaType)) return indexDocument(mediaType, parseIndexManifest(content, options));
     return { mediaType, blobs: [], manifests: [] };
   } catch (error) {
-    const theirs =
+    const isClientError =
       error instanceof ManifestInvalidError ||
       error instanceof LimitExceededError ||
       error instanceof UnsupportedError ||
       error instanceof BadDigestError;
-    throw theirs ? invalid(error.message) : error;
+    throw isClientError ? invalid(error.message) : error;
   }
 }
 
@@ -75,15 +75,17 @@ function isKeptHere({ mediaType, urls }: Descriptor): boolean {
   return isDistributable(mediaType) && (urls === undefined || urls.length === 0);
 }
 
-/** What the client says it is, or else what the document says; they must not disagree. */
+/** The media type in the client's `Content-Type`, or else in the document. If both name one, they must agree. */
 function mediaTypeOf(content: Uint8Array, contentType: string | undefined): MediaType {
   const document = parseObject(content);
-  const own = typeof document.mediaType === 'string' ? canonical(document.mediaType) : '';
-  const declared = canonical(contentType ?? '');
-  if (own !== '' && declared !== '' && own !== declared) {
-    throw invalid(`mediaType ${own.slice(0, 128)} differs from the Content-Type ${declared.slice(0, 128)}`);
+  const documentType = typeof document.mediaType === 'string' ? canonical(document.mediaType) : '';
+  const declaredType = canonical(contentType ?? '');
+  if (documentType !== '' && declaredType !== '' && documentType !== declaredType) {
+    throw invalid(
+      `mediaType ${documentType.slice(0, 128)} differs from the Content-Type ${declaredType.slice(0, 128)}`,
+    );
   }
-  const mediaType = declared === '' ? own : declared;
+  const mediaType = declaredType === '' ? documentType : declaredType;
   if (mediaType === '') throw invalid('manifest has no media type');
   if (!isManifestType(mediaType))
     throw invalid(`${mediaType.slice(0, 128)} is not the media type of a manifest`);
@@ -91,8 +93,8 @@ function mediaTypeOf(content: Uint8Array, contentType: string | undefined): Medi
 }
 
 /**
- * Whether a media type may be that of a manifest: some JSON, or the signed one of Docker's schema 1. A page or a
- * picture that was pushed as a manifest would run its scripts with the rights of the registry's origin.
+ * Whether a media type may be that of a manifest: a type of JSON, or the signed type of Docker's schema 1. A web page or a
+ * picture that was pushed as a manifest could run scripts with the rights of the registry's origin.
  */
 export function isManifestType(mediaType: string): boolean {
   return /^application\/(?:[a-z0-9][a-z0-9!#$&^_.+-]*[+.])?(?:json|prettyjws)$/.test(mediaType);

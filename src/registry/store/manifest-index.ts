@@ -3,7 +3,7 @@ import type { Hash } from '../../v1/hash.js';
 import type { ManifestRecord } from './manifest-store.js';
 import { SortedNames } from './sorted-names.js';
 
-/** A manifest of a repository, with tags that point at it. */
+/** A manifest of a repository, with tags that point to it. */
 export interface ManifestEntry {
   readonly repository: string;
   readonly manifest: ManifestRecord;
@@ -13,10 +13,10 @@ export interface ManifestEntry {
 interface Repository {
   readonly manifests: Map<string, ManifestRecord>;
   readonly tags: Map<string, Hash>;
-  /** The same the other way round, so that a manifest is deleted without a look at all tags. */
+  /** The tags of each manifest, so that a manifest is deleted without a search through all tags. */
   readonly tagsOf: Map<Hash, Set<string>>;
   readonly tagNames: SortedNames;
-  /** Subject to referrers. */
+  /** The referrers of each subject. */
   readonly referrers: Map<Hash, SortedNames<Hash>>;
 }
 
@@ -24,7 +24,7 @@ interface Repository {
 export class ManifestIndex {
   readonly #repositories = new Map<string, Repository>();
   readonly #names = new SortedNames();
-  /** In how many repositories each manifest is. */
+  /** The number of repositories that have each manifest. */
   readonly #holders = new Map<Hash, number>();
 
   find(repository: string, reference: string): ManifestRecord | undefined {
@@ -33,22 +33,22 @@ export class ManifestIndex {
   }
 
   put({ repository, manifest, tags }: ManifestEntry): void {
-    const into = this.#open(repository);
+    const target = this.#open(repository);
     const { digest, subject } = manifest;
-    if (!into.manifests.has(digest)) this.#holders.set(digest, (this.#holders.get(digest) ?? 0) + 1);
-    into.manifests.set(digest, manifest);
+    if (!target.manifests.has(digest)) this.#holders.set(digest, (this.#holders.get(digest) ?? 0) + 1);
+    target.manifests.set(digest, manifest);
     this.#names.add(repository);
     for (const tag of tags) {
-      untag(into, tag);
-      into.tags.set(tag, digest);
-      into.tagNames.add(tag);
-      const own = into.tagsOf.get(digest) ?? new Set();
-      into.tagsOf.set(digest, own.add(tag));
+      untag(target, tag);
+      target.tags.set(tag, digest);
+      target.tagNames.add(tag);
+      const tagsOfManifest = target.tagsOf.get(digest) ?? new Set();
+      target.tagsOf.set(digest, tagsOfManifest.add(tag));
     }
     if (subject === undefined) return;
-    const referrers = into.referrers.get(subject) ?? new SortedNames<Hash>();
+    const referrers = target.referrers.get(subject) ?? new SortedNames<Hash>();
     referrers.add(digest);
-    into.referrers.set(subject, referrers);
+    target.referrers.set(subject, referrers);
   }
 
   delete(repository: string, digest: Hash): boolean {
@@ -85,11 +85,11 @@ export class ManifestIndex {
     const digests = from?.referrers.get(subject)?.list() ?? [];
     return digests.flatMap((digest) => {
       const manifest = from?.manifests.get(digest);
-      return manifest === undefined ? [] : [describe(manifest)];
+      return manifest === undefined ? [] : [toDescriptor(manifest)];
     });
   }
 
-  /** Whether a repository still has the manifest. */
+  /** Whether any repository has the manifest. */
   holds(digest: Hash): boolean {
     return this.#holders.has(digest);
   }
@@ -98,7 +98,7 @@ export class ManifestIndex {
     return this.#repositories.get(repository)?.tags.has(tag) === true;
   }
 
-  /** Everything, as the entries from which the same index can be built. */
+  /** All entries. The same index can be built from them. */
   *[Symbol.iterator](): Generator<ManifestEntry> {
     for (const [repository, { manifests, tagsOf }] of this.#repositories) {
       for (const manifest of manifests.values()) {
@@ -123,18 +123,18 @@ export class ManifestIndex {
   }
 }
 
-/** Takes a tag from the manifest that it points at; false if there is none. */
+/** Removes a tag from the manifest to which it points; false if the tag does not exist. */
 function untag({ tags, tagsOf }: Repository, tag: string): boolean {
   const digest = tags.get(tag);
   if (digest === undefined) return false;
   tags.delete(tag);
-  const own = tagsOf.get(digest);
-  own?.delete(tag);
-  if (own?.size === 0) tagsOf.delete(digest);
+  const tagsOfManifest = tagsOf.get(digest);
+  tagsOfManifest?.delete(tag);
+  if (tagsOfManifest?.size === 0) tagsOf.delete(digest);
   return true;
 }
 
-function describe({ mediaType, size, digest, artifactType, annotations }: ManifestRecord): Descriptor {
+function toDescriptor({ mediaType, size, digest, artifactType, annotations }: ManifestRecord): Descriptor {
   return {
     mediaType,
     size,

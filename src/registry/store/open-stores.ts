@@ -6,7 +6,7 @@ interface Stores {
   readonly manifests: ManifestStore | undefined;
 }
 
-/** Opens what a registry keeps its content in; on failure neither stays open. */
+/** Opens the stores of a registry. If one fails, both are closed. */
 export async function openStores(stores: Stores): Promise<void> {
   try {
     await stores.blobs?.open?.();
@@ -17,6 +17,7 @@ export async function openStores(stores: Stores): Promise<void> {
   }
 }
 
+/** Closes the stores of a registry. */
 export async function closeStores({ blobs, manifests }: Stores): Promise<void> {
   await blobs?.close?.();
   await manifests?.close?.();

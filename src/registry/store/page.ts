@@ -1,19 +1,21 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { ProtocolError } from './protocol-error.js';
 
+/** One page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** A `Link` to the next page, if there is one. */
   readonly headers: OutgoingHttpHeaders;
 }
 
+/** A list, and the page of it that a client requests. */
 export interface PageRequest<T> {
   /** All items, ordered by their keys. */
   readonly all: readonly T[];
   readonly key: (item: T) => string;
-  /** The page's own path, for the link to the next. */
+  /** The path of the resource, for the link to the next page. */
   readonly path: string;
-  /** `n`, the most items wanted, and `last`, the key after which to begin; others are kept in the link. */
+  /** `n` is the maximum number of items, and `last` the key after which the page starts. The link keeps all other parameters. */
   readonly query: URLSearchParams;
   readonly maxPageSize: number;
 }
@@ -24,15 +26,15 @@ export interface PageRequest<T> {
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-tags
  */
 export function page<T>({ all, key, path, query, maxPageSize }: PageRequest<T>): Page<T> {
-  const wanted = pageSize(query.get('n'));
-  const size = Math.min(wanted ?? maxPageSize, maxPageSize);
+  const requested = pageSize(query.get('n'));
+  const size = Math.min(requested ?? maxPageSize, maxPageSize);
   const last = query.get('last');
-  const begin = last === null ? 0 : firstAfter(all, key, last);
-  const items = all.slice(begin, begin + size);
+  const start = last === null ? 0 : firstAfter(all, key, last);
+  const items = all.slice(start, start + size);
   const end = items.at(-1);
-  if (end === undefined || begin + size >= all.length) return { items, headers: {} };
+  if (end === undefined || start + size >= all.length) return { items, headers: {} };
   const next = new URLSearchParams(query);
-  next.set('n', String(wanted ?? maxPageSize));
+  next.set('n', String(requested ?? maxPageSize));
   next.set('last', key(end));
   return { items, headers: { Link: `<${path}?${next.toString()}>; rel="next"` } };
 }
@@ -47,7 +49,7 @@ function pageSize(text: string | null): number | undefined {
   return Number(text);
 }
 
-/** Index of the first item whose key is greater, by binary search: keys that do not exist are fine. */
+/** The index of the first item whose key is greater than `last`, which need not be a key itself. A binary search. */
 function firstAfter<T>(all: readonly T[], key: (item: T) => string, last: string): number {
   let low = 0;
   let high = all.length;

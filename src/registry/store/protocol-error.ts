@@ -21,13 +21,14 @@ export type ProtocolErrorCode =
   | 'UNSUPPORTED'
   | 'TOOMANYREQUESTS';
 
+/** Further parts of an error response. */
 export interface ProtocolErrorOptions {
-  /** Machine-readable facts for the `detail` field. */
+  /** Machine-readable facts for the member `detail`. */
   readonly detail?: unknown;
   readonly headers?: OutgoingHttpHeaders | undefined;
 }
 
-/** An answer of the registry that is an error. It never leaves this directory: the listener writes it to the client. */
+/** An error response of the registry. It is never thrown to a caller of this package: the listener sends it to the client. */
 export class ProtocolError extends Error {
   static {
     this.prototype.name = 'ProtocolError';

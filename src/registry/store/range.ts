@@ -1,10 +1,10 @@
 import type { ByteRange } from './blob-handler.js';
 
 /**
- * Reads a `Range` header against content of a known size.
+ * Parses a `Range` header for content of a known size.
  *
- * @returns the range, `'unsatisfiable'`, or undefined if the whole content is to be sent: no
- * header, another unit, several ranges, a header that makes no sense, or empty content.
+ * @returns the range, `'unsatisfiable'`, or undefined if all of the content must be sent: without a header, and for another
+ * unit, several ranges, an invalid header or empty content.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-14
  */
 export function parseRange(
@@ -26,12 +26,12 @@ export function parseRange(
   return start > end ? 'unsatisfiable' : { start, end };
 }
 
-/** Digits of a number that is exact, or nothing. */
+/** Whether the text is empty, or the digits of a number that a double represents exactly. */
 function isPosition(text: string): boolean {
   return /^\d{0,15}$/.test(text);
 }
 
-/** Reads the `Content-Range` of an upload's chunk, `first-last`, with or without the unit that HTTP asks for. */
+/** Parses the `Content-Range` of an upload's chunk: `first-last`, with or without the unit that HTTP requires. */
 export function parseContentRange(header: string): ByteRange | undefined {
   const match = /^(?:bytes[ =])?(\d{1,15})-(\d{1,15})(?:\/(?:\d{1,15}|\*))?$/.exec(header.trim());
   if (match === null) return undefined;

@@ -1,11 +1,11 @@
 /**
- * A set of names that lists them in ASCII order. Changes are taken in when it is asked: a few are put into the list that
- * there is, after many it is sorted anew, so that neither pushes nor lists between pushes sort all names each time.
+ * A set of names that lists them in ASCII order. Changes are applied when the list is requested: a few changes are inserted
+ * into the existing list, and after many the list is sorted again. So neither a push nor a list after it sorts all names.
  */
 export class SortedNames<T extends string = string> {
   readonly #names = new Set<T>();
   #sorted: readonly T[] = [];
-  /** Names that were added or deleted since the list was made. */
+  /** Names that were added or deleted after the list was made. */
   #changed = new Set<T>();
 
   add(name: T): void {
@@ -20,12 +20,12 @@ export class SortedNames<T extends string = string> {
 
   list(): readonly T[] {
     if (this.#changed.size === 0) return this.#sorted;
-    this.#sorted = this.#changed.size > MANY ? [...this.#names].sort() : this.#adjusted();
+    this.#sorted = this.#changed.size > RESORT_ABOVE ? [...this.#names].sort() : this.#adjusted();
     this.#changed = new Set();
     return this.#sorted;
   }
 
-  /** The list is a new one: whoever has the old one may still read it. */
+  /** Returns a new list, because callers may still read the old one. */
   #adjusted(): readonly T[] {
     const list = [...this.#sorted];
     for (const name of this.#changed) {
@@ -39,8 +39,8 @@ export class SortedNames<T extends string = string> {
   }
 }
 
-/** Changes after which sorting is faster than putting each in its place. */
-const MANY = 64;
+/** With more changes than this, sorting is faster than inserting each of them. */
+const RESORT_ABOVE = 64;
 
 function firstAtOrAfter(list: readonly string[], name: string): number {
   let low = 0;

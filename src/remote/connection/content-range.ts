@@ -1,11 +1,11 @@
-/** The part of a blob that an answer holds: the first and last byte, and the size of the whole if it is told. */
+/** The part of a blob in a response: the offsets of its first and last byte, and the size of the blob if it is known. */
 export interface ContentRange {
   readonly first: number;
   readonly last: number;
   readonly total: number | undefined;
 }
 
-/** Reads the `Content-Range` of a 206; undefined unless it is exactly what RFC 9110 allows. */
+/** Parses the `Content-Range` of a response with status 206; undefined unless it has the form of RFC 9110. */
 export function parseContentRange(header: string | undefined): ContentRange | undefined {
   const [, first = '', last = '', total = ''] =
     /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(header ?? '') ?? [];
@@ -20,10 +20,9 @@ export function parseContentRange(header: string | undefined): ContentRange | un
 }
 
 /**
- * Reads how many bytes of an upload the registry holds from its `Range` header, `0-N`.
+ * Parses the `Range` header `0-N` of an upload: the number of bytes that the registry holds.
  *
- * `0-0` means nothing to some registries and one byte to others: undefined, as for everything
- * that cannot be read.
+ * `0-0` means no bytes to some registries and one byte to others, so it gives undefined, as an invalid header does.
  */
 export function uploadedBytes(header: string | undefined): number | undefined {
   const [, last = ''] = /^(?:bytes=)?0-(\d{1,15})$/.exec(header ?? '') ?? [];

@@ -4,32 +4,33 @@ import { parseDigest } from '../../internal/streams/digest.js';
 import { printable } from '../../internal/printable.js';
 
 /**
- * Resolves a URL that a server sent against the one that it responded at. A registry behind a proxy may not know how
- * it is reached: it calls itself http where the proxy ends TLS, and leaves the proxy's port out. Neither leads to
- * another server, because the API of a registry is at one place of a host.
+ * Resolves a URL that a server sent against the URL of its response.
+ *
+ * A registry behind a proxy may not know its own address: it calls itself http where the proxy ends TLS, or omits the
+ * port of the proxy. Both are corrected. They cannot lead to another server, because a host has only one registry API.
  */
 export function resolveServerUrl(subject: string, text: string, base: URL): URL {
   if (!URL.canParse(text, base.href)) {
-    throw new TransportError(`${subject}: the server sent a URL that is none: "${printable(text)}"`);
+    throw new TransportError(`${subject}: the server sent an invalid URL: "${printable(text)}"`);
   }
   const url = new URL(text, base);
   keepHttps(url, base);
-  const samePlace = url.protocol === base.protocol && url.hostname === base.hostname;
-  if (samePlace && url.port === '' && url.pathname.startsWith('/v2/')) url.port = base.port;
+  const sameHost = url.protocol === base.protocol && url.hostname === base.hostname;
+  if (sameHost && url.port === '' && url.pathname.startsWith('/v2/')) url.port = base.port;
   return url;
 }
 
 /**
- * The URL of a next page, which is at the host that sent the link. A registry behind a proxy may not know the scheme and port
- * that it is asked at: a link to the same host that leaves them out, or has another scheme, is meant to be there.
+ * Resolves the URL of a next page, which is at the host that sent the link. A registry behind a proxy may not know its
+ * scheme and port: a link to the same host with another scheme, or without the port, is taken to mean the registry.
  *
- * @throws {@link TransportError} for a link to another host.
+ * @throws TransportError for a link to another host.
  */
 export function pageUrl(subject: string, text: string, base: URL): URL {
-  const bare = text.startsWith(`${base.host}/`) || text.startsWith(`${base.hostname}/`);
-  const url = resolveServerUrl(subject, bare ? `${base.protocol}//${text}` : relative(text), base);
-  const web = url.protocol === 'http:' || url.protocol === 'https:';
-  if (web && url.hostname === base.hostname && (url.port === '' || url.port === base.port)) {
+  const lacksScheme = text.startsWith(`${base.host}/`) || text.startsWith(`${base.hostname}/`);
+  const url = resolveServerUrl(subject, lacksScheme ? `${base.protocol}//${text}` : relative(text), base);
+  const isHttp = url.protocol === 'http:' || url.protocol === 'https:';
+  if (isHttp && url.hostname === base.hostname && (url.port === '' || url.port === base.port)) {
     url.protocol = base.protocol;
     url.host = base.host;
   }
@@ -37,7 +38,7 @@ export function pageUrl(subject: string, text: string, base: URL): URL {
   throw new TransportError(`${subject}: refused to follow a link from ${base.host} to ${url.host}`);
 }
 
-/** Paths whose slash was left out, and digests, which look like the scheme of a URL. */
+/** Adds a missing leading slash, and marks a path that begins with a digest, which looks like a URL with a scheme. */
 function relative(text: string): string {
   if (text.startsWith('v2/')) return `/${text}`;
   return parseDigest(text.split('?', 1)[0] ?? '') === undefined ? text : `./${text}`;

@@ -1,11 +1,11 @@
 import { TransportError } from '../../errors/service/transport.js';
 
-/** Settles like a request, but a failure with one of these statuses says what can be done about it. */
+/** Settles like the request, but adds a hint to a failure with one of these statuses. */
 export async function withHint<T>(request: Promise<T>, hints: ReadonlyMap<number, string>): Promise<T> {
   try {
     return await request;
   } catch (error) {
-    // What a token server or a ping said is no response to the request.
+    // The status of a token server or a ping says nothing about the request.
     const responded = error instanceof TransportError && error.step === 'request';
     if (!responded || error.status === undefined || error.hint !== undefined) throw error;
     const hint = hints.get(error.status);

@@ -1,7 +1,8 @@
 /**
- * Finds the target of the `rel="next"` link in a `Link` header, read as RFC 8288 has it; other relations are passed
- * over. A link without a relation is taken for the next page, and one without angle brackets is read all the same: to
- * miss a page is worse than to ask for one that is not there.
+ * Finds the target of the `rel="next"` link in a `Link` header (RFC 8288), and skips links with other relations.
+ *
+ * A link without a relation counts as the next page, and a link without angle brackets is read, too: it is worse to miss
+ * a page than to ask for a page that does not exist.
  */
 export function nextLink(header: string | undefined): string | undefined {
   let rest = header ?? '';
@@ -21,17 +22,17 @@ export function nextLink(header: string | undefined): string | undefined {
   }
 }
 
-/** `/path?query; rel=next`, perhaps with one of the brackets or with quotes. */
+/** Reads `/path?query; rel=next`, perhaps with one of the brackets, or with quotes. */
 function bareLink(text: string): string | undefined {
   const end = text.indexOf(';');
   const target = (end === -1 ? text : text.slice(0, end)).replaceAll(/[<>"']/g, '').trim();
   const { relations } = end === -1 ? { relations: undefined } : parameters(text, end);
-  // Without a relation only what looks like a URL is one.
+  // Without a relation, it is a link only if it looks like a URL.
   const isNext = relations === undefined ? /[/?]/.test(target) : relations.includes('next');
   return isNext ? target : undefined;
 }
 
-/** Reads `; name=value` up to the comma that ends the link. */
+/** Reads the parameters `; name=value` up to the comma that ends the link. */
 function parameters(
   text: string,
   start: number,
@@ -48,7 +49,7 @@ function parameters(
     if (text[at] !== '=') continue;
     const value = valueAt(text, at + 1);
     at = value.after;
-    // Of several `rel` parameters the first counts.
+    // If there are several `rel` parameters, the first one counts.
     if (name.text.toLowerCase() === 'rel') relations ??= value.text.toLowerCase().split(/\s+/);
   }
   return { relations, after: at };

@@ -11,13 +11,25 @@ import { orNotFound } from '../connection/not-found.js';
 import type { Settings } from '../connection/options.js';
 import { type Page, pages, type PagesOptions } from './pages.js';
 
-/** What of a list's answers is wanted. */
+/** How often a page is asked for if its body breaks. */
+const MAX_ATTEMPTS = 5;
+/** The largest page that well-known registries allow, in names. */
+const MAX_PAGE_SIZE = 1000;
+/** The memory of a string besides its characters, in bytes. */
+const STRING_OVERHEAD = 24;
+
+/** The options of a call that lists names. */
+export interface ListOptions extends AbortOptions {
+  /** How many names a request asks for; 0 leaves that to the registry. @default 1000 */
+  readonly pageSize?: number | undefined;
+}
+
 export interface NamesOptions extends Omit<PagesOptions, 'maxPages' | 'accept'> {
-  /** The array member that holds the names. */
+  /** The array member of each page that holds the names. */
   readonly member: string;
 }
 
-/** Yields the names of a paged list while its answers arrive. */
+/** Yields the names of a paged list while its responses arrive. */
 export async function* names(
   session: Session,
   settings: Settings,
@@ -27,35 +39,33 @@ export async function* names(
   for (;;) {
     const response = await orNotFound(options.subject, responses.next());
     if (response.done === true) return;
-    yield* wholePage(response.value, settings, options);
+    yield* namesOfPage(response.value, settings, options);
   }
 }
 
-/** The names of one page. If it breaks off it is asked for again, and what was given already is passed over. */
-async function* wholePage(page: Page, settings: Settings, options: NamesOptions): AsyncGenerator<string> {
+/** The names of one page. If its body breaks, the page is asked for again, and names that were yielded are skipped. */
+async function* namesOfPage(page: Page, settings: Settings, options: NamesOptions): AsyncGenerator<string> {
   let response: SessionResponse = page;
-  let given = 0;
+  let yielded = 0;
   for (let attempt = 1; ; attempt += 1) {
-    let seen = 0;
+    let position = 0;
     try {
       for await (const name of namesOf(response, settings, options)) {
-        seen += 1;
-        if (seen <= given) continue;
-        given = seen;
+        position += 1;
+        if (position <= yielded) continue;
+        yielded = position;
         yield name;
       }
       return;
     } catch (error) {
-      const broken = error instanceof TransportError && error.temporary;
-      if (!broken || attempt >= MOST_ATTEMPTS) throw error;
+      const isBroken = error instanceof TransportError && error.temporary;
+      if (!isBroken || attempt >= MAX_ATTEMPTS) throw error;
     }
     response = await page.again();
   }
 }
 
-const MOST_ATTEMPTS = 5;
-
-/** The names of one answer; its body is destroyed on every path. */
+/** The names of one response. Its body is destroyed on every path. */
 export async function* namesOf(
   response: SessionResponse,
   settings: Settings,
@@ -72,7 +82,7 @@ export async function* namesOf(
   }
 }
 
-/** Path and query of a first page; a page size of 0 leaves it to the registry. */
+/** The path and query of a first page. A page size of 0 leaves the size to the registry. */
 export function firstPage(path: string, pageSize: number, last = ''): string {
   const query = new URLSearchParams();
   if (pageSize > 0) query.set('n', String(pageSize));
@@ -80,31 +90,22 @@ export function firstPage(path: string, pageSize: number, last = ''): string {
   return query.size === 0 ? path : `${path}?${query.toString()}`;
 }
 
-/** The first page, and the same in sizes that a registry may allow where it refuses this one. */
+/** The first page, and the same page in sizes that a registry may allow if it refuses this one. */
 export function firstPages(path: string, pageSize: number): Pick<PagesOptions, 'first' | 'smaller'> {
-  const sizes = pageSize > MOST_NAMES ? [MOST_NAMES, 0] : pageSize > 0 ? [0] : [];
+  const sizes = pageSize > MAX_PAGE_SIZE ? [MAX_PAGE_SIZE, 0] : pageSize > 0 ? [0] : [];
   return { first: firstPage(path, pageSize), smaller: sizes.map((size) => firstPage(path, size)) };
 }
 
-/** The most that well-known registries allow. */
-const MOST_NAMES = 1000;
-
-/** Options of a call that goes through a list. */
-export interface ListOptions extends AbortOptions {
-  /** Names to ask for at a time; 0 leaves it to the registry. @default 1000 */
-  readonly pageSize?: number | undefined;
-}
-
-/** An iterable that starts anew each time. */
+/** An iterable that starts again for each iteration. */
 export function iterable<T>(start: () => AsyncIterator<T>): AsyncIterable<T> {
   return { [Symbol.asyncIterator]: start };
 }
 
 /**
- * All names of a list at once.
+ * Collects all names of a list.
  *
- * @throws {@link LimitExceededError} if they take more than `maxListBytes`.
- * @throws {@link IncompleteListError} if the list fails after some of them.
+ * @throws LimitExceededError if they take more than `maxListBytes`.
+ * @throws IncompleteListError if the list fails after some of its names.
  */
 export async function toArray(
   names: AsyncIterable<string>,
@@ -114,18 +115,15 @@ export async function toArray(
   let bytes = 0;
   try {
     for await (const name of names) {
-      bytes += name.length + STRING_BYTES;
+      bytes += name.length + STRING_OVERHEAD;
       if (bytes > maxListBytes)
         throw new LimitExceededError('the list in bytes', maxListBytes, 'maxListBytes');
       array.push(name);
     }
   } catch (error) {
-    // Of a limit the caller has to know which one it is.
-    const failed = isContainerError(error) && !(error instanceof LimitExceededError);
-    throw failed && array.length > 0 ? new IncompleteListError(error, array) : error;
+    // An exceeded limit is thrown as it is, because the caller has to see which option raises it.
+    const isIncomplete = isContainerError(error) && !(error instanceof LimitExceededError);
+    throw isIncomplete && array.length > 0 ? new IncompleteListError(error, array) : error;
   }
   return array;
 }
-
-/** What a string takes beside its characters. */
-const STRING_BYTES = 24;

@@ -6,32 +6,35 @@ import { nextLink } from './link-header.js';
 import { failureOf, hasStatus } from '../connection/not-found.js';
 import { pageUrl } from '../connection/server-url.js';
 
+/** Statuses with which registries refuse the size of a page: Amazon's sends 405 UNSUPPORTED, others send 400. */
+const SIZE_REFUSED = [400, 405, 413, 416, 422];
+
 export interface PagesOptions extends AbortOptions {
   /** Path and query of the first page. */
   readonly first: string;
-  /** The same page with smaller sizes, for registries that refuse the first one's; each is tried once, in turn. */
+  /** The first page in smaller sizes, for registries that refuse its size. Each is tried once, in order. */
   readonly smaller?: readonly string[] | undefined;
   readonly scopes: readonly string[];
   readonly accept?: string | undefined;
-  /** What is paged through, for errors. */
+  /** The name of the list in error messages. */
   readonly subject: string;
   readonly maxPages: number;
-  /** Set if each page is one small document. */
+  /** The limits of a page, if each page is one small document. */
   readonly document?: SessionRequest['document'];
 }
 
-/** One answer of a list. */
+/** The response with one page of a list. */
 export interface Page extends SessionResponse {
-  /** Asks for the same page once more, should its body break. */
+  /** Asks for the same page again, for use after its body broke. */
   again(): Promise<SessionResponse>;
 }
 
 /**
- * Asks for page after page, as each answer's `Link` header says. The caller takes care of each body
- * before it asks for the next page.
+ * Asks for one page after the other, following the `Link` header of each response. The caller drains or destroys each
+ * body before it asks for the next page.
  *
- * @throws {@link TransportError} for a link to a page that was seen already, or to another host, and for a later page that fails.
- * @throws {@link LimitExceededError} after `maxPages`.
+ * @throws TransportError for a link to a page that was read before, or to another host, and if a later page fails.
+ * @throws LimitExceededError after `maxPages` pages.
  */
 export async function* pages(session: Session, options: PagesOptions): AsyncGenerator<Page> {
   const { subject, maxPages } = options;
@@ -39,7 +42,7 @@ export async function* pages(session: Session, options: PagesOptions): AsyncGene
   let target: string | URL = options.first;
   for (let page = 0; ; page += 1) {
     if (page >= maxPages) throw new LimitExceededError(`${subject} in pages`, maxPages, 'maxPages');
-    const asked: SessionRequest = {
+    const request: SessionRequest = {
       method: 'GET',
       target,
       scopes: options.scopes,
@@ -50,13 +53,13 @@ export async function* pages(session: Session, options: PagesOptions): AsyncGene
     };
     const response =
       page === 0
-        ? await firstPageOf(session, asked, options.smaller ?? [])
-        : await session.request(asked).catch((error: unknown) => {
-            throw later(subject, page, error);
+        ? await requestFirstPage(session, request, options.smaller ?? [])
+        : await session.request(request).catch((error: unknown) => {
+            throw laterPageError(subject, page, error);
           });
     seen.add(response.url.href);
     const link = nextLink(response.headers.link);
-    yield { ...response, again: async () => session.request(asked) };
+    yield { ...response, again: async () => session.request(request) };
     if (link === undefined) return;
     target = pageUrl(subject, link, response.url);
     if (seen.has(target.href))
@@ -64,10 +67,7 @@ export async function* pages(session: Session, options: PagesOptions): AsyncGene
   }
 }
 
-/** Statuses by which registries refuse the size of a page: Amazon's says 405 UNSUPPORTED, others 400. */
-const TOO_LARGE = [400, 405, 413, 416, 422];
-
-async function firstPageOf(
+async function requestFirstPage(
   session: Session,
   request: SessionRequest,
   smaller: readonly string[],
@@ -78,22 +78,22 @@ async function firstPageOf(
       return await session.request({ ...request, target });
     } catch (error) {
       failure ??= error;
-      if (!hasStatus(error, ...TOO_LARGE)) break;
+      if (!hasStatus(error, ...SIZE_REFUSED)) break;
     }
   }
   throw failure;
 }
 
-/** A later page that is missing does not say that the list is: the error has no status that could be read so. */
-function later(subject: string, page: number, error: unknown): unknown {
+/** A missing page does not mean that the list is missing: the error for a later page has no status that could say so. */
+function laterPageError(subject: string, page: number, error: unknown): unknown {
   const response = failureOf(error);
-  // What a token server or a ping said is no failure of the page.
+  // The failure of a token server or a ping is not the failure of the page.
   if (response === undefined || (response.step !== 'request' && response.step !== 'redirect')) return error;
   return new TransportError(
-    `${subject}: page ${page + 1} failed, so the list is not complete: ${response.message}`,
+    `${subject}: page ${page + 1} failed, so the list is incomplete: ${response.message}`,
     {
       ...{ method: response.method, url: response.url, temporary: response.temporary, cause: response },
-      hint: 'what came before is right: a smaller or larger page size may reach the rest',
+      hint: 'the names before it are right: a smaller or larger page size may reach the rest',
     },
   );
 }

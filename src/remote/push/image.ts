@@ -5,101 +5,102 @@ import type { Hash } from '../../v1/hash.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { isDistributable, isSchema1 } from '../../v1/types.js';
+import type { RepositoryWriter } from '../connection/connection.js';
 import { isKnownBlob } from '../read/has-blob.js';
+import { unlessStreamed, withMountScopes, writeBlob } from './blob.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
-import { putManifest, report } from './put-manifest.js';
-import { forMounting } from './run.js';
-import { checkIdentifier, outgoing } from './taggable.js';
-import { computed, type PushRun, writeBlob } from './write-blob.js';
+import { putManifest, reportManifest } from './put-manifest.js';
+import { checkIdentifier, toOutgoingManifest } from './taggable.js';
 
 /**
- * Pushes an image under a tag, or by its digest if there is no identifier: blobs first, side by side,
- * the largest in front; the manifest last. Ends at once if the registry has the manifest there already, and
- * only adds the tag if it has it elsewhere in the repository.
+ * Pushes an image under a tag, or by its digest if there is no identifier: blobs first, in parallel and the largest
+ * first, then the manifest. If the registry has the manifest under this name, nothing is sent. If the repository has it
+ * under another name, only the manifest is put.
  */
 export async function pushImage(
-  bare: PushRun,
+  repositoryWriter: RepositoryWriter,
   image: Image,
   identifier: string | undefined,
   options: AbortOptions,
 ): Promise<void> {
   const layers = await image.layers(options);
-  const run = forMounting(bare, layers);
-  const digest = await computed(image.digest(options));
+  const writer = withMountScopes(repositoryWriter, layers);
+  const digest = await unlessStreamed(image.digest(options));
   if (digest !== undefined) {
     checkIdentifier(identifier, digest);
     const target = identifier ?? digest;
-    if (await hasManifest(run, target, digest, options)) {
-      const existing = await outgoing(image, options);
-      await relinkSubject(run, existing, options);
-      report(run, existing, target, 'existing');
+    if (await hasManifest(writer, target, digest, options)) {
+      const existing = await toOutgoingManifest(image, options);
+      await relinkSubject(writer, existing, options);
+      reportManifest(writer, existing, target, 'existing');
       return;
     }
-    if (target !== digest && (await isElsewhere(run, image, digest, options))) {
-      await putManifest(run, await outgoing(image, options), target, options);
+    if (target !== digest && (await isUnderOtherName(writer, image, digest, options))) {
+      await putManifest(writer, await toOutgoingManifest(image, options), target, options);
       return;
     }
   }
-  await writeBlobs(run, image, layers, options);
-  const manifest = await outgoing(image, options);
-  await putManifest(run, manifest, identifier ?? manifest.digest, options);
+  await writeBlobs(writer, image, layers, options);
+  const manifest = await toOutgoingManifest(image, options);
+  await putManifest(writer, manifest, identifier ?? manifest.digest, options);
 }
 
 /**
- * Whether the repository has the manifest under another name. A config that is not there says no
- * without a request of its own, since the config has to be looked for anyway.
+ * Whether the repository has the manifest under another name. If its config does not exist, the manifest does not
+ * either. That request costs nothing, because the push needs to know whether the config exists.
  */
-async function isElsewhere(
-  run: PushRun,
+async function isUnderOtherName(
+  writer: RepositoryWriter,
   image: Image,
   digest: Hash,
   options: AbortOptions,
 ): Promise<boolean> {
-  const { access, found } = run;
+  const { repository, found, scopes } = writer;
   const config = isSchema1(await image.mediaType(options)) ? undefined : await configLayer(image, options);
-  const mountable = config?.mountFrom?.()?.registry === access.repository.registryStr();
-  if (config !== undefined && !mountable) {
-    const name = await config.digest(options);
-    const there = await isKnownBlob(access, name, access.scopes, options);
-    found.set(name, there);
-    if (!there) return false;
+  const isMountable = config?.mountFrom?.()?.registry === repository.registryStr();
+  if (config !== undefined && !isMountable) {
+    const configDigest = await config.digest(options);
+    const exists = await isKnownBlob(writer, configDigest, scopes, options);
+    found.set(configDigest, exists);
+    if (!exists) return false;
   }
-  return hasManifest(run, digest, digest, options);
+  return hasManifest(writer, digest, digest, options);
 }
 
 async function writeBlobs(
-  run: PushRun,
+  writer: RepositoryWriter,
   image: Image,
   layers: readonly Layer[],
   options: AbortOptions,
 ): Promise<void> {
-  const { jobs } = run.access.settings;
-  const wanted = await largestFirst(await distributable(run, layers, options), options);
-  // A config that is made from streamed layers is known once they are through.
-  const early = await computed(image.configName(options));
-  const config = isSchema1(await image.mediaType(options)) ? [] : [image];
+  const { jobs } = writer.settings;
+  const wanted = await largestFirst(await distributable(writer, layers, options), options);
+  const configName = await unlessStreamed(image.configName(options));
+  const images = isSchema1(await image.mediaType(options)) ? [] : [image];
+  const configs = async (): Promise<Layer[]> =>
+    Promise.all(images.map(async (of) => configLayer(of, options)));
   const write = async (layer: Layer, { signal }: AbortOptions): Promise<void> =>
-    writeBlob(run, layer, { signal });
+    writeBlob(writer, layer, { signal });
 
-  const first =
-    early === undefined ? [] : await Promise.all(config.map(async (of) => configLayer(of, options)));
-  await mapLimit([...wanted, ...first], jobs, write, options);
-  if (early !== undefined) return;
-  const late = await Promise.all(config.map(async (of) => configLayer(of, options)));
-  await mapLimit(late, jobs, write, options);
+  if (configName !== undefined) {
+    await mapLimit([...wanted, ...(await configs())], jobs, write, options);
+    return;
+  }
+  // The config depends on streamed layers, so it is known only after they were read.
+  await mapLimit(wanted, jobs, write, options);
+  await mapLimit(await configs(), jobs, write, options);
 }
 
-/** Without the layers that stay behind, and each digest once. */
+/** The layers to push, each digest once: without the layers that must not be distributed, unless options allow them. */
 async function distributable(
-  run: PushRun,
+  { settings, repository }: RepositoryWriter,
   layers: readonly Layer[],
   options: AbortOptions,
 ): Promise<Layer[]> {
-  const { settings, repository } = run.access;
   const wanted = new Map<Layer | Hash, Layer>();
   for (const layer of new Set(layers)) {
-    const digest = await computed(layer.digest(options));
+    const digest = await unlessStreamed(layer.digest(options));
     if (settings.nondistributable || isDistributable(await layer.mediaType(options))) {
       if (!wanted.has(digest ?? layer)) wanted.set(digest ?? layer, layer);
     } else {
@@ -117,9 +118,10 @@ async function distributable(
   return [...wanted.values()];
 }
 
+/** Sorts layers by size. A streamed layer, whose size is unknown, counts as the largest. */
 async function largestFirst(layers: readonly Layer[], options: AbortOptions): Promise<Layer[]> {
   const sized = await Promise.all(
-    layers.map(async (layer) => ({ layer, size: (await computed(layer.size(options))) ?? Infinity })),
+    layers.map(async (layer) => ({ layer, size: (await unlessStreamed(layer.size(options))) ?? Infinity })),
   );
   return sized.sort((a, b) => (a.size === b.size ? 0 : b.size - a.size)).map(({ layer }) => layer);
 }

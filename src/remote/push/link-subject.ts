@@ -8,60 +8,69 @@ import type { Hash } from '../../v1/hash.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
 import { isIndex, ociImageIndex } from '../../v1/types.js';
-import { manifestPath } from '../connection/access.js';
+import type { RepositoryWriter } from '../connection/connection.js';
+import { manifestPath } from '../connection/paths.js';
 import { fallbackTag, noReferrers, readFallbackTag, referrersByApi } from '../read/referrers.js';
 import { descriptorOf } from '../read/manifest-descriptor.js';
 import { hasStatus } from '../connection/not-found.js';
 import type { OutgoingManifest } from './taggable.js';
-import type { PushAccess } from '../upload/protocol.js';
-import type { PushRun } from './write-blob.js';
 
-/** How often a fallback tag is read again because somebody else changed it. */
-const MOST_CONFLICTS = 5;
+/** How often a fallback tag is read again because another client changed it. */
+const MAX_CONFLICTS = 5;
 
-/** Lists a manifest that was put under its subject's fallback tag, if it has a subject and the registry no API. */
+/** The sessions whose registries have an API for referrers. */
+const withApi = new WeakSet<Session>();
+
+type Edit = (listed: readonly Descriptor[]) => readonly Descriptor[];
+
+/** If a manifest has a subject, and the registry has no API for referrers, lists it under the subject's fallback tag. */
 export async function linkSubject(
-  run: PushRun,
+  writer: RepositoryWriter,
   manifest: OutgoingManifest,
   options: AbortOptions,
 ): Promise<void> {
   const subject = subjectOf(manifest);
-  if (subject === undefined || (await hasApi(run.access, subject, options))) return;
-  if (!run.access.settings.referrersTagFallback) {
-    throw new UnsupportedError(`${run.access.repository.registryStr()} does not keep track of subjects`, {
+  if (subject === undefined || (await hasApi(writer, subject, options))) return;
+  if (!writer.settings.referrersTagFallback) {
+    throw new UnsupportedError(`${writer.repository.registryStr()} does not keep track of subjects`, {
       hint: 'allow `referrersTagFallback`',
     });
   }
   const referrer = descriptorOf({ ...manifest, headers: {} });
-  await change(
-    run,
+  await editFallbackTag(
+    writer,
     subject,
     (listed) => [...listed.filter(({ digest }) => digest !== referrer.digest), referrer],
     options,
   );
 }
 
-/** As {@link linkSubject} for a manifest that was there already: who put it may not have come to its listing. */
+/** Like {@link linkSubject}, for a manifest that existed before: an earlier push may have ended before it was listed. */
 export async function relinkSubject(
-  run: PushRun,
+  writer: RepositoryWriter,
   manifest: OutgoingManifest,
   options: AbortOptions,
 ): Promise<void> {
-  if (run.access.settings.referrersTagFallback) await linkSubject(run, manifest, options);
+  if (writer.settings.referrersTagFallback) await linkSubject(writer, manifest, options);
 }
 
-/** Takes a manifest that was deleted off its subject's fallback tag. */
+/** Removes a deleted manifest from the fallback tag of its subject. */
 export async function unlinkSubject(
-  run: PushRun,
+  writer: RepositoryWriter,
   subject: Hash,
   deleted: Hash,
   options: AbortOptions,
 ): Promise<void> {
-  if (await hasApi(run.access, subject, options)) return;
-  await change(run, subject, (listed) => listed.filter(({ digest }) => digest !== deleted), options);
+  if (await hasApi(writer, subject, options)) return;
+  await editFallbackTag(
+    writer,
+    subject,
+    (listed) => listed.filter(({ digest }) => digest !== deleted),
+    options,
+  );
 }
 
-/** The digest that a manifest refers to. */
+/** The digest of the manifest that a manifest refers to. */
 export function subjectOf({
   mediaType,
   bytes,
@@ -70,37 +79,36 @@ export function subjectOf({
   try {
     return (isIndex(mediaType) ? parseIndexManifest(bytes) : parseManifest(bytes)).subject?.digest;
   } catch (error) {
-    // Whether other manifests mean the same by it is not known.
+    // A manifest of an unknown form may mean something else by "subject".
     if (isContainerError(error)) return undefined;
     throw error;
   }
 }
 
-/** A yes is remembered; a no may be about this subject alone. */
-async function hasApi(access: PushAccess, subject: Hash, options: AbortOptions): Promise<boolean> {
-  const { session } = access;
+/** Remembers only that a registry has the API: a failure may be about this subject alone. */
+async function hasApi(writer: RepositoryWriter, subject: Hash, options: AbortOptions): Promise<boolean> {
+  const { session } = writer;
   if (withApi.has(session)) return true;
-  const responses = (await referrersByApi(access, subject, {}, options)) !== undefined;
-  if (responses) withApi.add(session);
-  return responses;
+  const isAvailable = (await referrersByApi(writer, subject, {}, options)) !== undefined;
+  if (isAvailable) withApi.add(session);
+  return isAvailable;
 }
 
-/** Conversations with repositories that were found to list referrers themselves. */
-const withApi = new WeakSet<Session>();
-
-type Edit = (listed: readonly Descriptor[]) => readonly Descriptor[];
-
 /**
- * Changes a fallback tag: read, edited and put back, one after the other within a run. Where the registry
- * gives an ETag, a change by somebody else in between is noticed, and the edit made anew on top of it.
+ * Changes a fallback tag: reads it, edits it and puts it back. The changes of one connection run one after the other. If
+ * the registry sends an ETag, a change by another client is noticed, and the edit is repeated on top of it.
  */
-async function change(run: PushRun, subject: Hash, edit: Edit, options: AbortOptions): Promise<void> {
-  const { connections, access } = run;
-  await connections.fallbackTags(async () => {
+async function editFallbackTag(
+  writer: RepositoryWriter,
+  subject: Hash,
+  edit: Edit,
+  options: AbortOptions,
+): Promise<void> {
+  await writer.connection.fallbackTags(async () => {
     for (let conflicts = 0; ; conflicts += 1) {
-      const current = await readFallbackTag(access, subject, options);
+      const current = await readFallbackTag(writer, subject, options);
       if (current.kind === 'foreign') {
-        warnOfForeign(access, subject);
+        warnOfForeign(writer, subject);
         return;
       }
       const list = current.kind === 'list' ? current : undefined;
@@ -109,7 +117,7 @@ async function change(run: PushRun, subject: Hash, edit: Edit, options: AbortOpt
       if (same(manifests, before.manifests)) return;
       try {
         await putIndex(
-          access,
+          writer,
           subject,
           marshalIndexManifest({ ...before, manifests }),
           list?.headers.etag,
@@ -117,18 +125,18 @@ async function change(run: PushRun, subject: Hash, edit: Edit, options: AbortOpt
         );
         return;
       } catch (error) {
-        if (conflicts >= MOST_CONFLICTS || !hasStatus(error, 412)) throw error;
+        if (conflicts >= MAX_CONFLICTS || !hasStatus(error, 412)) throw error;
       }
     }
   }, options);
 }
 
-/** The manifest is there, but nobody can find it by its subject: what the tag names must not be replaced. */
-function warnOfForeign({ repository, settings }: PushAccess, subject: Hash): void {
+/** The manifest was put, but cannot be found by its subject, because the content of the tag must not be replaced. */
+function warnOfForeign({ repository, settings }: RepositoryWriter, subject: Hash): void {
   const tag = `${repository.name()}:${fallbackTag(subject)}`;
   settings.onWarning({
     registry: repository.registryStr(),
-    text: `${tag} is not a list of referrers and was left as it is: what refers to ${subject} is not listed there`,
+    text: `${tag} is not a list of referrers and was not changed: manifests that refer to ${subject} are not listed there`,
   });
 }
 
@@ -137,7 +145,7 @@ function same(a: readonly Descriptor[], b: readonly Descriptor[]): boolean {
 }
 
 async function putIndex(
-  { session, repository, scopes }: PushAccess,
+  { session, repository, scopes }: RepositoryWriter,
   subject: Hash,
   body: Uint8Array,
   etag: string | undefined,

@@ -1,28 +1,38 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { parseDigest } from '../../internal/streams/digest.js';
-import { manifestName, manifestPath } from '../connection/access.js';
-import { checkIdentifier, type OutgoingManifest } from './taggable.js';
+import type { RepositoryWriter } from '../connection/connection.js';
+import { manifestName, manifestPath, manifestReference } from '../connection/paths.js';
 import { refuseWebPage } from '../connection/unexpected-response.js';
-import { linkSubject } from './link-subject.js';
 import { withHint } from '../connection/with-hint.js';
-import type { PushRun } from './write-blob.js';
+import { linkSubject } from './link-subject.js';
+import { checkIdentifier, type OutgoingManifest } from './taggable.js';
+
+const IMMUTABLE_TAG =
+  'the registry may forbid to move tags: push under another tag, or delete this one first';
+
+/** By status: what can be done about it. */
+const hints: ReadonlyMap<number, string> = new Map([
+  [409, IMMUTABLE_TAG],
+  [412, IMMUTABLE_TAG],
+  [413, 'the registry limits the size of manifests: use fewer layers, children or annotations'],
+]);
 
 /**
- * Puts a manifest under a tag or its digest. If it has a subject that the registry does not keep track
- * of, the subject's fallback tag is brought up to date.
+ * Puts a manifest under a tag or its digest. If it has a subject, and the registry does not keep track of subjects, the
+ * fallback tag of the subject is updated.
  *
- * @throws {@link TransportError} with status 409 or 412 for a tag that may not move, 413 for a manifest too large.
+ * @throws TransportError with status 409 or 412 for a tag that must not move, and 413 for a manifest that is too large.
  */
 export async function putManifest(
-  run: PushRun,
+  writer: RepositoryWriter,
   manifest: OutgoingManifest,
   identifier: string,
   options: AbortOptions,
 ): Promise<void> {
-  const { session, repository, scopes, settings } = run.access;
-  checkIdentifier(identifier, manifest.digest);
-  const subject = manifestName(repository, identifier);
+  const { session, repository, scopes } = writer;
+  const { digest } = manifest;
+  checkIdentifier(identifier, digest);
   const response = await withHint(
     session.request({
       method: 'PUT',
@@ -36,28 +46,22 @@ export async function putManifest(
     hints,
   );
   await refuseWebPage('PUT', response);
-  const told = response.headers['docker-content-digest'] ?? '';
-  if (parseDigest(told)?.algorithm === parseDigest(manifest.digest)?.algorithm && told !== manifest.digest) {
-    throw new DigestMismatchError(subject, manifest.digest, told);
+  const reportedDigest = response.headers['docker-content-digest'] ?? '';
+  const isComparable = parseDigest(reportedDigest)?.algorithm === parseDigest(digest)?.algorithm;
+  if (isComparable && reportedDigest !== digest) {
+    throw new DigestMismatchError(manifestName(repository, identifier), digest, reportedDigest);
   }
-  if (response.headers['oci-subject'] === undefined) await linkSubject(run, manifest, options);
-  report(run, manifest, identifier, 'done', settings.onProgress);
+  if (response.headers['oci-subject'] === undefined) await linkSubject(writer, manifest, options);
+  reportManifest(writer, manifest, identifier, 'done');
 }
 
-/** Tells that a manifest is where it belongs. */
-export function report(
-  { access }: PushRun,
+/** Reports that the registry has a manifest. */
+export function reportManifest(
+  { repository, settings }: RepositoryWriter,
   { digest, bytes }: OutgoingManifest,
   identifier: string,
   state: 'done' | 'existing',
-  onProgress = access.settings.onProgress,
 ): void {
-  const target = `${access.repository.name()}${identifier.includes(':') ? '@' : ':'}${identifier}`;
-  onProgress({ kind: 'manifest', sink: 'registry', state, target, digest, size: bytes.byteLength });
+  const target = manifestReference(repository, identifier);
+  settings.onProgress({ kind: 'manifest', sink: 'registry', state, target, digest, size: bytes.byteLength });
 }
-
-const hints: ReadonlyMap<number, string> = new Map([
-  [409, 'the registry may forbid to move tags: push under another tag, or delete this one first'],
-  [412, 'the registry may forbid to move tags: push under another tag, or delete this one first'],
-  [413, 'the registry limits the size of manifests: use fewer layers, children or annotations'],
-]);

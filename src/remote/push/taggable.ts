@@ -1,48 +1,51 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Hash, sha256Bytes } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { dockerManifestSchema2, isImage, isIndex } from '../../v1/types.js';
-import type { RemoteDescriptor } from '../read/get.js';
+import type { RemoteDescriptor } from '../read/remote-descriptor.js';
 
-/**
- * Whatever has a manifest: an image, an index, what `get` gives, or any object with these members. A media
- * type that is missing is Docker's schema 2, as in GGCR.
- */
+/** Anything with a manifest: an image, an index, the result of `get`, or any object with these members. */
 export interface Taggable {
+  /** The exact bytes of the manifest. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
+  /** The media type of the manifest. @default Docker's schema 2, as in GGCR */
   readonly mediaType?: MediaType | ((options?: AbortOptions) => Promise<MediaType>) | undefined;
+  /** The digest of the manifest. @default the sha256 of its bytes */
   readonly digest?: Hash | ((options?: AbortOptions) => Promise<Hash>) | undefined;
 }
 
-/** A manifest on its way to a registry. */
+/** A manifest to be put into a registry. */
 export interface OutgoingManifest {
   readonly bytes: Uint8Array;
   readonly mediaType: MediaType;
   readonly digest: Hash;
 }
 
-export async function outgoing(taggable: Taggable, options: AbortOptions): Promise<OutgoingManifest> {
+export async function toOutgoingManifest(
+  taggable: Taggable,
+  options: AbortOptions,
+): Promise<OutgoingManifest> {
   const bytes = await taggable.rawManifest(options);
   const { mediaType = dockerManifestSchema2, digest = sha256Bytes(bytes) } = taggable;
   return {
     bytes,
-    // Called as members: an implementation may need its `this`.
+    // Called with the taggable as `this`, because an implementation may need it.
     mediaType: typeof mediaType === 'function' ? await mediaType.call(taggable, options) : mediaType,
     digest: typeof digest === 'function' ? await digest.call(taggable, options) : digest,
   };
 }
 
-/** @throws {@link DigestMismatchError} if a manifest is to be put under the digest of another one. */
+/** @throws DigestMismatchError if the identifier is the digest of another manifest. */
 export function checkIdentifier(identifier: string | undefined, digest: Hash): void {
   if (identifier?.includes(':') !== true || identifier === digest) return;
   throw new DigestMismatchError('push by digest', identifier, digest);
 }
 
-/** What has to be at the registry before a taggable's manifest: that of an image, of an index, or nothing that is known. */
-export async function dependent(
+/** The image or index whose content the registry needs before the manifest; undefined if the content is unknown. */
+export async function contentOf(
   taggable: Taggable,
   options: AbortOptions,
 ): Promise<{ readonly image: Image } | { readonly index: ImageIndex } | undefined> {
@@ -50,8 +53,8 @@ export async function dependent(
     if (isIndex(taggable.mediaType)) return { index: await taggable.imageIndex(options) };
     return isImage(taggable.mediaType) ? { image: await taggable.image(options) } : undefined;
   }
-  // The members tell the interfaces apart; whoever has them all is taken at its word.
-  if ('indexManifest' in taggable) return { index: taggable as ImageIndex };
+  // The members distinguish the two interfaces.
+  if (isImageIndex(taggable)) return { index: taggable };
   return 'layers' in taggable ? { image: taggable as Image } : undefined;
 }
 

@@ -7,13 +7,14 @@ import { verified } from '../../internal/streams/verify.js';
 import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionRequest, SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
-import { type Access, blobName, blobPath } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
+import { blobName, blobPath } from '../connection/paths.js';
 import { withoutEncoding } from './encoded-blob.js';
 import { orNotFound } from '../connection/not-found.js';
 import { type OpenAt, openRest, resumingBody } from './resuming-body.js';
 import { watchDownload } from './watch-download.js';
 
-/** What is known of a blob before it is asked for. */
+/** What is known of a blob before it is downloaded. */
 export interface BlobRequest {
   readonly digest: Hash;
   readonly size?: number | undefined;
@@ -21,49 +22,48 @@ export interface BlobRequest {
 }
 
 /**
- * Opens a blob, checked against its digest and size, resumed when its connection breaks.
+ * Opens a blob. The stream checks digest and size before its end, and resumes the download if the connection breaks.
  *
- * A blob that the registry does not have is looked for at its `urls`, one after the other, without any
- * credentials.
+ * If the registry does not have the blob, its `urls` are tried in order, without credentials.
  *
- * @throws {@link NotFoundError} if nobody has it.
+ * @throws NotFoundError if no location has it.
  */
 export async function openBlob(
-  access: Access,
+  reader: RepositoryReader,
   blob: BlobRequest,
   options: AbortOptions = {},
 ): Promise<Readable> {
-  const { settings } = access;
+  const { settings } = reader;
   try {
-    return await openAt(access, blob, inRepository(access, blob), options);
+    return await openAt(reader, blob, targetInRepository(reader, blob), options);
   } catch (error) {
     if (!(error instanceof NotFoundError) || blob.urls === undefined || !settings.foreignUrls) throw error;
-    return openForeign(access, blob, blob.urls, error, options);
+    return openForeign(reader, blob, blob.urls, error, options);
   }
 }
 
 /**
- * Opens a blob from `offset` on, resumed when its connection breaks. Nothing but its size is checked: the parts are
- * put together elsewhere. One that only its `urls` have fails.
+ * Opens a blob from `offset` on. The stream resumes the download if the connection breaks, and checks only the size:
+ * the caller joins the parts and checks the digest. Fails for a blob that is only available from its `urls`.
  */
 export async function openBlobFrom(
-  access: Access,
+  reader: RepositoryReader,
   blob: BlobRequest & { readonly size: number },
   offset: number,
   options: AbortOptions = {},
 ): Promise<Readable> {
-  const subject = blobName(access.repository, blob.digest);
-  const ask = withoutEncoding(asking(access, inRepository(access, blob)), blob, subject);
+  const subject = blobName(reader.repository, blob.digest);
+  const request = withoutEncoding(requestsFor(reader, targetInRepository(reader, blob)), blob, subject);
   const first = await orNotFound(
     subject,
-    openRest(ask, offset, { subject, size: blob.size }, options.signal),
+    openRest(request, offset, { subject, size: blob.size }, options.signal),
   );
-  const watch = watchDownload(access, blob, offset);
-  const body = resumingBody(first, ask, {
+  const watch = watchDownload(reader, blob, offset);
+  const body = resumingBody(first, request, {
     subject,
     size: blob.size,
     start: offset,
-    clock: access.settings.clock,
+    clock: reader.settings.clock,
     signal: options.signal,
     onReached: watch.onReached,
     onResumed: watch.onResumed,
@@ -74,15 +74,15 @@ export async function openBlobFrom(
 
 type BlobTarget = Pick<SessionRequest, 'target' | 'scopes' | 'anonymous'>;
 
-function inRepository({ repository }: Access, { digest }: BlobRequest): BlobTarget {
+function targetInRepository({ repository }: RepositoryReader, { digest }: BlobRequest): BlobTarget {
   return { target: blobPath(repository, digest), scopes: [repository.scope('pull')] };
 }
 
-/** Asks for a blob from an offset on. */
-function asking({ session }: Access, place: BlobTarget): OpenAt {
+/** A function that requests a blob from an offset on. */
+function requestsFor({ session }: RepositoryReader, target: BlobTarget): OpenAt {
   return async (offset, { signal }) =>
     session.request({
-      ...place,
+      ...target,
       method: 'GET',
       expect: offset === 0 ? [200] : [200, 206, 416],
       ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
@@ -90,9 +90,9 @@ function asking({ session }: Access, place: BlobTarget): OpenAt {
     });
 }
 
-/** The first URL that answers wins; if none does, the first failure says why. */
+/** Opens the first URL that has the blob. If all fail, throws the failure of the first one. */
 async function openForeign(
-  access: Access,
+  reader: RepositoryReader,
   blob: BlobRequest,
   urls: readonly string[],
   missing: NotFoundError,
@@ -103,7 +103,7 @@ async function openForeign(
     if (!URL.canParse(url)) continue;
     const target = new URL(url);
     try {
-      return await openAt(access, blob, { target, scopes: [], anonymous: true }, options);
+      return await openAt(reader, blob, { target, scopes: [], anonymous: true }, options);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!isContainerError(error)) throw error;
@@ -114,32 +114,32 @@ async function openForeign(
 }
 
 async function openAt(
-  access: Access,
+  reader: RepositoryReader,
   blob: BlobRequest,
-  place: BlobTarget,
+  target: BlobTarget,
   options: AbortOptions,
 ): Promise<Readable> {
-  const subject = blobName(access.repository, blob.digest);
-  const ask = withoutEncoding(asking(access, place), blob, subject);
-  let response = await orNotFound(subject, ask(0, options));
+  const subject = blobName(reader.repository, blob.digest);
+  const request = withoutEncoding(requestsFor(reader, target), blob, subject);
+  let response = await orNotFound(subject, request(0, options));
   const first = response;
   const announced = contentLength(first);
   if (announced !== undefined && blob.size !== undefined && announced !== blob.size) {
     discard(first.body);
     if (first.distrust !== undefined) {
-      // Of several places that have it, the next one is asked now.
+      // The response came from a mirror, which is not asked again: the next attempt goes to another host.
       first.distrust();
-      return openAt(access, blob, place, options);
+      return openAt(reader, blob, target, options);
     }
     throw new SizeMismatchError(subject, blob.size, announced);
   }
   const size = blob.size ?? announced;
-  const watch = watchDownload(access, { ...blob, size }, 0);
-  const askAgain: OpenAt = async (offset, options) => (response = await ask(offset, options));
-  const body = resumingBody({ body: first.body, from: 0 }, askAgain, {
+  const watch = watchDownload(reader, { ...blob, size }, 0);
+  const requestAgain: OpenAt = async (offset, options) => (response = await request(offset, options));
+  const body = resumingBody({ body: first.body, from: 0 }, requestAgain, {
     subject,
     size,
-    clock: access.settings.clock,
+    clock: reader.settings.clock,
     signal: options.signal,
     onReached: watch.onReached,
     onResumed: watch.onResumed,

@@ -1,29 +1,28 @@
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
-import { childPlatform, tellsPlatform } from '../../partial/child-platform.js';
+import { childPlatform, hasPlatform } from '../../partial/child-platform.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { bestFor, choosePlatform, exactFor } from '../connection/platform-choice.js';
 
-/** How deep indexes may nest before an image. */
-const MOST_NESTED = 16;
-/** How many images without a platform in their descriptors are asked for their configs. */
-const MOST_ASKED = 1000;
+/** The most children without a platform in their descriptors whose configs or manifests are read. */
+const MAX_INSPECTED = 1000;
+/** How many of them are read at the same time. */
 const JOBS = 4;
 
 /**
- * The image of an index that runs on a platform, in indexes within it too.
+ * The image in an index that runs on a platform. Nested indexes are searched, too.
  *
- * Descriptors decide where they tell platforms. If none of them fits exactly, those that tell none are looked into: the
- * configs of images, and the children of indexes. Only an image whose config tells no platform either counts as
- * linux/amd64.
+ * The platforms in the descriptors decide. If none of them matches exactly, the children whose descriptors have no
+ * platform are inspected: the configs of images, and the children of indexes. An image whose config has no platform
+ * either counts as linux/amd64.
  *
- * @throws {@link NotFoundError} that lists what there is.
+ * @throws NotFoundError if no image runs on the platform. The hint lists the platforms of the index.
  */
 export async function chooseImage(
   index: ImageIndex,
@@ -31,20 +30,23 @@ export async function chooseImage(
   wanted: Platform,
   options: AbortOptions = {},
 ): Promise<Image> {
-  return choose(index, wanted, { subject, seen: new Set(), options: 0 }, 1, options);
+  return choose(index, wanted, { subject, seen: new Set(), inspected: 0 }, 1, options);
 }
 
-/** What one choice shares between all levels. */
+/** What all levels of one search share. */
 interface Search {
   readonly subject: string;
-  /** Indexes that were looked into. */
+  /** The indexes that were searched. */
   readonly seen: Set<Hash>;
-  options: number;
+  /** How many children without a platform were inspected. */
+  inspected: number;
 }
 
-/** A child that may be chosen, with the platform that it was found to be for. */
+/** A child that may be chosen. */
 interface Candidate {
+  /** The descriptor of the child, completed by the platform in its config. */
   readonly descriptor: Descriptor;
+  /** The index that lists the child. */
   readonly index: ImageIndex;
   readonly depth: number;
 }
@@ -57,26 +59,24 @@ async function choose(
   options: AbortOptions,
 ): Promise<Image> {
   const { manifests } = await index.indexManifest(options);
-  const told = manifests.filter(tellsPlatform);
-  const exact = exactFor(told, wanted);
+  const exact = exactFor(manifests.filter(hasPlatform), wanted);
   const candidates =
     exact === undefined
       ? await candidatesIn(index, search, depth, options)
       : [{ descriptor: exact, index, depth }];
   const descriptors = candidates.map(({ descriptor }) => descriptor);
   const chosen =
-    bestFor(descriptors.filter(tellsPlatform), wanted) ?? choosePlatform(search.subject, descriptors, wanted);
-  // It is one of them.
+    bestFor(descriptors.filter(hasPlatform), wanted) ?? choosePlatform(search.subject, descriptors, wanted);
   const found = candidates.find(({ descriptor }) => descriptor === chosen);
-  const within = found?.index ?? index;
+  const parent = found?.index ?? index;
   const { digest, mediaType } = chosen;
-  if (!isIndex(mediaType)) return within.image(digest, options);
+  if (!isIndex(mediaType)) return parent.image(digest, options);
   const level = found?.depth ?? depth;
   checkDepth(level, search);
-  return choose(await within.imageIndex(digest, options), wanted, search, level + 1, options);
+  return choose(await parent.imageIndex(digest, options), wanted, search, level + 1, options);
 }
 
-/** The children of an index; in place of those indexes that tell no platform, what is in them. */
+/** The children of an index. A nested index without a platform is replaced by its own children. */
 async function candidatesIn(
   index: ImageIndex,
   search: Search,
@@ -93,11 +93,11 @@ async function candidatesIn(
     distinct.values(),
     JOBS,
     async (child, { signal }): Promise<readonly Candidate[]> => {
-      if (tellsPlatform(child)) return [{ descriptor: child, index, depth }];
-      if (search.options >= MOST_ASKED) {
-        throw new LimitExceededError(`${search.subject}: children without a platform`, MOST_ASKED);
+      if (hasPlatform(child)) return [{ descriptor: child, index, depth }];
+      if (search.inspected >= MAX_INSPECTED) {
+        throw new LimitExceededError(`${search.subject}: children without a platform`, MAX_INSPECTED);
       }
-      search.options += 1;
+      search.inspected += 1;
       if (isIndex(child.mediaType)) {
         if (search.seen.has(child.digest)) return [];
         search.seen.add(child.digest);
@@ -113,5 +113,6 @@ async function candidatesIn(
 }
 
 function checkDepth(depth: number, { subject }: Search): void {
-  if (depth >= MOST_NESTED) throw new LimitExceededError(`${subject}: nesting of indexes`, MOST_NESTED);
+  if (depth >= MAX_INDEX_DEPTH)
+    throw new LimitExceededError(`${subject}: nesting of indexes`, MAX_INDEX_DEPTH);
 }

@@ -3,23 +3,21 @@ import { DigestMismatchError, SizeMismatchError } from '../../errors/invalid/mis
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import { type Access, blobName } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
+import { blobName } from '../connection/paths.js';
 import { openBlob } from './blob.js';
 
-/**
- * Reads a config, checked. Content that was not the right one, as a cache in between may serve it, is
- * asked for a second time.
- */
+/** Reads a config and checks it. If the content is wrong, it is fetched once more: a cache on the way may have sent it. */
 export async function fetchConfig(
-  access: Access,
+  reader: RepositoryReader,
   config: Descriptor,
   options: AbortOptions = {},
 ): Promise<Uint8Array> {
-  const { maxConfigBytes } = access.settings;
-  const subject = blobName(access.repository, config.digest);
+  const { maxConfigBytes } = reader.settings;
+  const subject = blobName(reader.repository, config.digest);
   if (config.size > maxConfigBytes) throw new LimitExceededError(subject, maxConfigBytes, 'maxConfigBytes');
   const read = async (): Promise<Uint8Array> =>
-    collect(await openBlob(access, config, options), {
+    collect(await openBlob(reader, config, options), {
       maxBytes: maxConfigBytes,
       option: 'maxConfigBytes',
       subject,

@@ -3,41 +3,42 @@ import { decodersOf } from '../../transport/wire/content-encoding.js';
 import { discard } from '../../transport/wire/read-capped.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 import type { Hash } from '../../v1/hash.js';
-import { type Access, blobPath } from '../connection/access.js';
-import { askHead, LATER } from './ask-head.js';
+import type { RepositoryReader } from '../connection/connection.js';
 import { parseContentRange } from '../connection/content-range.js';
+import { blobPath } from '../connection/paths.js';
+import { askHead, TRY_LATER } from './ask-head.js';
 import type { BlobRequest } from './blob.js';
 
 /**
- * Whether the registry says by HEAD that it has a blob. One that does not may have it all the same. The length in the
- * response does not matter: some registries tell that of nothing.
+ * Whether the registry confirms by HEAD that it has a blob. If it does not, it may have the blob all the same. The
+ * length in the response is ignored, because some registries send the length of the empty body.
  */
 export async function isKnownBlob(
-  access: Access,
+  reader: RepositoryReader,
   digest: Hash,
   scopes: readonly string[],
   { signal }: AbortOptions,
 ): Promise<boolean> {
-  const target = blobPath(access.repository, digest);
-  return (await askHead(access, { target, scopes, retryOn: LATER, signal })) !== undefined;
+  const target = blobPath(reader.repository, digest);
+  return (await askHead(reader, { target, scopes, retryOn: TRY_LATER, signal })) !== undefined;
 }
 
-/** Whether the registry has a blob, of its size if that is known: what HEAD does not confirm, GET decides. */
+/** Whether the registry has a blob, of its size if that is known. If HEAD does not confirm it, GET decides. */
 export async function hasBlob(
-  access: Access,
+  reader: RepositoryReader,
   { digest, size }: BlobRequest,
-  scopes: readonly string[] = [access.repository.scope('pull')],
+  scopes: readonly string[] = [reader.repository.scope('pull')],
   { signal }: AbortOptions = {},
 ): Promise<boolean> {
-  const target = blobPath(access.repository, digest);
-  const told = await askHead(access, { target, scopes, signal });
-  if (told !== undefined && (size === undefined || lengthOf(told) === size)) return true;
-  const response = await access.session.request({
+  const target = blobPath(reader.repository, digest);
+  const head = await askHead(reader, { target, scopes, signal });
+  if (head !== undefined && (size === undefined || lengthOf(head) === size)) return true;
+  const response = await reader.session.request({
     method: 'GET',
     target,
     scopes,
     headers: { range: 'bytes=0-0' },
-    // An empty blob has no first byte.
+    // An empty blob has no first byte, so a registry may refuse the range.
     expect: [200, 206, 404, 416],
     signal,
   });
@@ -48,8 +49,8 @@ export async function hasBlob(
 }
 
 /**
- * The length of a blob as the headers of a response to HEAD or GET tell it. Undefined too for what is labelled as encoded,
- * because that may be the length of the encoded form.
+ * The length of a blob in the headers of a response to HEAD or GET. Undefined if the response has a content encoding,
+ * because the length may then be that of the encoded form.
  */
 export function lengthOf({ status, headers }: SessionResponse): number | undefined {
   if (decodersOf(headers).length > 0) return undefined;

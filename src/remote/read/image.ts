@@ -9,93 +9,114 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isImage, isIndex, isSchema1 } from '../../v1/types.js';
-import { type Access, manifestName } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
+import { manifestName } from '../connection/paths.js';
 import { chooseImage } from './choose-image.js';
-import { fetchChild, type FetchedManifest } from './manifest.js';
 import { fetchConfig } from './config.js';
 import { describedLayer } from './layer.js';
-import { refuseSchema1 } from './schema1.js';
+import { anyIndex, fetchChild, fetchManifest, type FetchedManifest } from './manifest.js';
+import { descriptorOf } from './manifest-descriptor.js';
 
-/** A manifest that was fetched, with the descriptor under which an index listed it, if one did. */
-export interface Fetched extends FetchedManifest {
+/** A fetched manifest with its descriptor: the one in the index that lists it, or else one made from its bytes. */
+export interface DescribedManifest extends FetchedManifest {
   readonly descriptor: Descriptor;
 }
 
 /**
- * The image of a fetched manifest; of an index, the one for the platform. Fetches nothing for an image,
- * one manifest per level of indexes, and configs only where no descriptor tells the platform.
+ * The image of a fetched manifest; of an index, the image for the platform. Sends no request for an image. For an
+ * index, it fetches one manifest for each level of indexes, and configs only if no descriptor gives the platform.
+ *
+ * @throws UnsupportedError for Docker's schema 1, whose manifests can be fetched as bytes, but not read as images.
  */
 export async function imageOf(
-  access: Access,
-  fetched: Fetched,
+  reader: RepositoryReader,
+  fetched: DescribedManifest,
   platform: Platform,
   options: AbortOptions = {},
 ): Promise<Image> {
-  const subject = manifestName(access.repository, fetched.digest);
+  const subject = manifestName(reader.repository, fetched.digest);
   if (isIndex(fetched.mediaType)) {
-    return chooseImage(indexOf(access, fetched, platform), subject, platform, options);
+    return chooseImage(indexOf(reader, fetched, platform), subject, platform, options);
   }
-  if (isSchema1(fetched.mediaType)) refuseSchema1(subject);
-  return singleImage(access, fetched);
+  if (isSchema1(fetched.mediaType)) {
+    throw new UnsupportedError(`${subject} is of Docker's schema 1, which is not supported`, {
+      hint: 'push the image again with a current tool, or ask the registry to convert it',
+    });
+  }
+  return singleImage(reader, fetched);
 }
 
-function singleImage(access: Access, { bytes, mediaType, digest, descriptor }: Fetched): Image {
-  const rawManifest = async (): Promise<Uint8Array> => Promise.resolve(bytes);
+function singleImage(
+  reader: RepositoryReader,
+  { bytes, mediaType, digest, descriptor }: DescribedManifest,
+): Image {
+  const rawManifest = async (): Promise<Uint8Array> => bytes;
   return compressedToImage(
     {
       rawManifest,
-      mediaType: async () => Promise.resolve(mediaType),
-      digest: async () => Promise.resolve(digest),
-      descriptor: async () => Promise.resolve(descriptor),
+      mediaType: async () => mediaType,
+      digest: async () => digest,
+      descriptor: async () => descriptor,
       rawConfigFile: async (options) => {
         const { config } = await manifest({ rawManifest }, options);
-        return fetchConfig(access, config, options);
+        return fetchConfig(reader, config, options);
       },
-      layerByDigest: async (_digest, child) => Promise.resolve(describedLayer(access, child)),
+      layerByDigest: async (_digest, child) => describedLayer(reader, child),
       configLayer: async (options) => {
         const { config } = await manifest({ rawManifest }, options);
-        return compressedToLayer(describedLayer(access, config));
+        return compressedToLayer(describedLayer(reader, config));
       },
     },
-    { maxConfigBytes: access.settings.maxConfigBytes },
+    { maxConfigBytes: reader.settings.maxConfigBytes },
   );
 }
 
-/** The index of a fetched manifest. A child that is an index itself, asked for as an image, is the one for the platform. */
-export function indexOf(access: Access, fetched: Fetched, platform: Platform): ImageIndex {
-  const { bytes, mediaType, digest, descriptor } = fetched;
+/** Fetches the manifest of an index. */
+export async function openIndex(
+  reader: RepositoryReader,
+  identifier: string,
+  platform: Platform,
+  { signal }: AbortOptions,
+): Promise<ImageIndex> {
+  const fetched = await fetchManifest(reader, identifier, { accept: anyIndex, signal });
+  requireIndex(reader, fetched);
+  return indexOf(reader, { ...fetched, descriptor: descriptorOf(fetched) }, platform);
+}
+
+/** The index of a fetched manifest. If a child is an index itself and is read as an image, `platform` chooses the image. */
+export function indexOf(
+  reader: RepositoryReader,
+  { bytes, mediaType, digest, descriptor }: DescribedManifest,
+  platform: Platform,
+): ImageIndex {
   return indexFromCore({
-    rawManifest: async () => Promise.resolve(bytes),
-    mediaType: async () => Promise.resolve(mediaType),
-    digest: async () => Promise.resolve(digest),
-    descriptor: async () => Promise.resolve(descriptor),
+    rawManifest: async () => bytes,
+    mediaType: async () => mediaType,
+    digest: async () => digest,
+    descriptor: async () => descriptor,
     image: async (child, options) =>
-      imageOf(
-        access,
-        { ...(await fetchChild(access, child, options)), descriptor: child },
-        platform,
-        options,
-      ),
-    imageIndex: async (child, options) => childIndex(access, child, platform, options),
-    layer: async (child) => Promise.resolve(compressedToLayer(describedLayer(access, child))),
+      imageOf(reader, await describedChild(reader, child, options), platform, options),
+    imageIndex: async (child, options) => {
+      const fetched = await describedChild(reader, child, options);
+      requireIndex(reader, fetched);
+      return indexOf(reader, fetched, platform);
+    },
+    layer: async (child) => compressedToLayer(describedLayer(reader, child)),
   });
 }
 
-async function childIndex(
-  access: Access,
+async function describedChild(
+  reader: RepositoryReader,
   child: Descriptor,
-  platform: Platform,
   options?: AbortOptions,
-): Promise<ImageIndex> {
-  const fetched = { ...(await fetchChild(access, child, options)), descriptor: child };
-  requireIndex(access, fetched);
-  return indexOf(access, fetched, platform);
+): Promise<DescribedManifest> {
+  return { ...(await fetchChild(reader, child, options)), descriptor: child };
 }
 
-/** @throws {@link UnsupportedError} for an image; what is of an unknown type may turn out to be an index. */
-export function requireIndex({ repository }: Access, { mediaType, digest }: FetchedManifest): void {
+/** @throws UnsupportedError for an image. An unknown type passes, because it may turn out to be an index. */
+export function requireIndex({ repository }: RepositoryReader, { mediaType, digest }: FetchedManifest): void {
   if (!isImage(mediaType)) return;
   throw new UnsupportedError(`${manifestName(repository, digest)} is an image, not an index`, {
-    hint: 'ask for it as an image',
+    hint: 'read it as an image',
   });
 }

@@ -2,29 +2,30 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import type { CompressedLayer } from '../../partial/layers/cores.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { MountSource } from '../../v1/layer.js';
-import type { Access } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
 import { openBlob, openBlobFrom } from './blob.js';
 import { hasBlob } from './has-blob.js';
 
-/** A blob that a manifest of the repository lists. */
-export function describedLayer(access: Access, descriptor: Descriptor): CompressedLayer {
-  const elsewhere = descriptor.urls !== undefined && descriptor.urls.length > 0;
+/** The layer behind a descriptor in a manifest of the repository. */
+export function describedLayer(reader: RepositoryReader, descriptor: Descriptor): CompressedLayer {
+  // A layer with URLs need not be in the registry itself.
+  const isForeign = descriptor.urls !== undefined && descriptor.urls.length > 0;
   return {
-    digest: async () => Promise.resolve(descriptor.digest),
-    size: async () => Promise.resolve(descriptor.size),
-    mediaType: async () => Promise.resolve(descriptor.mediaType),
-    descriptor: async () => Promise.resolve(descriptor),
-    compressed: async (options) => openBlob(access, descriptor, options),
-    exists: async (options) => hasBlob(access, descriptor, undefined, options),
-    // A layer with URLs need not be in the registry itself.
-    mountFrom: () => (elsewhere ? undefined : mountSource(access)),
-    ...(!elsewhere && {
+    digest: async () => descriptor.digest,
+    size: async () => descriptor.size,
+    mediaType: async () => descriptor.mediaType,
+    descriptor: async () => descriptor,
+    compressed: async (options) => openBlob(reader, descriptor, options),
+    exists: async (options) => hasBlob(reader, descriptor, undefined, options),
+    mountFrom: () => (isForeign ? undefined : mountSource(reader)),
+    ...(!isForeign && {
       compressedFrom: async (offset: number, options?: AbortOptions) =>
-        openBlobFrom(access, descriptor, offset, options),
+        openBlobFrom(reader, descriptor, offset, options),
     }),
   };
 }
 
-export function mountSource({ repository }: Access): MountSource {
+/** The repository from which another one in the same registry can mount a blob. */
+export function mountSource({ repository }: RepositoryReader): MountSource {
   return { registry: repository.registryStr(), repository: repository.repositoryStr() };
 }

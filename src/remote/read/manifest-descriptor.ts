@@ -4,9 +4,9 @@ import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-mani
 import { isIndex } from '../../v1/types.js';
 import type { FetchedManifest } from './manifest.js';
 
-/** Digest, size and type, with the artifact type and annotations that an index would list it under, as in GGCR. */
+/** The descriptor under which an index would list a manifest, with its artifact type and annotations, as in GGCR. */
 export function descriptorOf({ mediaType, digest, bytes }: FetchedManifest): Descriptor {
-  const { artifactType, annotations } = listedAs(mediaType, bytes);
+  const { artifactType, annotations } = listedMembers(mediaType, bytes);
   return Object.freeze({
     mediaType,
     size: bytes.byteLength,
@@ -16,8 +16,11 @@ export function descriptorOf({ mediaType, digest, bytes }: FetchedManifest): Des
   });
 }
 
-/** Nothing for what does not parse: its bytes can still be read and copied. */
-function listedAs(mediaType: string, bytes: Uint8Array): Pick<Descriptor, 'artifactType' | 'annotations'> {
+/** Empty if the manifest cannot be parsed: its bytes can still be read and copied. */
+function listedMembers(
+  mediaType: string,
+  bytes: Uint8Array,
+): Pick<Descriptor, 'artifactType' | 'annotations'> {
   try {
     if (isIndex(mediaType)) return parseIndexManifest(bytes);
     const { artifactType, annotations, config } = parseManifest(bytes);

@@ -1,7 +1,7 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../internal/streams/verify.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Hash, newHash, sha256Bytes } from '../../v1/hash.js';
 import type { MediaType } from '../../v1/media-type.js';
@@ -13,12 +13,13 @@ import {
   ociImageIndex,
   ociManifestSchema1,
 } from '../../v1/types.js';
-import { type Access, manifestName, manifestPath } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
+import { manifestName, manifestPath } from '../connection/paths.js';
 import { manifestType } from '../../v1/documents/manifest-type.js';
 import { orNotFound } from '../connection/not-found.js';
 import { looksLikeHtml, unexpectedResponse } from '../connection/unexpected-response.js';
 
-/** GGCR's order, so that registries that convert choose the same. */
+/** In GGCR's order, so that registries that convert manifests choose the same type. */
 export const anyManifest: readonly MediaType[] = [
   dockerManifestSchema1,
   dockerManifestSchema1Signed,
@@ -30,7 +31,7 @@ export const anyManifest: readonly MediaType[] = [
 export const anyIndex: readonly MediaType[] = [dockerManifestList, ociImageIndex];
 
 export interface FetchManifestOptions extends AbortOptions {
-  /** @default all */
+  /** The types of manifests to ask for. @default all */
   readonly accept?: readonly MediaType[] | undefined;
 }
 
@@ -42,17 +43,17 @@ export interface FetchedManifest {
 }
 
 /**
- * Gets a manifest by tag or digest. What was asked for by digest has that digest; for a tag the
- * digest is computed, and compared with the registry's only with `strict`.
+ * Fetches a manifest by tag or digest. A manifest fetched by digest is checked against it. For a tag the digest is
+ * computed, and compared with the one in the response only with `verifyTagDigest`.
  *
- * @throws {@link NotFoundError} if the registry does not have it.
+ * @throws NotFoundError if the registry does not have it.
  */
 export async function fetchManifest(
-  access: Access,
+  reader: RepositoryReader,
   identifier: string,
   options: FetchManifestOptions = {},
 ): Promise<FetchedManifest> {
-  const { session, repository, settings } = access;
+  const { session, repository, settings } = reader;
   const subject = manifestName(repository, identifier);
   const limits = { maxBytes: settings.maxManifestBytes, option: 'maxManifestBytes', subject };
   const response = await orNotFound(
@@ -72,7 +73,7 @@ export async function fetchManifest(
   if (looksLikeHtml(contentType, bytes))
     throw unexpectedResponse(subject, 'a web page instead of a manifest', bytes);
   const digest = checkDigest(
-    access,
+    reader,
     identifier,
     bytes,
     response.headers['docker-content-digest'],
@@ -86,37 +87,40 @@ export async function fetchManifest(
   };
 }
 
-/** The manifest that a descriptor names; its size is checked too. */
+/** Fetches the manifest behind a descriptor, and checks its size, too. */
 export async function fetchChild(
-  access: Access,
+  reader: RepositoryReader,
   child: Descriptor,
   options?: AbortOptions,
 ): Promise<FetchedManifest> {
-  const fetched = await fetchManifest(access, child.digest, options);
-  checkBytes(manifestName(access.repository, child.digest), fetched.bytes, child);
+  const fetched = await fetchManifest(reader, child.digest, options);
+  checkBytes(manifestName(reader.repository, child.digest), fetched.bytes, child);
   return fetched;
 }
 
 function checkDigest(
-  { repository, settings }: Access,
+  { repository, settings }: RepositoryReader,
   identifier: string,
   bytes: Uint8Array,
-  told: string | undefined,
+  reportedDigest: string | undefined,
   contentType: string | undefined,
 ): Hash {
   const subject = manifestName(repository, identifier);
   if (identifier.includes(':')) {
     const digest = newHash(identifier);
-    // A signed schema 1 manifest is hashed without its signatures; nothing below such a manifest is read.
-    if (contentType?.toLowerCase().startsWith(dockerManifestSchema1Signed) === true && told === digest)
+    // A signed schema 1 manifest is hashed without its signatures. No blob of such a manifest is ever read.
+    if (
+      contentType?.toLowerCase().startsWith(dockerManifestSchema1Signed) === true &&
+      reportedDigest === digest
+    )
       return digest;
     checkBytes(subject, bytes, { digest, size: bytes.byteLength });
     return digest;
   }
   const digest = sha256Bytes(bytes);
-  if (settings.strict && told !== undefined && told !== digest) {
-    if (!told.startsWith('sha512:')) throw new DigestMismatchError(subject, told, digest);
-    checkBytes(subject, bytes, { digest: newHash(told), size: bytes.byteLength });
+  if (settings.verifyTagDigest && reportedDigest !== undefined && reportedDigest !== digest) {
+    if (!reportedDigest.startsWith('sha512:')) throw new DigestMismatchError(subject, reportedDigest, digest);
+    checkBytes(subject, bytes, { digest: newHash(reportedDigest), size: bytes.byteLength });
   }
   return digest;
 }

@@ -7,33 +7,61 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
+import { type Hash, hashAlgorithm, hashHex, sha256Bytes } from '../../v1/hash.js';
+import type { ImageIndex } from '../../v1/image-index.js';
 import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import { parseIndexManifest } from '../../v1/documents/parse-manifest.js';
 import { canonical, ociImageIndex } from '../../v1/types.js';
-import type { Access } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
+import { indexOf } from './image.js';
 import { anyManifest, fetchManifest, type FetchedManifest } from './manifest.js';
 import { hasStatus } from '../connection/not-found.js';
 import type { ReferrersFilter } from '../connection/options.js';
 import { pages } from '../list/pages.js';
 
-/** Where the referrers of a digest are listed if the registry has no API for them. */
-export function fallbackTag(subject: Hash): string {
-  return `${hashAlgorithm(subject)}-${hashHex(subject)}`;
+/** The statuses that registries without an API for referrers send. */
+const NO_API = [400, 404, 405, 406, 410, 415, 422, 501];
+
+/** The list that the fallback tag of a digest without referrers would name. */
+export const noReferrers: IndexManifest = Object.freeze({
+  schemaVersion: 2,
+  mediaType: ociImageIndex,
+  manifests: Object.freeze<Descriptor[]>([]),
+});
+
+/** The content of a fallback tag: a list of referrers, nothing, or something other than a list of referrers. */
+export type FallbackTag =
+  | (FetchedManifest & { readonly kind: 'list'; readonly index: IndexManifest })
+  | { readonly kind: 'none' | 'foreign' };
+
+/** The referrers of a manifest as an index: from the registry's API, or else from the fallback tag. */
+export async function listReferrers(
+  reader: RepositoryReader,
+  subject: Hash,
+  filter: ReferrersFilter,
+  options: AbortOptions,
+): Promise<ImageIndex> {
+  const bytes =
+    (await referrersByApi(reader, subject, filter, options)) ??
+    filtered(listedBy(await readFallbackTag(reader, subject, options)), filter);
+  const digest = sha256Bytes(bytes);
+  const descriptor = { mediaType: ociImageIndex, digest, size: bytes.byteLength };
+  const manifest = { mediaType: ociImageIndex, digest, bytes, headers: {}, descriptor };
+  return indexOf(reader, manifest, reader.settings.platform);
 }
 
 /**
- * All referrers of a digest by the registry's API, page after page. Undefined if it has none: it
- * answers with an error, or with something that is no index.
+ * All referrers of a digest from the registry's API, joined from all of its pages. Undefined if the registry has no
+ * such API: it sends an error, or something that is not an index.
  */
 export async function referrersByApi(
-  access: Access,
+  reader: RepositoryReader,
   subject: Hash,
   filter: ReferrersFilter,
   options: AbortOptions,
 ): Promise<Uint8Array | undefined> {
-  const { session, repository, settings } = access;
+  const { session, repository, settings } = reader;
   const name = `referrers of ${repository.name()}@${subject}`;
   const { artifactType = '' } = filter;
   const query = artifactType === '' ? '' : `?${new URLSearchParams({ artifactType }).toString()}`;
@@ -47,7 +75,7 @@ export async function referrersByApi(
     maxPages: settings.maxPages,
     signal: options.signal,
   });
-  const list = newList(filter);
+  const list = new ReferrersList(filter);
   let pagesRead = 0;
   let total = 0;
   try {
@@ -59,7 +87,7 @@ export async function referrersByApi(
       const page = readPage(headers['content-type'], bytes);
       if (page === undefined) {
         if (pagesRead === 0) return undefined;
-        throw new TransportError(`${name}: page ${pagesRead + 1} is no index, so the list is not complete`);
+        throw new TransportError(`${name}: page ${pagesRead + 1} is not an index, so the list is incomplete`);
       }
       list.add(bytes, page);
       pagesRead += 1;
@@ -71,10 +99,7 @@ export async function referrersByApi(
   return list.bytes();
 }
 
-/** What registries answer that have no API for referrers. */
-const NO_API = [400, 404, 405, 406, 410, 415, 422, 501];
-
-/** Undefined for what is no list of referrers, such as a web page or the answer of another API. */
+/** Undefined for anything but a list of referrers, such as a web page or the response of another API. */
 function readPage(contentType: string | undefined, bytes: Uint8Array): IndexManifest | undefined {
   const declared = canonical(contentType ?? '');
   if (declared !== ociImageIndex && declared !== '' && !declared.endsWith('json')) return undefined;
@@ -82,62 +107,27 @@ function readPage(contentType: string | undefined, bytes: Uint8Array): IndexMani
     const page = parseIndexManifest(bytes);
     return declared === ociImageIndex || page.mediaType === ociImageIndex ? page : undefined;
   } catch (error) {
-    // Under this type nothing but an index is sent: to take a damaged one for none would lose its referrers.
+    // With this type, it is a damaged index: its referrers would be lost if it counted as a missing API.
     if (isContainerError(error) && declared !== ociImageIndex) return undefined;
     throw error;
   }
 }
 
-interface List {
-  add(bytes: Uint8Array, page: IndexManifest): void;
-  /** One index; the very bytes if there was one page and nothing had to be left out. */
-  bytes(): Uint8Array;
+/** The tag that lists the referrers of a digest if the registry has no API for them. */
+export function fallbackTag(subject: Hash): string {
+  return `${hashAlgorithm(subject)}-${hashHex(subject)}`;
 }
-
-/** Puts pages together as they come: of the documents, only the first is kept. */
-function newList({ artifactType = '' }: ReferrersFilter): List {
-  const manifests: Descriptor[] = [];
-  let first: { readonly bytes: Uint8Array; readonly page: IndexManifest } | undefined;
-  let pagesAdded = 0;
-  let seen = 0;
-  return {
-    add: (bytes, page) => {
-      first ??= { bytes, page };
-      pagesAdded += 1;
-      seen += page.manifests.length;
-      for (const referrer of page.manifests) {
-        if (artifactType === '' || referrer.artifactType === artifactType) manifests.push(referrer);
-      }
-    },
-    bytes: () => {
-      if (first !== undefined && pagesAdded === 1 && manifests.length === seen) return first.bytes;
-      return marshalIndexManifest({ ...(first?.page ?? noReferrers), manifests });
-    },
-  };
-}
-
-/** The referrers of one document that are wanted; the very bytes if they all are. */
-export function filtered(bytes: Uint8Array, filter: ReferrersFilter): Uint8Array {
-  const list = newList(filter);
-  list.add(bytes, parseIndexManifest(bytes));
-  return list.bytes();
-}
-
-/** What a fallback tag names: a list of referrers, nothing, or something that is not such a list. */
-export type FallbackTag =
-  | (FetchedManifest & { readonly kind: 'list'; readonly index: IndexManifest })
-  | { readonly kind: 'none' | 'foreign' };
 
 /**
- * Reads the fallback tag. Not everything under its name is a list of referrers: GitLab resolves `sha256-HEX` to the
- * manifest with that digest, and anybody may push an image under such a tag.
+ * Reads the fallback tag. Its content need not be a list of referrers: GitLab resolves `sha256-HEX` to the manifest
+ * with that digest, and anybody may push an image under such a tag.
  */
 export async function readFallbackTag(
-  access: Access,
+  reader: RepositoryReader,
   subject: Hash,
   options: AbortOptions,
 ): Promise<FallbackTag> {
-  const { settings, repository } = access;
+  const { settings, repository } = reader;
   if (!settings.referrersTagFallback) {
     throw new UnsupportedError(`${repository.registryStr()} has no API for referrers`, {
       hint: 'allow `referrersTagFallback`',
@@ -145,7 +135,7 @@ export async function readFallbackTag(
   }
   let fetched: FetchedManifest;
   try {
-    fetched = await fetchManifest(access, fallbackTag(subject), {
+    fetched = await fetchManifest(reader, fallbackTag(subject), {
       accept: anyManifest,
       signal: options.signal,
     });
@@ -154,12 +144,12 @@ export async function readFallbackTag(
     if (error instanceof ManifestInvalidError) return { kind: 'foreign' };
     throw error;
   }
-  const index = fetched.digest === subject ? undefined : listOfReferrers(fetched);
+  const index = fetched.digest === subject ? undefined : parseReferrersList(fetched);
   return index === undefined ? { kind: 'foreign' } : { ...fetched, kind: 'list', index };
 }
 
-/** Undefined for what is no OCI index, and for an index of the platforms of an image. */
-function listOfReferrers({ bytes, mediaType }: FetchedManifest): IndexManifest | undefined {
+/** Undefined for anything but an OCI index, and for an index of images for platforms. */
+function parseReferrersList({ bytes, mediaType }: FetchedManifest): IndexManifest | undefined {
   if (mediaType !== ociImageIndex) return undefined;
   try {
     const index = parseIndexManifest(bytes, { mediaType });
@@ -173,9 +163,45 @@ function listOfReferrers({ bytes, mediaType }: FetchedManifest): IndexManifest |
   }
 }
 
-/** What the fallback tag of a digest without referrers would name. */
-export const noReferrers: IndexManifest = Object.freeze({
-  schemaVersion: 2,
-  mediaType: ociImageIndex,
-  manifests: Object.freeze<Descriptor[]>([]),
-});
+/** The bytes of the list under a fallback tag, or of an empty list. */
+function listedBy(tag: FallbackTag): Uint8Array {
+  return tag.kind === 'list' ? tag.bytes : marshalIndexManifest(noReferrers);
+}
+
+/** The bytes of a list without the referrers that the filter excludes. Unchanged if it excludes none. */
+function filtered(bytes: Uint8Array, filter: ReferrersFilter): Uint8Array {
+  const list = new ReferrersList(filter);
+  list.add(bytes, parseIndexManifest(bytes));
+  return list.bytes();
+}
+
+/** Joins pages of referrers. It keeps the bytes of the first page only. */
+class ReferrersList {
+  readonly #artifactType: string;
+  readonly #manifests: Descriptor[] = [];
+  #first: { readonly bytes: Uint8Array; readonly page: IndexManifest } | undefined;
+  #pages = 0;
+  #total = 0;
+
+  constructor({ artifactType = '' }: ReferrersFilter) {
+    this.#artifactType = artifactType;
+  }
+
+  add(bytes: Uint8Array, page: IndexManifest): void {
+    this.#first ??= { bytes, page };
+    this.#pages += 1;
+    this.#total += page.manifests.length;
+    for (const referrer of page.manifests) {
+      if (this.#artifactType === '' || referrer.artifactType === this.#artifactType)
+        this.#manifests.push(referrer);
+    }
+  }
+
+  /** One index: the exact bytes of the registry if there was one page and no referrer was left out. */
+  bytes(): Uint8Array {
+    const manifests = this.#manifests;
+    if (this.#first !== undefined && this.#pages === 1 && manifests.length === this.#total)
+      return this.#first.bytes;
+    return marshalIndexManifest({ ...(this.#first?.page ?? noReferrers), manifests });
+  }
+}

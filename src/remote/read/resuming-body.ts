@@ -2,48 +2,54 @@ import { Readable } from 'node:stream';
 import { isContainerError } from '../../errors/base.js';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { destroyOnAbort, discard, expectLater } from '../../internal/streams/consume.js';
+import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Clock } from '../../internal/async/clock.js';
-import { asDisposableAs, isDisposable } from '../../internal/streams/disposable.js';
+import { inheritDisposable, isDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
 import type { SessionResponse } from '../../transport/session/session.js';
 import { parseContentRange } from '../connection/content-range.js';
 
-/** Asks for a blob from an offset on; the answer's status is 200, 206 or 416. */
+/** Failures in a row with little progress after which a download is given up. */
+const MAX_SETBACKS = 5;
+/** The bytes that a connection has to bring to count as progress. */
+const ENOUGH_PROGRESS = 64 * 1024;
+
+/** Requests a blob from an offset on. The status of the response is 200, 206 or 416. */
 export type OpenAt = (offset: number, options: AbortOptions) => Promise<SessionResponse>;
 
 export interface ResumingBodyOptions extends AbortOptions {
+  /** The name of the blob in error messages. */
   readonly subject: string;
-  /** Bytes of the whole; without it a body that ends is complete. */
+  /** The bytes of the blob. Without it, a body is complete when it ends. */
   readonly size: number | undefined;
   readonly clock: Clock;
-  /** The byte to begin with: what is before it the reader has already. @default 0 */
+  /** The offset at which the stream begins, because its reader has the bytes before it. @default 0 */
   readonly start?: number | undefined;
-  /** Told how far the blob was read. */
+  /** Called with the offset up to which the blob was read. */
   readonly onReached: (offset: number) => void;
-  /** Told where a body that broke goes on. */
+  /** Called with the offset at which a broken download resumes. */
   readonly onResumed: (offset: number) => void;
 }
 
-/** A body of a blob, and the offset in the blob at which it begins. */
+/** The body of a response, and the offset in the blob at which it begins. */
 export interface BlobPart {
   readonly body: Readable;
   readonly from: number;
 }
 
 /**
- * The bytes of a blob, over as many connections as it takes. A body that breaks, or ends before the
- * size, is asked for again from the byte where it broke; an answer that does not start there
- * is read from its own start and what was seen already is skipped.
+ * The bytes of a blob, over as many connections as necessary. If a body breaks, or ends before the size, the rest is
+ * requested. If that response begins earlier than requested, the bytes that were read before are skipped.
  *
- * It gives up after five connections in a row that brought less than 64 KiB each. Whether the parts fit
- * together is for the caller to verify. The stream owns `first`.
+ * It gives up after five connections in a row that brought less than 64 KiB each. The caller verifies that the parts fit
+ * together. The stream owns `first`.
  */
 export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingBodyOptions): Readable {
   const stopped = new AbortController();
   let current = first.body;
   let wake = (): void => undefined;
   let started = false;
+  let reached = options.start ?? 0;
 
   const stream = new Readable({
     highWaterMark: ONE_CHUNK,
@@ -61,67 +67,63 @@ export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingB
       callback(error);
     },
   });
-  expectLater(stream);
-  asDisposableAs(first.body, stream);
+  ignoreLateErrors(stream);
+  inheritDisposable(first.body, stream);
   const unbind = destroyOnAbort(stream, options.signal);
 
-  const roomAgain = async (): Promise<void> =>
+  const untilRead = async (): Promise<void> =>
     new Promise((resolve) => {
       wake = resolve;
     });
 
-  /** Passes one body on; gives the offset that it reached. */
-  const pass = async (body: Readable, from: number, offset: number): Promise<number> => {
+  /** Pushes the bytes of one body into the stream. The body begins at offset `from` of the blob. */
+  const push = async (body: Readable, from: number): Promise<void> => {
     let position = from;
-    let reached = offset;
-    // Clients of other makes may answer with what they keep.
-    const keeps = isDisposable(stream) && !isDisposable(body);
+    // The stream allows its reader to free the chunks, but a custom HTTP client may keep the chunks that it yields.
+    const copies = isDisposable(stream) && !isDisposable(body);
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      const seen = Math.min(Math.max(reached - position, 0), chunk.length);
+      const known = Math.min(Math.max(reached - position, 0), chunk.length);
       position += chunk.length;
-      if (seen === chunk.length) continue;
+      if (known === chunk.length) continue;
       reached = position;
-      progress.reached = reached;
       options.onReached(reached);
-      const fresh = seen === 0 ? chunk : chunk.subarray(seen);
-      if (!stream.push(keeps ? Buffer.from(fresh) : fresh)) await roomAgain();
-      if (stream.destroyed) return reached;
+      const fresh = known === 0 ? chunk : chunk.subarray(known);
+      if (!stream.push(copies ? Buffer.from(fresh) : fresh)) await untilRead();
+      if (stream.destroyed) return;
     }
-    return reached;
   };
-  const progress = { reached: options.start ?? 0 };
 
   const pump = async (): Promise<void> => {
     let { from } = first;
     let setbacks = 0;
     for (;;) {
-      const start = progress.reached;
+      const start = reached;
       let cause: unknown;
       try {
-        await pass(current, from, start);
+        await push(current, from);
       } catch (error) {
         cause = error;
       }
       if (stream.destroyed) return;
-      if (isComplete(progress.reached, options.size, cause)) break;
-      setbacks = progress.reached - start >= ENOUGH_PROGRESS ? 0 : setbacks + 1;
-      if (setbacks >= MOST_SETBACKS) throw brokenBody(options, progress.reached, cause);
+      if (isComplete(reached, options.size, cause)) break;
+      setbacks = reached - start >= ENOUGH_PROGRESS ? 0 : setbacks + 1;
+      if (setbacks >= MAX_SETBACKS) throw brokenBody(options, reached, cause);
       await options.clock.sleep(pause(setbacks), { signal: stopped.signal });
-      const next = await openRest(openAt, progress.reached, options, stopped.signal);
+      const next = await openRest(openAt, reached, options, stopped.signal);
       current = next.body;
       if (stopped.signal.aborted) {
         discard(current);
         return;
       }
       from = next.from;
-      options.onResumed(progress.reached);
+      options.onResumed(reached);
     }
     stream.push(null);
   };
   return stream;
 }
 
-/** Opens the rest, or failing that the whole. */
+/** Opens the rest of a blob, or the complete blob if the registry does not send the rest. */
 export async function openRest(
   openAt: OpenAt,
   offset: number,
@@ -138,10 +140,10 @@ export async function openRest(
     if (fits) return { body: response.body, from: offset };
   }
   discard(response.body);
-  // A range that is wrong or refused says that the object is another one now: once more as a whole.
-  const whole = await openAt(0, { signal });
-  if (whole.status === 200) return { body: whole.body, from: 0 };
-  discard(whole.body);
+  // A wrong or refused range means that the object has changed: request it again from its start.
+  const complete = await openAt(0, { signal });
+  if (complete.status === 200) return { body: complete.body, from: 0 };
+  discard(complete.body);
   throw brokenBody(options, offset, undefined);
 }
 
@@ -162,13 +164,11 @@ function brokenBody(
   });
 }
 
-/** Milliseconds before the next connection: none at first, then longer and longer. */
+/** Milliseconds before the next connection: 0 after the first failure, then longer after each one. */
 function pause(setbacks: number): number {
   return setbacks <= 1 ? 0 : Math.random() * 250 * 2 ** setbacks;
 }
 
-const asError = (error: unknown): Error =>
-  error instanceof Error ? error : new Error('aborted', { cause: error });
-
-const MOST_SETBACKS = 5;
-const ENOUGH_PROGRESS = 64 * 1024;
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('aborted', { cause: error });
+}

@@ -1,19 +1,20 @@
 import { finished, type Readable } from 'node:stream';
-import { isHeard, publish, type Transfer } from '../../transport/wire/diagnostics.js';
+import { hasSubscribers, publish, type Transfer } from '../../transport/wire/diagnostics.js';
 import type { Hash } from '../../v1/hash.js';
-import type { Access } from '../connection/access.js';
+import type { RepositoryReader } from '../connection/connection.js';
 
-/** Tells of one download, if anybody listens. */
+/** Publishes the diagnostics of one download, if there is a subscriber. */
 export interface DownloadWatch {
-  /** How far the download is. */
+  /** Called with the offset that the download has reached. */
   readonly onReached: (offset: number) => void;
+  /** Called with the offset at which a broken download resumes. */
   readonly onResumed: (offset: number) => void;
-  /** Tells how the stream ends. */
+  /** Publishes how the stream ends. */
   until(stream: Readable): void;
 }
 
 export function watchDownload(
-  { repository }: Access,
+  { repository }: RepositoryReader,
   blob: { readonly digest: Hash; readonly size?: number | undefined },
   start: number,
 ): DownloadWatch {
@@ -35,7 +36,7 @@ export function watchDownload(
     },
     onResumed,
     until: (stream) => {
-      if (!isHeard('blob')) return;
+      if (!hasSubscribers('blob')) return;
       finished(stream, (error) => {
         const outcome = error ? (error.code === 'ERR_STREAM_PREMATURE_CLOSE' ? 'dropped' : 'failed') : 'done';
         const durationMs = Math.round(performance.now() - began);

@@ -8,20 +8,25 @@ import { tryLock } from '../../internal/lock/lock-file.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import type { UploadKey, UploadLocation, UploadStateStore } from '../connection/upload-state.js';
 
+/** Files of uploads that are older are removed. */
+const WEEK_MS = 7 * 24 * 3_600_000;
+/** The most bytes of a file that is read. */
+const MAX_BYTES = 64 * 1024;
+
 /**
- * Remembers uploads in files, one for each, by default in `$XDG_CACHE_HOME/containerregistry/uploads`.
+ * Remembers each upload in a file, by default in `$XDG_CACHE_HOME/containerregistry/uploads`.
  *
- * A file holds the URL at which the registry keeps the upload and no credentials; as the URL may serve as one, only
- * the user may read it. Files are removed when their upload is done, or after a week.
+ * A file holds the URL at which the registry keeps the upload, but no credentials. Because the URL may grant access like
+ * a credential, only the user can read the file. Files are removed when their upload is finished, or after a week.
  *
- * @throws {@link FileSystemError} from the first upload on, if the directory cannot be made.
+ * @throws FileSystemError when the first upload begins, if the directory cannot be created.
  */
 export function fileUploadState(directory: string = uploadStateDirectory()): UploadStateStore {
   const ready = lazy(async () => prepare(directory));
   return Object.freeze<UploadStateStore>({
     claim: async (upload, options) => {
       await ready(options);
-      const file = path.join(directory, `${nameOf(upload)}.json`);
+      const file = path.join(directory, `${fileNameOf(upload)}.json`);
       const lock = await tryLock(`${file}.lock`, options);
       if (lock === undefined) return undefined;
       let saved = '';
@@ -31,7 +36,7 @@ export function fileUploadState(directory: string = uploadStateDirectory()): Upl
           const text = JSON.stringify({ ...upload, ...location });
           if (text === saved) return;
           saved = text;
-          // The upload itself goes well: it just cannot be taken up again.
+          // The upload itself succeeds without the file, but cannot be resumed.
           await writeFileAtomic(file, Buffer.from(text), { mode: 0o600 }).catch(() => undefined);
         },
         forget: async () => unlink(file).catch(() => undefined),
@@ -41,12 +46,12 @@ export function fileUploadState(directory: string = uploadStateDirectory()): Upl
   });
 }
 
-/** Where uploads are remembered if nothing else is said. */
+/** The default directory of remembered uploads. */
 export function uploadStateDirectory(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): string {
   const { XDG_CACHE_HOME: cache = '', HOME: home = homedir() } = env;
-  // The specification has relative paths ignored.
+  // The XDG specification says to ignore relative paths.
   return path.join(
     path.isAbsolute(cache) ? cache : path.join(home, '.cache'),
     'containerregistry',
@@ -54,9 +59,7 @@ export function uploadStateDirectory(
   );
 }
 
-const WEEK_MS = 7 * 24 * 3_600_000;
-
-/** Makes the directory, and removes what no registry will remember. */
+/** Creates the directory, and removes the files of uploads that no registry will remember. */
 async function prepare(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -72,12 +75,12 @@ async function prepare(directory: string): Promise<void> {
   }
 }
 
-/** Names may be longer than files', and differ in more than case. */
-function nameOf({ registry, repository, digest }: UploadKey): string {
+/** A hash, because the names of repositories may be longer than a file name, and paths may ignore case. */
+function fileNameOf({ registry, repository, digest }: UploadKey): string {
   return createHash('sha256').update([registry, repository, digest].join('\n')).digest('hex');
 }
 
-/** What a file says about this very upload; undefined if it says nothing of use. */
+/** Reads the location from a file; undefined if the file is missing, invalid, or about another upload. */
 async function read(file: string, upload: UploadKey): Promise<UploadLocation | undefined> {
   try {
     const { size } = await lstat(file);
@@ -88,8 +91,6 @@ async function read(file: string, upload: UploadKey): Promise<UploadLocation | u
     return undefined;
   }
 }
-
-const MAX_BYTES = 64 * 1024;
 
 function isSaved(value: unknown, upload: UploadKey): value is UploadKey & UploadLocation {
   if (typeof value !== 'object' || value === null) return false;

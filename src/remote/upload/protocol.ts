@@ -2,85 +2,84 @@ import { NotFoundError } from '../../errors/service/not-found.js';
 import { TransportError } from '../../errors/service/transport.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { RequestBody, SessionRequest, SessionResponse } from '../../transport/session/session.js';
+import { isTimeout } from '../../transport/wire/network-error.js';
 import type { Hash } from '../../v1/hash.js';
 import type { MountSource } from '../../v1/layer.js';
-import { type Access, uploadsPath } from '../connection/access.js';
+import type { RepositoryWriter } from '../connection/connection.js';
 import { uploadedBytes } from '../connection/content-range.js';
-import { isSilence } from '../../transport/wire/network-error.js';
-import type { KnownBlob } from './source.js';
 import { responseOf } from '../connection/not-found.js';
+import { uploadsPath } from '../connection/paths.js';
 import { resolveServerUrl } from '../connection/server-url.js';
 import { refuseWebPage } from '../connection/unexpected-response.js';
 
-/** A repository that is written to. */
-export interface PushAccess extends Access {
-  /** The push scope of the repository, then those of the repositories that blobs are mounted from. */
-  readonly scopes: readonly string[];
-  /** What was read from this registry may have come from a mirror, and be nowhere in the registry itself. */
-  readonly mirrored: boolean;
-  /** Registries, by host, that are known in this run to refuse a blob in one request. */
-  readonly inPieces: Set<string>;
+/** How long the cancellation of an upload may take. */
+const CANCEL_TIMEOUT_MS = 5000;
+
+/** A blob whose digest and size are known. */
+export interface KnownBlob {
+  readonly digest: Hash;
+  readonly size: number;
 }
 
-/** An upload in progress, as the registry knows it. */
-export interface UploadTarget {
-  /** Where the next request goes; every answer may move it. */
+/** An upload that the registry has started. */
+export interface OpenUpload {
+  /** The URL of the next request. Every response may change it. */
   readonly url: URL;
-  /** Least bytes of a piece that is not the last. */
+  /** The least number of bytes that the registry accepts in a chunk, except in the last one. */
   readonly minChunk: number;
 }
 
-export interface UploadState {
-  readonly place: UploadTarget;
-  /** Bytes that the registry holds; undefined if it does not tell. */
+export interface UploadProgress {
+  readonly upload: OpenUpload;
+  /** The bytes that the registry holds; undefined if it does not say. */
   readonly held: number | undefined;
 }
 
 /**
- * Asks for a new upload.
+ * Starts an upload.
  *
- * @throws {@link NotFoundError} if there is no such repository, and the registry does not make it.
+ * @throws NotFoundError if the repository does not exist, and the registry does not create it.
  */
-export async function beginUpload(access: PushAccess, { signal }: AbortOptions): Promise<UploadTarget> {
+export async function beginUpload(writer: RepositoryWriter, { signal }: AbortOptions): Promise<OpenUpload> {
   try {
-    return begun(await post(access, '', [202], signal));
+    return startedUpload(await post(writer, '', [202], signal));
   } catch (error) {
     const response = responseOf(error);
     if (response?.status !== 404) throw error;
-    throw new NotFoundError(`push to ${access.repository.name()}: ${response.message}`, {
+    throw new NotFoundError(`push to ${writer.repository.name()}: ${response.message}`, {
       cause: response,
-      hint: response.hint ?? 'create the repository first: this registry does not do so by itself',
+      hint: response.hint ?? 'create the repository first: this registry does not create it on a push',
     });
   }
 }
 
-/** Asks the registry to take a blob from another repository; where it will not, it starts an upload. */
+/** Asks the registry to mount a blob from another repository. If it does not, it starts an upload. */
 export async function mountOrBegin(
-  access: PushAccess,
+  writer: RepositoryWriter,
   digest: Hash,
   from: MountSource,
   { signal }: AbortOptions,
-): Promise<UploadTarget | 'mounted'> {
+): Promise<OpenUpload | 'mounted'> {
   const query = new URLSearchParams({ mount: digest, from: from.repository });
-  const response = await post(access, `?${query.toString()}`, [201, 202], signal);
-  return response.status === 201 ? 'mounted' : begun(response);
+  const response = await post(writer, `?${query.toString()}`, [201, 202], signal);
+  return response.status === 201 ? 'mounted' : startedUpload(response);
 }
 
 async function post(
-  access: PushAccess,
+  writer: RepositoryWriter,
   query: string,
   expect: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<SessionResponse> {
-  const target = uploadsPath(access.repository) + query;
-  return request(access, { method: 'POST', target, body: new Uint8Array(), expect, signal });
+  const target = uploadsPath(writer.repository) + query;
+  return request(writer, { method: 'POST', target, body: new Uint8Array(), expect, signal });
 }
 
-function begun(response: SessionResponse): UploadTarget {
-  const place = nextPlace(response, undefined);
-  if (place !== undefined) return place;
+function startedUpload(response: SessionResponse): OpenUpload {
+  const upload = movedUpload(response, undefined);
+  if (upload !== undefined) return upload;
   throw new TransportError(
-    `POST ${response.url.pathname}: the registry started an upload without saying where`,
+    `POST ${response.url.pathname}: the registry started an upload, but did not send its location`,
     {
       method: 'POST',
       status: response.status,
@@ -88,18 +87,18 @@ function begun(response: SessionResponse): UploadTarget {
   );
 }
 
-/** Sends bytes from `offset` on; without an offset, whatever there is. */
+/** Sends the bytes from `offset` on. Without an offset, the request does not say which bytes they are. */
 export async function sendChunk(
-  access: PushAccess,
-  place: UploadTarget,
+  writer: RepositoryWriter,
+  upload: OpenUpload,
   body: RequestBody,
   offset: number | undefined,
   { signal }: AbortOptions,
-): Promise<UploadState> {
+): Promise<UploadProgress> {
   const { size } = body;
-  const response = await request(access, {
+  const response = await request(writer, {
     method: 'PATCH',
-    target: place.url,
+    target: upload.url,
     headers: {
       'content-type': 'application/octet-stream',
       ...(offset !== undefined &&
@@ -107,28 +106,28 @@ export async function sendChunk(
     },
     body,
     expect: [201, 202, 204],
-    commits: size ?? Infinity,
+    commitBytes: size ?? Infinity,
     retry: false,
     signal,
   });
-  return { place: nextPlace(response, place) ?? place, held: uploadedBytes(response.headers.range) };
+  return progressIn(response, upload);
 }
 
-/** Ends an upload, with its whole content if there is a body; gives the digest that the registry tells. */
+/** Finishes an upload; a body is then its complete content. Gives the digest that the registry reports, if it does. */
 export async function finishUpload(
-  access: PushAccess,
-  place: UploadTarget,
+  writer: RepositoryWriter,
+  upload: OpenUpload,
   { digest, size }: KnownBlob,
   body: RequestBody | undefined,
   { signal }: AbortOptions,
 ): Promise<string | undefined> {
-  const response = await request(access, {
+  const response = await request(writer, {
     method: 'PUT',
-    target: withDigest(place.url, digest),
+    target: withDigest(upload.url, digest),
     headers: { 'content-type': 'application/octet-stream' },
     body: body ?? new Uint8Array(),
     expect: [200, 201, 204],
-    commits: size,
+    commitBytes: size,
     retry: false,
     signal,
   });
@@ -136,37 +135,37 @@ export async function finishUpload(
 }
 
 /**
- * Asks how much the registry holds. Undefined if it does not know the upload any more.
+ * Asks how much of an upload the registry holds. Undefined if it has forgotten the upload.
  *
- * @throws {@link TransportError} if the registry is silent, after `headersTimeoutMs` if that is given.
+ * @throws TransportError if the registry does not respond, after `headersTimeoutMs` if that is given.
  */
-export async function uploadState(
-  access: PushAccess,
-  place: UploadTarget,
+export async function uploadProgress(
+  writer: RepositoryWriter,
+  upload: OpenUpload,
   { headersTimeoutMs, signal }: Pick<SessionRequest, 'headersTimeoutMs' | 'signal'>,
-): Promise<UploadState | undefined> {
+): Promise<UploadProgress | undefined> {
   try {
-    const response = await request(access, {
+    const response = await request(writer, {
       method: 'GET',
-      target: place.url,
+      target: upload.url,
       expect: [200, 202, 204],
       headersTimeoutMs,
       signal,
     });
-    return { place: nextPlace(response, place) ?? place, held: uploadedBytes(response.headers.range) };
+    return progressIn(response, upload);
   } catch (error) {
     const failure = responseOf(error);
-    if (failure !== undefined && !isSilence(failure)) return undefined;
+    if (failure !== undefined && !isTimeout(failure)) return undefined;
     throw error;
   }
 }
 
-/** Lets the registry forget an upload: best effort, in the background. */
-export function cancelUpload(access: PushAccess, place: UploadTarget): void {
+/** Asks the registry to forget an upload, in the background. A failure is ignored. */
+export function cancelUpload(writer: RepositoryWriter, upload: OpenUpload): void {
   const signal = AbortSignal.timeout(CANCEL_TIMEOUT_MS);
-  request(access, {
+  request(writer, {
     method: 'DELETE',
-    target: place.url,
+    target: upload.url,
     expect: [200, 202, 204, 404],
     retry: false,
     signal,
@@ -174,15 +173,20 @@ export function cancelUpload(access: PushAccess, place: UploadTarget): void {
 }
 
 async function request(
-  access: PushAccess,
+  writer: RepositoryWriter,
   options: Omit<SessionRequest, 'scopes'>,
 ): Promise<SessionResponse> {
-  const response = await access.session.request({ ...options, scopes: access.scopes });
+  const response = await writer.session.request({ ...options, scopes: writer.scopes });
   await refuseWebPage(options.method, response);
   return response;
 }
 
-function nextPlace(response: SessionResponse, last: UploadTarget | undefined): UploadTarget | undefined {
+function progressIn(response: SessionResponse, upload: OpenUpload): UploadProgress {
+  return { upload: movedUpload(response, upload) ?? upload, held: uploadedBytes(response.headers.range) };
+}
+
+/** The upload at the location in a response; undefined if the response has none. */
+function movedUpload(response: SessionResponse, last: OpenUpload | undefined): OpenUpload | undefined {
   const location = response.headers.location;
   if (location === undefined || location === '') return undefined;
   const minimum = response.headers['oci-chunk-min-length'] ?? '';
@@ -192,12 +196,10 @@ function nextPlace(response: SessionResponse, last: UploadTarget | undefined): U
   };
 }
 
-/** The query may be signed: it is kept as it is. */
+/** Adds the digest to the query. The rest of the query stays unchanged, because it may be signed. */
 function withDigest(url: URL, digest: Hash): URL {
   const target = new URL(url);
   const parameter = `digest=${encodeURIComponent(digest)}`;
   target.search = target.search === '' ? parameter : `${target.search}&${parameter}`;
   return target;
 }
-
-const CANCEL_TIMEOUT_MS = 5000;

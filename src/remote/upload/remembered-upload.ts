@@ -1,43 +1,44 @@
 import { isContainerError } from '../../errors/base.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { cancelUpload, type PushAccess, type UploadTarget, uploadState } from './protocol.js';
-import type { KnownBlob } from './source.js';
+import type { RepositoryWriter } from '../connection/connection.js';
 import type { ClaimedUpload } from '../connection/upload-state.js';
+import { cancelUpload, type KnownBlob, type OpenUpload, uploadProgress } from './protocol.js';
 
-/** An upload of which the registry holds the beginning. */
-export interface BegunUpload {
-  readonly place: UploadTarget;
+/** An upload of which the registry holds the first bytes. */
+export interface ResumableUpload {
+  readonly upload: OpenUpload;
+  /** The bytes that the registry holds. */
   readonly offset: number;
 }
 
-/** Claims an upload at the store, if there is one. */
+/** Claims an upload in the `uploadState`; undefined without one, and if another process has claimed it. */
 export async function claimUpload(
-  { settings, repository }: PushAccess,
+  { settings, repository }: RepositoryWriter,
   { digest }: KnownBlob,
   options: AbortOptions,
 ): Promise<ClaimedUpload | undefined> {
-  const upload = { registry: repository.registryStr(), repository: repository.repositoryStr(), digest };
-  return settings.uploadState?.claim(upload, { signal: options.signal });
+  const key = { registry: repository.registryStr(), repository: repository.repositoryStr(), digest };
+  return settings.uploadState?.claim(key, { signal: options.signal });
 }
 
-/** What an earlier process left at the registry; undefined if that is nothing, or nothing that can be gone on with. */
-export async function leftBehind(
-  access: PushAccess,
+/** Finds the upload that an earlier process left at the registry; undefined if there is none that can be resumed. */
+export async function findResumableUpload(
+  writer: RepositoryWriter,
   blob: KnownBlob,
   { location }: ClaimedUpload,
   options: AbortOptions,
-): Promise<BegunUpload | undefined> {
+): Promise<ResumableUpload | undefined> {
   if (location === undefined) return undefined;
-  const place = { url: new URL(location.url), minChunk: location.minChunk };
+  const saved = { url: new URL(location.url), minChunk: location.minChunk };
   try {
-    const state = await uploadState(access, place, options);
-    if (state === undefined) return undefined;
-    const { held = 0 } = state;
-    if (held > 0 && held <= blob.size) return { place: state.place, offset: held };
-    cancelUpload(access, state.place);
+    const progress = await uploadProgress(writer, saved, options);
+    if (progress === undefined) return undefined;
+    const { upload, held = 0 } = progress;
+    if (held > 0 && held <= blob.size) return { upload, offset: held };
+    cancelUpload(writer, upload);
   } catch (error) {
     options.signal?.throwIfAborted();
-    // Somewhere that must not be asked, or a registry that cannot answer: the new upload will tell.
+    // The URL may be refused, or the registry may not respond. A new upload shows whether the registry works.
     if (!isContainerError(error)) throw error;
   }
   return undefined;

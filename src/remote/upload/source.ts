@@ -1,144 +1,155 @@
 import { Readable } from 'node:stream';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { verified } from '../../internal/streams/verify.js';
-import type { Hash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
+import type { KnownBlob } from './protocol.js';
 
-/** A blob whose digest and size are known. */
-export interface KnownBlob {
-  readonly digest: Hash;
-  readonly size: number;
-}
+/** The bytes of a blob, in parts that can be opened again. */
+export class UploadSource {
+  readonly #layer: Pick<Layer, 'compressed'>;
+  readonly #blob: KnownBlob;
+  readonly #onBytes: (position: number) => void;
+  #reading: LayerReading | undefined;
+  #failure: { readonly error: unknown } | undefined;
 
-/** The bytes of a blob, in pieces that may be asked for again. */
-export interface UploadSource {
+  /** @param onBytes - called with the offset after each chunk that was handed out */
+  constructor(layer: Pick<Layer, 'compressed'>, blob: KnownBlob, onBytes: (position: number) => void) {
+    this.#layer = layer;
+    this.#blob = blob;
+    this.#onBytes = onBytes;
+  }
+
+  /** Why the layer could not be read, if that is what broke a part. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** The bytes handed out, counted from the start of the layer. */
+  get position(): number {
+    return this.#reading?.position ?? 0;
+  }
+
   /**
-   * Opens `length` bytes from `offset` on. Pieces that follow each other come from one reading of the
-   * layer; going back reads it anew. The last bytes are held back until the layer's end is
-   * reached and its digest is right, so that wrong content never arrives whole.
+   * Opens `length` bytes from `offset` on. Parts that follow each other come from one reading of the layer; an earlier
+   * offset reads the layer again. The last bytes are held back until the layer has ended with the right digest, so that
+   * wrong content never arrives completely.
    */
-  open(offset: number, length: number, options: AbortOptions): Promise<Readable>;
-  /** Why the layer could not be read, if that is what broke a piece. */
-  readonly failure: { readonly error: unknown } | undefined;
-  /** Bytes handed out, counted from the start of the layer. */
-  readonly position: number;
-  destroy(): void;
+  async open(offset: number, length: number, options: AbortOptions): Promise<Readable> {
+    let reading: LayerReading;
+    try {
+      reading = await this.#seek(offset, options);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    let remaining = length;
+    const next = async (): Promise<Buffer | null> => {
+      const chunk = remaining === 0 ? null : await reading.take(remaining);
+      remaining -= chunk?.length ?? 0;
+      if (remaining === 0 && reading.position === this.#blob.size) await reading.expectEnd();
+      if (chunk !== null) this.#onBytes(reading.position);
+      return chunk;
+    };
+    const part = new Readable({
+      highWaterMark: ONE_CHUNK,
+      read: () => {
+        next().then(
+          (chunk) => part.push(chunk),
+          (error: unknown) => {
+            // A destroyed part ends its reading, which is not a failure of the layer.
+            if (!part.destroyed) this.#fail(error);
+            part.destroy(error as Error);
+          },
+        );
+      },
+      destroy: (error, callback) => {
+        if (remaining > 0 && this.#reading === reading) this.destroy();
+        callback(error);
+      },
+    });
+    ignoreLateErrors(part);
+    return inheritDisposable(reading.stream, part);
+  }
+
+  /** Ends the reading of the layer. */
+  destroy(): void {
+    if (this.#reading !== undefined) discard(this.#reading.stream);
+    this.#reading = undefined;
+  }
+
+  /** A reading whose position is `offset`. */
+  async #seek(offset: number, options: AbortOptions): Promise<LayerReading> {
+    if (this.#reading?.position === offset) return this.#reading;
+    this.destroy();
+    const reading = await readLayer(this.#layer, this.#blob, options);
+    this.#reading = reading;
+    while (reading.position < offset) await reading.take(offset - reading.position);
+    return reading;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.destroy();
+  }
 }
 
-interface Reading {
-  readonly stream: Readable;
-  readonly chunks: AsyncIterator<Buffer, undefined>;
-  leftover: Buffer | undefined;
-  position: number;
-}
-
-export function uploadSource(
+async function readLayer(
   layer: Pick<Layer, 'compressed'>,
   blob: KnownBlob,
-  onBytes: (position: number) => void,
-): UploadSource {
+  options: AbortOptions,
+): Promise<LayerReading> {
   const subject = `blob ${blob.digest}`;
-  let reading: Reading | undefined;
-  let failure: { readonly error: unknown } | undefined;
+  const content = await layer.compressed(options);
+  const stream = isVerifiedAs(content, blob.digest) ? content : verified(content, { ...blob, subject });
+  return new LayerReading(stream, blob.size, subject);
+}
 
-  const abandon = (): void => {
-    if (reading !== undefined) discard(reading.stream);
-    reading = undefined;
-  };
+/** One pass over the bytes of a layer. */
+class LayerReading {
+  readonly stream: Readable;
+  readonly #chunks: AsyncIterator<Buffer, undefined>;
+  readonly #size: number;
+  readonly #subject: string;
+  #leftover: Buffer | undefined;
+  #position = 0;
 
-  const start = async (options: AbortOptions): Promise<Reading> => {
-    const content = await layer.compressed(options);
-    const stream = isVerifiedAs(content, blob.digest) ? content : verified(content, { ...blob, subject });
+  constructor(stream: Readable, size: number, subject: string) {
+    this.stream = stream;
     // Layers yield bytes, never objects.
-    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
-    return { stream, chunks, leftover: undefined, position: 0 };
-  };
+    this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+    this.#size = size;
+    this.#subject = subject;
+  }
 
-  /** The next bytes, at most `most`. */
-  const take = async (from: Reading, most: number): Promise<Buffer> => {
-    let chunk = from.leftover;
-    from.leftover = undefined;
+  get position(): number {
+    return this.#position;
+  }
+
+  /** The next bytes, at most `limit`. */
+  async take(limit: number): Promise<Buffer> {
+    let chunk = this.#leftover;
+    this.#leftover = undefined;
     while (chunk === undefined || chunk.length === 0) {
-      const result = await from.chunks.next();
-      if (result.done === true) throw new SizeMismatchError(subject, blob.size, from.position);
+      const result = await this.#chunks.next();
+      if (result.done === true) throw new SizeMismatchError(this.#subject, this.#size, this.#position);
       chunk = result.value;
     }
-    if (chunk.length > most) {
-      from.leftover = chunk.subarray(most);
-      chunk = chunk.subarray(0, most);
+    if (chunk.length > limit) {
+      this.#leftover = chunk.subarray(limit);
+      chunk = chunk.subarray(0, limit);
     }
-    from.position += chunk.length;
+    this.#position += chunk.length;
     return chunk;
-  };
+  }
 
-  const expectEnd = async (from: Reading): Promise<void> => {
-    if (from.leftover === undefined && (await from.chunks.next()).done === true) return;
-    throw new SizeMismatchError(subject, blob.size, blob.size + 1);
-  };
-
-  /** A reading that stands at `offset`. */
-  const seek = async (offset: number, options: AbortOptions): Promise<Reading> => {
-    if (reading?.position === offset) return reading;
-    abandon();
-    const opened = await start(options);
-    reading = opened;
-    while (opened.position < offset) await take(opened, offset - opened.position);
-    return opened;
-  };
-
-  const fail = (error: unknown): void => {
-    failure ??= { error };
-    abandon();
-  };
-
-  return {
-    get failure() {
-      return failure;
-    },
-    get position() {
-      return reading?.position ?? 0;
-    },
-    destroy: abandon,
-    open: async (offset, length, options) => {
-      let from: Reading;
-      try {
-        from = await seek(offset, options);
-      } catch (error) {
-        fail(error);
-        throw error;
-      }
-      let remaining = length;
-      const next = async (): Promise<Buffer | null> => {
-        const piece = remaining === 0 ? null : await take(from, remaining);
-        remaining -= piece?.length ?? 0;
-        if (remaining === 0 && from.position === blob.size) await expectEnd(from);
-        if (piece !== null) onBytes(from.position);
-        return piece;
-      };
-      const piece = new Readable({
-        highWaterMark: ONE_CHUNK,
-        read() {
-          next().then(
-            (piece) => this.push(piece),
-            (error: unknown) => {
-              // Once the piece is given up its reading is ended, which is no failure of the layer.
-              if (!this.destroyed) fail(error);
-              this.destroy(error as Error);
-            },
-          );
-        },
-        destroy(error, callback) {
-          if (remaining > 0 && reading === from) abandon();
-          callback(error);
-        },
-      });
-      expectLater(piece);
-      return asDisposableAs(from.stream, piece);
-    },
-  };
+  /** Throws if the layer has more bytes, or ends with the wrong digest. */
+  async expectEnd(): Promise<void> {
+    if (this.#leftover === undefined && (await this.#chunks.next()).done === true) return;
+    throw new SizeMismatchError(this.#subject, this.#size, this.#size + 1);
+  }
 }

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { deepFreeze } from '../../internal/json/freeze.js';
 import { parseStrictJson } from '../../internal/json/strict-json.js';
@@ -5,31 +6,36 @@ import type { Descriptor } from '../../v1/descriptor.js';
 import { parseDescriptor } from '../../v1/documents/parse-descriptor.js';
 import { inside } from '../../v1/documents/schema.js';
 
-/** What `manifest.json` says about one image of an archive. */
+/** The description of one image in `manifest.json`. */
 export interface ArchiveDescriptor {
-  /** Name of the entry that is the config. */
+  /** Name of the entry that contains the config. */
   readonly Config: string;
-  /** Tags as their writer spelled them; null for an image without. */
+  /** Tags, spelled as the archive spells them; null for an image without tags. */
   readonly RepoTags: readonly string[] | null;
-  /** Names of the entries that are the layers, the base first. */
+  /** Names of the entries that contain the layers, the base first. */
   readonly Layers: readonly string[];
-  /** Descriptors of layers by their diff ID, for foreign layers above all. */
+  /** Descriptors of layers by their diff ID; mainly for foreign layers. */
   readonly LayerSources?: Readonly<Record<string, Descriptor>> | undefined;
 }
 
-/** The `manifest.json` of an archive: its images. */
+/** The `manifest.json` of an archive: descriptions of its images, in their order in the file. */
 export type ArchiveManifest = readonly ArchiveDescriptor[];
 
 /**
- * Reads a `manifest.json`.
+ * Parses a `manifest.json`.
  *
- * @throws {@link ManifestInvalidError} if it is not what `docker save` writes.
- * @throws {@link LimitExceededError} if it is larger than any real one.
+ * @throws ManifestInvalidError if the content does not have the form that `docker save` writes.
+ * @throws LimitExceededError if the content exceeds `maxBytes`, 16 levels, or 1 000 000 values.
  */
 export function parseArchiveManifest(content: Uint8Array, maxBytes: number): ArchiveManifest {
   let parsed: unknown;
   try {
-    parsed = parseStrictJson(content, 'manifest.json', { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+    parsed = parseStrictJson(content, 'manifest.json', {
+      maxBytes,
+      maxDepth: 16,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);
     throw error;
@@ -39,7 +45,7 @@ export function parseArchiveManifest(content: Uint8Array, maxBytes: number): Arc
 }
 
 function parseImage(entry: unknown, where: string): ArchiveDescriptor {
-  if (!isObject(entry)) throw invalid(`${where} is not an object`);
+  if (!isJsonObject(entry)) throw invalid(`${where} is not an object`);
   const tags = fieldOf(entry, 'RepoTags');
   const config = fieldOf(entry, 'Config');
   const layers = fieldOf(entry, 'Layers');
@@ -54,14 +60,17 @@ function parseImage(entry: unknown, where: string): ArchiveDescriptor {
   };
 }
 
-/** Jib wrote keys in lower case; Go, in which Docker and others read them, prefers the exact key and takes any case. */
+/**
+ * Finds a field by its exact key, or else by the key in any case. Jib wrote keys in lower case, and Go's JSON reader, which
+ * Docker and others use, accepts them.
+ */
 function fieldOf(entry: Readonly<Record<string, unknown>>, key: string): unknown {
   if (Object.hasOwn(entry, key)) return entry[key];
   const other = Object.keys(entry).find((known) => known.toLowerCase() === key.toLowerCase());
   return other === undefined ? undefined : entry[other];
 }
 
-/** Go writes null for an empty list. */
+/** Checks a list of strings. Go writes null for an empty list. */
 function strings(value: unknown, where: string): readonly string[] | null {
   if (value === undefined || value === null) return null;
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
@@ -71,15 +80,11 @@ function strings(value: unknown, where: string): readonly string[] | null {
 }
 
 function layerSources(value: unknown, where: string): Readonly<Record<string, Descriptor>> {
-  if (!isObject(value)) throw invalid(`${where}.LayerSources is not an object`);
+  if (!isJsonObject(value)) throw invalid(`${where}.LayerSources is not an object`);
   const at = { document: 'manifest.json', path: `${where}.LayerSources` };
   return Object.fromEntries(
     Object.entries(value).map(([diffId, source]) => [diffId, parseDescriptor(source, inside(at, diffId))]),
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalid(reason: string, cause?: unknown): ManifestInvalidError {

@@ -1,16 +1,16 @@
 import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../../v1/documents/parse-options.js';
 
-/** Caps on what is read whole. */
+/** Caps on the documents that are read into memory. */
 export interface ArchiveCapOptions {
-  /** Cap on `manifest.json`, `index.json` and manifests. @default 8 MiB */
+  /** Largest size of `manifest.json`, of `index.json` and of a manifest, in bytes. @default 8 MiB */
   readonly maxManifestBytes?: number | undefined;
-  /** Cap on configs. @default 16 MiB */
+  /** Largest size of a config in bytes. @default 16 MiB */
   readonly maxConfigBytes?: number | undefined;
 }
 
 export interface Cap {
   readonly maxBytes: number;
-  /** The option that raises it. */
+  /** The public option that raises the cap; errors name it. */
   readonly option: string;
 }
 

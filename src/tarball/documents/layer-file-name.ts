@@ -9,7 +9,10 @@ import {
   ociUncompressedRestrictedLayer,
 } from '../../v1/types.js';
 
-/** The hex without its algorithm, as old tools take a colon for a remote tape drive; the ending tells gunzip what it is. */
+/**
+ * Names the file of a layer. The name has no `sha256:`, because old versions of tar read a name with a colon as a remote tape
+ * drive. The ending says how the file is compressed.
+ */
 export function layerFileName(digest: Hash, mediaType: MediaType): string {
   return hashHex(digest) + (endings.get(mediaType) ?? '.tar.gz');
 }

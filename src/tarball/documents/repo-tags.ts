@@ -2,18 +2,18 @@ import type { Reference } from '../../name/reference.js';
 import { compareUtf8 } from '../../internal/json/go-json.js';
 import type { Image } from '../../v1/image.js';
 
-/** An image with the tags it is saved under; null if it was named by digests only. */
+/** An image with the tags under which it is saved; null if only digests name it. */
 export interface TaggedImage {
   readonly image: Image;
   readonly tags: readonly string[] | null;
 }
 
-/** References with the images they name; one image object may have several. */
+/** Pairs of a reference and the image that it names; several references may name one image object. */
 export type ImagesByReference = Iterable<readonly [Reference, Image]>;
 
 /**
- * Groups references by image object and sorts tags and images, so that the order of the input does
- * not show in the archive.
+ * Groups references by image object, and sorts tags and images, so that the archive does not depend on the order of the
+ * input.
  */
 export function taggedImages(references: ImagesByReference): readonly TaggedImage[] {
   const tagsOf = new Map<Image, string[] | null>();
@@ -29,7 +29,7 @@ export function taggedImages(references: ImagesByReference): readonly TaggedImag
   return images.sort((a, b) => compareUtf8(a.tags?.join(',') ?? '', b.tags?.join(',') ?? ''));
 }
 
-/** The user's own spelling; but Docker loads no image whose tag is not written out. */
+/** The tag as the user spelled it, with `:latest` if that is implied: Docker does not load an image without an explicit tag. */
 export function repoTag(tag: Reference): string {
   const text = tag.toString();
   return tag.identifier() === 'latest' && !text.endsWith(':latest') ? `${text}:latest` : text;

@@ -9,26 +9,31 @@ import type { ArchiveManifest } from '../documents/archive-manifest.js';
 export interface ArchiveWarning {
   /** The archive's path, or `archive` for a stream. */
   readonly subject: string;
+  /** What is wrong, for a person to read. */
   readonly text: string;
 }
 
-/** How an archive is read. */
+/** Options of the functions that open an archive. */
 export interface OpenOptions extends AbortOptions, ArchiveCapOptions, LayerCompressionOptions {
   /**
-   * Keeps the manifest that the archive holds beside `manifest.json`, and so the image's digest; `false` always makes a
-   * new one. What Docker 25 and later save from the classic store has a manifest too, of plain tars; with `compressed`
-   * those, and only those, are compressed and get a new manifest. @default true
+   * Uses the manifest that the archive contains beside `manifest.json`, and so keeps the image's digest; `false` always makes
+   * a new manifest. Docker 25 and later write such a manifest for images of the classic store too, with layers that are plain
+   * tars. `compressed` compresses these images, and only these, and makes a new manifest for them. @default true
    */
   readonly originalManifest?: boolean | 'compressed' | undefined;
-  /** Told about what was read in spite of a fault, such as a config that does not have the digest in its name. */
+  /** Receives a warning for each fault that does not prevent reading, such as a config whose digest is not the one in its name. */
   readonly onWarning?: ((warning: ArchiveWarning) => void) | undefined;
   /** How deeply the indexes of an OCI archive may nest. @default 16 */
   readonly maxDepth?: number | undefined;
-  /** Cap on entries of the tar. @default 1 000 000 */
+  /** Largest number of entries in the tar. @default 1 000 000 */
   readonly maxEntries?: number | undefined;
-  /** Cap on how many times larger a compressed archive may be inside. @default 1100 for gzip and 40 000 for zstd, more than they can reach; 1000 for holes */
+  /**
+   * Largest ratio of the decompressed to the compressed size of an archive.
+   *
+   * @default 1100 for gzip and 40 000 for zstd, which is more than these formats can reach; 1000 for the holes of a sparse file
+   */
   readonly maxRatio?: number | undefined;
-  /** Cap on the bytes inside a compressed archive. @default 64 GiB */
+  /** Largest size of a compressed archive after decompression, in bytes. @default 64 GiB */
   readonly maxBytes?: number | undefined;
 }
 
@@ -36,19 +41,20 @@ export interface OpenOptions extends AbortOptions, ArchiveCapOptions, LayerCompr
 export type ArchiveImage = StoredImage;
 
 /**
- * An archive of images: what `docker save`, podman, skopeo, crane and others write, Docker's first format, or an OCI
- * layout in a tar.
+ * An archive of images, as `docker save`, podman, skopeo, crane and others write it, an archive in Docker's first format, or
+ * an OCI layout in a tar.
  *
- * Its images stand in the order of `manifest.json`, or else of `index.json` or by name.
+ * The images are in the order of `manifest.json`. Without a `manifest.json` they are in the order of `index.json`; in Docker's
+ * first format they are sorted by name.
  */
 export interface Archive extends StoredImages {
-  /** The `manifest.json`; undefined in an OCI archive without, and in Docker's first format. */
+  /** The parsed `manifest.json`; undefined if the archive has none. */
   readonly manifest: ArchiveManifest | undefined;
-  /** What `index.json` lists; undefined if the archive has none. */
+  /** The index in `index.json`; undefined if the archive has none. */
   readonly index: ImageIndex | undefined;
   /**
-   * Frees the copy of an archive that was compressed or came from a stream. Images can be read no longer then.
-   * Without it, that happens when nothing refers to the archive any more.
+   * Frees the copy of an archive that was compressed or came from a stream. Afterwards its images can no longer be read. If
+   * `close` is not called, the copy is freed when nothing refers to the archive any more.
    */
   close(): Promise<void>;
 }

@@ -2,13 +2,13 @@ import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { verified } from '../../internal/streams/verify.js';
 import type { BlobSource } from '../../stored/blob-source.js';
-import { checkBytes } from '../../partial/embedded-data.js';
+import { checkBytes } from '../../internal/streams/verify.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
 import type { ArchiveCaps } from '../documents/caps.js';
 import type { ArchiveEntries, ArchiveEntry } from './entries.js';
 
-/** Where an image layout keeps a blob. */
+/** The name of a blob's file in an image layout. */
 export function blobName(digest: Hash): string {
   return `blobs/${hashAlgorithm(digest)}/${hashHex(digest)}`;
 }
@@ -36,6 +36,6 @@ export function archiveBlobs(entries: ArchiveEntries, caps: ArchiveCaps): BlobSo
       checkBytes(`${kind} ${descriptor.digest}`, bytes, descriptor);
       return bytes;
     },
-    exists: async ({ digest, size }) => Promise.resolve(entries.find(blobName(digest))?.size === size),
+    exists: async ({ digest, size }) => entries.find(blobName(digest))?.size === size,
   };
 }

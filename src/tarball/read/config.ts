@@ -10,9 +10,9 @@ export interface ReadConfigOptions {
 }
 
 /**
- * Reads the config of an image, which `manifest.json` finds by its name. Where the name is a digest, as Docker,
- * go-containerregistry and layouts have it, and the content has another one, somebody has edited the config. Docker,
- * skopeo and crane take it, and so does this, with a warning.
+ * Reads the config of an image from the file that `manifest.json` names. Docker, go-containerregistry and layouts name the
+ * file after the config's digest. If the content has another digest, somebody has edited the config. Docker, skopeo and crane
+ * accept such a config; this function accepts it too, with a warning.
  */
 export async function readConfig(
   name: string,
@@ -31,13 +31,13 @@ export async function readConfig(
   return bytes;
 }
 
-function digestOf(bytes: Uint8Array, like: Hash): Hash {
-  const running = hasher(hashAlgorithm(like));
+function digestOf(bytes: Uint8Array, expected: Hash): Hash {
+  const running = hasher(hashAlgorithm(expected));
   running.update(bytes);
   return running.hash();
 }
 
-/** The digest of a config that is named by it. */
+/** The digest in the name of a config's file; undefined if the name contains none. */
 export function configDigest(name: string): Hash | undefined {
   const match = /(?:^|\/)(?:(sha256|sha512)[:/])?([0-9a-f]{64,128})(?:\.json)?$/.exec(name);
   if (match === null) return undefined;

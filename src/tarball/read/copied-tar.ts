@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
-import { asDisposableAs } from '../../internal/streams/disposable.js';
+import { inheritDisposable } from '../../internal/streams/disposable.js';
 import { generated } from '../../internal/streams/generated.js';
 import { TarWalk } from '../../internal/tar/walk.js';
 import { notAnArchive } from './not-an-archive.js';
@@ -13,17 +13,17 @@ export interface CopiedTarOptions {
 const MAX_ENTRIES = 1_000_000;
 const MAX_BYTES = 64 * 1024 ** 3;
 
-/** Tars are padded to a multiple of their blocking factor, which is 10 KiB by default; tools that reserve space add more. */
+/** Tars are padded to a multiple of their blocking factor, 10 KiB by default. Tools that reserve space add more. */
 const MAX_PADDING = 64 * 1024 ** 2;
 
 /**
- * The bytes of a plain tar that comes from a pipe, a device or a decompressor, up to its end and a little padding. What
- * follows is not waited for: it might never end. Owns the source.
+ * Yields the bytes of a plain tar from a pipe, a device or a decompressor, up to the tar's end and at most 64 MiB of padding.
+ * It does not wait for the end of the source, which may never come. Owns the source.
  *
- * @throws {@link ArchiveInvalidError} through the stream, as soon as it turns out not to be a tar.
+ * @throws ArchiveInvalidError through the stream, as soon as the source is seen not to be a tar.
  */
 export function copiedTar(source: Readable, options: CopiedTarOptions = {}): Readable {
-  return asDisposableAs(
+  return inheritDisposable(
     source,
     generated(source, () => upToEnd(source, options)),
   );
@@ -42,9 +42,9 @@ async function* upToEnd(
     try {
       walk.take(chunk);
     } catch (error) {
-      throw walk.begun ? error : notAnArchive(walk.start, error);
+      throw walk.hasHeader ? error : notAnArchive(walk.firstBlock, error);
     }
     yield chunk;
-    if (walk.trailing > MAX_PADDING) return;
+    if (walk.trailingBytes > MAX_PADDING) return;
   }
 }

@@ -24,7 +24,7 @@ import {
 import type { ArchiveCaps } from '../documents/caps.js';
 import { readConfig } from './config.js';
 import type { ArchiveEntries } from './entries.js';
-import { type ArchivedLayer, archivedLayer, sniffEntry } from './layer.js';
+import { type ArchivedLayer, archivedLayer, entryCompression } from './layer.js';
 import type { ArchiveDescriptor } from '../documents/archive-manifest.js';
 
 export interface DockerImageOptions extends LayerCompressionOptions {
@@ -33,41 +33,43 @@ export interface DockerImageOptions extends LayerCompressionOptions {
 }
 
 /**
- * An image as `manifest.json` describes it: a config and files, for which a manifest is written here.
+ * Makes the image that `manifest.json` describes by a config and the files of the layers, with a new manifest.
  *
- * It is Docker's kind of manifest, as go-containerregistry writes it, unless a layer is packed with
- * zstd, which only OCI's can say.
+ * The manifest is Docker's, as in go-containerregistry, unless a layer is compressed with zstd: only OCI defines a media type
+ * for that.
  */
 export async function dockerImage(
   described: ArchiveDescriptor,
   entries: ArchiveEntries,
-  how: DockerImageOptions,
+  imageOptions: DockerImageOptions,
   options: AbortOptions,
 ): Promise<Image> {
-  const config = await readConfig(described.Config, entries, how, options);
-  return configuredImage(described, config, entries, how, options);
+  const config = await readConfig(described.Config, entries, imageOptions, options);
+  return configuredImage(described, config, entries, imageOptions, options);
 }
 
-/** As {@link dockerImage}, with a config that need not be in the archive. */
+/** Does the same as {@link dockerImage}, with a config that need not be in the archive. */
 export async function configuredImage(
   described: Pick<ArchiveDescriptor, 'Layers' | 'LayerSources'>,
   config: Uint8Array,
   entries: ArchiveEntries,
-  { caps, ...compress }: DockerImageOptions,
+  { caps, ...compressionOptions }: DockerImageOptions,
   options: AbortOptions,
 ): Promise<Image> {
   const layers = await layersOf(described, config, caps, entries, options);
-  const zstd = layers.some(({ compression }) => compression === 'zstd') || compress.compression === 'zstd';
-  const family = zstd ? 'oci' : 'docker';
-  const make = (layer: ArchivedLayer): Layer => archivedLayer(layer, entries, { ...compress, family });
-  const rawConfigFile = async (): Promise<Uint8Array> => Promise.resolve(config);
-  const type = zstd ? ociManifestSchema1 : dockerManifestSchema2;
-  const mediaType = async (): Promise<string> => Promise.resolve(type);
+  const isZstd =
+    layers.some(({ compression }) => compression === 'zstd') || compressionOptions.compression === 'zstd';
+  const family = isZstd ? 'oci' : 'docker';
+  const makeLayer = (layer: ArchivedLayer): Layer =>
+    archivedLayer(layer, entries, { ...compressionOptions, family });
+  const rawConfigFile = async (): Promise<Uint8Array> => config;
+  const manifestMediaType = isZstd ? ociManifestSchema1 : dockerManifestSchema2;
+  const mediaType = async (): Promise<string> => manifestMediaType;
 
-  const plain = layers.every(
+  const isPlain = layers.every(
     ({ compression, source }) => compression === 'none' && isDistributable(source?.mediaType ?? ''),
   );
-  if (plain) {
+  if (isPlain) {
     const byDiffId = new Map(layers.map((layer) => [layer.diffId, layer]));
     return uncompressedToImage(
       {
@@ -76,17 +78,17 @@ export async function configuredImage(
         layerByDiffId: async (diffId) => {
           const layer = byDiffId.get(diffId);
           if (layer === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
-          return Promise.resolve(make(layer));
+          return makeLayer(layer);
         },
       },
-      compress,
+      compressionOptions,
     );
   }
 
-  const whole = layers.map(make);
-  const digestOfConfig = sha256Bytes(config);
-  const listed = lazy(async (options) =>
-    mapLimit(whole, 2, async (layer, { signal }) => descriptor(layer, { signal }), options),
+  const layerViews = layers.map(makeLayer);
+  const configDigest = sha256Bytes(config);
+  const layerDescriptors = lazy(async (options) =>
+    mapLimit(layerViews, 2, async (layer, { signal }) => descriptor(layer, { signal }), options),
   );
   return compressedToImage(
     {
@@ -95,16 +97,17 @@ export async function configuredImage(
       rawManifest: async (options) =>
         marshalManifest({
           schemaVersion: 2,
-          mediaType: type,
+          mediaType: manifestMediaType,
           config: {
-            mediaType: zstd ? ociConfigJson : dockerConfigJson,
+            mediaType: isZstd ? ociConfigJson : dockerConfigJson,
             size: config.byteLength,
-            digest: digestOfConfig,
+            digest: configDigest,
           },
-          layers: await listed(options),
+          layers: await layerDescriptors(options),
         }),
       layerByDigest: async (digest: Hash, _descriptor, options) => {
-        const found = whole[(await listed(options)).findIndex((layer) => layer.digest === digest)];
+        const found =
+          layerViews[(await layerDescriptors(options)).findIndex((layer) => layer.digest === digest)];
         if (found === undefined) throw new NotFoundError(`layer ${digest}: the image has no such layer`);
         return found;
       },
@@ -124,7 +127,7 @@ async function layersOf(
   if (diffIds.length !== names.length) {
     throw new ManifestInvalidError(
       `manifest.json lists ${names.length} layers, but the config has ${diffIds.length} diff IDs`,
-      { hint: 'the archive may hold something else than a runnable image, such as a build cache' },
+      { hint: 'the archive may contain something other than a runnable image, such as a build cache' },
     );
   }
   const layers: ArchivedLayer[] = [];
@@ -135,7 +138,7 @@ async function layersOf(
     if (entry === undefined && (source === undefined || isDistributable(source.mediaType))) {
       throw new ArchiveInvalidError(`archive: the layer ${JSON.stringify(name)} is missing`);
     }
-    const compression = entry === undefined ? 'none' : await sniffEntry(entry, entries, options);
+    const compression = entry === undefined ? 'none' : await entryCompression(entry, entries, options);
     layers.push({ name, entry, diffId, source, compression });
   }
   return layers;

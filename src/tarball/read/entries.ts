@@ -11,20 +11,20 @@ import { readBody, type StoredBody, streamBody } from '../../internal/tar/sparse
 import type { ArchiveSource } from './source.js';
 import { notAnArchive } from './not-an-archive.js';
 
-/** A file inside an archive, found through links. */
+/** A file inside an archive, after links were followed. */
 export interface ArchiveEntry extends StoredBody {
-  /** The name it was asked for by. */
+  /** The name that was looked up; a link may have led to another one. */
   readonly name: string;
 }
 
-/** The files of an archive. The tar was walked once; every read goes to the place. */
+/** The files of an archive. The headers were read once; every read goes directly to its offset. */
 export interface ArchiveEntries {
   /**
-   * Finds a file by name, following links inside the archive. Names are keys: `./a`, `/a` and `x/../a`
-   * all find `a`, and none leads outside. Of entries with one name the first counts.
+   * Finds a file by name, and follows links inside the archive. Names are keys: `./a`, `/a` and `x/../a`
+   * all find `a`, and no name leads outside. If several entries have the same name, the first one is used.
    *
-   * @returns undefined if there is none.
-   * @throws {@link ArchiveInvalidError} for what is no file, and for links that lead nowhere or in circles.
+   * @returns undefined if the archive has no such entry.
+   * @throws ArchiveInvalidError if the entry is not a file, or is a link that leads nowhere or in a circle.
    */
   find(name: string): ArchiveEntry | undefined;
   /** Names of all entries, resolved against the root of the archive and without its slash. */
@@ -35,20 +35,20 @@ export interface ArchiveEntries {
   head(entry: ArchiveEntry, length: number, options?: AbortOptions): Promise<Buffer>;
   /** Reads the last bytes of a file. */
   tail(entry: ArchiveEntry, length: number, options?: AbortOptions): Promise<Buffer>;
-  /** Reads a small file whole. */
+  /** Reads all of a small file. */
   read(entry: ArchiveEntry, options: ReadEntryOptions): Promise<Buffer>;
 }
 
 export interface ReadEntryOptions extends AbortOptions {
   readonly maxBytes: number;
-  /** The option that raises the cap. */
+  /** The public option that raises `maxBytes`; an error names it. */
   readonly option: string;
 }
 
-/** Links followed from one name; Docker writes chains of two. */
+/** Most links that are followed from one name; Docker writes chains of two. */
 const MAX_LINKS = 16;
 
-/** Walks the tar. */
+/** Reads the headers of the tar and indexes its files. */
 export async function archiveEntries(
   source: ArchiveSource,
   options: IndexTarOptions = {},
@@ -56,7 +56,7 @@ export async function archiveEntries(
   const byName = new Map<string, TarIndexEntry>();
   const whole = await source.open();
   try {
-    for (const entry of await listed(whole, options)) {
+    for (const entry of await indexEntries(whole, options)) {
       const due = eventLoopDue();
       if (due !== undefined) await due;
       const key = keyOf(entry.name);
@@ -73,22 +73,24 @@ export async function archiveEntries(
       if (entry === undefined) {
         if (links === 0) return undefined;
         throw new ArchiveInvalidError(
-          `archive: ${shown(name)} is a link to ${shown(key)}, which is not there`,
+          `archive: ${quoted(name)} is a link to ${quoted(key)}, which is not there`,
         );
       }
       if (entry.type === 'file') return { name, size: entry.size, offset: entry.offset, parts: entry.parts };
-      // A symbolic link is relative to where it stands, a hard link to the root of the archive.
+      // The target of a symbolic link is relative to the link's directory, that of a hard link to the root of the archive.
       if (entry.type === 'symlink')
         key = keyOf(path.posix.resolve('/', path.posix.dirname(key), entry.linkName));
       else if (entry.type === 'link') key = keyOf(entry.linkName);
-      else throw new ArchiveInvalidError(`archive: ${shown(name)} is not a file but a ${entry.type}`);
+      else throw new ArchiveInvalidError(`archive: ${quoted(name)} is not a file but a ${entry.type}`);
     }
     throw new ArchiveInvalidError(
-      `archive: ${shown(name)} is a circle of links, or more than ${MAX_LINKS} of them`,
+      `archive: ${quoted(name)} is a circle of links, or more than ${MAX_LINKS} of them`,
     );
   };
 
-  const opened = async <T>(use: (access: Awaited<ReturnType<ArchiveSource['open']>>) => T | Promise<T>) => {
+  const withAccess = async <T>(
+    use: (access: Awaited<ReturnType<ArchiveSource['open']>>) => T | Promise<T>,
+  ) => {
     const access = await source.open();
     try {
       return await use(access);
@@ -102,34 +104,37 @@ export async function archiveEntries(
     *names() {
       for (const key of byName.keys()) yield key.slice(1);
     },
-    stream: async (entry, options) => opened((access) => streamBody(access, entry, options)),
+    stream: async (entry, options) => withAccess((access) => streamBody(access, entry, options)),
     head: async (entry, length, options) =>
-      opened(async (access) => readBody(access, entry, length, options)),
+      withAccess(async (access) => readBody(access, entry, length, options)),
     tail: async (entry, length, options) => {
       const start = Math.max(0, entry.size - length);
       const end = { ...entry, offset: entry.offset + start, size: entry.size - start };
-      return opened(async (access) => readBody(access, end, length, options));
+      return withAccess(async (access) => readBody(access, end, length, options));
     },
     read: async (entry, { maxBytes, option, signal }) => {
       const { name, size } = entry;
-      if (size > maxBytes) throw new LimitExceededError(`size of ${shown(name)}`, maxBytes, option);
-      return opened(async (access) => readBody(access, entry, size, { signal }));
+      if (size > maxBytes) throw new LimitExceededError(`size of ${quoted(name)}`, maxBytes, option);
+      return withAccess(async (access) => readBody(access, entry, size, { signal }));
     },
   };
 }
 
-async function listed(whole: RandomAccess, options: IndexTarOptions): Promise<readonly TarIndexEntry[]> {
+async function indexEntries(
+  access: RandomAccess,
+  options: IndexTarOptions,
+): Promise<readonly TarIndexEntry[]> {
   try {
-    return await indexTar(whole, options);
+    return await indexTar(access, options);
   } catch (error) {
     if (!(error instanceof ArchiveInvalidError)) throw error;
-    throw notAnArchive(await whole.read(0, Math.min(FORMAT_BYTES, whole.size), options), error);
+    throw notAnArchive(await access.read(0, Math.min(FORMAT_BYTES, access.size), options), error);
   }
 }
 
 /**
- * Resolved against the root, above which there is nothing. What `path.posix.resolve` makes of a long name takes many times
- * the memory of the name, because it puts it together letter by letter.
+ * Resolves a name against the root of the archive; `..` does not lead above the root. `path.posix.resolve` is not used,
+ * because its result takes many times the memory of a long name: it is concatenated letter by letter.
  */
 function keyOf(name: string): string {
   if (name !== '' && !UNCLEAN.test(name)) return `/${name}`;
@@ -142,7 +147,7 @@ function keyOf(name: string): string {
   return `/${parts.join('/')}`;
 }
 
-/** A slash at either end or doubled, or a part of one or two dots. */
+/** Matches a slash at either end, a double slash, and a part of one or two dots. */
 const UNCLEAN = /^\/|\/$|\/\/|(?:^|\/)\.\.?(?:\/|$)/;
 
-const shown = (name: string): string => JSON.stringify(name.slice(0, 256));
+const quoted = (name: string): string => JSON.stringify(name.slice(0, 256));

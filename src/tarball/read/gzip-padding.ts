@@ -4,21 +4,21 @@ import { drain } from '../../internal/streams/consume.js';
 import type { ArchiveEntries, ArchiveEntry } from './entries.js';
 
 const BLOCK = 512;
-/** The length of the content and the checksum before it, and as many zeros as are told from them. */
+/** Bytes to read at the end of the file: the checksum and the length that end gzip data, and some of the padding. */
 const TAIL = 16;
 
 /**
- * The file of a gzip layer without zeros behind its data. Docker, crane and skopeo refuse a layer that has any, but an
- * archive does not say what digest its layers have, so that they can be left out here.
+ * Returns the file of a gzip layer without zeros after its data. Docker, crane and skopeo refuse a layer with such padding.
+ * An archive does not contain the digests of its layers, so the padding can be removed here.
  *
- * Only the data itself tells where it ends. It is read for that where its last bytes look like padding.
+ * The end of gzip data can be found only by decompressing it. That is done only if the last bytes look like padding.
  */
 export async function withoutPadding(
   entry: ArchiveEntry,
   entries: ArchiveEntries,
   options: AbortOptions,
 ): Promise<ArchiveEntry> {
-  // The zeros at the end of a sparse file take no space, and nobody writes layers as such.
+  // Zeros at the end of a sparse file take no space, and no tool writes layers as sparse files.
   if (entry.parts !== undefined || !looksPadded(await entries.tail(entry, TAIL, options))) return entry;
   let end = entry.size;
   const onEnd = (offset: number): void => {
@@ -29,8 +29,8 @@ export async function withoutPadding(
 }
 
 /**
- * The data of gzip ends with the length of its content modulo 4 GiB, the lowest byte first. The length of a tar is a multiple
- * of 512 and seldom one of 4 GiB: up to two zeros may belong to it.
+ * Whether the file seems to have zeros after its gzip data. Gzip data ends with the length of its content modulo 4 GiB, the
+ * lowest byte first. The length of a tar is a multiple of 512, and rarely one of 4 GiB, so up to two zeros may belong to it.
  */
 function looksPadded(tail: Buffer): boolean {
   if (tail.byteLength < 4 || tail.at(-1) !== 0) return false;

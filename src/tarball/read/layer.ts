@@ -14,16 +14,16 @@ import { isDistributable } from '../../v1/types.js';
 import type { ArchiveEntries, ArchiveEntry } from './entries.js';
 import { withoutPadding } from './gzip-padding.js';
 
-/** One layer of an archive's image, and what the archive says of it. */
+/** One layer of an image in an archive, with the archive's information about it. */
 export interface ArchivedLayer {
-  /** Name that `manifest.json` has for it. */
+  /** Name of its file in `manifest.json`. */
   readonly name: string;
-  /** Undefined for a foreign layer that the archive does not hold. */
+  /** Its file; undefined for a foreign layer that the archive does not contain. */
   readonly entry: ArchiveEntry | undefined;
   readonly diffId: Hash;
-  /** How the file is packed, whatever it is called. */
+  /** How the file is compressed, found from its content and not from its name. */
   readonly compression: Compression;
-  /** What `LayerSources` has for it. */
+  /** Its descriptor in `LayerSources`. */
   readonly source: Descriptor | undefined;
 }
 
@@ -31,8 +31,8 @@ export interface ArchivedLayerOptions extends LayerCompressionOptions {
   readonly family: 'docker' | 'oci';
 }
 
-/** Tells how a layer's file is packed. */
-export async function sniffEntry(
+/** Finds from the first bytes of a layer's file how it is compressed. */
+export async function entryCompression(
   entry: ArchiveEntry,
   entries: ArchiveEntries,
   options: AbortOptions,
@@ -40,7 +40,7 @@ export async function sniffEntry(
   return compressionOf(await entries.head(entry, 4, options));
 }
 
-/** Makes the layer: whoever reads its tar gets what the config's diff ID says, or an error. */
+/** Makes the layer. Reading its tar fails unless the content has the diff ID of the config. */
 export function archivedLayer(
   layer: ArchivedLayer,
   entries: ArchiveEntries,
@@ -53,21 +53,21 @@ export function archivedLayer(
   if (compression === 'none') {
     return uncompressedToLayer(
       {
-        diffId: async () => Promise.resolve(diffId),
+        diffId: async () => diffId,
         uncompressed: async (options) => entries.stream(entry, options),
-        uncompressedSize: async () => Promise.resolve(entry.size),
-        mediaType: async () => Promise.resolve(layerMediaType(options.compression ?? 'gzip', options.family)),
+        uncompressedSize: async () => entry.size,
+        mediaType: async () => layerMediaType(options.compression ?? 'gzip', options.family),
       },
       options,
     );
   }
   const claimed = claimedDigest(layer, entry);
   const stored = lazy(async (options) =>
-    compression === 'gzip' ? withoutPadding(entry, entries, options) : Promise.resolve(entry),
+    compression === 'gzip' ? withoutPadding(entry, entries, options) : entry,
   );
   const digest = lazy(async (options) => {
     const file = await stored(options);
-    // A claim is about the whole file.
+    // The claimed digest is that of the file with its padding.
     if (claimed !== undefined && file.size === entry.size) return claimed;
     return (await sha256(await entries.stream(file, options))).hash;
   });
@@ -75,12 +75,12 @@ export function archivedLayer(
     ...storedForm(layer, stored, entries, digest),
     digest,
     size: async (options) => (await stored(options)).size,
-    mediaType: async () => Promise.resolve(layerMediaType(compression, options.family)),
-    exists: async () => Promise.resolve(true),
+    mediaType: async () => layerMediaType(compression, options.family),
+    exists: async () => true,
   });
 }
 
-/** What a compressed file and its diff ID give together. */
+/** The members of a layer that follow from its compressed file and its diff ID. */
 function storedForm(
   { diffId }: ArchivedLayer,
   stored: Lazy<ArchiveEntry>,
@@ -88,7 +88,7 @@ function storedForm(
   digest: (options?: AbortOptions) => Promise<Hash>,
 ): Pick<Layer, 'compressed' | 'uncompressed' | 'diffId'> {
   return {
-    diffId: async () => Promise.resolve(diffId),
+    diffId: async () => diffId,
     compressed: async (options) => {
       const expected = await digest(options);
       const file = await stored(options);
@@ -96,13 +96,13 @@ function storedForm(
       return verified(stream, { digest: expected, size: file.size, subject: `layer ${expected}` });
     },
     uncompressed: async (options) =>
-      tarOf(await decompressed(await entries.stream(await stored(options), options), options), diffId),
+      verifiedTar(await decompressed(await entries.stream(await stored(options), options), options), diffId),
   };
 }
 
 /**
- * A layer that is downloaded from elsewhere keeps the descriptor that says from where. The archive
- * may hold it as that describes it, or as a tar only, or not at all.
+ * Makes a foreign layer, which clients download from the URLs of its descriptor. The archive may contain it in the form that
+ * the descriptor describes, or only as a plain tar, or not at all.
  */
 function foreignLayer(layer: ArchivedLayer, entries: ArchiveEntries): Layer {
   const { name, entry, source, diffId, compression } = layer;
@@ -111,19 +111,19 @@ function foreignLayer(layer: ArchivedLayer, entries: ArchiveEntries): Layer {
   const missing = (): never => {
     if (entry === undefined) throw new NotFoundError(`foreign layer ${source.digest}: not in the archive`);
     throw new UnsupportedError(
-      `foreign layer ${source.digest}: the archive holds its tar, not its compressed form`,
+      `foreign layer ${source.digest}: the archive contains its tar, not its compressed form`,
       {
-        hint: 'leave layers that may not be distributed where they are, or read the tar',
+        hint: 'do not copy layers that may not be distributed, or read the tar with `uncompressed`',
       },
     );
   };
   return Object.freeze<Layer>({
-    diffId: async () => Promise.resolve(diffId),
-    digest: async () => Promise.resolve(source.digest),
-    size: async () => Promise.resolve(source.size),
-    mediaType: async () => Promise.resolve(source.mediaType),
-    descriptor: async () => Promise.resolve(source),
-    exists: async () => Promise.resolve(stored),
+    diffId: async () => diffId,
+    digest: async () => source.digest,
+    size: async () => source.size,
+    mediaType: async () => source.mediaType,
+    descriptor: async () => source,
+    exists: async () => stored,
     compressed: async (options) => {
       if (!stored) return missing();
       const { digest, size } = source;
@@ -132,17 +132,17 @@ function foreignLayer(layer: ArchivedLayer, entries: ArchiveEntries): Layer {
     uncompressed: async (options) =>
       entry === undefined
         ? missing()
-        : tarOf(await decompressed(await entries.stream(entry, options), options), diffId),
+        : verifiedTar(await decompressed(await entries.stream(entry, options), options), diffId),
   });
 }
 
-function tarOf(stream: Readable, diffId: Hash): Readable {
+function verifiedTar(stream: Readable, diffId: Hash): Readable {
   return verified(stream, { digest: diffId, subject: `layer with diff ID ${diffId}` });
 }
 
 /**
- * The digest that the archive itself claims for a compressed layer, which saves reading it; every
- * read is held to it. Tools that name layers by digest give them one of these forms.
+ * The digest that the archive claims for a compressed layer; undefined if it claims none. A claimed digest saves reading the
+ * layer to compute it; every later read is verified against it. Tools that name layers by digest use one of these forms.
  */
 function claimedDigest({ name, source, diffId }: ArchivedLayer, entry: ArchiveEntry): Hash | undefined {
   if (source?.size === entry.size && source.digest !== diffId) return source.digest;
@@ -151,6 +151,6 @@ function claimedDigest({ name, source, diffId }: ArchivedLayer, entry: ArchiveEn
   const [, algorithm, hex, ending] = named ?? [];
   if (hex === undefined || (algorithm === undefined && ending === undefined)) return undefined;
   const digest = `${algorithm ?? 'sha256'}:${hex}`;
-  // Some name the file by what is inside.
+  // Some tools name the file after the diff ID.
   return isHash(digest) && digest !== diffId ? digest : undefined;
 }

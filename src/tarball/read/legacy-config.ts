@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../internal/json/json-object.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { compareUtf8, goJson } from '../../internal/json/go-json.js';
 import { parseStrictJson } from '../../internal/json/strict-json.js';
@@ -5,7 +6,7 @@ import type { Hash } from '../../v1/hash.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** The document beside a layer in Docker's first format. */
+/** The JSON document beside a layer in Docker's first format. */
 export interface LayerDocument {
   readonly id: string;
   /** The ID of the layer below. */
@@ -13,18 +14,27 @@ export interface LayerDocument {
   readonly members: Members;
 }
 
-/** @throws {@link ManifestInvalidError} if it is no such document, or that of another layer. */
+/**
+ * Parses the document of a layer.
+ *
+ * @throws ManifestInvalidError if the document is invalid, or belongs to another layer.
+ */
 export function parseLayerDocument(content: Uint8Array, id: string, maxBytes: number): LayerDocument {
   const subject = `${id}/json`;
   let members: unknown;
   try {
-    members = parseStrictJson(content, subject, { maxBytes, maxDepth: 16, maxValues: 1_000_000 });
+    members = parseStrictJson(content, subject, {
+      maxBytes,
+      maxDepth: 16,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError)
       throw new ManifestInvalidError(`${subject} ${error.message}`, { cause: error });
     throw error;
   }
-  if (!isObject(members)) throw new ManifestInvalidError(`${subject} is not an object`);
+  if (!isJsonObject(members)) throw new ManifestInvalidError(`${subject} is not an object`);
   const { id: named, parent } = members;
   if (named !== undefined && named !== id)
     throw new ManifestInvalidError(`${subject} is that of another layer`);
@@ -34,14 +44,14 @@ export function parseLayerDocument(content: Uint8Array, id: string, maxBytes: nu
 }
 
 /**
- * The config that Docker makes of the documents of an image's layers, the base first: that of the top one, with
- * what all of them tell as history.
+ * Makes the config of an image as Docker makes it from the documents of the layers, the base first: it is the document of the
+ * top layer, with a history from all documents.
  *
  * @see https://github.com/moby/moby/blob/v20.10.27/image/v1/imagev1.go
  */
-export function firstFormatConfig(chain: readonly LayerDocument[], diffIds: readonly Hash[]): Uint8Array {
+export function legacyConfig(chain: readonly LayerDocument[], diffIds: readonly Hash[]): Uint8Array {
   const top = chain.at(-1)?.members ?? {};
-  const kept = Object.entries(top).filter(([name]) => !notOfConfig.has(name));
+  const kept = Object.entries(top).filter(([name]) => !layerOnlyMembers.has(name));
   const members: (readonly [string, unknown])[] = [
     ...kept.filter(([name]) => name !== 'rootfs' && name !== 'history'),
     ['history', chain.map(historyOf)],
@@ -51,8 +61,8 @@ export function firstFormatConfig(chain: readonly LayerDocument[], diffIds: read
   return Buffer.from(goJson(Object.fromEntries(members)));
 }
 
-/** Members about the layer, not the image. */
-const notOfConfig: ReadonlySet<string> = new Set([
+/** Members that describe the layer and not the image. */
+const layerOnlyMembers: ReadonlySet<string> = new Set([
   'id',
   'parent',
   'Size',
@@ -63,18 +73,19 @@ const notOfConfig: ReadonlySet<string> = new Set([
 
 function historyOf({ members }: LayerDocument): Members {
   const { created = '0001-01-01T00:00:00Z', author, comment, container_config: run } = members;
-  const command: unknown = isObject(run) ? run.Cmd : undefined;
+  const command: unknown = isJsonObject(run) ? run.Cmd : undefined;
   const createdBy = Array.isArray(command)
     ? command.filter((word) => typeof word === 'string').join(' ')
     : '';
-  return { created, author: textOf(author), created_by: textOf(createdBy), comment: textOf(comment) };
+  return {
+    created,
+    author: nonEmptyText(author),
+    created_by: nonEmptyText(createdBy),
+    comment: nonEmptyText(comment),
+  };
 }
 
-/** What Go leaves out if it is empty. */
-function textOf(value: unknown): string | undefined {
+/** Text that is not empty; Go omits an empty one. */
+function nonEmptyText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

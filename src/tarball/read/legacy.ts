@@ -14,43 +14,44 @@ import type { ArchiveImage } from './archive.js';
 import type { Cap, ArchiveCaps } from '../documents/caps.js';
 import type { ArchiveEntries } from './entries.js';
 import { configuredImage } from './docker-image.js';
-import { firstFormatConfig, type LayerDocument, parseLayerDocument } from './legacy-config.js';
+import { legacyConfig, type LayerDocument, parseLayerDocument } from './legacy-config.js';
 
-export interface FirstFormatOptions extends AbortOptions, LayerCompressionOptions {
+export interface LegacyImagesOptions extends AbortOptions, LayerCompressionOptions {
   readonly caps: ArchiveCaps;
 }
 
-/** Layers of one image; Docker stops at 127. */
+/** Most layers of one image; Docker allows 127. */
 const MAX_LAYERS = 1024;
+/** Layers that are decompressed at the same time; the work is bound by the CPU. */
 const JOBS = 2;
 
 /**
- * The images of an archive in Docker's first format, which until 1.9 was the only one: a directory for every layer
- * with its tar and a document that names its parent, and a file `repositories` that tells which of them have tags.
- * Layers that nothing is built upon are images as well.
+ * Lists the images of an archive in Docker's first format, the only format until Docker 1.9. The archive has a directory for
+ * every layer, with its tar and a document that names its parent, and a file `repositories` that gives tags to some layers. A
+ * layer that is not the parent of another one is an image too.
  *
- * @returns undefined if it is no such archive.
+ * @returns undefined if the archive does not have this format.
  * @see https://github.com/moby/moby/blob/v20.10.27/image/spec/v1.md
  */
-export async function firstFormatImages(
+export async function legacyImages(
   entries: ArchiveEntries,
-  { caps, signal, compression, compressionLevel }: FirstFormatOptions,
+  { caps, signal, compression, compressionLevel }: LegacyImagesOptions,
 ): Promise<readonly ArchiveImage[] | undefined> {
-  const ids: string[] = [];
+  const layerIds: string[] = [];
   for (const name of entries.names()) {
     const due = eventLoopDue();
     if (due !== undefined) await due;
     const id = LAYER_DOCUMENT.exec(name)?.[1];
-    if (id !== undefined) ids.push(id);
+    if (id !== undefined) layerIds.push(id);
   }
   const listed = entries.find('repositories');
-  if (listed === undefined && ids.length === 0) return undefined;
+  if (listed === undefined && layerIds.length === 0) return undefined;
   const documents = new Map<string, LayerDocument>();
-  for (const id of ids) documents.set(id, await readDocument(id, entries, caps.config, { signal }));
+  for (const id of layerIds) documents.set(id, await readDocument(id, entries, caps.config, { signal }));
 
   const tagsOf = new Map<string, string[]>();
   const parents = new Set([...documents.values()].map(({ parent }) => parent));
-  for (const id of ids) if (!parents.has(id)) tagsOf.set(id, []);
+  for (const id of layerIds) if (!parents.has(id)) tagsOf.set(id, []);
   if (listed !== undefined) {
     const bytes = await entries.read(listed, { signal, ...caps.manifest });
     for (const [tag, id] of parseRepositories(bytes, caps.manifest.maxBytes)) {
@@ -74,7 +75,7 @@ export async function firstFormatImages(
       options,
     );
     const Layers = chain.map(({ id }) => layerName(id));
-    const config = firstFormatConfig(chain, hashes);
+    const config = legacyConfig(chain, hashes);
     return configuredImage({ Layers }, config, entries, { caps, compression, compressionLevel }, options);
   };
   const images = [...tagsOf].map(([id, tags]) =>
@@ -102,7 +103,7 @@ async function readDocument(
   return parseLayerDocument(await entries.read(entry, { ...options, ...cap }), id, cap.maxBytes);
 }
 
-/** The layers of an image, the base first. */
+/** The documents of an image's layers, the base first. */
 function chainOf(top: string, documents: ReadonlyMap<string, LayerDocument>): readonly LayerDocument[] {
   const chain: LayerDocument[] = [];
   for (let id: string | undefined = top; id !== undefined;) {
@@ -128,13 +129,18 @@ async function hashOfTar(name: string, entries: ArchiveEntries, options: AbortOp
   return (await sha256(await decompressed(await entries.stream(entry, options), options))).hash;
 }
 
-/** Tags with the ID of the topmost layer each. */
+/** Parses `repositories`: pairs of a tag and the ID of its topmost layer. */
 function parseRepositories(content: Uint8Array, maxBytes: number): readonly (readonly [string, string])[] {
   const invalid = (reason: string, cause?: unknown) =>
     new ManifestInvalidError(`repositories ${reason}`, { cause });
   let parsed: unknown;
   try {
-    parsed = parseStrictJson(content, 'repositories', { maxBytes, maxDepth: 4, maxValues: 1_000_000 });
+    parsed = parseStrictJson(content, 'repositories', {
+      maxBytes,
+      maxDepth: 4,
+      maxValues: 1_000_000,
+      fixed: true,
+    });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);
     throw error;

@@ -12,7 +12,7 @@ import { blobName } from './blobs.js';
 import type { ArchiveCaps } from '../documents/caps.js';
 import type { ArchiveEntries } from './entries.js';
 
-/** The index in an archive's `index.json`; undefined if it has none. */
+/** The index in an archive's `index.json`; undefined if the archive has none. */
 export async function archiveIndex(
   entries: ArchiveEntries,
   blobs: BlobSource,
@@ -24,24 +24,24 @@ export async function archiveIndex(
   const bytes = await entries.read(entry, { ...options, ...caps.manifest });
   return rootIndexFromBlobs(
     {
-      mediaType: async () => Promise.resolve(ociImageIndex),
-      rawManifest: async () => Promise.resolve(bytes),
+      mediaType: async () => ociImageIndex,
+      rawManifest: async () => bytes,
     },
     blobs,
   );
 }
 
-/** An image as `index.json` has it. */
+/** An image that `index.json` lists, with its original manifest. */
 export interface OriginalImage {
   readonly image: Image;
   readonly manifest: Manifest;
   readonly entry: IndexEntry;
 }
 
-/** Images of `index.json` that are in the archive, by their configs. */
+/** Images that `index.json` lists and the archive contains, by the digests of their configs. */
 export type OriginalImages = ReadonlyMap<Hash, readonly OriginalImage[]>;
 
-/** Reads each manifest once; one that is damaged is passed over. */
+/** Reads each manifest once, and skips a damaged one. */
 export async function originalImages(
   candidates: readonly IndexEntry[],
   blobs: BlobSource,
@@ -49,7 +49,7 @@ export async function originalImages(
 ): Promise<OriginalImages> {
   const found = new Map<Hash, OriginalImage[]>();
   for (const entry of candidates) {
-    const { descriptor, isImage, whole } = entry;
+    const { descriptor, isImage, isComplete: whole } = entry;
     if (!isImage || !whole) continue;
     try {
       const image = imageFromBlobs(descriptor, blobs);
@@ -60,14 +60,14 @@ export async function originalImages(
       known.push({ image, manifest, entry });
       found.set(config.digest, known);
     } catch (error) {
-      // A manifest that cannot be used is none; what it would have said is found out from the files.
+      // Ignore an unusable manifest; its information is recovered from the files.
       if (!(error instanceof ContainerError)) throw error;
     }
   }
   return found;
 }
 
-/** The image in `index.json` that is the one `manifest.json` describes: same config, same files. */
+/** Finds the image of `index.json` that has the config and the files of an image of `manifest.json`. */
 export function originalImage(
   config: Hash,
   layerNames: readonly string[],

@@ -1,14 +1,14 @@
-import { type BigIntStats, createReadStream, fstat } from 'node:fs';
+import { type BigIntStats, createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
+import { fstatAsync } from '../../internal/files/descriptors.js';
 import { SourceChangedError } from '../../errors/source-changed.js';
 import {
   compressionOf,
   decompressed,
   type DecompressedOptions,
 } from '../../internal/compress/compression.js';
-import { discard, expectLater } from '../../internal/streams/consume.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError, openFile } from '../../internal/files/open-file.js';
 import { accessTo, type RandomAccess } from '../../internal/files/random-access.js';
 import { spool } from '../../internal/files/spool.js';
@@ -17,49 +17,47 @@ import { type CopiedTarOptions, copiedTar } from './copied-tar.js';
 
 export interface ArchiveSourceOptions extends DecompressedOptions, CopiedTarOptions {}
 
-const fstatAsync = promisify(fstat);
-
-/** The plain tar of an archive, wherever it comes from. */
+/** The plain tar of an archive: a file, or a copy of a stream. */
 export interface ArchiveSource {
-  /** Gives access, for the caller to close. Streams go on when it is closed. */
+  /** Opens the tar. The caller closes the result; streams that it opened continue afterwards. */
   open(): Promise<RandomAccess>;
-  /** Frees the disk space of a copy that had to be made; nothing can be opened after that. */
+  /** Frees the disk space of a copy. Afterwards nothing can be opened. */
   close(): Promise<void>;
 }
 
 /**
- * The archive in a file. It is read in place, and opened for each piece, so that images made of it
- * need no closing; one that is compressed, or a pipe, is copied to a spool.
+ * Opens the archive in a file. A plain tar is read in place, and the file is opened for each read, so that images of the
+ * archive need not be closed. A compressed archive or a pipe is copied to a spool.
  */
 export async function sourceFromPath(
   path: string,
   options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
-  if (!(await isRegular(path))) return spooled(expectLater(createReadStream(path)), path, options);
+  if (!(await isRegular(path))) return spooledSource(ignoreLateErrors(createReadStream(path)), path, options);
   const open = unchangingFile(path);
   const access = await open();
   try {
-    const head = await access.read(0, Math.min(HEAD, access.size), options);
-    if (compressionOf(head) === 'none') return { open, close: async () => Promise.resolve() };
-    return await spooled(access.stream(0, access.size, options), path, options);
+    const head = await access.read(0, Math.min(HEAD_BYTES, access.size), options);
+    if (compressionOf(head) === 'none') return { open, close: async () => undefined };
+    return await spooledSource(access.stream(0, access.size, options), path, options);
   } finally {
     await access.close();
   }
 }
 
-/** The archive that an opener gives: it is opened once, and copied to a spool. */
+/** Opens the archive of an opener, which is called once. The archive is copied to a spool. */
 export async function sourceFromOpener(
   opener: Opener,
   options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
   options.signal?.throwIfAborted();
-  return spooled(await opener(), undefined, options);
+  return spooledSource(await opener(), undefined, options);
 }
 
-/** Enough to tell how a file is compressed. */
-const HEAD = 4;
+/** Bytes that show how a file is compressed. */
+const HEAD_BYTES = 4;
 
-async function spooled(
+async function spooledSource(
   source: Readable,
   path: string | undefined,
   options: ArchiveSourceOptions,
@@ -70,9 +68,9 @@ async function spooled(
       size: copy.size,
       read: async (offset, length, options) => copy.read(offset, length, options),
       stream: (start, length, options) => copy.stream(start, length, options),
-      close: async () => Promise.resolve(),
+      close: async () => undefined,
     };
-    return { open: async () => Promise.resolve(access), close: async () => copy.close() };
+    return { open: async () => access, close: async () => copy.close() };
   } catch (error) {
     discard(source);
     throw path === undefined ? error : fileSystemError('read', path, error);
@@ -87,7 +85,7 @@ async function isRegular(path: string): Promise<boolean> {
   }
 }
 
-/** Opens a file again and again; every time it has to be the one that it was. */
+/** Returns a function that opens the file, and fails if the file has changed since the first call. */
 function unchangingFile(path: string): () => Promise<RandomAccess> {
   let first: BigIntStats | undefined;
   return async () => {

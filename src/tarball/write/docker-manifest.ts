@@ -1,14 +1,14 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isConfig, isImage, isIndex, isLayer } from '../../v1/types.js';
 import { blobName } from '../read/blobs.js';
 import type { ArchiveDescriptor, ArchiveManifest } from '../documents/archive-manifest.js';
 
-/** The `manifest.json` of an OCI archive, for Docker; collected while the archive is planned. */
+/** Collects the `manifest.json` of an OCI archive, from which Docker loads it, while the archive is planned. */
 export interface DockerManifest {
-  /** Takes in what Docker can load of something that the archive holds. */
+  /** Adds the images that Docker can load; the archive must contain the content. */
   add(content: Image | ImageIndex, tag: string | undefined): Promise<void>;
   manifest(): ArchiveManifest;
 }
@@ -35,7 +35,7 @@ export function dockerManifest(isStored: (digest: Hash) => boolean, options: Abo
     seen = new Set<Hash>(),
   ): Promise<void> => {
     const { manifests } = await index.indexManifest(options);
-    // Docker loads one after the other, and a tag stays with the last: that is to be the first of the index.
+    // Reversed, because Docker assigns a shared tag to the last image that it loads, and the first of the index is to have it.
     for (const { digest, mediaType } of manifests.toReversed()) {
       if (seen.has(digest)) continue;
       seen.add(digest);
@@ -44,8 +44,7 @@ export function dockerManifest(isStored: (digest: Hash) => boolean, options: Abo
     }
   };
   return {
-    add: async (content, tag) =>
-      'indexManifest' in content ? addIndex(content, tag) : addImage(content, tag),
+    add: async (content, tag) => (isImageIndex(content) ? addIndex(content, tag) : addImage(content, tag)),
     manifest: () => [...described.values()],
   };
 }

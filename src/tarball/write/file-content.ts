@@ -5,25 +5,25 @@ import { consume } from '../../internal/streams/consume.js';
 import { isDisposable } from '../../internal/streams/disposable.js';
 import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
 import { verified } from '../../internal/streams/verify.js';
-import type { OnProgress } from '../../v1/progress.js';
+import { type OnProgress, progressReporter } from '../../v1/progress.js';
 import type { PlannedFile } from './plan.js';
 
 export interface ContentOptions extends AbortOptions {
   readonly onProgress?: OnProgress | undefined;
-  /** The archive, as progress events name it. */
+  /** Name of the archive in progress events. */
   readonly target: string;
 }
 
-/** Where content goes. */
+/** Receives content. A returned promise asks to wait before the next chunk. */
 export interface ContentSink {
   write(chunk: Uint8Array): Promise<void> | undefined;
-  /** Disposes of the chunk as well, when it is written. */
-  give?(chunk: Uint8Array): Promise<void> | undefined;
+  /** Writes the chunk, and disposes of it when it is written. */
+  writeAndDispose?(chunk: Uint8Array): Promise<void> | undefined;
 }
 
 /**
- * Gives the content of a planned file piece by piece, exactly as long as planned and, for a blob,
- * with its digest. Reports the blob's progress, and the end of a manifest.
+ * Passes the content of a planned file to the sink, chunk by chunk. Fails unless the content has the planned size and, for a
+ * blob, the digest. Reports the progress of a blob, and the end of a manifest.
  */
 export async function readContent(
   file: PlannedFile,
@@ -40,15 +40,17 @@ export async function readContent(
       await sink.write(content);
       transferred = size;
     } else {
-      const stream = heldTo(file, await content({ signal }));
-      const own = isDisposable(stream);
+      const stream = verifiedContent(file, await content({ signal }));
+      const ownsChunks = isDisposable(stream);
       await consume(
         stream,
         (chunk) => {
           transferred += chunk.byteLength;
           if (transferred > size) throw new SizeMismatchError(file.name, size, transferred);
           report('progress', transferred);
-          return own && sink.give !== undefined ? sink.give(chunk) : sink.write(chunk);
+          return ownsChunks && sink.writeAndDispose !== undefined
+            ? sink.writeAndDispose(chunk)
+            : sink.write(chunk);
         },
         { signal },
       );
@@ -61,19 +63,18 @@ export async function readContent(
   report('done', transferred);
 }
 
-/** Sources check what they read, but not every layer comes from one of ours. */
-export function heldTo({ blob, size }: PlannedFile, stream: Readable): Readable {
+/** Verifies a blob's stream. This library's sources verify their streams already, but a layer may come from another source. */
+export function verifiedContent({ blob, size }: PlannedFile, stream: Readable): Readable {
   if (blob === undefined || isVerifiedAs(stream, blob.digest)) return stream;
   return verified(stream, { digest: blob.digest, size, subject: `layer ${blob.digest}` });
 }
 
 function reporter({ blob, size }: PlannedFile, { onProgress, target }: ContentOptions) {
+  const progress = progressReporter('archive', target, onProgress);
   return (state: 'started' | 'progress' | 'done' | 'failed', transferred: number): void => {
     if (blob === undefined) return;
     const { digest } = blob;
-    if (blob.manifest !== true)
-      onProgress?.({ kind: 'blob', sink: 'archive', state, target, digest, size, transferred });
-    else if (state === 'done')
-      onProgress?.({ kind: 'manifest', sink: 'archive', state, target, digest, size });
+    if (blob.manifest !== true) progress.blob(state, { digest, size }, transferred);
+    else if (state === 'done') progress.manifest(state, { digest, size });
   };
 }

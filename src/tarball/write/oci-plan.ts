@@ -5,109 +5,141 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { encodeHeader } from '../../internal/tar/format/encode.js';
 import { paddingOf, TRAILER } from '../../internal/tar/format/header.js';
 import type { Reference } from '../../name/reference.js';
-import { descriptor as describe, exists } from '../../partial/capabilities.js';
+import { descriptor as descriptorOf, exists } from '../../partial/capabilities.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
+import { type ImageIndex, isImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
 import { isDistributable, isImage, isIndex, ociImageIndex } from '../../v1/types.js';
 import { blobName } from '../read/blobs.js';
 import type { FilePlan, PlannedBlob, PlannedFile } from './plan.js';
-import { dockerManifest } from './docker-manifest.js';
+import { type DockerManifest, dockerManifest } from './docker-manifest.js';
 import { marshalArchiveManifest } from '../documents/marshal-manifest.js';
 import { repoTag } from '../documents/repo-tags.js';
 import type { StreamSpools } from './stream-spools.js';
 
 /**
- * What an archive is to hold, by its reference, or by any other name; an index takes all its platforms along. The
- * reference stands in both of the annotations that there are for it and in `manifest.json`, another name in
- * `org.opencontainers.image.ref.name` alone, and an empty one nowhere.
+ * The contents of an archive: pairs of a reference, or any other name, and an image, or an index with all its platforms. A
+ * reference is written to both annotations that hold references and to `manifest.json`, another name only to
+ * `org.opencontainers.image.ref.name`. An empty name is not written.
  */
 export type OciContents = Iterable<readonly [Reference | string, Image | ImageIndex]>;
 
 export interface OciPlanOptions extends AbortOptions {
   readonly spools: StreamSpools;
-  /** How deeply indexes may nest. @default 16 */
-  readonly maxDepth?: number | undefined;
 }
 
 /**
- * Makes the plan of an image layout in a tar, without opening layers. Last come `index.json`, and the `manifest.json`
- * by which Docker loads those images that it can run.
+ * Plans an image layout in a tar, without opening layers. Its last files are `index.json`, and the `manifest.json` from which
+ * Docker loads the images that it can run.
  */
 export async function planOciArchive(contents: OciContents, options: OciPlanOptions): Promise<FilePlan> {
-  const { spools, maxDepth = 16, ...rest } = options;
-  const files: PlannedFile[] = [];
-  const known = new Set<Hash>();
-  let offset = 0;
-  const addFile = (file: Omit<PlannedFile, 'offset'>): void => {
-    files.push({ ...file, offset });
-    offset +=
-      encodeHeader({ name: file.name, size: file.size }).byteLength + file.size + paddingOf(file.size);
-  };
-  const addBytes = (name: string, content: Uint8Array, blob?: PlannedBlob): void => {
-    if (blob !== undefined && known.has(blob.digest)) return;
-    if (blob !== undefined) known.add(blob.digest);
-    addFile({ name, size: content.byteLength, content, blob });
-  };
-  const addLayer = async (layer: Layer): Promise<void> => {
-    const spooled = await spools.of(layer, rest);
-    const digest = await layer.digest(rest);
-    if (known.has(digest)) return;
-    // A layout may do without what is downloaded from elsewhere.
-    if (!isDistributable(await layer.mediaType(rest)) && !(await exists(layer, rest))) return;
-    known.add(digest);
-    const content =
-      spooled?.open ?? (async (options: AbortOptions): Promise<Readable> => layer.compressed(options));
-    addFile({ name: blobName(digest), size: await layer.size(rest), blob: { digest }, content });
-  };
-  const addManifest = async (of: Image | ImageIndex): Promise<void> => {
-    const digest = await of.digest(rest);
-    addBytes(blobName(digest), await of.rawManifest(rest), { digest, manifest: true });
-  };
-  const addImage = async (image: Image): Promise<void> => {
-    for (const layer of await image.layers(rest)) await addLayer(layer);
-    const config = await image.configName(rest);
-    addBytes(blobName(config), await image.rawConfigFile(rest), { digest: config });
-    await addManifest(image);
-  };
-  const addIndex = async (index: ImageIndex, depth: number): Promise<void> => {
-    if (depth > maxDepth) throw new LimitExceededError('nesting of indexes', maxDepth, 'maxDepth');
-    for (const { digest, mediaType } of (await index.indexManifest(rest)).manifests) {
-      if (known.has(digest)) continue;
-      if (isImage(mediaType)) await addImage(await index.image(digest, rest));
-      else if (isIndex(mediaType)) await addIndex(await index.imageIndex(digest, rest), depth + 1);
-      else if (index.layer !== undefined) await addLayer(await index.layer(digest, rest));
+  const { spools, ...abort } = options;
+  const plan = new OciPlan(spools, abort);
+  for (const [reference, content] of contents) await plan.add(reference, content);
+  return plan.finish();
+}
+
+class OciPlan {
+  readonly #files: PlannedFile[] = [];
+  /** Digests of the blobs that the archive contains. */
+  readonly #planned = new Set<Hash>();
+  /** Entries of `index.json`. */
+  readonly #entries: Descriptor[] = [];
+  readonly #docker: DockerManifest;
+  #offset = 0;
+
+  constructor(
+    private readonly spools: StreamSpools,
+    private readonly options: AbortOptions,
+  ) {
+    this.#docker = dockerManifest((digest) => this.#planned.has(digest), options);
+    this.#addBytes('oci-layout', LAYOUT_FILE);
+  }
+
+  async add(reference: Reference | string, content: Image | ImageIndex): Promise<void> {
+    if (isImageIndex(content)) await this.#addIndex(content, 1);
+    else await this.#addImage(content);
+    const isTag = typeof reference !== 'string' && reference.kind === 'tag';
+    await this.#docker.add(content, isTag ? repoTag(reference) : undefined);
+    const { mediaType, size, digest, platform } = await descriptorOf(content, this.options);
+    // The source's descriptor may contain more about the platform, such as the variant, than the config.
+    this.#entries.push({
+      mediaType,
+      size,
+      digest,
+      ...(platform && { platform }),
+      ...nameAnnotations(reference),
+    });
+  }
+
+  finish(): FilePlan {
+    if (this.#entries.length === 0) throw new TypeError('an archive needs at least one image');
+    const index = { schemaVersion: 2, mediaType: ociImageIndex, manifests: this.#entries };
+    this.#addBytes('index.json', marshalIndexManifest(index));
+    const loadable = this.#docker.manifest();
+    if (loadable.length > 0) this.#addBytes('manifest.json', marshalArchiveManifest(loadable));
+    return { files: this.#files, size: this.#offset + TRAILER.byteLength };
+  }
+
+  async #addIndex(index: ImageIndex, depth: number): Promise<void> {
+    if (depth > MAX_INDEX_DEPTH) throw new LimitExceededError('nesting of indexes', MAX_INDEX_DEPTH);
+    const { options } = this;
+    for (const { digest, mediaType } of (await index.indexManifest(options)).manifests) {
+      if (this.#planned.has(digest)) continue;
+      if (isImage(mediaType)) await this.#addImage(await index.image(digest, options));
+      else if (isIndex(mediaType)) await this.#addIndex(await index.imageIndex(digest, options), depth + 1);
+      else if (index.layer !== undefined) await this.#addLayer(await index.layer(digest, options));
       else throw new UnsupportedError(`write ${digest} of type ${mediaType}: the index cannot open it`);
     }
-    await addManifest(index);
-  };
-
-  addBytes('oci-layout', LAYOUT_FILE);
-  const manifests: Descriptor[] = [];
-  const loadable = dockerManifest((digest) => known.has(digest), rest);
-  for (const [reference, thing] of contents) {
-    if ('indexManifest' in thing) await addIndex(thing, 1);
-    else await addImage(thing);
-    const tagged = typeof reference !== 'string' && reference.kind === 'tag';
-    await loadable.add(thing, tagged ? repoTag(reference) : undefined);
-    const { mediaType, size, digest, platform } = await describe(thing, rest);
-    // An index may say more of a platform, such as the variant, than the config does.
-    manifests.push({ mediaType, size, digest, ...(platform && { platform }), ...named(reference) });
+    await this.#addManifest(index);
   }
-  if (manifests.length === 0) throw new TypeError('an archive needs at least one image');
-  addBytes('index.json', marshalIndexManifest({ schemaVersion: 2, mediaType: ociImageIndex, manifests }));
-  const described = loadable.manifest();
-  if (described.length > 0) addBytes('manifest.json', marshalArchiveManifest(described));
-  return { files, size: offset + TRAILER.byteLength };
+
+  async #addImage(image: Image): Promise<void> {
+    for (const layer of await image.layers(this.options)) await this.#addLayer(layer);
+    const config = await image.configName(this.options);
+    this.#addBytes(blobName(config), await image.rawConfigFile(this.options), { digest: config });
+    await this.#addManifest(image);
+  }
+
+  async #addManifest(content: Image | ImageIndex): Promise<void> {
+    const digest = await content.digest(this.options);
+    const bytes = await content.rawManifest(this.options);
+    this.#addBytes(blobName(digest), bytes, { digest, manifest: true });
+  }
+
+  async #addLayer(layer: Layer): Promise<void> {
+    const { options } = this;
+    const spooled = await this.spools.spoolStreamed(layer, options);
+    const digest = await layer.digest(options);
+    if (this.#planned.has(digest)) return;
+    // A layout need not contain a foreign layer, which clients download from its URLs.
+    if (!isDistributable(await layer.mediaType(options)) && !(await exists(layer, options))) return;
+    this.#planned.add(digest);
+    const content =
+      spooled?.open ?? (async (options: AbortOptions): Promise<Readable> => layer.compressed(options));
+    this.#addFile({ name: blobName(digest), size: await layer.size(options), blob: { digest }, content });
+  }
+
+  #addBytes(name: string, content: Uint8Array, blob?: PlannedBlob): void {
+    if (blob !== undefined && this.#planned.has(blob.digest)) return;
+    if (blob !== undefined) this.#planned.add(blob.digest);
+    this.#addFile({ name, size: content.byteLength, content, blob });
+  }
+
+  #addFile(file: Omit<PlannedFile, 'offset'>): void {
+    this.#files.push({ ...file, offset: this.#offset });
+    this.#offset +=
+      encodeHeader({ name: file.name, size: file.size }).byteLength + file.size + paddingOf(file.size);
+  }
 }
 
 const LAYOUT_FILE = Buffer.from('{"imageLayoutVersion":"1.0.0"}');
 
-/** As Docker and containerd annotate: the one name whole, the other only with its tag. */
-function named(reference: Reference | string): Pick<Descriptor, 'annotations'> {
+/** The annotations that Docker and containerd write: one has the full name, the other only the tag. */
+function nameAnnotations(reference: Reference | string): Pick<Descriptor, 'annotations'> {
   if (typeof reference === 'string') {
     return reference === '' ? {} : { annotations: { 'org.opencontainers.image.ref.name': reference } };
   }

@@ -18,29 +18,30 @@ import { marshalArchiveManifest } from '../documents/marshal-manifest.js';
 import { type ImagesByReference, taggedImages } from '../documents/repo-tags.js';
 import type { StreamSpools } from './stream-spools.js';
 
-/** What a file holds that has a digest. */
+/** The content of a file that is named by a digest. */
 export interface PlannedBlob {
   readonly digest: Hash;
-  /** Set for a manifest or index. */
+  /** True for a manifest or an index. */
   readonly manifest?: boolean | undefined;
 }
 
-/** A file of an archive before it is written. */
+/** A file of an archive that is to be written. */
 export interface PlannedFile {
   readonly name: string;
+  /** Size of the content in bytes. */
   readonly size: number;
-  /** Where the file's header begins. */
+  /** Offset of the file's header in the archive. */
   readonly offset: number;
-  /** The blob in it; undefined for a file that is none. */
+  /** The blob in the file; undefined if the file does not contain a blob. */
   readonly blob?: PlannedBlob | undefined;
   readonly content: Uint8Array | ((options: AbortOptions) => Promise<Readable>);
 }
 
-/** The files of an archive, found out without opening a layer. */
+/** The files of an archive. No layer is opened to make it. */
 export interface FilePlan {
-  /** In order, each blob once, what refers to all others last. */
+  /** In the order of the archive, each blob once; the file that refers to all others is last. */
   readonly files: readonly PlannedFile[];
-  /** Bytes of the archive. */
+  /** Size of the archive in bytes. */
   readonly size: number;
 }
 
@@ -49,11 +50,11 @@ export interface ArchivePlan extends FilePlan {
 }
 
 export interface PlanOptions extends AbortOptions {
-  /** Takes in layers that are one-shot streams; without it they are an error. */
+  /** Keeps the content of layers that are one-shot streams; without it such a layer is an error. */
   readonly spools?: StreamSpools | undefined;
 }
 
-/** Makes the plan. */
+/** Plans an archive for `docker load`. */
 export async function planArchive(
   references: ImagesByReference,
   { spools, ...options }: PlanOptions = {},
@@ -69,11 +70,11 @@ export async function planArchive(
 
   const manifest: ArchiveDescriptor[] = [];
   for (const { image, tags } of taggedImages(references)) {
-    const { config, layers, sources } = await partsOf(image, spools, options);
+    const { config, layers, sources } = await imageParts(image, spools, options);
     for (const blob of [config, ...layers]) {
       if (names.has(blob.digest)) continue;
       names.set(blob.digest, blob.name);
-      if (blob.elsewhere === true) continue;
+      if (blob.omitted === true) continue;
       add({ name: blob.name, size: blob.size, content: blob.content, blob });
     }
     manifest.push({
@@ -88,26 +89,26 @@ export async function planArchive(
   return { files, manifest, size: offset + TRAILER.byteLength };
 }
 
-interface Blob extends Omit<PlannedFile, 'offset' | 'blob'> {
+interface ArchiveBlob extends Omit<PlannedFile, 'offset' | 'blob'> {
   readonly digest: Hash;
   readonly mediaType: MediaType;
-  /** Set for a layer that is downloaded from where its descriptor says, and is not here. */
-  readonly elsewhere?: boolean | undefined;
+  /** True for a foreign layer whose content its source does not have; clients download it from its descriptor's URLs. */
+  readonly omitted?: boolean | undefined;
 }
 
-interface Parts {
-  readonly config: Blob;
-  readonly layers: readonly Blob[];
+interface ImageParts {
+  readonly config: ArchiveBlob;
+  readonly layers: readonly ArchiveBlob[];
   /** Descriptors of the layers that may not be distributed, by diff ID. */
   readonly sources: Readonly<Record<string, Descriptor>>;
 }
 
-async function partsOf(
+async function imageParts(
   image: Image,
   spools: StreamSpools | undefined,
   options: AbortOptions,
-): Promise<Parts> {
-  const layers: Blob[] = [];
+): Promise<ImageParts> {
+  const layers: ArchiveBlob[] = [];
   const sources: Record<string, Descriptor> = {};
   for (const layer of await image.layers(options)) {
     const blob = await layerBlob(layer, spools, options);
@@ -115,7 +116,7 @@ async function partsOf(
       layers.push(blob);
       continue;
     }
-    layers.push({ ...blob, elsewhere: !(await exists(layer, options)) });
+    layers.push({ ...blob, omitted: !(await exists(layer, options)) });
     sources[await blobToDiffId(image, blob.digest, options)] = await blobDescriptor(
       image,
       blob.digest,
@@ -125,9 +126,9 @@ async function partsOf(
   await checkDiffIds(image, options);
   const digest = await image.configName(options);
   const bytes = await image.rawConfigFile(options);
-  const config: Blob = {
+  const config: ArchiveBlob = {
     digest,
-    // With the algorithm, unlike layers: the name is the image's ID.
+    // Unlike the name of a layer, this one has the algorithm, because it is the image's ID.
     name: digest,
     size: bytes.byteLength,
     mediaType: dockerConfigJson,
@@ -136,7 +137,7 @@ async function partsOf(
   return { config, layers, sources };
 }
 
-/** Whoever loads the archive finds the layers by their diff IDs. */
+/** Refuses an image whose config lacks diff IDs: tools that load the archive find the layers by their diff IDs. */
 async function checkDiffIds(image: Image, options: AbortOptions): Promise<void> {
   const { config, layers } = await image.manifest(options);
   if (!isConfig(config.mediaType)) return;
@@ -144,7 +145,7 @@ async function checkDiffIds(image: Image, options: AbortOptions): Promise<void> 
   if (length === layers.length) return;
   throw new ManifestInvalidError(
     `image: the manifest lists ${layers.length} layers, but the config has ${length} diff IDs`,
-    { hint: 'docker refuses to load such an archive; an OCI layout or OCI archive holds any image' },
+    { hint: 'docker refuses to load such an archive; write an OCI layout or an OCI archive instead' },
   );
 }
 
@@ -152,8 +153,8 @@ async function layerBlob(
   layer: Layer,
   spools: StreamSpools | undefined,
   options: AbortOptions,
-): Promise<Blob> {
-  const spooled = await spools?.of(layer, options);
+): Promise<ArchiveBlob> {
+  const spooled = await spools?.spoolStreamed(layer, options);
   const digest = await layer.digest(options);
   const mediaType = await layer.mediaType(options);
   return {

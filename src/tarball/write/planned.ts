@@ -7,10 +7,10 @@ import type { WriteOptions, WriteToFileOptions } from './options.js';
 import { writeToPath } from './to-path.js';
 import { writeToStream } from './to-stream.js';
 
-/** Finds out what an archive will hold; streams whose digest it needs go through the spools. */
+/** Plans the files of an archive. Streams whose digest it needs are read into the spools. */
 export type Planner = (options: AbortOptions & { readonly spools: StreamSpools }) => Promise<FilePlan>;
 
-/** Writes an archive to a stream, which is not ended; after a failure it is destroyed. */
+/** Writes an archive to a stream. Does not end the stream; destroys it after a failure. */
 export async function writePlanned(
   plan: Planner,
   writable: Writable,
@@ -28,7 +28,7 @@ export async function writePlanned(
   }
 }
 
-/** Writes an archive to a file that appears under its name when it is complete and verified. */
+/** Writes an archive to a file that appears under its name only when it is complete and verified. */
 export async function writePlannedToFile(
   plan: Planner,
   path: string,

@@ -4,54 +4,54 @@ import { collect } from '../../internal/streams/collect.js';
 import { limiter } from '../../internal/async/limit.js';
 import { markVerified } from '../../internal/streams/verified-mark.js';
 import type { PlannedFile } from './plan.js';
-import { heldTo } from './file-content.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { verifiedContent } from './file-content.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 export interface ReadAheadOptions extends AbortOptions {
-  /** Files read at the same time. */
+  /** Number of files that are read at the same time. */
   readonly jobs: number;
 }
 
 /** Reads small files of an archive before their turn, so that their latencies do not add up. */
 export interface ReadAhead {
-  /** The next file of the plan, with its content coming from memory if it was small enough. */
+  /** The next file of the plan; the content of a small file comes from memory. Undefined after the last file. */
   next(): PlannedFile | undefined;
-  /** Ends what is under way. */
+  /** Aborts the reads that are running, and waits for their end. */
   stop(): Promise<void>;
 }
 
-/** A large file is worth a connection of its own, and no memory. */
-const SMALL = 1024 * 1024;
+/** Larger files are not read ahead: one connection at a time is enough for them, and they would take too much memory. */
+const SMALL_FILE_BYTES = 1024 * 1024;
 
-/** Bytes held for files that are not written yet. */
-const MOST_HELD = 8 * SMALL;
+/** Most bytes that are held for files that are not written yet. */
+const MAX_HELD_BYTES = 8 * SMALL_FILE_BYTES;
 
 export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadAheadOptions): ReadAhead {
   const stopped = new AbortController();
-  const either = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
   const limit = limiter(jobs);
   const reads = new Map<PlannedFile, Promise<Uint8Array>>();
-  let taken = 0;
-  let looked = 0;
-  let held = 0;
+  let nextToTake = 0;
+  let nextToRead = 0;
+  let heldBytes = 0;
 
   const read = async (file: PlannedFile, open: OpenContent): Promise<Uint8Array> => {
-    const options = { signal: either, maxBytes: file.size, option: 'maxBytes', subject: file.name };
-    return limit(async () => collect(heldTo(file, await open({ signal: either })), options), {
-      signal: either,
+    const options = { signal: combined, maxBytes: file.size, subject: file.name };
+    return limit(async () => collect(verifiedContent(file, await open({ signal: combined })), options), {
+      signal: combined,
     });
   };
   const lookAhead = (): void => {
     for (
-      let file = files[looked];
-      file !== undefined && held < MOST_HELD;
-      looked += 1, file = files[looked]
+      let file = files[nextToRead];
+      file !== undefined && heldBytes < MAX_HELD_BYTES;
+      nextToRead += 1, file = files[nextToRead]
     ) {
       const { content, size } = file;
-      if (size > SMALL || content instanceof Uint8Array) continue;
-      held += size;
+      if (size > SMALL_FILE_BYTES || content instanceof Uint8Array) continue;
+      heldBytes += size;
       const reading = read(file, content);
-      // Its failure shows when its turn comes.
+      // A failure is reported when the file's turn comes.
       reading.catch(() => undefined);
       reads.set(file, reading);
     }
@@ -60,14 +60,14 @@ export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadA
   return {
     next: () => {
       lookAhead();
-      const file = files[taken];
+      const file = files[nextToTake];
       if (file === undefined) return undefined;
-      taken += 1;
-      looked = Math.max(looked, taken);
+      nextToTake += 1;
+      nextToRead = Math.max(nextToRead, nextToTake);
       const reading = reads.get(file);
       if (reading === undefined) return file;
       reads.delete(file);
-      held -= file.size;
+      heldBytes -= file.size;
       return {
         ...file,
         content: async (options) => streamOf(await orAborted(reading, options.signal), file),
@@ -82,8 +82,10 @@ export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadA
 
 type OpenContent = Exclude<PlannedFile['content'], Uint8Array>;
 
-/** The bytes were held to the digest when they were read. */
+/** A stream of bytes that were verified when they were read. */
 function streamOf(bytes: Uint8Array, { blob }: PlannedFile): Readable {
-  const stream = expectLater(Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false }));
+  const stream = ignoreLateErrors(
+    Readable.from(bytes.byteLength === 0 ? [] : [bytes], { objectMode: false }),
+  );
   return blob === undefined ? stream : markVerified(stream, blob.digest);
 }

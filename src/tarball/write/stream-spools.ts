@@ -7,15 +7,16 @@ import { knownDigest } from '../../partial/known-digest.js';
 import type { Layer } from '../../v1/layer.js';
 
 /**
- * Keeps what one-shot streams gave, as their names in an archive come before their content, and what other layers have
- * compressed, until it is closed at the end of the write.
+ * Keeps the content of one-shot streams until `close` at the end of the write: the name of a layer in an archive is made from
+ * its digest and precedes the content. Until then it also keeps the content that other layers have compressed.
  */
 export interface StreamSpools {
   /** Reads a layer whose digest is not known yet into a spool; undefined for any other layer. */
-  of(layer: Layer, options: AbortOptions): Promise<SpooledLayer | undefined>;
+  spoolStreamed(layer: Layer, options: AbortOptions): Promise<SpooledLayer | undefined>;
   close(): Promise<void>;
 }
 
+/** A layer in a spool. */
 export interface SpooledLayer {
   readonly open: (options: AbortOptions) => Promise<Readable>;
 }
@@ -24,14 +25,14 @@ export function streamSpools(): StreamSpools {
   const spools = new Map<Layer, Spool>();
   const release = keptSpools.hold();
   return {
-    of: async (layer, options) => {
+    spoolStreamed: async (layer, options) => {
       if (!spools.has(layer)) {
         if ((await knownDigest(layer, options)) !== undefined) return undefined;
         spools.set(layer, await spool(await layer.compressed(options), options));
       }
       const kept = spools.get(layer);
       if (kept === undefined) return undefined;
-      // The layer hashed the very bytes that are in the spool.
+      // The stream is verified: the layer computed its digest from the bytes that are in the spool.
       return { open: async (options) => markVerified(kept.open(), await layer.digest(options)) };
     },
     close: async () => {

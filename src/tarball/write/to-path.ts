@@ -9,7 +9,7 @@ import { paddingOf, TRAILER } from '../../internal/tar/format/header.js';
 import type { FilePlan, PlannedFile } from './plan.js';
 import { type ContentOptions, readContent } from './file-content.js';
 import { writeToStream } from './to-stream.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 export interface WriteToPathOptions extends ContentOptions {
   readonly durable?: boolean | undefined;
@@ -17,22 +17,22 @@ export interface WriteToPathOptions extends ContentOptions {
 }
 
 /**
- * Writes a planned archive to a file that appears when it is complete. As the plan knows every
- * offset, files are written side by side, each to its place.
+ * Writes a planned archive to a file that appears under its name only when it is complete. The plan has all offsets, so
+ * several files of the archive are written at the same time.
  */
 export async function writeToPath(plan: FilePlan, path: string, options: WriteToPathOptions): Promise<void> {
-  const place = await placeOf(path);
-  if (place.special) {
+  const destination = await findDestination(path);
+  if (destination.isSpecial) {
     await writeToSpecial(plan, path, options);
     return;
   }
   const { durable, jobs = 4, signal } = options;
-  const archive = await atomicFile(place.path, { durable });
+  const archive = await atomicFile(destination.path, { durable });
   try {
     await mapLimit(
       plan.files,
       jobs,
-      async (file, asked) => writeFile(archive, file, { ...options, signal: asked.signal }),
+      async (file, fileOptions) => writeFile(archive, file, { ...options, signal: fileOptions.signal }),
       { signal },
     );
     const end = archive.section(plan.size - TRAILER.byteLength);
@@ -53,19 +53,24 @@ async function writeFile(archive: AtomicFile, file: PlannedFile, options: Conten
   await section.flush();
 }
 
-/** Where a symbolic link leads, as the file is replaced and not the link; devices and pipes cannot be replaced. */
-async function placeOf(path: string): Promise<{ readonly path: string; readonly special: boolean }> {
+/**
+ * Resolves symbolic links, because the file is replaced and not the link. A device or a pipe is special: it cannot be
+ * replaced.
+ */
+async function findDestination(
+  path: string,
+): Promise<{ readonly path: string; readonly isSpecial: boolean }> {
   try {
     const stats = await stat(path);
-    return { path: await realpath(path), special: !stats.isFile() };
+    return { path: await realpath(path), isSpecial: !stats.isFile() };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, special: false };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path, isSpecial: false };
     throw fileSystemError('create', path, error);
   }
 }
 
 async function writeToSpecial(plan: FilePlan, path: string, options: WriteToPathOptions): Promise<void> {
-  const stream = expectLater(createWriteStream(path));
+  const stream = ignoreLateErrors(createWriteStream(path));
   try {
     await writeToStream(plan, stream, options);
     stream.end();

@@ -10,13 +10,13 @@ import { readAhead } from './read-ahead.js';
 
 export interface WriteToStreamOptions extends ContentOptions {
   readonly jobs?: number | undefined;
-  /** The writable keeps nothing of a chunk once it has called back: its memory may be freed then. @default false */
+  /** True if the writable does not use a chunk after it has called back, so that the chunk's memory can be reused. @default false */
   readonly keepsNothing?: boolean | undefined;
 }
 
 /**
- * Writes a planned archive file after file. The writable is not ended; after a failure it is
- * destroyed, so that nobody takes a part of the archive for the whole.
+ * Writes a planned archive file after file. Does not end the writable. Destroys it after a failure, so that a part of an
+ * archive is not taken for a complete one.
  */
 export async function writeToStream(
   plan: FilePlan,
@@ -38,14 +38,14 @@ export async function writeToStream(
     signal.throwIfAborted();
     return writable.write(chunk) ? undefined : drained(writable, { signal });
   };
-  const give = (chunk: Uint8Array): Promise<void> | undefined => {
+  const writeAndDispose = (chunk: Uint8Array): Promise<void> | undefined => {
     signal.throwIfAborted();
     const free = (error?: Error | null): void => {
       if (error === undefined || error === null) dispose(chunk);
     };
     return writable.write(chunk, free) ? undefined : drained(writable, { signal });
   };
-  const sink = options.keepsNothing === true ? { write, give } : { write };
+  const sink = options.keepsNothing === true ? { write, writeAndDispose } : { write };
   try {
     if (writable.destroyed || writable.writableEnded) onClose();
     for (let file; (file = ahead.next()) !== undefined;) {
@@ -56,7 +56,7 @@ export async function writeToStream(
     signal.throwIfAborted();
     await orAborted(
       new Promise<void>((resolve) => {
-        // Called when all is written; a failure comes as an event.
+        // The callback comes after all data is written; a failure is reported by the error event.
         writable.write(TRAILER, () => {
           resolve();
         });

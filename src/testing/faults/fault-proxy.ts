@@ -1,40 +1,44 @@
 import type { FaultPlan, ProxiedExchange } from './fault-plan.js';
-import { type Listening, type ListenOptions, listenHttp } from '../server/listening.js';
-import { intakeOf } from '../server/recorded-request.js';
+import { type LoopbackServer, type ListenOptions, listenHttp } from '../server/loopback-server.js';
+import { newRequestReader } from '../server/recorded-request.js';
 import { type OpenExchange, relay } from './relay.js';
 import type { Toxic } from './toxic.js';
-import { openUpstream, type Target, type UpstreamOptions } from '../server/upstream.js';
+import { openUpstream, type UpstreamTarget, type UpstreamOptions } from '../server/upstream.js';
 
+/** The faults of a {@link faultProxy}, and where it listens. */
 export interface FaultProxyOptions extends ListenOptions, UpstreamOptions {
-  /** Done to the body of every request. */
+  /** Toxics for the body of every request. */
   readonly up?: readonly Toxic[] | undefined;
-  /** Done to the body of every answer. */
+  /** Toxics for the body of every response. */
   readonly down?: readonly Toxic[] | undefined;
-  /** What is done to single exchanges, before the above. */
+  /** Chooses faults for single exchanges. Its toxics apply before `up` and `down`. */
   readonly plan?: FaultPlan | undefined;
 }
 
-/** A proxy in front of a registry. */
-export interface FaultProxy extends Listening {
-  /** Everything that passed, in the order of arrival. */
+/** A running HTTP proxy in front of a registry. */
+export interface FaultProxy extends LoopbackServer {
+  /** All exchanges so far, in the order in which the requests arrived. */
   readonly exchanges: readonly ProxiedExchange[];
-  /** Changes what is done to exchanges from now on. */
+  /** Replaces the plan for requests that arrive from now on. */
   setPlan(plan: FaultPlan | undefined): void;
 }
 
 /**
- * Stands in front of a registry, speaks HTTP to both sides and does what it is told to bodies and answers.
- * URLs of the target in `Location`, `Link` and `WWW-Authenticate` become its own, so that clients stay with it.
+ * Starts an HTTP proxy in front of a registry. It injects faults into bodies and responses. The proxy replaces the target's
+ * URL by its own in `Location`, `Link` and `WWW-Authenticate`, so that clients keep using the proxy.
  */
-export async function faultProxy(target: Target, options: FaultProxyOptions = {}): Promise<FaultProxy> {
+export async function faultProxy(
+  target: UpstreamTarget,
+  options: FaultProxyOptions = {},
+): Promise<FaultProxy> {
   const upstream = await openUpstream(target, options);
   const exchanges: OpenExchange[] = [];
   const { up = [], down = [] } = options;
   let { plan } = options;
 
-  const server: Listening = await listenHttp(async (message, response, { closed, connection }) => {
-    const intake = intakeOf(message, connection);
-    const { method, url, headers } = intake.request;
+  const server: LoopbackServer = await listenHttp(async (message, response, { closed, connection }) => {
+    const reader = newRequestReader(message, connection);
+    const { method, url, headers } = reader.request;
     const fault = plan?.({ method, url, headers });
     const exchange: OpenExchange = {
       method,
@@ -49,12 +53,12 @@ export async function faultProxy(target: Target, options: FaultProxyOptions = {}
       upstream,
       message,
       response,
-      intake,
+      reader,
       exchange,
       up: [...(fault?.up ?? []), ...up],
       down: [...(fault?.down ?? []), ...down],
       closed,
-      self: server.url,
+      proxyUrl: server.url,
     });
   }, options);
 

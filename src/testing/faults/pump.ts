@@ -4,50 +4,53 @@ import { drained } from '../server/drained.js';
 import { pause } from '../server/pause.js';
 import { CutSignal, type Link, type Toxic } from './toxic.js';
 
+/** What {@link pump} does to the bytes, and when it stops. */
 export interface PumpOptions {
+  /** The toxics, in the order in which the bytes pass through them. */
   readonly toxics: readonly Toxic[];
+  /** The announced number of bytes. */
   readonly length: number | undefined;
-  /** Aborted when either side has gone away. */
-  readonly over: AbortSignal;
-  /** Told of every piece that was passed on. */
+  /** Aborts when either side has closed its connection. */
+  readonly ended: AbortSignal;
+  /** Called with the size of each chunk that is written. */
   readonly onBytes: (count: number) => void;
 }
 
-/** Carries bytes through toxics into a sink and ends it; tells if a toxic wants everything cut instead. */
+/** Pumps bytes through toxics into a sink, and ends the sink. If a toxic cuts the connection, the result says how. */
 export async function pump(
   source: AsyncIterable<Buffer>,
   sink: Writable,
-  { toxics, length, over, onBytes }: PumpOptions,
+  { toxics, length, ended, onBytes }: PumpOptions,
 ): Promise<HangUp | undefined> {
   const link: Link = {
     length,
     cut: (by) => {
       throw new CutSignal(by);
     },
-    sleep: async (ms) => pause(ms, over),
+    sleep: async (ms) => pause(ms, ended),
   };
   let written = Promise.resolve();
   const bytes = toxics.reduce((before, toxic) => toxic(before, link), source);
   try {
     for await (const chunk of bytes) {
-      if (sink.destroyed || over.aborted) return undefined;
+      if (sink.destroyed || ended.aborted) return undefined;
       if (chunk.length === 0) continue;
       onBytes(chunk.length);
-      written = leave(sink, chunk);
+      written = writeChunk(sink, chunk);
       await drained(sink);
     }
   } catch (error) {
     if (!(error instanceof CutSignal)) throw error;
-    // What was written must have left: an RST overtakes it.
-    await Promise.race([written, closeOf(sink)]);
+    // Wait for the last write first: a reset discards data that is still waiting to be sent.
+    await Promise.race([written, untilClosed(sink)]);
     return error.by;
   }
   sink.end();
   return undefined;
 }
 
-/** Writes; resolves when the bytes have been handed to the system. */
-async function leave(sink: Writable, chunk: Buffer): Promise<void> {
+/** Writes a chunk. Resolves when the bytes have been handed to the system. */
+async function writeChunk(sink: Writable, chunk: Buffer): Promise<void> {
   return new Promise((resolve) => {
     sink.write(chunk, () => {
       resolve();
@@ -55,7 +58,7 @@ async function leave(sink: Writable, chunk: Buffer): Promise<void> {
   });
 }
 
-async function closeOf(sink: Writable): Promise<void> {
+async function untilClosed(sink: Writable): Promise<void> {
   if (sink.destroyed) return;
   await new Promise<void>((resolve) => {
     sink.once('close', resolve);

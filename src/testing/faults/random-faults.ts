@@ -3,25 +3,28 @@ import type { Fault, FaultPlan } from './fault-plan.js';
 import { seededRandom } from './seeded-random.js';
 import { blackhole, cutAtFraction } from './toxic.js';
 
-/** How likely each fault is, per request. */
+/** The probability of each fault per request, from 0 to 1. Their sum should not exceed 1. */
 export interface RandomFaultOptions {
-  /** The same seed gives the same faults for the same order of requests. */
+  /** The same seed chooses the same faults for the same sequence of requests. */
   readonly seed: number;
-  /** An RST before the request is passed on, in the middle of a body either way, or in place of the answer. @default 0 */
+  /**
+   * A TCP RST: before the request is forwarded, in the middle of a request or response body, or in place of the
+   * response. @default 0
+   */
   readonly reset?: number | undefined;
-  /** 500, 502, 503 or 504. @default 0 */
+  /** A response 500, 502, 503 or 504; in half of the cases the target receives the request first. @default 0 */
   readonly serverError?: number | undefined;
-  /** 429 with `Retry-After`. @default 0 */
+  /** A response 429 with `Retry-After`. @default 0 */
   readonly tooManyRequests?: number | undefined;
-  /** Silence, before or in the middle of the body. @default 0 */
+  /** A response that stalls, before its headers or within the first 64 KiB of its body. @default 0 */
   readonly stall?: number | undefined;
-  /** A body that ends too early. @default 0 */
+  /** A response body that ends too early. @default 0 */
   readonly truncate?: number | undefined;
-  /** What 429 asks to wait. @default 1 */
+  /** The value of `Retry-After` in a response 429, in seconds. @default 1 */
   readonly retryAfterSeconds?: number | undefined;
 }
 
-/** A plan that does random harm. */
+/** A plan that injects random faults. It is reproducible by its seed. */
 export function randomFaults(options: RandomFaultOptions): FaultPlan {
   const random = seededRandom(options.seed);
   const retryAfter = options.retryAfterSeconds ?? 1;
@@ -37,7 +40,7 @@ export function randomFaults(options: RandomFaultOptions): FaultPlan {
           { name: 'reset before', response: noResponse('reset', { readRequest: 0 }) },
           { name: 'reset up', up: [at] },
           { name: 'reset down', down: [at] },
-          { name: 'answer lost', response: noResponse(), afterForwarding: true },
+          { name: 'response lost', response: noResponse(), afterForwarding: true },
         ]);
       },
     ],

@@ -4,39 +4,40 @@ import { finished } from 'node:stream/promises';
 import type { HangUp } from '../server/response.js';
 import type { ProxiedExchange } from './fault-plan.js';
 import { pump } from './pump.js';
-import type { Intake } from '../server/recorded-request.js';
+import type { RequestReader } from '../server/recorded-request.js';
 import { hangUp, sendResponse } from '../server/send-response.js';
 import type { Toxic } from './toxic.js';
-import { endToEnd, type Upstream } from '../server/upstream.js';
+import { endToEndHeaders, type Upstream } from '../server/upstream.js';
 
-/** An exchange that is still going on. */
+/** An exchange that is in progress; its counts still change. */
 export type OpenExchange = { -readonly [K in keyof ProxiedExchange]: ProxiedExchange[K] };
 
-export interface Relay {
+/** One exchange that a proxy relays. */
+export interface RelayJob {
   readonly upstream: Upstream;
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
-  readonly intake: Intake;
+  readonly reader: RequestReader;
   readonly exchange: OpenExchange;
   readonly up: readonly Toxic[];
   readonly down: readonly Toxic[];
+  /** Aborts when the proxy closes. */
   readonly closed: AbortSignal;
-  /** The proxy's own URL. */
-  readonly self: string;
+  readonly proxyUrl: string;
 }
 
-/** Carries a request to the target and the answer back, with what is to be done to them. */
-export async function relay(job: Relay): Promise<void> {
-  const { upstream, message, response, intake, exchange, closed } = job;
+/** Forwards a request to the target and the response to the client, with the faults of the exchange. */
+export async function relay(job: RelayJob): Promise<void> {
+  const { upstream, message, response, reader, exchange, closed } = job;
   const { fault } = exchange;
   if (fault?.response !== undefined && fault.afterForwarding !== true) {
-    await substitute(job);
+    await sendSubstitute(job);
     return;
   }
   const request = upstream.open(message);
-  const over = new AbortController();
+  const ended = new AbortController();
   const end = (): void => {
-    over.abort();
+    ended.abort();
     request.destroy();
   };
   response.once('close', end);
@@ -44,31 +45,31 @@ export async function relay(job: Relay): Promise<void> {
   try {
     const responded = responseTo(request);
     request.flushHeaders();
-    await connected(request);
-    const sending = pump(intake.chunks(), request, {
+    await untilConnected(request);
+    const sending = pump(reader.chunks(), request, {
       toxics: job.up,
-      length: announced(message),
-      over: over.signal,
+      length: announcedLength(message),
+      ended: ended.signal,
       onBytes: (count) => (exchange.requestBytes += count),
     });
-    // The target may answer before it has read everything.
+    // The target may respond before it has read the whole body.
     const cut = await Promise.race([sending, responded.then(() => undefined)]);
     if (cut !== undefined) {
-      await hangUpBoth(job, request, cut);
+      await hangUpBothSides(job, request, cut);
       return;
     }
     sending.catch(() => undefined);
-    await answer(job, request, await responded, over.signal);
+    await relayResponse(job, request, await responded, ended.signal);
   } finally {
     closed.removeEventListener('abort', end);
   }
 }
 
-async function answer(
-  job: Relay,
+async function relayResponse(
+  job: RelayJob,
   request: ClientRequest,
   incoming: IncomingMessage | undefined,
-  over: AbortSignal,
+  ended: AbortSignal,
 ): Promise<void> {
   const { response, exchange } = job;
   if (incoming === undefined) {
@@ -77,38 +78,39 @@ async function answer(
   }
   if (exchange.fault?.response !== undefined) {
     await finished(incoming.resume());
-    await substitute(job);
+    await sendSubstitute(job);
     return;
   }
   exchange.status = incoming.statusCode;
-  response.writeHead(incoming.statusCode ?? 502, rewritten(incoming, job));
+  response.writeHead(incoming.statusCode ?? 502, rewriteHeaders(incoming, job));
   response.flushHeaders();
   const cut = await pump(incoming, response, {
     toxics: job.down,
-    length: announced(incoming),
-    over,
+    length: announcedLength(incoming),
+    ended,
     onBytes: (count) => (exchange.responseBytes += count),
   });
-  if (cut !== undefined) await hangUpBoth(job, request, cut);
+  if (cut !== undefined) await hangUpBothSides(job, request, cut);
 }
 
-async function substitute({ intake, response, exchange, closed }: Relay): Promise<void> {
-  const instead = exchange.fault?.response ?? {};
-  const silent = instead.hangUp !== undefined || instead.stallAfter === -1 || instead.raw !== undefined;
-  if (!silent) exchange.status = instead.status ?? 200;
-  await sendResponse(instead, intake, response, closed);
+async function sendSubstitute({ reader, response, exchange, closed }: RelayJob): Promise<void> {
+  const substitute = exchange.fault?.response ?? {};
+  const silent =
+    substitute.hangUp !== undefined || substitute.stallAfter === -1 || substitute.raw !== undefined;
+  if (!silent) exchange.status = substitute.status ?? 200;
+  await sendResponse(substitute, reader, response, closed);
 }
 
-async function hangUpBoth({ response }: Relay, request: ClientRequest, by: HangUp): Promise<void> {
-  const near = response.socket;
-  // An orderly end: the target has to see every byte that was passed on.
+async function hangUpBothSides({ response }: RelayJob, request: ClientRequest, by: HangUp): Promise<void> {
+  const clientSocket = response.socket;
+  // The target must receive every byte that was forwarded, so its connection is not reset.
   if (request.socket !== null) await hangUp(request.socket, 'fin');
   request.destroy();
-  if (near !== null) await hangUp(near, by);
+  if (clientSocket !== null) await hangUp(clientSocket, by);
 }
 
-/** Resolves when the target can be written to, or never will. */
-async function connected(request: ClientRequest): Promise<void> {
+/** Resolves when the connection to the target is ready for writing, or has failed. */
+async function untilConnected(request: ClientRequest): Promise<void> {
   const socket = await new Promise<Socket | undefined>((resolve) => {
     request.once('socket', resolve);
     request.once('close', () => {
@@ -121,7 +123,7 @@ async function connected(request: ClientRequest): Promise<void> {
   });
 }
 
-/** The answer; undefined if the target breaks off. */
+/** The response of the target; undefined if its connection ends first. */
 async function responseTo(request: ClientRequest): Promise<IncomingMessage | undefined> {
   return new Promise((resolve) => {
     request.once('response', resolve);
@@ -134,16 +136,17 @@ async function responseTo(request: ClientRequest): Promise<IncomingMessage | und
   });
 }
 
-const SERVER_CHOSEN = new Set(['location', 'link', 'www-authenticate']);
+/** Headers in which a registry sends URLs that the client follows. */
+const URL_HEADERS = new Set(['location', 'link', 'www-authenticate']);
 
-function rewritten(incoming: IncomingMessage, { upstream, self }: Relay): string[] {
-  return endToEnd(incoming).flatMap(([name, value]) => [
+function rewriteHeaders(incoming: IncomingMessage, { upstream, proxyUrl }: RelayJob): string[] {
+  return endToEndHeaders(incoming).flatMap(([name, value]) => [
     name,
-    SERVER_CHOSEN.has(name.toLowerCase()) ? value.replaceAll(upstream.url.origin, self) : value,
+    URL_HEADERS.has(name.toLowerCase()) ? value.replaceAll(upstream.url.origin, proxyUrl) : value,
   ]);
 }
 
-function announced({ headers }: IncomingMessage): number | undefined {
+function announcedLength({ headers }: IncomingMessage): number | undefined {
   const length = headers['content-length'];
   return length === undefined ? undefined : Number(length);
 }

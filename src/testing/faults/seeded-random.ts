@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that are the same for the same seed, in every process. */
+/** Makes a generator of numbers from 0 to below 1. The same seed gives the same numbers in every process. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

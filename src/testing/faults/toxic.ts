@@ -1,29 +1,29 @@
 import type { HangUp } from '../server/response.js';
 
-/** One direction of a connection, or of one exchange, as a toxic sees it. */
+/** What a toxic can do beyond changing the bytes: one direction of a connection or of one HTTP exchange. */
 export interface Link {
-  /** Bytes that were announced, where a header says so. */
+  /** The length that a `Content-Length` header announced; undefined if there is none. */
   readonly length: number | undefined;
-  /** Ends both sides after what was passed on so far has left. */
+  /** Ends the connections on both sides, after the bytes that were yielded so far have been sent. */
   cut(by: HangUp): never;
-  /** Waits; with Infinity until one side goes away. */
+  /** Waits for some milliseconds. `Infinity` waits until either side closes its connection. */
   sleep(ms: number): Promise<void>;
 }
 
 /**
- * Stands between two ends and does something to the bytes. Without a `return` or a `cut` it must pass on all
- * that it reads.
+ * Changes, delays or cuts the bytes of one direction. It receives the bytes and yields those that the other side receives.
+ * The connection ends normally when a toxic returns.
  */
 export type Toxic = (bytes: AsyncIterable<Buffer>, link: Link) => AsyncIterable<Buffer>;
 
-/** Thrown through a chain of toxics by {@link Link.cut}. */
+/** {@link Link.cut} throws this through a chain of toxics. */
 export class CutSignal extends Error {
   constructor(readonly by: HangUp) {
     super('cut');
   }
 }
 
-/** Every piece arrives later. */
+/** Delays each chunk by some milliseconds. */
 export function latency(ms: number): Toxic {
   return async function* (bytes, link) {
     for await (const chunk of bytes) {
@@ -33,12 +33,12 @@ export function latency(ms: number): Toxic {
   };
 }
 
-/** No more than so many bytes per second. */
+/** Limits the speed to this many bytes per second. */
 export function bandwidth(bytesPerSecond: number): Toxic {
   return async function* (bytes, link) {
     for await (const chunk of bytes) {
-      for (let at = 0; at < chunk.length; at += SLICE) {
-        const slice = chunk.subarray(at, at + SLICE);
+      for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+        const slice = chunk.subarray(at, at + SLICE_BYTES);
         await link.sleep((slice.length / bytesPerSecond) * 1000);
         yield slice;
       }
@@ -46,21 +46,21 @@ export function bandwidth(bytesPerSecond: number): Toxic {
   };
 }
 
-const SLICE = 16 * 1024;
+const SLICE_BYTES = 16 * 1024;
 
-/** Ends both connections with an RST after so many bytes. */
+/** Ends both connections with a TCP RST after this many bytes. */
 export const resetAfter = (bytes: number): Toxic => cutAt(() => bytes, 'reset');
 
-/** Ends both connections after so many bytes, as a server does that stops. */
+/** Ends both connections in order after this many bytes, as a server does that is stopped. */
 export const truncate = (bytes: number): Toxic => cutAt(() => bytes, 'fin');
 
-/** Ends both connections when this part of the announced length has passed, or of 64 KiB where there is none. */
+/** Ends both connections after this fraction (0 to 1) of the announced length, or of 64 KiB if no length was announced. */
 export const cutAtFraction = (fraction: number, by: HangUp = 'reset'): Toxic =>
   cutAt(({ length = 64 * 1024 }) => Math.floor(fraction * length), by);
 
-function cutAt(place: (link: Link) => number, by: HangUp): Toxic {
+function cutAt(offsetOf: (link: Link) => number, by: HangUp): Toxic {
   return async function* (bytes, link) {
-    let left = place(link);
+    let left = offsetOf(link);
     if (left <= 0) link.cut(by);
     for await (const chunk of bytes) {
       yield chunk.subarray(0, left);
@@ -70,7 +70,7 @@ function cutAt(place: (link: Link) => number, by: HangUp): Toxic {
   };
 }
 
-/** Passes so many bytes, then nothing, and keeps the connection open. */
+/** Forwards this many bytes, then nothing more, and keeps the connection open. */
 export function blackhole(after = 0): Toxic {
   return async function* (bytes, link) {
     let left = after;
@@ -85,7 +85,7 @@ export function blackhole(after = 0): Toxic {
   };
 }
 
-/** Flips bits of the byte at an offset. */
+/** Flips the bits of `mask` in the byte at this offset. */
 export function corrupt(offset: number, mask = 1): Toxic {
   return async function* (bytes) {
     let position = 0;

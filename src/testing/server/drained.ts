@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** Resolves once there is room to write, or nothing more can be written. */
+/** Resolves when the sink has room for more data, or is closed. */
 export async function drained(sink: Writable): Promise<void> {
   if (sink.destroyed || !sink.writableNeedDrain) return;
-  const over = new AbortController();
-  const options = { signal: over.signal };
+  const settled = new AbortController();
+  const options = { signal: settled.signal };
   try {
     await Promise.race([once(sink, 'drain', options), once(sink, 'close', options)]);
   } finally {
-    over.abort();
+    settled.abort();
   }
 }

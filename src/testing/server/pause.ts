@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Waits, for ever with Infinity; rejects as soon as the signal aborts. */
+/** Waits for some milliseconds; `Infinity` waits until the signal aborts. Rejects as soon as the signal aborts. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   if (ms === Infinity) {

@@ -1,44 +1,45 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request as a server saw it. */
+/** A request that a server received. */
 export interface RecordedRequest {
+  /** The method as the client sent it, in upper case for all usual clients. */
   readonly method: string;
-  /** Path and query as they were sent. */
+  /** Path and query as the client sent them. */
   readonly url: string;
-  /** Lower-case names; repeated headers are joined with `, `. */
+  /** Header names are in lower case; the values of a repeated header are joined with `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Names and values in turn, as they were sent. */
+  /** Header names and values alternate, as the client sent them. */
   readonly rawHeaders: readonly string[];
-  /** The first 64 KiB that were read of the body so far. */
+  /** What the server has read of the body so far, up to 64 KiB. It grows while the body arrives. */
   readonly body: Uint8Array;
-  /** Bytes that were read of the body so far. */
+  /** The number of bytes of the body that the server has read so far. */
   readonly bodyBytes: number;
-  /** Which of the server's connections it came over, from 1. */
+  /** The number of the connection on which the request arrived, from 1. */
   readonly connection: number;
 }
 
-/** A request that is being read. */
-export interface Intake {
+/** Reads the body of a request, and records it. */
+export interface RequestReader {
   readonly request: RecordedRequest;
-  /** The rest of the body, noted as it passes. */
+  /** The rest of the body. */
   chunks(): AsyncGenerator<Buffer, void>;
-  /** Reads until so many bytes of the body have come, or its end. */
+  /** Reads until this many bytes of the body have arrived, or its end. */
   received(bytes?: number): Promise<void>;
 }
 
-const KEPT = 64 * 1024;
+const KEPT_BYTES = 64 * 1024;
 
-export function intakeOf(message: IncomingMessage, connection: number): Intake {
+export function newRequestReader(message: IncomingMessage, connection: number): RequestReader {
   const kept: Buffer[] = [];
   let bodyBytes = 0;
   const request: RecordedRequest = {
     method: message.method ?? '',
     url: message.url ?? '',
-    headers: joined(message.rawHeaders),
+    headers: joinHeaders(message.rawHeaders),
     rawHeaders: message.rawHeaders,
     connection,
     get body() {
-      return Buffer.concat(kept).subarray(0, KEPT);
+      return Buffer.concat(kept).subarray(0, KEPT_BYTES);
     },
     get bodyBytes() {
       return bodyBytes;
@@ -49,7 +50,7 @@ export function intakeOf(message: IncomingMessage, connection: number): Intake {
   const next = async (): Promise<Buffer | undefined> => {
     const { done, value } = await iterator.next();
     if (done === true) return undefined;
-    if (bodyBytes < KEPT) kept.push(value);
+    if (bodyBytes < KEPT_BYTES) kept.push(value);
     bodyBytes += value.length;
     return value;
   };
@@ -64,13 +65,13 @@ export function intakeOf(message: IncomingMessage, connection: number): Intake {
   };
 }
 
-function joined(raw: readonly string[]): Record<string, string> {
+function joinHeaders(raw: readonly string[]): Record<string, string> {
   const headers = new Map<string, string>();
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] ?? '').toLowerCase();
     const value = raw[at + 1] ?? '';
-    const before = headers.get(name);
-    headers.set(name, before === undefined ? value : `${before}, ${value}`);
+    const earlier = headers.get(name);
+    headers.set(name, earlier === undefined ? value : `${earlier}, ${value}`);
   }
   return Object.fromEntries(headers);
 }

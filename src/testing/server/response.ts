@@ -1,44 +1,48 @@
-/** How a connection ends before its time: orderly, or with an RST. */
+/** How a connection is ended early: in order (`fin`), or with a TCP RST (`reset`). */
 export type HangUp = 'fin' | 'reset';
 
-/** Where a body stops arriving. */
+/** Ends the connection in the middle of a body. */
 export interface Cut {
-  /** Bytes of the body that are sent before. */
+  /** The number of bytes of the body that are sent first. */
   readonly after: number;
-  /** @default 'fin' */
+  /** How the connection is ended. @default 'fin' */
   readonly by?: HangUp | undefined;
 }
 
-/** The body of an answer; a function is called for every request. */
+/** The body of a response. A function is called once per request, and its result is sent as it is produced. */
 export type ScriptedBody =
   string | Uint8Array | (() => Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>);
 
 /**
- * One scripted answer, faults included. `{}` is an empty 200.
+ * A response of a script, with the faults that it should have. `{}` is an empty response with status 200.
  *
- * Nothing is checked: an answer may contradict itself or HTTP, that is what it is for.
+ * Nothing is checked: a response may contradict itself or violate HTTP on purpose.
  */
 export interface ScriptedResponse {
-  /** @default 200 */
+  /** The HTTP status. @default 200 */
   readonly status?: number | undefined;
   /**
-   * A body of known length brings a `content-length`; another one of yours replaces it, and `null` leaves it out, so
-   * that the body is sent in chunks.
+   * Header names and values; an array sends the header once per value. A body of known length gets a `content-length`
+   * header. A value that you give replaces it, and `null` omits it, so that the body is sent in chunks.
    */
   readonly headers?: Readonly<Record<string, string | readonly string[] | null>> | undefined;
+  /** The body. @default an empty one */
   readonly body?: ScriptedBody | undefined;
-  /** Bytes of the request's body that are read before the answer begins. @default all of it */
+  /** The number of bytes of the request's body that are read before the response begins. @default all */
   readonly readRequest?: number | undefined;
-  /** Waits before the answer begins. */
+  /** Milliseconds to wait before the response begins. @default 0 */
   readonly delayMs?: number | undefined;
-  /** Ends the connection without a byte of an answer. */
+  /** Ends the connection before any byte of the response is sent. */
   readonly hangUp?: HangUp | undefined;
   /** Ends the connection in the middle of the body. */
   readonly cut?: Cut | undefined;
-  /** Goes silent after so many bytes of the body, for as long as the client waits; -1 does not even send the headers. */
+  /**
+   * Sends nothing more after this many bytes of the body, and keeps the connection open until the client or the server
+   * closes it. With -1 not even the headers are sent.
+   */
   readonly stallAfter?: number | undefined;
-  /** Sends the body in small pieces with pauses in between. */
+  /** Sends the body in pieces of this many bytes, with a pause of this many milliseconds between them. */
   readonly drip?: { readonly bytes: number; readonly everyMs: number } | undefined;
-  /** Sent as it is in place of everything else, for what no HTTP library would write; the connection ends after it. */
+  /** Bytes that are sent in place of everything else, for responses that no HTTP library would write. The connection ends after them. */
   readonly raw?: string | Uint8Array | undefined;
 }

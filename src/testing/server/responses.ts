@@ -1,6 +1,6 @@
 import type { ScriptedResponse, HangUp } from './response.js';
 
-/** An answer with a JSON body. */
+/** A response with a JSON body. `rest` adds a status, headers or faults. */
 export function jsonResponse(value: unknown, rest: ScriptedResponse = {}): ScriptedResponse {
   return {
     ...rest,
@@ -9,7 +9,10 @@ export function jsonResponse(value: unknown, rest: ScriptedResponse = {}): Scrip
   };
 }
 
-/** The error document of the distribution specification. */
+/**
+ * An error response in the form of the OCI distribution specification. The message is the code in lower-case words unless
+ * `rest` has another.
+ */
 export function errorResponse(
   status: number,
   code: string,
@@ -19,7 +22,7 @@ export function errorResponse(
   return jsonResponse({ errors: [{ code, message }] }, { ...response, status });
 }
 
-/** 401 with a challenge for a bearer token. */
+/** A response 401 with a `WWW-Authenticate` challenge for a bearer token. */
 export function challengeResponse(
   challenge: {
     readonly realm: string;
@@ -37,19 +40,19 @@ export function challengeResponse(
   });
 }
 
-/** 429; a number of seconds or a date becomes `Retry-After`. */
+/** A response 429. A number of seconds or a date becomes the `Retry-After` header; without one there is no such header. */
 export function tooManyRequests(retryAfter?: number | Date, rest: ScriptedResponse = {}): ScriptedResponse {
   const wait = retryAfter instanceof Date ? retryAfter.toUTCString() : retryAfter?.toString();
   const headers = { ...(wait !== undefined && { 'retry-after': wait }), ...rest.headers };
   return errorResponse(429, 'TOOMANYREQUESTS', { ...rest, headers });
 }
 
-/** A redirect to any URL, hostile ones included. */
+/** A redirect to any URL. The URL is not checked, so that a test can use a hostile one. */
 export function redirectResponse(location: string, status = 307): ScriptedResponse {
   return { status, headers: { location } };
 }
 
-/** The connection breaks before the answer. */
+/** No response: the connection ends before any byte is sent. */
 export function noResponse(by: HangUp = 'reset', rest: ScriptedResponse = {}): ScriptedResponse {
   return { ...rest, hangUp: by };
 }

@@ -4,64 +4,64 @@ import { setImmediate } from 'node:timers/promises';
 import type { ScriptedResponse, ScriptedBody, HangUp } from './response.js';
 import { drained } from './drained.js';
 import { pause } from './pause.js';
-import type { Intake } from './recorded-request.js';
+import type { RequestReader } from './recorded-request.js';
 
-/** Answers a request as the script says, faults included. */
+/** Sends a scripted response, with its faults. */
 export async function sendResponse(
-  answer: ScriptedResponse,
-  intake: Intake,
+  scripted: ScriptedResponse,
+  reader: RequestReader,
   response: ServerResponse,
   closed: AbortSignal,
 ): Promise<void> {
   const { socket } = response;
   if (socket === null) return;
-  await intake.received(answer.readRequest);
-  if (answer.delayMs !== undefined) await pause(answer.delayMs, closed);
-  if (answer.hangUp !== undefined) return hangUp(socket, answer.hangUp);
-  if (answer.stallAfter === -1) return;
-  if (answer.raw !== undefined) {
-    socket.end(answer.raw);
+  await reader.received(scripted.readRequest);
+  if (scripted.delayMs !== undefined) await pause(scripted.delayMs, closed);
+  if (scripted.hangUp !== undefined) return hangUp(socket, scripted.hangUp);
+  if (scripted.stallAfter === -1) return;
+  if (scripted.raw !== undefined) {
+    socket.end(scripted.raw);
     return;
   }
-  response.writeHead(answer.status ?? 200, headersOf(answer));
+  response.writeHead(scripted.status ?? 200, headersToSend(scripted));
   response.flushHeaders();
-  if (answer.body === undefined && answer.cut === undefined && answer.stallAfter === undefined) {
+  if (scripted.body === undefined && scripted.cut === undefined && scripted.stallAfter === undefined) {
     response.end();
     return;
   }
-  await sendBody(answer, response, closed);
+  await sendBody(scripted, response, closed);
 }
 
-/** Ends a connection; what was written before still arrives. */
+/** Ends a connection after everything that was written to it has been handed to the system. */
 export async function hangUp(socket: Socket, by: HangUp): Promise<void> {
-  // An RST overtakes what is still waiting to be sent.
+  // A reset discards data that is still waiting to be sent.
   if (socket.writableLength > 0) await new Promise((resolve) => socket.write('', resolve));
   await setImmediate();
   if (by === 'fin') socket.destroy();
   else socket.resetAndDestroy();
 }
 
-function headersOf({ headers = {}, body = '' }: ScriptedResponse): Record<string, string | string[]> {
+function headersToSend({ headers = {}, body = '' }: ScriptedResponse): Record<string, string | string[]> {
   const length = typeof body === 'function' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  const wanted = Object.entries<string | readonly string[] | null>({ ...length, ...headers });
+  const entries = Object.entries<string | readonly string[] | null>({ ...length, ...headers });
   return Object.fromEntries(
-    wanted.flatMap(([name, value]) =>
+    entries.flatMap(([name, value]) =>
       value === null ? [] : [[name, typeof value === 'string' ? value : [...value]] as const],
     ),
   );
 }
 
 async function sendBody(
-  answer: ScriptedResponse,
+  scripted: ScriptedResponse,
   response: ServerResponse,
   closed: AbortSignal,
 ): Promise<void> {
-  const { cut, stallAfter, drip } = answer;
+  const { cut, stallAfter, drip } = scripted;
   const end = Math.min(cut?.after ?? Infinity, stallAfter ?? Infinity);
   let sent = 0;
-  for await (const whole of chunksOf(answer.body)) {
-    const chunk = whole.subarray(0, end - sent);
-    for (const piece of drip === undefined ? [chunk] : piecesOf(chunk, drip.bytes)) {
+  for await (const content of chunksOf(scripted.body)) {
+    const chunk = content.subarray(0, end - sent);
+    for (const piece of drip === undefined ? [chunk] : splitChunk(chunk, drip.bytes)) {
       if (drip !== undefined && sent > 0) await pause(drip.everyMs, closed);
       sent += piece.length;
       if (!response.write(piece)) await drained(response);
@@ -82,6 +82,6 @@ async function* chunksOf(body: ScriptedBody = ''): AsyncGenerator<Buffer, void> 
   for await (const chunk of body()) yield Buffer.from(chunk);
 }
 
-function* piecesOf(chunk: Buffer, bytes: number): Generator<Buffer, void> {
+function* splitChunk(chunk: Buffer, bytes: number): Generator<Buffer, void> {
   for (let at = 0; at < chunk.length; at += bytes) yield chunk.subarray(at, at + bytes);
 }

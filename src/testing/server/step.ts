@@ -2,44 +2,52 @@ import type { ScriptedResponse } from './response.js';
 import type { RecordedRequest } from './recorded-request.js';
 
 /**
- * Which requests a step is for: `PATCH`, or `GET /v2/app/blobs/*` with `*` for anything; an expression that is
- * tested against `METHOD url`; or a function. The query belongs to the url.
+ * The requests that a step matches: a method such as `PATCH`; a method and path such as `GET /v2/app/blobs/*`, in which
+ * `*` stands for any text; a regular expression that is tested against `METHOD url`; or a function. The url includes the
+ * query.
  */
 export type RequestMatch = string | RegExp | ((request: RecordedRequest) => boolean);
 
-/** What an answer may be made of. */
+/** What a {@link Responder} can do with a request. */
 export interface ResponderTools {
-  /** Reads until so many bytes of the request's body have come, or its end; they are in `request.body` then. */
+  /** Waits until this many bytes of the request's body have arrived, or its end. `request.body` has them then. */
   readonly received: (bytes?: number) => Promise<void>;
-  /** The answer of the registry behind, to be changed and sent. Only while nothing of the request's body was read. */
+  /**
+   * Forwards the request to the registry behind and returns its response, which can be changed before it is sent. Its body
+   * is held in memory.
+   *
+   * @throws TypeError if there is no registry behind, or a part of the request's body was read before.
+   */
   readonly pass: () => Promise<ScriptedResponse>;
 }
 
-/** Makes an answer; `pass` hands the request to the registry behind, untouched. */
+/** Makes the response to a request. The result `'pass'` forwards the request to the registry behind, unchanged. */
 export type Responder = (
   request: RecordedRequest,
   tools: ResponderTools,
 ) => ScriptedResponse | 'pass' | Promise<ScriptedResponse | 'pass'>;
 
-/** One line of a script. */
+/** One step of a script: which requests it matches, and how it responds. */
 export interface Step {
-  /** @default any request */
+  /** The requests that the step matches. @default all requests */
   readonly on?: RequestMatch | undefined;
-  /** Leaves the first so many requests that match to the steps below, and to the registry behind. @default 0 */
+  /** The number of matching requests that the step ignores first; later steps or the registry behind serve them. @default 0 */
   readonly skip?: number | undefined;
-  /** How often it answers; `Infinity` makes it a rule, which need not be used. @default 1 */
+  /** How many requests the step serves. A step with `Infinity` is a rule, and `expectDone` accepts that it is never used. @default 1 */
   readonly times?: number | undefined;
+  /** The response, a function that makes it, or `'pass'` for the response of the registry behind. */
   readonly response: ScriptedResponse | 'pass' | Responder;
 }
 
-/** Steps that are used up one by one. */
+/** Steps, and how often each can still be used. */
 export interface Script {
-  /** Uses up the first step that fits. */
+  /** Finds the first step that matches and is not used up, and counts this use of it. */
   take(request: RecordedRequest): Step['response'] | undefined;
-  /** Steps that still wait for a request, described. */
-  leftOver(): string[];
+  /** Descriptions of the steps that have not been used as often as they should be. */
+  unusedSteps(): string[];
 }
 
+/** Starts a script, with no step used. */
 export function newScript(steps: readonly Step[]): Script {
   const states = steps.map((step) => ({
     step,
@@ -60,9 +68,11 @@ export function newScript(steps: readonly Step[]): Script {
       }
       return undefined;
     },
-    leftOver: () =>
-      states.flatMap(({ step, left }, at) =>
-        left > 0 && left !== Infinity ? [`step ${at + 1} (${describe(step)}), ${left} times`] : [],
+    unusedSteps: () =>
+      states.flatMap(({ step, left: remaining }, at) =>
+        remaining > 0 && remaining !== Infinity
+          ? [`step ${at + 1} (${describeStep(step)}), ${remaining} times`]
+          : [],
       ),
   };
 }
@@ -70,14 +80,14 @@ export function newScript(steps: readonly Step[]): Script {
 function matcher(on: RequestMatch | undefined): (request: RecordedRequest) => boolean {
   if (on === undefined) return () => true;
   if (typeof on === 'function') return on;
-  const pattern = typeof on === 'string' ? patternOf(on) : on;
+  const pattern = typeof on === 'string' ? toPattern(on) : on;
   return ({ method, url }) => {
     pattern.lastIndex = 0;
     return pattern.test(`${method} ${url}`);
   };
 }
 
-function patternOf(text: string): RegExp {
+function toPattern(text: string): RegExp {
   const [method = '', path = '*'] = text.split(' ', 2);
   const source = [method, path]
     .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*'))
@@ -85,7 +95,7 @@ function patternOf(text: string): RegExp {
   return new RegExp(`^${source}$`, 's');
 }
 
-function describe({ on }: Step): string {
+function describeStep({ on }: Step): string {
   if (on === undefined) return 'any request';
   return typeof on === 'function' ? on.name || 'a function' : String(on);
 }

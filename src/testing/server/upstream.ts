@@ -1,34 +1,37 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import https from 'node:https';
 import { once } from 'node:events';
-import { listenHttp } from './listening.js';
+import { listenHttp } from './loopback-server.js';
 
-/** The server that requests are handed to. */
+/** The server to which a proxy forwards requests. */
 export interface Upstream {
   readonly url: URL;
-  /** Opens the same request there; its body is for the caller to send. */
+  /** Opens a request with the same method, path and headers. The caller sends the body. */
   open(message: IncomingMessage): ClientRequest;
+  /** Stops the server if this object started it. */
   close(): Promise<void>;
 }
 
-/** A server by its URL, a listener of `node:http`, or whatever tells its URL. */
-export type Target = string | URL | RequestListener | { readonly url: string };
+/** The server behind a proxy or a script: a URL, a running server that has a `url`, or a listener of `node:http`. */
+export type UpstreamTarget = string | URL | RequestListener | { readonly url: string };
 
+/** How the server behind is called. */
 export interface UpstreamOptions {
-  /** Sends the `Host` that the client sent. @default false: the one of the target */
+  /** Forwards the `Host` header of the client. @default false: sends the host of the target */
   readonly keepHost?: boolean | undefined;
-  /** Certificates in PEM that the target's certificate is checked with. */
+  /** PEM certificates of the authorities that may have signed the target's certificate. @default those of Node */
   readonly ca?: string | undefined;
 }
 
-/** Connections end with the message that they end for: they are not shared between two of them. */
-const ONE_BY_ONE = { connection: 'close' };
-const HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
+/** Each request has a connection of its own, so that a fault on one connection affects only one request. */
+const NO_KEEP_ALIVE = { connection: 'close' };
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection']);
 
-export async function openUpstream(target: Target, options: UpstreamOptions = {}): Promise<Upstream> {
+/** Prepares to forward requests to a target. Starts a server if the target is a listener of `node:http`. */
+export async function openUpstream(target: UpstreamTarget, options: UpstreamOptions = {}): Promise<Upstream> {
   if (typeof target !== 'function') {
     const text = typeof target === 'string' || target instanceof URL ? target : target.url;
-    return upstreamAt(new URL(text), options, async () => Promise.resolve());
+    return upstreamAt(new URL(text), options, async () => undefined);
   }
   const server = await listenHttp(async (request, response) => {
     target(request, response);
@@ -46,30 +49,30 @@ function upstreamAt(
   return {
     url,
     open: (message) => {
-      const headers = { ...message.headers, ...ONE_BY_ONE, ...(keepHost ? {} : { host: url.host }) };
-      const where = {
+      const headers = { ...message.headers, ...NO_KEEP_ALIVE, ...(keepHost ? {} : { host: url.host }) };
+      const requestOptions = {
         method: message.method,
         path: message.url,
         headers,
         agent: false,
-        maxHeaderSize: MAX_HEADERS,
+        maxHeaderSize: MAX_HEADER_BYTES,
       };
       return secure
-        ? https.request(url, { ...where, ...(ca !== undefined && { ca }) })
-        : http.request(url, where);
+        ? https.request(url, { ...requestOptions, ...(ca !== undefined && { ca }) })
+        : http.request(url, requestOptions);
     },
     close,
   };
 }
 
-const MAX_HEADERS = 1024 * 1024;
+const MAX_HEADER_BYTES = 1024 * 1024;
 
-/** The headers of an answer as they go on to the client, in their order. */
-export function endToEnd(message: IncomingMessage): [name: string, value: string][] {
+/** The headers of a response that a proxy forwards, in their order: all but those of the connection itself. */
+export function endToEndHeaders(message: IncomingMessage): [name: string, value: string][] {
   const pairs: [string, string][] = [];
   for (let at = 0; at + 1 < message.rawHeaders.length; at += 2) {
     const name = message.rawHeaders[at] ?? '';
-    if (!HOP.has(name.toLowerCase())) pairs.push([name, message.rawHeaders[at + 1] ?? '']);
+    if (!HOP_BY_HOP.has(name.toLowerCase())) pairs.push([name, message.rawHeaders[at + 1] ?? '']);
   }
   return pairs;
 }

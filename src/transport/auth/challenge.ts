@@ -2,27 +2,28 @@ import { AuthError } from '../../errors/service/auth.js';
 
 /** One challenge of a `WWW-Authenticate` header. */
 export interface Challenge {
-  /** Lower case: `bearer`, `basic`, ... */
+  /** In lower case: `bearer`, `basic`, ... */
   readonly scheme: string;
-  /** Lower-case names; of a repeated one the first counts. */
+  /** The names are in lower case. If a name is repeated, its first value counts. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** The challenge that the server offers beside this one. */
+  /** A Basic challenge that the server offers beside this Bearer challenge. */
   readonly alternative?: Challenge | undefined;
 }
 
 const MAX_LENGTH = 16 * 1024;
 const MAX_CHALLENGES = 16;
 
-// Sticky expressions without nested repetition: every character is looked at a bounded number of times.
+// Sticky expressions without nested repetition: every character is examined a bounded number of times.
 const SEPARATOR = /[ \t,]*/y;
 const SPACE = /[ \t]*/y;
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const EQUALS = /[ \t]*=[ \t]*/y;
 const QUOTED = /"((?:[^"\\]|\\.)*)"/sy;
-/** Wider than a token: servers put URLs and scopes without quotes. */
+/** Wider than a token, because some servers send URLs and scopes without quotes. */
 const UNQUOTED = /[^\s,"]+/y;
 const TOKEN68 = /[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))/y;
 
+/** Reads a text from left to right. */
 class Scanner {
   #at = 0;
 
@@ -32,7 +33,7 @@ class Scanner {
     return this.#at >= this.text.length;
   }
 
-  /** Consumes what matches here; undefined, without moving, if nothing does. */
+  /** Consumes a match at the current position. If there is none, returns undefined and does not move. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.text);
@@ -41,7 +42,7 @@ class Scanner {
     return match;
   }
 
-  /** Takes `name =`, or nothing. */
+  /** Consumes `name =`. If that does not follow, returns undefined and does not move. */
   takeName(): string | undefined {
     const start = this.#at;
     const name = this.take(TOKEN)?.[0];
@@ -52,10 +53,10 @@ class Scanner {
 }
 
 /**
- * Reads the challenges of one or several `WWW-Authenticate` headers joined with `, `, in linear time.
- * Lenient where servers are (values without quotes, missing commas), strict about quotes.
+ * Parses the challenges of one or several `WWW-Authenticate` headers joined with `, `, in linear time. Accepts the
+ * mistakes of real servers (values without quotes, missing commas), but not an open quote.
  *
- * @throws {@link AuthError} on text that has no single reading, or too much of it.
+ * @throws AuthError if the text is ambiguous or too long.
  */
 export function parseChallenges(header: string): readonly Challenge[] {
   if (header.length > MAX_LENGTH) throw malformed(`it is longer than ${MAX_LENGTH} characters`);
@@ -74,7 +75,7 @@ export function parseChallenges(header: string): readonly Challenge[] {
 
 function parseParameters(scanner: Scanner): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
-  // `Negotiate abc==` carries one opaque word, which nobody here understands.
+  // `Negotiate abc==` has one opaque word instead of parameters. No scheme that is supported has one.
   scanner.take(SPACE);
   if (scanner.take(TOKEN68)) return parameters;
   for (;;) {
@@ -92,7 +93,7 @@ function malformed(reason: string): AuthError {
   return new AuthError(`cannot read the registry's authentication challenge: ${reason}`);
 }
 
-/** Of several challenges the one that is answered: Bearer, with Basic as its alternative, or else Basic. */
+/** Chooses the challenge that is used: Bearer, with Basic as its alternative, or else Basic. */
 export function chooseChallenge(challenges: readonly Challenge[]): Challenge | undefined {
   const [bearer, basic] = ['bearer', 'basic'].map((scheme) =>
     challenges.find((challenge) => challenge.scheme === scheme),

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { AuthConfig } from '../../authn/config/authenticator.js';
 import { AuthError } from '../../errors/service/auth.js';
 
-/** Whether there is anything that a server could be told. */
+/** Whether there are no credentials that could be sent to a server. */
 export function isAnonymous(config: AuthConfig): boolean {
   return basicAuthorization(config) === undefined && !config.identityToken && !config.registryToken;
 }
 
 /**
- * The value of `Authorization` for a user name and password, in UTF-8; undefined without either.
+ * The value of `Authorization` for a user name and password, in UTF-8; undefined if both are empty.
  *
- * @throws {@link AuthError} for a user name that the scheme cannot carry.
+ * @throws AuthError if the user name has a colon, which ends a user name in this scheme.
  * @see https://www.rfc-editor.org/rfc/rfc7617
  */
 export function basicAuthorization({
@@ -19,13 +19,13 @@ export function basicAuthorization({
   identityToken = '',
 }: AuthConfig): string | undefined {
   if (username === '' && password === '') return undefined;
-  // Beside an identity token docker writes a placeholder for the user name.
+  // Beside an identity token, the user name that docker writes is only a placeholder.
   if (identityToken !== '' && password === '') return undefined;
   if (username.includes(':')) throw new AuthError('a user name cannot contain a colon');
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** Equal for equal credentials, without giving them away. */
+/** A key that is equal for equal credentials, and does not reveal them. */
 export function credentialKey({ username, password, identityToken, registryToken }: AuthConfig): string {
   return createHash('sha256')
     .update(JSON.stringify([username, password, identityToken, registryToken]))

@@ -3,26 +3,27 @@ import { AuthError } from '../../errors/service/auth.js';
 import { isContainerError } from '../../errors/base.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { errorFromResponse, type ErrorSubject } from '../wire/check-error.js';
-import type { AddressGuard, HttpRequest, HttpResponse } from '../guard/client.js';
+import type { AddressGuard, HttpRequest, HttpResponse } from '../guard/http-client.js';
 import type { Context } from './context.js';
 import { basicAuthorization, isAnonymous } from './credentials.js';
 import { publish } from '../wire/diagnostics.js';
-import { brokenOff } from '../wire/network-error.js';
+import { requestError } from '../wire/network-error.js';
 import { readText } from '../wire/content-encoding.js';
 import { discard } from '../wire/read-capped.js';
 import { redactUrl } from '../wire/redact.js';
 import { retrying } from '../wire/retry.js';
 import { parseToken, type Token } from './token.js';
 
+/** A request for a token. */
 export interface TokenRequest {
-  /** Who named the token server, for messages. */
+  /** The host that named the token server, for messages. */
   readonly registry: string;
-  /** Judged before. */
+  /** The URL of the token server. The caller has checked that it may see the credentials. */
   readonly realm: URL;
   readonly guard: AddressGuard;
   readonly service: string | undefined;
   readonly scopes: readonly string[];
-  /** An empty object asks anonymously. */
+  /** The credentials; an empty object requests a token anonymously. */
   readonly config: AuthConfig;
 }
 
@@ -30,10 +31,11 @@ const CLIENT_ID = 'containerregistry';
 const BODY_CAP = 64 * 1024;
 
 /**
- * Asks a token server for a bearer token: by OAuth2 for an identity token, by docker's GET otherwise. Redirects are
- * not followed, so that no other server sees what was sent.
+ * Requests a bearer token from a token server: with OAuth2 for an identity token, with docker's GET otherwise. Redirects
+ * are not followed, so that no other server sees the credentials.
  *
- * @throws {@link AuthError} if the server refuses, or its answer is no token.
+ * @throws AuthError if the server refuses the credentials, or its response has no token.
+ * @throws TransportError if there is no response, or the failure is temporary after all retries.
  * @see https://distribution.github.io/distribution/spec/auth/oauth/
  */
 export async function fetchToken(
@@ -42,15 +44,16 @@ export async function fetchToken(
   options: AbortOptions,
 ): Promise<Token> {
   const { realm, scopes, config } = request;
-  const refresh = config.identityToken ?? '';
-  const exchanged = refresh === '' ? undefined : await fromRefreshToken(context, request, refresh, options);
-  const token = exchanged ?? (await fromBasic(context, request, options));
+  const identityToken = config.identityToken ?? '';
+  const fromRefreshToken =
+    identityToken === '' ? undefined : await exchangeRefreshToken(context, request, identityToken, options);
+  const token = fromRefreshToken ?? (await fetchWithPassword(context, request, options));
   publish('token', () => ({ realm: redactUrl(realm), scopes, expiresInMs: token.expiresIn * 1000 }));
   return token;
 }
 
-/** Undefined where the server has no such endpoint. */
-async function fromRefreshToken(
+/** Exchanges an identity token by OAuth2; undefined if the server does not have this endpoint. */
+async function exchangeRefreshToken(
   context: Context,
   request: TokenRequest,
   refreshToken: string,
@@ -63,7 +66,7 @@ async function fromRefreshToken(
     scope: request.scopes.join(' '),
   });
   if (request.service !== undefined) form.set('service', request.service);
-  return ask(context, request, options, {
+  return requestToken(context, request, options, {
     method: 'POST',
     url: request.realm,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -72,34 +75,38 @@ async function fromRefreshToken(
   });
 }
 
-async function fromBasic(context: Context, request: TokenRequest, options: AbortOptions): Promise<Token> {
+async function fetchWithPassword(
+  context: Context,
+  request: TokenRequest,
+  options: AbortOptions,
+): Promise<Token> {
   const url = new URL(request.realm);
   if (request.service !== undefined) url.searchParams.set('service', request.service);
   for (const scope of request.scopes) url.searchParams.append('scope', scope);
   const authorization = basicAuthorization(request.config);
   const headers = authorization === undefined ? {} : { authorization };
-  const token = await ask(context, request, options, { method: 'GET', url, headers, fallback: [] });
-  if (token === undefined) throw new AuthError('the token server has no answer');
+  const token = await requestToken(context, request, options, { method: 'GET', url, headers, fallback: [] });
+  if (token === undefined) throw new AuthError('the token server sent no token');
   return token;
 }
 
-interface Question extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> {
-  /** Statuses that mean "not in this way". */
+interface TokenServerRequest extends Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'> {
+  /** Statuses that mean that the server does not support this way to request a token. */
   readonly fallback: readonly number[];
 }
 
-async function ask(
+async function requestToken(
   context: Context,
   { guard, registry, config }: TokenRequest,
   { signal }: AbortOptions,
-  { fallback, ...question }: Question,
+  { fallback, ...serverRequest }: TokenServerRequest,
 ): Promise<Token | undefined> {
   const { wire, clock, retry: policy } = context;
-  const { url } = question;
-  const headers = { accept: 'application/json', ...context.headers(url), ...question.headers };
+  const { url } = serverRequest;
+  const headers = { accept: 'application/json', ...context.headers(url), ...serverRequest.headers };
   const attempt = async (): Promise<Token | undefined> => {
     const response = await wire({
-      ...question,
+      ...serverRequest,
       step: 'token',
       headers,
       guard,
@@ -111,14 +118,18 @@ async function ask(
       return undefined;
     }
     if (response.status !== 200 && response.status !== 201) {
-      throw await refusal(response, question, registry, config);
+      throw await refusal(response, serverRequest, registry, config);
     }
     const { bytes, truncated } = await readText(response, BODY_CAP).catch((error: unknown) => {
       if (isContainerError(error)) throw error;
-      throw brokenOff({ ...question, step: 'token' }, 'the connection was closed in the middle', true);
+      throw requestError(
+        { ...serverRequest, step: 'token' },
+        'the connection was closed in the middle',
+        true,
+      );
     });
     if (truncated)
-      throw new AuthError(`the token server ${url.host} answered with more than ${BODY_CAP} bytes`);
+      throw new AuthError(`the token server ${url.host} sent a response of more than ${BODY_CAP} bytes`);
     return parseToken(bytes.toString('utf8'), url);
   };
   return retrying(attempt, { policy, clock, signal });
@@ -126,11 +137,11 @@ async function ask(
 
 async function refusal(
   response: HttpResponse,
-  question: ErrorSubject,
+  serverRequest: ErrorSubject,
   registry: string,
   config: AuthConfig,
 ): Promise<Error> {
-  const error = await errorFromResponse(response, { ...question, step: 'token' });
+  const error = await errorFromResponse(response, { ...serverRequest, step: 'token' });
   if (error.temporary) return error;
   return new AuthError(error.message, { cause: error, hint: refusalHint(response.status, registry, config) });
 }
@@ -140,6 +151,6 @@ function refusalHint(status: number, registry: string, config: AuthConfig): stri
     return `ask the operator of ${registry}, which named this token server: it may be down or have moved`;
   }
   return isAnonymous(config)
-    ? `log in to ${registry}: its token server gives no token without credentials`
+    ? `log in to ${registry}: its token server issues no token without credentials`
     : `log in to ${registry} again: its token server does not accept these credentials`;
 }

@@ -1,12 +1,14 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Context } from './context.js';
 import { fetchToken } from './fetch-token.js';
-import { judgeRealm } from './realm.js';
+import { resolveRealm } from './realm.js';
 import { usableChallenge } from './usable-challenge.js';
 
 /**
- * Answers the challenge of a server that a redirect or a layer's URL led to: with an anonymous token, for this server
- * and this request. Credentials and tokens of the registry have no part in it.
+ * Handles the challenge of a server to which a redirect or the URL of a layer led: with an anonymous token, which is
+ * used for this server and this request only. Credentials and tokens of the registry are never sent there.
+ *
+ * @returns the value of `Authorization`; undefined if the challenge does not ask for a bearer token.
  */
 export async function foreignAuthorization(
   context: Context,
@@ -16,8 +18,8 @@ export async function foreignAuthorization(
 ): Promise<string | undefined> {
   const challenge = usableChallenge(header);
   if (challenge?.scheme !== 'bearer') return undefined;
-  const { url: realm } = await judgeRealm(challenge.parameters.get('realm'), url);
-  const guard = context.reach.foreign(realm);
+  const { url: realm } = await resolveRealm(challenge.parameters.get('realm'), url);
+  const guard = context.connections.guardFor(realm);
   const service = challenge.parameters.get('service');
   const scope = challenge.parameters.get('scope');
   const scopes = scope === undefined ? [] : scope.split(' ').filter(Boolean);

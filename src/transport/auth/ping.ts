@@ -3,10 +3,15 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { printable } from '../../internal/printable.js';
 import { type Challenge, chooseChallenge, parseChallenges } from './challenge.js';
 import { errorFromResponse, isTemporaryStatus, parseDiagnostics } from '../wire/check-error.js';
-import type { HttpResponse } from '../guard/client.js';
+import type { HttpResponse } from '../guard/http-client.js';
 import type { Context } from './context.js';
-import { isLoopbackHost } from '../guard/guard.js';
-import { brokenOff, CLIENT_CERTIFICATE_HINT, errorCode, NO_RESPONSE } from '../wire/network-error.js';
+import { isLoopbackHost } from '../guard/address-guard.js';
+import {
+  requestError,
+  CLIENT_CERTIFICATE_HINT,
+  networkErrorCode,
+  NO_RESPONSE,
+} from '../wire/network-error.js';
 import { readText } from '../wire/content-encoding.js';
 import { discard } from '../wire/read-capped.js';
 import { redactUrl } from '../wire/redact.js';
@@ -14,11 +19,11 @@ import { retrying } from '../wire/retry.js';
 import { tlsKey } from '../http/tls.js';
 import { parseServerUrl, sameOrigin } from '../guard/url-guard.js';
 
-/** What a registry said about itself. */
+/** What a ping learned about a registry. */
 export interface PingResult {
-  /** Scheme, host and port at which it answers. */
+  /** The scheme, host and port at which the registry responds. */
   readonly base: URL;
-  /** How it wants to be authenticated; undefined if it lets everybody in. */
+  /** How the registry authenticates clients; undefined if it does not. */
   readonly challenge: Challenge | undefined;
 }
 
@@ -26,10 +31,10 @@ const BODY_CAP = 64 * 1024;
 const MAX_REDIRECTS = 5;
 
 /**
- * Asks a registry whether it is one, and how it wants to be authenticated.
+ * Checks that a server is a registry, and learns how it authenticates clients.
  *
- * Loopback is asked by http first, registries marked insecure by https first; all others are asked by https only, so
- * that breaking TLS never leads to plain http.
+ * A loopback registry is asked by http first and then by https, a registry that is marked insecure by https first. All
+ * others are asked by https only, so that an attacker who breaks TLS cannot force plain http.
  */
 export async function pingRegistry(context: Context, options: AbortOptions): Promise<PingResult> {
   const { clock, retry: policy } = context;
@@ -41,11 +46,11 @@ async function pingOnce(context: Context, options: AbortOptions): Promise<PingRe
   let failure: unknown;
   for (const scheme of schemes) {
     try {
-      return await pingBy(context, scheme, options);
+      return await pingWithScheme(context, scheme, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      failure = failure === undefined ? error : moreTelling(failure, error);
-      if (!speaksOther(error, scheme)) break;
+      failure = failure === undefined ? error : moreInformative(failure, error);
+      if (!suggestsOtherScheme(error, scheme)) break;
     }
   }
   throw failure;
@@ -58,33 +63,37 @@ function schemesOf({ registry, insecure }: Context): readonly Scheme[] {
   return isLoopbackHost(registry.registryStr()) ? ['http', 'https'] : ['https', 'http'];
 }
 
-/** Whether a failure may come from asking by the wrong scheme. */
-function speaksOther(error: unknown, scheme: Scheme): boolean {
+/** Whether a failure may mean that the registry speaks the other scheme. */
+function suggestsOtherScheme(error: unknown, scheme: Scheme): boolean {
   if (!(error instanceof TransportError)) return false;
   if (scheme === 'http' && error.status === 400)
     return /https?/i.test(error.message.slice(error.message.indexOf(': ')));
-  // A name that is unknown here may be known to the proxy that only http has. Silence is no sign of another scheme.
-  return error.status === undefined && errorCode(error) !== NO_RESPONSE;
+  // If only http has a proxy, that proxy may know a host that is unknown here. A timeout says nothing about the scheme.
+  return error.status === undefined && networkErrorCode(error) !== NO_RESPONSE;
 }
 
-/** Of two failures, the one that says more: a certificate's over a closed connection's, a proxy's over a missing name. */
-function moreTelling(first: unknown, second: unknown): unknown {
-  if (['ENOTFOUND', 'EAI_AGAIN'].includes(errorCode(first) ?? '')) return second;
-  const code = errorCode(second) ?? '';
+/** Chooses the failure that helps the user more: a certificate error rather than a closed connection, and any error rather than an unknown host. */
+function moreInformative(first: unknown, second: unknown): unknown {
+  if (['ENOTFOUND', 'EAI_AGAIN'].includes(networkErrorCode(first) ?? '')) return second;
+  const code = networkErrorCode(second) ?? '';
   return /CERT|SELF_SIGNED|VERIFY/.test(code) ? second : first;
 }
 
-async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions): Promise<PingResult> {
+async function pingWithScheme(
+  context: Context,
+  scheme: Scheme,
+  { signal }: AbortOptions,
+): Promise<PingResult> {
   const base = new URL(`${scheme}://${context.registry.registryStr()}`);
   let url = new URL('/v2/', base);
   for (let hops = 0; ; hops += 1) {
-    const own = sameOrigin(url, base);
+    const isRegistry = sameOrigin(url, base);
     const response = await context.wire({
       method: 'GET',
       url,
       step: 'ping',
-      headers: own ? context.headers(url) : {},
-      guard: own ? context.reach.own : context.reach.foreign(url),
+      headers: isRegistry ? context.headers(url) : {},
+      guard: isRegistry ? context.connections.registryGuard : context.connections.guardFor(url),
       tls: context.tls(url),
       signal,
     });
@@ -92,12 +101,12 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
     if (location !== undefined && [301, 302, 303, 307, 308].includes(response.status)) {
       discard(response.body);
       if (hops === MAX_REDIRECTS)
-        throw brokenOff({ method: 'GET', url, step: 'ping' }, 'too many redirects', false);
-      url = parseServerUrl(location, url, 'a redirect', context.reach);
+        throw requestError({ method: 'GET', url, step: 'ping' }, 'too many redirects', false);
+      url = parseServerUrl(location, url, 'a redirect', context.connections);
       continue;
     }
-    const challenge = await judge(response, url);
-    // A redirect from http to https on the same host tells the scheme, one to another host tells nothing.
+    const challenge = await challengeFrom(response, url);
+    // A redirect from http to https on the same host shows the scheme of the registry; one to another host does not.
     return {
       base: sameOrigin(url, base) || url.hostname !== base.hostname ? base : new URL(url.origin),
       challenge,
@@ -105,8 +114,12 @@ async function pingBy(context: Context, scheme: Scheme, { signal }: AbortOptions
   }
 }
 
-/** Tells a registry's answer from that of anything else. */
-async function judge(response: HttpResponse, url: URL): Promise<Challenge | undefined> {
+/**
+ * The challenge in the response of a registry; undefined if it does not authenticate clients.
+ *
+ * @throws TransportError if the response is not that of a registry.
+ */
+async function challengeFrom(response: HttpResponse, url: URL): Promise<Challenge | undefined> {
   const { status, headers } = response;
   const request = { method: 'GET', url, step: 'ping' } as const;
   if (status === 401) {
@@ -120,27 +133,27 @@ async function judge(response: HttpResponse, url: URL): Promise<Challenge | unde
   const version = headers['docker-distribution-api-version'] !== undefined;
   const html = /html/i.test(headers['content-type'] ?? '') || text.trimStart().startsWith('<');
   if (status === 200 && (version || !html)) return undefined;
-  // Some registries forbid or lack this page, and serve the rest.
+  // Some registries forbid or lack this endpoint, and serve all others.
   if ([403, 404, 405].includes(status) && (version || parseDiagnostics(text).length > 0)) return undefined;
   const excerpt = printable(text, 256);
-  const shown = redactUrl(url);
-  // nginx explains in a page what other servers tell by a TLS alert.
+  const redactedUrl = redactUrl(url);
+  // nginx sends a page where other servers send a TLS alert.
   const wantsCertificate = status === 400 && /SSL certificate/i.test(text);
   throw new TransportError(
-    `GET ${shown}: not a registry: status ${status}${excerpt === '' ? '' : `: ${excerpt}`}`,
+    `GET ${redactedUrl}: not a registry: status ${status}${excerpt === '' ? '' : `: ${excerpt}`}`,
     {
       method: 'GET',
-      url: shown,
+      url: redactedUrl,
       step: 'ping',
       status,
       hint: wantsCertificate
         ? CLIENT_CERTIFICATE_HINT
-        : 'check the name of the registry, and whether a proxy or login page answers in its place',
+        : 'check the name of the registry, and whether a proxy or login page responds in its place',
     },
   );
 }
 
-/** What decides whether two conversations may share the answer to a ping. */
+/** Two sessions share the result of a ping if they have the same key. */
 export function pingKey(context: Context): string {
   const { registry } = context;
   const tls = context.tls(new URL(`https://${registry.registryStr()}`)) ?? {};

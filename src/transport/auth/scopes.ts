@@ -1,11 +1,14 @@
-/** What a token may be asked for, as an action of `Repository.scope()`. */
+/** The actions of a token that reads a repository, for `Repository.scope()`. */
 export const pullScope = 'pull';
+/** The actions of a token that reads and writes a repository. */
 export const pushScope = 'push,pull';
+/** The actions of a token that also deletes from a repository. */
 export const deleteScope = 'push,pull,delete';
+/** The action of a token that lists the repositories of a registry, for `Registry.scope()`. */
 export const catalogScope = 'catalog';
 
 interface Scope {
-  /** Type and name: `repository:library/busybox`. */
+  /** The type and name, such as `repository:library/busybox`. */
   readonly resource: string;
   readonly actions: readonly string[];
 }
@@ -26,7 +29,7 @@ function parseScope(text: string): Scope {
 const formatScope = (resource: string, actions: ReadonlySet<string>): string =>
   actions.size === 0 ? resource : `${resource}:${[...actions].join(',')}`;
 
-/** Joins lists of scopes, one entry per resource, in the order of first mention. */
+/** Joins lists of scopes into one entry per resource, in the order in which the resources first occur. */
 export function uniteScopes(...lists: readonly (readonly string[])[]): string[] {
   const united = new Map<string, Set<string>>();
   for (const { resource, actions } of lists.flat().map(parseScope)) {
@@ -37,7 +40,7 @@ export function uniteScopes(...lists: readonly (readonly string[])[]): string[] 
   return [...united].map(([resource, actions]) => formatScope(resource, actions));
 }
 
-/** Whether a token for `granted` serves a request for `wanted`. */
+/** Whether a token with the scopes `granted` is enough for a request that needs `wanted`. */
 export function coversScopes(granted: readonly string[], wanted: readonly string[]): boolean {
   const have = new Map(granted.map(parseScope).map(({ resource, actions }) => [resource, new Set(actions)]));
   return wanted.map(parseScope).every(({ resource, actions }) => {

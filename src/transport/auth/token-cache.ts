@@ -1,44 +1,46 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Lazy, lazy } from '../../internal/async/lazy.js';
 
-/** A bearer token and its times, in milliseconds since the epoch. */
-export interface HeldToken {
+/** A bearer token. Its times are in milliseconds since the epoch. */
+export interface CachedToken {
   readonly value: string;
   readonly scopes: readonly string[];
-  /** The challenge that it was asked for. */
+  /** The realm of the challenge for which the token was requested. */
   readonly realm: string | undefined;
+  /** The service of that challenge. */
   readonly service: string | undefined;
-  /** Whether the registry took it: one that is refused later has been revoked, or has expired early. */
+  /** Whether the registry has accepted the token. If it is refused later, it was revoked or expired early. */
   accepted: boolean;
-  /** From here on a new one is fetched. */
+  /** From this time on, a new token is requested. */
   readonly refreshAt: number;
   readonly expiresAt: number;
 }
 
 interface Entry {
-  readonly obtain: Lazy<HeldToken>;
-  token: HeldToken | undefined;
+  readonly obtain: Lazy<CachedToken>;
+  token: CachedToken | undefined;
 }
 
-/** Tokens by what they are good for; one request for any number of waiters. */
+/** Tokens by key. Concurrent callers share one request. */
 export interface TokenCache {
-  /** The token under a key, from `fetch` if there is none, or it is about to expire. */
+  /** The token with a key. `fetch` requests a new one if the cache has none, or its token is about to expire. */
   obtain(
     key: string,
     now: number,
-    fetch: (options: AbortOptions) => Promise<HeldToken>,
+    fetch: (options: AbortOptions) => Promise<CachedToken>,
     options: AbortOptions,
-  ): Promise<HeldToken>;
-  /** Drops a token that a registry refused. */
+  ): Promise<CachedToken>;
+  /** Removes a token that a registry refused. */
   forget(value: string): void;
 }
 
+/** If there are more entries, the oldest one is dropped. */
 const MAX_ENTRIES = 1000;
 
 export function newTokenCache(): TokenCache {
   const entries = new Map<string, Entry>();
 
-  const start = (key: string, fetch: (options: AbortOptions) => Promise<HeldToken>): Entry => {
+  const newEntry = (key: string, fetch: (options: AbortOptions) => Promise<CachedToken>): Entry => {
     const entry: Entry = {
       token: undefined,
       obtain: lazy(async (options) => {
@@ -46,7 +48,7 @@ export function newTokenCache(): TokenCache {
           entry.token = await fetch(options);
           return entry.token;
         } catch (error) {
-          // Another session may have other rules, such as more trusted realms.
+          // A failure is not cached: another session may have other options, such as more trusted realms.
           if (entries.get(key) === entry) entries.delete(key);
           throw error;
         }
@@ -61,14 +63,15 @@ export function newTokenCache(): TokenCache {
   return {
     async obtain(key, now, fetch, options) {
       const known = entries.get(key);
-      const old = known?.token;
-      if (known !== undefined && (old === undefined || now < old.refreshAt)) return known.obtain(options);
+      const previous = known?.token;
+      if (known !== undefined && (previous === undefined || now < previous.refreshAt))
+        return known.obtain(options);
       try {
-        return await start(key, fetch).obtain(options);
+        return await newEntry(key, fetch).obtain(options);
       } catch (error) {
         options.signal?.throwIfAborted();
-        // The token server is down, but the old token is good for a while yet.
-        if (old !== undefined && now < old.expiresAt) return old;
+        // The token server is down, but the previous token is still valid for a while.
+        if (previous !== undefined && now < previous.expiresAt) return previous;
         throw error;
       }
     },

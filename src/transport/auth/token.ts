@@ -1,24 +1,25 @@
 import { AuthError } from '../../errors/service/auth.js';
 import { printable } from '../../internal/printable.js';
 
-/** What a token server answered. */
+/** A token that a token server issued. */
 export interface Token {
-  /** Sent as `Authorization: Bearer`. */
+  /** The secret that is sent as `Authorization: Bearer`. */
   readonly token: string;
-  /** Seconds; the server's word, brought into reason. */
+  /** Lifetime in seconds, as the server says; 60 if it says nothing, and at most a day. */
   readonly expiresIn: number;
-  /** Replaces the identity token that was exchanged. */
+  /** A new identity token that replaces the one that was exchanged; undefined if the old one stays valid. */
   readonly refreshToken: string | undefined;
 }
 
-/** By the specification of docker's token server, where `expires_in` is missing. */
+/** The lifetime of a token without `expires_in`, by the specification of docker's token server. */
 const DEFAULT_SECONDS = 60;
 const MAX_SECONDS = 24 * 3600;
 
 /**
- * Reads the answer of a token server. The answer itself is never quoted: it may hold a secret, or come from a server
- * that was not meant to be asked.
+ * Parses the response of a token server. Errors never quote it, because it may contain a secret, or come from an
+ * internal server that the registry named as its token server.
  *
+ * @throws AuthError if the response has no usable token.
  * @see https://distribution.github.io/distribution/spec/auth/token/
  */
 export function parseToken(body: string, realm: URL): Token {
@@ -29,21 +30,25 @@ export function parseToken(body: string, realm: URL): Token {
   try {
     fields = JSON.parse(body);
   } catch {
-    return refuse('answered with something else than JSON');
+    return refuse('sent a response that is not JSON');
   }
-  if (typeof fields !== 'object' || fields === null) return refuse('answered without a token');
+  if (typeof fields !== 'object' || fields === null) return refuse('sent a response without a token');
   const response = fields as Readonly<Record<string, unknown>>;
-  // Both should be equal; where they are not, crane takes this one.
-  const token = text(response.access_token) ?? text(response.token);
-  if (token === undefined) return refuse('answered without a token');
-  if (!/^[\x21-\x7e]+$/.test(token)) return refuse('gave a token that no header can carry');
-  return { token, expiresIn: seconds(response.expires_in), refreshToken: text(response.refresh_token) };
+  // Both should be equal. If they differ, crane takes `access_token`.
+  const token = nonEmptyText(response.access_token) ?? nonEmptyText(response.token);
+  if (token === undefined) return refuse('sent a response without a token');
+  if (!/^[\x21-\x7e]+$/.test(token)) return refuse('sent a token with characters that a header cannot have');
+  return {
+    token,
+    expiresIn: parseSeconds(response.expires_in),
+    refreshToken: nonEmptyText(response.refresh_token),
+  };
 }
 
-const text = (value: unknown): string | undefined =>
+const nonEmptyText = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-function seconds(value: unknown): number {
+function parseSeconds(value: unknown): number {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number) || number <= 0) return DEFAULT_SECONDS;
   return Math.min(number, MAX_SECONDS);

@@ -3,8 +3,8 @@ import { type Challenge, chooseChallenge, parseChallenges } from './challenge.js
 import { isRealm } from './realm.js';
 
 /**
- * The challenge of a refusal that another attempt can follow. Undefined for one that is missing, cannot be read or names
- * no token server: then the status is all that the response says, and what was known before still holds.
+ * The challenge of a refusal that another attempt can satisfy. Undefined if it is missing, cannot be parsed or names no
+ * token server. Then only the status of the response counts, and the previous challenge stays valid.
  */
 export function usableChallenge(header: string | undefined): Challenge | undefined {
   try {

@@ -1,27 +1,27 @@
 import { printable } from '../../internal/printable.js';
 import { portOf } from './endpoint.js';
 
-/** Hosts that somebody named: one, all below a domain, with one port or with any. */
+/** An entry of an option that lists hosts: one host or all hosts below a domain, with one port or with any port. */
 export interface HostPattern {
   readonly scheme: 'http' | 'https' | undefined;
-  /** As URLs write it; with `*.` in front for all hosts below a domain. */
+  /** As a URL writes it; `*.` in front means all hosts below a domain. */
   readonly host: string;
-  /** Undefined for every port. */
+  /** Undefined means every port. */
   readonly port: string | undefined;
 }
 
 const PATTERN = /^(?:(https?):\/\/)?(\*\.)?(\[[\da-f:.]+\]|[^\s/*@?#\\:[\]]+)(?::(\d{1,5}))?\/?$/;
 
-/** Reads `host`, `host:port`, `https://host[:port]` or `*.domain`; undefined for anything else. */
+/** Parses `host`, `host:port`, `https://host[:port]` or `*.domain`. Returns undefined for any other text. */
 export function parseHostPattern(text: string): HostPattern | undefined {
   const [, scheme, wildcard = '', name = '', port] = PATTERN.exec(text.toLowerCase()) ?? [];
   if (name === '' || !URL.canParse(`http://${name}`)) return undefined;
-  // The URL parser knows one spelling for each name and address.
+  // The URL parser gives each name and address one spelling.
   const host = wildcard + new URL(`http://${name}`).hostname;
   return { scheme: scheme === 'http' || scheme === 'https' ? scheme : undefined, host, port };
 }
 
-/** @throws TypeError on an entry that names no host. */
+/** @throws TypeError if an entry is not a host pattern. */
 export function hostPatterns(option: string, texts: readonly string[]): readonly HostPattern[] {
   return texts.map((text) => {
     const pattern = parseHostPattern(text);
@@ -32,7 +32,7 @@ export function hostPatterns(option: string, texts: readonly string[]): readonly
   });
 }
 
-/** Whether the host of a URL is among those that were named. */
+/** Whether the host of a URL matches one of the patterns. */
 export function matchesHost(patterns: readonly HostPattern[], url: URL): boolean {
   return patterns.some(({ scheme, host, port }) => {
     if (scheme !== undefined && `${scheme}:` !== url.protocol) return false;

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { hostOf } from './endpoint.js';
 
 /**
- * Names of the metadata services of clouds, which give credentials to whoever asks from inside. Their addresses are
- * checked when a connection is made, but through a proxy only the name is known here.
+ * Names of the metadata services of clouds, which give credentials to every process on a machine. Their addresses are
+ * checked when a connection is made, but a connection through a proxy shows only the name.
  */
 const NAMES: ReadonlySet<string> = new Set([
   'instance-data',
@@ -19,10 +19,10 @@ const NAMES: ReadonlySet<string> = new Set([
   'rancher-metadata',
 ]);
 
-/** `instance-data.eu-west-1.compute.internal`, and names of wildcard services that spell the address out. */
+/** `instance-data.eu-west-1.compute.internal`, and names of wildcard DNS services that contain the address. */
 const PATTERN = /^instance-data\.[a-z\d-]+\.compute\.internal$|(?:^|[.-])169[.-]254[.-]169[.-]254(?:[.-]|$)/;
 
-/** Whether the host of a URL is a metadata service by its name. Addresses are left to the check of addresses. */
+/** Whether the host of a URL has the name of a metadata service. An IP address is judged by the address guard. */
 export function isMetadataHost(url: URL): boolean {
   const name = hostOf(url).replace(/\.$/, '');
   return isIP(name) === 0 && (NAMES.has(name) || PATTERN.test(name));

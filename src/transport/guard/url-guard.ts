@@ -1,27 +1,31 @@
 import { TransportError } from '../../errors/service/transport.js';
 import { printable } from '../../internal/printable.js';
 
-/** Longest URL that is accepted from a server. */
+/** Longest URL, in characters, that is accepted from a server. */
 const MAX_LENGTH = 16 * 1024;
 
+/** Exceptions from the rules for URLs that a server chose. */
 export interface UrlRules {
-  /** Whether a URL may be http though the server was asked by https. @default never */
-  readonly plainHttp?: ((url: URL) => boolean) | undefined;
+  /** Whether an https server may send a request to this http URL. @default never */
+  readonly allowsPlainHttp?: ((url: URL) => boolean) | undefined;
 }
 
 /**
- * Parses a URL that a server chose (realm, redirect, upload location, next page, layer URL) and
- * holds it to the rules that need no look-up: http or https, no userinfo, never from https to http.
+ * Parses a URL that a server chose (realm, redirect, upload location, next page, layer URL) and checks the rules that
+ * need no DNS lookup: the scheme is http or https, there is no user information, and https never leads to http.
  *
- * An http URL of the very host that was asked by https is taken as https: registries behind a
- * proxy that ends TLS often write such links.
+ * If the host was asked by https and the URL names the same host by http, https is used: registries behind a proxy that
+ * terminates TLS often send such links.
+ *
+ * @param subject - names the URL in errors, such as `a redirect`.
+ * @throws TransportError if the URL breaks a rule.
  */
 export function parseServerUrl(text: string, base: URL, subject: string, rules: UrlRules = {}): URL {
   const refuse = (reason: string, hint?: string): never => {
     throw new TransportError(`refused ${subject} from ${base.host}: ${reason}`, { hint });
   };
   if (text.length > MAX_LENGTH) return refuse('it is too long');
-  // The parser drops tabs and newlines silently and reads a backslash as a slash: nobody writes those in good faith.
+  // The parser drops tabs and newlines silently and reads a backslash as a slash. An honest server sends neither.
   if (/[\s\p{Cc}\\]/u.test(text)) return refuse('it contains white space, control characters or a backslash');
   if (!URL.canParse(text, base.href)) return refuse('it is not a URL');
   const url = new URL(text, base.href);
@@ -31,7 +35,7 @@ export function parseServerUrl(text: string, base: URL, subject: string, rules: 
   }
   if (url.username !== '' || url.password !== '') return refuse('it carries credentials');
   keepHttps(url, base);
-  if (base.protocol === 'https:' && url.protocol === 'http:' && rules.plainHttp?.(url) !== true) {
+  if (base.protocol === 'https:' && url.protocol === 'http:' && rules.allowsPlainHttp?.(url) !== true) {
     return refuse(
       `it leads from https to http, at ${url.host}`,
       `add ${JSON.stringify(url.host)} to \`allowedHosts\` if it has no https`,
@@ -40,7 +44,7 @@ export function parseServerUrl(text: string, base: URL, subject: string, rules: 
   return url;
 }
 
-/** Takes an http URL of the very host that was asked by https as https; the port may be lost with the scheme. */
+/** Changes an http URL to https if it names the host `base`, which is https. Such links may lack the port, too. */
 export function keepHttps(url: URL, base: URL): void {
   if (base.protocol !== 'https:' || url.protocol !== 'http:' || url.hostname !== base.hostname) return;
   if (url.port !== '' && url.port !== base.port) return;
@@ -48,7 +52,7 @@ export function keepHttps(url: URL, base: URL): void {
   url.port = base.port;
 }
 
-/** Scheme, host and port: what credentials belong to. */
+/** Whether two URLs have the same scheme, host and port. Credentials belong to one origin. */
 export function sameOrigin(a: URL, b: URL): boolean {
   return a.protocol === b.protocol && a.host === b.host;
 }

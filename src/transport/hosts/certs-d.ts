@@ -5,42 +5,44 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { FileSystemError } from '../../errors/file-system.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import type { RegistrySettings } from '../settings/registry-settings.js';
-import { addEntry, type Entries } from './check-entry.js';
+import { addEntry, type Entries } from './entries.js';
 import { readSettingsFile } from './read-settings-file.js';
 
-/** Directories beyond this many are not looked at. */
+/** If there are more directories, the rest is ignored. */
 const MAX_HOSTS = 1000;
 
-/** A file that could not be used, and why. */
+/** A file or directory that could not be used. */
 export interface SkippedFile {
   readonly path: string;
+  /** The reason. */
   readonly error: ContainerError;
 }
 
 /**
  * Reads a `certs.d` of Docker or podman into `entries`: one directory for each `host[:port]`, in which `*.crt` are
- * authorities, and `NAME.cert` with `NAME.key` a client certificate. A host that has settings already keeps them.
+ * certificates of authorities, and `NAME.cert` with `NAME.key` is a client certificate. A host that has an entry already
+ * keeps it.
  *
- * What cannot be read is skipped, because it concerns one host, and client keys are often for root alone.
+ * A file that cannot be read is skipped, because it concerns one host only, and often only root may read client keys.
  *
- * @returns whether there is such a directory
+ * @returns whether the directory exists
  */
 export async function readCertsDir(
-  folder: string,
+  certsDir: string,
   entries: Entries,
   skipped: SkippedFile[],
   options: AbortOptions,
 ): Promise<boolean> {
-  const hosts = await namesIn(folder, skipped);
+  const hosts = await listDirectory(certsDir, skipped);
   for (const host of hosts?.slice(0, MAX_HOSTS) ?? []) {
-    const directory = path.join(folder, host);
+    const directory = path.join(certsDir, host);
     try {
       const settings = await readHost(directory, skipped, options);
       if (settings === undefined) continue;
       const found: Entries = new Map();
       const reason = addEntry(found, host, settings);
       if (reason !== undefined) throw new SettingsInvalidError(directory, reason);
-      for (const [name, own] of found) if (!entries.has(name)) entries.set(name, own);
+      for (const [name, entry] of found) if (!entries.has(name)) entries.set(name, entry);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!isContainerError(error)) throw error;
@@ -50,30 +52,37 @@ export async function readCertsDir(
   return hosts !== undefined;
 }
 
-/** The names in a directory, in order; undefined if there is none. */
-async function namesIn(directory: string, skipped: SkippedFile[]): Promise<readonly string[] | undefined> {
+/** The sorted names in a directory; undefined if the directory does not exist or cannot be read. */
+async function listDirectory(
+  directory: string,
+  skipped: SkippedFile[],
+): Promise<readonly string[] | undefined> {
   try {
     return (await readdir(directory)).sort();
   } catch (cause) {
     const error = new FileSystemError('read', directory, cause as NodeJS.ErrnoException);
-    if (!['ENOENT', 'ENOTDIR'].includes(error.errno)) skipped.push({ path: directory, error });
+    if (!['ENOENT', 'ENOTDIR'].includes(error.systemCode)) skipped.push({ path: directory, error });
     return undefined;
   }
 }
 
+/** The certificates in the directory of one host; undefined if it has none. */
 async function readHost(
   directory: string,
   skipped: SkippedFile[],
   options: AbortOptions,
 ): Promise<RegistrySettings | undefined> {
-  const names = (await namesIn(directory, skipped)) ?? [];
+  const names = (await listDirectory(directory, skipped)) ?? [];
   const read = async (name: string): Promise<string> => readSettingsFile(path.join(directory, name), options);
   const ca = await Promise.all(names.filter((name) => name.endsWith('.crt')).map(read));
-  const pair = names.find((name) => name.endsWith('.cert') && names.includes(keyOf(name)));
-  if (ca.length === 0 && pair === undefined) return undefined;
+  const certificateName = names.find((name) => name.endsWith('.cert') && names.includes(keyOf(name)));
+  if (ca.length === 0 && certificateName === undefined) return undefined;
   return {
     ...(ca.length > 0 && { ca }),
-    ...(pair !== undefined && { cert: await read(pair), key: await read(keyOf(pair)) }),
+    ...(certificateName !== undefined && {
+      cert: await read(certificateName),
+      key: await read(keyOf(certificateName)),
+    }),
   };
 }
 

@@ -2,17 +2,26 @@ import path from 'node:path';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { findJsonError } from '../../internal/json/json-position.js';
+import { findJsonError } from '../../internal/json/error-position.js';
 import { parseStrictJson } from '../../internal/json/strict-json.js';
 import type { RequestLimits } from '../wire/gate.js';
 import type { Mirror, RegistrySettings, TrustSettings } from '../settings/registry-settings.js';
 import { parseHostPattern } from '../guard/host-pattern.js';
-import { addEntry, type Entries } from './check-entry.js';
-import { elementsOf, type Field, flagOf, membersOf, numberOf, optional, pathText, textOf } from './field.js';
+import { addEntry, type Entries } from './entries.js';
+import {
+  elementsOf,
+  type Field,
+  booleanOf,
+  membersOf,
+  numberOf,
+  optional,
+  pathText,
+  stringOf,
+} from './field.js';
 import { locateJson } from './locate-json.js';
 import { readSettingsFile } from './read-settings-file.js';
 
-const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000 };
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000, fixed: true };
 
 const LIMIT_MEMBERS = ['requestsPerSecond', 'maxConcurrentRequests'];
 const TRUST_MEMBERS = ['trustedRealms', 'allowedHosts'];
@@ -23,14 +32,14 @@ const REGISTRY_MEMBERS = [
   ...TRUST_MEMBERS,
 ];
 
-/** What a file says about all registries. */
+/** The settings of a file for all registries. */
 export interface GeneralSettings extends RequestLimits, TrustSettings {}
 
 /**
- * Reads a `hosts.json` into `entries`. It has the form of the options; certificates and keys are PEM text, or paths
- * relative to the file. A member that is not known is a mistake: it may be a misspelt `blocked`.
+ * Reads a `hosts.json` into `entries`. Its members are those of `TransportOptions`; certificates and keys are PEM text,
+ * or paths relative to the file. An unknown member is an error, because it may be a misspelled `blocked`.
  *
- * @throws {@link SettingsInvalidError} with the place of the mistake.
+ * @throws SettingsInvalidError if the file is invalid; it has the position of the mistake.
  */
 export async function readHostsFile(
   file: string,
@@ -77,7 +86,7 @@ function readLimits(members: ReadonlyMap<string, Field>): RequestLimits {
 function readTrust(members: ReadonlyMap<string, Field>): TrustSettings {
   const hosts = (of: Field): readonly string[] =>
     elementsOf(of).map((element) => {
-      const text = textOf(element);
+      const text = stringOf(element);
       if (parseHostPattern(text) !== undefined) return text;
       throw element.fail(element.path, 'must be host, host:port, https://host or *.domain');
     });
@@ -94,7 +103,7 @@ async function readRegistry(
 ): Promise<RegistrySettings> {
   const members = membersOf(field, REGISTRY_MEMBERS);
   const pem = async (of: Field): Promise<string> => {
-    const text = textOf(of);
+    const text = stringOf(of);
     return text.includes('-----BEGIN') ? text : readSettingsFile(path.resolve(directory, text), options);
   };
   const ca = members.get('ca');
@@ -104,12 +113,12 @@ async function readRegistry(
     ca: authorities && (await Promise.all(authorities.map(pem))),
     cert: await optional(members, 'cert', pem),
     key: await optional(members, 'key', pem),
-    insecure: optional(members, 'insecure', flagOf),
-    headers: headers && Object.fromEntries(headers.map(([name, value]) => [name, textOf(value)])),
+    insecure: optional(members, 'insecure', booleanOf),
+    headers: headers && Object.fromEntries(headers.map(([name, value]) => [name, stringOf(value)])),
     mirrors: optional(members, 'mirrors', (of) => elementsOf(of).map(readMirror)),
-    mirrorByDigestOnly: optional(members, 'mirrorByDigestOnly', flagOf),
-    location: optional(members, 'location', textOf),
-    blocked: optional(members, 'blocked', flagOf),
+    mirrorByDigestOnly: optional(members, 'mirrorByDigestOnly', booleanOf),
+    location: optional(members, 'location', stringOf),
+    blocked: optional(members, 'blocked', booleanOf),
     ...readLimits(members),
     ...readTrust(members),
   };
@@ -121,10 +130,10 @@ function readMirror(field: Field): string | Mirror {
   const location = members.get('location');
   if (location === undefined) throw field.fail(field.path, 'has no location');
   return {
-    location: textOf(location),
-    insecure: optional(members, 'insecure', flagOf),
+    location: stringOf(location),
+    insecure: optional(members, 'insecure', booleanOf),
     pull: optional(members, 'pull', (of) => {
-      const text = textOf(of);
+      const text = stringOf(of);
       if (text === 'all' || text === 'digest-only' || text === 'tag-only') return text;
       throw of.fail(of.path, 'must be all, digest-only or tag-only');
     }),

@@ -8,53 +8,57 @@ import { deepFreeze } from '../../internal/json/freeze.js';
 import { checkLimits } from '../settings/limits.js';
 import type { RegistrySettings } from '../settings/registry-settings.js';
 import { readCertsDir, type SkippedFile } from './certs-d.js';
-import type { Entries } from './check-entry.js';
-import { hostFiles, type HostFilesOptions } from './host-files.js';
+import type { Entries } from './entries.js';
+import { type HostFiles, hostFiles, type HostFilesOptions, type SettingsFile } from './host-files.js';
 import { type GeneralSettings, readHostsFile } from './hosts-file.js';
 import { readRegistriesConf } from './registries-conf.js';
 
+/** The options of {@link loadHosts}. */
 export interface LoadHostsOptions extends HostFilesOptions, AbortOptions {
   /**
-   * The `hosts.json` to read, which has to exist; `false` reads none.
+   * The `hosts.json` to read, which must exist; `false` reads none.
    *
    * @default $CONTAINERREGISTRY_HOSTS, or else containerregistry/hosts.json in $XDG_CONFIG_HOME or ~/.config
    */
   readonly hostsFile?: string | false | undefined;
   /**
-   * The `registries.conf` to read, without any drop-ins; `false` reads none.
+   * The `registries.conf` to read, which must exist, without drop-in files; `false` reads none.
    *
-   * @default $CONTAINERS_REGISTRIES_CONF, or else the user's, or else the machine's, and all drop-ins
+   * @default $CONTAINERS_REGISTRIES_CONF, or else that of the user, or else that of the machine; and all drop-in files
    */
   readonly registriesConf?: string | false | undefined;
   /**
-   * Directories with certificates by host; the first that has a host counts for it.
+   * Directories with certificates by host. For each host, only the first directory that has it is read.
    *
-   * @default certs.d of the user's and the machine's containers and docker configuration
+   * @default certs.d of containers and docker, for the user and then for the machine
    */
   readonly certsDirs?: readonly string[] | undefined;
 }
 
-/** Settings from files, in the form of options. */
+/** Settings from files, in the form of `TransportOptions`. */
 export interface LoadedHosts extends GeneralSettings {
-  /** Frozen all the way down. */
+  /** Settings by host or namespace, deeply frozen. */
   readonly registries: Readonly<Record<string, RegistrySettings>>;
-  /** What was read, in this order: later files override earlier ones. */
+  /** The files and directories that were read, in this order: later ones override earlier ones. */
   readonly files: readonly string[];
-  /** Certificates that could not be used. */
+  /** Certificates that could not be used, each with the reason. */
   readonly skipped: readonly SkippedFile[];
 }
 
+// Start reading this room here. `host-files` has the locations of the settings files, and one file reads each format:
+// `certs-d`, `registries-conf` and `hosts-file`. `entries` collects the settings, and `field` reads members of a file.
+
 /**
- * Reads what this machine and its user have set for registries: certificates in `certs.d`, mirrors in
- * `registries.conf`, and everything in `hosts.json`, which has the last word on every setting. Spread the result into
- * the options of `crane` and `remote`, which read no files by themselves.
+ * Reads the settings for registries that this machine and its user have: certificates in `certs.d`, mirrors in
+ * `registries.conf`, and all settings in `hosts.json`, which overrides the other files. Spread the result into the
+ * options of `crane` and `remote`, which read no settings files themselves.
  *
- * @throws {@link SettingsInvalidError} for a file that is not what it should be, with the place of the mistake.
- * @throws {@link FileSystemError} for one that is there, or was named, and cannot be read.
+ * @throws SettingsInvalidError if a file is invalid; it has the position of the mistake.
+ * @throws FileSystemError if a file that exists, or that an option or a variable names, cannot be read.
  */
 export async function loadHosts(options: LoadHostsOptions = {}): Promise<LoadedHosts> {
-  const usual = hostFiles(options);
-  const { hostsFile, registriesConf, certsDirs = usual.certsDirs } = options;
+  const defaults = hostFiles(options);
+  const { hostsFile, registriesConf, certsDirs = defaults.certsDirs } = options;
   const entries: Entries = new Map();
   const files: string[] = [];
   const skipped: SkippedFile[] = [];
@@ -62,25 +66,25 @@ export async function loadHosts(options: LoadHostsOptions = {}): Promise<LoadedH
   for (const directory of certsDirs) {
     if (await readCertsDir(directory, entries, skipped, options)) files.push(directory);
   }
-  const settings: Entries = new Map();
-  for (const file of await confFiles(usual, registriesConf)) {
+  const fromRegistriesConf: Entries = new Map();
+  for (const file of await registriesConfFiles(defaults, registriesConf)) {
     await unlessMissing(file, async () => {
-      await readRegistriesConf(file.path, settings, options);
+      await readRegistriesConf(file.path, fromRegistriesConf, options);
       files.push(file.path);
     });
   }
-  merge(entries, settings);
+  merge(entries, fromRegistriesConf);
 
-  const hosts = named(hostsFile) ?? usual.hosts;
-  const own: Entries = new Map();
+  const hosts = requiredFile(hostsFile) ?? defaults.hosts;
+  const fromHostsFile: Entries = new Map();
   const limits =
     hosts === undefined || hostsFile === false
       ? undefined
       : await unlessMissing(hosts, async () =>
-          checked(hosts.path, await readHostsFile(hosts.path, own, options)),
+          checkedLimits(hosts.path, await readHostsFile(hosts.path, fromHostsFile, options)),
         );
   if (limits !== undefined && hosts !== undefined) files.push(hosts.path);
-  merge(entries, own);
+  merge(entries, fromHostsFile);
   return Object.freeze({
     ...limits,
     registries: deepFreeze(Object.fromEntries(entries)),
@@ -89,60 +93,57 @@ export async function loadHosts(options: LoadHostsOptions = {}): Promise<LoadedH
   });
 }
 
-interface NamedFile {
-  readonly path: string;
-  /** Somebody asked for it, so it has to be there. */
-  readonly named: boolean;
+const requiredFile = (file: string | false | undefined): SettingsFile | undefined =>
+  typeof file === 'string' ? { path: file, required: true } : undefined;
+
+/** The main `registries.conf` and its drop-in files, or only the file that the options name. */
+async function registriesConfFiles(
+  defaults: HostFiles,
+  option: string | false | undefined,
+): Promise<readonly SettingsFile[]> {
+  if (option === false) return [];
+  if (option !== undefined) return [{ path: option, required: true }];
+  const files: SettingsFile[] = [];
+  for (const file of defaults.registriesConf) {
+    if (files.length > 0) break;
+    const exists =
+      file.required || (await listDirectory(path.dirname(file.path))).includes(path.basename(file.path));
+    if (exists) files.push(file);
+  }
+  for (const directory of defaults.registriesConfDirs) {
+    const names = (await listDirectory(directory)).filter((name) => name.endsWith('.conf')).sort();
+    files.push(...names.map((name) => ({ path: path.join(directory, name), required: false })));
+  }
+  return files;
 }
 
-const named = (file: string | false | undefined): NamedFile | undefined =>
-  typeof file === 'string' ? { path: file, named: true } : undefined;
-
-/** The main file, and what is dropped in beside it. */
-async function confFiles(
-  usual: ReturnType<typeof hostFiles>,
-  given: string | false | undefined,
-): Promise<readonly NamedFile[]> {
-  if (given === false) return [];
-  if (given !== undefined) return [{ path: given, named: true }];
-  const main: NamedFile[] = [];
-  for (const file of usual.registriesConf) {
-    if (main.length > 0) break;
-    const exists = file.named || (await namesIn(path.dirname(file.path))).includes(path.basename(file.path));
-    if (exists) main.push(file);
-  }
-  for (const directory of usual.registriesConfDirs) {
-    const names = (await namesIn(directory)).filter((name) => name.endsWith('.conf')).sort();
-    main.push(...names.map((name) => ({ path: path.join(directory, name), named: false })));
-  }
-  return main;
-}
-
-/** The names in a directory; none if it is not there. */
-async function namesIn(directory: string): Promise<readonly string[]> {
+/** The names in a directory; empty if the directory does not exist or may not be read. */
+async function listDirectory(directory: string): Promise<readonly string[]> {
   try {
     return await readdir(directory);
   } catch (cause) {
     const error = new FileSystemError('read', directory, cause as NodeJS.ErrnoException);
-    // What a user may not look into was not meant for that user.
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.errno)) return [];
+    // A directory that the user may not read is not meant for that user.
+    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes(error.systemCode)) return [];
     throw error;
   }
 }
 
-async function unlessMissing<T>(file: NamedFile, read: () => Promise<T>): Promise<T | undefined> {
-  // The usual way to say "none" in a variable.
+/** Reads a file; undefined if it does not exist and is not required. */
+async function unlessMissing<T>(file: SettingsFile, read: () => Promise<T>): Promise<T | undefined> {
+  // A variable that names the null device means that no file is read.
   if (file.path === devNull) return undefined;
   try {
     return await read();
   } catch (error) {
     const missing = error instanceof FileSystemError && error.path === file.path;
-    if (missing && !file.named && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR')) return undefined;
+    if (missing && !file.required && (error.systemCode === 'ENOENT' || error.systemCode === 'ENOTDIR'))
+      return undefined;
     throw error;
   }
 }
 
-function checked(file: string, limits: GeneralSettings): GeneralSettings {
+function checkedLimits(file: string, limits: GeneralSettings): GeneralSettings {
   try {
     checkLimits(limits);
     return limits;

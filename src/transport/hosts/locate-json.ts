@@ -5,19 +5,20 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]:,]|[^\s{}[\]:,"]+/gy;
 const BLANKS = /\s*/y;
 
 /**
- * Where a value of a JSON text begins, its key if it has one. The text is known to be valid JSON without duplicate
- * keys, and the path to be in it.
+ * The position where a value of a JSON text begins, or where its key begins if it has one. The text must be valid JSON
+ * without duplicate keys, and must have a value at the path.
  */
 export function locateJson(text: string, path: FieldPath): SettingsPosition {
   return positionAt(text, offsetOf(text, path));
 }
 
+/** An object or array that is being read. */
 interface Level {
   /** Index of the current element; -1 in an object. */
   index: number;
   key: string;
   keyAt: number;
-  /** Whether all levels above are on the path. */
+  /** Whether the path leads through all levels above. */
   readonly onPath: boolean;
 }
 

@@ -2,17 +2,17 @@ import { SettingsInvalidError, type SettingsPosition } from '../../errors/invali
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { printable } from '../../internal/printable.js';
 import type { Mirror, RegistrySettings } from '../settings/registry-settings.js';
-import { addEntry, type Entries, entryName } from './check-entry.js';
-import { elementsOf, type Field, flagOf, membersOf, optional, pathText, textOf } from './field.js';
+import { addEntry, type Entries, entryName } from './entries.js';
+import { elementsOf, type Field, booleanOf, membersOf, optional, pathText, stringOf } from './field.js';
 import { readSettingsFile } from './read-settings-file.js';
 import { trimEnd } from '../../internal/trim-end.js';
 
 /**
  * Reads a `registries.conf` of podman, skopeo and buildah into `entries`: its `[[registry]]` tables, or the lists of
- * its first version. A table replaces one with the same prefix. What is about short names is not for this package,
- * and unknown members are ignored, as podman does.
+ * its first version. A table replaces that of an earlier file with the same prefix. Settings for short names are
+ * ignored, because this package has no short names. Unknown members are ignored, too, as in podman.
  *
- * @throws {@link SettingsInvalidError} with the place of the mistake.
+ * @throws SettingsInvalidError if the file is invalid; it has the path or the position of the mistake.
  * @see https://github.com/containers/image/blob/main/docs/containers-registries.conf.5.md
  */
 export async function readRegistriesConf(
@@ -31,7 +31,7 @@ export async function readRegistriesConf(
   const tables = new Map<string, readonly [Field, RegistrySettings]>();
   for (const field of optional(members, 'registry', elementsOf) ?? []) {
     const { prefix, settings } = readTable(field);
-    if (tables.has(prefix)) throw field.fail(field.path, `has the prefix of another one: ${prefix}`);
+    if (tables.has(prefix)) throw field.fail(field.path, `has the same prefix as another table: ${prefix}`);
     tables.set(prefix, [field, settings]);
   }
   const lists = optional(members, 'registries', membersOf) ?? new Map<string, Field>();
@@ -49,13 +49,14 @@ async function parse(text: string, file: string): Promise<unknown> {
   try {
     return parseToml(text, { maxDepth: 16, unsafeKeyBehaviour: 'throw' });
   } catch (error) {
-    // Its message quotes the file.
+    // The message of the parser is dropped, because it quotes the file.
     const position: SettingsPosition | undefined =
       error instanceof TomlError ? { line: error.line, column: error.column } : undefined;
     throw new SettingsInvalidError(file, 'not valid TOML', { position });
   }
 }
 
+/** A `[[registry]]` table. */
 interface Table {
   readonly prefix: string;
   readonly settings: RegistrySettings;
@@ -63,19 +64,19 @@ interface Table {
 
 function readTable(field: Field): Table {
   const members = membersOf(field);
-  const location = optional(members, 'location', placeOf) ?? '';
-  const prefix = optional(members, 'prefix', placeOf) ?? '';
+  const location = optional(members, 'location', locationOf) ?? '';
+  const prefix = optional(members, 'prefix', locationOf) ?? '';
   const key = prefix === '' ? location : prefix;
   if (key === '') throw field.fail(field.path, 'has neither prefix nor location');
   if (location === '' && !key.startsWith('*.')) throw field.fail(field.path, 'has no location');
   return {
     prefix: key,
     settings: {
-      // What is written where the registry is, is no other place.
+      // A location that is equal to the prefix does not redirect anything.
       location: location === key || location === '' ? undefined : location,
-      insecure: optional(members, 'insecure', flagOf),
-      blocked: optional(members, 'blocked', flagOf),
-      mirrorByDigestOnly: optional(members, 'mirror-by-digest-only', flagOf),
+      insecure: optional(members, 'insecure', booleanOf),
+      blocked: optional(members, 'blocked', booleanOf),
+      mirrorByDigestOnly: optional(members, 'mirror-by-digest-only', booleanOf),
       mirrors: optional(members, 'mirror', (of) => elementsOf(of).map(readMirror)),
     },
   };
@@ -83,13 +84,13 @@ function readTable(field: Field): Table {
 
 function readMirror(field: Field): Mirror {
   const members = membersOf(field);
-  const location = optional(members, 'location', placeOf) ?? '';
+  const location = optional(members, 'location', locationOf) ?? '';
   if (location === '') throw field.fail(field.path, 'has no location');
   return {
     location,
-    insecure: optional(members, 'insecure', flagOf),
+    insecure: optional(members, 'insecure', booleanOf),
     pull: optional(members, 'pull-from-mirror', (of) => {
-      const text = textOf(of);
+      const text = stringOf(of);
       if (text === '') return undefined;
       if (text === 'all' || text === 'digest-only' || text === 'tag-only') return text;
       throw of.fail(of.path, 'must be all, digest-only or tag-only');
@@ -97,14 +98,14 @@ function readMirror(field: Field): Mirror {
   };
 }
 
-/** A place as podman writes it: without a scheme. */
-function placeOf(field: Field): string {
-  const text = trimEnd(textOf(field), '/');
+/** A location in the notation of podman: without a scheme. */
+function locationOf(field: Field): string {
+  const text = trimEnd(stringOf(field), '/');
   if (text.includes('://')) throw field.fail(field.path, `must have no scheme: ${printable(text)}`);
   return text;
 }
 
-/** `[registries.block] registries = [...]` of the first version. */
+/** Adds the settings for a list of the first version, such as `[registries.block] registries = [...]`. */
 function addList(
   tables: Map<string, readonly [Field, RegistrySettings]>,
   section: Field | undefined,
@@ -112,7 +113,7 @@ function addList(
 ): void {
   const names = section === undefined ? undefined : membersOf(section).get('registries');
   for (const field of names === undefined ? [] : elementsOf(names)) {
-    const name = placeOf(field);
+    const name = locationOf(field);
     tables.set(name, [field, { ...tables.get(name)?.[1], ...settings }]);
   }
 }

@@ -2,20 +2,23 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import { reuseReadBuffer } from '../../internal/streams/read-buffer.js';
-import type { TlsOptions } from '../guard/client.js';
+import type { TlsOptions } from '../guard/http-client.js';
 import type { Proxy, ProxyChooser } from './proxy.js';
 import { type TlsSettings, tlsKey, tlsSettings } from './tls.js';
 import { openTunnel } from './tunnel.js';
 
-/** How a request gets to its server. */
+/** The way of a request to its server. */
 export interface Route {
+  /** The pool of connections. */
   readonly agent: http.Agent;
+  /** Undefined for a direct connection. */
   readonly proxy: Proxy | undefined;
 }
 
+/** The pools of connections of one client. */
 export interface Agents {
   route(url: URL, tls: TlsOptions | undefined): Route;
-  /** Ends idle connections; those in use end with their request. */
+  /** Closes idle connections. Connections in use close when their request has ended. */
   close(): void;
 }
 
@@ -25,14 +28,14 @@ export interface AgentOptions {
   readonly chooseProxy: ProxyChooser;
 }
 
-/** Shorter than servers keep an idle connection, so that it is rarely closed under a request. */
+/** Shorter than the time that servers keep an idle connection, so that they rarely close one that is about to be used. */
 const IDLE_MS = 30_000;
 
-/** Pools of connections: one per trust and proxy, so that a connection is never shared across either. */
+/** Creates a pool for each pair of TLS options and proxy, so that requests share a connection only if both are equal. */
 export function newAgents(options: AgentOptions): Agents {
   const pools = new Map<string, http.Agent>();
   const settings = new Map<string, TlsSettings>();
-  // Hashing certificates for each request would cost more than it saves.
+  // Keys are remembered, because hashing the certificates for each request is expensive.
   const keys = new WeakMap<TlsOptions, string>();
   const common = { keepAlive: true, maxSockets: options.maxSocketsPerHost, timeout: IDLE_MS };
 
@@ -59,8 +62,8 @@ export function newAgents(options: AgentOptions): Agents {
     route(url, tls = defaultTls) {
       const proxy = options.chooseProxy(url);
       if (url.protocol === 'http:') {
-        const byTls = proxy?.url.protocol === 'https:';
-        const agent = byTls
+        const isTlsProxy = proxy?.url.protocol === 'https:';
+        const agent = isTlsProxy
           ? pool('by https proxy', () => reuseReadBuffer(new https.Agent(common)))
           : pool('http', () => reuseReadBuffer(new http.Agent(common)));
         return { proxy, agent };
@@ -77,7 +80,7 @@ export function newAgents(options: AgentOptions): Agents {
     },
     close() {
       for (const agent of pools.values()) {
-        // Agent.destroy() would end the connections in use, too.
+        // Agent.destroy() would close the connections in use, too.
         agent.maxFreeSockets = 0;
         for (const sockets of Object.values(agent.freeSockets))
           sockets?.forEach((socket) => socket.destroy());
@@ -89,7 +92,7 @@ export function newAgents(options: AgentOptions): Agents {
 
 const defaultTls: TlsOptions = {};
 
-/** What `http.Agent` hands to `createConnection`. */
+/** The options that `http.Agent` passes to `createConnection`. */
 interface ConnectionOptions {
   readonly host?: string | null;
   readonly port?: number | string | null;
@@ -101,7 +104,7 @@ type CreateConnection = (
   done: (error: Error | null, socket?: Socket) => void,
 ) => undefined;
 
-/** Makes an agent's new connections go through a proxy; pooling stays with the agent. */
+/** Makes an agent open its connections through a proxy. The agent still pools them. */
 function tunnelThrough(agent: https.Agent, proxy: Proxy, tls: TlsSettings, timeoutMs: number): void {
   const createConnection: CreateConnection = (options, done) => {
     const host = options.host ?? '';
@@ -115,6 +118,6 @@ function tunnelThrough(agent: https.Agent, proxy: Proxy, tls: TlsSettings, timeo
       },
     );
   };
-  // Agents may create connections later through the callback, which the typings leave out.
+  // An agent accepts connections that are created later, through the callback. The typings lack this.
   (agent as { createConnection: unknown }).createConnection = createConnection;
 }

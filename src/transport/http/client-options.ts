@@ -2,33 +2,34 @@ import { boundedInteger } from '../../internal/bounded-integer.js';
 import type { ResolveHost } from './lookup.js';
 import { type ProxyChooser, proxyFromEnvironment } from './proxy.js';
 
-/** Timeouts and bounds of the package's own HTTP client. */
+/** Timeouts and bounds of the package's own HTTP client. Times are in milliseconds. */
 export interface GotClientOptions {
-  /** Look-up, connection and TLS handshake together. @default 30_000 */
+  /** Longest time for DNS lookup, connection and TLS handshake together. @default 30_000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** From the last byte of a request to the headers of its answer. @default 45_000 */
+  /** Longest time from the last byte of a request to the headers of its response. @default 45_000 */
   readonly headersTimeoutMs?: number | undefined;
   /**
-   * The most that the same may take after a request that sends or ends a blob. Registries and proxies move and check
-   * it then: every 10 MB give a second more than `headersTimeoutMs`. @default 300_000
+   * Upper bound of the same time after a request that sends or ends a blob. Registries and proxies move and check the
+   * blob then, so every 10 MB of it add a second to `headersTimeoutMs`. @default 300_000
    */
   readonly commitTimeoutMs?: number | undefined;
-  /** Longest silence in the middle of a body. @default 60_000 */
+  /** Longest time without a byte in the middle of a request body or a response body. @default 60_000 */
   readonly idleTimeoutMs?: number | undefined;
-  /** Least speed of a download, over `minRateWindowMs` of waiting for it. @default 1024 */
+  /** Lowest average speed of a download, in bytes per second; 0 means no bound. @default 1024 */
   readonly minBytesPerSecond?: number | undefined;
-  /** @default 60_000 */
+  /** Period over which `minBytesPerSecond` is measured. Only time spent waiting for bytes counts. @default 60_000 */
   readonly minRateWindowMs?: number | undefined;
-  /** Some registries send more than Node's 16 KiB. @default 65_536 */
+  /** Cap on the headers of a response. Some registries send more than the 16 KiB that Node allows. @default 65_536 */
   readonly maxHeaderBytes?: number | undefined;
-  /** @default 50 */
+  /** Most connections to one host at a time. Further requests wait for a connection. @default 50 */
   readonly maxSocketsPerHost?: number | undefined;
-  /** `false` ignores `HTTPS_PROXY` and its kin. @default true */
+  /** Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are followed. @default true */
   readonly proxyFromEnvironment?: boolean | undefined;
-  /** Finds the addresses of a host, instead of the system's resolver. */
+  /** Finds the addresses of a host. @default the resolver of the system */
   readonly resolveHost?: ResolveHost | undefined;
 }
 
+/** Client options with their defaults. */
 export interface ResolvedClientOptions {
   readonly connectTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -42,9 +43,10 @@ export interface ResolvedClientOptions {
   readonly resolveHost: ResolveHost | undefined;
 }
 
-/** setTimeout turns more than this into no time at all. */
+/** setTimeout treats a longer time as 1 ms. */
 const MAX_MS = 2 ** 31 - 1;
 
+/** @throws TypeError if an option is out of range. */
 export function resolveClientOptions(options: GotClientOptions): ResolvedClientOptions {
   return {
     connectTimeoutMs: boundedInteger('connectTimeoutMs', options.connectTimeoutMs ?? 30_000, 1, MAX_MS),

@@ -1,13 +1,13 @@
 import { Readable } from 'node:stream';
 import { newAgents } from './agents.js';
-import type { HttpClient, HttpRequest } from '../guard/client.js';
+import type { HttpClient, HttpRequest } from '../guard/http-client.js';
 import { type GotClientOptions, resolveClientOptions } from './client-options.js';
-import { exchangeRequest, type OpenStream } from './exchange-request.js';
+import { type OpenStream, OutgoingRequest } from './outgoing-request.js';
 import { guardLiteral } from './lookup.js';
 
 let loading: Promise<OpenStream> | undefined;
 
-/** got is large: programs that bring their own client, and those that never send a request, do not load it. */
+/** got is large, so it is loaded with the first request. Programs with a client of their own never load it. */
 const loadGot = (): Promise<OpenStream> =>
   (loading ??= import('got').then(
     ({ got }) =>
@@ -22,20 +22,32 @@ const loadGot = (): Promise<OpenStream> =>
         }),
   ));
 
-/** How often a request moves on to another pooled connection after the server had closed the one it got. */
+/** How often a request tries another pooled connection because the server had closed the last one. */
 const MAX_STALE = 3;
 
+/** The HTTP client of this package. Use it with `await using`, or close it. */
+export interface GotClient extends HttpClient {
+  /** Closes idle connections. Connections in use close when their request has ended. The client stays usable. */
+  close(): Promise<void>;
+  /** The same as {@link GotClient.close}. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
 /**
- * The package's own client, on top of got: pooled connections, proxies of the environment, timeouts for every phase.
+ * Creates the HTTP client of this package, which uses got. It has pooled connections, proxies from the environment, and
+ * timeouts for every phase of a request. Idle connections do not keep the process alive.
  *
- * Errors are TransportErrors (a proxy that asks for credentials: AuthError); errors of a request's body are passed on
- * as they are. Connections that idle do not keep the process alive.
+ * Its requests reject with a `TransportError`, or with an `AuthError` if a proxy asks for credentials. An error of the
+ * stream that is the body of a request is passed on as it is.
  *
- * @throws TypeError on options that make no sense.
+ * @throws TypeError if an option is invalid.
  */
-export function newGotClient(options: GotClientOptions = {}): HttpClient {
+export function newGotClient(options: GotClientOptions = {}): GotClient {
   const resolved = resolveClientOptions(options);
   const agents = newAgents(resolved);
+  const close = async (): Promise<void> => {
+    agents.close();
+  };
   return {
     async request(request) {
       try {
@@ -45,11 +57,11 @@ export function newGotClient(options: GotClientOptions = {}): HttpClient {
           request.signal?.throwIfAborted();
           const route = agents.route(request.url, request.tls);
           guardLiteral(request.guard, request.url);
-          const exchange = exchangeRequest(open, route, request, resolved);
+          const outgoing = new OutgoingRequest(open, route, request, resolved);
           try {
-            return await exchange.response;
+            return await outgoing.response;
           } catch (error) {
-            if (stale === MAX_STALE || !isReplayable(request) || !exchange.wasStale(error)) throw error;
+            if (stale === MAX_STALE || !isReplayable(request) || !outgoing.wasStale(error)) throw error;
           }
         }
       } catch (error) {
@@ -57,14 +69,12 @@ export function newGotClient(options: GotClientOptions = {}): HttpClient {
         throw error;
       }
     },
-    close() {
-      agents.close();
-      return Promise.resolve();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
-/** Whether a request may be sent again when its connection closed without an answer. */
+/** Whether a request may be sent again if its connection closed without a response. */
 function isReplayable({ method, body }: HttpRequest): boolean {
   return method !== 'POST' && method !== 'PATCH' && !(body instanceof Readable);
 }

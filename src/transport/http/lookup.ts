@@ -1,17 +1,16 @@
 import dns, { type LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import type { AddressGuard } from '../guard/client.js';
+import type { AddressGuard } from '../guard/http-client.js';
 import { hostOf } from '../guard/endpoint.js';
 
-/** Finds the addresses of a host, in the order in which they are to be tried. */
+/** Finds the addresses of a host, in the order in which they are tried. Rejects if there are none. */
 export type ResolveHost = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 const systemResolve: ResolveHost = (hostname) => dns.promises.lookup(hostname, { all: true });
 
 /**
- * A look-up for `net.connect` that asks the guard about every address. One refused address refuses the host, and
- * the connection is made to the very addresses that were asked about, so a second answer of the name server is
- * never used.
+ * A lookup for `net.connect` that checks every address with the guard. If the guard refuses one address, the host is
+ * refused. The connection uses the addresses that were checked, so the name server is not asked a second time.
  */
 export function guardedLookup(guard: AddressGuard | undefined, resolve = systemResolve): LookupFunction {
   return (hostname, options, callback) => {
@@ -45,13 +44,13 @@ function notFound(hostname: string): NodeJS.ErrnoException {
   return error;
 }
 
-/** Node never looks an IP address up, so the guard is asked about it here. */
+/** Checks the host of a URL if it is an IP address, for which Node calls no lookup. */
 export function guardLiteral(guard: AddressGuard | undefined, url: URL): void {
   const host = hostOf(url);
   if (isIP(host) !== 0) guard?.(host, host);
 }
 
-/** A pooled connection was made for somebody else: the guard is asked about its peer before it is used. */
+/** Checks the peer of a pooled connection, which was opened for a request with another guard. */
 export function guardPeer(guard: AddressGuard | undefined, socket: Socket, url: URL): void {
   if (!socket.connecting && socket.remoteAddress !== undefined) guard?.(socket.remoteAddress, hostOf(url));
 }

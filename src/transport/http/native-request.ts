@@ -1,7 +1,7 @@
 import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import type { Route } from './agents.js';
-import type { HttpRequest } from '../guard/client.js';
+import type { HttpRequest } from '../guard/http-client.js';
 import { hostOf, portOf } from '../guard/endpoint.js';
 import { guardedLookup, type ResolveHost } from './lookup.js';
 
@@ -10,7 +10,7 @@ export interface NativeRequestOptions {
   readonly resolveHost: ResolveHost | undefined;
 }
 
-/** Opens Node's own request on a route, with nothing in it but what is said here. */
+/** Opens a request of Node on a route. It has no headers except those of the request and those set here. */
 export function openNativeRequest(
   route: Route,
   request: HttpRequest,
@@ -20,7 +20,7 @@ export function openNativeRequest(
   const common = { method, agent: route.agent, maxHeaderSize: options.maxHeaderBytes };
   const headers = requestHeaders(request);
   if (route.proxy !== undefined && url.protocol === 'http:') {
-    // RFC 9112, section 3.2.2: a proxy is given the whole URL.
+    // RFC 9112, section 3.2.2: a request to a proxy has the complete URL.
     const proxy = route.proxy;
     const secret = proxy.authorization === undefined ? {} : { 'proxy-authorization': proxy.authorization };
     return (proxy.url.protocol === 'https:' ? https : http).request({
@@ -43,7 +43,7 @@ export function openNativeRequest(
 }
 
 function requestHeaders({ method, body, headers }: HttpRequest): Record<string, string> {
-  // What is stored compressed must arrive as it is stored.
+  // Compressed content must arrive exactly as it is stored, so the server must not encode or decode it.
   const sent: Record<string, string> = { ...headers, 'accept-encoding': 'identity' };
   if (body instanceof Uint8Array) sent['content-length'] = String(body.byteLength);
   else if (body === undefined && (method === 'POST' || method === 'PUT' || method === 'PATCH')) {

@@ -7,18 +7,18 @@ import { hostOf, portOf } from '../guard/endpoint.js';
 export interface Proxy {
   /** `http:` or `https:`, without userinfo. */
   readonly url: URL;
-  /** Value of `Proxy-Authorization`, for nobody but the proxy. */
+  /** Value of `Proxy-Authorization`, which only the proxy may see. */
   readonly authorization: string | undefined;
 }
 
-/** The proxy for a URL; undefined connects directly. */
+/** Chooses the proxy for a URL; undefined means a direct connection. */
 export type ProxyChooser = (url: URL) => Proxy | undefined;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Chooses as `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say, in upper or lower case: the first that is not
- * empty counts, as in Go. Loopback is always reached directly.
+ * Chooses proxies by `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Each name is read in upper case, and in
+ * lower case if that is unset or empty, as in Go. Loopback never uses a proxy.
  */
 export function proxyFromEnvironment(environment: Environment): ProxyChooser {
   const value = (name: string): string => (environment[name] ?? '').trim();
@@ -34,7 +34,7 @@ export function proxyFromEnvironment(environment: Environment): ProxyChooser {
   };
 }
 
-/** A bad value matters to those only who would use it. */
+/** Parses a proxy when it is first used, so that an invalid value does not fail requests that need no proxy. */
 function lazyProxy(text: string): () => Proxy | undefined {
   let proxy: Proxy | undefined;
   return () => (text === '' ? undefined : (proxy ??= parseProxy(text)));
@@ -48,7 +48,7 @@ function parseProxy(text: string): Proxy {
   }
   const url = new URL(full);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    throw new UnsupportedError(`proxies of the kind ${url.protocol} are not supported`, {
+    throw new UnsupportedError(`proxies with the scheme ${url.protocol} are not supported`, {
       hint: 'set HTTPS_PROXY to an http or https proxy, or NO_PROXY for the registry',
     });
   }

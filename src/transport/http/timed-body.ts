@@ -1,34 +1,35 @@
 import { Readable } from 'node:stream';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
 
-/** How slow a sender may be while somebody waits for its bytes. */
+/** How slow a sender may be while the reader waits for its bytes. */
 export interface PaceLimits {
-  /** Longest silence. */
+  /** Longest time without a byte. */
   readonly idleTimeoutMs: number;
-  /** Least average over `minRateWindowMs` of waiting. */
+  /** Lowest average speed over `minRateWindowMs` of waiting. */
   readonly minBytesPerSecond: number;
   readonly minRateWindowMs: number;
 }
 
 export interface TimedBodyOptions extends PaceLimits {
-  /** Turns an error of the source, or a lack of pace, into what the reader sees. */
+  /** Returns the error that the reader gets if the source fails. */
   readonly onBroken: (error: unknown) => Error;
+  /** Returns the error that the reader gets if the sender is too slow. */
   readonly onTooSlow: (reason: string) => Error;
-  /** Called once when the body is over, in whatever way. */
+  /** Called once when the body has ended, failed or was destroyed. */
   readonly onClosed: () => void;
 }
 
 /**
- * Hands a source on and fails if the sender is too slow. Only the time in which the reader waits counts: a reader
- * that is slow itself never makes the body fail.
+ * Passes on the bytes of a source, and fails if the sender is too slow. Only the time in which the reader waits counts,
+ * so a slow reader never makes the body fail.
  */
 export function timedBody(source: Readable, options: TimedBodyOptions): Readable {
   let waitingSince: number | undefined;
   let windowBytes = 0;
   let windowWaited = 0;
   let timer: NodeJS.Timeout | undefined;
-  /** The reader has room. */
+  /** Whether the reader accepts more bytes. */
   let wanted = false;
   let ended = false;
 
@@ -42,7 +43,7 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
     windowWaited = 0;
     if (rate < options.minBytesPerSecond) {
       body.destroy(
-        options.onTooSlow(`the body came slower than ${options.minBytesPerSecond} bytes per second`),
+        options.onTooSlow(`the body was slower than ${options.minBytesPerSecond} bytes per second`),
       );
     }
   };
@@ -76,7 +77,7 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
     highWaterMark: ONE_CHUNK,
     read() {
       wanted = true;
-      // What is pushed while a chunk is being taken is glued to that.
+      // A chunk that is pushed while the reader takes another one would be joined to it, which costs a copy.
       if (body.readableLength === 0) move();
       else queueMicrotask(move);
     },
@@ -88,10 +89,8 @@ export function timedBody(source: Readable, options: TimedBodyOptions): Readable
       callback(error);
     },
   });
-  expectLater(body);
-
-  // The sender may break off before whoever asked has the body in hand.
-  expectLater(body);
+  // The sender may break off before the caller has received the body.
+  ignoreLateErrors(body);
   source.on('readable', move);
   source.once('end', () => {
     ended = true;

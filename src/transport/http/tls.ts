@@ -2,23 +2,23 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls, { type SecureContext } from 'node:tls';
 import { AuthError } from '../../errors/service/auth.js';
-import type { TlsOptions } from '../guard/client.js';
+import type { TlsOptions } from '../guard/http-client.js';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** What a connection of one registry is made with. */
+/** The TLS settings of connections to one registry. */
 export interface TlsSettings {
   readonly secureContext: SecureContext;
   readonly rejectUnauthorized: boolean;
 }
 
 /**
- * Reads certificates and keys once.
+ * Reads certificates and keys.
  *
- * @throws {@link AuthError} if they are not what they should be; their content is not quoted.
+ * @throws AuthError if a certificate or the key is invalid. Their content is not quoted.
  */
 export function tlsSettings(options: TlsOptions): TlsSettings {
-  const own = options.ca === undefined ? [] : certificates([options.ca].flat());
+  const authorities = options.ca === undefined ? [] : certificates([options.ca].flat());
   const { cert, key } = options;
   if ((cert === undefined) !== (key === undefined)) {
     throw new AuthError('a client certificate needs both `cert` and `key`');
@@ -26,7 +26,7 @@ export function tlsSettings(options: TlsOptions): TlsSettings {
   try {
     return {
       secureContext: tls.createSecureContext({
-        ...(own.length === 0 ? {} : { ca: [...systemCertificates(), ...own] }),
+        ...(authorities.length === 0 ? {} : { ca: [...systemCertificates(), ...authorities] }),
         ...(cert === undefined ? {} : { cert, key }),
       }),
       rejectUnauthorized: options.insecureSkipVerify !== true,
@@ -34,7 +34,7 @@ export function tlsSettings(options: TlsOptions): TlsSettings {
   } catch {
     // OpenSSL's reason is cryptic, and its message could quote the input.
     throw new AuthError('cannot read the client certificate or its key', {
-      hint: '`cert` and `key` hold PEM text, belong together, and the key is not encrypted',
+      hint: '`cert` and `key` must be PEM text and belong together, and the key must not be encrypted',
     });
   }
 }
@@ -44,7 +44,7 @@ function certificates(texts: readonly string[]): string[] {
     const found = text.match(CERTIFICATE) ?? [];
     const valid = found.length > 0 && found.every(isCertificate);
     if (!valid)
-      throw new AuthError('cannot read `ca`', { hint: '`ca` holds one or more certificates as PEM text' });
+      throw new AuthError('cannot read `ca`', { hint: '`ca` must be one or more certificates as PEM text' });
     return found;
   });
 }
@@ -58,9 +58,9 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/** Node replaces its defaults by `ca`; these are what it replaces. */
+/** The certificates that Node trusts by default. The option `ca` of Node replaces them, so they are added to it. */
 function systemCertificates(): readonly string[] {
-  // Since Node 22.15; it also knows about --use-system-ca.
+  // This function exists since Node 22.15, and respects --use-system-ca.
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
   return getCACertificates?.('default') ?? [...tls.rootCertificates, ...extraCertificates()];
 }
@@ -71,12 +71,12 @@ function extraCertificates(): readonly string[] {
   try {
     return readFileSync(file, 'utf8').match(CERTIFICATE) ?? [];
   } catch {
-    // Node itself only warns about such a file.
+    // Node itself only warns about a file that it cannot read.
     return [];
   }
 }
 
-/** Equal for equal trust: connections may be shared only then. */
+/** A key that is equal for equal TLS options. Requests share a connection only if it is equal. */
 export function tlsKey({ ca, cert, key, insecureSkipVerify }: TlsOptions): string {
   return createHash('sha256')
     .update(JSON.stringify([ca, cert, key, insecureSkipVerify === true]))

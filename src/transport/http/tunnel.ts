@@ -4,12 +4,13 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import { AuthError } from '../../errors/service/auth.js';
 import { TransportError } from '../../errors/service/transport.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Proxy } from './proxy.js';
 import { hostOf, portOf } from '../guard/endpoint.js';
 import { proxyError } from '../wire/network-error.js';
 import type { TlsSettings } from './tls.js';
 
+/** The server at the end of a tunnel. */
 export interface TunnelTarget {
   readonly host: string;
   readonly port: number | string;
@@ -18,8 +19,8 @@ export interface TunnelTarget {
 }
 
 /**
- * Opens TLS to a target through an HTTP proxy: CONNECT, then the handshake inside the tunnel. Nothing that is for the
- * proxy is ever written into the tunnel.
+ * Opens a TLS connection to a target through an HTTP proxy: CONNECT, then the handshake inside the tunnel. The target
+ * never sees the credentials of the proxy.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
  */
@@ -35,14 +36,14 @@ export async function openTunnel(proxy: Proxy, target: TunnelTarget, timeoutMs: 
       host: target.host,
       ALPNProtocols: ['http/1.1'],
     });
-    expectLater(secure);
+    ignoreLateErrors(secure);
     const fail = (error: Error): void => {
       secure.destroy();
       plain.destroy();
       reject(error);
     };
     const expire = (): void => {
-      fail(proxyError(timedOut(), proxy.url));
+      fail(proxyError(tunnelTimeout(), proxy.url));
     };
     deadline.addEventListener('abort', expire, { once: true });
     secure.once('error', fail);
@@ -70,36 +71,36 @@ function connectThrough(proxy: Proxy, target: TunnelTarget, signal: AbortSignal)
       },
     });
     request.once('error', (error) => {
-      reject(proxyError(signal.aborted ? timedOut() : error, proxy.url));
+      reject(proxyError(signal.aborted ? tunnelTimeout() : error, proxy.url));
     });
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       if (response.statusCode === 200 && head.length === 0) {
-        resolve(expectLater(socket));
+        resolve(ignoreLateErrors(socket));
         return;
       }
       socket.destroy();
-      reject(refusal(response.statusCode ?? 0, proxy));
+      reject(proxyRefusal(response.statusCode ?? 0, proxy));
     });
-    // Some proxies answer a refusal like any request.
+    // Some proxies send a refusal as a response to a usual request, so `connect` is not emitted.
     request.once('response', (response) => {
       response.destroy();
-      reject(refusal(response.statusCode ?? 0, proxy));
+      reject(proxyRefusal(response.statusCode ?? 0, proxy));
     });
     request.end();
   });
 }
 
-const timedOut = (): NodeJS.ErrnoException => {
+const tunnelTimeout = (): NodeJS.ErrnoException => {
   const error: NodeJS.ErrnoException = new Error('no connection through the proxy in time');
   error.code = 'ETIMEDOUT';
   return error;
 };
 
-/** The error for a proxy that does not do what it was asked. */
-export function refusal(status: number, { url }: Proxy): Error {
+/** The error for a proxy that refuses a connection. */
+export function proxyRefusal(status: number, { url }: Proxy): Error {
   if (status === 407) {
     return new AuthError(`the proxy ${url.host} asks for credentials`, {
-      hint: 'put them into the proxy URL: http://user:password@proxy:3128',
+      hint: 'put the credentials into the proxy URL: http://user:password@proxy:3128',
     });
   }
   return new TransportError(`the proxy ${url.host} refused the connection with status ${status}`, {

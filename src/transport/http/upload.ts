@@ -3,21 +3,21 @@ import { pipeline } from 'node:stream/promises';
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import { dispose, isDisposable } from '../../internal/streams/disposable.js';
 import { ONE_CHUNK } from '../../internal/streams/generated.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
-/** A body on its way. */
+/** A request body that is being sent. */
 export interface Upload {
-  /** Everything was handed to the connection. */
+  /** Whether the connection has taken all bytes. */
   readonly complete: boolean;
   /** Settles when nothing more will be written; rejects if the source failed. Never rejects after `stop`. */
   readonly done: Promise<void>;
-  /** Ends the source early, as when the server has answered already. */
+  /** Ends the upload early, for example because the server has already responded. */
   stop(): void;
 }
 
 /**
- * Writes a body into a request and ends it. The source is destroyed on every path; a source that yields more or less
- * than was announced fails instead of leaving the server waiting.
+ * Writes a body into a request and ends the request. The source is destroyed on every path. A source that yields more or
+ * fewer bytes than were announced fails, so that the server does not wait for the rest.
  */
 export function startUpload(
   body: Readable | Uint8Array | undefined,
@@ -37,40 +37,40 @@ export function startUpload(
     ended = true;
     sink.end();
   };
-  const own = isDisposable(body);
-  // A Writable of our own: `for await` would glue the pieces that are ready into one, which costs a copy.
-  const gate = new Writable({
+  const isDisposableBody = isDisposable(body);
+  // `for await` would join the chunks that are ready, which costs a copy, so this is a Writable.
+  const writer = new Writable({
     highWaterMark: ONE_CHUNK,
-    write(chunk: Uint8Array, _encoding, taken) {
+    write(chunk: Uint8Array, _encoding, done) {
       sent += chunk.length;
       if (announced !== undefined && sent > announced) {
-        taken(new SizeMismatchError('request body', announced, sent));
+        done(new SizeMismatchError('request body', announced, sent));
         return;
       }
       const ready =
         sink.destroyed ||
         sink.write(chunk, (error) => {
-          if (own && !error) dispose(chunk);
+          if (isDisposableBody && !error) dispose(chunk);
         });
-      // The server may answer as soon as it has the last byte, before the source says that it was the last.
+      // The request ends with the last announced byte, because the server may respond before the source ends.
       if (sent === announced) end();
-      if (ready || ended) taken();
-      else onceWritable(sink, taken);
+      if (ready || ended) done();
+      else onceWritable(sink, done);
     },
-    final(taken) {
+    final(done) {
       if (announced !== undefined && sent < announced) {
-        taken(new SizeMismatchError('request body', announced, sent));
+        done(new SizeMismatchError('request body', announced, sent));
         return;
       }
       if (!ended) end();
-      taken();
+      done();
     },
   });
-  expectLater(gate);
-  const done = pipeline(body, gate).catch((error: unknown) => {
+  ignoreLateErrors(writer);
+  const done = pipeline(body, writer).catch((error: unknown) => {
     if (!stopped) throw error;
   });
-  // Without a sink there is nobody to read for; its own error says why.
+  // If the connection closes, the source is not needed any more. The error of the connection gives the reason.
   sink.once('close', () => {
     stopped ||= !ended;
     body.destroy();
@@ -88,7 +88,7 @@ export function startUpload(
   };
 }
 
-/** Calls back when the sink takes more, or never will. */
+/** Calls back when the sink accepts more bytes, or has closed. */
 function onceWritable(sink: Writable, callback: () => void): void {
   const settle = (): void => {
     sink.off('drain', settle);

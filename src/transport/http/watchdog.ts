@@ -1,33 +1,33 @@
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { NO_CONNECTION, NO_RESPONSE, type Silence, STALLED } from '../wire/network-error.js';
+import { NO_CONNECTION, NO_RESPONSE, type TimeoutCode, STALLED } from '../wire/network-error.js';
 
 export interface RequestTimeouts {
-  /** From asking for the host's address to a connection that can be written to. */
+  /** Longest time from the DNS lookup to a connection that can be written to. */
   readonly connectTimeoutMs: number;
-  /** From the last byte of the request to the headers of the answer. */
+  /** Longest time from the last byte of the request to the headers of the response. */
   readonly headersTimeoutMs: number;
-  /** Longest time in which the server takes nothing of a body that is being sent. */
+  /** Longest time in which the server accepts no byte of a body that is being sent. */
   readonly idleTimeoutMs: number;
 }
 
-const awaiting = {
+const stages = {
   connection: { reason: 'no connection', code: NO_CONNECTION },
   handshake: { reason: 'connected, but no TLS handshake', code: NO_RESPONSE },
   response: { reason: 'connected, but no response', code: NO_RESPONSE },
 } as const;
 
 export interface WatchListener {
-  /** Called once when a response is late, which need not mean anything yet. */
+  /** Called once when a response is late. It may still arrive. */
   readonly onWaiting: (waitedMs: number, limitMs: number) => void;
   /** Called once if the connection, the sending or the response takes too long. */
-  readonly onExpired: (reason: string, code: Silence) => void;
+  readonly onExpired: (reason: string, code: TimeoutCode) => void;
 }
 
-/** A response that is not there after a third of the time that it has, or after this, is late. */
+/** A response is late after this time, or after a third of the time limit if that is shorter. */
 const LATE_MS = 15_000;
 
-/** Watches the time that a request takes. Returns a function that stops it. */
+/** Limits the time that a request takes until the headers of the response. Returns a function that ends the watch. */
 export function watch(
   request: ClientRequest,
   secure: boolean,
@@ -39,8 +39,8 @@ export function watch(
     clearTimeout(timer);
     timer = undefined;
   };
-  /** What is waited for. */
-  let stage: { readonly reason: string; readonly code: Silence } = awaiting.connection;
+  /** The stage that the request is in. */
+  let stage: { readonly reason: string; readonly code: TimeoutCode } = stages.connection;
   const arm = (ms: number, waited = 0): void => {
     disarm();
     timer = setTimeout(() => {
@@ -48,7 +48,7 @@ export function watch(
     }, ms);
   };
   const awaitHeaders = (): void => {
-    stage = awaiting.response;
+    stage = stages.response;
     const limit = limits.headersTimeoutMs;
     const late = Math.min(LATE_MS, Math.floor(limit / 3));
     disarm();
@@ -61,7 +61,7 @@ export function watch(
   const onConnected = (): void => {
     connected = true;
     disarm();
-    // A small request may be finished before its connection is there.
+    // A small request may be finished before its connection is open.
     if (request.writableFinished) awaitHeaders();
   };
   const onSocket = (socket: Socket): void => {
@@ -70,16 +70,16 @@ export function watch(
       return;
     }
     arm(limits.connectTimeoutMs);
-    if (secure) socket.once('connect', () => (stage = awaiting.handshake));
+    if (secure) socket.once('connect', () => (stage = stages.handshake));
     socket.once(secure ? 'secureConnect' : 'connect', onConnected);
   };
   const onFinish = (): void => {
     if (connected) awaitHeaders();
   };
   const onIdle = (): void => {
-    // Silence while our own source is slow is not the server's fault.
+    // If nothing is waiting to be sent, our own source is slow, which is not the fault of the server.
     if (!request.writableFinished && request.writableLength > 0) {
-      onExpired(`the server took nothing of the body for ${limits.idleTimeoutMs} ms`, STALLED);
+      onExpired(`the server accepted no byte of the body for ${limits.idleTimeoutMs} ms`, STALLED);
     }
   };
   const stop = (): void => {

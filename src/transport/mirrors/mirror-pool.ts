@@ -12,68 +12,72 @@ import { isTemporaryStatus } from '../wire/check-error.js';
 import { directSession } from '../session/direct-session.js';
 import type { RouteTable, Source } from '../settings/route-table.js';
 import type { Session } from '../session/session.js';
-import { defaultClient, sharedBy } from '../session/session-context.js';
+import { defaultClient, sharedState } from '../session/session-context.js';
 import type { SessionOptions } from '../settings/session-options.js';
 
-/** The conversations with mirrors, and what is known of them. */
+/** The sessions with mirrors, and the mirrors that are not asked for a while. */
 export interface MirrorPool {
-  /** For one attempt, after which another place is asked. */
-  session(source: Source): Session;
-  /** For a place after which there is none. */
-  last(source: Source): Session;
-  /** Whether a mirror failed lately in a way that concerns more than one request. */
-  isAside(source: Source): boolean;
-  /** Leaves a mirror alone for a while, if this failure is a reason to. */
-  setAside(source: Source, error: ContainerError): void;
+  /** A session that makes one attempt, because another source can be asked. */
+  singleAttemptSession(source: Source): Session;
+  /** A session with all retries, for the last source. */
+  retryingSession(source: Source): Session;
+  /** Whether a mirror is not asked, because it failed recently in a way that concerns more than one request. */
+  isSuspended(source: Source): boolean;
+  /** Suspends a mirror for a while if the failure concerns more than one request. */
+  suspend(source: Source, error: ContainerError): void;
 }
 
-const ASIDE_MS = 60_000;
-const MAX_ASIDE_MS = 3_600_000;
-/** Beyond this many the conversations start anew; tokens and connections are the client's. */
+const SUSPENSION_MS = 60_000;
+/** Longest suspension that a mirror can ask for with `Retry-After`. */
+const MAX_SUSPENSION_MS = 3_600_000;
+/** When there are more sessions than this, all are forgotten. Tokens and connections stay, because the client has them. */
 const MAX_SESSIONS = 256;
 
 export function newMirrorPool(registry: Registry, options: SessionOptions, routes: RouteTable): MirrorPool {
   const { clock = systemClock } = options;
-  const { aside } = sharedBy(options.client ?? defaultClient(options.timeouts));
+  const { suspendedMirrors } = sharedState(options.client ?? defaultClient(options.timeouts));
   const sessions = new Map<string, Session>();
 
-  const open = (source: Source, more: SessionOptions): Session => {
-    // Settings that block this place hold for mirrors too.
+  const open = (source: Source, overrides: SessionOptions): Session => {
+    // This throws if the settings block the mirror.
     routes.route(source.host, source.repository);
-    const key = JSON.stringify([source.host, source.repository, source.insecure, more.retry]);
-    const known =
+    const key = JSON.stringify([source.host, source.repository, source.insecure, overrides.retry]);
+    const session =
       sessions.get(key) ??
       directSession(newRegistry(source.host, { insecure: source.insecure }), {
         ...options,
-        ...more,
+        ...overrides,
         auth: mirrorAuth(registry, source, options),
       });
     if (sessions.size >= MAX_SESSIONS) sessions.clear();
-    sessions.set(key, known);
-    return known;
+    sessions.set(key, session);
+    return session;
   };
 
   return {
-    session: (source) => open(source, { retry: { ...options.retry, attempts: 1 } }),
-    last: (source) => open(source, {}),
-    isAside: (source) => {
-      const until = Math.max(aside.get(source.host) ?? 0, aside.get(nameOf(source)) ?? 0);
+    singleAttemptSession: (source) => open(source, { retry: { ...options.retry, attempts: 1 } }),
+    retryingSession: (source) => open(source, {}),
+    isSuspended: (source) => {
+      const until = Math.max(
+        suspendedMirrors.get(source.host) ?? 0,
+        suspendedMirrors.get(nameOf(source)) ?? 0,
+      );
       return until > clock.now();
     },
-    setAside(source, error) {
-      const reach = concern(error);
-      if (reach === 'request') return;
-      const options = error instanceof TransportError ? (error.retryAfterMs ?? 0) : 0;
-      const until = clock.now() + Math.min(Math.max(ASIDE_MS, options), MAX_ASIDE_MS);
-      aside.set(reach === 'host' ? source.host : nameOf(source), until);
+    suspend(source, error) {
+      const scope = scopeOfFailure(error);
+      if (scope === 'request') return;
+      const requestedMs = error instanceof TransportError ? (error.retryAfterMs ?? 0) : 0;
+      const until = clock.now() + Math.min(Math.max(SUSPENSION_MS, requestedMs), MAX_SUSPENSION_MS);
+      suspendedMirrors.set(scope === 'host' ? source.host : nameOf(source), until);
     },
   };
 }
 
 const nameOf = ({ host, repository }: Source): string => `${host}/${repository}`;
 
-/** What a failure says something about. */
-function concern(error: ContainerError): 'request' | 'repository' | 'host' {
+/** How much of a mirror a failure concerns: the request alone, the repository, or the whole host. */
+function scopeOfFailure(error: ContainerError): 'request' | 'repository' | 'host' {
   if (error instanceof NotFoundError) return 'request';
   if (error instanceof AuthError) return 'repository';
   if (!(error instanceof TransportError)) return 'host';
@@ -83,15 +87,15 @@ function concern(error: ContainerError): 'request' | 'repository' | 'host' {
 }
 
 /**
- * The registry's fixed credentials are for its own host; a keychain is asked for what belongs to the mirror. Undefined
- * means anonymous.
+ * The credentials for a mirror. A keychain finds those of the mirror itself; fixed credentials of the registry are used
+ * only if the mirror is on the registry's own host. Undefined means anonymous.
  */
 function mirrorAuth(
   registry: Registry,
   source: Source,
-  { auth, mirrorAuth: given }: SessionOptions,
+  { auth, mirrorAuth: mirrorKeychain }: SessionOptions,
 ): Authenticator | undefined {
-  const keychain = given ?? (auth !== undefined && 'resolve' in auth ? auth : undefined);
+  const keychain = mirrorKeychain ?? (auth !== undefined && 'resolve' in auth ? auth : undefined);
   if (keychain !== undefined) return fromKeychain(keychain, source);
   const { host } = new URL(`https://${registry.registryStr()}`);
   return auth !== undefined && 'authorization' in auth && source.host === host ? auth : undefined;

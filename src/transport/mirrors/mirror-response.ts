@@ -3,22 +3,22 @@ import { Readable } from 'node:stream';
 import { type ContainerError, isContainerError } from '../../errors/base.js';
 import { TransportError } from '../../errors/service/transport.js';
 import { parseDigest } from '../../internal/streams/digest.js';
-import { brokenOff } from '../wire/network-error.js';
+import { requestError } from '../wire/network-error.js';
 import { discard, readCapped } from '../wire/read-capped.js';
 import type { Content } from './read-target.js';
 import type { Session, SessionRequest, SessionResponse } from '../session/session.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
+import { MANIFEST_MAX_BYTES } from '../../v1/documents/parse-options.js';
 
-/** A manifest that is larger is left to the registry. */
-const MANIFEST_CAP = 8 * 1024 * 1024;
+/** A larger manifest is read from the registry. */
 
-/** Told if the body of a blob breaks, or turns out to be something else. */
+/** Called if the body of a blob breaks off, or does not match its digest. */
 export type OnBroken = (error: ContainerError) => void;
 
 /**
- * Asks a mirror. What it answers counts only if it is what was asked for, as far as that shows before a blob is read.
+ * Sends a request to a mirror. A manifest is read and checked against its digest. A blob is checked by its reader.
  *
- * @throws an error for everything that another place has to be asked for, a missing blob among it.
+ * @throws an error in every case in which the next source has to be asked, for example if the mirror lacks the content.
  */
 export async function askMirror(
   session: Session,
@@ -26,45 +26,50 @@ export async function askMirror(
   content: Content,
   onBroken: OnBroken,
 ): Promise<SessionResponse> {
-  // "Not there" is for the registry to say.
+  // Only the registry decides that something does not exist, so 404 is a failure of the mirror.
   const expect = request.expect.filter((status) => status < 400);
   const response = await session.request({ ...request, expect });
-  const garbage = (reason: string): TransportError => {
+  const unusable = (reason: string): TransportError => {
     discard(response.body);
-    return brokenOff({ method: request.method, url: response.url }, reason, false);
+    return requestError({ method: request.method, url: response.url }, reason, false);
   };
-  if (/html/i.test(response.headers['content-type'] ?? '')) throw garbage('a web page answers');
-  if (content.kind === 'blobs') return watched(response, onBroken);
+  if (/html/i.test(response.headers['content-type'] ?? '')) throw unusable('the mirror sent a web page');
+  if (content.kind === 'blobs') return reportFailures(response, onBroken);
   if (request.method === 'HEAD') {
-    const told = response.headers['docker-content-digest'];
-    if (told !== undefined && parseDigest(content.identifier) !== undefined && told !== content.identifier) {
-      throw garbage('it has another manifest under this digest');
+    const reportedDigest = response.headers['docker-content-digest'];
+    if (
+      reportedDigest !== undefined &&
+      parseDigest(content.identifier) !== undefined &&
+      reportedDigest !== content.identifier
+    ) {
+      throw unusable('the mirror has another manifest under this digest');
     }
     return response;
   }
-  const bytes = await wholeManifest(response, request);
-  if (bytes === undefined) throw garbage(`a manifest of more than ${MANIFEST_CAP} bytes`);
-  const reason = mistakeIn(bytes, content, response.headers['content-type']);
-  if (reason !== undefined) throw garbage(reason);
-  return { ...response, body: expectLater(Readable.from([bytes])) };
+  const bytes = await readManifest(response, request);
+  if (bytes === undefined) throw unusable(`the manifest has more than ${MANIFEST_MAX_BYTES} bytes`);
+  const reason = mismatchReason(bytes, content, response.headers['content-type']);
+  if (reason !== undefined) throw unusable(reason);
+  return { ...response, body: ignoreLateErrors(Readable.from([bytes])) };
 }
 
-async function wholeManifest(
+/** The bytes of a manifest; undefined if it is too large. */
+async function readManifest(
   { body, url }: SessionResponse,
   { method }: SessionRequest,
 ): Promise<Buffer | undefined> {
   try {
-    const { bytes, truncated } = await readCapped(body, MANIFEST_CAP);
+    const { bytes, truncated } = await readCapped(body, MANIFEST_MAX_BYTES);
     return truncated ? undefined : bytes;
   } catch (error) {
     if (isContainerError(error)) throw error;
-    throw brokenOff({ method, url }, 'the connection was closed in the middle', true);
+    throw requestError({ method, url }, 'the connection was closed in the middle', true);
   }
 }
 
-/** Why this is not the manifest. */
-function mistakeIn(bytes: Buffer, { identifier }: Content, contentType = ''): string | undefined {
-  if (!isManifest(bytes)) return 'the answer is no manifest';
+/** The reason why these bytes are not the manifest that was asked for; undefined if they are. */
+function mismatchReason(bytes: Buffer, { identifier }: Content, contentType = ''): string | undefined {
+  if (!isManifest(bytes)) return 'the response is not a manifest';
   const digest = parseDigest(identifier);
   // A signed schema 1 manifest is hashed without its signatures.
   if (digest === undefined || /prettyjws/i.test(contentType)) return undefined;
@@ -81,8 +86,8 @@ function isManifest(bytes: Buffer): boolean {
   }
 }
 
-/** A blob's bytes are checked by their reader, who says if they were wrong. */
-function watched(response: SessionResponse, onBroken: OnBroken): SessionResponse {
+/** Reports a body that breaks off. The reader of a blob checks its bytes, and calls `distrust` if they are wrong. */
+function reportFailures(response: SessionResponse, onBroken: OnBroken): SessionResponse {
   const { body, url } = response;
   body.once('close', () => {
     if (body.errored instanceof TransportError) onBroken(body.errored);
@@ -90,7 +95,7 @@ function watched(response: SessionResponse, onBroken: OnBroken): SessionResponse
   return {
     ...response,
     distrust: () => {
-      onBroken(brokenOff({ method: 'GET', url }, 'the blob is not what its digest says', false));
+      onBroken(requestError({ method: 'GET', url }, 'the blob does not match its digest', false));
     },
   };
 }

@@ -1,13 +1,14 @@
 import type { SessionRequest } from '../session/session.js';
 
-/** What a request is about. */
+/** The repository and the content that a request names. */
 export interface ReadTarget {
-  /** Empty if it is about the whole registry. */
+  /** Empty if the request concerns the whole registry. */
   readonly repository: string;
-  /** Set for what mirrors may be asked for: reads of manifests and blobs. */
+  /** Set if a mirror may serve the request: for reads of manifests and blobs. */
   readonly content: Content | undefined;
 }
 
+/** A manifest or a blob of a repository. */
 export interface Content {
   readonly kind: 'manifests' | 'blobs';
   /** A tag or a digest. */
@@ -16,14 +17,14 @@ export interface Content {
 
 const REPOSITORY = /^\/v2\/(.+?)\/(manifests|blobs|tags|referrers)\/([^?]*)/;
 
-/** Understands a request by its path; one to a URL that a server chose is about nothing. */
+/** Finds the target of a request in its path. A request to a URL that a server chose has no target. */
 export function readTarget({ target, method, scopes, anonymous }: SessionRequest): ReadTarget {
   const [, repository = '', kind, identifier = ''] =
     (typeof target === 'string' ? REPOSITORY.exec(target) : undefined) ?? [];
   const reads =
     (method === 'GET' || method === 'HEAD') &&
     anonymous !== true &&
-    // What is read in order to write is asked of the registry itself.
+    // Other scopes mean that the read prepares a write, so the registry itself has to handle it.
     scopes.every((scope) => scope.endsWith(':pull'));
   return { repository, content: reads ? contentOf(kind, identifier) : undefined };
 }

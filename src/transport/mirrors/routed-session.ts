@@ -10,12 +10,15 @@ import type { Route, RouteTable, Source } from '../settings/route-table.js';
 import type { Session, SessionRequest, SessionResponse } from '../session/session.js';
 import type { SessionOptions } from '../settings/session-options.js';
 
+// Start reading this room here. `read-target` says which requests mirrors may serve, `mirror-pool` holds the sessions
+// with mirrors, and `mirror-response` checks what a mirror sends.
+
 /**
- * A conversation whose reads of manifests and blobs are answered by the first of several places that can; everything
- * else goes to the registry itself.
+ * A session that reads manifests and blobs from the first source that has them. All other requests go to the registry
+ * itself.
  *
- * A mirror gets one attempt. Whatever goes wrong with it leads to the next place; the last one, which is the registry
- * or the `location` in its place, is asked with all retries, and its failure is what the caller sees.
+ * A mirror gets one attempt. If anything goes wrong with it, the next source is asked. The last source is the registry,
+ * or the `location` that replaces it: it gets all retries, and the caller sees its failure.
  */
 export function routedSession(registry: Registry, options: SessionOptions, routes: RouteTable): Session {
   const { host } = new URL(`https://${registry.registryStr()}`);
@@ -23,57 +26,63 @@ export function routedSession(registry: Registry, options: SessionOptions, route
   const insecure = directSession(newRegistry(registry.registryStr(), { insecure: true }), options);
   const pool = newMirrorPool(registry, options, routes);
 
-  const origin = (route: Route | undefined): Session => (route?.insecure === true ? insecure : direct);
+  const registrySession = (route: Route | undefined): Session =>
+    route?.insecure === true ? insecure : direct;
 
-  const request = async (options: SessionRequest): Promise<SessionResponse> => {
-    const { repository, content } = readTarget(options);
+  const send = async (request: SessionRequest): Promise<SessionResponse> => {
+    const { repository, content } = readTarget(request);
     const route = routes.route(host, repository);
-    if (route === undefined || content === undefined) return origin(route).request(options);
+    if (route === undefined || content === undefined) return registrySession(route).request(request);
     for (const mirror of route.mirrors) {
-      if (!serves(mirror, content) || pool.isAside(mirror)) continue;
-      const response = await attempt(mirror, options, content);
+      if (!mayServe(mirror, content) || pool.isSuspended(mirror)) continue;
+      const response = await tryMirror(mirror, request, content);
       if (response !== undefined) return response;
     }
-    if (route.location === undefined) return origin(route).request(options);
-    return pool.last(route.location).request(elsewhere(options, route.location, content));
+    if (route.location === undefined) return registrySession(route).request(request);
+    return pool.retryingSession(route.location).request(retarget(request, route.location, content));
   };
 
-  /** Undefined if another place has to be asked. */
-  const attempt = async (
+  /** Undefined if the next source has to be asked. */
+  const tryMirror = async (
     mirror: Source,
-    options: SessionRequest,
+    request: SessionRequest,
     content: Content,
   ): Promise<SessionResponse | undefined> => {
+    const session = pool.singleAttemptSession(mirror);
     try {
-      return await askMirror(pool.session(mirror), elsewhere(options, mirror, content), content, (error) => {
-        pool.setAside(mirror, error);
+      return await askMirror(session, retarget(request, mirror, content), content, (error) => {
+        pool.suspend(mirror, error);
       });
     } catch (error) {
-      options.signal?.throwIfAborted();
+      request.signal?.throwIfAborted();
       if (!isContainerError(error)) throw error;
       publish('fallback', () => ({ mirror: `${mirror.host}/${mirror.repository}`, error }));
-      pool.setAside(mirror, error);
+      pool.suspend(mirror, error);
       return undefined;
     }
   };
 
-  const writing: Session = {
+  const withoutMirrors: Session = {
     registry,
-    request: async (options) => origin(routes.route(host, readTarget(options).repository)).request(options),
+    request: async (request) => {
+      const { repository } = readTarget(request);
+      return registrySession(routes.route(host, repository)).request(request);
+    },
   };
-  return { registry, request, direct: writing };
+  return { registry, request: send, direct: withoutMirrors };
 }
 
-function serves({ pull }: Source, content: Content): boolean {
+/** Whether the settings let a mirror serve this content. */
+function mayServe({ pull }: Source, content: Content): boolean {
   if (content.kind === 'blobs' || pull === 'all') return true;
   return isByDigest(content) === (pull === 'digest-only');
 }
 
-/** The same question to another place. */
-function elsewhere(options: SessionRequest, { repository }: Source, content: Content): SessionRequest {
+/** The same request for the repository of another source. */
+function retarget(request: SessionRequest, { repository }: Source, content: Content): SessionRequest {
   return {
-    ...options,
+    ...request,
     target: `/v2/${repository}/${content.kind}/${content.identifier}`,
-    scopes: options.scopes.length === 0 ? [] : [`repository:${repository}:pull`],
+    scopes: request.scopes.length === 0 ? [] : [`repository:${repository}:pull`],
   };
 }

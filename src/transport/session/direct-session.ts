@@ -4,53 +4,53 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
 import { lazy } from '../../internal/async/lazy.js';
 import type { Registry } from '../../name/reference.js';
-import { type Authorizer, newAuthorizer } from '../auth/authorizer.js';
+import { Authorizer } from '../auth/authorizer.js';
 import { checkError } from '../wire/check-error.js';
-import type { HttpResponse } from '../guard/client.js';
+import type { HttpResponse } from '../guard/http-client.js';
 import { documentBody } from '../wire/content-encoding.js';
 import type { Context } from '../auth/context.js';
 import { foreignAuthorization } from '../auth/foreign-token.js';
-import { brokenOff, errorCode } from '../wire/network-error.js';
+import { requestError, networkErrorCode } from '../wire/network-error.js';
 import { type PingResult, pingKey, pingRegistry } from '../auth/ping.js';
 import { discard } from '../wire/read-capped.js';
 import { retrying } from '../wire/retry.js';
 import type { Session, SessionRequest, SessionResponse } from './session.js';
-import { sessionContext, sharedBy } from './session-context.js';
+import { sessionContext, sharedState } from './session-context.js';
 import type { SessionOptions } from '../settings/session-options.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { parseServerUrl, sameOrigin, type UrlRules } from '../guard/url-guard.js';
 
 const MAX_REDIRECTS = 5;
 
 /**
- * A conversation with one registry, whatever the settings say about mirrors.
+ * A session with one registry that ignores the settings for mirrors.
  *
- * @throws TypeError on options that make no sense.
- * @throws {@link AuthError} on certificates that cannot be read.
+ * @throws TypeError if an option is invalid.
+ * @throws AuthError if a certificate or key cannot be read.
  */
 export function directSession(registry: Registry, options: SessionOptions): Session {
   const context = sessionContext(registry, options);
-  const { pings } = sharedBy(context.client);
+  const { pings } = sharedState(context.client);
   const key = pingKey(context);
   let authorizer: { readonly ping: PingResult; readonly value: Authorizer } | undefined;
 
   const ping = (options: AbortOptions): Promise<PingResult> => {
-    const known = pings.get(key) ?? lazy((waiting) => pingRegistry(context, waiting));
-    pings.set(key, known);
-    return known(options);
+    const pinged = pings.get(key) ?? lazy((abort) => pingRegistry(context, abort));
+    pings.set(key, pinged);
+    return pinged(options);
   };
   const attempt = async (request: SessionRequest): Promise<SessionResponse> => {
-    const known = await ping({ signal: request.signal });
-    if (authorizer?.ping !== known) {
-      authorizer = { ping: known, value: newAuthorizer(context, known.base, known.challenge) };
+    const pinged = await ping({ signal: request.signal });
+    if (authorizer?.ping !== pinged) {
+      authorizer = { ping: pinged, value: new Authorizer(context, pinged.base, pinged.challenge) };
     }
     try {
-      return await whole(await converse(context, known.base, authorizer.value, request), request);
+      return await readDocument(await runAttempt(context, pinged.base, authorizer.value, request), request);
     } catch (error) {
-      // Who aborts while the body of an error is read wants to see the reason of the abort.
+      // If the caller aborts while the body of an error is read, the reason of the abort is what the caller expects.
       request.signal?.throwIfAborted();
-      // A server that changed its scheme is asked anew.
-      if (errorCode(error) === 'EPROTO') pings.delete(key);
+      // The server may have changed its scheme, so the next attempt pings it again.
+      if (networkErrorCode(error) === 'EPROTO') pings.delete(key);
       throw error;
     }
   };
@@ -68,20 +68,20 @@ export function directSession(registry: Registry, options: SessionOptions): Sess
   };
 }
 
-/** Reads the body of a document. */
-async function whole(response: SessionResponse, request: SessionRequest): Promise<SessionResponse> {
+/** Replaces the body of a document by one that was read completely. Other responses are returned as they are. */
+async function readDocument(response: SessionResponse, request: SessionRequest): Promise<SessionResponse> {
   const { document, expect, signal } = request;
   if (document === undefined || !expect.includes(response.status)) return response;
   const bytes = await collect(documentBody(response, document), { ...document, signal });
   const headers = { ...response.headers, 'content-encoding': undefined };
-  return { ...response, headers, body: expectLater(Readable.from([bytes])) };
+  return { ...response, headers, body: ignoreLateErrors(Readable.from([bytes])) };
 }
 
-/** New authorizations for one request: a registry may name the scopes that it wants one after the other. */
+/** Most new authorizations for one request. A registry may name the scopes that it wants one after the other. */
 const MAX_RENEWALS = 3;
 
-/** One attempt: the request, its redirects, and a few new authorizations. */
-async function converse(
+/** Runs one attempt: sends the request, follows its redirects, and obtains a few new authorizations if necessary. */
+async function runAttempt(
   context: Context,
   base: URL,
   authorizer: Authorizer,
@@ -90,18 +90,18 @@ async function converse(
   const { method, expect, signal } = request;
   let { scopes } = request;
   let renewals = 0;
-  let url = targetUrl(request.target, base, context.reach);
-  const first = url;
+  let url = targetUrl(request.target, base, context.connections);
+  const firstUrl = url;
   let redirects = 0;
-  const foreign = new Map<string, string>();
+  const foreignTokens = new Map<string, string>();
 
   for (;;) {
-    const own = sameOrigin(url, base);
-    const trusted = own && request.anonymous !== true;
+    const isRegistry = sameOrigin(url, base);
+    const trusted = isRegistry && request.anonymous !== true;
     const grant = trusted ? await authorizer.authorization(scopes, { signal }) : undefined;
-    const authorization = trusted ? grant?.value : foreign.get(url.origin);
-    const step = redirects === 0 || isSameObject(url, first) ? 'request' : 'redirect';
-    const response = await send(context, request, { url, own, trusted, step }, authorization);
+    const authorization = trusted ? grant?.value : foreignTokens.get(url.origin);
+    const step = redirects === 0 || isSameObject(url, firstUrl) ? 'request' : 'redirect';
+    const response = await send(context, request, { url, isRegistry, trusted, step }, authorization);
     try {
       const { status } = response;
       if (grant?.token !== undefined && status !== 401 && status !== 403) grant.token.accepted = true;
@@ -116,20 +116,20 @@ async function converse(
           continue;
         }
       }
-      if (!trusted && status === 401 && !foreign.has(url.origin)) {
+      if (!trusted && status === 401 && !foreignTokens.has(url.origin)) {
         const token = await foreignAuthorization(context, url, challenge, { signal });
         if (token !== undefined) {
-          foreign.set(url.origin, token);
+          foreignTokens.set(url.origin, token);
           discard(response.body);
           continue;
         }
       }
-      const next = redirectTarget(request, response, url, context.reach);
-      if (next !== undefined) {
+      const redirectedTo = redirectTarget(request, response, url, context.connections);
+      if (redirectedTo !== undefined) {
         redirects += 1;
-        if (redirects > MAX_REDIRECTS) throw brokenOff({ method, url, step }, 'too many redirects', false);
+        if (redirects > MAX_REDIRECTS) throw requestError({ method, url, step }, 'too many redirects', false);
         discard(response.body);
-        url = next;
+        url = redirectedTo;
         continue;
       }
     } catch (error) {
@@ -141,16 +141,18 @@ async function converse(
 }
 
 /**
- * Whether a redirect leads to the same object of another registry, as registry.k8s.io does: its response is the
- * response to the request. Anything else, such as a storage service, only says how far the registry's word holds.
+ * Whether a redirect leads to the same object of another registry, as those of registry.k8s.io do. Then its response is
+ * the response to the request. A failure of any other server, such as a storage service, does not mean that the
+ * registry lacks the object.
  */
-function isSameObject(url: URL, first: URL): boolean {
+function isSameObject(url: URL, firstUrl: URL): boolean {
   const object = (of: URL): string => of.pathname.split('/').slice(-2).join('/');
-  return url.pathname.startsWith('/v2/') && object(url) === object(first);
+  return url.pathname.startsWith('/v2/') && object(url) === object(firstUrl);
 }
 
-/** Statuses that only reads follow, because they would turn anything else into a GET. */
+/** Only reads follow these statuses, which turn the method of any other request into GET. */
 const REWRITING = new Set([301, 302, 303]);
+/** These statuses preserve the method. */
 const PRESERVING = new Set([307, 308]);
 
 function redirectTarget(
@@ -160,9 +162,11 @@ function redirectTarget(
   rules: UrlRules,
 ): URL | undefined {
   const reads = method === 'GET' || method === 'HEAD';
-  const follows = PRESERVING.has(response.status) || (reads && REWRITING.has(response.status));
+  const isFollowed = PRESERVING.has(response.status) || (reads && REWRITING.has(response.status));
   const { location } = response.headers;
-  return follows && location !== undefined ? parseServerUrl(location, url, 'a redirect', rules) : undefined;
+  return isFollowed && location !== undefined
+    ? parseServerUrl(location, url, 'a redirect', rules)
+    : undefined;
 }
 
 function targetUrl(target: string | URL, base: URL, rules: UrlRules): URL {
@@ -174,15 +178,15 @@ function targetUrl(target: string | URL, base: URL, rules: UrlRules): URL {
   return url;
 }
 
-/** Headers that mean the same to every server; what else a request has is for the registry alone. */
+/** Headers that every server may see. All other headers of a request are for the registry alone. */
 const UNIVERSAL = new Set(['accept', 'range', 'if-range', 'content-type', 'content-length', 'content-range']);
 
-/** One of the servers that a request comes to. */
+/** One of the servers to which a request is sent. */
 interface Hop {
   readonly url: URL;
-  /** The registry itself. */
-  readonly own: boolean;
-  /** Whether it may see what is for the registry alone. */
+  /** Whether the server is the registry itself. */
+  readonly isRegistry: boolean;
+  /** Whether the server may see credentials and headers that are for the registry alone. */
   readonly trusted: boolean;
   readonly step: TransportStep;
 }
@@ -190,13 +194,13 @@ interface Hop {
 async function send(
   context: Context,
   request: SessionRequest,
-  { url, own, trusted, step }: Hop,
+  { url, isRegistry, trusted, step }: Hop,
   authorization: string | undefined,
 ): Promise<HttpResponse> {
   const { method, signal } = request;
-  // May refuse, so it comes before the body is opened.
-  const guard = own ? context.reach.own : context.reach.foreign(url);
-  const options = Object.entries(request.headers ?? {}).filter(([name]) => trusted || UNIVERSAL.has(name));
+  // This may throw, so it comes before the body is opened.
+  const guard = isRegistry ? context.connections.registryGuard : context.connections.guardFor(url);
+  const headers = Object.entries(request.headers ?? {}).filter(([name]) => trusted || UNIVERSAL.has(name));
   const body = request.body instanceof Uint8Array ? request.body : await request.body?.open({ signal });
   const size =
     body instanceof Readable && !(request.body instanceof Uint8Array) ? request.body?.size : undefined;
@@ -206,7 +210,7 @@ async function send(
     step,
     headers: {
       ...(trusted ? context.headers(url) : {}),
-      ...(Object.fromEntries(options) as Record<string, string>),
+      ...(Object.fromEntries(headers) as Record<string, string>),
       ...(size === undefined ? {} : { 'content-length': String(size) }),
       ...(authorization === undefined ? {} : { authorization }),
     },
@@ -214,7 +218,7 @@ async function send(
     tls: context.tls(url),
     guard,
     headersTimeoutMs: request.headersTimeoutMs,
-    commits: request.commits,
+    commitBytes: request.commitBytes,
     signal,
   });
 }

@@ -4,50 +4,51 @@ import { systemClock } from '../../internal/async/clock.js';
 import { type Lazy, lazy } from '../../internal/async/lazy.js';
 import { version } from '../../internal/version.js';
 import type { Registry } from '../../name/reference.js';
-import type { HttpClient } from '../guard/client.js';
+import type { HttpClient } from '../guard/http-client.js';
 import type { Context } from '../auth/context.js';
-import { type Gate, newGate, type RequestLimits } from '../wire/gate.js';
+import { Gate, type RequestLimits } from '../wire/gate.js';
 import { newGotClient } from '../http/got-client.js';
-import { isLoopbackHost } from '../guard/guard.js';
+import { isLoopbackHost } from '../guard/address-guard.js';
 import { type HostPattern, hostPatterns } from '../guard/host-pattern.js';
 import { hostSettings, tlsOptions } from '../settings/host-settings.js';
 import { checkLimits } from '../settings/limits.js';
 import type { PingResult } from '../auth/ping.js';
-import { newReach } from '../guard/reach.js';
+import { newConnectionPolicy } from '../guard/connection-policy.js';
 import { resolveRetry } from '../wire/retry.js';
 import type { SessionOptions, TransportOptions } from '../settings/session-options.js';
 import { newTokenCache, type TokenCache } from '../auth/token-cache.js';
 import { newWire } from '../wire/wire.js';
 
-/** What sessions of one client know together. */
-export interface Shared {
+/** The state that all sessions of one client share. */
+export interface SharedState {
   readonly tokens: TokenCache;
+  /** Results of pings, by {@link pingKey}. */
   readonly pings: Map<string, Lazy<PingResult>>;
-  /** What token servers replaced identity tokens by. */
-  readonly rotated: Map<string, string>;
-  /** What holds requests to a host back, by host and limits. */
+  /** The newest identity tokens, where a token server replaced the one that was sent; see `Context`. */
+  readonly replacedIdentityTokens: Map<string, string>;
+  /** The gates that limit requests, by host and limits. */
   readonly gates: Map<string, Gate>;
-  /** Until when which mirrors are left alone, after a failure. */
-  readonly aside: Map<string, number>;
+  /** The time, in milliseconds since the epoch, until which a host or repository that failed is not asked as a mirror. */
+  readonly suspendedMirrors: Map<string, number>;
 }
 
-const shared = new WeakMap<HttpClient, Shared>();
+const states = new WeakMap<HttpClient, SharedState>();
 
-export function sharedBy(client: HttpClient): Shared {
-  const known = shared.get(client) ?? {
+export function sharedState(client: HttpClient): SharedState {
+  const state = states.get(client) ?? {
     tokens: newTokenCache(),
     pings: new Map(),
-    rotated: new Map(),
+    replacedIdentityTokens: new Map(),
     gates: new Map(),
-    aside: new Map(),
+    suspendedMirrors: new Map(),
   };
-  shared.set(client, known);
-  return known;
+  states.set(client, state);
+  return state;
 }
 
 const defaultClients = new Map<string, HttpClient>();
 
-/** One client for the whole process, so that connections are used again; one more for each set of timeouts. */
+/** The client of the whole process, so that connections are reused. Each set of timeouts has a client of its own. */
 export function defaultClient(timeouts: TransportOptions['timeouts'] = {}): HttpClient {
   const key = JSON.stringify(Object.entries(timeouts).sort());
   const client = defaultClients.get(key) ?? newGotClient(timeouts);
@@ -56,30 +57,31 @@ export function defaultClient(timeouts: TransportOptions['timeouts'] = {}): Http
 }
 
 /**
- * Checks the options of a session and makes what its parts share. Sends nothing.
+ * Checks the options of a session and creates the objects that its parts share. Sends nothing.
  *
- * @throws TypeError on options that make no sense; AuthError on certificates that cannot be read.
+ * @throws TypeError if an option is invalid.
+ * @throws AuthError if a certificate or key cannot be read.
  */
 export function sessionContext(registry: Registry, options: SessionOptions): Context {
   const { auth, clock = systemClock } = options;
   checkLimits(options);
   const client = options.client ?? defaultClient(options.timeouts);
   const hosts = hostSettings(options.registries);
-  const own = new URL(`https://${registry.registryStr()}`);
-  const settings = hosts.of(own)?.settings ?? {};
-  // `scheme()` is http for loopback too, which is asked by http without being insecure.
-  const marked = registry.scheme() === 'http' && !isLoopbackHost(registry.registryStr());
-  const insecure = options.insecure === true || settings.insecure === true || marked;
+  const registryUrl = new URL(`https://${registry.registryStr()}`);
+  const settings = hosts.entryFor(registryUrl)?.settings ?? {};
+  // `scheme()` is http for loopback, too, which is asked by http although it is not marked insecure.
+  const isMarkedInsecure = registry.scheme() === 'http' && !isLoopbackHost(registry.registryStr());
+  const insecure = options.insecure === true || settings.insecure === true || isMarkedInsecure;
   const ownTls = tlsOptions(settings, insecure);
   const authenticator: Lazy<Authenticator> | undefined =
     auth && lazy(async ({ signal }) => resolveAuth(auth, registry, { signal }));
 
   const gate = (url: URL): Gate | undefined => {
-    const ofHost = hosts.of(url)?.settings ?? {};
-    const general = url.host === own.host ? options : {};
+    const hostLimits = hosts.entryFor(url)?.settings ?? {};
+    const registryLimits = url.host === registryUrl.host ? options : {};
     return gateFor(client, url.host, {
-      requestsPerSecond: ofHost.requestsPerSecond ?? general.requestsPerSecond,
-      maxConcurrentRequests: ofHost.maxConcurrentRequests ?? general.maxConcurrentRequests,
+      requestsPerSecond: hostLimits.requestsPerSecond ?? registryLimits.requestsPerSecond,
+      maxConcurrentRequests: hostLimits.maxConcurrentRequests ?? registryLimits.maxConcurrentRequests,
     });
   };
   const patterns = (member: 'trustedRealms' | 'allowedHosts'): readonly HostPattern[] =>
@@ -92,13 +94,13 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
     wire: newWire({ client, userAgent: fullUserAgent(userAgent), onWarning, gate, clock }),
     clock,
     retry: resolveRetry(options.retry),
-    reach: newReach(own, { allowedHosts: patterns('allowedHosts'), insecure }),
-    tokens: sharedBy(client).tokens,
-    rotated: sharedBy(client).rotated,
+    connections: newConnectionPolicy(registryUrl, { allowedHosts: patterns('allowedHosts'), insecure }),
+    tokens: sharedState(client).tokens,
+    replacedIdentityTokens: sharedState(client).replacedIdentityTokens,
     insecure,
     trustedRealms: patterns('trustedRealms'),
-    tls: (url) => (url.host === own.host ? ownTls : hosts.of(url)?.tls),
-    headers: (url) => hosts.of(url)?.settings.headers ?? {},
+    tls: (url) => (url.host === registryUrl.host ? ownTls : hosts.entryFor(url)?.tls),
+    headers: (url) => hosts.entryFor(url)?.settings.headers ?? {},
     async credentials(options) {
       if (authenticator === undefined) return {};
       return (await authenticator(options)).authorization(options);
@@ -107,19 +109,19 @@ export function sessionContext(registry: Registry, options: SessionOptions): Con
 }
 
 function fullUserAgent(prefix: string | undefined): string {
-  const own = `containerregistry/${version}`;
-  if (prefix === undefined || prefix === '') return own;
+  const packageAgent = `containerregistry/${version}`;
+  if (prefix === undefined || prefix === '') return packageAgent;
   if (!/^[\x20-\x7e]+$/.test(prefix)) throw new TypeError('`userAgent` must be printable ASCII');
-  return `${prefix} ${own}`;
+  return `${prefix} ${packageAgent}`;
 }
 
-/** One gate for all sessions of a client that have the same limits; none without limits. */
+/** The gate that all sessions of a client with the same limits share; undefined if there are no limits. */
 function gateFor(client: HttpClient, host: string, limits: RequestLimits): Gate | undefined {
   const { requestsPerSecond, maxConcurrentRequests } = limits;
   if (requestsPerSecond === undefined && maxConcurrentRequests === undefined) return undefined;
-  const { gates } = sharedBy(client);
+  const { gates } = sharedState(client);
   const key = JSON.stringify([host, requestsPerSecond, maxConcurrentRequests]);
-  const gate = gates.get(key) ?? newGate(limits);
+  const gate = gates.get(key) ?? new Gate(limits);
   gates.set(key, gate);
   return gate;
 }

@@ -9,31 +9,36 @@ import { readText } from './content-encoding.js';
 import { redactUrl } from './redact.js';
 import { parseRetryAfter } from './retry-after.js';
 
-/** The part of an answer that an error is made from. */
+/** The part of a response that an error is made from. */
 export interface ErrorResponse {
   readonly status: number;
+  /** The names are in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The bytes of the body as they were sent. */
   readonly body: Readable;
 }
 
+/** The request that an error is about. */
 export interface ErrorSubject {
   readonly method: string;
+  /** Errors show it without user information and without the values of query parameters that may be secret. */
   readonly url: URL;
-  /** @default 'request' */
+  /** The purpose of the request. @default 'request' */
   readonly step?: TransportStep | undefined;
 }
 
-/** Largest error body that is read; the rest is dropped with its connection. */
+/** Largest part of an error body, in bytes, that is read. A longer body is dropped with its connection. */
 const BODY_CAP = 64 * 1024;
 const MAX_DIAGNOSTICS = 32;
 const EXCERPT = 256;
 
 /**
- * Throws unless the status is one of `expect`; the body is untouched then, and read and released otherwise.
+ * Throws unless the status is one of `expect`. If it throws, the body was read and released; otherwise the body is
+ * untouched.
  *
- * @throws {@link NotFoundError} for 404 and {@link AuthError} for 401 and 403, each with the `TransportError` as
- * its cause, which holds the status and what the registry said; {@link TransportError} for everything else, and for
- * whatever a storage service says to which a redirect led.
+ * @throws NotFoundError for 404. Its cause is the `TransportError`, which has the status and the errors of the registry.
+ * @throws AuthError for 401 and 403, with the same cause.
+ * @throws TransportError for every other status, and for every status of a storage service to which a redirect led.
  * @see https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes
  */
 export async function checkError(
@@ -42,16 +47,16 @@ export async function checkError(
   expect: readonly number[],
 ): Promise<void> {
   if (expect.includes(response.status)) return;
-  throw specific(await errorFromResponse(response, request));
+  throw toSpecificError(await errorFromResponse(response, request));
 }
 
-/** Reads an error answer, and releases its body. */
+/** Reads an error response, and releases its body. */
 export async function errorFromResponse(
   response: ErrorResponse,
   request: ErrorSubject,
 ): Promise<TransportError> {
   const { status } = response;
-  // What can be read of the body is a bonus: the status is the error.
+  // The status alone makes an error, so it does not matter if the body cannot be read.
   const text = await readText(response, BODY_CAP).then(
     ({ bytes }) => bytes.toString('utf8'),
     () => '',
@@ -75,8 +80,8 @@ export async function errorFromResponse(
   );
 }
 
-/** The class that callers branch on. */
-function specific(error: TransportError): ContainerError {
+/** Converts an error to the class that callers distinguish. */
+function toSpecificError(error: TransportError): ContainerError {
   if (error.step === 'redirect') return error;
   if (error.status === 404) return new NotFoundError(error.message, { cause: error, hint: error.hint });
   if (error.status === 401 || error.status === 403) {
@@ -86,12 +91,17 @@ function specific(error: TransportError): ContainerError {
 }
 
 const TEMPORARY_CODES = new Set(['TOOMANYREQUESTS', 'UNAVAILABLE']);
-/** Of the 5xx, what another attempt will not change. */
-const LASTING = new Set([501, 505, 507, 508, 510, 511]);
+/** The 5xx statuses that another attempt will not change. */
+const PERMANENT_SERVER_ERRORS = new Set([501, 505, 507, 508, 510, 511]);
 
-/** Whether an answer with this status says "later". */
+/** Whether the same request may succeed later, after a response with this status. */
 export function isTemporaryStatus(status: number): boolean {
-  return status === 408 || status === 429 || status === 499 || (status >= 500 && !LASTING.has(status));
+  return (
+    status === 408 ||
+    status === 429 ||
+    status === 499 ||
+    (status >= 500 && !PERMANENT_SERVER_ERRORS.has(status))
+  );
 }
 
 function explain(status: number, diagnostics: readonly Diagnostic[], text: string): string {
@@ -103,7 +113,7 @@ function explain(status: number, diagnostics: readonly Diagnostic[], text: strin
   return `status ${status}${reason === undefined ? '' : ` ${reason}`}${excerpt === '' ? '' : `: ${excerpt}`}`;
 }
 
-/** What the server asked for: often the only clue to why a token was not enough. */
+/** The challenge of the server, as text for a message. Often only it explains why a token was not enough. */
 function challengeOf({ status, headers }: ErrorResponse): string {
   const challenge = status === 401 ? printable(headers['www-authenticate'] ?? '', EXCERPT) : '';
   return challenge === '' ? '' : ` (challenge: ${challenge})`;
@@ -116,24 +126,24 @@ function hintFor(request: ErrorSubject, response: ErrorResponse): string | undef
   if (request.step === 'redirect') return storageHint(request.url.host, status);
   const isPage = headers['content-type']?.startsWith('text/html') === true;
   if (isPage && (status === 403 || (status === 401 && headers['www-authenticate'] === undefined)))
-    return 'a web page answered: a login page, proxy or firewall may stand in front of the registry';
+    return 'the server sent a web page: a login page, proxy or firewall may stand in front of the registry';
   if (status === 401) return unauthorizedHint(headers['www-authenticate'] ?? '');
   if (request.method === 'DELETE' && [400, 405, 501].includes(status)) return deleteHint(request.url);
   if (status === 403) return 'check that the account may do this in this repository';
-  if (status === 404 && isPage) return 'a web page answered: check the name of the registry';
+  if (status === 404 && isPage) return 'the server sent a web page: check the name of the registry';
   if (status === 429) return limitHint(parseRetryAfter(headers['retry-after']));
-  // RFC 9110: an answer to HEAD has no body.
+  // RFC 9110: a response to HEAD has no body.
   return request.method === 'HEAD'
-    ? 'an answer to HEAD carries no explanation: the same GET may give one'
+    ? 'a response to HEAD has no explanation: the same request with GET may give one'
     : undefined;
 }
 
-/** Only reads follow every redirect; a login page is the usual target of one that no registry sends. */
+/** The hint for a redirect that is not followed, because the request is not a read. Usually it leads to a login page. */
 function redirectHint(location: string, from: URL): string {
   const target = URL.canParse(location, from.href)
     ? redactUrl(new URL(location, from))
     : printable(location, EXCERPT);
-  return `the server sends this request on to ${target}, which is not followed: a login page may stand in front of the registry`;
+  return `the server redirects this request to ${target}, which is not followed: a login page may stand in front of the registry`;
 }
 
 function limitHint(retryAfterMs = 0): string {
@@ -151,20 +161,20 @@ function unauthorizedHint(challenge: string): string {
 function deleteHint({ pathname }: URL): string {
   const [last = '', kind] = pathname.split('/').reverse();
   return kind === 'manifests' && /:|%3a/i.test(last)
-    ? 'the registry may be set not to delete anything: ask its operator'
-    : 'many registries delete by digest only, and some nothing at all: name the digest instead of the tag';
+    ? 'the registry may be configured not to delete anything: ask its operator'
+    : 'many registries delete by digest only, and some delete nothing: name the digest instead of the tag';
 }
 
-/** What may be wrong where a registry keeps its blobs, or with the way there. */
+/** The hint for a failure of the storage service where a registry keeps its blobs. */
 function storageHint(host: string, status: number): string {
-  const sent = `the registry sent the request on to ${host}`;
-  if (status === 404) return `${sent}, where the content is missing: its operator has to repair that`;
+  const redirected = `the registry redirected the request to ${host}`;
+  if (status === 404) return `${redirected}, where the content is missing: its operator has to repair that`;
   if (status === 401 || status === 403)
-    return `${sent}, which refused it: a proxy or firewall may block that host, or the link has expired`;
-  return sent;
+    return `${redirected}, which refused it: a proxy or firewall may block that host, or the link has expired`;
+  return redirected;
 }
 
-/** The entries of an error body; none if it is something else. */
+/** The entries of an error body in the format of the distribution specification. Other bodies have no entries. */
 export function parseDiagnostics(text: string): Diagnostic[] {
   if (!text.trimStart().startsWith('{')) return [];
   let errors: unknown;

@@ -1,129 +1,120 @@
-import type { Readable } from 'node:stream';
 import { type AbortOptions, onAbort } from '../../internal/async/abort.js';
 import type { Clock } from '../../internal/async/clock.js';
-import { newGatePass, type GatePass } from './gate-pass.js';
-import { rateWindow } from './rate-window.js';
+import { GatePass } from './gate-pass.js';
+import { rateWindow, type RateWindow } from './rate-window.js';
 
-/** How hard a registry may be asked. */
+/** How many requests one registry gets. */
 export interface RequestLimits {
-  /** Requests that may begin within a second. @default any number */
+  /** Requests that may begin within a second, from 0.001; 0.5 is one request in two seconds. @default no limit */
   readonly requestsPerSecond?: number | undefined;
   /**
-   * Requests that may be under way at a time, until the last byte of their answers. A body that nobody reads for a
-   * second while others wait does not count.
+   * Requests that may be in progress at a time. A request is in progress until the last byte of its response was read.
+   * A response body that nothing reads for a second while other requests wait does not count.
    *
-   * @default any number
+   * @default no limit
    */
   readonly maxConcurrentRequests?: number | undefined;
 }
 
-/** Lets requests to one registry through, in the order in which they came. */
-export interface Gate {
-  enter(clock: Clock, options: AbortOptions): Promise<Pass>;
-}
-
-/** A place among the requests under way. */
-export interface Pass {
-  /** Gives it back; once is enough. */
-  leave(): void;
-  /** Gives it back when this has been read. */
-  leaveAfter(body: Readable): void;
-}
-
 interface Waiter {
   readonly clock: Clock;
-  readonly pass: (pass: Pass) => void;
+  readonly admit: (pass: GatePass) => void;
 }
 
-/** How long a body may lie unread while others wait for its place. */
+/** How long a response body may stay unread while other requests wait. */
 const PATIENCE_MS = 1000;
 
-export function newGate(limits: RequestLimits, patienceMs = PATIENCE_MS): Gate {
-  const { requestsPerSecond, maxConcurrentRequests = Infinity } = limits;
-  const rate = requestsPerSecond === undefined ? undefined : rateWindow(requestsPerSecond);
-  const queue = new Set<Waiter>();
-  const places = new Set<GatePass>();
-  let napping: AbortController | undefined;
-  let patrol: NodeJS.Timeout | undefined;
+/** Holds back the requests to one registry. They pass in the order in which they came. */
+export class Gate {
+  readonly #maxConcurrent: number;
+  readonly #rate: RateWindow | undefined;
+  readonly #patienceMs: number;
+  readonly #queue = new Set<Waiter>();
+  readonly #inProgress = new Set<GatePass>();
+  /** Set while the gate sleeps because the next request would exceed the rate. */
+  #sleep: AbortController | undefined;
+  #unreadCheck: NodeJS.Timeout | undefined;
 
-  /** Lets in who may go now; waits if it is too early for the first. */
-  const admit = (): void => {
-    for (const waiter of queue) {
-      if (places.size >= maxConcurrentRequests || napping !== undefined) break;
-      const delayMs = rate?.delay(waiter.clock.now()) ?? 0;
+  constructor(
+    { requestsPerSecond, maxConcurrentRequests = Infinity }: RequestLimits,
+    patienceMs: number = PATIENCE_MS,
+  ) {
+    this.#maxConcurrent = maxConcurrentRequests;
+    this.#rate = requestsPerSecond === undefined ? undefined : rateWindow(requestsPerSecond);
+    this.#patienceMs = patienceMs;
+  }
+
+  /** Waits until a request may begin. The caller must give the pass back. */
+  async enter(clock: Clock, { signal }: AbortOptions): Promise<GatePass> {
+    signal?.throwIfAborted();
+    return new Promise<GatePass>((resolve, reject) => {
+      let unbind = (): void => undefined;
+      const waiter: Waiter = {
+        clock,
+        admit: (pass) => {
+          unbind();
+          resolve(pass);
+        },
+      };
+      this.#queue.add(waiter);
+      if (signal !== undefined) {
+        unbind = onAbort(signal, () => {
+          this.#queue.delete(waiter);
+          reject(signal.reason as Error);
+          // Without a waiting request no timer may keep the process alive.
+          if (this.#queue.size === 0) this.#sleep?.abort();
+          this.#watchUnread();
+        });
+      }
+      this.#admit();
+    });
+  }
+
+  /** Lets in every request that may begin now. Sleeps if it is too early for the first one. */
+  #admit(): void {
+    for (const waiter of this.#queue) {
+      if (this.#inProgress.size >= this.#maxConcurrent || this.#sleep !== undefined) break;
+      const delayMs = this.#rate?.delay(waiter.clock.now()) ?? 0;
       if (delayMs > 0) {
-        nap(waiter.clock, delayMs);
+        this.#sleepFor(waiter.clock, delayMs);
         break;
       }
-      rate?.begin(waiter.clock.now());
-      queue.delete(waiter);
-      waiter.pass(occupy());
+      this.#rate?.begin(waiter.clock.now());
+      this.#queue.delete(waiter);
+      waiter.admit(this.#newPass());
     }
-    watchUnread();
-  };
+    this.#watchUnread();
+  }
 
-  const occupy = (): Pass => {
-    const place = newGatePass();
-    places.add(place);
-    const leave = (): void => {
-      if (places.delete(place)) admit();
-    };
-    return {
-      leave,
-      leaveAfter: (body) => {
-        place.occupy(body, leave);
-      },
-    };
-  };
+  #newPass(): GatePass {
+    const pass = new GatePass((left) => {
+      if (this.#inProgress.delete(left)) this.#admit();
+    });
+    this.#inProgress.add(pass);
+    return pass;
+  }
 
-  const nap = (clock: Clock, ms: number): void => {
+  #sleepFor(clock: Clock, ms: number): void {
     const controller = new AbortController();
-    napping = controller;
+    this.#sleep = controller;
     const wake = (): void => {
-      napping = undefined;
-      admit();
+      this.#sleep = undefined;
+      this.#admit();
     };
     clock.sleep(ms, { signal: controller.signal }).then(wake, wake);
-  };
+  }
 
-  /** An unread stream must never block another operation. */
-  const watchUnread = (): void => {
-    const crowded = queue.size > 0 && places.size >= maxConcurrentRequests;
-    if (!crowded) {
-      clearInterval(patrol);
-      patrol = undefined;
+  /** Starts or stops the check for unread bodies. A stream that nothing reads must never block another request. */
+  #watchUnread(): void {
+    const isFull = this.#queue.size > 0 && this.#inProgress.size >= this.#maxConcurrent;
+    if (!isFull) {
+      clearInterval(this.#unreadCheck);
+      this.#unreadCheck = undefined;
       return;
     }
-    patrol ??= setInterval(() => {
-      for (const place of [...places]) if (place.isAbandoned()) places.delete(place);
-      admit();
-    }, patienceMs);
-  };
-
-  return {
-    enter: async (clock, { signal }) => {
-      signal?.throwIfAborted();
-      return new Promise<Pass>((resolve, reject) => {
-        let unbind = (): void => undefined;
-        const waiter: Waiter = {
-          clock,
-          pass: (pass) => {
-            unbind();
-            resolve(pass);
-          },
-        };
-        queue.add(waiter);
-        if (signal !== undefined) {
-          unbind = onAbort(signal, () => {
-            queue.delete(waiter);
-            reject(signal.reason as Error);
-            // Nobody is left to be woken, so no timer may keep the process alive.
-            if (queue.size === 0) napping?.abort();
-            watchUnread();
-          });
-        }
-        admit();
-      });
-    },
-  };
+    this.#unreadCheck ??= setInterval(() => {
+      for (const pass of [...this.#inProgress]) if (pass.isAbandoned()) this.#inProgress.delete(pass);
+      this.#admit();
+    }, this.#patienceMs);
+  }
 }

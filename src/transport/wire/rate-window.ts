@@ -1,32 +1,32 @@
-/** Spreads requests over time. */
+/** Limits the rate of requests. Times are in milliseconds. */
 export interface RateWindow {
-  /** Milliseconds until the next request may begin. */
+  /** Time until the next request may begin. */
   delay(now: number): number;
-  /** Notes that one begins. */
+  /** Records that a request begins. */
   begin(now: number): void;
 }
 
 /**
- * Never more than `perSecond` requests within any second; as many as that may follow a pause at once. Below one, it is
- * one request in so many seconds.
+ * Allows at most `perSecond` requests within any second; after a pause, as many may begin at once. A rate below one
+ * allows one request in 1 / `perSecond` seconds.
  *
- * It remembers when the last ones began, where a bucket of tokens would let through twice as many around a pause.
+ * It remembers when the last requests began. A token bucket would allow twice as many requests around a pause.
  */
 export function rateWindow(perSecond: number): RateWindow {
   const size = Math.max(1, Math.floor(perSecond));
   const lengthMs = (size * 1000) / perSecond;
-  /** Ring of the last beginnings; `next` is the oldest. */
-  const begun = new Array<number>(size).fill(-Infinity);
+  /** A ring buffer of the times when the last requests began; `next` is the index of the oldest one. */
+  const startTimes = new Array<number>(size).fill(-Infinity);
   let next = 0;
   return {
     delay(now) {
-      const oldest = begun[next] ?? -Infinity;
-      // A clock that was set back must not stop everything for as long.
+      const oldest = startTimes[next] ?? -Infinity;
+      // If the clock was set back, requests must not wait for that whole time.
       const wait = Math.min(oldest + lengthMs - now, lengthMs);
       return wait > 0 ? Math.ceil(wait) : 0;
     },
     begin(now) {
-      begun[next] = now;
+      startTimes[next] = now;
       next = (next + 1) % size;
     },
   };

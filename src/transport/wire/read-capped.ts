@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 
+/** The first bytes of a stream. */
 export interface CappedBytes {
   readonly bytes: Buffer;
-  /** There was more than the cap; the rest was not read. */
+  /** Whether the stream had more bytes than the cap. They were not read. */
   readonly truncated: boolean;
 }
 
-/** Reads at most `cap` bytes and destroys the stream, whose socket is kept only if the body ended within the cap. */
+/** Reads at most `cap` bytes and destroys the stream. Its socket can be reused only if the body ended within the cap. */
 export async function readCapped(body: Readable, cap: number): Promise<CappedBytes> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -19,10 +20,10 @@ export async function readCapped(body: Readable, cap: number): Promise<CappedByt
   return { bytes: Buffer.concat(chunks), truncated: false };
 }
 
-/** Largest unwanted body that is read to keep its connection. */
+/** Largest unwanted body, in bytes, that is read in order to keep its connection. */
 const DISCARD_CAP = 64 * 1024;
 
-/** Lets go of a body that nobody wants: a short one is read away so that its connection can be used again. */
+/** Discards a body. A short body is read to its end, so that its connection can be reused. */
 export function discard(body: Readable): void {
   readCapped(body, DISCARD_CAP).catch(() => undefined);
 }

@@ -1,7 +1,7 @@
-/** Query parameters that the registry protocol defines; anything else may be a signature. */
+/** Query parameters that the registry protocol defines. Any other parameter may be a signature. */
 const PUBLIC_PARAMETERS = new Set(['scope', 'service', 'mount', 'from', 'digest', 'n', 'last']);
 
-/** A URL for messages: without userinfo and fragment, with the values of unknown query parameters blanked. */
+/** A URL for messages: without user information and fragment, and without the values of unknown query parameters. */
 export function redactUrl(url: URL): string {
   const copy = new URL(url);
   copy.username = '';

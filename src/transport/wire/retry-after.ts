@@ -1,12 +1,13 @@
 /**
- * Milliseconds that a `Retry-After` header asks to wait: seconds or an HTTP date, never negative.
+ * Milliseconds that a `Retry-After` header asks to wait; never negative. The header has seconds or an HTTP date.
+ * Undefined if it has neither.
  *
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
 export function parseRetryAfter(header: string | undefined, now = Date.now()): number | undefined {
   const text = header?.trim() ?? '';
   if (/^-?\d+(?:\.\d+)?$/.test(text)) return clamp(Number(text) * 1000);
-  // Date.parse reads nearly anything; an HTTP date starts with its day.
+  // Date.parse accepts nearly any text, but an HTTP date starts with the day of the week.
   if (!/^[A-Z][a-z]{2,8}, /.test(text)) return undefined;
   const at = Date.parse(text);
   return Number.isNaN(at) ? undefined : clamp(at - now);

@@ -3,20 +3,21 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Clock } from '../../internal/async/clock.js';
 import { boundedInteger } from '../../internal/bounded-integer.js';
 import { publish } from './diagnostics.js';
-import { errorCode, isSilence } from './network-error.js';
+import { networkErrorCode, isTimeout } from './network-error.js';
 
-/** When a failed request is sent again. */
+/** When a request is sent again after a temporary failure. */
 export interface RetryOptions {
-  /** Attempts altogether; 1 never retries. @default 5 */
+  /** The number of all attempts, from 1 to 100; 1 never retries. @default 5 */
   readonly attempts?: number | undefined;
-  /** The first wait is up to this long, every further one up to twice as long as the one before. @default 500 */
+  /** The first wait takes up to this long. Every further wait takes up to twice as long as the last. @default 500 */
   readonly baseDelayMs?: number | undefined;
-  /** @default 10_000 */
+  /** Longest wait between two attempts, unless the server asks for a longer one. @default 10_000 */
   readonly maxDelayMs?: number | undefined;
-  /** A server that asks to wait longer than this makes the request fail at once. @default 60_000 */
+  /** If a server asks for a longer wait than this, the request fails at once. @default 60_000 */
   readonly maxRetryAfterMs?: number | undefined;
 }
 
+/** Retry options with their defaults. */
 export interface RetryPolicy {
   readonly attempts: number;
   readonly baseDelayMs: number;
@@ -26,7 +27,7 @@ export interface RetryPolicy {
 
 const HOUR = 3_600_000;
 
-/** @throws TypeError on options that make no sense. */
+/** @throws TypeError if an option is out of range. */
 export function resolveRetry(options: RetryOptions = {}): RetryPolicy {
   return {
     attempts: boundedInteger('retry.attempts', options.attempts ?? 5, 1, 100),
@@ -36,13 +37,16 @@ export function resolveRetry(options: RetryOptions = {}): RetryPolicy {
   };
 }
 
-/** After this long, a server that says nothing is not asked again: a silent registry fails within a minute. */
+/** A timeout is not retried after this much time, so that a request to a silent registry fails within a minute. */
 const SILENCE_MS = 10_000;
 
-/** Errors that were retried already: what encloses the call must not multiply its attempts. */
+/** Errors whose retries are used up. An enclosing call of {@link retrying} must not multiply the attempts. */
 const exhausted = new WeakSet<Error>();
 
-/** Runs until it succeeds, fails for good, or the attempts are used up; then the last error is thrown. */
+/**
+ * Runs an operation until it succeeds, fails permanently, or has used up its attempts. The last error is thrown. Errors
+ * other than a temporary `TransportError` are permanent.
+ */
 export async function retrying<T>(
   run: () => Promise<T>,
   { policy, clock, signal }: AbortOptions & { readonly policy: RetryPolicy; readonly clock: Clock },
@@ -60,28 +64,28 @@ export async function retrying<T>(
   }
 }
 
-/** The wait before the next attempt; undefined if there is none. */
+/** The wait, in milliseconds, before the next attempt; undefined if there is no further attempt. */
 function delayAfter(
   error: unknown,
   { attempt, elapsedMs }: { readonly attempt: number; readonly elapsedMs: number },
   policy: RetryPolicy,
 ): number | undefined {
   if (!(error instanceof TransportError) || !error.temporary || exhausted.has(error)) return undefined;
-  const options = error.retryAfterMs ?? 0;
-  const silent = isSilence(error) && elapsedMs >= SILENCE_MS;
-  if (silent || attempt >= attemptsFor(error, policy) || options > policy.maxRetryAfterMs) {
+  const requestedMs = error.retryAfterMs ?? 0;
+  const timedOut = isTimeout(error) && elapsedMs >= SILENCE_MS;
+  if (timedOut || attempt >= attemptsFor(error, policy) || requestedMs > policy.maxRetryAfterMs) {
     exhausted.add(error);
     return undefined;
   }
-  // Full jitter: clients that failed together do not come back together.
+  // Full jitter: clients that failed at the same time do not retry at the same time.
   const ceiling = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
-  return Math.max(options, Math.round(Math.random() * ceiling));
+  return Math.max(requestedMs, Math.round(Math.random() * ceiling));
 }
 
 function attemptsFor(error: TransportError, { attempts }: RetryPolicy): number {
-  const code = errorCode(error) ?? '';
-  // Nobody listens: a restart takes seconds, a wrong port stays wrong.
+  const code = networkErrorCode(error) ?? '';
+  // No server listens on the port. A restart takes only seconds, and a wrong port stays wrong.
   if (code === 'ECONNREFUSED') return Math.min(attempts, 3);
-  // What is not HTTP rarely becomes it.
+  // A server that does not speak HTTP rarely begins to do so.
   return code.startsWith('HPE_') ? Math.min(attempts, 2) : attempts;
 }

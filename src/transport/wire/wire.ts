@@ -1,27 +1,31 @@
 import { Readable } from 'node:stream';
 import { isContainerError } from '../../errors/base.js';
 import type { Clock } from '../../internal/async/clock.js';
-import type { HttpClient, HttpRequest, HttpResponse } from '../guard/client.js';
-import { expectLater } from '../../internal/streams/consume.js';
+import type { HttpClient, HttpRequest, HttpResponse } from '../guard/http-client.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { publish } from './diagnostics.js';
-import type { Gate, Pass } from './gate.js';
+import type { Gate } from './gate.js';
+import type { GatePass } from './gate-pass.js';
 import { networkError } from './network-error.js';
 import { redactUrl } from './redact.js';
-import { parseWarnings, type RegistryWarning } from './warning.js';
+import { parseWarnings, type RegistryWarning } from './parse-warnings.js';
 
-/** The client with what is the same for every request: user agent, errors, events, warnings. */
+// Start reading this room here: a wire sends one request through the gate and the client, publishes events, and turns
+// failures into errors (`network-error` if there is no response, `check-error` if the status is not expected).
+
+/** Sends a request with everything that all requests need: user agent, rate limits, events, warnings and our errors. */
 export type Wire = (request: HttpRequest) => Promise<HttpResponse>;
 
 export interface WireOptions {
   readonly client: HttpClient;
   readonly userAgent: string;
   readonly onWarning: ((warning: RegistryWarning) => void) | undefined;
-  /** What holds requests to a host back. */
+  /** The gate that limits the requests to the host of a URL. */
   readonly gate: (url: URL) => Gate | undefined;
   readonly clock: Clock;
 }
 
-/** Bound on what a server can make us remember. */
+/** Most distinct warnings that are remembered, because a server could send new ones without end. */
 const MAX_WARNINGS = 100;
 
 export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptions): Wire {
@@ -38,7 +42,7 @@ export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptio
 
   return async (request) => {
     const { method, url, body, signal } = request;
-    let pass: Pass | undefined;
+    let pass: GatePass | undefined;
     try {
       pass = await gate(url)?.enter(clock, { signal });
       const started = performance.now();
@@ -54,15 +58,15 @@ export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptio
         durationMs: performance.now() - started,
       }));
       if (onWarning !== undefined) warn(url.host, response.headers.warning);
-      // A client that somebody else wrote may hand out a body that fails before it is read.
-      expectLater(response.body);
+      // A custom client may return a body that fails before it is read.
+      ignoreLateErrors(response.body);
       pass?.leaveAfter(response.body);
       return response;
     } catch (error) {
       pass?.leave();
       if (body instanceof Readable) body.destroy();
       signal?.throwIfAborted();
-      // What the source of the body threw is for its owner.
+      // An error of the body's source belongs to the caller, who owns the source.
       if (isContainerError(error) || (body instanceof Readable && body.errored === error)) throw error;
       throw networkError(error, request);
     }

@@ -12,10 +12,10 @@ import {
 } from '../types.js';
 
 /**
- * Finds out what a manifest is. The `Content-Type` and the document's own `mediaType` must agree; a
- * general type such as `application/json`, or none, leaves the word to the document.
+ * Finds the media type of a manifest. The `Content-Type` and the document's own `mediaType` must agree. If there is no
+ * `Content-Type`, or only a general one such as `application/json`, the document decides.
  *
- * @throws {@link ManifestInvalidError} if header and document contradict each other, or the document itself.
+ * @throws ManifestInvalidError if header and document contradict each other, or the document contradicts itself.
  */
 export function manifestType(subject: string, contentType: string | undefined, bytes: Uint8Array): MediaType {
   const declared = canonical(contentType ?? '');
@@ -35,7 +35,7 @@ export function manifestType(subject: string, contentType: string | undefined, b
   return document.mediaType ?? guess(document) ?? octets;
 }
 
-/** The parts of a document that tell what it is. */
+/** The fields of a document from which its media type follows. */
 interface Shape {
   readonly mediaType: MediaType | undefined;
   readonly schemaVersion: unknown;
@@ -86,7 +86,7 @@ const isKnown = (type: MediaType): boolean => isImage(type) || isIndex(type) || 
 
 const octets = 'application/octet-stream';
 
-/** Whether a media type says nothing about a manifest: servers use it that do not know what they serve. */
+/** Whether servers send this media type for files whose type they do not know; it says nothing about a manifest. */
 export const isGeneralType = (type: MediaType): boolean => generic.has(type);
 
 const generic: ReadonlySet<string> = new Set([

@@ -14,27 +14,36 @@ import type { ConfigFile } from '../config-file.js';
 import type { IndexManifest, Manifest } from '../manifest.js';
 
 /**
- * Writes a manifest with the bytes that Go's go-containerregistry would write, unknown fields after the known ones.
+ * Writes a manifest with the bytes that go-containerregistry would write. Unknown fields follow the known ones.
  *
- * @throws TypeError if a field has not the type that it is declared with.
+ * @throws TypeError if a field does not have its declared type.
  */
 export function marshalManifest(manifest: Manifest): Uint8Array {
   return encode(goManifest, manifest);
 }
 
-/** Writes an index as {@link marshalManifest} does a manifest. */
+/**
+ * Writes an index manifest with the bytes that go-containerregistry would write. Unknown fields follow the known ones.
+ *
+ * @throws TypeError if a field does not have its declared type.
+ */
 export function marshalIndexManifest(manifest: IndexManifest): Uint8Array {
   return encode(goIndexManifest, manifest);
 }
 
-/** Writes a config as {@link marshalManifest} does a manifest. A missing time is written as Go's zero time. */
+/**
+ * Writes a config with the bytes that go-containerregistry would write. Unknown fields follow the known ones. If a time is
+ * missing, Go's zero time is written.
+ *
+ * @throws TypeError if a field does not have its declared type.
+ */
 export function marshalConfigFile(config: ConfigFile): Uint8Array {
   return encode(goConfigFile, config);
 }
 
 /**
- * Writes a config that was read and changed. It is what {@link marshalConfigFile} writes, but a time that is missing
- * stays missing: the year 1 would be a claim that nobody made.
+ * Writes a config that was read and changed. Unlike in {@link marshalConfigFile}, a missing time stays missing, because
+ * Go's zero time would be a date that the original config did not contain.
  */
 export function marshalChangedConfigFile(config: ConfigFile): Uint8Array {
   return encode(changedConfigFile, config);
@@ -53,8 +62,8 @@ const strings = goSlice(goString);
 const stringMap = goMap(goString);
 const keySet = goMap(goEmptyStruct);
 
-// The order of fields is that of the Go structs. Fields that Docker has and
-// go-containerregistry lacks stand where Docker declares them.
+// The fields are in the order of the Go structs. Fields that Docker has and
+// go-containerregistry lacks are where Docker declares them.
 
 const goPlatform = goStruct([
   always('architecture', goString),
@@ -65,7 +74,7 @@ const goPlatform = goStruct([
   omitEmpty('features', strings),
 ]);
 
-/** A descriptor, for documents of other formats that hold some. */
+/** A descriptor; exported for the documents of other formats that contain descriptors. */
 export const goDescriptor = goStruct([
   always('mediaType', goString),
   always('size', goInt),

@@ -16,13 +16,12 @@ import {
 /**
  * Parses an image's config.
  *
- * As lenient as Go about what is missing, so that the config of an artifact can be looked at:
- * absent fields get Go's zero values. A field of the wrong type, or a diff ID that is no digest, is an error. Field
- * names are compared exactly, where Go ignores case. Unknown fields are kept and the
- * result is deeply frozen.
+ * Missing fields get Go's zero values, as in Go, so that the config of an artifact can be parsed. A field of the wrong
+ * type and an invalid diff ID are errors. Field names are compared exactly, although Go ignores their case. Unknown
+ * fields are kept. The result is deeply frozen.
  *
- * @throws {@link ManifestInvalidError} naming the first bad field.
- * @throws {@link LimitExceededError} beyond a cap of the options.
+ * @throws ManifestInvalidError if a field is invalid; the error names the first one.
+ * @throws LimitExceededError if the document exceeds a cap of the options.
  */
 export function parseConfigFile(content: Uint8Array | string, options: ParseOptions = {}): ConfigFile {
   const at: Location = { document: 'config file', path: '' };

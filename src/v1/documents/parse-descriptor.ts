@@ -2,7 +2,7 @@ import type { Descriptor } from '../descriptor.js';
 import type { Platform } from '../platform.js';
 import { checkObject, descriptorSchema, inside, invalid, type Location, platformSchema } from './schema.js';
 
-/** Reads a descriptor out of a parsed document; the caller freezes. */
+/** Reads a descriptor of a parsed document. The caller freezes the result. */
 export function parseDescriptor(value: unknown, at: Location): Descriptor {
   refuseOtherSpellings(value, descriptorFields, at);
   const { platform, ...rest } = checkObject(descriptorSchema, value, at);
@@ -16,14 +16,13 @@ function parsePlatformObject(value: unknown, at: Location): Platform {
   return checkObject(platformSchema, value, at);
 }
 
-/** Reads a list of descriptors. */
 export function parseDescriptors(values: readonly unknown[], at: Location): readonly Descriptor[] {
   return values.map((value, index) => parseDescriptor(value, inside(at, index)));
 }
 
 /**
- * Go reads `Layers` and `LAYERS` as `layers`, we do not. A document that counts on it would be two
- * documents, one for us and one for Docker, so it is none.
+ * Refuses a field that differs from a known one only in case. Go reads `Layers` and `LAYERS` as `layers`, and this library
+ * does not, so such a document would mean one thing here and another thing to Docker.
  */
 export function refuseOtherSpellings(
   value: unknown,
@@ -41,7 +40,7 @@ export function fieldsOf(schema: { readonly shape: object }): ReadonlyMap<string
   return new Map(Object.keys(schema.shape).map((field) => [fold(field), field]));
 }
 
-/** Both ways, because Go folds the long s to s and the Kelvin sign to k. */
+/** Both conversions are needed, because Go folds the long s to s and the Kelvin sign to k. */
 const fold = (key: string): string => key.toUpperCase().toLowerCase();
 
 const descriptorFields = fieldsOf(descriptorSchema);

@@ -1,10 +1,10 @@
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { type JsonLimits, parseStrictJson } from '../../internal/json/strict-json.js';
 
-/** Caps that a parser puts on a document which may be hostile. */
+/** Caps on a document that may be hostile. */
 export interface ParseOptions {
   /**
-   * Bytes of the document.
+   * Size of the document in bytes.
    *
    * @default 8 MiB for manifests, 16 MiB for configs
    */
@@ -16,7 +16,7 @@ export interface ParseOptions {
    */
   readonly maxDepth?: number | undefined;
   /**
-   * Members of all objects and elements of all arrays together.
+   * Number of the members of all objects and the elements of all arrays together.
    *
    * @default 500 000
    */
@@ -26,7 +26,7 @@ export interface ParseOptions {
 export const MANIFEST_MAX_BYTES = 8 * 1024 * 1024;
 export const CONFIG_MAX_BYTES = 16 * 1024 * 1024;
 
-/** Reads a document as strict JSON within its caps. */
+/** Parses strict JSON within the caps. The cap on bytes is `maxBytes` unless the options have one. */
 export function parseDocument(
   content: Uint8Array | string,
   document: string,

@@ -1,17 +1,18 @@
 import * as z from 'zod/mini';
-// By itself, because z.pipe( is what the linter takes for a stream's.
+// Imported by name, because the linter takes z.pipe( for the method of a stream.
 import { pipe } from 'zod/mini';
+import { isJsonObject, type JsonObject } from '../../internal/json/json-object.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { isHash, type Hash } from '../hash.js';
 import { canonicalIfKnown } from '../types.js';
 
-// Every message is ours and says nothing of the value, which may be a secret or very long.
+// Every message is our own and does not quote the value, which may be secret or very long.
 const text = z.optional(z.string('must be a string'));
 const flag = z.optional(z.boolean('must be true or false'));
 const integer = z.optional(z.custom<number>(isInt64, 'must be an integer'));
 const hash = z.custom<Hash>(isHash, 'must be a sha256 or sha512 digest in lower-case hex');
 const mediaType = z.optional(pipe(z.string('must be a string'), z.transform(canonicalIfKnown)));
-// One issue for a whole list or map, however many of its elements are wrong.
+// A list or a map causes one issue, however many of its elements are wrong.
 const strings = z.optional(z.custom<readonly string[]>(isStringList, 'must be a list of strings'));
 const hashes = z.optional(
   z.custom<readonly Hash[]>(isHashList, 'must be a list of sha256 or sha512 digests'),
@@ -22,7 +23,7 @@ const stringMap = z.optional(
 const keySet = z.optional(
   pipe(z.custom<JsonObject>(isKeySet, 'must be an object with objects as values'), z.transform(asKeySet)),
 );
-const object = z.optional(z.custom<JsonObject>(isObject, 'must be an object'));
+const object = z.optional(z.custom<JsonObject>(isJsonObject, 'must be an object'));
 const list = z.optional(z.custom<readonly unknown[]>(Array.isArray, 'must be a list'));
 
 export const platformSchema = z.object({
@@ -53,7 +54,7 @@ const schemaVersion = z._default(
 export const manifestSchema = z.object({
   schemaVersion,
   mediaType,
-  config: z.custom<JsonObject>(isObject, 'must be an object'),
+  config: z.custom<JsonObject>(isJsonObject, 'must be an object'),
   layers: list,
   annotations: stringMap,
   subject: object,
@@ -131,25 +132,23 @@ export const healthConfigSchema = z.object({
   Retries: integer,
 });
 
-export type JsonObject = Readonly<Record<string, unknown>>;
 type StringMap = Readonly<Record<string, string | null>>;
 type ObjectSchema = z.ZodMiniObject;
 
 /**
- * Checks one object, not what is in its nested objects, and gives a copy in which the fields that the
- * schema names have their types. Fields that it does not name are kept; named ones that are
- * null count as absent, as they do in Go.
+ * Checks one object, without its nested objects. Returns a copy in which the fields that the schema names have their
+ * types. The copy keeps fields that the schema does not name. A named field that is null counts as absent, as in Go.
  *
- * @throws {@link ManifestInvalidError} that names the document and the path of the first bad field.
+ * @throws ManifestInvalidError if a field is invalid; the error names the document and the path of the first one.
  */
 export function checkObject<S extends ObjectSchema>(
   schema: S,
   value: unknown,
   at: Location,
 ): JsonObject & z.output<S> {
-  if (!isObject(value)) throw invalid(at, 'must be an object');
+  if (!isJsonObject(value)) throw invalid(at, 'must be an object');
   const isNamed = (key: string): boolean => Object.hasOwn(schema.shape, key);
-  // Neither fromEntries nor a spread takes a key such as __proto__ for more than a key.
+  // Both fromEntries and a spread define a key such as __proto__ as an ordinary property.
   const copy = Object.fromEntries(
     Object.entries(value).filter(([key, entry]) => entry !== null || !isNamed(key)),
   );
@@ -160,9 +159,10 @@ export function checkObject<S extends ObjectSchema>(
   throw invalid(inside(at, field), field in copy ? (issue?.message ?? 'is invalid') : 'is missing');
 }
 
-/** Where in which document a value stands, for error messages. */
+/** The document that contains a value, and the value's path in it, for error messages. */
 export interface Location {
   readonly document: string;
+  /** Such as `layers[2].digest`; empty for the document itself. */
   readonly path: string;
 }
 
@@ -175,10 +175,6 @@ export function invalid(at: Location, reason: string): ManifestInvalidError {
   return new ManifestInvalidError(`parse ${at.document}: ${at.path === '' ? '' : `${at.path} `}${reason}`);
 }
 
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isStringList(value: unknown): boolean {
   return Array.isArray(value) && value.every((element) => typeof element === 'string');
 }
@@ -189,31 +185,33 @@ function isHashList(value: unknown): boolean {
 
 function isStringMap(value: unknown): boolean {
   return (
-    isObject(value) && Object.values(value).every((entry) => entry === null || typeof entry === 'string')
+    isJsonObject(value) && Object.values(value).every((entry) => entry === null || typeof entry === 'string')
   );
 }
 
 /** Go reads a null in a map of strings as the empty string. */
 function withoutNulls(map: StringMap): Readonly<Record<string, string>> {
   const entries = Object.entries(map).map(([key, value]) => [key, value ?? ''] as const);
-  // fromEntries defines own properties too.
+  // fromEntries defines a key such as __proto__ as an ordinary property.
   return Object.fromEntries(entries);
 }
 
 function isKeySet(value: unknown): boolean {
-  return isObject(value) && Object.values(value).every((entry) => entry === null || isObject(entry));
+  return isJsonObject(value) && Object.values(value).every((entry) => entry === null || isJsonObject(entry));
 }
 
-/** Only the keys of such a map mean anything; null is as good a value as an empty object. */
+/** Only the keys of such a map mean something, so a null becomes an empty object. */
 function asKeySet(map: JsonObject): Readonly<Record<string, object>> {
-  return Object.fromEntries(Object.entries(map).map(([key, entry]) => [key, isObject(entry) ? entry : {}]));
+  return Object.fromEntries(
+    Object.entries(map).map(([key, entry]) => [key, isJsonObject(entry) ? entry : {}]),
+  );
 }
 
 function isSize(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Durations in nanoseconds leave the safe integers after 104 days, and still have to be readable. */
+/** Durations in nanoseconds exceed the safe integers after 104 days, and must still be accepted. */
 function isInt64(value: unknown): boolean {
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63;
 }

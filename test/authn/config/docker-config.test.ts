@@ -11,7 +11,7 @@ const entryOf = (value: unknown) => {
 };
 
 describe('parseDockerConfig', () => {
-  it('reads what is about credentials and ignores the rest', () => {
+  it('reads the fields for credentials and ignores all others', () => {
     const config = parseDockerConfig(
       JSON.stringify({
         auths: { 'reg.io': {} },
@@ -43,7 +43,7 @@ describe('parseDockerConfig', () => {
     }
   });
 
-  it('A19: the last of duplicate keys counts, with all that is in it', () => {
+  it('A19: uses the last of duplicate keys, with all of its content', () => {
     const config = parseDockerConfig(
       `{"auths": {"a.io": {}}, "auths": {"b.io": {"username": "1", "password": "1"}, "b.io": {"username": "2"}}}`,
       'f',
@@ -60,7 +60,7 @@ describe('parseDockerConfig', () => {
     expect(entryOf({ identityToken: 'i' })).toMatchObject({ identityToken: 'i' });
   });
 
-  it('is not fooled by keys that mean something to objects', () => {
+  it('treats keys such as __proto__ as ordinary keys', () => {
     const config = parseDockerConfig(
       '{"__proto__": {"credsStore": "evil"}, "auths": {"__proto__": {}}}',
       'f',
@@ -78,7 +78,7 @@ describe('parseDockerConfig', () => {
     ['{"auths": ["CANARY"]}', 'auths is not an object'],
     ['{"credHelpers": "CANARY"}', 'credHelpers is not an object'],
     ['{"credsStore": {"CANARY": 1}}', 'credsStore is not a string'],
-  ])('A19: says where %s is wrong, and nothing of what is in it', (text, reason) => {
+  ])('A19: gives the position of the mistake in %s, and quotes nothing of it', (text, reason) => {
     let error: unknown;
     try {
       parseDockerConfig(text, '/home/u/.docker/config.json');
@@ -106,7 +106,7 @@ describe('readAuthEntry', () => {
     expect(entryOf({ auth: base64(text) })).toMatchObject({ username, password });
   });
 
-  it('A20: takes base64 without padding and with line breaks', () => {
+  it('A20: accepts base64 without padding and with line breaks', () => {
     expect(entryOf({ auth: base64('user:pass').replace(/=+$/, '') })).toMatchObject({ password: 'pass' });
     expect(
       entryOf({ auth: `${base64('user:pass').slice(0, 4)}\r\n${base64('user:pass').slice(4)}` }),
@@ -133,7 +133,7 @@ describe('readAuthEntry', () => {
     expect(entryOf({ registrytoken: 'r' })).toMatchObject({ registryToken: 'r' });
   });
 
-  it('has nothing when all fields are empty or missing', () => {
+  it('finds no credentials if all fields are empty or missing', () => {
     for (const value of [
       {},
       null,
@@ -155,15 +155,15 @@ describe('readAuthEntry', () => {
     ['not a string', { username: 'u', password: ['CANARY'] }],
     ['not an object', 'CANARY'],
     ['not an object', ['CANARY']],
-    ['characters that no token has', { registrytoken: 'CANARY\r\nX: y' }],
-  ])('A20: says that an entry is %s, naming file and key only', (reason, value) => {
+    ['characters that a token cannot have', { registrytoken: 'CANARY\r\nX: y' }],
+  ])('A20: says that an entry is %s, and quotes only the file and the key', (reason, value) => {
     expect(() => entryOf(value)).toThrow(AuthError);
     expect(() => entryOf(value)).toThrow(reason);
     expect(() => entryOf(value)).toThrow('config.json: entry "reg.io"');
     expect(() => entryOf(value)).not.toThrow('CANARY');
   });
 
-  it('A12: gives back every user name and password that Basic can carry', () => {
+  it('A12: decodes every user name and password that Basic can express', () => {
     const text = fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0'));
     fc.assert(
       fc.property(
@@ -218,7 +218,7 @@ describe('a hostile configuration', () => {
     }
   };
 
-  it('A19: of any shape is read, or refused with an AuthError', () => {
+  it('A19: with random values is read, or refused with an AuthError', () => {
     fc.assert(
       fc.property(document, (candidate) => {
         onlyAuthErrors(JSON.stringify(candidate));
@@ -227,7 +227,7 @@ describe('a hostile configuration', () => {
     );
   });
 
-  it('A19: with bytes changed, inserted and removed is read, or refused with an AuthError', () => {
+  it('A19: with changed, inserted and removed bytes is read, or refused with an AuthError', () => {
     const seed = Buffer.from(
       JSON.stringify({
         auths: { 'https://index.docker.io/v1/': { auth: base64('user:CANARY') } },

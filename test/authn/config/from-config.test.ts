@@ -3,7 +3,7 @@ import { anonymous } from '../../../src/authn/config/anonymous.js';
 import { basic, bearer, fromConfig } from '../../../src/authn/config/from-config.js';
 
 describe('authenticators', () => {
-  it('give what they were made of', async () => {
+  it('return the credentials that they were created with', async () => {
     expect(await anonymous.authorization()).toEqual({});
     expect(await basic({ username: 'u', password: 'p' }).authorization()).toEqual({
       username: 'u',
@@ -14,13 +14,13 @@ describe('authenticators', () => {
     expect(await fromConfig(config).authorization()).toEqual(config);
   });
 
-  it('A12: keep passwords with colons, other scripts and no characters as they are', async () => {
+  it('A12: keep empty passwords, and those with colons and other scripts, unchanged', async () => {
     for (const password of ['a:b::c', 'пароль🔑', '', ' ']) {
       expect(await basic({ username: 'u', password }).authorization()).toEqual({ username: 'u', password });
     }
   });
 
-  it('are the anonymous one when there is nothing in the config', () => {
+  it('are `anonymous` if the config has no credentials', () => {
     expect(fromConfig({})).toBe(anonymous);
     expect(fromConfig({ username: '', password: '', identityToken: '' })).toBe(anonymous);
   });

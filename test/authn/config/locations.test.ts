@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { configFiles, writableConfigFile } from '../../../src/authn/config/locations.js';
 
 describe('configFiles', () => {
-  it('asks what was named on purpose before the usual places', () => {
+  it('lists files that variables name before the default locations', () => {
     const env = {
       DOCKER_CONFIG: '/docker',
       REGISTRY_AUTH_FILE: '/auth.json',
@@ -39,7 +39,7 @@ describe('configFiles', () => {
     );
   });
 
-  it('names a file once', () => {
+  it('lists a file once', () => {
     const env = { REGISTRY_AUTH_FILE: '/home/u/.docker/config.json', XDG_RUNTIME_DIR: '/r' };
     const files = configFiles({ env, homeDir: '/home/u' });
     expect(new Set(files).size).toBe(files.length);
@@ -47,7 +47,7 @@ describe('configFiles', () => {
 });
 
 describe('writableConfigFile', () => {
-  it('is the first of them that somebody may write to', () => {
+  it('is the first of the files that login may write to', () => {
     const homeDir = '/home/u';
     expect(writableConfigFile({ env: { DOCKER_CONFIG: '/d', REGISTRY_AUTH_FILE: '/a' }, homeDir })).toBe(
       '/d/config.json',

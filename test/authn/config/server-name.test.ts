@@ -71,7 +71,7 @@ describe('keys of docker configuration', () => {
     expect(matches(key, name)).toBe(false);
   });
 
-  it('A15: no host has another one as its key', () => {
+  it('A15: never match a different host', () => {
     const host = fc.domain().filter((name) => !name.endsWith('docker.io'));
     fc.assert(
       fc.property(host, host, (one, other) => {
@@ -80,7 +80,7 @@ describe('keys of docker configuration', () => {
     );
   });
 
-  it('never throws and gives no host with blanks, control characters or userinfo', () => {
+  it('never throw, and have no host with blanks, control characters or user information', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(parseServerName(text)?.host ?? 'none').not.toMatch(/[\s\p{Cc}@?#/]/u);
@@ -88,7 +88,7 @@ describe('keys of docker configuration', () => {
     );
   });
 
-  it('A18: a resource whose registry is no host is refused, with a clean message', () => {
+  it('A18: are refused for a resource whose registry is not a host, with a printable message', () => {
     for (const registry of ['reg.io\r\nevil.com', 'reg.io\0', '', 'user@reg.io', 'reg.io/x']) {
       const odd = { name: () => `${registry}/app`, registryStr: () => registry };
       expect(() => serverNameOf(odd)).toThrow(AuthError);
@@ -96,7 +96,7 @@ describe('keys of docker configuration', () => {
     }
   });
 
-  it('names servers as docker does', () => {
+  it('have the names that docker uses', () => {
     expect(dockerKey('index.docker.io')).toBe('https://index.docker.io/v1/');
     expect(dockerKey('docker.io')).toBe('https://index.docker.io/v1/');
     expect(dockerKey('reg.io:5000')).toBe('reg.io:5000');

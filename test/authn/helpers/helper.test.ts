@@ -9,17 +9,17 @@ const knowing = (username: string, secret: string): Helper => ({
 });
 
 describe('newKeychainFromHelper', () => {
-  it('turns the answer into credentials', async () => {
+  it('turns the response into credentials', async () => {
     const auth = await newKeychainFromHelper(knowing('u', 'p')).resolve(resource('reg.io/app'));
     expect(await auth.authorization()).toEqual({ username: 'u', password: 'p' });
   });
 
-  it('A12: takes the user <token> as the sign of an identity token', async () => {
+  it('A12: reads the secret of the user <token> as an identity token', async () => {
     const auth = await newKeychainFromHelper(knowing('<token>', 'secret')).resolve(resource('reg.io/app'));
     expect(await auth.authorization()).toEqual({ identityToken: 'secret' });
   });
 
-  it('asks for the host, and for Docker Hub by the name that docker uses', async () => {
+  it("asks for the host, and for Docker Hub by docker's name for it", async () => {
     const options: string[] = [];
     const keychain = newKeychainFromHelper({
       get: (server) => (options.push(server), Promise.resolve(undefined)),
@@ -29,12 +29,12 @@ describe('newKeychainFromHelper', () => {
     expect(options).toEqual(['reg.io:5000', 'https://index.docker.io/v1/']);
   });
 
-  it('A16: is not anonymous when the helper fails', async () => {
+  it('A16: rejects if the helper fails', async () => {
     const keychain = newKeychainFromHelper({ get: () => Promise.reject(new AuthError('locked')) });
     await expect(keychain.resolve(resource('reg.io'))).rejects.toThrow('locked');
   });
 
-  it('A18: never hands a registry with a line break to the helper', async () => {
+  it('A18: never passes a registry with a line break to the helper', async () => {
     const odd = { name: () => 'a\nb/c', registryStr: () => 'a\nb' };
     await expect(newKeychainFromHelper(knowing('u', 'p')).resolve(odd)).rejects.toThrow(AuthError);
   });

@@ -31,15 +31,15 @@ describe('auth login', () => {
     expect(await secretOf('r.example')).toBe(password);
   });
 
-  it('X5: warns of a password on the command line', async () => {
+  it('X5: warns about a password on the command line', async () => {
     const { code, stderr } = await auth(['login', 'r.example', '-u', 'me', '-p', 'secret']);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^Warning: a password on the command line .*--password-stdin/);
+    expect(stderr).toMatch(/^Warning: other users can see a password on the command line.*--password-stdin/);
     expect(stderr).not.toContain('secret');
     expect(await secretOf('r.example')).toBe('secret');
   });
 
-  it('keeps them in a file that nobody else may read', async () => {
+  it('stores credentials in a file that no other user may read', async () => {
     await auth(['login', 'r.example', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
     expect((await stat(temp.path('docker/config.json'))).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(temp.path('docker/config.json'), 'utf8'))).toEqual({
@@ -47,7 +47,7 @@ describe('auth login', () => {
     });
   });
 
-  it('makes the next command succeed, and logout makes it fail again', async () => {
+  it('makes the next command succeed, and fail again after a logout', async () => {
     const guarded = await startRegistry({ auth: { basic: { users: { me: 'secret' }, realm: 'test' } } });
     try {
       const env = { HOME: temp.path(), DOCKER_CONFIG: temp.path('docker') };
@@ -62,7 +62,7 @@ describe('auth login', () => {
     }
   });
 
-  it('wants one source of the password', async () => {
+  it('requires one source of the password', async () => {
     const both = await auth(['login', 'r.example', '-u', 'me', '-p', 'x', '--password-stdin'], {
       stdin: 'y',
     });
@@ -75,7 +75,7 @@ describe('auth login', () => {
 });
 
 describe('auth logout', () => {
-  it('V3: says from which file it removed credentials, and which file still has some', async () => {
+  it('V3: names the file from which it removed credentials, and the file that still has some', async () => {
     const env = { HOME: temp.path(), DOCKER_CONFIG: temp.path('docker'), XDG_RUNTIME_DIR: temp.path('run') };
     const podman = temp.path('run/containers/auth.json');
     const entry = { auth: Buffer.from('me:pw').toString('base64') };
@@ -93,7 +93,7 @@ describe('auth logout', () => {
 });
 
 describe('auth get', () => {
-  it('V4: gives the credentials of a namespace, and of Docker Hub by all its names', async () => {
+  it('V4: prints the credentials of a namespace, and of Docker Hub by any of its names', async () => {
     await auth(['login', 'r.example/team', '-u', 'me', '-p', 'secret']);
     const response = '{"Username":"me","Secret":"secret"}\n';
     for (const name of ['r.example/team', 'r.example/team/app', 'https://r.example/team']) {
@@ -103,7 +103,7 @@ describe('auth get', () => {
       const { code, stderr } = await auth(['get', name]);
       expect({ code, stderr }).toEqual({
         code: 3,
-        stderr: `Error: there are no credentials for ${name}; \`gantry auth login ${name}\` keeps some\n`,
+        stderr: `Error: there are no credentials for ${name}; \`gantry auth login ${name}\` stores some\n`,
       });
     }
     await auth(['login', 'docker.io', '-u', 'me', '-p', 'secret']);
@@ -121,7 +121,7 @@ describe('auth get', () => {
     },
   );
 
-  it('answers like a credential helper, asked by argument or stdin', async () => {
+  it('prints credentials like a credential helper, for an argument or for stdin', async () => {
     await auth(['login', 'r.example:5000', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
     const response = '{"Username":"me","Secret":"secret"}\n';
     expect(await auth(['get', 'r.example:5000'])).toMatchObject({ code: 0, stdout: response, stderr: '' });
@@ -134,7 +134,7 @@ describe('auth get', () => {
 });
 
 describe('auth token', () => {
-  it('prints a token, or a header to send it in', async () => {
+  it('prints a token, or a header with the token', async () => {
     const { seen, listener } = bearerRegistry();
     const server = await servers.http(listener);
     const repository = `${server.host}/team/app`;
@@ -153,12 +153,12 @@ describe('auth token', () => {
     ]);
   });
 
-  it('says that a registry has none', async () => {
+  it('reports a registry that uses no tokens', async () => {
     const open = await startRegistry();
     try {
       expect(await auth(['token', `${open.host}/app`])).toMatchObject({
         code: 1,
-        stderr: `Error: ${open.host} does not work with tokens; it lets everybody in\n`,
+        stderr: `Error: ${open.host} does not use bearer tokens; it needs no authentication\n`,
       });
     } finally {
       await open.close();

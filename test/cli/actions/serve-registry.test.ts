@@ -10,7 +10,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 const temp = useTempDir();
 
 describe('gantry registry serve', () => {
-  it('Z14: ends with status 0 after SIGTERM in the middle of an upload, and leaves no lock and no part', async () => {
+  it('Z14: exits with 0 after SIGTERM in the middle of an upload, and leaves no lock and no partial file', async () => {
     const child = spawn(process.execPath, [gantryPath, 'registry', 'serve', '--disk', temp.path('store')]);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const url = line.toString().trim();

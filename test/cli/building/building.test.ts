@@ -36,7 +36,7 @@ const imageOf = async (tag: string) => crane.pull(`${app}:${tag}`);
 const topOf = async (tag: string) => headersOf((await (await imageOf(tag)).layers()).at(-1)!);
 
 describe('gantry append --dir', () => {
-  it('adds a directory at a target, without what its .dockerignore names', async () => {
+  it('adds a directory at a target, without the files that its .dockerignore names', async () => {
     const dir = await makeFiles(temp.path('a:b'), { x: '1', 'tmp/y': '', '.dockerignore': 'tmp\n' });
     await run(['append', '--dir', `${dir}:/srv`, '-t', `${app}:v1`]);
     expect((await topOf('v1')).map(({ name, uid, mtime }) => [name, uid, mtime])).toEqual([
@@ -50,7 +50,7 @@ describe('gantry append --dir', () => {
     expect((await topOf('v3')).map(({ name }) => name)).toEqual(['x']);
   });
 
-  it('takes owner, modes and times', async () => {
+  it('sets owner, modes and times', async () => {
     const dir = await makeFiles(temp.path('dir'), { run: '' });
     await chmod(temp.path('dir/run'), 0o700);
     const more = ['--chown', '10:20', '--portable-modes', '--source-date-epoch', '77'];
@@ -65,7 +65,7 @@ describe('gantry append --dir', () => {
     expect((await topOf('v2')).map(({ mtime }) => mtime)).toEqual([88]);
   });
 
-  it('adds tars first, and compresses both as it is told', async () => {
+  it('adds tars first, and compresses all layers as the flags say', async () => {
     await writeFile(temp.path('one.tar'), tarOf(['one', '1']));
     const dir = await makeFiles(temp.path('dir'), { x: '1' });
     const args = ['append', '-f', temp.path('one.tar'), '--dir', dir, '-t', `${app}:v1`];
@@ -76,12 +76,12 @@ describe('gantry append --dir', () => {
     expect((await topOf('v1')).map(({ name }) => name)).toEqual(['x']);
   });
 
-  it('refuses what makes no sense', async () => {
+  it('refuses values and flags that are invalid', async () => {
     const to = ['-t', `${app}:v1`];
     expect(await usageErrorOf('append', ...to)).toContain('nothing to append');
     expect(await usageErrorOf('append', '--dir', '.', '--chown', 'me', ...to)).toContain('uid[:gid]');
     expect(await usageErrorOf('append', '--dir', '.', '--source-date-epoch', 'x', ...to)).toContain(
-      'no time',
+      'not a time',
     );
     expect(await usageErrorOf('append', '--dir', '.', '--compression-level', '10', ...to)).toContain(
       'too high',
@@ -142,10 +142,10 @@ describe('gantry mutate', () => {
     expect(await usageErrorOf(...clamp)).toContain('needs a time');
     expect(await usageErrorOf(...clamp, '--canonical')).toContain('cannot be used together');
     expect(await usageErrorOf('mutate', app, '--source-date-epoch', '1')).toContain('is for --canonical');
-    expect(await usageErrorOf('mutate', app, '--created', '2026-13-02T03:04:05Z')).toContain('no time');
+    expect(await usageErrorOf('mutate', app, '--created', '2026-13-02T03:04:05Z')).toContain('not a time');
   });
 
-  it('converts and compresses anew', async () => {
+  it('converts media types and compresses layers again', async () => {
     await run(['mutate', `${app}:v1`, '--media-types', 'oci', '--compression', 'none']);
     const { mediaType, config, layers } = await (await imageOf('v1')).manifest();
     expect([mediaType, config.mediaType, ...layers.map((layer) => layer.mediaType)]).toEqual([
@@ -155,7 +155,7 @@ describe('gantry mutate', () => {
     ]);
   });
 
-  it('annotates an index, and leaves its children alone', async () => {
+  it('annotates an index without changing its children', async () => {
     const child = await imageOf('v1');
     const index = mutate.annotations(mutate.appendManifests(empty.index, [{ add: child }]), { old: '1' });
     await crane.push(index, `${app}:multi`);

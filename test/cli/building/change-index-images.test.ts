@@ -57,7 +57,7 @@ async function result(tag = app): Promise<ImageIndex> {
   return found;
 }
 
-/** What holds for an index whose images were changed. */
+/** Asserts what must be true of every index whose images were changed. */
 async function expectInStep(changed: ImageIndex, images: number): Promise<void> {
   const { manifests } = await changed.indexManifest();
   expect(manifests).toHaveLength(images + 1);
@@ -106,7 +106,7 @@ describe('a changed index', () => {
     expect(new Set(tops).size).toBe(1);
   });
 
-  it('I8: an index of one chosen platform of a list keeps what is about it', async () => {
+  it('I8: an index reduced to listed platforms keeps their attestations', async () => {
     const outcome = await run(
       '--platform',
       'linux/arm64',
@@ -121,7 +121,7 @@ describe('a changed index', () => {
     await expectInStep(await result(), 1);
   });
 
-  it('I8: rebase puts every image onto the base for its platform', async () => {
+  it('I8: rebase moves every image to the base for its platform', async () => {
     const app2 = `${registry.host}/app:2`;
     await run('--platform', 'all', 'append', '-b', app, '-f', temp.path('new.tar'), '-t', app2);
     const bases = mutate.mapImages(index, async (image, options) =>
@@ -136,7 +136,7 @@ describe('a changed index', () => {
     expect(manifests).toHaveLength(3);
   });
 
-  it('I8: flatten takes a list of platforms', async () => {
+  it('I8: flatten accepts a list of platforms', async () => {
     expect(await run(...BOTH, 'flatten', app)).toMatchObject({ code: 0 });
     expect((await (await result()).indexManifest()).manifests).toHaveLength(2);
   });
@@ -150,27 +150,22 @@ describe('a changed index', () => {
     expect(await (await result()).digest()).toBe(await index.digest());
   });
 
-  it('I8: what is for one image only is refused for several', async () => {
+  it('I8: flags for only one image are refused for several images', async () => {
     const all = ['--platform', 'all'];
     expect((await run(...all, 'mutate', app, '--set-platform', 'linux/arm64')).code).toBe(2);
     const piped = await gantry([...all, 'append', '-b', app, '-f', '-', '-t', app], {
       stdin: tarOf(['a', '1']),
     });
     expect(piped).toMatchObject({ code: 2 });
-    expect(piped.stderr).toMatch(/stdin can be a layer of one image only/);
+    expect(piped.stderr).toMatch(/stdin can be a layer of only one image/);
   });
 });
 
 describe('one image of an index', () => {
   it.each([
-    ['mutate', [], ['-l', 'a=b'], /linux\/amd64 alone, which takes the place of the index/],
-    [
-      'mutate',
-      ['--platform', 'linux/arm64'],
-      ['-l', 'a=b'],
-      /linux\/arm64 alone, which takes the place of the index/,
-    ],
-    ['mutate', [], ['-l', 'a=b', '-t', 'other'], /is the image for linux\/amd64 alone; give/],
+    ['mutate', [], ['-l', 'a=b'], /linux\/amd64, which replaces the index/],
+    ['mutate', ['--platform', 'linux/arm64'], ['-l', 'a=b'], /linux\/arm64, which replaces the index/],
+    ['mutate', [], ['-l', 'a=b', '-t', 'other'], /is only the image for linux\/amd64; give/],
   ])('I8: %s %j %j says what it is', async (verb, platform, flags, warning) => {
     const rest = flags.map((flag) => (flag === 'other' ? `${registry.host}/other:1` : flag));
     const outcome = await run(...platform, verb, app, ...rest);
@@ -178,10 +173,10 @@ describe('one image of an index', () => {
     expect(outcome.stderr).toMatch(warning);
   });
 
-  it('I8: append says so too; a platform that was asked for under another tag needs no warning', async () => {
+  it('I8: append warns, too, but not about a selected platform under another tag', async () => {
     const append = ['append', '-b', app, '-f', temp.path('new.tar'), '-t', `${registry.host}/other:1`];
     expect((await run(...append)).stderr).toMatch(
-      /is an index; the result is the image for linux\/amd64 alone/,
+      /is an index; the result is only the image for linux\/amd64/,
     );
     expect((await run('--platform', 'linux/arm64', ...append)).stderr).not.toMatch(/is an index/);
   });

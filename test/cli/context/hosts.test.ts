@@ -25,27 +25,27 @@ const show = (flags: readonly string[], variables: Readonly<Record<string, strin
   });
 
 describe('settings of registries', () => {
-  it('come from the file that is named by a flag or a variable', async () => {
+  it('are read from the file that a flag or a variable names', async () => {
     expect(await show(['--hosts', file])).toMatchObject({ code: 0, stdout: manifest });
     expect(await show([], { CONTAINERREGISTRY_HOSTS: file })).toMatchObject({ code: 0, stdout: manifest });
     expect(mirror.lines()).toHaveLength(2);
     expect(registry.seen).toEqual([]);
   });
 
-  it('are left out by --no-hosts', async () => {
+  it('are not read with --no-hosts', async () => {
     const variables = { CONTAINERREGISTRY_HOSTS: file, CONTAINERS_REGISTRIES_CONF: temp.path('missing') };
     expect(await show(['--no-hosts'], variables)).toMatchObject({ code: 0, stdout: manifest });
     expect(mirror.seen).toEqual([]);
   });
 
-  it('tell of a fallback with --verbose', async () => {
+  it('report a fallback with --verbose', async () => {
     await mirror.close();
     const { code, stderr } = await show(['--hosts', file, '--verbose']);
     expect(code).toBe(0);
     expect(stderr).toContain(`fallback {"mirror":"${mirror.host}/app","error":`);
   });
 
-  it('tell with --verbose which certificates were left out', async () => {
+  it('report with --verbose which certificates were skipped', async () => {
     const directory = temp.path('.config/containers/certs.d/bad.example');
     await mkdir(directory, { recursive: true });
     await writeFile(`${directory}/ca.crt`, 'rubbish');
@@ -61,7 +61,7 @@ describe('settings of registries', () => {
     expect(registry.seen).toEqual([]);
   });
 
-  it('that are wrong stop who needs them, and tell the place', async () => {
+  it('fail a command that needs them if they are invalid, and give the position', async () => {
     await writeFile(file, '{"registries": {\n "a.example": {"mirors": []}}}');
     const { code, stderr } = await show(['--hosts', file]);
     expect(code).toBe(1);

@@ -22,7 +22,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** What of the repository is in the mirror after a copy with these flags. */
+/** Lists the mirror repository after a copy with these flags. */
 async function copied(...flags: readonly string[]): Promise<{ signature: boolean; tags: number }> {
   expect(await gantry(['copy', '-q', ...flags, `${app}:v1`, `${mirror}:v1`])).toMatchObject({
     code: 0,
@@ -33,19 +33,19 @@ async function copied(...flags: readonly string[]): Promise<{ signature: boolean
 }
 
 describe('gantry copy', () => {
-  it('leaves what refers to an image', async () => {
+  it('does not copy referrers by default', async () => {
     expect(await copied()).toEqual({ signature: false, tags: 1 });
   });
 
-  it('takes it along with --referrers', async () => {
+  it('copies referrers with --referrers', async () => {
     expect(await copied('--referrers')).toEqual({ signature: true, tags: 1 });
   });
 
-  it('takes only referrers of an --artifact-type', async () => {
+  it('copies only referrers of an --artifact-type', async () => {
     expect(await copied('--artifact-type', 'application/x-none')).toEqual({ signature: false, tags: 1 });
   });
 
-  it('takes digest tags along with --digest-tags', async () => {
+  it('copies digest tags with --digest-tags', async () => {
     expect(await copied('--digest-tags')).toEqual({ signature: false, tags: 2 });
   });
 });

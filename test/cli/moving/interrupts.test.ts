@@ -44,7 +44,7 @@ describe.each([
       expect(rest).toEqual({ code, stdout: '' });
       expect(stderr).toContain(`Error: interrupted by ${signal}\n`);
       const left = await readdir(temp.path(), { recursive: true });
-      // A layout that was begun is a layout, without blobs.
+      // An interrupted pull leaves a valid layout without blobs.
       expect(
         left.filter((name) => !/^out(\/(oci-layout|index\.json|blobs|blobs\/sha256))?$/.test(name)),
       ).toEqual([]);
@@ -80,7 +80,7 @@ describe.each([
       expect(rest).toEqual({ code, stdout: '' });
       expect(stderr).toContain(`Error: interrupted by ${signal}\n`);
       expect(stderr).not.toMatch(/^ +at /m);
-      // An exported file or directory that was begun is the user's own name.
+      // An interrupted export leaves only the file or directory that the user named.
       expect((await readdir(temp.path())).filter((name) => name !== 'out')).toEqual(['layer.tar']);
     },
   );

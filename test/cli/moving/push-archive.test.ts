@@ -20,7 +20,7 @@ beforeEach(async () => {
   await tarball.writeOciToFile(temp.path('oci.tar'), tag, original());
 });
 
-/** A registry that calls back at each request: it refuses with a status that the call gives, and may stay silent. */
+/** A registry that calls back for each request. The callback gives the status of a refusal, or no response at all. */
 async function startRegistry(
   onRequest: (request: IncomingMessage) => number | 'silent' | undefined,
 ): Promise<string> {
@@ -39,7 +39,7 @@ async function startRegistry(
 }
 
 describe('gantry push of an archive', () => {
-  it('K3: ends with 130 when it is interrupted, whichever request is under way', async () => {
+  it('K3: exits with 130 if it is interrupted, whichever request is running', async () => {
     for (const archive of archives) {
       for (let at = 1, more = true; more; at += 1) {
         const children: ChildProcess[] = [];
@@ -52,7 +52,7 @@ describe('gantry push of an archive', () => {
         });
         children.push(startGantry(['push', archive, `${host}/app:v1`]));
         const { code, stderr } = await outcomeOf(children[0]!);
-        // The last run comes to its end undisturbed.
+        // The last run is not interrupted.
         more = requests >= at;
         expect({ at, code }).toEqual({ at, code: more ? 130 : 0 });
         expect(stderr).not.toMatch(/Unhandled|node:internal/);

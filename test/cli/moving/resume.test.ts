@@ -5,7 +5,7 @@ import { saveOci } from '../../../src/crane/pulling/save.js';
 import { newDigest } from '../../../src/name/digest.js';
 import { parseReference } from '../../../src/name/parse-reference.js';
 import { image as randomImage } from '../../../src/random/image.js';
-import { head } from '../../../src/remote/read/head.js';
+import { head } from '../../../src/remote/head.js';
 import { write } from '../../../src/remote/push.js';
 import { referrers } from '../../../src/remote/referrers.js';
 import { useClosing } from '../../support/tools/closing.js';
@@ -33,7 +33,7 @@ function kept(): number {
   return statSync(dir.path(name), { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Runs a command that gets stuck, and stops it then. */
+/** Runs a command until it gets stuck, and then stops it. */
 async function stopped(args: readonly string[], stalled: Promise<unknown>): Promise<void> {
   const controller = new AbortController();
   const run = gantry(args, { env: env(), signal: controller.signal });
@@ -43,7 +43,7 @@ async function stopped(args: readonly string[], stalled: Promise<unknown>): Prom
 }
 
 describe('gantry', () => {
-  it('U5: push --resume goes on with what it left', async () => {
+  it('U5: push --resume resumes an upload', async () => {
     const registry = await closing(startRegistry());
     await saveOci(randomImage(4_000_000, 1), dir.path('layout'));
     const proxy = await closing(stallingProxy({ port: port(registry.host) }, 'up', 3_000_000));
@@ -57,7 +57,7 @@ describe('gantry', () => {
     expect(await files()).toEqual([]);
   });
 
-  it('T7: pull --resume goes on with what it left', async () => {
+  it('T7: pull --resume resumes a download', async () => {
     const registry = await closing(startRegistry());
     await write(parseReference(`${registry.host}/app:v1`), randomImage(4_000_000, 1));
     const proxy = await closing(stallingProxy({ port: port(registry.host) }, 'down', 3_000_000));
@@ -73,7 +73,7 @@ describe('gantry', () => {
     expect((await readdir(dir.path())).filter((name) => name.includes('partial'))).toEqual([]);
   });
 
-  it('copy takes referrers and digest tags along', async () => {
+  it('copy includes referrers and digest tags', async () => {
     const registry = await closing(startRegistry());
     const from = parseReference(`${registry.host}/app:v1`);
     await write(from, randomImage(100, 1));

@@ -16,7 +16,7 @@ export async function startStuckRegistry(
   const server = await servers.http((request: IncomingMessage, response: ServerResponse) => {
     const { method = '', url = '' } = request;
     if (method === 'GET' && digest !== undefined && url.endsWith(`/blobs/${digest}`)) {
-      // The first half arrives, the rest never does.
+      // Only the first half of the body arrives.
       response
         .writeHead(200, { 'content-length': size })
         .write(Buffer.alloc(Math.floor((size ?? 0) / 2)), tell);

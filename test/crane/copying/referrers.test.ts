@@ -11,8 +11,8 @@ import type { Repository } from '../../../src/name/reference.js';
 import { image as randomImage } from '../../../src/random/image.js';
 import { index as randomIndex } from '../../../src/random/image-index.js';
 import { deleteManifest } from '../../../src/remote/delete.js';
-import { get } from '../../../src/remote/read/get.js';
-import { head } from '../../../src/remote/read/head.js';
+import { get } from '../../../src/remote/get.js';
+import { head } from '../../../src/remote/head.js';
 import { list } from '../../../src/remote/list.js';
 import { put, push, write, writeIndex } from '../../../src/remote/push.js';
 import { referrers } from '../../../src/remote/referrers.js';
@@ -46,7 +46,7 @@ async function twoRegistries(api: readonly [boolean, boolean] = [true, true]): P
   };
 }
 
-/** Pushes something by its digest. */
+/** Pushes content by its digest. */
 async function place(repository: Repository, image: Image): Promise<Descriptor> {
   const digest = await image.digest();
   await push(repository.digest(digest), image);
@@ -74,7 +74,7 @@ describe.each([
   ['the fallback tag to one with an API', [false, true]],
   ['the fallback tag to one without an API', [false, false]],
 ] as const)('copy from a registry with %s', (_title, api) => {
-  it('takes referrers along, and those of children, and those of referrers', async () => {
+  it('copies referrers, those of children, and those of referrers', async () => {
     const pair = await twoRegistries(api);
     const { from, to } = pair;
     await writeIndex(from.tag('v1'), randomIndex(100, 1, 2));
@@ -94,7 +94,7 @@ describe.each([
     for (const layer of await image.layers()) expect(await layer.exists?.()).toBe(true);
   });
 
-  it('takes those of the wanted types only', async () => {
+  it('copies only referrers of the given artifact types', async () => {
     const pair = await twoRegistries(api);
     await write(pair.from.tag('v1'), randomImage(100, 1));
     const root = await describedAs(pair.from, 'v1');
@@ -105,7 +105,7 @@ describe.each([
     expect(await listed(pair.to, root.digest)).toEqual(['b', 'c']);
   });
 
-  it('P7: lists a referrer that the target has but does not list', async () => {
+  it('P7: lists a referrer that the target has, but does not list', async () => {
     const pair = await twoRegistries(api);
     await write(pair.from.tag('v1'), randomImage(100, 1));
     const root = await describedAs(pair.from, 'v1');
@@ -119,7 +119,7 @@ describe.each([
 });
 
 describe('copy with referrers', () => {
-  it('copies none that were not asked for', async () => {
+  it('copies no referrers by default', async () => {
     const pair = await twoRegistries();
     await write(pair.from.tag('v1'), randomImage(100, 1));
     const root = await describedAs(pair.from, 'v1');
@@ -129,7 +129,7 @@ describe('copy with referrers', () => {
     expect(await listed(pair.to, root.digest)).toEqual([]);
   });
 
-  it('of one platform takes those of its image', async () => {
+  it('copies the referrers of the image if it copies one platform', async () => {
     const pair = await twoRegistries();
     const platforms = [
       { os: 'linux', architecture: 'amd64' },
@@ -153,13 +153,13 @@ describe('copy with referrers', () => {
     expect(await listed(pair.to, amd64!.digest)).toEqual([]);
   });
 
-  it('P3: tells of a referrer that is missing when all else is copied', async () => {
+  it('P3: copies everything else, and then reports a missing referrer', async () => {
     const pair = await twoRegistries([false, true]);
     await write(pair.from.tag('v1'), randomImage(100, 1));
     const root = await describedAs(pair.from, 'v1');
     await place(pair.from, referringImage(root, 'present'));
     const missing = pair.from.digest((await place(pair.from, referringImage(root, 'missing'))).digest);
-    // It stays listed.
+    // The registry still lists the deleted referrer.
     await deleteManifest(missing, { referrersTagFallback: false });
 
     const error = await copyTag(pair, { referrers: true }).catch((reason: unknown) => reason);
@@ -171,7 +171,7 @@ describe('copy with referrers', () => {
     expect(await listed(pair.to, root.digest)).toEqual(['present']);
   });
 
-  it('P3: ends where listings go in circles, and copies nothing that refers to something else', async () => {
+  it('P3: ends if referrers form a circle, and skips a manifest that refers to another subject', async () => {
     const pair = await twoRegistries([false, true]);
     await write(pair.from.tag('v1'), randomImage(100, 1));
     const root = await describedAs(pair.from, 'v1');
@@ -186,7 +186,7 @@ describe('copy with referrers', () => {
     await expect(head(pair.to.digest(other.digest))).rejects.toThrow(NotFoundError);
   });
 
-  it('P3: follows chains as far as allowed, and takes as many as allowed', async () => {
+  it('P3: limits the length of a chain and the number of referrers', async () => {
     const pair = await twoRegistries();
     await write(pair.from.tag('v1'), randomImage(100, 1));
     let subject = await describedAs(pair.from, 'v1');
@@ -221,7 +221,7 @@ describe('copy with referrers', () => {
     });
   });
 
-  it('of a repository takes those of all tags, and leaves fallback tags to the target', async () => {
+  it('copies the referrers of all tags of a repository, but no fallback tags', async () => {
     const pair = await twoRegistries([false, true]);
     const roots: Hash[] = [];
     for (const tag of ['v1', 'v2']) {
@@ -237,7 +237,7 @@ describe('copy with referrers', () => {
 });
 
 describe('copy with digest tags', () => {
-  it('takes along what is called after the digests that are copied, and no other tags', async () => {
+  it('copies only the tags that are named after copied digests', async () => {
     const pair = await twoRegistries([false, true]);
     await writeIndex(pair.from.tag('v1'), randomIndex(100, 1, 1));
     const root = await describedAs(pair.from, 'v1');
@@ -257,7 +257,7 @@ describe('copy with digest tags', () => {
   });
 });
 
-/** Puts what a subject's fallback tag lists. */
+/** Writes the index of a subject's fallback tag. */
 async function putIndex(
   repository: Repository,
   subject: string,

@@ -21,7 +21,7 @@ const names = async (layer: Layer): Promise<readonly string[]> =>
   (await headersOf(layer)).map(({ name }) => name);
 
 describe('crane.layerFromDirectory', () => {
-  it('holds all that is there, sorted by bytes, each directory before what is in it', async () => {
+  it('holds every file, sorted by the bytes of its name, and each directory before its content', async () => {
     const dir = await made({ b: '1', 'a/z': '2', 'a/é': '3', 'a-b': '4', B: '5', 'empty/': '', 'a/d/x': '' });
     await symlink('../nowhere', path.join(dir, 'a/link'));
     const layer = crane.layerFromDirectory(dir, { target: '/srv/app' });
@@ -46,7 +46,7 @@ describe('crane.layerFromDirectory', () => {
     expect(found.get('srv/app/a/z')!.content).toBe('2');
   });
 
-  it('gives the same digest for the same files, whenever and by whomever they were made', async () => {
+  it('gives the same digest for the same files, whatever their times and owners', async () => {
     const files = { 'x/one': '1', 'x/two': '2', y: Buffer.alloc(300_000, 7) };
     const first = await made(files, 'first');
     const reversed = Object.fromEntries(Object.entries(files).reverse());
@@ -54,13 +54,13 @@ describe('crane.layerFromDirectory', () => {
     for (const name of ['x', 'x/one', 'y']) await utimes(path.join(second, name), 1e9, 1e9);
     const digests = [first, second, second].map(async (dir) => crane.layerFromDirectory(dir).digest());
     expect(new Set(await Promise.all(digests)).size).toBe(1);
-    // The bytes themselves must not change from version to version either.
+    // The bytes must not change between versions of this library.
     expect(await digests[0]).toBe(await crane.layerFromDirectory(first, { compression: 'gzip' }).digest());
     const [, , header] = await headersOf(crane.layerFromDirectory(first));
     expect(header).toMatchObject({ uid: 0, gid: 0, mtime: 0, userName: '', groupName: '' });
   });
 
-  it('portable modes do not depend on the umask', async () => {
+  it('writes portable modes that do not depend on the umask', async () => {
     const digests = new Set<string>();
     for (const umask of ['022', '002', '077']) {
       const dir = temp.path(`umask-${umask}`);
@@ -77,7 +77,7 @@ describe('crane.layerFromDirectory', () => {
     expect(digests.size).toBe(1);
   });
 
-  it('keeps modes, and takes owners and times as it is told', async () => {
+  it('keeps modes, and sets owners and times as the options say', async () => {
     const dir = await made({ old: '', new: '' });
     await chmod(path.join(dir, 'old'), 0o4750);
     await chmod(path.join(dir, 'new'), 0o640);
@@ -107,7 +107,7 @@ describe('crane.layerFromDirectory', () => {
     ]);
   });
 
-  it('keeps hard links, or makes copies of them', async () => {
+  it('keeps hard links, or writes copies instead', async () => {
     const dir = await made({ 'b/first': 'content' });
     await mkdir(path.join(dir, 'c'));
     await link(path.join(dir, 'b/first'), path.join(dir, 'a'));
@@ -128,7 +128,7 @@ describe('crane.layerFromDirectory', () => {
     expect(copied.filter(({ type }) => type === 'link')).toEqual([]);
   });
 
-  it('lets a function change, move or leave out each entry', async () => {
+  it('lets a function change, move or omit each entry', async () => {
     const dir = await made({ 'bin/run': 'x', 'doc/a': '1', 'doc/b/c': '2', 'etc/conf': '' });
     const layer = crane.layerFromDirectory(dir, {
       entry: (entry) => {
@@ -148,18 +148,18 @@ describe('crane.layerFromDirectory', () => {
     await expect(climbing.digest()).rejects.toMatchObject({ code: 'UNSAFE_PATH' });
   });
 
-  it('adds the directory itself if it is asked to', async () => {
+  it('adds the directory itself with includeRoot', async () => {
     const dir = await made({ a: '' });
     await chmod(dir, 0o750);
     await symlink(dir, temp.path('alias'));
-    const options = { self: true, target: 'app', owner: { uid: 7, gid: 8 } };
+    const options = { includeRoot: true, target: 'app', owner: { uid: 7, gid: 8 } };
     const [own, file] = await headersOf(crane.layerFromDirectory(temp.path('alias'), options));
     expect(own).toMatchObject({ name: 'app/', type: 'directory', mode: 0o750, uid: 7, gid: 8 });
     expect(file!.name).toBe('app/a');
-    expect(await names(crane.layerFromDirectory(dir, { self: true }))).toEqual(['./', 'a']);
+    expect(await names(crane.layerFromDirectory(dir, { includeRoot: true }))).toEqual(['./', 'a']);
   });
 
-  it('follows the rules of the directory, of a file, and of its caller', async () => {
+  it('applies the ignore rules of the directory, of a file, and of the caller', async () => {
     const dir = await made({
       '.dockerignore': '\ufeffnode_modules\n# comment\n *.log \r\n!keep.log\n',
       'node_modules/x': '',
@@ -178,14 +178,14 @@ describe('crane.layerFromDirectory', () => {
     expect(await names(crane.layerFromDirectory(dir, { ignoreFile: false, ignore: ['*', '!src'] }))).toEqual([
       ...['src/', 'src/b.log', 'src/c'],
     ]);
-    // A directory that is ignored is there for what in it is not.
+    // An ignored directory is written if something in it is not ignored.
     const other = crane.layerFromDirectory(dir, {
       ignoreFile: temp.path('rules'),
       ignore: ['*.log', 'node*'],
     });
     expect(await names(other)).toEqual(['# comment', '.dockerignore', 'src/', 'src/c']);
     const missing = crane.layerFromDirectory(dir, { ignoreFile: temp.path('none') });
-    await expect(missing.digest()).rejects.toMatchObject({ code: 'FILE_SYSTEM', errno: 'ENOENT' });
+    await expect(missing.digest()).rejects.toMatchObject({ code: 'FILE_SYSTEM', systemCode: 'ENOENT' });
     const broken = crane.layerFromDirectory(dir, { ignore: ['[a'] });
     await expect(broken.digest()).rejects.toMatchObject({ code: 'BAD_PATTERN', pattern: '[a' });
     const bare = crane.layerFromDirectory(dir, { ignore: ['!'] });
@@ -204,7 +204,7 @@ describe('crane.layerFromDirectory', () => {
     expect(tar.includes(Buffer.from([0x66, 0xff, 0xe9]))).toBe(true);
   });
 
-  it('keeps pipes, and refuses sockets and names that would delete', async () => {
+  it('keeps pipes, and refuses sockets and names of whiteouts', async () => {
     const dir = await made({ a: '' });
     await promisify(execFile)('mkfifo', [path.join(dir, 'pipe')]);
     expect((await headersOf(crane.layerFromDirectory(dir))).at(-1)).toMatchObject({
@@ -224,14 +224,14 @@ describe('crane.layerFromDirectory', () => {
     }
   });
 
-  it('keeps the numbers of devices', async () => {
+  it('keeps the device numbers', async () => {
     const [header] = await headersOf(
       crane.layerFromFiles([{ path: 'dev/zero', from: '/dev/zero', mode: 0o666 }]),
     );
     expect(header).toMatchObject({ type: 'character-device', deviceMajor: 1, deviceMinor: 5, mode: 0o666 });
   });
 
-  it('ends at once when it is aborted, and leaves nothing open', async () => {
+  it('stops at once if it is aborted, and leaves nothing open', async () => {
     const dir = await made(Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`f${at}`, 'x'])));
     const gone = new AbortController();
     const digest = crane.layerFromDirectory(dir).digest({ signal: gone.signal });
@@ -243,11 +243,11 @@ describe('crane.layerFromDirectory', () => {
     expect(tar.closed).toBe(true);
   });
 
-  it('says which directory is not there', async () => {
+  it('names the directory that does not exist', async () => {
     const missing = temp.path('none');
     await expect(crane.layerFromDirectory(missing).digest()).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
   });
 });

@@ -16,7 +16,7 @@ const made = async (files: Readonly<Record<string, string | Buffer>>, root = 'di
   makeFiles(temp.path(root), files);
 
 describe('crane.layerFromFiles', () => {
-  it('gives the layer of the directory that holds the files, however they are listed', async () => {
+  it('gives the same layer as layerFromDirectory, in whatever order the files are listed', async () => {
     const dir = await made({ 'a/x': '1', 'a-b': '2', c: '' });
     await chmod(path.join(dir, 'c'), 0o755);
     const listed = ['c', 'a-b', 'a', 'a/x'].map((name) => ({
@@ -28,7 +28,7 @@ describe('crane.layerFromFiles', () => {
     expect(await crane.layerFromFiles(listed.reverse()).digest()).toBe(await whole.digest());
   });
 
-  it('takes bytes too, and what a file says of itself before the options', async () => {
+  it('accepts bytes, and prefers the metadata of a file to the options', async () => {
     const layer = crane.layerFromFiles(
       [
         { path: 'run', from: Buffer.from('#!/bin/sh\n'), mode: 0o755, uid: 3 },
@@ -45,7 +45,7 @@ describe('crane.layerFromFiles', () => {
     expect((await unpacked(await layer.uncompressed())).get('run')!.content).toBe('#!/bin/sh\n');
   });
 
-  it('refuses paths that come twice or climb', () => {
+  it('refuses paths that repeat or climb', () => {
     const from = Buffer.from('');
     expect(() =>
       crane.layerFromFiles([
@@ -77,7 +77,7 @@ describe('crane.append', () => {
 });
 
 describe('a layer of files that change while they are read', () => {
-  /** Reads a layer of a large file until its body runs, then does something to the file. */
+  /** Reads a layer of a large file until its body is being read, and then changes the file. */
   const during = async (change: (file: string) => Promise<void>): Promise<unknown> => {
     const dir = await made({ large: Buffer.alloc(8 * 1024 * 1024, 1) });
     const tar: Readable = await crane.layerFromDirectory(dir, { compression: 'none' }).uncompressed();
@@ -99,11 +99,11 @@ describe('a layer of files that change while they are read', () => {
     ['becomes shorter', async (file: string) => truncate(file, 5_000_000)],
     ['becomes empty', async (file: string) => truncate(file, 0)],
     ['is written to', async (file: string) => utimes(file, 1, 1)],
-  ])('says so if one %s', async (_what, change) => {
+  ])('fails if a file %s', async (_what, change) => {
     expect(await during(change)).toMatchObject({ code: 'SOURCE_CHANGED' });
   });
 
-  it('reads on what was opened, if another takes its name', async () => {
+  it('reads the opened file to its end if another file replaces it', async () => {
     const outcome = await during(async (file) => {
       await rename(file, `${file}.old`);
       await writeFile(file, 'other');
@@ -111,7 +111,7 @@ describe('a layer of files that change while they are read', () => {
     expect(outcome).toBe('read to its end');
   });
 
-  it('keeps what it gave the digest for', async () => {
+  it('keeps the content that its digest was computed from', async () => {
     const dir = await made({ a: 'before' });
     const layer = crane.layerFromDirectory(dir);
     const digest = await layer.digest();

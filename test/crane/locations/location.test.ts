@@ -52,7 +52,7 @@ describe('parseLocation', () => {
     expect(() => parseLocation(text)).toThrow(BadNameError);
   });
 
-  it('gives back what it read', () => {
+  it('parses the text that formatLocation makes', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -77,7 +77,7 @@ describe('parseLocation', () => {
 });
 
 describe('parsePathLocation', () => {
-  it('takes what is no notation for a path', () => {
+  it('parses text without a prefix as a path', () => {
     expect(parsePathLocation('app.tar')).toEqual({ kind: 'path', path: 'app.tar' });
     expect(parsePathLocation('docker:24')).toEqual({ kind: 'path', path: 'docker:24' });
     expect(parsePathLocation('oci:dir:v1')).toEqual({ kind: 'oci', path: 'dir', tag: 'v1' });

@@ -5,8 +5,8 @@ import { useServers } from '../../support/servers/http-server.js';
 
 const servers = useServers();
 
-describe('a list with a name that is not valid', () => {
-  it('G10: gives the others, and warns', async () => {
+describe('a list with an invalid name', () => {
+  it('G10: yields the valid names, and warns', async () => {
     const bad = ['-x', 'a b', '\u001b[31m', '', 'x'.repeat(200)];
     const server = await servers.http(({ url = '' }, response) => {
       if (url.includes('/tags/')) response.end(JSON.stringify({ tags: ['a', ...bad, 'b'] }));

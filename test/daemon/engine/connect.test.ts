@@ -18,35 +18,35 @@ const list = async (host: string, options: daemon.DaemonOptions = {}) =>
   daemon.images({ env: {}, host, ...options });
 const routes = { 'GET /images/json': says([]) };
 
-describe('a daemon that cannot be reached', () => {
-  it('D1: is named when its socket is missing', async () => {
+describe('an error of connecting to a daemon', () => {
+  it('D1: names the socket that does not exist', async () => {
     const socket = temp.path('docker.sock');
     await expect(list(`unix://${socket}`)).rejects.toMatchObject({
       code: 'TRANSPORT',
-      message: `connect to the daemon: unix://${socket}: there is no such socket`,
+      message: `connect to the daemon: unix://${socket}: the socket does not exist`,
       hint: expect.stringContaining('DOCKER_HOST') as unknown,
     });
   });
 
-  it('D1: is named when nobody listens at its socket any more', async () => {
+  it('D1: names the socket on which no process listens any more', async () => {
     const socket = temp.path('docker.sock');
-    // A process that is killed leaves the file behind.
+    // A process that is killed does not delete its socket.
     const listen =
       "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))";
     spawnSync(process.execPath, ['-e', listen, socket], { env: {} });
     await expect(list(`unix://${socket}`)).rejects.toMatchObject({
-      message: `connect to the daemon: unix://${socket}: nobody listens there`,
+      message: `connect to the daemon: unix://${socket}: connection refused`,
       temporary: true,
     });
   });
 
-  it('D1: is named when its path is another file', async () => {
+  it('D1: names the path that is not a socket', async () => {
     const file = temp.path('docker.sock');
     await writeFile(file, '');
     await expect(list(`unix://${file}`)).rejects.toMatchObject({ code: 'TRANSPORT', url: `unix://${file}` });
   });
 
-  it('D1: is named when its socket belongs to others', async () => {
+  it('D1: names the socket that belongs to another user', async () => {
     const { host, socket } = await start(routes);
     await chmod(socket, 0);
     const program = `
@@ -66,20 +66,23 @@ describe('a daemon that cannot be reached', () => {
 
   it.each([
     ['a web page', 200, 'text/html; charset=utf-8', '<!DOCTYPE html><html><body>Welcome!</body></html>'],
-    ['a web page that says no', 404, 'text/html', '<html>not here</html>'],
+    ['a web page with status 404', 404, 'text/html', '<html>not here</html>'],
     ['another text', 200, 'text/plain', 'hello'],
-  ])('D1: is no daemon if it answers with %s', async (_what, status, type, body) => {
-    const { host } = await start({
-      'GET /_ping': (_request, response) => response.writeHead(status, { 'content-type': type }).end(body),
-    });
-    await expect(list(host)).rejects.toMatchObject({
-      code: 'TRANSPORT',
-      status,
-      message: `connect to the daemon: ${host} is no Docker Engine`,
-    });
-  });
+  ])(
+    'D1: says that the server is not a Docker Engine if it responds with %s',
+    async (_what, status, type, body) => {
+      const { host } = await start({
+        'GET /_ping': (_request, response) => response.writeHead(status, { 'content-type': type }).end(body),
+      });
+      await expect(list(host)).rejects.toMatchObject({
+        code: 'TRANSPORT',
+        status,
+        message: `connect to the daemon: ${host} is not a Docker Engine`,
+      });
+    },
+  );
 
-  it('D1: is no daemon if it does not speak HTTP', async () => {
+  it('D1: says that the server does not speak HTTP', async () => {
     const { port } = await servers.raw((socket) => socket.end('SSH-2.0-OpenSSH_9.2\r\n'));
     await expect(list(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
       code: 'TRANSPORT',
@@ -87,12 +90,12 @@ describe('a daemon that cannot be reached', () => {
     });
   });
 
-  it('D1: is told from one that wants TLS', async () => {
+  it('D1: says that the port requires TLS, or does not have it', async () => {
     const { port } = await servers.raw((socket) => {
       socket.end('HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
     });
     await expect(list(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
-      message: expect.stringContaining('wants TLS') as unknown,
+      message: expect.stringContaining('requires TLS') as unknown,
       hint: expect.stringContaining('DOCKER_TLS_VERIFY') as unknown,
     });
     const plain = await servers.http(says('{}'));
@@ -101,21 +104,21 @@ describe('a daemon that cannot be reached', () => {
     });
   });
 
-  it('D1: is left alone at once by an abort', async () => {
-    let hold = (): void => undefined;
-    const options = new Promise<void>((resolve) => (hold = resolve));
-    const { host, open } = await start({ 'GET /_ping': hold });
+  it('D1: is the reason of an abort, which closes the connection at once', async () => {
+    let onPing = (): void => undefined;
+    const pinged = new Promise<void>((resolve) => (onPing = resolve));
+    const { host, open } = await start({ 'GET /_ping': onPing });
     const reason = new Error('enough');
     const controller = new AbortController();
     const listing = list(host, { signal: controller.signal });
-    await options;
+    await pinged;
     controller.abort(reason);
     await expect(listing).rejects.toBe(reason);
     await expect(list(host, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
     while (open() > 0) await new Promise(setImmediate);
   });
 
-  it('reads no more of an error than 64 KiB', async () => {
+  it('is made from no more than 64 KiB of an error response', async () => {
     const { host, open } = await start({
       'GET /images/json': (_request, response) => {
         response.writeHead(500, { 'content-type': 'text/plain' });
@@ -131,40 +134,44 @@ describe('a daemon that cannot be reached', () => {
 });
 
 describe('the version of the API', () => {
-  const asked = async (apiVersion: string, options: daemon.DaemonOptions = {}) => {
+  const requestsTo = async (apiVersion: string, options: daemon.DaemonOptions = {}) => {
     const { host, requests } = await start(routes, { apiVersion });
     await list(host, options);
     return requests;
   };
 
-  it('D2: is the newest that both sides know', async () => {
-    expect(await asked('1.41')).toEqual(['GET /v1.41/images/json']);
-    expect(await asked('1.99')).toEqual(['GET /v1.51/images/json']);
-    expect(await asked('2.0')).toEqual(['GET /v1.51/images/json']);
+  it('D2: is the newest one that both sides know', async () => {
+    expect(await requestsTo('1.41')).toEqual(['GET /v1.41/images/json']);
+    expect(await requestsTo('1.99')).toEqual(['GET /v1.51/images/json']);
+    expect(await requestsTo('2.0')).toEqual(['GET /v1.51/images/json']);
   });
 
-  it('D2: is the one that is asked for', async () => {
-    expect(await asked('1.41', { apiVersion: '1.30' })).toEqual(['GET /v1.30/images/json']);
-    expect(await asked('1.41', { env: { DOCKER_API_VERSION: '1.29' } })).toEqual(['GET /v1.29/images/json']);
-    expect(await asked('1.41', { env: { DOCKER_API_VERSION: 'v1.28' } })).toEqual(['GET /v1.28/images/json']);
-    await expect(asked('1.41', { apiVersion: 'newest' })).rejects.toThrow(TypeError);
-    await expect(asked('1.41', { env: { DOCKER_API_VERSION: '../..' } })).rejects.toMatchObject({
+  it('D2: is the one in `apiVersion` or DOCKER_API_VERSION', async () => {
+    expect(await requestsTo('1.41', { apiVersion: '1.30' })).toEqual(['GET /v1.30/images/json']);
+    expect(await requestsTo('1.41', { env: { DOCKER_API_VERSION: '1.29' } })).toEqual([
+      'GET /v1.29/images/json',
+    ]);
+    expect(await requestsTo('1.41', { env: { DOCKER_API_VERSION: 'v1.28' } })).toEqual([
+      'GET /v1.28/images/json',
+    ]);
+    await expect(requestsTo('1.41', { apiVersion: 'newest' })).rejects.toThrow(TypeError);
+    await expect(requestsTo('1.41', { env: { DOCKER_API_VERSION: '../..' } })).rejects.toMatchObject({
       code: 'UNSUPPORTED',
     });
   });
 
-  it('D2: may be too old', async () => {
-    await expect(asked('1.12')).rejects.toMatchObject({
+  it('D2: of a daemon that is too old is an error', async () => {
+    await expect(requestsTo('1.12')).rejects.toMatchObject({
       code: 'UNSUPPORTED',
-      message: expect.stringMatching(/speaks version 1\.12 .* 1\.24 is the oldest/) as unknown,
+      message: expect.stringMatching(/supports version 1\.12 .* 1\.24 is the oldest/) as unknown,
     });
   });
 
-  it('D2: may be something else', async () => {
-    await expect(asked('1.41/../..')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  it('D2: that is not a version is an error', async () => {
+    await expect(requestsTo('1.41/../..')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
-  it('D2: may be too old for the daemon, or too new', async () => {
+  it('D2: that the daemon refuses as too old or too new is an error', async () => {
     for (const message of [
       'client version 1.51 is too old. Minimum supported API version is 1.60, please upgrade your client',
       'client version 1.51 is too new. Maximum supported API version is 1.41',
@@ -178,8 +185,8 @@ describe('the version of the API', () => {
   });
 });
 
-describe('the list of images', () => {
-  it('is what the daemon has, in its own spelling, the newest first', async () => {
+describe('daemon.images', () => {
+  it('lists the images of the daemon, with tags in its own spelling, newest first', async () => {
     const id = `sha256:${'a'.repeat(64)}`;
     const { host } = await start({
       'GET /images/json': says([
@@ -195,14 +202,14 @@ describe('the list of images', () => {
   });
 
   it.each([
-    ['no JSON', 'hello'],
-    ['no list', '{}'],
-  ])('is an error if the answer is %s', async (_what, body) => {
+    ['JSON', 'hello'],
+    ['a list', '{}'],
+  ])('fails if the response is not %s', async (_what, body) => {
     const { host } = await start({ 'GET /images/json': says(body) });
     await expect(list(host)).rejects.toMatchObject({ code: 'TRANSPORT' });
   });
 
-  it('has a cap that can be raised', async () => {
+  it('fails if the response is larger than `maxResponseBytes`', async () => {
     const { host } = await start({ 'GET /images/json': says([{ Id: 'x'.repeat(1000) }]) });
     await expect(list(host, { maxResponseBytes: 100 })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
@@ -210,17 +217,18 @@ describe('the list of images', () => {
     });
   });
 
-  it('may come through an agent of the caller', async () => {
+  it('uses the agent of the caller', async () => {
     const { socket } = await start(routes);
     const agent = new Agent();
-    // The typings leave it out.
+    // Node's types lack this method.
     (agent as unknown as { createConnection: unknown }).createConnection = () => net.connect(socket);
     expect(await list('tcp://somewhere.example:2375', { agent })).toEqual([]);
   });
 });
 
-describe('TLS', () => {
-  const secure = async () => {
+describe('TLS to a daemon', () => {
+  /** Starts a daemon that requires a client certificate. */
+  const startWithTls = async () => {
     const { ca, server } = await certificates();
     const { port } = await servers.http(
       (request, response) => {
@@ -232,8 +240,8 @@ describe('TLS', () => {
     return `tcp://127.0.0.1:${port}`;
   };
 
-  it('needs an authority that is trusted, and the right host', async () => {
-    const host = await secure();
+  it('requires a certificate from a trusted authority, unless insecureSkipVerify is set', async () => {
+    const host = await startWithTls();
     const { ca, client } = await certificates();
     expect(await list(host, { tls: { ca, ...client } })).toEqual([]);
     await expect(list(host, { tls: true })).rejects.toMatchObject({
@@ -243,8 +251,8 @@ describe('TLS', () => {
     expect(await list(host, { tls: { ...client, insecureSkipVerify: true } })).toEqual([]);
   });
 
-  it('may need a certificate of the client', async () => {
-    const host = await secure();
+  it('fails without a client certificate if the daemon requires one', async () => {
+    const host = await startWithTls();
     const { ca } = await certificates();
     await expect(list(host, { tls: { ca } })).rejects.toMatchObject({ code: 'TRANSPORT' });
   });

@@ -42,8 +42,8 @@ async function configure(config: unknown, dir = temp.path('.docker')): Promise<v
 const find = async (env: Readonly<Record<string, string>>, options = {}) =>
   findEndpoint({ env, homeDir: temp.path(), ...options });
 
-describe('the daemon that is meant', () => {
-  it('is the one that the options name, whatever the environment says', async () => {
+describe('the endpoint of the daemon', () => {
+  it('is the one in the options, even if the environment names another', async () => {
     await store('remote', { Host: 'tcp://there:2375' });
     const env = { DOCKER_HOST: 'unix:///env.sock', DOCKER_CONTEXT: 'none' };
     expect(await find(env, { host: 'unix:///given.sock' })).toMatchObject({ socketPath: '/given.sock' });
@@ -51,7 +51,7 @@ describe('the daemon that is meant', () => {
     await expect(find(env, { host: 'unix:///a', context: 'b' })).rejects.toThrow(TypeError);
   });
 
-  it('is sought in DOCKER_HOST, DOCKER_CONTEXT, CONTAINER_HOST and the configuration, in this order', async () => {
+  it('is found in DOCKER_HOST, DOCKER_CONTEXT, CONTAINER_HOST and the configuration, in this order', async () => {
     await store('named', { Host: 'unix:///named.sock' });
     await store('chosen', { Host: 'unix:///chosen.sock' });
     await configure({ currentContext: 'chosen' });
@@ -71,7 +71,7 @@ describe('the daemon that is meant', () => {
     });
   });
 
-  it('is sought in DOCKER_CONFIG', async () => {
+  it('is found in the configuration directory that DOCKER_CONFIG names', async () => {
     await store('elsewhere', { Host: 'unix:///elsewhere.sock' }, {}, temp.path('config'));
     await configure({ currentContext: 'elsewhere' }, temp.path('config'));
     expect(await find({ DOCKER_CONFIG: temp.path('config') })).toMatchObject({
@@ -79,20 +79,20 @@ describe('the daemon that is meant', () => {
     });
   });
 
-  it('is docker at its usual place, unless only another socket is there', async () => {
+  it("is docker's default socket, unless only another socket exists", async () => {
     const found = await find({});
     expect(found.socketPath).toMatch(/^\/(var\/run\/docker|run\/podman\/podman)\.sock$/);
     const runtime = temp.path('run');
     await mkdir(path.join(runtime, 'podman'), { recursive: true });
     await writeFile(path.join(runtime, 'podman/podman.sock'), '');
     const withPodman = await find({ XDG_RUNTIME_DIR: runtime });
-    // A machine where docker runs keeps its own.
+    // On a machine where docker runs, its own socket comes first.
     expect([path.join(runtime, 'podman/podman.sock'), '/var/run/docker.sock']).toContain(
       withPodman.socketPath,
     );
   });
 
-  it('gets the certificates of its context', async () => {
+  it('has the certificates of its context', async () => {
     const tls = { 'ca.pem': 'CA', 'cert.pem': 'CERT', 'key.pem': 'KEY' };
     await store('secure', { Host: 'tcp://there:2376' }, tls);
     await store('trusting', { Host: 'tcp://there', SkipTLSVerify: true });
@@ -106,7 +106,7 @@ describe('the daemon that is meant', () => {
     });
   });
 
-  it('gets the certificates of DOCKER_CERT_PATH with DOCKER_TLS_VERIFY', async () => {
+  it('has the certificates in DOCKER_CERT_PATH if DOCKER_TLS_VERIFY is set', async () => {
     await mkdir(temp.path('certs'));
     await writeFile(temp.path('certs', 'ca.pem'), 'CA');
     const env = { DOCKER_HOST: 'tcp://there', DOCKER_CERT_PATH: temp.path('certs') };
@@ -136,7 +136,7 @@ describe('the daemon that is meant', () => {
         },
       },
     ],
-  ])('understands %s', async (host, endpoint) => {
+  ])('is parsed from %s', async (host, endpoint) => {
     expect(await find({}, { host })).toMatchObject(endpoint);
   });
 
@@ -149,14 +149,14 @@ describe('the daemon that is meant', () => {
     'tcp://',
     'there:2375',
     'npipe:////./pipe/docker_engine',
-  ])('D1: refuses %s with a hint', async (host) => {
+  ])('D1: is refused with a hint if the address is %s', async (host) => {
     await expect(find({}, { host })).rejects.toMatchObject({
       code: 'UNSUPPORTED',
       hint: expect.any(String) as unknown,
     });
   });
 
-  it('shows no password', async () => {
+  it('and its errors do not show a password', async () => {
     const { host } = await find({}, { host: 'tcp://me:secret@there:2375' });
     expect(host).toBe('tcp://there:2375');
     const refusal = find({}, { host: 'ftp://me:secret@there' });
@@ -165,10 +165,10 @@ describe('the daemon that is meant', () => {
     });
   });
 
-  it('is told when a context is missing or broken', async () => {
+  it('is an error if a context does not exist or is damaged', async () => {
     await expect(find({ DOCKER_CONTEXT: 'gone' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
-      message: 'docker context "gone": there is none',
+      message: 'docker context "gone": not found',
     });
     await store('cluster', {});
     await expect(find({ DOCKER_CONTEXT: 'cluster' })).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });

@@ -8,7 +8,7 @@ describe('orAborted', () => {
     await expect(orAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no');
   });
 
-  it("rejects with the signal's reason at once, and keeps the late rejection to itself", async () => {
+  it("rejects at once with the signal's reason, and a later rejection of the promise is not unhandled", async () => {
     const controller = new AbortController();
     let fail!: (error: Error) => void;
     const late = new Promise<never>((_resolve, reject) => {
@@ -23,7 +23,7 @@ describe('orAborted', () => {
 });
 
 describe('onAbort', () => {
-  it('lets one signal watch over many things without a warning', async () => {
+  it('lets one signal have many listeners without a warning of Node', async () => {
     const warned = jest.fn();
     process.on('warning', warned);
     const controller = new AbortController();

@@ -9,7 +9,7 @@ describe('lazy', () => {
     expect(await value()).toBe(1);
   });
 
-  it('forgets a failure, so that the next caller tries again', async () => {
+  it('forgets a failure, so that the next caller starts a new run', async () => {
     let runs = 0;
     const value = lazy(async () => {
       runs += 1;
@@ -20,7 +20,7 @@ describe('lazy', () => {
     expect(await value()).toBe(2);
   });
 
-  it("ends only the wait of the caller whose signal aborts, while others' go on", async () => {
+  it('ends only the wait of the caller whose signal aborts', async () => {
     const { promise, resolve } = withResolvers<string>();
     let computation: AbortSignal | undefined;
     const value = lazy(async ({ signal }) => {
@@ -37,7 +37,7 @@ describe('lazy', () => {
     expect(await patient).toBe('done');
   });
 
-  it('aborts the computation once nobody waits for it, and starts anew for the next caller', async () => {
+  it('aborts the computation when the last caller leaves, and starts a new one for the next caller', async () => {
     const signals: AbortSignal[] = [];
     const value = lazy(async ({ signal }) => {
       signals.push(signal);
@@ -56,7 +56,7 @@ describe('lazy', () => {
     expect(await value()).toBe('second');
   });
 
-  it('does not start for a signal that is aborted already', async () => {
+  it('does not start if the signal is already aborted', async () => {
     let runs = 0;
     const value = lazy(async () => (runs += 1));
     await expect(value({ signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');

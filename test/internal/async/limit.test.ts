@@ -37,7 +37,7 @@ describe('limiter', () => {
     );
   });
 
-  it('passes results and failures on and keeps going', async () => {
+  it('passes on results and failures, and continues after a failure', async () => {
     const limit = limiter(1);
     await expect(limit(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(
@@ -48,7 +48,7 @@ describe('limiter', () => {
     await expect(limit(() => Promise.resolve(7))).resolves.toBe(7);
   });
 
-  it('lets an aborted task leave the queue without a trace', async () => {
+  it('removes an aborted task from the queue', async () => {
     const limit = limiter(1);
     let release = (): void => undefined;
     const first = limit(() => new Promise<void>((resolve) => (release = resolve)));
@@ -67,7 +67,7 @@ describe('limiter', () => {
     ).rejects.toThrow('late');
   });
 
-  it('hands its place on if a task is aborted in the moment of its turn', async () => {
+  it('gives the turn to the next task if a task is aborted when its turn comes', async () => {
     const limit = limiter(1);
     let release = (): void => undefined;
     const first = limit(() => new Promise<void>((resolve) => (release = resolve)));
@@ -83,7 +83,7 @@ describe('limiter', () => {
 });
 
 describe('mapLimit', () => {
-  it('keeps the order of the items and tells their index', async () => {
+  it('keeps the order of the items and passes their index', async () => {
     const results = await mapLimit(['a', 'b', 'c'], 2, async (item, { index }) => {
       if (index === 0) await setImmediate();
       return `${item}${index}`;
@@ -111,7 +111,7 @@ describe('mapLimit', () => {
     await expect(mapLimit([], 0, () => Promise.resolve(1))).rejects.toThrow(TypeError);
   });
 
-  it('aborts the siblings on the first failure, starts nothing more, and waits for what was started', async () => {
+  it('aborts the other tasks on the first failure, starts no more, and waits for the started ones', async () => {
     const started: number[] = [];
     let settled = 0;
     let closed = false;
@@ -139,7 +139,7 @@ describe('mapLimit', () => {
     expect(closed).toBe(true);
   });
 
-  it('rejects with the reason of the caller and not with what it made of the tasks', async () => {
+  it("rejects with the reason of the caller's signal, and not with the errors of the aborted tasks", async () => {
     const controller = new AbortController();
     const run = mapLimit(
       [1, 2, 3],
@@ -154,12 +154,12 @@ describe('mapLimit', () => {
     await expect(run).rejects.toThrow('caller');
   });
 
-  it('finishes everything if a signal is never aborted', async () => {
+  it('finishes all items if the signal never aborts', async () => {
     const { signal } = new AbortController();
     expect(await mapLimit([1, 2, 3], 9, (item) => Promise.resolve(item * 2), { signal })).toEqual([2, 4, 6]);
   });
 
-  it('I5: lets timers have their turn in a long list that waits for nothing', async () => {
+  it('I5: lets timers run during a long list whose tasks do not wait', async () => {
     const many = 3_000_000;
     let taken = 0;
     const controller = new AbortController();

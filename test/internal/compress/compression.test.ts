@@ -30,7 +30,7 @@ describe('sniff', () => {
     expect(compressionOf(head)).toBe(compression);
   });
 
-  it('gives the stream back with all its bytes, however short and however cut', async () => {
+  it('returns the stream with all its bytes, however short it is and whatever its chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 40 }),
@@ -59,14 +59,14 @@ describe('sniff', () => {
 });
 
 describe('decompressed', () => {
-  it('gives the plain bytes of gzip and of plain bytes', async () => {
+  it('returns the plain bytes of gzip and of uncompressed data', async () => {
     const bytes = noise(3 * MIB);
     expect((await readAll(await decompressed(chunked(gzipSync(bytes))))).equals(bytes)).toBe(true);
     expect((await readAll(await decompressed(chunked(bytes)))).equals(bytes)).toBe(true);
     expect((await readAll(await decompressed(chunked(Buffer.alloc(0))))).byteLength).toBe(0);
   });
 
-  it('L24: stops a bomb by its ratio once it is worth the name, and names the option', async () => {
+  it('L24: stops a bomb by its ratio once it has enough output, and names the option', async () => {
     const bomb = gzipSync(Buffer.alloc(64 * MIB));
     let seen = 0;
     const read = async (): Promise<void> => {
@@ -88,7 +88,7 @@ describe('decompressed', () => {
     });
   });
 
-  it('S4: takes zeros as well as zstd can pack them', async () => {
+  it('S4: accepts zeros at the best ratio of zstd', async () => {
     const packed = zstdOfZeros(64 * MIB);
     expect((64 * MIB) / packed.byteLength).toBeGreaterThan(32_000);
     expect((await readAll(await decompressed(chunked(packed)))).equals(Buffer.alloc(64 * MIB))).toBe(true);
@@ -144,7 +144,7 @@ describe('decompressed', () => {
 });
 
 describe('compressed', () => {
-  it('packs what decompressed unpacks, and leaves plain bytes alone', async () => {
+  it('compresses so that `decompressed` returns the same bytes, and leaves plain bytes unchanged', async () => {
     const bytes = noise(MIB);
     const packed = await readAll(compressed(chunked(bytes), { compression: 'gzip', level: 6 }));
     expect((await readAll(await decompressed(chunked(packed)))).equals(bytes)).toBe(true);

@@ -23,7 +23,7 @@ describe('gzipped', () => {
     },
   );
 
-  it('gives the same bytes for any number of threads and any cut of the input', async () => {
+  it('returns the same bytes for any number of threads and any chunks of the input', async () => {
     const bytes = noise(5 * BLOCK + 1234);
     const first = await readAll(gzipped(chunked(bytes), { parallel: 1 }));
     await fc.assert(
@@ -61,7 +61,7 @@ describe('gzipped', () => {
     expect(packed.byteLength).toBeLessThan(alone.byteLength * 1.5);
   });
 
-  it('takes no more input than its threads can work on while nobody reads', async () => {
+  it('takes no more input than its threads can process while nobody reads', async () => {
     let taken = 0;
     const source = chunked(Buffer.alloc(64 * BLOCK, 'incompressible?'), [BLOCK]);
     source.on('data', (chunk: Buffer) => (taken += chunk.byteLength));

@@ -19,7 +19,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 const temp = useTempDir();
 
 describe('writeFileAtomic', () => {
-  it('writes bytes and streams, and replaces what was there', async () => {
+  it('writes bytes and streams, and replaces an existing file', async () => {
     const path = temp.path('file');
     const bytes = noise(3_000_001);
     await writeFileAtomic(path, Buffer.from('old'));
@@ -32,14 +32,14 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(temp.path())).toEqual(['file']);
   });
 
-  it('gives the permissions that were asked for', async () => {
+  it('sets the requested permissions', async () => {
     await writeFileAtomic(temp.path('plain'), Buffer.from('x'));
     await writeFileAtomic(temp.path('secret'), Buffer.from('x'), { mode: 0o600 });
     expect(statSync(temp.path('plain')).mode & 0o133).toBe(0);
     expect(statSync(temp.path('secret')).mode & 0o777).toBe(0o600);
   });
 
-  it('copes with a name that leaves no room for another', async () => {
+  it('writes a file whose name leaves no room for a suffix', async () => {
     const name = 'n'.repeat(250);
     await writeFileAtomic(temp.path(name), Buffer.from('x'));
     expect(readdirSync(temp.path())).toEqual([name]);
@@ -57,7 +57,7 @@ describe('writeFileAtomic', () => {
     expect(openDescriptors()).toBeLessThanOrEqual(before);
   });
 
-  it('T19: ends at once when it is aborted, also while the source is silent', async () => {
+  it('T19: ends at once when it is aborted, even while the source yields nothing', async () => {
     const controller = new AbortController();
     const source = stalled(noise(10));
     const writing = writeFileAtomic(temp.path('file'), source, { signal: controller.signal });
@@ -77,7 +77,7 @@ describe('writeFileAtomic', () => {
     const source = stalled();
     const missing = await writeFileAtomic(temp.path('no', 'file'), source).catch((error: unknown) => error);
     expect(missing).toBeInstanceOf(FileSystemError);
-    expect(missing).toMatchObject({ errno: 'ENOENT', path: temp.path('no', 'file') });
+    expect(missing).toMatchObject({ systemCode: 'ENOENT', path: temp.path('no', 'file') });
     expect(source.destroyed).toBe(true);
     mkdirSync(temp.path('folder'));
     await expect(writeFileAtomic(temp.path('folder'), Buffer.from('x'))).rejects.toThrow(FileSystemError);
@@ -97,7 +97,7 @@ describe('writeFileAtomic', () => {
       const big = () => Readable.from([Buffer.alloc(300_000), Buffer.alloc(900_000), Buffer.alloc(900_000)]);
       const results = [];
       for (const write of [() => writeFileAtomic(dir + '/file', big()), () => spool(big(), { memoryBytes: 0, dir })]) {
-        results.push(await write().then(() => 'done', (error) => error.code + ' ' + error.errno));
+        results.push(await write().then(() => 'done', (error) => error.code + ' ' + error.systemCode));
       }
       console.log(JSON.stringify({ results, left: readdirSync(dir) }));
     `;
@@ -171,7 +171,7 @@ describe('atomicFile', () => {
     expect(readdirSync(temp.path())).toEqual(['kept']);
   });
 
-  it('recognises what an interrupted write leaves', async () => {
+  it('recognises the file that an interrupted write leaves', async () => {
     const file = await atomicFile(temp.path('a.b'));
     const [name] = readdirSync(temp.path());
     expect(isTemporaryName(name ?? '')).toBe(true);
@@ -180,7 +180,7 @@ describe('atomicFile', () => {
       expect(isTemporaryName(other)).toBe(false);
   });
 
-  it('does not follow a link that lies under the final name', async () => {
+  it('does not follow a link with the final name', async () => {
     writeFileSync(temp.path('target'), 'precious');
     const { symlinkSync } = await import('node:fs');
     symlinkSync(temp.path('target'), temp.path('link'));
@@ -207,7 +207,7 @@ describe('retryBusy', () => {
     };
   };
 
-  it('Y15: renames again while something else has the file open', async () => {
+  it('Y15: renames again while another process has the file open', async () => {
     for (const code of ['EPERM', 'EBUSY', 'EACCES']) {
       const busy = busyFor(code, 2);
       await retryBusy(busy.rename, 5);
@@ -215,7 +215,7 @@ describe('retryBusy', () => {
     }
   });
 
-  it('Y15: gives up in the end, and at once for what does not pass', async () => {
+  it('Y15: gives up after its retries, and at once for other errors', async () => {
     const stuck = busyFor('EBUSY', 100);
     await expect(retryBusy(stuck.rename, 2)).rejects.toMatchObject({ code: 'EBUSY' });
     expect(stuck.calls()).toBe(3);

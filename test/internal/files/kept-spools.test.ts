@@ -12,7 +12,7 @@ async function onDisk(text: string): Promise<Spool> {
 }
 
 describe('spoolKeeper', () => {
-  it('K13: keeps the spools that were used last, within its limits', async () => {
+  it('K13: keeps the most recently used spools, within its limits', async () => {
     const keeper = spoolKeeper(limits);
     const before = openDescriptors();
     const [first, second] = [keeper.keep(await onDisk('first')), keeper.keep(await onDisk('second'))];
@@ -26,7 +26,7 @@ describe('spoolKeeper', () => {
     expect(await eventually(() => openDescriptors() <= before + 1)).toBe(true);
   });
 
-  it('K13: keeps all of them while something is written', async () => {
+  it('K13: keeps all spools during a write', async () => {
     const keeper = spoolKeeper(limits);
     const releases = [keeper.hold(), keeper.hold()];
     const kept = await Promise.all(['1', '2', '3', '4'].map(async (text) => keeper.keep(await onDisk(text))));
@@ -42,7 +42,7 @@ describe('spoolKeeper', () => {
     expect((await readAll(reading!)).toString()).toBe('1');
   });
 
-  it('K13: leaves spools in memory alone', async () => {
+  it('K13: does not close spools in memory', async () => {
     const keeper = spoolKeeper({ files: 0, bytes: 0 });
     const small = await spool(Readable.from([Buffer.from('small')], { objectMode: false }));
     const kept = [keeper.keep(small), keeper.keep(small)];

@@ -25,7 +25,7 @@ describe.each([
   ],
   ['memory', () => Promise.resolve(memoryAccess(bytes))],
 ])('random access to %s', (_, open) => {
-  it('reads any piece, whole and as a stream', async () => {
+  it('reads any piece, at once and as a stream', async () => {
     const access = await open();
     expect(access.size).toBe(bytes.byteLength);
     await fc.assert(
@@ -40,7 +40,7 @@ describe.each([
     await access.close();
   });
 
-  it('refuses pieces that are not inside', async () => {
+  it('refuses pieces outside the bytes', async () => {
     const access = await open();
     for (const [offset, length] of [
       [-1, 1],
@@ -56,7 +56,7 @@ describe.each([
     await access.close();
   });
 
-  it('ends with its signal, and lets nobody in once it was closed', async () => {
+  it('ends when its signal aborts, and admits no reader after it was closed', async () => {
     const access = await open();
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(access.read(0, 1, { signal })).rejects.toThrow('enough');
@@ -70,7 +70,7 @@ describe.each([
 });
 
 describe('fileAccess', () => {
-  it('leaves nothing open', async () => {
+  it('leaves no descriptor open', async () => {
     writeFileSync(temp.path('file'), bytes);
     const before = openDescriptors();
     const access = await fileAccess(temp.path('file'));
@@ -87,7 +87,7 @@ describe('fileAccess', () => {
     expect(await eventually(() => openDescriptors() <= before)).toBe(true);
   });
 
-  it('notices that the file was cut, and keeps to the size it had', async () => {
+  it('fails if the file was truncated, and ignores appended bytes', async () => {
     writeFileSync(temp.path('file'), bytes);
     const access = await fileAccess(temp.path('file'));
     appendFileSync(temp.path('file'), 'more');
@@ -100,7 +100,7 @@ describe('fileAccess', () => {
 });
 
 describe('indexTar', () => {
-  it('B21: reads headers only, a few kilobytes around each', async () => {
+  it('B21: reads only headers, with a few kilobytes around each', async () => {
     const tar = Buffer.concat([
       ...Array.from({ length: 20 }, (_, index) => rawEntry({ name: `layer${index}` }, noise(500_000))),
       TRAILER,
@@ -123,7 +123,7 @@ describe('indexTar', () => {
     expect(read).toBeLessThanOrEqual(21 * 32 * 1024);
   });
 
-  it('gives the places of the bodies in a file', async () => {
+  it('returns the positions of the bodies in a file', async () => {
     const tar = Buffer.concat([
       rawEntry({ name: 'a' }, 'one'),
       rawEntry({ name: 'b' }, 'x'.repeat(600)),

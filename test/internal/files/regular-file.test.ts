@@ -37,8 +37,8 @@ describe('a file that has to be regular', () => {
     await expect(regularFileSize(dir.path('other'))).rejects.toBeInstanceOf(UnsafePathError);
   });
 
-  it('says what the system says when there is none', async () => {
-    await expect(openRegularFile(dir.path('none'))).rejects.toMatchObject({ errno: 'ENOENT' });
-    await expect(regularFileSize(dir.path('none'))).rejects.toMatchObject({ errno: 'ENOENT' });
+  it("fails with the system's error if it does not exist", async () => {
+    await expect(openRegularFile(dir.path('none'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
+    await expect(regularFileSize(dir.path('none'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
   });
 });

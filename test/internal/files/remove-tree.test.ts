@@ -5,7 +5,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 
-it('removes a directory with all that is in it, and follows no link', async () => {
+it('removeTree removes a directory with its contents, and follows no link', async () => {
   await mkdir(temp.path('kept'));
   await writeFile(temp.path('kept/file'), '');
   await mkdir(temp.path('tree/a/b'), { recursive: true });
@@ -17,7 +17,7 @@ it('removes a directory with all that is in it, and follows no link', async () =
   expect(await readdir(temp.path('kept'))).toEqual(['file']);
 });
 
-it('removes a file or a link, and takes it that there is nothing', async () => {
+it('removeTree removes a file or a link, and accepts a path that does not exist', async () => {
   await mkdir(temp.path('kept'));
   await symlink(temp.path('kept'), temp.path('link'));
   await removeTree(temp.path('link'));
@@ -25,11 +25,11 @@ it('removes a file or a link, and takes it that there is nothing', async () => {
   expect(await readdir(temp.path(''))).toEqual(['kept']);
 });
 
-it('fails if something cannot be removed', async () => {
+it('removeTree fails if a file cannot be removed', async () => {
   await expect(removeTree('/proc/self')).rejects.toMatchObject({ code: expect.stringMatching(/^E/) });
 });
 
-it('S14: removes very many files a few at a time', async () => {
+it('S14: removeTree removes very many files a few at a time', async () => {
   await mkdir(temp.path('many'));
   for (let at = 0; at < 3000; at += 1) await writeFile(temp.path(`many/${at}`), '');
   let most = 0;

@@ -30,7 +30,7 @@ function nameless(dir: string): number {
 }
 
 describe('spool', () => {
-  it('gives back what went in, from any offset, from memory and from a file alike', async () => {
+  it('returns its bytes from any offset, from memory and from a file', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 2000 }),
@@ -52,7 +52,7 @@ describe('spool', () => {
     );
   });
 
-  it('serves readers side by side, in large pieces', async () => {
+  it('serves several readers at a time, in large pieces', async () => {
     const bytes = noise(3 * 1024 * 1024);
     const kept = await spool(chunked(bytes), { memoryBytes: 0, dir: temp.path() });
     const [first, second, third] = await Promise.all([
@@ -77,12 +77,12 @@ describe('spool', () => {
     if (existsSync('/proc/self/fd')) expect(nameless(temp.path())).toBe(0);
   });
 
-  it('needs no file for what fits in memory', async () => {
+  it('needs no file for bytes that fit in memory', async () => {
     const kept = await spool(chunked(Buffer.alloc(1000)), { memoryBytes: 1000, dir: temp.path('missing') });
     expect(kept.size).toBe(1000);
   });
 
-  it('lets open readers finish after it was closed, and no new ones in', async () => {
+  it('lets open readers finish after it was closed, and admits no new ones', async () => {
     const bytes = noise(1024 * 1024);
     const kept = await spool(chunked(bytes), { memoryBytes: 0, dir: temp.path() });
     const before = openDescriptors();
@@ -114,15 +114,15 @@ describe('spool', () => {
     expect(readdirSync(temp.path())).toEqual([]);
   });
 
-  it('Y10: names directory and reason if there can be no file', async () => {
+  it('Y10: names the directory and the reason if it cannot create a file', async () => {
     const error = await spool(chunked(noise(1000)), { memoryBytes: 10, dir: temp.path('missing') }).catch(
       (reason: unknown) => reason,
     );
     expect(error).toBeInstanceOf(FileSystemError);
-    expect(error).toMatchObject({ errno: 'ENOENT' });
+    expect(error).toMatchObject({ systemCode: 'ENOENT' });
   });
 
-  it('closes itself when it was dropped', async () => {
+  it('closes itself when it is unreachable', async () => {
     setFlagsFromString('--expose-gc');
     const collectGarbage = runInNewContext('gc') as () => void;
     await (await spool(chunked(noise(1000)), { memoryBytes: 10, dir: temp.path() })).read(0, 1);

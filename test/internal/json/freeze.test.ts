@@ -9,13 +9,13 @@ describe('deepFreeze', () => {
       expect(Object.isFrozen(part)).toBe(true);
   });
 
-  it('looks into what is frozen already', () => {
+  it('freezes the unfrozen members of a frozen object', () => {
     const value = Object.freeze({ a: Object.freeze([{ b: 1 }]) });
     deepFreeze(value);
     expect(Object.isFrozen(value.a[0])).toBe(true);
   });
 
-  it('leaves bytes and instances of classes alone', () => {
+  it('does not freeze bytes and instances of classes', () => {
     const value = { bytes: new Uint8Array(2), date: new Date(0) };
     deepFreeze(value);
     expect(Object.isFrozen(value)).toBe(true);
@@ -23,7 +23,7 @@ describe('deepFreeze', () => {
     expect(Object.isFrozen(value.date)).toBe(false);
   });
 
-  it('follows cycles once and depth without end', () => {
+  it('visits cycles once, and freezes objects of any depth', () => {
     const cycle: { self?: object } = {};
     cycle.self = cycle;
     expect(Object.isFrozen(deepFreeze(cycle))).toBe(true);

@@ -34,7 +34,7 @@ describe('goJson', () => {
     expect(() => goJson(value)).toThrow(new TypeError(message));
   });
 
-  it('writes what JSON.parse reads', () => {
+  it('writes JSON that JSON.parse reads back', () => {
     fc.assert(
       fc.property(fc.jsonValue({ stringUnit: 'grapheme' }), (value) => {
         expect(JSON.parse(goJson(value))).toEqual(value);
@@ -44,7 +44,7 @@ describe('goJson', () => {
 });
 
 describe('compareUtf8', () => {
-  it('orders as the bytes do', () => {
+  it('orders texts as their UTF-8 bytes', () => {
     const text = fc.string({
       unit: fc.constantFrom(
         '',

@@ -7,7 +7,7 @@ const limits: JsonLimits = { maxBytes: 1_000_000, maxDepth: 50, maxValues: 10_00
 const parse = (content: Uint8Array | string): unknown => parseStrictJson(content, 'document', limits);
 
 describe('parseStrictJson', () => {
-  it('reads what JSON.parse reads, in any spelling', () => {
+  it('returns the same value as JSON.parse for any spelling', () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ depthSize: 'small' }),
@@ -21,7 +21,7 @@ describe('parseStrictJson', () => {
     );
   });
 
-  it('refuses exactly what JSON.parse refuses, and duplicate keys', () => {
+  it('refuses the texts that JSON.parse refuses, and duplicate keys, and nothing else', () => {
     const piece = fc.constantFrom(
       '{',
       '}',
@@ -58,7 +58,7 @@ describe('parseStrictJson', () => {
     );
   });
 
-  it('lets the caps themselves pass', () => {
+  it('accepts a document that is exactly as large as the caps', () => {
     expect(parseStrictJson('[[1,2],3]', 'x', { maxBytes: 9, maxDepth: 2, maxValues: 4 })).toEqual([
       [1, 2],
       3,

@@ -40,7 +40,7 @@ function isThere(lock: string): boolean {
 }
 
 describe('withLock', () => {
-  it('lets one in at a time, in order, and leaves nothing behind', async () => {
+  it('runs one holder at a time, in order, and leaves no file behind', async () => {
     const lock = temp.path('lock');
     const order: number[] = [];
     let inside = 0;
@@ -59,14 +59,14 @@ describe('withLock', () => {
     expect(isThere(lock)).toBe(false);
   });
 
-  it('passes results and failures on, and gives the lock back', async () => {
+  it('passes on results and failures, and releases the lock', async () => {
     const lock = temp.path('lock');
     expect(await withLock(lock, () => Promise.resolve('value'))).toBe('value');
     await expect(withLock(lock, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(isThere(lock)).toBe(false);
   });
 
-  it('Y8: takes over at once from a process that has died, and only from that', async () => {
+  it('Y8: takes over the lock of a dead process at once, and of no other process', async () => {
     const lock = temp.path('lock');
     const program = `
       import { withLock } from 'ROOT/src/internal/lock/lock-file.ts';
@@ -111,7 +111,7 @@ describe('withLock', () => {
     },
   );
 
-  it('Y8: does not take over from another machine that gives signs of life, with a clock that stands still', async () => {
+  it('Y8: does not take over a lock that another machine refreshes, even if its clock stands still', async () => {
     const lock = temp.path('lock');
     symlinkSync(elsewhere, lock);
     let beats = 0;
@@ -131,7 +131,7 @@ describe('withLock', () => {
     expect(readlinkSync(lock)).toBe(elsewhere);
   });
 
-  it('Y8: does not take over from a process that is stopped, however old its lock looks', async () => {
+  it('Y8: does not take over the lock of a stopped process, however old the lock looks', async () => {
     const lock = temp.path('lock');
     const child = startProgram(temp.path(), HOLD, [lock]);
     const ended = outcomeOf(child);
@@ -150,14 +150,14 @@ describe('withLock', () => {
     expect(ran).toBe(true);
   });
 
-  it('Y8: takes over at once when another process has the number of the one that died', async () => {
+  it('Y8: takes over at once if a later process has the number of the dead holder', async () => {
     const lock = temp.path('lock');
     const text = await withLock(lock, () => Promise.resolve(readlinkSync(lock)));
     symlinkSync(JSON.stringify({ ...(JSON.parse(text) as object), started: '1' }), lock);
     expect(await withLock(lock, () => Promise.resolve('mine'))).toBe('mine');
   });
 
-  it('Y8: runs again when the lock was lost before anything was published', async () => {
+  it('Y8: runs again if the lock was lost before the result was published', async () => {
     const lock = temp.path('lock');
     const said: string[] = [];
     const value = await withLock(lock, async (held) => {
@@ -175,7 +175,7 @@ describe('withLock', () => {
     expect([value, said]).toEqual([3, ['ran', 'ran', 'published']]);
   });
 
-  it('Y8: puts back a lock that was made while a stale one was being removed', async () => {
+  it('Y8: puts back a lock that was created during the removal of a stale one', async () => {
     const lock = temp.path('lock');
     // Between the last look of the breaker and its removal, the holder goes and another one comes.
     const program = `
@@ -205,7 +205,7 @@ describe('withLock', () => {
     expect(readdirSync(temp.path()).filter(isTakeoverName)).toEqual([]);
   });
 
-  it('Y8: does not follow a symbolic link that has the name of the lock', async () => {
+  it('Y8: does not follow a symbolic link with the name of the lock', async () => {
     const lock = temp.path('lock');
     writeFileSync(temp.path('precious'), 'content');
     const before = lstatSync(temp.path('precious')).mtimeMs;
@@ -216,7 +216,7 @@ describe('withLock', () => {
     expect(lstatSync(temp.path('precious')).mtimeMs).toBe(before);
   });
 
-  it('Y8: leaves a lock alone that someone else took over meanwhile', async () => {
+  it('Y8: does not release a lock that another process has taken over', async () => {
     const lock = temp.path('lock');
     await withLock(lock, async () => {
       rmSync(lock);
@@ -226,7 +226,7 @@ describe('withLock', () => {
     expect(readFileSync(lock, 'utf8')).toContain('theirs');
   });
 
-  it('Y8: takes over once, also when those who tried before were killed in it', async () => {
+  it('Y8: takes over once, even if earlier waiters were killed during their takeover', async () => {
     const lock = temp.path('index.lock');
     // Each dies at a later step of the takeover, and leaves its own guard beside those of the others.
     const program = `
@@ -257,13 +257,13 @@ describe('withLock', () => {
     expect(left.filter((name) => !isTakeoverName(name))).toEqual([]);
   });
 
-  it('Y8: says so when something that cannot be removed has its name', async () => {
+  it('Y8: fails if a directory that cannot be removed has the name of the lock', async () => {
     const lock = temp.path('lock');
     mkdirSync(lock);
     await expect(withLock(lock, () => Promise.resolve())).rejects.toThrow(FileSystemError);
   });
 
-  it('Y8: keeps several processes apart', async () => {
+  it('Y8: admits one of several processes at a time', async () => {
     const lock = temp.path('lock');
     const counter = temp.path('counter');
     writeFileSync(counter, '0');
@@ -288,7 +288,7 @@ describe('withLock', () => {
     expect(isThere(lock)).toBe(false);
   });
 
-  it('Y10: says why there can be no lock', async () => {
+  it('Y10: reports why a lock cannot be created', async () => {
     await expect(withLock(temp.path('missing', 'lock'), () => Promise.resolve())).rejects.toThrow(
       FileSystemError,
     );

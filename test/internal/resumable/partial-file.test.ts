@@ -10,7 +10,7 @@ const dir = useTempDir();
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 describe('a partial file', () => {
-  it('keeps what was written, is read and continued, and gets its name at the end', async () => {
+  it('keeps its bytes, can be read and continued, and gets its name at the end', async () => {
     const first = await partialFile(dir.path('.blob.partial'));
     await first!.write(bytes('abc'));
     await first!.keep();

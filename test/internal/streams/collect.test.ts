@@ -7,7 +7,7 @@ import { chunked, failing, stalled } from '../../support/archives/chunked.js';
 const options = { maxBytes: 10, option: 'maxManifestBytes', subject: 'manifest' };
 
 describe('collect', () => {
-  it('reads up to the cap, and not a byte more', async () => {
+  it('reads up to the cap, and no byte more', async () => {
     expect((await collect(chunked(Buffer.from('0123456789'), [3]), options)).toString()).toBe('0123456789');
     const source = stalled(Buffer.from('0123456789a'));
     const error = await collect(source, options).catch((reason: unknown) => reason);
@@ -16,11 +16,11 @@ describe('collect', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('reads nothing as nothing', async () => {
+  it('returns no bytes for an empty stream', async () => {
     expect((await collect(chunked(Buffer.alloc(0)), options)).byteLength).toBe(0);
   });
 
-  it('rejects with the reason of the signal while the source is silent, and destroys it', async () => {
+  it("rejects with the signal's reason while the source yields nothing, and destroys it", async () => {
     const controller = new AbortController();
     const source = stalled(Buffer.from('01'));
     const reading = collect(source, { ...options, signal: controller.signal });
@@ -29,14 +29,14 @@ describe('collect', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('rejects with a reason that is no error', async () => {
+  it('rejects with a reason that is not an error', async () => {
     const source = stalled();
     const signal = AbortSignal.abort('enough');
     await expect(collect(source, { ...options, signal })).rejects.toBe('enough');
     expect(source.destroyed).toBe(true);
   });
 
-  it('fails with the error of the source, and if the source was destroyed before', async () => {
+  it('fails with the error of the source, and if the source is already destroyed', async () => {
     await expect(collect(failing(Buffer.from('0'), new Error('broke')), options)).rejects.toThrow('broke');
     await expect(collect(stalled().destroy(), options)).rejects.toThrow();
   });

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { writeFileAtomic } from '../../../src/internal/files/atomic-file.js';
 import { drain } from '../../../src/internal/streams/consume.js';
 import {
-  asDisposableAs,
+  inheritDisposable,
   dispose,
   isDisposable,
   markDisposable,
@@ -26,7 +26,7 @@ describe('dispose', () => {
     expect(before - process.memoryUsage().arrayBuffers).toBeGreaterThanOrEqual(SIZE);
   });
 
-  it('leaves a chunk alone that is only a part of its memory', () => {
+  it('does not free a chunk that is only a part of its memory', () => {
     const memory = Buffer.alloc(SIZE, 7);
     dispose(memory.subarray(0, SIZE - 1));
     dispose(Buffer.from('small, and from the pool'));
@@ -48,7 +48,7 @@ describe('a disposable stream', () => {
     await access.close();
   });
 
-  it('is none whose bytes somebody else has', async () => {
+  it('is not one whose bytes other code can see', async () => {
     const content = Buffer.alloc(2 * SIZE, 'content');
     for (const source of [memoryAccess(content).stream(0, content.length), Readable.from([content])]) {
       expect(isDisposable(source)).toBe(false);
@@ -63,7 +63,7 @@ describe('a disposable stream', () => {
 
   it('makes streams that pass it on disposable', () => {
     const source = markDisposable(Readable.from([]));
-    expect(isDisposable(asDisposableAs(source, new Readable()))).toBe(true);
-    expect(isDisposable(asDisposableAs(new Readable(), new Readable()))).toBe(false);
+    expect(isDisposable(inheritDisposable(source, new Readable()))).toBe(true);
+    expect(isDisposable(inheritDisposable(new Readable(), new Readable()))).toBe(false);
   });
 });

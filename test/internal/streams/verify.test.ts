@@ -12,7 +12,7 @@ import { readAll, sha256Of } from '../../support/tools/read-all.js';
 const subject = 'blob';
 
 describe('verified', () => {
-  it('passes content on that is what was announced, however it is cut', async () => {
+  it('passes on the announced content, whatever its chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 3000 }),
@@ -41,7 +41,7 @@ describe('verified', () => {
     );
   });
 
-  it('L5: fails on the first byte too many, without waiting for the rest and without handing it out', async () => {
+  it('L5: fails on the first byte too many, without waiting for the rest and without passing it on', async () => {
     const bytes = Buffer.from('exactly this');
     const stream = verified(stalled(Buffer.concat([bytes, Buffer.from('!')])), {
       digest: sha256Of(bytes),
@@ -65,7 +65,7 @@ describe('verified', () => {
     await expect(readAll(stream)).rejects.toMatchObject({ code: 'SIZE_MISMATCH', expected: 4, actual: 3 });
   });
 
-  it('checks the digest alone if the size is not known', async () => {
+  it('checks only the digest if the size is not known', async () => {
     const digest = sha256Of(Buffer.from('abc'));
     expect((await readAll(verified(chunked(Buffer.from('abc')), { digest, subject }))).toString()).toBe(
       'abc',
@@ -109,7 +109,7 @@ describe('verified', () => {
 });
 
 describe('hashed', () => {
-  it('knows size and digest of what passed', async () => {
+  it('knows the size and digest of the bytes that passed', async () => {
     const { stream, tally } = hashed(Readable.from([Buffer.from('ab'), Buffer.from('c')]));
     expect((await readAll(stream)).toString()).toBe('abc');
     expect(tally.size).toBe(3);

@@ -26,7 +26,7 @@ async function first(source: AsyncIterable<TarEntry>): Promise<TarEntry> {
 }
 
 describe('readTar', () => {
-  it('reads the same, however the input is cut', async () => {
+  it('reads the same entries, whatever the chunks of the input', async () => {
     const whole = await listStream(tar, {}, [tar.byteLength]);
     await fc.assert(
       fc.asyncProperty(
@@ -39,7 +39,7 @@ describe('readTar', () => {
     );
   });
 
-  it('skips what is not read of a body, read or not, half or whole', async () => {
+  it('skips the unread rest of a body', async () => {
     const seen: string[] = [];
     for await (const { header, body } of readTar(chunked(tar, [1000]))) {
       seen.push(header.name);
@@ -52,14 +52,14 @@ describe('readTar', () => {
     expect(seen).toEqual(['small', 'big', 'dir/', 'last']);
   });
 
-  it('gives a whole body at once', async () => {
+  it('returns a whole body at once', async () => {
     const bodies: Buffer[] = [];
     for await (const entry of readTar(chunked(tar, [777]))) bodies.push(await entry.bytes());
     expect(bodies.map((body) => body.byteLength)).toEqual([5, 300_000, 0, 4]);
     expect(bodies[1]?.equals(big)).toBe(true);
   });
 
-  it('ends a body that is still being read when the next entry is asked for', async () => {
+  it('ends an open body when the next entry is requested', async () => {
     const entries = readTar(chunked(tar, [1000]))[Symbol.asyncIterator]();
     await entries.next();
     const { body } = ((await entries.next()) as { readonly value: TarEntry }).value;
@@ -105,7 +105,7 @@ describe('readTar', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('fails with the error of its source, also one from before the first entry was asked for', async () => {
+  it('fails with the error of its source, even one from before the first entry was requested', async () => {
     const source = failing(tar.subarray(0, 2000), new Error('broke'));
     const read = async (): Promise<void> => {
       for await (const entry of readTar(source)) await readAll(entry.body);
@@ -118,7 +118,7 @@ describe('readTar', () => {
     await expect(first(entries)).rejects.toThrow('early');
   });
 
-  it('B1: fails in the body where the data ends too early', async () => {
+  it('B1: fails in the body if the data ends too early', async () => {
     const entries = readTar(chunked(tar.subarray(0, 3000)))[Symbol.asyncIterator]();
     await entries.next();
     const { body } = ((await entries.next()) as { readonly value: TarEntry }).value;
@@ -126,7 +126,7 @@ describe('readTar', () => {
     await expect(entries.next()).rejects.toThrow(ArchiveInvalidError);
   });
 
-  it('L7: reads its source to the end, so that a wrong digest behind the last entry shows', async () => {
+  it('L7: reads its source to the end, so that the source can report a wrong digest', async () => {
     const padded = Buffer.concat([tar, Buffer.alloc(20_000)]);
     const digest = sha256Of(padded);
     const changed = Buffer.concat([padded.subarray(0, -1), Buffer.from('!')]);

@@ -44,7 +44,7 @@ const text = fc
   .filter((value) => !value.includes('\0') && !value.endsWith('/'));
 
 describe('createTar', () => {
-  it('writes any header so that reading gives it back', async () => {
+  it('writes any header so that reading returns it', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({
@@ -69,7 +69,7 @@ describe('createTar', () => {
     );
   });
 
-  it('writes what it reads back byte for byte', async () => {
+  it('writes an archive that it has read with the same bytes', async () => {
     const pax = {
       'SCHILY.xattr.user.x': decodeText(Buffer.from([1, 255, 0, 10])),
       mtime: '1.000000001',
@@ -87,7 +87,7 @@ describe('createTar', () => {
     expect(twice.equals(once)).toBe(true);
   });
 
-  it('puts nothing of the machine into an entry', async () => {
+  it('puts nothing about the machine into an entry', async () => {
     const { name: _, ...rest } = await roundTrip({ name: 'file' }, 'x');
     expect(rest).toEqual({
       type: 'file',
@@ -107,7 +107,7 @@ describe('createTar', () => {
     });
   });
 
-  it('takes bodies as bytes and as streams alike', async () => {
+  it('accepts bodies as bytes and as streams', async () => {
     const bytes = noise(400_000);
     const asBytes = await tarOf((tar) => tar.add({ name: 'f' }, bytes));
     const asStream = await tarOf((tar) =>
@@ -118,7 +118,7 @@ describe('createTar', () => {
     expect(asBytes.subarray(-1024).equals(Buffer.alloc(1024))).toBe(true);
   });
 
-  it('lets its reader set the pace', async () => {
+  it('waits for its reader', async () => {
     const tar = createTar();
     let added = 0;
     const adding = (async () => {
@@ -131,7 +131,7 @@ describe('createTar', () => {
     await adding;
   });
 
-  it('fails on a stream of another size, and on one of no size', async () => {
+  it('fails on a stream of another size, and on a stream without a size', async () => {
     for (const [size, sent] of [
       [3, 4],
       [4, 3],
@@ -147,7 +147,7 @@ describe('createTar', () => {
     expect(source.destroyed).toBe(true);
   });
 
-  it('fails with the error of a body, and refuses a second entry beside the first', async () => {
+  it('fails with the error of a body, and refuses a second entry at the same time', async () => {
     const tar = createTar();
     await expect(
       tar.add({ name: 'f', size: 9 }, failing(Buffer.from('x'), new Error('broke'))),
@@ -165,7 +165,7 @@ describe('createTar', () => {
     expect(late.destroyed).toBe(true);
   });
 
-  it('hands the failure of its stream to whoever is adding', async () => {
+  it('passes the failure of its stream to the running call of `add`', async () => {
     const tar = createTar();
     const full = tar.add({ name: 'f' }, Buffer.alloc(1_000_000));
     tar.stream.on('error', () => undefined);
@@ -175,7 +175,7 @@ describe('createTar', () => {
 });
 
 describe('encodeHeader', () => {
-  it('uses the prefix of ustar where a name can be cut at a slash, and a record elsewhere', () => {
+  it('uses the prefix of ustar if a name can be split at a slash, and a record otherwise', () => {
     const directory = 'd'.repeat(60);
     const name = `${directory}/${directory}/file`;
     const split = encodeHeader({ name });
@@ -196,7 +196,7 @@ describe('encodeHeader', () => {
     expect(main.toString('latin1', 0, 100)).toBe(`${'f'.repeat(99)}\0`);
   });
 
-  it('refuses what no header can hold', () => {
+  it('refuses values that no header can hold', () => {
     expect(() => encodeHeader({ name: 'a\0b' })).toThrow(ArchiveInvalidError);
     expect(() => encodeHeader({ name: 'file/' })).toThrow(/slash/);
     expect(() => encodeHeader({ name: 'f', mode: 2 ** 60 })).toThrow(ArchiveInvalidError);

@@ -42,7 +42,7 @@ const PROGRAM = `
     return JSON.parse(stdout);
   };
 
-  it('S10: gives all files to the caller, as for an ordinary user', async () => {
+  it('S10: unpacking in a user namespace gives all files to the caller, as for an ordinary user', async () => {
     expect(await unpack('out', {})).toEqual({ files: 1 });
     expect(statSync(temp.path('out/d/f'))).toMatchObject({
       uid: process.geteuid?.(),
@@ -50,7 +50,7 @@ const PROGRAM = `
     });
   });
 
-  it('S10: says how to do without owners if they are asked for', async () => {
+  it('S10: a failure to set requested owners hints at the option that turns them off', async () => {
     expect(await unpack('out', { keepOwners: true })).toMatchObject({
       code: 'UNSUPPORTED',
       hint: expect.stringContaining('`keepOwners: false`'),

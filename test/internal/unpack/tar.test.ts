@@ -21,8 +21,8 @@ import { useUnpack } from '../../support/archives/unpack.js';
 
 const temp = useUnpack();
 
-describe('a directory that does not exist', () => {
-  it('gets all files, with their modes and times', async () => {
+describe('unpacking into a directory that does not exist', () => {
+  it('creates all files with their modes and times', async () => {
     const totals = await temp.unpack([
       directory('.', { mode: 0o750, mtime: 5 }),
       directory('d', { mode: 0o555, mtime: 1000 }),
@@ -65,14 +65,14 @@ describe('a directory that does not exist', () => {
     chmodSync(`${out}/d`, 0o755);
   });
 
-  it('is not there after a failure, nor is anything beside it', async () => {
+  it('leaves nothing after a failure', async () => {
     expect(await temp.outcome([file('a', '1'), directory('locked', { mode: 0 }), file('../b', '2')])).toBe(
       'UNSAFE_PATH',
     );
     expect(readdirSync(temp.path())).toEqual([]);
   });
 
-  it('T19: is not there after an abort', async () => {
+  it('T19: leaves nothing after an abort', async () => {
     const gone = new AbortController();
     const tar = await layerTar([file('a', '1'), file('big', 'x'.repeat(600_000))]);
     const source = new Readable({
@@ -89,15 +89,15 @@ describe('a directory that does not exist', () => {
     expect(readdirSync(temp.path())).toEqual([]);
   });
 
-  it('is not made, nor is anything read, if it may not be', async () => {
+  it('reads nothing if the directory cannot be created', async () => {
     const source = Readable.from([Buffer.alloc(1024)]);
-    await expect(unpackTar(source, temp.path('no/such'))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(unpackTar(source, temp.path('no/such'))).rejects.toMatchObject({ systemCode: 'ENOENT' });
     expect(source.destroyed).toBe(true);
   });
 });
 
-describe('a directory that exists', () => {
-  it('is filled if it is empty, and emptied again after a failure', async () => {
+describe('unpacking into a directory that exists', () => {
+  it('fills an empty directory, and empties it again after a failure', async () => {
     mkdirSync(temp.path('out'), { mode: 0o711 });
     expect(await temp.outcome([file('a', '1'), directory('d/e', { mode: 0o500 }), file('/b', '2')])).toBe(
       'UNSAFE_PATH',
@@ -107,20 +107,20 @@ describe('a directory that exists', () => {
     expect(statSync(temp.path('out')).mode & 0o777).toBe(0o711);
   });
 
-  it('is refused if something is in it, or it is a file', async () => {
+  it('refuses a directory that is not empty, and a file', async () => {
     mkdirSync(temp.path('out'));
     writeFileSync(temp.path('out/mine'), 'mine');
     await expect(temp.unpack([file('a', '1')])).rejects.toMatchObject({
       code: 'FILE_SYSTEM',
-      errno: 'ENOTEMPTY',
+      systemCode: 'ENOTEMPTY',
     });
     expect(await diskTree(temp.path('out'))).toEqual({ mine: 'mine' });
     await expect(unpackTar(Readable.from([]), temp.path('out/mine'))).rejects.toMatchObject({
-      errno: 'ENOTDIR',
+      systemCode: 'ENOTDIR',
     });
   });
 
-  it('keeps what is not replaced when it is merged into, and its directories', async () => {
+  it('keeps directories, and files that it does not replace, with `merge`', async () => {
     mkdirSync(temp.path('out/d'), { recursive: true });
     writeFileSync(temp.path('out/mine'), 'mine');
     writeFileSync(temp.path('out/d/f'), 'before');
@@ -145,8 +145,8 @@ describe('a directory that exists', () => {
   });
 });
 
-describe('what Node cannot make', () => {
-  it('M10: is left out and reported', async () => {
+describe('entries that Node cannot create', () => {
+  it('M10: are skipped and reported', async () => {
     const skipped: SkippedEntry[] = [];
     const totals = await temp.unpack(
       [
@@ -168,7 +168,7 @@ describe('what Node cannot make', () => {
     expect(await diskTree(temp.path('out'))).toEqual({ f: '' });
   });
 
-  it('M11: drops extended attributes and says how many entries had some', async () => {
+  it('M11: lose extended attributes, which are counted', async () => {
     const pax = { 'SCHILY.xattr.security.capability': 'cap', 'LIBARCHIVE.xattr.user.x': 'eA==' };
     expect(await temp.unpack([file('a', '', { pax }), file('b', '')])).toMatchObject({
       attributesDropped: 1,
@@ -183,12 +183,12 @@ describe('owners and modes', () => {
   ];
   const modeOf = (path: string): number => statSync(temp.path(path)).mode & 0o7777;
 
-  it('M11: drops the bits that run a program as its owner, and says of how many files', async () => {
+  it('M11: drops set-user and set-group bits by default, and counts the files', async () => {
     expect(await temp.unpack(entries)).toMatchObject({ privilegesDropped: 1 });
     expect([modeOf('out/su'), modeOf('out/shared')]).toEqual([0o755, 0o3777]);
   });
 
-  it('M11: keeps them if it is to', async () => {
+  it('M11: keeps set-user and set-group bits on request', async () => {
     expect(await temp.unpack(entries, { keepPrivileges: true })).toMatchObject({ privilegesDropped: 0 });
     expect(modeOf('out/su')).toBe(0o6755);
   });
@@ -203,7 +203,7 @@ describe('owners and modes', () => {
     expect(statSync(temp.path('own/su')).uid).toBe(0);
   });
 
-  it('M12: takes any time, and refuses owners that no system has', async () => {
+  it('M12: accepts any time, and refuses owners that no system has', async () => {
     const far = 2 ** 35;
     expect(await temp.outcome([file('a', '', { mtime: far }), file('b', '', { mtime: 1e14 })])).toEqual({
       a: '',
@@ -217,7 +217,7 @@ describe('owners and modes', () => {
   });
 });
 
-describe('caps', () => {
+describe('caps on unpacking', () => {
   it.each([
     ['maxEntries', { maxEntries: 2 }],
     ['maxBytes', { maxBytes: 5 }],
@@ -231,7 +231,7 @@ describe('caps', () => {
   });
 });
 
-it('B1: leaves nothing of an archive that is cut anywhere', async () => {
+it('B1: unpacking leaves no files of an archive that is truncated at any place', async () => {
   const tar = await layerTar([directory('d'), file('d/a', 'x'.repeat(700)), file('b', 'y'.repeat(300_000))]);
   for (const end of [100, 600, 1100, 1500, 2600, 100_000, 302_000]) {
     await expect(unpackTar(Readable.from([tar.subarray(0, end)]), temp.path('out'))).rejects.toMatchObject({

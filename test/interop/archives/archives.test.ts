@@ -25,7 +25,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** An image in the registry, by way of a layout, so that nothing here depends on how we pull. */
+/** Pushes an image to the registry from a layout, so that no test here depends on our own pull. */
 async function pulledBy(crane: Peer, reference: string): Promise<Image> {
   const directory = await mkdtemp(temp.path('pulled-'));
   await crane.run(['pull', '--format', 'oci', named(reference), directory]);
@@ -61,7 +61,7 @@ describeWithPeers('crane', ['crane'], ({ crane }) => {
     );
   });
 
-  it('pulls the same archive as we do of several images, but for the order of files', async () => {
+  it('pulls the same archive as we do of several images, except for the order of files', async () => {
     await push('some/app:v1');
     await push('other/app:latest', '--oci-empty-base');
     const references = ['some/app:v1', 'other/app'];
@@ -147,7 +147,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     await expectReadable(read);
   });
 
-  it('writes OCI archives that we read, digest and all', async () => {
+  it('writes OCI archives that we read with the same digest', async () => {
     await pushed();
     await copy(`docker://${named('app:v1')}`, `oci-archive:${temp.path('theirs.tar')}:v1`);
     const read = await tarball.imageFromPath(temp.path('theirs.tar'), { tag: 'v1' });
@@ -162,7 +162,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
 
   it.each(['gzip', 'zstd'])('writes layouts in %s that we read', async (compression) => {
     await pushed();
-    // Its own archives hold plain tars, which it has to compress.
+    // Its own archives hold plain tars, which it must compress for a layout.
     await copy(`docker://${named('app:v1')}`, `docker-archive:${temp.path('plain.tar')}:app:v1`);
     const format = ['--format', 'oci', '--dest-compress-format', compression];
     await copy(`docker-archive:${temp.path('plain.tar')}`, `oci:${temp.path('theirs')}:v1`, ...format);
@@ -186,7 +186,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     await tarball.writeToFile(temp.path('ours.tar'), newTag('app:v1'), image);
     await copy(`docker-archive:${temp.path('ours.tar')}:app:v1`, `dir:${temp.path('copied')}`);
     const ours = await layout.fromPath(temp.path('ours'), { create: true });
-    // It looks for OCI's media types only.
+    // It finds only OCI media types.
     const oci = randomImage(50_000, 3, { seed: 'skopeo', mediaType: ociManifestSchema1 });
     await ours.appendImage(oci, { annotations: { 'org.opencontainers.image.ref.name': 'v1' } });
     await copy(`oci:${temp.path('ours')}:v1`, `docker://${named('ours:v1')}`);
@@ -204,7 +204,7 @@ describeWithPeers('skopeo', ['skopeo', 'crane'], ({ skopeo, crane }) => {
     expect(await (await pulled('ours:v1')).digest()).toBe(await oci.digest());
   });
 
-  it('adds to a layout of ours, and we to one of its', async () => {
+  it('adds an image to our layout, and we add one to its layout', async () => {
     const image = await pushed();
     await copy(`docker://${named('app:v1')}`, `oci:${temp.path('shared')}:theirs`);
     const path = await layout.fromPath(temp.path('shared'));

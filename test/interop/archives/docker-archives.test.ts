@@ -71,7 +71,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'busybox'], ({ dockerd, busybo
     expect(await engine.docker('run', '--rm', '--network', 'none', 'ours')).toBe('one\ntwo\n');
   });
 
-  it('saves to a pipe that we read once', async () => {
+  it('saves to a pipe that we read only once', async () => {
     const image = await tarball.image(() => createReadStream(path.join(directory, 'saved.tar')), {
       tag: 'base:1',
     });

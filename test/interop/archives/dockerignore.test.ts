@@ -65,7 +65,7 @@ const chosen: readonly (readonly string[])[] = [
 const part = fc.constantFrom('a', 'd', 'e', 'f', '*', '*.md', '?', '[a-d]', 'b.md', '**');
 const rule = fc
   .tuple(fc.constantFrom('', '', '', '!'), fc.array(part, { minLength: 1, maxLength: 3 }))
-  // Docker's old builder, which is asked here, does not look into an ignored directory for the sake of a pattern; BuildKit does.
+  // Docker's old builder, which this test uses, does not search an ignored directory because of a pattern; BuildKit does.
   .filter(([not, parts]) => not === '' || !/[*?[]/.test(parts.slice(0, -1).join('')))
   .map(([not, parts]) => not + parts.join('/'));
 
@@ -83,7 +83,7 @@ describeWithPeers('a .dockerignore', ['docker'], ({ docker }) => {
   let server: Server;
   let sent: readonly string[] | undefined;
 
-  /** The files that the client would build with; the server behind it only looks at what it is sent. */
+  /** The files that the client sends as the build context; the server only records them. */
   const context = async (directory: string): Promise<readonly string[] | undefined> => {
     sent = undefined;
     const host = `unix://${temp.path('docker.sock')}`;
@@ -118,7 +118,7 @@ describeWithPeers('a .dockerignore', ['docker'], ({ docker }) => {
     await promisify(server.close.bind(server))();
   });
 
-  it('means what it means to docker build', async () => {
+  it('has the same meaning as in docker build', async () => {
     const dir = await makeFiles(
       temp.path('dir'),
       Object.fromEntries([...top, ...nested].map((name) => [name, ''])),

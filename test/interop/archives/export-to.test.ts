@@ -42,7 +42,7 @@ const layers: readonly (readonly LayerEntry[])[] = [
   [file('usr/bin/tool', 'newer', { mode: 0o711 }), file('big', 'b'.repeat(3_000_000), { mode: 0o400 })],
 ];
 
-/** Paths with all that is known of them, but the times of directories: neither tool sets those when everything is in them. */
+/** Paths with all their metadata, except the times of directories, which neither tool sets after filling them. */
 async function look(root: string, without = /^$/): Promise<Record<string, string>> {
   const tree = await diskTree(root, { modes: true });
   return Object.fromEntries(
@@ -59,7 +59,7 @@ async function look(root: string, without = /^$/): Promise<Record<string, string
 function untarred(tar: string): string {
   const root = `${tar}.root`;
   mkdirSync(root);
-  // What gantry does by default: owners as root only, no set-user bits are in the image.
+  // The defaults of gantry: owners are set only as root, and the image has no set-user bits.
   execFileSync('tar', ['-xpf', tar, '--numeric-owner', '-C', root]);
   return root;
 }
@@ -73,9 +73,9 @@ describeWithPeers('gantry export --to', ['crane'], ({ crane: theirs }) => {
     await registry.close();
   });
 
-  it('gives the files that tar makes of what crane exports', async () => {
+  it('writes the same files as tar unpacks from an export of crane', async () => {
     const reference = `${registry.host}/files:v1`;
-    // crane does not heed opaque markers, and gives links of a file that is replaced the new content.
+    // crane ignores opaque markers, and gives hard links to a replaced file the new content.
     const wrong = ({ name, body }: LayerEntry): boolean => name.includes('.opq') || body === 'newer';
     const heeded = layers.map((entries) => entries.filter((entry) => !wrong(entry)));
     await crane.push(await layeredImage(heeded), reference);
@@ -98,10 +98,10 @@ describeWithPeers('exportTo', ['dockerd', 'docker'], ({ dockerd }) => {
     await engine.stop();
   }, 60_000);
 
-  /** What the engine puts into every container. */
+  /** Files that the engine adds to every container. */
   const own = /^(\.dockerenv|dev|etc|proc|sys)(\/|$)/;
 
-  it('gives the files that tar makes of what docker exports', async () => {
+  it('writes the same files as tar unpacks from an export of docker', async () => {
     const image = await layeredImage(layers);
     await crane.save(image, 'files:v1', join(scratch, 'files.tar'));
     await engine.docker('load', '--input', join(scratch, 'files.tar'));

@@ -7,7 +7,7 @@ import { parseReference } from '../../../src/name/parse-reference.js';
 import { compressedToImage } from '../../../src/partial/compressed-image.js';
 import { indexFromCore } from '../../../src/partial/index-from-core.js';
 import * as random from '../../../src/random/index.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { newLayer } from '../../../src/static/layer.js';
 import { type Hash, sha256Bytes } from '../../../src/v1/hash.js';
 import type { Image } from '../../../src/v1/image.js';
@@ -18,7 +18,7 @@ import { type DockerRegistry, startDockerRegistry } from '../../support/programs
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
 
-/** JSON as nobody of us would write it: indented, with fields that no specification has. */
+/** JSON that no tool here writes: indented, with fields of no specification. */
 const odd = (document: object): Uint8Array =>
   Buffer.from(`${JSON.stringify({ ...document, 'x-unknown': { deep: [1, '<&>', null] } }, null, '\t ')}\n`);
 
@@ -29,7 +29,7 @@ const described = async (layer: Layer): Promise<object> => ({
   'x-note': 'kept',
 });
 
-/** An image of these very documents. */
+/** An image of exactly these documents. */
 async function imageOf(configType: string, config: Uint8Array, layers: readonly Layer[]): Promise<Image> {
   const rawManifest = odd({
     schemaVersion: 2,

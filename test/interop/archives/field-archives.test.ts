@@ -29,7 +29,7 @@ import { startRegistry } from '../../support/servers/start-registry.js';
 
 const tools = ['dockerd', 'docker', 'podman', 'buildah', 'umoci', 'skopeo', 'crane', 'busybox'] as const;
 
-/** What is written of each image, and what skopeo and podman call it. */
+/** The forms in which each image is written, with their names in skopeo and podman. */
 const forms = [
   { title: 'an archive', transport: 'docker-archive', manifest: false, write: tarball.writeToFile },
   {
@@ -82,7 +82,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     (await open(place)).image({ tag });
   const raw = (transport: string, ...flags: readonly string[]): Buffer =>
     execFileSync(peers.skopeo.path, ['inspect', '--raw', ...flags, transport]);
-  /** The name that podman gives to what it loads. */
+  /** The name that podman gives to a loaded image. */
   const loaded = async (place: string): Promise<string> => {
     const output = await podman('load', '--quiet', '--input', place);
     return /^Loaded image: (.*)$/m.exec(output)?.[1] ?? output;
@@ -110,7 +110,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
     'crane pull of the first format',
     'crane pull to a layout',
   ])('%s', (title) => {
-    it('is read whole, with the config that skopeo finds, and the manifest if the form has one', async () => {
+    it('is read completely, with the config that skopeo finds, and with the manifest if the form has one', async () => {
       const source = sources.get(title)!;
       const image = await opened(source);
       await validate.image(image);
@@ -124,7 +124,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
       expect(await image.digest()).toBe(sha256Of(raw(source.transport)));
     });
 
-    it('comes back the same from every form, by us and by skopeo', async () => {
+    it('is the same after a copy to every form and back, by us and by skopeo', async () => {
       const source = sources.get(title)!;
       const image = await opened(source);
       for (const { title: form, transport, manifest, write } of forms) {
@@ -143,7 +143,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
       }
     }, 60_000);
 
-    it('is loaded and run by Docker and by podman from what we write', async () => {
+    it('is loaded and run by Docker and by podman from our archive', async () => {
       const image = await opened(sources.get(title)!);
       const file = path.join(directory, 'loaded.tar');
       await tarball.writeToFile(file, newTag('localhost/loaded:1'), image);
@@ -175,7 +175,7 @@ describeWithPeers('images as the tools of the field write them', tools, (peers) 
 
   it('podman loads and runs a layout that we write', async () => {
     const image = await opened(sources.get('buildah push to a layout')!);
-    // It makes a name of the path, which must not have capital letters then.
+    // Podman derives a name from the path, which must not have capital letters.
     const place = path.join(tmpdir(), `layout-${randomUUID()}`);
     const ours = await layout.fromPath(place, { create: true });
     await ours.appendImage(image, {

@@ -5,16 +5,16 @@ import { APP_COMMAND, type AppFiles } from '../../support/programs/busybox-root.
 import type { Peer } from '../../support/programs/peers.js';
 import type { Containers } from '../../support/programs/podman.js';
 
-/** An image as a tool of other projects has written it. */
+/** An image that a tool of another project wrote. */
 export interface FieldSource {
   readonly title: string;
-  /** What skopeo calls it. */
+  /** Its name in skopeo's notation. */
   readonly transport: string;
-  /** Set for a layout with a manifest of Docker's type, which skopeo does not find. */
+  /** Set for a layout with a manifest of Docker's media type, which skopeo cannot find. */
   readonly passedOver?: true;
-  /** The file or directory. */
+  /** Path of the file or directory. */
   readonly path: string;
-  /** The tag by which it is one of several. */
+  /** The tag that selects it among several images. */
   readonly tag?: string;
 }
 
@@ -28,7 +28,7 @@ const layout = (directory: string, title: string, tag: string): FieldSource => {
   return { title, transport: `oci:${place}:${tag}`, path: place };
 };
 
-/** A directory as skopeo writes it for `dir:`; it names nothing. */
+/** A directory that skopeo writes for `dir:`. It has no names. */
 const transportFolder = (directory: string, title: string): FieldSource => {
   const place = path.join(directory, title.replace(/[^a-z]+/gi, '-'));
   return { title, transport: `dir:${place}`, path: place };
@@ -76,7 +76,7 @@ export async function savedByPodman(
   ];
 }
 
-/** Buildah makes the app from nothing and pushes it. */
+/** Buildah builds the app from scratch and pushes it. */
 export async function pushedByBuildah(
   buildah: Containers,
   { root, context }: AppFiles,
@@ -101,7 +101,7 @@ export async function pushedByBuildah(
   ];
 }
 
-/** Umoci makes a layout, adds a layer, and another one from a changed bundle. */
+/** Umoci creates a layout, adds a layer, and adds another layer from a changed bundle. */
 export async function madeByUmoci(
   umoci: Peer,
   { root, context }: AppFiles,
@@ -121,7 +121,7 @@ export async function madeByUmoci(
   return [source];
 }
 
-/** Skopeo copies an image into every form that it has. */
+/** Skopeo copies an image into each of its formats. */
 export async function copiedBySkopeo(
   skopeo: Peer,
   from: string,
@@ -136,7 +136,7 @@ export async function copiedBySkopeo(
     toLayout,
   ];
   for (const source of fromArchive) await copy(from, source);
-  // From an archive of plain layers it would be listed as compressed, which it is not.
+  // From an archive of plain layers, skopeo would list the layers as compressed, although they are not.
   const toFolder = transportFolder(directory, 'skopeo copy to a directory');
   await copy(toLayout.transport, toFolder);
   return [...fromArchive, toFolder];

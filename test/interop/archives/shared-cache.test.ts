@@ -22,15 +22,15 @@ describeWithPeers("a cache that is crane's too", ['crane'], ({ crane }) => {
     expect({ code, stderr: stderr.includes('cache:') }).toEqual({ code: 0, stderr: false });
   };
 
-  it('has for crane the layers that gantry pulled', async () => {
+  it('gives crane the layers that gantry pulled', async () => {
     const { registry, reference, open } = await pushed();
     await byGantry(reference);
-    // It does not keep configs.
+    // crane does not cache configs.
     const config = `GET /v2/app/blobs/${await (await open()).configName()}`;
     expect(blobsIn(await requestsOf(registry, async () => byCrane(reference)))).toEqual([config]);
   });
 
-  it('has for gantry the layers that crane pulled', async () => {
+  it('gives gantry the layers that crane pulled', async () => {
     const { registry, reference, open } = await pushed();
     await byCrane(reference);
     const image = await open();
@@ -39,7 +39,7 @@ describeWithPeers("a cache that is crane's too", ['crane'], ({ crane }) => {
     expect(blobsIn(await requestsOf(registry, async () => byGantry(reference)))).toEqual([]);
   });
 
-  it('is repaired where crane was interrupted', async () => {
+  it('is repaired after crane was interrupted', async () => {
     const { registry, reference, open } = await pushed();
     await byCrane(reference);
     const digest = await (await (await open()).layers())[0]!.digest();

@@ -22,7 +22,7 @@ afterEach(async () => {
 });
 
 describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
-  /** What both print for the same arguments; `NAME` in them is a repository of their own. */
+  /** The output of both tools for the same arguments; `NAME` stands for a separate repository of each. */
   async function both(...args: readonly string[]): Promise<readonly [ours: string, theirs: string]> {
     const as = (name: string): string[] => args.map((arg) => arg.replaceAll('NAME', `${host}/${name}`));
     const ours = await gantry([...as('same'), '-q'], {
@@ -50,7 +50,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     await runCrane(crane, ['index', 'append', ...manifests, '-t', `${host}/same:multi`]);
   });
 
-  it('prints the same about images', async () => {
+  it('prints the same data of images', async () => {
     for (const tag of ['v1', 'arm', 'multi']) {
       expect(await same('digest', `NAME:${tag}`)).toMatch(/^sha256:[0-9a-f]{64}\n$/);
       await same('digest', '--full-ref', `NAME:${tag}`);
@@ -89,7 +89,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     expect(await same('ls', `${host}/all`)).toBe('multi\n');
   });
 
-  it('pulls and pushes what the other one pulls and pushes', async () => {
+  it('pulls what the other pushes, and pushes what the other pulls', async () => {
     const pull = ['pull', '--annotate-ref', '--format', 'oci', `${host}/same:multi`];
     expect((await gantry([...pull, temp.path('gantry')])).code).toBe(0);
     await runCrane(crane, [...pull, temp.path('crane')]);
@@ -127,7 +127,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     expect(await readFile(temp.path('refs'), 'utf8')).toBe(theirs);
   });
 
-  it('keeps credentials where the other one finds them', async () => {
+  it('stores credentials where the other finds them', async () => {
     const env = { ...process.env, HOME: temp.path(), DOCKER_CONFIG: temp.path('docker') };
     await gantry(['auth', 'login', 'r.example', '-u', 'me', '--password-stdin'], { env, stdin: 'secret\n' });
     const theirs = await promisify(execFile)(crane.path, ['auth', 'get', 'r.example'], { env });

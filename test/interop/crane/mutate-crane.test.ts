@@ -25,7 +25,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
     await registry.close();
   });
 
-  /** Bases of both families; without a subject, which crane loses, and unknown fields, which it drops. */
+  /** Bases with OCI and Docker media types. They have no subject and no unknown fields, because crane drops both. */
   const bases: readonly (readonly [string, () => Promise<Image>])[] = [
     ['an OCI image', async () => base()],
     ['a Docker image', async () => mutate.toDocker(await base())],
@@ -50,7 +50,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
       manifest: (manifest) => ({ ...manifest, annotations: { old: '<&>' } }),
     });
 
-  // For one without history crane writes a history of fewer steps than layers.
+  // For an image without history, crane writes a history with fewer steps than layers.
   it.each(bases.slice(0, 2))('append the same layers to %s', async (_name, make) => {
     await crane.push(await make(), named('app:v1'));
     const packed = gzipSync(await layerTar([file('app', 'x'.repeat(1000))]));
@@ -102,7 +102,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
   });
 
   it('rebase a Docker image to the same digest', async () => {
-    // Of what crane drops there is nothing in these.
+    // These images have none of the data that crane drops.
     const plain = async (names: readonly string[]): Promise<Image> =>
       mutate.toDocker(
         await layeredImage(
@@ -123,7 +123,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
     expect(ours.digest).toBe(await crane.digest(named('theirs:v1')));
   });
 
-  it('lay a layer out for Windows in the same way', async () => {
+  it('give a layer for Windows the same structure', async () => {
     await crane.push(await base({ os: 'windows' }), named('win:v1'));
     const tar = await layerTar([directory('d'), file('d/app.exe', 'MZ', { mtime: 5 }), file('./e', 'x')]);
     await writeFile(temp.path('layer.tar'), tar);
@@ -178,7 +178,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
       expect(await listing(mutate.extract(image))).toEqual(await listing(theirs));
     });
 
-    it('M4: hard links to a rewritten file right, which crane does not', async () => {
+    it('M4: handles hard links to a rewritten file correctly, unlike crane', async () => {
       const image = await layeredImage([
         [file('t1', '123'), link('t2', 't1'), link('t3', 't1')],
         [file('t1', '456')],

@@ -6,7 +6,7 @@ import { type StartedRegistry, startRegistry } from '../../support/servers/start
 
 type Pairs = Readonly<Record<string, string>>;
 
-/** What crane accepts without losing any of the text: gantry sets the same. */
+/** Texts that crane accepts without losing any part; gantry sets the same values. */
 const SAME: readonly string[] = [
   'a=b',
   'a=b,c=d',
@@ -40,7 +40,7 @@ const SAME: readonly string[] = [
   '"a=1\n",b=2',
 ];
 
-/** What crane refuses, or what it takes with a part of the text lost: gantry sets what was meant. */
+/** Texts that crane refuses, or of which it loses a part; gantry sets the intended values. */
 const DIFFERENT: readonly (readonly [text: string, theirs: Pairs | undefined, ours: Pairs])[] = [
   ['empty=', undefined, { empty: '' }],
   ['a=,b=', undefined, { a: '', b: '' }],
@@ -51,14 +51,14 @@ const DIFFERENT: readonly (readonly [text: string, theirs: Pairs | undefined, ou
   ['a="b=c"', undefined, { a: '"b=c"' }],
   ['u=http://x?a=1&b=2,3', undefined, { u: 'http://x?a=1&b=2,3' }],
   ['json={"a":"x=1","b":"y=2"}', undefined, { json: '{"a":"x=1","b":"y=2"}' }],
-  // Crane takes away the quote at the end alone, and all lines but the first.
+  // Crane removes only the quote at the end, and all lines but the first.
   ['a="x"', { a: '"x' }, { a: '"x"' }],
   ['"a"=1', { 'a"': '1' }, { '"a"': '1' }],
   ['"a=b",', { a: 'b",' }, { a: 'b' }],
   ['a=1\nb=2', { a: '1' }, { a: '1\nb=2' }],
 ];
 
-/** What sets nothing. Crane sets a label without a name for the last ones. */
+/** Texts that set nothing. For the last ones, crane sets a label without a name. */
 const REFUSED: readonly string[] = ['a', '', '"', '""', ',', '=b', '=='];
 
 describeWithPeers('V6: pairs of name and value, as crane takes them', ['crane'], ({ crane: peer }) => {
@@ -79,7 +79,7 @@ describeWithPeers('V6: pairs of name and value, as crane takes them', ['crane'],
     expect(await setByGantry(app, text)).toEqual(theirs);
   });
 
-  it.each(DIFFERENT)('sets for %j what was meant', async (text, theirs, ours) => {
+  it.each(DIFFERENT)('sets the intended values for %j', async (text, theirs, ours) => {
     expect(await setByCrane(peer, app, text)).toEqual(theirs && { labels: theirs, annotations: theirs });
     expect(await setByGantry(app, text)).toEqual({ labels: ours, annotations: ours });
   });
@@ -90,7 +90,7 @@ describeWithPeers('V6: pairs of name and value, as crane takes them', ['crane'],
     }
   });
 
-  it('sets the same variables, each flag being one, whatever is in it', async () => {
+  it('sets the same variables, one for each flag, whatever its text', async () => {
     const texts = [...SAME, ...DIFFERENT.map(([text]) => text)];
     const theirs: unknown[] = [];
     const ours: unknown[] = [];
@@ -106,7 +106,7 @@ describeWithPeers('V6: pairs of name and value, as crane takes them', ['crane'],
   });
 });
 
-/** Undefined where crane refuses the text. */
+/** Undefined if crane refuses the text. */
 async function setByCrane(peer: Peer, app: string, text: string) {
   try {
     await peer.run(['mutate', `${app}:v1`, '-l', text, '-a', text, '-t', `${app}:theirs`]);

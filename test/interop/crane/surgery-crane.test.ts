@@ -27,7 +27,7 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
     await registry.close();
   });
 
-  /** Runs both; `OUT` stands for where each puts its result, `DIR` and `REG` for directory and registry. */
+  /** Runs both tools; `OUT` stands for the target of each, `DIR` and `REG` for directory and registry. */
   const same = async (...args: readonly string[]): Promise<void> => {
     const filled = (out: string): readonly string[] =>
       args.map((arg) =>
@@ -97,9 +97,9 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
       await crane.push(await make(), named('app:v1'));
     });
 
-    // What is special about the last two has little to do with most flags.
+    // Most flags do not depend on what distinguishes the last two bases.
     const chosen = name.includes('without') ? changes.filter((_, at) => at % 4 === 1) : changes;
-    // To layers without history crane appends one with it, which gives fewer steps than layers; gantry fills them in.
+    // If the base has layers without history, crane adds only one step, so there are fewer steps than layers; gantry adds the missing steps.
     const appendsAlike = !name.includes('without history');
     const some = chosen.filter((flags) => appendsAlike || !flags.includes('--append'));
     it.each(some.map((flags) => [flags.join(' '), flags] as const))('mutate %s', async (_title, flags) => {
@@ -107,7 +107,7 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
     });
 
     if (!appendsAlike) return;
-    it('append one and several layers, with and without a note of the base', async () => {
+    it('append one and several layers, with and without annotations of the base', async () => {
       await same('append', '-b', 'REG/app:v1', '-f', 'DIR/one.tgz', '-t', 'OUT');
       await same('append', '-b', 'REG/app:v1', '-f', 'DIR/one.tgz,DIR/two.tgz', '-t', 'OUT');
       const note = '--set-base-image-annotations';
@@ -115,7 +115,7 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
     });
   });
 
-  it('I1: append to an image without history differs from crane in the steps that it fills in alone', async () => {
+  it('I1: append to an image without history differs from crane only in the history that it adds', async () => {
     await crane.push(await ociImage({ history: undefined }), named('app:v1'));
     const args = ['append', '-b', named('app:v1'), '-f', temp.path('one.tgz')];
     await peer.run([...args, '-t', named('out:theirs')]);
@@ -129,12 +129,12 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
     await expect(crane.validateRemote(named('out:theirs'))).rejects.toThrow(/history/);
   });
 
-  it('append to nothing, in both families', async () => {
+  it('append to an empty image, with OCI and Docker media types', async () => {
     await same('append', '-f', 'DIR/one.tgz', '-t', 'OUT');
     await same('append', '-f', 'DIR/two.tgz', '-f', 'DIR/one.tgz', '--oci-empty-base', '-t', 'OUT');
   });
 
-  it('mutate --repo pushes the same digest to the same place', async () => {
+  it('mutate --repo pushes the same digest to the same repository', async () => {
     await crane.push(await ociImage(), named('app:v1'));
     const args = ['mutate', named('app:v1'), '-l', 'a=b', '--repo', named('other')];
     const theirs = await peer.run(args);
@@ -153,7 +153,7 @@ describeWithPeers('gantry and crane, with the same arguments', ['crane'], ({ cra
         ),
       );
 
-    it('with steps without layers in the histories of all three', async () => {
+    it('with empty layers in the histories of all three images', async () => {
       const history = (layers: readonly string[], from: string) => (config: ConfigFile) => ({
         ...config,
         config: { Cmd: [from] },

@@ -18,7 +18,7 @@ const GNU = 'ustar  \0';
 const binary = (...last: readonly number[]): string =>
   Buffer.from([0x80, ...Array<number>(11 - last.length).fill(0), ...last]).toString('latin1');
 
-/** What stands where ustar has its prefix, and GNU's format two times of twelve bytes each. */
+/** The bytes where ustar has its prefix, and where the GNU format has two times of twelve bytes each. */
 const prefixes: readonly (readonly [string, string | Buffer])[] = [
   ['nothing', ''],
   ['a prefix of old versions of Go', 'pre/fix'],
@@ -45,7 +45,7 @@ const prefixes: readonly (readonly [string, string | Buffer])[] = [
 describeWithPeers('a tar that crane reads', ['crane'], ({ crane }) => {
   const temp = useTempDir();
 
-  it('S7: has the names that Go sees, in headers of the GNU format with a prefix', async () => {
+  it('S7: has the names that Go reads, in headers of the GNU format with a prefix', async () => {
     const fields = prefixes.flatMap(([, prefix], at): RawHeader[] => [
       { name: `gnu${at}`, magic: GNU, prefix },
       { name: `ustar${at}`, prefix: at === 6 ? '' : String(prefix) },

@@ -11,12 +11,12 @@ import { describeWithPeers } from '../../support/programs/peers.js';
 
 const SIZE = 256 * 1024 ** 2;
 
-/** What a transfer may need beyond what Node itself needs, however large the image is. */
+/** Cap on the memory of a transfer above that of Node itself, whatever the size of the image. */
 const LIMIT_MIB = 64;
 
 const dist = path.resolve(import.meta.dirname, '../../../dist');
 
-/** Says at the end how much memory the process ever had. */
+/** Prints the peak memory of the process at its end. */
 const REPORT = `
 process.on('exit', () => {
   const [, peak] = /^VmHWM:\\s+(\\d+) kB$/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'));
@@ -43,7 +43,7 @@ describeWithPeers('an image of 256 MiB', ['dockerd', 'docker'], ({ dockerd }) =>
   let root: string;
   let engine: Dockerd;
 
-  /** Runs a program to its end; gives the most memory that it had, in MiB. */
+  /** Runs a program to its end. Returns its peak memory in MiB. */
   const peakOf = async (program: string): Promise<number> => {
     const peak = path.join(root, 'peak');
     const args = ['-r', path.join(root, 'report.cjs'), '--input-type=module', '-e', program];
@@ -78,7 +78,7 @@ describeWithPeers('an image of 256 MiB', ['dockerd', 'docker'], ({ dockerd }) =>
     await rm(root, { recursive: true, force: true });
   }, 60_000);
 
-  it('D5: goes into a daemon, and comes out of it, without growing the memory', async () => {
+  it('D5: is written to a daemon and read from it in bounded memory', async () => {
     const bare = await peakOf('0');
     expect((await peakOf(WRITE)) - bare).toBeLessThanOrEqual(LIMIT_MIB);
     expect((await peakOf(EXPORT)) - bare).toBeLessThanOrEqual(LIMIT_MIB);

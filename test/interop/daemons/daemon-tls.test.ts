@@ -50,7 +50,7 @@ describeWithPeers('Docker behind TLS', ['dockerd', 'docker', 'openssl'], ({ dock
     await rm(scratch, { recursive: true, force: true });
   }, 60_000);
 
-  it('is asked with the certificates of the environment', async () => {
+  it('is connected to with the certificates of the environment', async () => {
     const host = { DOCKER_HOST: `tcp://127.0.0.1:${port}`, DOCKER_CERT_PATH: at('client') };
     const env = { ...host, DOCKER_TLS_VERIFY: '1' };
     const image = compressedToImage(storedImage());
@@ -64,7 +64,7 @@ describeWithPeers('Docker behind TLS', ['dockerd', 'docker', 'openssl'], ({ dock
     });
   }, 60_000);
 
-  it('is asked with the certificates of a context', async () => {
+  it('is connected to with the certificates of a context', async () => {
     const env = { PATH: process.env.PATH, DOCKER_CONFIG: at('config') };
     const tls = ['ca', 'cert', 'key'].map((name) => `${name}=${at('client', `${name}.pem`)}`);
     const endpoint = [`host=tcp://127.0.0.1:${port}`, ...tls].join(',');
@@ -72,7 +72,7 @@ describeWithPeers('Docker behind TLS', ['dockerd', 'docker', 'openssl'], ({ dock
     expect(await daemon.images({ env, context: 'secure' })).toBeInstanceOf(Array);
   });
 
-  it('refuses who has no certificate, and is refused for one of another authority', async () => {
+  it('refuses a client without a certificate, and is refused if another authority signed its certificate', async () => {
     const { ca } = await certificates();
     const host = `tcp://127.0.0.1:${port}`;
     await expect(daemon.images({ env: {}, host, tls: { ca } })).rejects.toMatchObject({

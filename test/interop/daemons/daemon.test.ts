@@ -21,7 +21,7 @@ import { says, useScriptedDaemons } from '../../support/servers/scripted-daemon.
 import { someHash, storedImage } from '../../support/images/stored-image.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 
-/** A daemon, and its own client beside it. */
+/** A daemon and its own client. */
 interface Engine {
   readonly socket: string;
   readonly client: (...args: readonly string[]) => Promise<string>;
@@ -38,7 +38,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
-/** An image that says something when it is run. */
+/** An image that prints a text when it is run. */
 async function speaking(busybox: string, words: string): Promise<Image> {
   const binary = { name: 'bin/busybox', mode: 0o755, body: await readFile(busybox) };
   return layeredImage([[directory('bin'), binary], [file('words', words)]], {
@@ -51,18 +51,18 @@ const tarsOf = async (image: Image): Promise<readonly string[]> =>
     (await image.layers()).map(async (layer) => sha256Of(await readAll(await layer.uncompressed()))),
   );
 
-/** What is true of every daemon. */
+/** Tests that every daemon must pass. */
 function behavesAsDaemon(busybox: string, engine: () => Engine): void {
   const at = (): daemon.DaemonOptions => ({ env: {}, host: `unix://${engine().socket}` });
 
-  it('runs what was written to it', async () => {
+  it('runs an image that was written to it', async () => {
     const image = await speaking(busybox, 'hello');
     const { id, existing } = await daemon.write(newTag('speaking:v1'), image, at());
     expect({ id, existing }).toEqual({ id: await image.configName(), existing: false });
     expect(await engine().run('speaking:v1')).toBe('hello');
   }, 120_000);
 
-  it('gives back what it was given', async () => {
+  it('returns the image that was written to it', async () => {
     const image = await speaking(busybox, 'twice');
     await daemon.write(newTag('reg.example:5000/team/twice:v1'), image, at());
     const read = await daemon.image(newTag('reg.example:5000/team/twice:v1'), at());
@@ -85,7 +85,7 @@ function behavesAsDaemon(busybox: string, engine: () => Engine): void {
     expect(await tarsOf(found)).toEqual(await tarsOf(changed));
   }, 120_000);
 
-  it('is sent nothing twice, and tags what it has', async () => {
+  it('is not sent a layer twice, and tags images that it has', async () => {
     const image = await speaking(busybox, 'known');
     await daemon.write(newTag('known:v1'), image, at());
     const sent: string[] = [];
@@ -105,14 +105,14 @@ function behavesAsDaemon(busybox: string, engine: () => Engine): void {
     expect(listed!.size).toBeGreaterThan(1_000_000);
   }, 120_000);
 
-  it('has no image that it lacks', async () => {
+  it('reports an image that it does not have', async () => {
     await expect(daemon.image(newTag('lacking:v1'), at())).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(daemon.image(someHash('c'), at())).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const tagging = daemon.tag(newTag('lacking:v1'), newTag('b:v1'), at());
     await expect(tagging).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  it('D6: has images that were made in it', async () => {
+  it('D6: has images that were built in it', async () => {
     const tar = await layerTar([directory('etc'), file('etc/made', 'here')]);
     await writeFile(path.join(scratch, 'made.tar'), tar);
     await engine().client('import', path.join(scratch, 'made.tar'), 'made:v1');
@@ -139,7 +139,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
     run: async (tag) => engine.docker('run', '--rm', '--network', 'none', tag),
   }));
 
-  it('D3: says what it does not take', async () => {
+  it('D3: reports what it does not accept', async () => {
     const wrong = compressedToImage(
       storedImage({
         config: (config) => ({
@@ -156,8 +156,8 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
     });
   }, 60_000);
 
-  it('D6: gives what containerd exports', async () => {
-    // The containerd that Docker started; Docker's own store knows nothing of what is in it.
+  it('D6: returns what containerd exports', async () => {
+    // The containerd that Docker started. Docker's own store does not list its images.
     const containerd = path.join(scratch, 'docker/exec/containerd/containerd.sock');
     const containers = async (...args: readonly string[]) =>
       ctr.run(['--address', containerd, '--namespace', 'test', 'images', ...args]);
@@ -187,8 +187,8 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
     await validate.image(read);
   }, 60_000);
 
-  it('is reached as the docker client reaches it through ssh', async () => {
-    // What runs on the other machine; only the way there is missing.
+  it('is reached through ssh as the docker client reaches it', async () => {
+    // The command that ssh would run on the other machine; only the connection is missing.
     const script = `#!/bin/sh\nexec '${docker.path}' --host 'unix://${engine.socket}' system dial-stdio\n`;
     await writeFile(path.join(scratch, 'ssh'), script, { mode: 0o755 });
     const env = { PATH: `${scratch}${path.delimiter}${process.env.PATH ?? ''}` };
@@ -211,7 +211,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
   }, 60_000);
 });
 
-/** Where podman may not raise the limits of its parent. */
+/** Needed if podman may not raise the limits of its parent. */
 const LIMITS = ['--ulimit=nofile=1024:1024', '--ulimit=nproc=1024:1024'];
 
 describeWithPeers('the service of podman', ['podman', 'busybox'], ({ podman, busybox }) => {
@@ -229,7 +229,7 @@ describeWithPeers('the service of podman', ['podman', 'busybox'], ({ podman, bus
     run: async (tag) => engine.podman('run', '--rm', '--network=none', ...LIMITS, tag),
   }));
 
-  it('D6: has images that it names localhost, and keeps manifests', async () => {
+  it('D6: has images with the registry localhost in their names, and keeps manifests', async () => {
     const host = `unix://${engine.socket}`;
     const image = compressedToImage(storedImage({ tars: [tarOf(['local', '1'])] }));
     await daemon.write(newTag('local:v1'), image, { env: { CONTAINER_HOST: host } });

@@ -15,7 +15,7 @@ import { clean, flat, overlay } from '../../support/archives/overlay-model.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type Unpacked, unpacked } from '../../support/archives/unpacked.js';
 
-/** What the engine puts into every container. */
+/** Files that the engine adds to every container. */
 const OWN = /^(\.dockerenv|dev|etc|proc|sys)(\/|$)/;
 
 const names = fc
@@ -30,7 +30,7 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
   { weight: 1, arbitrary: names.map((name) => file(`${name}/.wh..wh..opq`, '')) },
 );
 
-/** A layer as builders write it: each path once, whiteouts first, directories before what is in them, links last. */
+/** A layer in the order of builders: each path once, whiteouts first, directories before their content, links last. */
 function built(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   const paths = new Map<string, LayerEntry>();
   for (const each of entries) {
@@ -48,7 +48,7 @@ function built(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   return [...paths.values()].sort((a, b) => rank(a) - rank(b) || (a.name < b.name ? -1 : 1));
 }
 
-/** Layers without links that lead nowhere, which are most links that come by chance, and which the engine refuses. */
+/** Removes links without a target, which are most of the random links, because the engine refuses them. */
 function stackOf(layers: readonly (readonly LayerEntry[])[]): readonly (readonly LayerEntry[])[] {
   const stack: (readonly LayerEntry[])[] = [];
   for (const entries of layers) {
@@ -86,7 +86,7 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
     await rm(scratch, { recursive: true, force: true });
   }, 60_000);
 
-  /** Undefined for what the engine does not load. */
+  /** Undefined if the engine does not load the image. */
   const shown = async (archive: string, tag: string): Promise<ReadonlyMap<string, Unpacked> | undefined> => {
     try {
       await engine.docker('load', '--input', archive);
@@ -114,7 +114,7 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
       .map(stackOf),
   ];
 
-  it('M1, M2, M4, M5: is what extract gives, for every stack that it loads', async () => {
+  it('M1, M2, M4, M5: is the same as that of extract, for every stack that Docker loads', async () => {
     let loaded = 0;
     for (const [number, layers] of stacks.entries()) {
       const image = await layeredImage([[directory('r'), file('r/root', 'x')], ...layers]);

@@ -15,7 +15,7 @@ export interface PodmanService {
   stop(): Promise<void>;
 }
 
-/** Starts `podman system service` with everything that it writes below `directory`; resolves once it listens. */
+/** Starts `podman system service` with all its files below `directory`. Resolves once it listens. */
 export async function startPodmanService(peer: Peer, directory: string): Promise<PodmanService> {
   await mkdir(directory, { recursive: true });
   const socket = join(directory, 'podman.sock');
@@ -43,7 +43,7 @@ export async function startPodmanService(peer: Peer, directory: string): Promise
     child.kill('SIGTERM');
     await ended;
   };
-  // It says nothing that could be waited for.
+  // The service prints no message when it is ready.
   for (let attempt = 0; !(await listens(socket)); attempt += 1) {
     if (attempt === 600 || child.exitCode !== null) {
       await stop();

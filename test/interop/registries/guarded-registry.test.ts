@@ -17,7 +17,7 @@ import { ISSUER, SERVICE, startTokenIssuer, type TokenIssuer } from './token-iss
 
 const username = 'alice';
 const password = 's3cr:et';
-/** The line that `htpasswd -B` makes of the two above. */
+/** The output of `htpasswd -B` for the name and password above. */
 const HTPASSWD = `${username}:$2b$05$7hohHV3geOy3sltfhV9qGe7SXnCveTwj27S.O9YMaudo4RhqDS3z6\n`;
 
 const auth = basic({ username, password });
@@ -57,39 +57,39 @@ describeWithPeers("Distribution's registry behind a guard", ['docker-registry', 
     return error as AuthError;
   };
 
-  /** What skopeo says of the image that was pushed. */
+  /** The output of skopeo for the pushed image. */
   const inspected = async (...flags: readonly string[]): Promise<string> => {
     const reference = `docker://${registry.host}/team/app:v1`;
     return (await peers.skopeo.run(['inspect', ...flags, '--format', '{{.Digest}}', reference])).trim();
   };
 
-  describe('that is a password', () => {
+  describe('that requires a password', () => {
     beforeAll(async () => {
       const htpasswd = { realm: 'test', path: await write('htpasswd', HTPASSWD) };
       registry = await startDockerRegistry(peers['docker-registry'], { auth: { htpasswd } });
     });
     afterAll(async () => registry.close());
 
-    it('lets in whoever has it', async () => {
+    it('accepts a client with the password', async () => {
       await roundTrip({ auth });
       const digest = await inspected('--tls-verify=false', `--creds=${username}:${password}`);
       expect(digest).toBe(await image.digest());
     });
 
-    it("finds it in docker's configuration", async () => {
+    it("accepts a client with the password in docker's configuration", async () => {
       const entry = { auth: Buffer.from(`${username}:${password}`).toString('base64') };
       await write('config.json', JSON.stringify({ auths: { [registry.host]: entry } }));
       await roundTrip({ auth: newDefaultKeychain({ env: { DOCKER_CONFIG: dir } }) });
     });
 
-    it('refuses whoever has another, or none', async () => {
+    it('refuses a client with another password or none', async () => {
       const wrong = await refused({ auth: basic({ username, password: 'canary' }) });
       expect(`${wrong.message} ${wrong.stack ?? ''}`).not.toContain('canary');
       await refused({ auth: anonymous });
     });
   });
 
-  describe('that is a token server', () => {
+  describe('that requires a token', () => {
     let issuer: TokenIssuer;
 
     beforeAll(async () => {
@@ -105,28 +105,28 @@ describeWithPeers("Distribution's registry behind a guard", ['docker-registry', 
     });
     afterAll(async () => Promise.all([registry.close(), issuer.close()]));
 
-    // The realm is another port of this host: for credentials that is another place.
+    // The realm is on another port of this host. For credentials that is another origin.
     const trusting = (): CraneOptions => ({ trustedRealms: [new URL(issuer.realm).host] });
 
-    it('lets in whoever gets a token, and asks for no wider scope than it needs', async () => {
+    it('accepts a client with a token, which requests no wider scope than it needs', async () => {
       await roundTrip({ auth, ...trusting() });
       expect(
         issuer.scopes.filter((scope) => !/^repository:(team|mirror)\/app:(pull|push,pull)$/.test(scope)),
       ).toEqual([]);
     });
 
-    it('lets anybody pull who may', async () => {
+    it('allows an anonymous client to pull', async () => {
       const pulled = await crane.pull(`${registry.host}/team/app:v1`, { auth: anonymous });
       expect(await pulled.digest()).toBe(await image.digest());
     });
 
-    it('refuses whoever has no right to push, or a wrong password', async () => {
+    it('refuses a client without the right to push, or with a wrong password', async () => {
       await refused({ auth: anonymous });
       await refused({ auth: basic({ username, password: 'wrong' }), ...trusting() });
     });
   });
 
-  describe('that is a private authority', () => {
+  describe('with a certificate of a private authority', () => {
     beforeAll(async () => {
       const { ca, server } = await certificates();
       await write('ca.crt', ca);
@@ -139,13 +139,13 @@ describeWithPeers("Distribution's registry behind a guard", ['docker-registry', 
     });
     afterAll(async () => registry.close());
 
-    it('is believed by whoever has its certificate', async () => {
+    it("is trusted by a client with the authority's certificate", async () => {
       const { ca } = await certificates();
       await roundTrip({ auth: anonymous, registries: { [registry.host]: { ca } } });
       expect(await inspected(`--cert-dir=${dir}`)).toBe(await image.digest());
     });
 
-    it('is not believed by others, unless they do not care', async () => {
+    it('is not trusted by other clients, unless they skip verification', async () => {
       const error: unknown = await crane
         .digest(`${registry.host}/team/app:v1`, { auth: anonymous })
         .catch((reason: unknown) => reason);

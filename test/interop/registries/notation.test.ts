@@ -54,7 +54,7 @@ describeWithPeers("skopeo's notation", ['skopeo'], ({ skopeo }) => {
     ['docker-archive:DIR.tar:app:v1', 'docker-archive:OTHER.tar:registry.example/app:v2'],
     ['docker-archive:DIR.tar', 'docker-archive:OTHER.tar:app'],
     ['docker://REGISTRY/app:v1', 'docker://REGISTRY/app:v2'],
-  ])('means the same to both: %s', async (first, second) => {
+  ])('has the same meaning for both: %s', async (first, second) => {
     const at = (text: string): string =>
       text
         .replace('DIR', temp.path('one'))
@@ -77,7 +77,7 @@ describeWithPeers("skopeo's notation", ['skopeo'], ({ skopeo }) => {
     expect(await config(`${registry.host}/target:v2`)).toBe(expected);
   });
 
-  it('keeps digests wherever the form does', async () => {
+  it('keeps digests in every form that can keep them', async () => {
     const image = await imageFor('amd64');
     await crane.push(image, `${registry.host}/app:v1`);
     for (const place of [`oci:${temp.path('dir')}:v1`, `oci-archive:${temp.path('file.tar')}:v1`]) {
@@ -89,7 +89,7 @@ describeWithPeers("skopeo's notation", ['skopeo'], ({ skopeo }) => {
     }
   });
 
-  it('takes all platforms of an index there and back', async () => {
+  it('copies all platforms of an index to the form and back', async () => {
     const index = mutate.appendManifests(empty.index, [
       { add: await imageFor('amd64'), descriptor: { platform: { os: 'linux', architecture: 'amd64' } } },
       { add: await imageFor('arm64'), descriptor: { platform: { os: 'linux', architecture: 'arm64' } } },
@@ -99,7 +99,7 @@ describeWithPeers("skopeo's notation", ['skopeo'], ({ skopeo }) => {
     const all = ['--insecure-policy', 'copy', '--all', '--dest-tls-verify=false'];
     for (const target of [`docker://${registry.host}/theirs:v1`, `oci:${temp.path('dir')}:v1`]) {
       await skopeo.run([...all, `oci-archive:${temp.path('ours.tar')}`, target]);
-      // skopeo writes the index anew.
+      // skopeo writes a new index.
       const there = await crane.manifestsOf(crane.parseLocation(target));
       const { manifests } = await index.indexManifest();
       expect(there.map(({ digest }) => digest)).toEqual(manifests.map(({ digest }) => digest));
@@ -130,7 +130,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
   const idOf = async (reference: string): Promise<string> =>
     (await engine.docker('image', 'inspect', '--format', '{{.Id}}', reference)).trim();
 
-  it('are OCI archives as well, of which an old Docker takes the first platform', async () => {
+  it('are OCI archives, too, from which an old Docker loads the first platform', async () => {
     const amd = await imageFor('amd64');
     const index = mutate.appendManifests(empty.index, [
       { add: amd, descriptor: { platform: { os: 'linux', architecture: 'amd64' } } },
@@ -165,7 +165,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
     );
   });
 
-  it('may be in the format of before 1.10, which we read as Docker does', async () => {
+  it('are read as Docker reads them if they have the format from before 1.10', async () => {
     const image = await imageFor('amd64');
     await legacy.tarball.writeToFile(temp.path('both.tar'), newTag('old:v1'), image);
     await withoutManifest(temp.path('both.tar'), temp.path('old.tar'));
@@ -176,7 +176,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
     await crane.validateRemote(`${registry.host}/old:v1`);
   });
 
-  it('are what docker-daemon: copies from and to, beside skopeo', async () => {
+  it('are copied from and to docker-daemon: as skopeo does', async () => {
     const image = await imageFor('amd64');
     const env = {
       HOME: '/nonexistent',
@@ -198,7 +198,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
       .toString()
       .trim();
     expect(await inDaemon('config', `oci-archive:${temp.path('ours.tar')}:v1`)).toBe(config);
-    // skopeo writes the config anew.
+    // skopeo writes a new config.
     const diffIds = (text: string): unknown => (JSON.parse(text) as ConfigFile).rootfs.diff_ids;
     expect(diffIds(await inDaemon('config', `oci:${temp.path('theirs')}:v1`))).toEqual(diffIds(config));
     expect(await inDaemon('config', 'docker-daemon:ours:v1')).toBe(config);
@@ -211,7 +211,7 @@ describeWithPeers('archives for Docker', ['dockerd', 'docker', 'skopeo'], ({ doc
   });
 });
 
-/** Leaves out what is not in archives of before Docker 1.10. */
+/** Leaves out members that archives from before Docker 1.10 do not have. */
 async function withoutManifest(from: string, to: string): Promise<void> {
   const dir = temp.path('unpacked');
   await mkdir(dir);

@@ -38,7 +38,7 @@ describe.each(['in memory', 'on disk'])('the embedded registry %s', (where) => {
       expect(await crane.run(['digest', named('pushed:v2')])).toMatch(/^sha256:/);
     });
 
-    it('mounts what is copied within the registry', async () => {
+    it('mounts blobs that are copied within the registry', async () => {
       await crane.run(['append', '-f', layer, '-t', named('app:v1')]);
       await crane.run(['copy', named('app:v1'), named('copies/app:v1')]);
       expect(await crane.run(['digest', named('copies/app:v1')])).toBe(
@@ -118,7 +118,7 @@ describe.each(['in memory', 'on disk'])('the embedded registry %s', (where) => {
   });
 
   describeWithPeers('with oras', ['oras'], ({ oras }) => {
-    it('keeps artifacts and finds what was attached to them', async () => {
+    it('stores artifacts and finds their referrers', async () => {
       await writeFile(temp.path('note.txt'), 'a note');
       const options = { cwd: temp.path() };
       await oras.run(['push', '--plain-http', named('art:v1'), 'note.txt:text/plain'], options);
@@ -133,7 +133,7 @@ describe.each(['in memory', 'on disk'])('the embedded registry %s', (where) => {
           { artifactType: 'application/vnd.example.note', annotations: { 'org.example.kind': 'note' } },
         ],
       });
-      // The tag schema is for registries without the API.
+      // The tag schema is used only for registries without the API.
       expect(await oras.run(['repo', 'tags', '--plain-http', named('art')])).toBe('v1\n');
       await oras.run(['pull', '--plain-http', '-o', temp.path('out'), named('art:v1')]);
     });

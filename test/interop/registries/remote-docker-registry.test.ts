@@ -10,8 +10,8 @@ import { index as randomIndex } from '../../../src/random/image-index.js';
 import { catalog } from '../../../src/remote/catalog.js';
 import { checkPushPermission } from '../../../src/remote/check-push-permission.js';
 import { deleteManifest } from '../../../src/remote/delete.js';
-import { get } from '../../../src/remote/read/get.js';
-import { head } from '../../../src/remote/read/head.js';
+import { get } from '../../../src/remote/get.js';
+import { head } from '../../../src/remote/head.js';
 import { image } from '../../../src/remote/image.js';
 import { list } from '../../../src/remote/list.js';
 import { push, write, writeIndex } from '../../../src/remote/push.js';
@@ -95,7 +95,7 @@ describeWithPeers(
       );
     });
 
-    it('list what is there, and check permission', async () => {
+    it('list tags and repositories, and check permission', async () => {
       await checkPushPermission(reference('pushed:v1'));
       expect(await list(reference('pushed:v1').context())).toEqual(['v1']);
       const all = await catalog(reference('pushed:v1').context().registry, { pageSize: 2 });
@@ -138,7 +138,7 @@ describeWithPeers(
       expect((await (await referrers(target)).indexManifest()).manifests).toEqual([]);
     });
 
-    it('lose a manifest that was deleted', async () => {
+    it('do not find a manifest after it is deleted', async () => {
       const target = reference('deleted:v1');
       await write(target, randomImage(100, 1));
       const { digest } = await head(target);

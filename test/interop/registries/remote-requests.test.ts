@@ -3,7 +3,7 @@ import { parseReference } from '../../../src/name/parse-reference.js';
 import type { Reference } from '../../../src/name/reference.js';
 import { image as randomImage } from '../../../src/random/image.js';
 import { index as randomIndex } from '../../../src/random/image-index.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { write, writeIndex } from '../../../src/remote/push.js';
 import { newPusher } from '../../../src/remote/pusher.js';
 import { tag } from '../../../src/remote/tag.js';
@@ -28,7 +28,7 @@ describeWithPeers('requests, compared with crane', ['crane'], ({ crane }) => {
     await Promise.all([from.close(), to.close()]);
   });
 
-  /** What both registries are asked in all. */
+  /** All requests to both registries. */
   const count = async (run: () => Promise<unknown>): Promise<number> => {
     let there = 0;
     const here = await requestsOf(from, async () => {
@@ -36,7 +36,7 @@ describeWithPeers('requests, compared with crane', ['crane'], ({ crane }) => {
     });
     return here.length + there;
   };
-  /** A copy as a process of its own does it: nothing is known from before. */
+  /** Copies as a new process would, without cached data. */
   const copy = async (a: Reference, b: Reference): Promise<void> => {
     const pusher = newPusher({ client: newGotClient() });
     await pusher.push(b, await get(a, { reuse: pusher }));
@@ -53,13 +53,13 @@ describeWithPeers('requests, compared with crane', ['crane'], ({ crane }) => {
     ['the same index again', 'index:v1', (name: string) => target(`${name}/index:v1`)],
     ['the same index under another tag', 'index:v1', (name: string) => target(`${name}/index:v2`)],
     ['an index in another repository', 'index:v1', (name: string) => source(`${name}/index:v1`)],
-  ])('copies %s with no more than crane', async (_title, what, place) => {
+  ])('copies %s with no more requests than crane', async (_title, what, place) => {
     const theirs = await count(async () => craneCopy(source(what), place('theirs')));
     const ours = await count(async () => copy(source(what), place('ours')));
     expect(ours).toBeLessThanOrEqual(theirs);
   });
 
-  it('tags with no more than crane', async () => {
+  it('tags with no more requests than crane', async () => {
     const theirs = await count(async () => crane.run(['tag', source('image:v1').name(), 'theirs']));
     const ours = await count(async () => {
       const reuse = newPusher({ client: newGotClient() });

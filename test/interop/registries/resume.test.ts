@@ -51,7 +51,7 @@ describeWithPeers('Distribution', ['docker-registry'], ({ 'docker-registry': too
     await registry.close();
   });
 
-  // It drops an upload that was stopped within a piece: its size is not what the client was told.
+  // The registry drops an upload that was cut within a chunk, because its size differs from the last reported size.
   it.each([
     ['U5: takes the rest of a push that was killed between two pieces', '2000000', 0, 4_100_000],
     ['U14: takes the whole of a push that was killed within a piece', '2000000', 1_000_000, 8_100_000],
@@ -95,7 +95,7 @@ describeWithPeers('Distribution', ['docker-registry'], ({ 'docker-registry': too
     60_000,
   );
 
-  it('T7: gives the rest of a pull that was killed', async () => {
+  it('T7: serves the rest of a pull that was killed', async () => {
     const image = randomImage(8_000_000, 1);
     await write(newRepository(`${registry.host}/pulled`).tag('v1'), image);
     const [layer] = await image.layers();

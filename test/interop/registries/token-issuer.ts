@@ -6,7 +6,7 @@ import type { KeyPair } from '../../support/servers/certificates.js';
 
 export interface TokenIssuer {
   readonly realm: string;
-  /** Scopes of the tokens that were given, in order. */
+  /** Scopes of the issued tokens, in order. */
   readonly scopes: readonly string[];
   close(): Promise<void>;
 }
@@ -15,8 +15,8 @@ export const SERVICE = 'registry.test';
 export const ISSUER = 'issuer.test';
 
 /**
- * A token server whose tokens Distribution's registry believes: signed with a key whose certificate is in its
- * `rootcertbundle`. Who has the password gets what is asked for, anybody else may pull.
+ * A token server whose tokens Distribution's registry accepts: they are signed with a key whose certificate is in its
+ * `rootcertbundle`. A client with the password gets every scope it requests; any other client may only pull.
  */
 export async function startTokenIssuer(pair: KeyPair, credentials: string): Promise<TokenIssuer> {
   const scopes: string[] = [];

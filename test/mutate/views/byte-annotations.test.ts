@@ -15,7 +15,7 @@ import { storedImage } from '../../support/images/stored-image.js';
 const SUM = `sha256:${'ab'.repeat(32)}`;
 const tar = await layerTar([file('a', '1'.repeat(300), { mtime: 1_700_000_000 })]);
 
-/** About the stored bytes. */
+/** Annotations that describe the stored bytes. */
 const stored: Annotations = {
   'containerd.io/snapshot/stargz/toc.digest': SUM,
   'io.containers.estargz.uncompressed-size': '10240',
@@ -28,12 +28,12 @@ const stored: Annotations = {
   'com.amazon.soci.image-layer-digest': SUM,
   'containerd.io/distribution.source.docker.io': 'library/busybox',
 };
-/** About the tar. */
+/** Annotations that describe the tar. */
 const content: Annotations = {
   'containerd.io/uncompressed': sha256Of(tar),
   'buildkit/rewritten-timestamp': '1700000000',
 };
-/** About neither; also names that only begin like those that are known. */
+/** Annotations that describe neither. Some names begin like known ones. */
 const other: Annotations = {
   'org.opencontainers.image.title': 'root',
   'containerd.io/snapshots': 'x',
@@ -77,9 +77,9 @@ const sameBytes: Readonly<Record<string, (image: Image) => Image>> = {
 
 const soci = 'com.amazon.soci.index-digest';
 
-describe('annotations', () => {
+describe('annotations of layers, images and descriptors', () => {
   it.each(Object.entries(sameContent))(
-    'I3: about the stored bytes go with them: %s',
+    'I3: annotations about the stored bytes are removed if the bytes change: %s',
     async (_name, change) => {
       const changed = change(base);
       const { layers, annotations } = await changed.manifest();
@@ -91,33 +91,39 @@ describe('annotations', () => {
     },
   );
 
-  it.each(Object.entries(otherContent))('I3: about the content go with it: %s', async (_name, change) => {
-    const changed = change(base);
-    const { layers, annotations } = await changed.manifest();
-    expect(layers[0]!.annotations).toEqual(other);
-    expect(layers[0]).not.toHaveProperty('urls');
-    expect(annotations).toEqual({ 'org.opencontainers.image.version': '1' });
-    await validate.image(changed);
-  });
+  it.each(Object.entries(otherContent))(
+    'I3: annotations about the content are removed if the content changes: %s',
+    async (_name, change) => {
+      const changed = change(base);
+      const { layers, annotations } = await changed.manifest();
+      expect(layers[0]!.annotations).toEqual(other);
+      expect(layers[0]).not.toHaveProperty('urls');
+      expect(annotations).toEqual({ 'org.opencontainers.image.version': '1' });
+      await validate.image(changed);
+    },
+  );
 
-  it.each(Object.entries(sameBytes))('I3: stay where the bytes do: %s', async (_name, change) => {
-    const { layers, annotations } = await change(base).manifest();
-    expect(layers[0]).toMatchObject({
-      annotations: { ...stored, ...content, ...other },
-      urls: ['https://files.example/layer'],
-    });
-    expect(annotations).toHaveProperty([soci]);
-  });
+  it.each(Object.entries(sameBytes))(
+    'I3: annotations are kept if the bytes do not change: %s',
+    async (_name, change) => {
+      const { layers, annotations } = await change(base).manifest();
+      expect(layers[0]).toMatchObject({
+        annotations: { ...stored, ...content, ...other },
+        urls: ['https://files.example/layer'],
+      });
+      expect(annotations).toHaveProperty([soci]);
+    },
+  );
 
-  it('I3: flattened and squashed layers have none, nor the image one about its layers', async () => {
+  it('I3: flattened and squashed layers have no annotations, and the image has none about its layers', async () => {
     for (const image of [mutate.flatten(base), mutate.squash(base)]) {
       const { layers, annotations } = await image.manifest();
-      expect(layers[0]).not.toHaveProperty('annotations');
+      expect(layers[0]).not.toHaveProperty('annotations of layers, images and descriptors');
       expect(annotations).not.toHaveProperty([soci]);
     }
   });
 
-  it('I3: of a layer that is put in another place go along, in the media type of the image', async () => {
+  it('I3: a layer that is appended elsewhere keeps its annotations and gets the media type of the image', async () => {
     const [layer] = await base.layers();
     const replaced = mutate.replaceLayer(base, 0, layer!);
     const grown = await craneAppend(empty.image, [layer!]);
@@ -128,7 +134,7 @@ describe('annotations', () => {
     expect((await grown.manifest()).layers[0]!.mediaType).toBe(types.dockerLayer);
   });
 
-  it('I3: of an image in an index go when the image becomes another one', async () => {
+  it('I3: annotations of an image in an index are removed if the image changes', async () => {
     const index = mutate.appendManifests(empty.index, [
       {
         add: base,

@@ -8,13 +8,13 @@ import { ociImageIndex, ociManifestSchema1 } from '../../../src/v1/types.js';
 
 export interface FanOut {
   readonly index: ImageIndex;
-  /** How often something below was opened. */
+  /** How often a child was opened. */
   readonly visits: () => number;
 }
 
 /**
- * Indexes in indexes, each of which lists the same child many times: a few documents with `width ** depth` paths.
- * Nothing in it remembers what was opened, so that every visit counts.
+ * Nested indexes, each of which lists the same child many times: a few documents with `width ** depth` paths. The
+ * indexes do not remember opened children, so every visit is counted.
  */
 export async function fanOut(leaf: Image, width: number, depth: number): Promise<FanOut> {
   let visits = 0;

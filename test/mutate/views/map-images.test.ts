@@ -29,7 +29,7 @@ afterEach(async () => {
   await registry.close();
 });
 
-/** Everything that walks through an index and what is in it. */
+/** All functions that visit the descendants of an index. */
 const walks: Readonly<Record<string, (index: ImageIndex) => Promise<unknown>>> = {
   'mutate.mapImages': async (index) => mutate.mapImages(index, note).digest(),
   'mutate.mapImages of what stays': async (index) => mutate.mapImages(index, (same) => same).digest(),
@@ -49,11 +49,11 @@ describe('an index that lists the same children many times', () => {
     const { index, visits } = await fanOut(leaf, WIDTH, DEPTH);
     await walk(index);
     expect(visits()).toBeGreaterThan(0);
-    // One that does not remember takes 11,110.
+    // Without remembering visited children it would be 11,110 visits.
     expect(visits()).toBeLessThanOrEqual(2 * WIDTH * DEPTH);
   });
 
-  it('I4: an image is changed once, wherever it is listed, and found everywhere', async () => {
+  it('I4: an image that is listed several times is changed once and found under each index', async () => {
     const { index } = await fanOut(leaf, WIDTH, DEPTH);
     const outer = mutate.appendManifests(empty.index, [{ add: index }, { add: leaf }]);
     let changes = 0;
@@ -74,7 +74,7 @@ describe('an index that lists the same children many times', () => {
     expect(changes).toBe(1);
   });
 
-  it('I4: crane.flatten asks a registry for each manifest once', async () => {
+  it('I4: crane.flatten requests each manifest once', async () => {
     const { index } = await fanOut(leaf, WIDTH, DEPTH);
     await remote.writeIndex(name.newTag(`${registry.host}/x:1`), index);
     const before = registry.requests.length;
@@ -86,7 +86,7 @@ describe('an index that lists the same children many times', () => {
   });
 });
 
-describe('indexes that nest too deep', () => {
+describe('indexes that nest too deeply', () => {
   const deep = async (): Promise<ImageIndex> => (await fanOut(leaf, 1, 17)).index;
   const capped: Readonly<Record<string, (index: ImageIndex, maxDepth?: number) => Promise<unknown>>> = {
     'mutate.mapImages': async (index, maxDepth) => mutate.mapImages(index, note, { maxDepth }).digest(),
@@ -99,7 +99,7 @@ describe('indexes that nest too deep', () => {
     await expect(walk(await deep(), 17)).resolves.toMatch(/^sha256:/);
   });
 
-  it('I5: a cap that nothing raises names no option', async () => {
+  it('I5: the error of a fixed cap names no option', async () => {
     const reference = `${registry.host}/deep:1`;
     const error: unknown = await remote
       .writeIndex(name.newTag(reference), await deep())
@@ -109,8 +109,8 @@ describe('indexes that nest too deep', () => {
   });
 });
 
-describe('what refers to a changed image', () => {
-  it('follows it by annotation and by subject, in a chain too', async () => {
+describe('a reference to a changed image', () => {
+  it('is updated in annotations and in subjects, also in a chain of references', async () => {
     const about = async (image: Image, seed: number): Promise<Image> =>
       mutate.subject(random.image(32, 1, { seed }), {
         mediaType: await image.mediaType(),

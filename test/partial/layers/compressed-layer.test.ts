@@ -32,7 +32,7 @@ describe('compressedToLayer', () => {
     { name: 'gzip', bytes: gzipSync(tar) },
     { name: 'zstd', bytes: zstdOf(tar) },
     { name: 'a plain tar', bytes: tar },
-  ])('L23: looks at the bytes, not at the media type, to unpack $name', async ({ bytes }) => {
+  ])('L23: detects the compression of $name from the bytes, not from the media type', async ({ bytes }) => {
     const layer = compressedToLayer(core(bytes));
     expect(Buffer.compare(await readAll(await layer.uncompressed()), tar)).toBe(0);
     await expectConsistentLayer(layer);
@@ -40,7 +40,7 @@ describe('compressedToLayer', () => {
     await expectNoLeak(async () => layer.uncompressed());
   });
 
-  it('reads the layer once for a diff ID that its source does not know', async () => {
+  it('reads the layer once for a diff ID that the source does not know', async () => {
     const source = core(gzipSync(tar));
     const layer = compressedToLayer(source);
     expect(await Promise.all([layer.diffId(), layer.diffId()])).toEqual([sha256Bytes(tar), sha256Bytes(tar)]);
@@ -48,14 +48,14 @@ describe('compressedToLayer', () => {
     expect(source.reads).toBe(1);
   });
 
-  it('asks a source that knows its diff ID', async () => {
+  it('uses the diff ID of a source that knows it', async () => {
     const source = core(gzipSync(tar));
     const layer = compressedToLayer({ ...source, diffId: async () => someHash('7') });
     expect(await layer.diffId()).toBe(someHash('7'));
     expect(source.reads).toBe(0);
   });
 
-  it('has the abilities of its source, and only those', async () => {
+  it('has the optional methods of its source, and only those', async () => {
     expect(Object.keys(compressedToLayer(core(tar))).sort()).toEqual([
       'compressed',
       'diffId',
@@ -71,7 +71,7 @@ describe('compressedToLayer', () => {
     expect(mountable.mountFrom!()).toEqual({ registry: 'reg.example', repository: 'app' });
   });
 
-  it('L24: stops a tar that grows out of proportion, at a limit that can be raised', async () => {
+  it('L24: stops a tar that exceeds the decompression ratio, which an option can raise', async () => {
     const bomb = gzipSync(Buffer.alloc(40 * 1024 * 1024), { level: 9 });
     const error: unknown = await compressedToLayer(core(bomb), { maxRatio: 1000 })
       .diffId()
@@ -83,12 +83,12 @@ describe('compressedToLayer', () => {
     await expect(capped.diffId()).rejects.toMatchObject({ option: 'maxBytes' });
   });
 
-  it('leaves a whole layer as it is', () => {
+  it('returns a core that is a full layer unchanged', () => {
     const layer = compressedToLayer(core(tar));
     expect(compressedToLayer(layer)).toBe(layer);
   });
 
-  it('fails with the error of a stream that dies', async () => {
+  it("fails with the error of the source's stream", async () => {
     const layer = compressedToLayer({
       ...core(tar),
       compressed: async () =>

@@ -49,7 +49,7 @@ describe('layerFromOpener', () => {
     await expectAbortable(layer);
   });
 
-  it('opens nothing before it is asked, and once for everything that is derived', async () => {
+  it('opens nothing before a method is called, and opens the source once for all derived values', async () => {
     const source = counted(tar);
     const layer = layerFromOpener(source.opener);
     expect(source.opens).toBe(0);
@@ -60,7 +60,7 @@ describe('layerFromOpener', () => {
     expect(source.opens).toBe(1);
   });
 
-  it('keeps what is compressed already, byte for byte', async () => {
+  it('keeps compressed content byte for byte', async () => {
     const bytes = gzipSync(tar, { level: 9 });
     const layer = layerFromOpener(() => Readable.from([bytes], { objectMode: false }), {
       compressionLevel: 1,
@@ -86,13 +86,13 @@ describe('layerFromOpener', () => {
     expect(await layer.mediaType()).toBe(type);
   });
 
-  it('takes an empty source for an empty tar', async () => {
+  it('treats an empty source as an empty tar', async () => {
     const layer = layerFromOpener(() => Readable.from([]));
     expect(await layer.diffId()).toBe(sha256Bytes(Buffer.alloc(0)));
     await expectConsistentLayer(layer);
   });
 
-  it('fails through the stream when the opener gives something else the second time', async () => {
+  it('fails through the stream if the opener returns different bytes the second time', async () => {
     const responses = [tar, tarOf(['etc/os', 'z'.repeat(5000)], ['bin/app', 'y'])];
     const layer = layerFromOpener(() => Readable.from([responses.shift()!], { objectMode: false }));
     await layer.digest();
@@ -104,7 +104,7 @@ describe('layerFromOpener', () => {
     await expect(readAll(await other.compressed())).rejects.toBeInstanceOf(SizeMismatchError);
   });
 
-  it('passes on that the opener failed, and tries again', async () => {
+  it('reports the error of the opener, and tries again at the next call', async () => {
     let calls = 0;
     const layer = layerFromOpener(() => {
       if (calls++ === 0) throw new Error('not yet');
@@ -114,7 +114,7 @@ describe('layerFromOpener', () => {
     expect(await layer.diffId()).toBe(sha256Bytes(tar));
   });
 
-  it('does not wait for an opener that takes no notice of an abort', async () => {
+  it('does not wait for an opener that ignores an abort', async () => {
     const reason = new Error('enough');
     const controller = new AbortController();
     const opened = Readable.from([tar], { objectMode: false });
@@ -146,11 +146,11 @@ describe('layerFromFile', () => {
     await expectAbortable(layer);
   });
 
-  it('says which file is missing, when it is asked and not before', async () => {
+  it('fails with the path of a missing file when a method is called, not before', async () => {
     const layer = layerFromFile(dir.path('nothing'));
     const error: unknown = await layer.digest().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(FileSystemError);
-    expect((error as FileSystemError).errno).toBe('ENOENT');
+    expect((error as FileSystemError).systemCode).toBe('ENOENT');
     await expect(layer.compressed()).rejects.toBeInstanceOf(FileSystemError);
     await writeFile(dir.path('nothing'), tar);
     expect(await layer.diffId()).toBe(sha256Bytes(tar));
@@ -172,7 +172,7 @@ describe('layerFromFile', () => {
         await rename(`${path}.new`, path);
       },
     },
-  ])('fails when the file is $name between two readings', async ({ change }) => {
+  ])('fails if the file is $name between two reads', async ({ change }) => {
     const path = dir.path('layer');
     await writeFile(path, tar);
     const layer = layerFromFile(path);
@@ -182,7 +182,7 @@ describe('layerFromFile', () => {
     await expect(layer.uncompressed()).rejects.toBeInstanceOf(SourceChangedError);
   });
 
-  it('fails when the file grows while it is read', async () => {
+  it('fails if the file grows while it is read', async () => {
     const path = dir.path('layer');
     await writeFile(path, Buffer.concat([tar, Buffer.alloc(1024 * 1024)]));
     const stream = await layerFromFile(path).uncompressed();

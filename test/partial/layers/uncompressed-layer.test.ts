@@ -26,7 +26,7 @@ function core(bytes: Buffer = tar): UncompressedLayer & { reads: number } {
 }
 
 describe('uncompressedToLayer', () => {
-  it('compresses once, however often digest, size and bytes are asked for', async () => {
+  it('compresses once, however often digest, size and bytes are read', async () => {
     const source = core();
     const layer = uncompressedToLayer(source);
     const [digest, size] = await Promise.all([
@@ -45,7 +45,7 @@ describe('uncompressedToLayer', () => {
     expect(source.reads).toBe(1);
   });
 
-  it('reads nothing before it is asked', () => {
+  it('reads nothing before a method is called', () => {
     const source = core();
     uncompressedToLayer(source);
     expect(source.reads).toBe(0);
@@ -63,13 +63,13 @@ describe('uncompressedToLayer', () => {
     await expectNoLeak(async () => layer.uncompressed());
   });
 
-  it('stores a tar as it is when told not to compress it', async () => {
+  it('stores the tar itself with compression `none`', async () => {
     const layer = uncompressedToLayer(core(), { compression: 'none' });
     expect(await layer.digest()).toBe(await layer.diffId());
     expect(await layer.mediaType()).toBe(dockerUncompressedLayer);
   });
 
-  it('reads nothing to name a tar that stays plain and is known already', async () => {
+  it('reads nothing for the digest of an uncompressed tar if its diff ID and size are known', async () => {
     const source = {
       ...core(),
       diffId: async () => sha256Bytes(tar),
@@ -87,7 +87,7 @@ describe('uncompressedToLayer', () => {
     expect(await uncompressedToLayer(core()).mediaType()).toBe(dockerLayer);
   });
 
-  it('L25: fails when the tar is not the one that its diff ID names', async () => {
+  it('L25: fails if the tar does not have its diff ID', async () => {
     const layer = uncompressedToLayer({ ...core(), diffId: async () => someHash('1') });
     await expect(layer.digest()).rejects.toBeInstanceOf(DigestMismatchError);
     await expect(readAll(await layer.uncompressed())).rejects.toBeInstanceOf(DigestMismatchError);
@@ -99,7 +99,7 @@ describe('uncompressedToLayer', () => {
     await expect(plain.digest()).rejects.toBeInstanceOf(DigestMismatchError);
   });
 
-  it('knows its diff ID without reading if the source does', async () => {
+  it('knows its diff ID without reading if the source knows it', async () => {
     const source = { ...core(), diffId: async () => sha256Bytes(tar) };
     expect(await uncompressedToLayer(source).diffId()).toBe(sha256Bytes(tar));
     expect(source.reads).toBe(0);
@@ -114,7 +114,7 @@ describe('uncompressedToLayer', () => {
     expect(await layer.diffId()).toBe(sha256Bytes(tar));
   });
 
-  it('T19: gives up compressing, and its temporary file, when everyone who waited has aborted', async () => {
+  it('T19: stops compressing and removes its temporary file when all waiting callers have aborted', async () => {
     const before = openDescriptors();
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -123,7 +123,7 @@ describe('uncompressedToLayer', () => {
     const layer = uncompressedToLayer({
       uncompressed: async (options) => {
         const tarStream = await source.uncompressed(options);
-        // Beyond what the spool keeps in memory.
+        // More than the spool keeps in memory.
         tarStream.on('data', (chunk: Buffer) => {
           if (chunks.push(chunk.byteLength) === 64) controller.abort(reason);
         });
@@ -135,7 +135,7 @@ describe('uncompressedToLayer', () => {
     expect(await eventually(() => openDescriptors() <= before)).toBe(true);
   });
 
-  it('leaves a whole layer as it is', () => {
+  it('returns a core that is a full layer unchanged', () => {
     const layer = uncompressedToLayer(core());
     expect(uncompressedToLayer(layer)).toBe(layer);
   });

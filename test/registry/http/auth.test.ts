@@ -17,7 +17,7 @@ async function start(auth: RegistryAuth): Promise<(authorization?: string) => Co
 const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`;
 
 describe('a registry with passwords', () => {
-  it('asks for one, and lets in who has it', async () => {
+  it('requires a valid password', async () => {
     const as = await start({ basic: { users: { jane: 'pass:word', jürgen: 'schlüssel' }, realm: 'here' } });
     const refused = await as().ask('/v2/');
     expectError(refused, 401, 'UNAUTHORIZED');
@@ -37,7 +37,7 @@ describe('a registry with passwords', () => {
     }
   });
 
-  it('reads nothing of an upload before it knows who sends it', async () => {
+  it('authorizes an upload before it reads the body', async () => {
     const as = await start({ basic: { users: { jane: 'x' } } });
     const blob = randomBlob(1_000_000);
     const response = await as().ask(`/v2/app/blobs/uploads/?digest=${blob.digest}`, {
@@ -50,7 +50,7 @@ describe('a registry with passwords', () => {
 });
 
 describe('a registry with tokens', () => {
-  it('names the token server and the scope of what was asked, and verifies the token for it', async () => {
+  it('names the token server and the scope in its challenge, and verifies tokens for the access', async () => {
     const options: Access[] = [];
     const as = await start({
       token: {
@@ -64,48 +64,51 @@ describe('a registry with tokens', () => {
     });
     const challenge = async (method: string, path: string, authorization?: string) =>
       (await as(authorization).ask(path, { method })).headers['www-authenticate'];
-    const start_ = 'Bearer realm="https://auth.example.com/token",service="registry.example.com"';
+    const bearer = 'Bearer realm="https://auth.example.com/token",service="registry.example.com"';
     const { digest } = randomBlob(1);
-    expect(await challenge('GET', '/v2/')).toBe(start_);
-    expect(await challenge('GET', '/v2/_catalog')).toBe(`${start_},scope="registry:catalog:*"`);
-    expect(await challenge('GET', '/v2/a/b/tags/list')).toBe(`${start_},scope="repository:a/b:pull"`);
-    expect(await challenge('POST', '/v2/a/blobs/uploads/')).toBe(`${start_},scope="repository:a:pull,push"`);
-    expect(await challenge('DELETE', `/v2/a/blobs/${digest}`)).toBe(`${start_},scope="repository:a:delete"`);
+    expect(await challenge('GET', '/v2/')).toBe(bearer);
+    expect(await challenge('GET', '/v2/_catalog')).toBe(`${bearer},scope="registry:catalog:*"`);
+    expect(await challenge('GET', '/v2/a/b/tags/list')).toBe(`${bearer},scope="repository:a/b:pull"`);
+    expect(await challenge('POST', '/v2/a/blobs/uploads/')).toBe(`${bearer},scope="repository:a:pull,push"`);
+    expect(await challenge('DELETE', `/v2/a/blobs/${digest}`)).toBe(`${bearer},scope="repository:a:delete"`);
     expect(options).toEqual([]);
-    expect(await challenge('GET', '/v2/', 'Bearer bad')).toBe(`${start_},error="invalid_token"`);
+    expect(await challenge('GET', '/v2/', 'Bearer bad')).toBe(`${bearer},error="invalid_token"`);
     expect((await as('Bearer good').ask('/v2/a/tags/list')).status).toBe(404);
     expect(options).toEqual([{ type: 'ping' }, { type: 'repository', name: 'a', action: 'pull' }]);
   });
 });
 
-describe('a registry with a function', () => {
+describe('a registry with a function for authorization', () => {
   const onlyOwn: RegistryAuth = ({ authorization, access }) => {
     if (access.type === 'repository' && access.name !== 'shared' && access.name !== authorization)
       return 'deny';
     return 'allow';
   };
 
-  it('refuses what the function denies, whatever the credentials', async () => {
+  it('refuses what the function denies, for any credentials', async () => {
     const as = await start(onlyOwn);
     expectError(await as('mine').ask('/v2/yours/tags/list'), 403, 'DENIED');
     expectError(await as('mine').ask('/v2/mine/tags/list'), 404, 'NAME_UNKNOWN');
   });
 
-  it.each(['&from=yours', ''])('E9: mounts nothing from where the client may not read (%j)', async (from) => {
-    const as = await start(onlyOwn);
-    const blob = randomBlob(100);
-    await as('yours').push('yours', blob);
-    const mount = async () =>
-      as('mine').ask(`/v2/mine/blobs/uploads/?mount=${blob.digest}${from}`, { method: 'POST' });
-    expect((await mount()).status).toBe(202);
-    await as('mine').expectBlobMissing('mine', blob.digest);
-    if (from !== '') return;
-    await as('yours').push('shared', blob);
-    expect((await mount()).status).toBe(201);
-    await as('mine').expectBlob('mine', blob);
-  });
+  it.each(['&from=yours', ''])(
+    'E9: mounts no blob from a repository that the client may not read (%j)',
+    async (from) => {
+      const as = await start(onlyOwn);
+      const blob = randomBlob(100);
+      await as('yours').push('yours', blob);
+      const mount = async () =>
+        as('mine').ask(`/v2/mine/blobs/uploads/?mount=${blob.digest}${from}`, { method: 'POST' });
+      expect((await mount()).status).toBe(202);
+      await as('mine').expectBlobMissing('mine', blob.digest);
+      if (from !== '') return;
+      await as('yours').push('shared', blob);
+      expect((await mount()).status).toBe(201);
+      await as('mine').expectBlob('mine', blob);
+    },
+  );
 
-  it('answers 500 when the function fails, and not what it failed with', async () => {
+  it('responds with 500 if the function throws, without the message of its error', async () => {
     const as = await start(() => {
       throw new Error('secret');
     });

@@ -55,7 +55,7 @@ const works: Readonly<Record<string, (size: number) => unknown>> = {
   },
 };
 
-describe('the steps of the embedded registry grow with what it is asked for, and not with the square', () => {
+describe('the number of steps of the embedded registry grows linearly', () => {
   it.each(Object.entries(works))('S12: %s', async (_what, work) => {
     const steps = async (size: number): Promise<number> =>
       countSteps(async () => {
@@ -64,11 +64,11 @@ describe('the steps of the embedded registry grow with what it is asked for, and
       });
     await steps(8);
     const small = await steps(128);
-    // With its logarithm it may grow.
+    // A logarithmic factor is accepted.
     expect((await steps(1024)) / small).toBeLessThan(8 * 2);
   });
 
-  it('S12: lists between pushes do not sort all names again', () => {
+  it('S12: of a list between pushes does not include sorting all names again', () => {
     const names = new SortedNames();
     for (let at = 0; at < 2000; at += 1) names.add(`n${(at * 7919) % 2000}`);
     names.list();
@@ -83,8 +83,8 @@ describe('the steps of the embedded registry grow with what it is asked for, and
   });
 });
 
-describe('the index of manifests', () => {
-  it('gives a tag that moved to the manifest that it points at now', () => {
+describe('ManifestIndex', () => {
+  it('finds the manifest to which a moved tag points now', () => {
     const index = filled(3);
     put(index, 2, 'app', ['t0']);
     index.delete('app', digestOf(0));
@@ -95,7 +95,7 @@ describe('the index of manifests', () => {
     expect([...index].map(({ tags }) => tags)).toEqual([['t1']]);
   });
 
-  it('holds a manifest until its last repository has lost it', () => {
+  it('holds a manifest until it is deleted from its last repository', () => {
     const index = new ManifestIndex();
     put(index, 0, 'a');
     put(index, 0, 'a', ['again']);
@@ -108,8 +108,8 @@ describe('the index of manifests', () => {
   });
 });
 
-describe('sorted names', () => {
-  it('are those that a sorted set has, after any changes, and a list that was given out stays as it is', () => {
+describe('SortedNames', () => {
+  it('lists the same names as a sorted set after any changes, and does not modify earlier lists', () => {
     const names = new SortedNames();
     const all = new Set<string>();
     let before: readonly string[] = [];

@@ -19,13 +19,13 @@ const chosen = (wanted: string, ...platforms: readonly string[]): number =>
 
 describe('the choice of a platform', () => {
   it.each([
-    ['the first that is exact', 'linux/amd64', ['linux/arm64', 'linux/amd64', 'linux/amd64'], 1],
-    ['P9: one without a platform as linux/amd64', 'linux/amd64', ['linux/arm64', ''], 1],
-    ['P9: no attestation', 'linux/amd64', ['unknown/unknown', 'linux/amd64'], 1],
-    ['any variant if none is asked for', 'linux/arm', ['linux/arm/v6', 'linux/arm/v7'], 0],
-    ['the exact variant before others', 'linux/arm/v6', ['linux/arm/v5', 'linux/arm/v6'], 1],
+    ['the first exact match', 'linux/amd64', ['linux/arm64', 'linux/amd64', 'linux/amd64'], 1],
+    ['P9: a child without a platform as linux/amd64', 'linux/amd64', ['linux/arm64', ''], 1],
+    ['P9: an image, and no attestation', 'linux/amd64', ['unknown/unknown', 'linux/amd64'], 1],
+    ['any variant if none is requested', 'linux/arm', ['linux/arm/v6', 'linux/arm/v7'], 0],
+    ['the exact variant before other variants', 'linux/arm/v6', ['linux/arm/v5', 'linux/arm/v6'], 1],
     ['the newest variant that runs', 'linux/arm/v7', ['linux/arm/v5', 'linux/arm/v6'], 1],
-    ['no variant where it means the one asked for', 'linux/arm64/v8', ['linux/arm64'], 0],
+    ['a child without a variant if that means the requested variant', 'linux/arm64/v8', ['linux/arm64'], 0],
     ['an older level of amd64', 'linux/amd64/v3', ['linux/amd64/v4', 'linux/amd64', 'linux/amd64/v2'], 2],
     [
       'the exact OS version',
@@ -45,14 +45,18 @@ describe('the choice of a platform', () => {
 
   it.each([
     ['a newer variant', 'linux/arm/v6', ['linux/arm/v7']],
-    ['another OS version with the same start', 'windows/amd64:10.0.1', ['windows/amd64:10.0.17763']],
+    [
+      'another OS version whose text begins in the same way',
+      'windows/amd64:10.0.1',
+      ['windows/amd64:10.0.17763'],
+    ],
     ['an unknown variant', 'linux/arm64/v9', ['linux/arm64/special']],
     ['another OS', 'linux/amd64', ['windows/amd64']],
   ])('does not take %s', (_title, wanted, platforms) => {
     expect(() => chosen(wanted, ...platforms)).toThrow(NotFoundError);
   });
 
-  it('P9: names what there is', () => {
+  it('P9: fails with a list of the available platforms', () => {
     const choose = (): number =>
       chosen('linux/s390x', 'linux/arm/v7', 'linux/amd64', 'unknown/unknown', 'linux/amd64');
     expect(choose).toThrow(expect.objectContaining({ hint: 'choose one of linux/arm/v7, linux/amd64' }));

@@ -6,7 +6,7 @@ import { sendJson, useServers } from '../../support/servers/http-server.js';
 
 const servers = useServers();
 
-describe('a URL that the registry chose', () => {
+describe('a URL that a registry sends', () => {
   it.each([
     ['https://r.example:5000/v2/x', 'http://r.example/v2/x?a=1', 'https://r.example:5000/v2/x?a=1'],
     ['https://r.example:5000/v2/x', 'http://r.example:5000/v2/x', 'https://r.example:5000/v2/x'],
@@ -17,17 +17,17 @@ describe('a URL that the registry chose', () => {
     ['https://r.example:5000/v2/x', 'https://r.example/storage/y', 'https://r.example/storage/y'],
     ['https://r.example:5000/v2/x', 'https://other.example/v2/y', 'https://other.example/v2/y'],
     ['https://r.example:5000/v2/x', 'https://r.example:7000/v2/y', 'https://r.example:7000/v2/y'],
-  ])('N6: from %s as %s is %s', (base, text, expected) => {
+  ])('N6: in the response of %s as %s is read as %s', (base, text, expected) => {
     expect(resolveServerUrl('x', text, new URL(base)).href).toBe(expected);
   });
 
-  it('N6: keeps within the registry after the repair', () => {
+  it('N6: cannot lead to another host after the correction', () => {
     const base = new URL('https://r.example:5000/v2/x');
     expect(pageUrl('x', 'http://r.example/v2/y', base).href).toBe('https://r.example:5000/v2/y');
     expect(() => pageUrl('x', 'https://r.example:7000/v2/y', base)).toThrow('refused to follow a link');
   });
 
-  it('N6: leads to the next page though its port was dropped', async () => {
+  it('N6: leads to the next page even without its port', async () => {
     const { host } = await servers.http((request, response) => {
       const more = request.url?.includes('last=') === true;
       const link = '<http://127.0.0.1/v2/app/tags/list?last=a>; rel="next"';

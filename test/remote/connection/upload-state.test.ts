@@ -74,12 +74,12 @@ await writeLayer(newRepository(repository), newLayer(noise(4_000_000), 'applicat
 console.log('pushed');
 `;
 
-describe('a push that is remembered', () => {
+describe('an upload that is remembered', () => {
   it.each([
-    ['in one piece', []],
+    ['in one request', []],
     ['in chunks', ['500000']],
   ])(
-    'U5: goes on in a later process when it was killed, sent %s',
+    'U5: is resumed by a later process after a kill, if sent %s',
     async (_title, chunks) => {
       const registry = await closing(startRegistry());
       const port = Number(registry.host.split(':')[1]);
@@ -105,7 +105,7 @@ describe('a push that is remembered', () => {
     60_000,
   );
 
-  it('U5: asks how far it got, sends the rest, and forgets it then', async () => {
+  it('U5: continues at the offset of the registry, and is then forgotten', async () => {
     const resumes = messagesOn(diagnosticsChannels.resume);
     const registry = await interrupted(100_000);
     await writeLayer(repositoryAt(registry.host), blob, options());
@@ -116,7 +116,7 @@ describe('a push that is remembered', () => {
     expect(await stateFiles()).toEqual([]);
   });
 
-  it('U8: ends at once if nothing but the commit was missing', async () => {
+  it('U8: ends at once if only the last request was missing', async () => {
     const registry = await interrupted(300_000);
     await writeLayer(repositoryAt(registry.host), blob, options());
     expect(registry.log).toEqual(['HEAD /D', `GET ${left}`, `PUT ${left}&digest=D`]);
@@ -126,7 +126,7 @@ describe('a push that is remembered', () => {
   it.each([
     ['lost', status(404, 'BLOB_UPLOAD_UNKNOWN')],
     ['refused', status(403, 'DENIED')],
-  ])('U14: begins anew where the upload is %s', async (_title, fault) => {
+  ])('U14: starts again if the registry has %s it', async (_title, fault) => {
     const registry = await interrupted(100_000, { GET: [fault] });
     await writeLayer(repositoryAt(registry.host), blob, options());
     expect(registry.log[1]).toBe(`GET ${left}`);
@@ -135,14 +135,14 @@ describe('a push that is remembered', () => {
     expect(await stateFiles()).toEqual([]);
   });
 
-  it('U14: begins anew where something else still writes to the upload', async () => {
+  it('U14: starts again if another client still writes to it', async () => {
     const registry = await interrupted(100_000, { PATCH: [status(409, 'BLOB_UPLOAD_INVALID')] });
     await writeLayer(repositoryAt(registry.host), blob, options());
     expect(registry.log.filter((line) => line.startsWith('POST'))).toHaveLength(1);
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U14: begins anew where the upload holds something else', async () => {
+  it('U14: starts again if the registry holds other content', async () => {
     const registry = await interrupted(100_000);
     registry.held = Buffer.alloc(150_000);
     await writeLayer(repositoryAt(registry.host), blob, options());
@@ -151,11 +151,11 @@ describe('a push that is remembered', () => {
 
   it.each([
     ['nothing', ''],
-    ['half of something', '{'],
-    ['too little', '{"url":"x"}'],
+    ['incomplete JSON', '{'],
+    ['too few members', '{"url":"x"}'],
     ['null', 'null'],
-    ['too much', 'x'.repeat(100_000)],
-  ])('bears a file that says %s', async (_title, text) => {
+    ['too many bytes', 'x'.repeat(100_000)],
+  ])('ignores a file that holds %s', async (_title, text) => {
     const registry = await interrupted(100_000);
     const [name = ''] = (await stateFiles()).filter((file) => file.endsWith('.json'));
     await writeFile(dir.path('uploads', name), text);
@@ -163,7 +163,7 @@ describe('a push that is remembered', () => {
     expect(registry.log.slice(0, 2)).toEqual(['HEAD /D', 'POST /uploads/']);
   });
 
-  it('sends credentials nowhere that a file points to', async () => {
+  it('sends no credentials to the URL in a file', async () => {
     const elsewhere: unknown[] = [];
     const other = await servers.http((request, response) => {
       elsewhere.push(request.headers.authorization);
@@ -180,7 +180,7 @@ describe('a push that is remembered', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('keeps its file from other users, and nothing in it but where the upload is', async () => {
+  it('has a file that only the user can read, and that holds only the location', async () => {
     const registry = await interrupted(100_000);
     const [name = ''] = (await stateFiles()).filter((file) => file.endsWith('.json'));
     const file = dir.path('uploads', name);
@@ -195,7 +195,7 @@ describe('a push that is remembered', () => {
     });
   });
 
-  it('U12: is forgotten, and cancelled, if the layer is not what its digest says', async () => {
+  it('U12: is forgotten and cancelled if the layer does not match its digest', async () => {
     const registry = await startFaultyRegistry(servers, {});
     const wrong = compressedToLayer({
       digest: async () => digest,
@@ -210,7 +210,7 @@ describe('a push that is remembered', () => {
     expect(await eventually(() => registry.held === undefined)).toBe(true);
   });
 
-  it('U18: is kept at the registry when it is cancelled', async () => {
+  it('U18: is kept at the registry if it is aborted', async () => {
     const controller = new AbortController();
     const registry = await startFaultyRegistry(servers, {
       PATCH: [
@@ -230,7 +230,7 @@ describe('a push that is remembered', () => {
     expect(registry.stored.get(digest)?.equals(content)).toBe(true);
   });
 
-  it('U16: is sent by itself while another process is at it', async () => {
+  it('U16: is sent in full while another process works on it', async () => {
     const registry = await interrupted(100_000);
     const store = fileUploadState(dir.path('uploads'));
     const claimed = await store.claim({ registry: registry.host, repository: 'app', digest });
@@ -252,7 +252,7 @@ describe('a push that is remembered', () => {
     expect(await stateFiles()).toEqual([]);
   });
 
-  it('fails before it begins if nothing can be remembered', async () => {
+  it('fails before it begins if its directory cannot be created', async () => {
     const registry = await startFaultyRegistry(servers, {});
     await writeFile(dir.path('file'), '');
     const uploadState = fileUploadState(dir.path('file/uploads'));

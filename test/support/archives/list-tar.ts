@@ -1,7 +1,7 @@
 import type { TarHeader } from '../../../src/internal/tar/format/header.js';
 import { indexTar } from '../../../src/internal/tar/entry-index.js';
 import { readTar } from '../../../src/internal/tar/reader.js';
-import type { TarLimits } from '../../../src/internal/tar/sequence.js';
+import type { TarLimits } from '../../../src/internal/tar/parser.js';
 import { readBody } from '../../../src/internal/tar/sparse/body.js';
 import { memoryAccess } from '../../../src/internal/files/random-access.js';
 import { chunked } from './chunked.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readTar, type TarHeader } from '../../../src/internal/tar/tar.js';
 import type { Layer } from '../../../src/v1/layer.js';
 
-/** Writes files below a directory, which it gives; a path that ends in a slash is a directory. */
+/** Writes files below a directory and returns its path. A path that ends in a slash becomes a directory. */
 export async function makeFiles(
   root: string,
   files: Readonly<Record<string, string | Buffer>>,

@@ -1,4 +1,4 @@
-/** A zstd frame of raw blocks: whole and valid, and made without a compressor, which not every runtime has. */
+/** A valid zstd frame of raw blocks. It is made without a compressor, because not every version of Node has one. */
 export function zstdOf(bytes: Buffer): Buffer {
   const frame = Buffer.alloc(9);
   frame.writeUInt32LE(0xfd2fb528, 0);

@@ -4,7 +4,7 @@ import { type Cache, image, newFilesystemCache } from '../../../src/cache/index.
 import { parseReference } from '../../../src/name/parse-reference.js';
 import { compressedToImage } from '../../../src/partial/compressed-image.js';
 import * as random from '../../../src/random/index.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { write } from '../../../src/remote/push.js';
 import type { Hash } from '../../../src/v1/hash.js';
 import type { Image } from '../../../src/v1/image.js';

@@ -9,7 +9,7 @@ export interface Asked {
 
 type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Starts the embedded registry, in front of which somebody responds to the requests for which it returns true. */
+/** Starts the embedded registry behind a function, which responds to some requests itself and returns true for those. */
 export function useRegistryBehind(): (front: Front) => Promise<Asked> {
   const servers = useServers();
   return async (front) => {

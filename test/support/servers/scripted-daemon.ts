@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach } from '@jest/globals';
 
-/** Something that listens where a daemon would, and answers as it is told. */
+/** A fake Docker Engine on a unix socket, whose responses a test scripts. */
 export interface ScriptedDaemon {
   /** Address of its socket, as `DOCKER_HOST` would have it. */
   readonly host: string;

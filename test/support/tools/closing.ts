@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 
-/** Closes after each test what was opened in it, the last first. */
+/** Closes after each test everything that was opened in it, in reverse order. */
 export function useClosing(): <T extends { close(): Promise<void> }>(opened: T | Promise<T>) => Promise<T> {
   const open: { close(): Promise<void> }[] = [];
   afterEach(async () => {

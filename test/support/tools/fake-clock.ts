@@ -7,7 +7,7 @@ export interface FakeClock extends Clock {
   time: number;
 }
 
-/** A clock whose sleeps are over at once. */
+/** A clock that a test sets. Its sleeps end at once, are recorded, and move the time. */
 export function fakeClock(time = 1_700_000_000_000): FakeClock {
   const clock: FakeClock = {
     time,

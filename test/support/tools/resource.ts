@@ -1,6 +1,6 @@
 import type { Resource } from '../../../src/authn/config/authenticator.js';
 
-/** A registry (`reg.example:5000`) or repository (`reg.example/team/app`) as a keychain is asked about it. */
+/** Makes the resource that a keychain resolves: a registry (`reg.example:5000`) or a repository (`reg.example/team/app`). */
 export function resource(name: string): Resource {
   const [registry = ''] = name.split('/');
   return { name: () => name, registryStr: () => registry };

@@ -1,4 +1,4 @@
-import type { HttpClient, HttpRequest } from '../../../src/transport/guard/client.js';
+import type { HttpClient, HttpRequest } from '../../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 
 /** A host of a made-up internet: where its name claims to be, and the local server that really answers. */
@@ -28,9 +28,9 @@ export function worldClient(
       const url = new URL(request.url.pathname + request.url.search, host.origin);
       return inner.request({ ...request, url, guard: undefined, tls: undefined });
     },
-    close: async () => inner.close?.(),
+    close: async () => inner.close(),
   };
 }
 
-/** Addresses that belong to nobody in particular, and are public. */
+/** Public addresses, for hosts of the made-up internet. */
 export const PUBLIC = ['93.184.215.14'];

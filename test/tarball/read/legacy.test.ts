@@ -65,8 +65,8 @@ describeImageContract('an image of an archive in the first format', async () => 
   return tarball.image(() => Readable.from([bytes], { objectMode: false }), { tag: 'example.com/app:v1' });
 });
 
-describe('an archive in the first format', () => {
-  it('gives the images that have tags, by any of them', async () => {
+describe("an archive in Docker's first format", () => {
+  it('has images that are selected by any of their tags', async () => {
     const archive = await opened(...layers, tagged);
     expect(archive.manifest).toBeUndefined();
     expect(archive.images.map(({ tags }) => tags)).toEqual([
@@ -84,7 +84,7 @@ describe('an archive in the first format', () => {
     expect(await (await archive.image({ tag: 'base:1' })).layers()).toHaveLength(2);
   });
 
-  it('has the config that Docker makes of the documents', async () => {
+  it('has images with the config that Docker makes of the documents', async () => {
     const image = await (await opened(...layers, tagged)).image({ tag: 'example.com/app:v1' });
     expect(Buffer.from(await image.rawConfigFile()).toString()).toBe(
       '{"architecture":"amd64","config":{"Cmd":["sh"]},"created":"2015-01-03T00:00:00Z","docker_version":"1.9.1",' +
@@ -94,13 +94,13 @@ describe('an archive in the first format', () => {
     );
   });
 
-  it('is an image for each layer that nothing is built upon, where nothing has tags', async () => {
+  it('has an image for each layer that is not a parent, if there are no tags', async () => {
     const archive = await opened(...layers);
     expect(archive.images.map(({ tags }) => tags)).toEqual([[]]);
     expect(await (await archive.image()).layers()).toHaveLength(3);
   });
 
-  it('names the layer that is missing, and parents in a circle', async () => {
+  it('causes an error that names a missing layer, or a circle of parents', async () => {
     const without = await opened(...layers.filter(({ name }) => name !== `${middle}/json`), tagged);
     await expect(without.image({ tag: 'example.com/app' })).rejects.toThrow(`"${middle}" is missing`);
     const noTar = await opened(...layers.filter(({ name }) => name !== `${base}/layer.tar`), tagged);
@@ -120,7 +120,7 @@ describe('an archive in the first format', () => {
     ['a list', '[]'],
     ['a name without tags', '{"app":1}'],
     ['a tag without an ID', '{"app":{"v1":1}}'],
-  ])('refuses a file repositories that is %s', async (_what, content) => {
+  ])('is refused if repositories is %s', async (_what, content) => {
     await expect(opened(...layers, { name: 'repositories', content })).rejects.toThrow(ManifestInvalidError);
   });
 
@@ -129,11 +129,11 @@ describe('an archive in the first format', () => {
     ['no object', '[]'],
     ['no JSON', ''],
     ['with a parent that is no name', '{"parent":1}'],
-  ])('refuses the document of a layer that is %s', async (_what, content) => {
+  ])('is refused if the document of a layer is %s', async (_what, content) => {
     await expect(opened({ name: `${base}/json`, content })).rejects.toThrow(ManifestInvalidError);
   });
 
-  it('gives an error of this package, or images, whatever its documents say', async () => {
+  it('has images or causes an error of this package, whatever its documents contain', async () => {
     const documents = fc.record(
       {
         id: fc.constantFrom(base, top, 1),
@@ -168,7 +168,7 @@ describe('an archive in the first format', () => {
     );
   });
 
-  it('holds no image where repositories is empty', async () => {
+  it('has no image if repositories is empty', async () => {
     const archive = await opened(repositories({}));
     await expect(archive.image()).rejects.toThrow(NotFoundError);
   });

@@ -37,7 +37,7 @@ const isUpload = ({ method, url }: { method: string; url: string }): boolean =>
 const isDownload = ({ method, url }: { method: string; url: string }): boolean =>
   method === 'GET' && url.includes('/blobs/sha256:');
 
-/** Uses a fault for the first request of a kind. */
+/** A plan that uses a fault for the first request that matches. */
 function once(
   kind: (request: { method: string; url: string }) => boolean,
   fault: ReturnType<FaultPlan>,
@@ -59,8 +59,8 @@ async function roundTrip(proxy: FaultProxy, more: RemoteOptions = {}): Promise<v
   expect(await pulled.digest()).toBe(await pushed.digest());
 }
 
-describe('a proxy', () => {
-  it('hands requests and answers on, and counts their bytes', async () => {
+describe('faultProxy', () => {
+  it('forwards requests and responses, and counts their bytes', async () => {
     const proxy = await closing(faultProxy(newRegistry()));
     await roundTrip(proxy);
     const uploaded = proxy.exchanges.filter(isUpload).map(({ requestBytes }) => requestBytes);
@@ -71,7 +71,7 @@ describe('a proxy', () => {
     );
   });
 
-  it('keeps clients that follow absolute URLs of the target, and no others', async () => {
+  it('replaces the URL of the target by its own in response headers, and keeps other URLs', async () => {
     const moved = await closing(
       scriptedRegistry(({ headers }) => ({
         headers: { location: `http://${headers.host ?? ''}/next`, link: '<http://127.0.0.9/>; rel=next' },
@@ -84,21 +84,21 @@ describe('a proxy', () => {
     expect(moved.requests[0]!.headers.host).toBe(moved.host);
   });
 
-  it('sends the host of the client where it is told to', async () => {
+  it('forwards the Host header of the client with keepHost', async () => {
     const server = await origin();
     const proxy = await closing(faultProxy(server, { keepHost: true }));
     await (await fetch(proxy.url)).arrayBuffer();
     expect(server.requests[0]!.headers.host).toBe(proxy.host);
   });
 
-  it('tells a client of a target that is away by closing the connection', async () => {
+  it('closes the connection of the client if the target is not running', async () => {
     const server = await scriptedRegistry([]);
     await server.close();
     const proxy = await closing(faultProxy(server));
     await expect(fetch(proxy.url)).rejects.toThrow();
   });
 
-  it('ends the request at the target when the client goes away', async () => {
+  it('ends the request to the target when the client disconnects', async () => {
     const server = await closing(scriptedRegistry(() => ({ stallAfter: -1 })));
     const proxy = await closing(faultProxy(server));
     const request = httpRequest(proxy.url, { agent: false });
@@ -108,16 +108,26 @@ describe('a proxy', () => {
     request.destroy();
     expect(await eventually(() => server.openConnections() === 0)).toBe(true);
   });
+
+  it('stops at the end of an `await using` block, and with it a listener behind', async () => {
+    let url;
+    {
+      await using proxy = await faultProxy(newRegistry());
+      url = proxy.url;
+      expect((await fetch(`${url}/v2/`)).status).toBe(200);
+    }
+    await expect(fetch(`${url}/v2/`)).rejects.toThrow();
+  });
 });
 
-describe('a toxic', () => {
+describe('a toxic of faultProxy', () => {
   const through = async (down: Parameters<typeof faultProxy>[1]) => {
     const proxy = await closing(faultProxy(await origin(), down));
     const body = fetch(proxy.url).then(async (response) => Buffer.from(await response.arrayBuffer()));
     return { proxy, body };
   };
 
-  it('cuts an answer after so many bytes', async () => {
+  it('cuts a response after the given number of bytes', async () => {
     for (const toxic of [resetAfter, truncate]) {
       for (const offset of [0, 1, 70_000]) {
         const { proxy, body } = await through({ down: [toxic(offset)] });
@@ -127,7 +137,7 @@ describe('a toxic', () => {
     }
   });
 
-  it('cuts a request after so many bytes, all of which arrive', async () => {
+  it('cuts a request after the given number of bytes, and the target receives all of them', async () => {
     for (const offset of [0, 1, 70_000]) {
       const server = await origin();
       const proxy = await closing(faultProxy(server, { up: [resetAfter(offset)] }));
@@ -136,19 +146,19 @@ describe('a toxic', () => {
     }
   });
 
-  it('changes one byte', async () => {
+  it('corrupts exactly one byte', async () => {
     const { body } = await through({ down: [corrupt(70_000)] });
     const bytes = await body;
     const different = [...bytes.keys()].filter((at) => bytes[at] !== content[at]);
     expect(different).toEqual([70_000]);
   });
 
-  it('delays and slows, and changes nothing', async () => {
+  it('delays and slows the bytes without changing them', async () => {
     const { body } = await through({ down: [latency(1), bandwidth(20_000_000)] });
     expect((await body).equals(content)).toBe(true);
   });
 
-  it('swallows the rest', async () => {
+  it('drops all bytes after an offset and keeps the connection open', async () => {
     const { proxy, body } = await through({ down: [blackhole(10)] });
     body.catch(() => undefined);
     expect(await eventually(() => proxy.exchanges[0]?.responseBytes === 10)).toBe(true);
@@ -157,8 +167,8 @@ describe('a toxic', () => {
   });
 });
 
-describe('a plan', () => {
-  it('breaks single exchanges, which clients survive', async () => {
+describe('a fault plan', () => {
+  it('breaks a single exchange, and remote.write and remote.image recover from it', async () => {
     for (const plan of [
       once(isUpload, { up: [resetAfter(100_000)] }),
       once(isUpload, { response: noResponse(), afterForwarding: true }),
@@ -172,7 +182,7 @@ describe('a plan', () => {
     }
   });
 
-  it('can be changed', async () => {
+  it('can be replaced while the proxy runs', async () => {
     const proxy = await closing(
       faultProxy(newRegistry(), { plan: () => ({ response: errorResponse(400, 'UNSUPPORTED') }) }),
     );
@@ -182,7 +192,7 @@ describe('a plan', () => {
     await roundTrip(proxy);
   });
 
-  it('does the same harm for the same seed', () => {
+  it('of randomFaults chooses the same faults for the same seed', () => {
     const draw = (seed: number) => {
       const plan = randomFaults({
         seed,
@@ -201,7 +211,7 @@ describe('a plan', () => {
       'reset before',
       'reset up',
       'reset down',
-      'answer lost',
+      'response lost',
       '429',
       'stall',
       'truncation',
@@ -213,7 +223,7 @@ describe('a plan', () => {
     expect(share).toBeLessThan(0.6);
   });
 
-  it('at random is survived', async () => {
+  it('of randomFaults breaks pushes and pulls, which recover', async () => {
     const plan = randomFaults({
       seed: 11,
       reset: 0.1,
@@ -225,7 +235,7 @@ describe('a plan', () => {
     const proxy = await closing(faultProxy(newRegistry(), { plan }));
     const client = newGotClient({ idleTimeoutMs: 300, headersTimeoutMs: 300, commitTimeoutMs: 300 });
     for (let count = 0; count < 5; count += 1) await roundTrip(proxy, { client, retry: { attempts: 10 } });
-    await client.close?.();
+    await client.close();
     expect(proxy.exchanges.some(({ fault }) => fault !== undefined)).toBe(true);
   });
 });

@@ -14,15 +14,15 @@ import { useServers } from '../../support/servers/http-server.js';
 const closing = useClosing();
 const servers = useServers();
 
-/** A server that says the same to everybody. */
+/** A server that sends the same text on each connection and closes it. */
 const talker = async (text: string) =>
   servers.raw((socket) => {
     socket.resume();
     socket.end(text);
   });
 
-describe('a proxy of connections', () => {
-  it('passes a registry through', async () => {
+describe('tcpProxy', () => {
+  it('forwards the connections of a registry and counts their bytes', async () => {
     const target = await closing(serve());
     const proxy = await closing(tcpProxy(target));
     const repository = parseReference(`${proxy.host}/app`).context();
@@ -31,7 +31,7 @@ describe('a proxy of connections', () => {
     expect(proxy.bytes.down).toBeGreaterThan(0);
   });
 
-  it('changes and ends what passes', async () => {
+  it('truncates and corrupts the bytes of a connection', async () => {
     const target = await talker('abcdef');
     const cut = await closing(tcpProxy(target, { down: [truncate(3)] }));
     expect((await readAll(connect(cut.port, '127.0.0.1'))).toString()).toBe('abc');
@@ -39,7 +39,7 @@ describe('a proxy of connections', () => {
     expect((await readAll(connect(changed.port, '127.0.0.1'))).toString()).toBe('aBcdef');
   });
 
-  it('resets a connection after what a client has sent', async () => {
+  it('resets a connection after a number of bytes that the client sent', async () => {
     const target = await servers.raw((socket) => socket.resume());
     const proxy = await closing(tcpProxy(target, { up: [resetAfter(3)] }));
     const socket = connect(proxy.port, '127.0.0.1');
@@ -48,7 +48,7 @@ describe('a proxy of connections', () => {
     expect(proxy.bytes.up).toBe(3);
   });
 
-  it('keeps silent connections until it closes', async () => {
+  it('keeps stalled connections open until it is closed', async () => {
     const proxy = await closing(tcpProxy(await talker('abcdef'), { down: [blackhole()] }));
     const socket = connect(proxy.port, '127.0.0.1');
     await new Promise((resolve) => socket.once('connect', resolve));
@@ -58,7 +58,7 @@ describe('a proxy of connections', () => {
     expect([Buffer.alloc(0), 'broken']).toContainEqual(await read);
   });
 
-  it('ends connections to a target that is away', async () => {
+  it('closes a connection if the target is not running', async () => {
     const target = await talker('');
     await target.close();
     const proxy = await closing(tcpProxy(target));
@@ -69,5 +69,16 @@ describe('a proxy of connections', () => {
         .once('error', () => undefined)
         .resume(),
     );
+  });
+
+  it('stops at the end of an `await using` block', async () => {
+    const target = await closing(serve());
+    let url;
+    {
+      await using proxy = await tcpProxy(target);
+      url = proxy.url;
+      expect((await fetch(`${url}/v2/`)).status).toBe(200);
+    }
+    await expect(fetch(`${url}/v2/`)).rejects.toThrow();
   });
 });

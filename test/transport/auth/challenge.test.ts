@@ -37,11 +37,11 @@ describe('parseChallenges', () => {
     ['names in any case', 'Bearer Realm="a"', [['bearer', { realm: 'a' }]]],
     ['nothing', '', []],
     ['separators only', ' , ,', []],
-  ])('reads %s', (_name, header, expected) => {
+  ])('parses %s', (_name, header, expected) => {
     expect(plain(header)).toEqual(expected);
   });
 
-  it('A4: reads several challenges in one header', () => {
+  it('A4: parses several challenges in one header', () => {
     expect(
       plain(
         'Negotiate abc==, Basic realm="r", , Bearer realm="https://a/t",service=s, Digest realm="d", nonce="n,o"',
@@ -54,14 +54,14 @@ describe('parseChallenges', () => {
     ]);
   });
 
-  it('A4: prefers Bearer, then Basic, and ignores what it does not know', () => {
+  it('A4: prefers Bearer, then Basic, and ignores unknown schemes', () => {
     const choose = (header: string) => chooseChallenge(parseChallenges(header))?.scheme;
     expect(choose('Basic realm="r", Bearer realm="b"')).toBe('bearer');
     expect(choose('Negotiate, Basic realm="r"')).toBe('basic');
     expect(choose('Negotiate, NTLM')).toBeUndefined();
   });
 
-  it('A3: takes the first of a repeated parameter', () => {
+  it('A3: uses the first value of a repeated parameter', () => {
     expect(plain('Bearer realm="a",realm="b"')).toEqual([['bearer', { realm: 'a' }]]);
   });
 
@@ -75,7 +75,7 @@ describe('parseChallenges', () => {
     expect(() => parseChallenges(header)).toThrow(expect.objectContaining({ code: 'AUTH' }));
   });
 
-  it('A3: comes back from the worst that fits, whose quadratic reading would not end in time', () => {
+  it('A3: takes linear time for the worst header of the largest length', () => {
     const worst = ['a ', 'a=', 'a="\\', '"', 'a, ', '\\"', 'a=,', ' \t'].map((piece) =>
       `Bearer ${piece.repeat(16 * 1024)}`.slice(0, 16 * 1024),
     );
@@ -88,7 +88,7 @@ describe('parseChallenges', () => {
     }
   });
 
-  it('reads back what it was given, and nothing but its own error escapes', () => {
+  it('parses every challenge that it was given, and throws no error but its own', () => {
     const token = fc.stringMatching(/^[A-Za-z][A-Za-z0-9-]{0,8}$/);
     fc.assert(
       fc.property(

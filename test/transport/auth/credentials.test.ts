@@ -9,7 +9,7 @@ import { authOf, canaryUser, openSession, read } from '../../support/servers/ses
 const servers = useServers();
 
 describe('credentials', () => {
-  it('A12: go out with their exact bytes', async () => {
+  it('A12: are sent with their exact bytes', async () => {
     for (const config of [
       { username: 'u', password: 'p:q' },
       { username: 'ü€', password: 'пароль' },
@@ -30,7 +30,7 @@ describe('credentials', () => {
     }
   });
 
-  it('A12: of an identity token are exchanged by OAuth2, and a rotated one is adopted', async () => {
+  it('A12: with an identity token are exchanged by OAuth2, and a replaced identity token is used from then on', async () => {
     const { seen, listener } = bearerRegistry({
       token: (count) => ({ access_token: `t${count}`, refresh_token: `r${count}`, expires_in: 100 }),
     });
@@ -59,23 +59,26 @@ describe('credentials', () => {
     expect(seen.at(-1)?.authorization).toBe('Bearer t2');
   });
 
-  it.each([404, 405])('A12: of an identity token fall back to GET where POST answers %d', async (status) => {
-    const tokens = bearerRegistry();
-    const server = await servers.http((request, response) => {
-      if (request.method === 'POST') response.writeHead(status).end();
-      else tokens.listener(request, response);
-    });
-    await openSession(server.host, { auth: authOf({ username: '<token>', identityToken: 'r0' }) }).request(
-      read(),
-    );
-    expect(tokens.seen.map(({ authorization }) => authorization)).toEqual([
-      undefined,
-      undefined,
-      'Bearer t1',
-    ]);
-  });
+  it.each([404, 405])(
+    'A12: with an identity token fall back to GET if the response to POST is %d',
+    async (status) => {
+      const tokens = bearerRegistry();
+      const server = await servers.http((request, response) => {
+        if (request.method === 'POST') response.writeHead(status).end();
+        else tokens.listener(request, response);
+      });
+      await openSession(server.host, { auth: authOf({ username: '<token>', identityToken: 'r0' }) }).request(
+        read(),
+      );
+      expect(tokens.seen.map(({ authorization }) => authorization)).toEqual([
+        undefined,
+        undefined,
+        'Bearer t1',
+      ]);
+    },
+  );
 
-  it('A9: are exchanged anew when a body was refused, which is then sent again', async () => {
+  it('A9: are exchanged again if the registry refuses a request with a body, which is then sent again', async () => {
     let valid = 't1';
     const { seen, listener } = bearerRegistry({
       accepts: (authorization) => authorization === `Bearer ${valid}`,
@@ -91,7 +94,7 @@ describe('credentials', () => {
     expect(seen.at(-1)).toMatchObject({ method: 'PUT', body: 'abc', authorization: 'Bearer t2' });
   });
 
-  it('A21: appear in no error, whatever is inspected', async () => {
+  it('A21: appear in no error, however it is inspected', async () => {
     const canaries = { username: 'user', password: 'canary', identityToken: undefined };
     const responses = [401, 403, 404, 500];
     for (const status of responses) {
@@ -110,7 +113,7 @@ describe('credentials', () => {
     }
   });
 
-  it('A21: appear in no error of the network either', async () => {
+  it('A21: appear in no network error', async () => {
     const server = await servers.http((request, response) => {
       if (request.url === '/v2/') response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end();
       else request.socket.resetAndDestroy();

@@ -19,7 +19,7 @@ const ask = (host: string, options: SessionOptions & { signal?: AbortSignal; mar
   });
 
 describe('ping', () => {
-  it('tells how a registry wants to be authenticated', async () => {
+  it('finds out how a registry authenticates clients', async () => {
     const { listener } = recording((_request, response) => {
       response
         .writeHead(401, { 'www-authenticate': 'Basic realm="b", Bearer realm="https://a/t",service="s"' })
@@ -38,15 +38,15 @@ describe('ping', () => {
     ['an empty page', 200, {}, ''],
     ['JSON', 200, { 'content-type': 'application/json' }, '{}'],
     [
-      'a web page that says it is a registry',
+      'a web page with the version header of a registry',
       200,
       { 'docker-distribution-api-version': 'registry/2.0' },
       '<html>',
     ],
-    ['404 with the version', 404, { 'docker-distribution-api-version': 'registry/2.0' }, ''],
+    ['404 with the version header', 404, { 'docker-distribution-api-version': 'registry/2.0' }, ''],
     ['403 with an error of the protocol', 403, {}, '{"errors":[{"code":"DENIED","message":"no"}]}'],
     ['401 without a challenge', 401, {}, ''],
-  ])('takes %s for a registry', async (_name, status, headers, body) => {
+  ])('accepts %s as a registry', async (_name, status, headers, body) => {
     const server = await servers.http((_request, response) => response.writeHead(status, headers).end(body));
     expect((await ask(server.host)).challenge).toBeUndefined();
   });
@@ -58,10 +58,10 @@ describe('ping', () => {
       { 'content-type': 'text/html; charset=utf-8' },
       `<html>\u001b[31mlog\nin${'!'.repeat(5000)}`,
     ],
-    ['a page without a type', 200, {}, ' <!doctype html>'],
+    ['a page without a content type', 200, {}, ' <!doctype html>'],
     ['404', 404, {}, 'nothing here'],
     ['403', 403, { 'content-type': 'text/html' }, '<html>'],
-  ])('L13: does not take %s for a registry', async (_name, status, headers, body) => {
+  ])('L13: does not accept %s as a registry', async (_name, status, headers, body) => {
     const server = await servers.http((_request, response) => response.writeHead(status, headers).end(body));
     const error: unknown = await ask(server.host).catch((caught: unknown) => caught);
     expect(error).toMatchObject({
@@ -70,11 +70,11 @@ describe('ping', () => {
       message: expect.stringContaining(`GET ${server.origin}/v2/: not a registry: status ${status}`),
       hint: expect.stringContaining('check the name of the registry'),
     });
-    // eslint-disable-next-line no-control-regex -- that is the point
+    // eslint-disable-next-line no-control-regex -- the test looks for control characters
     expect((error as Error).message).toMatch(/^[^\u0000-\u001f]{1,400}$/);
   });
 
-  it('L20: reads no more than it needs of an endless page', async () => {
+  it('L20: reads only a bounded part of an endless page', async () => {
     let sent = 0;
     let closed: () => void = () => undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
@@ -93,7 +93,7 @@ describe('ping', () => {
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('tries again when the registry is busy', async () => {
+  it('tries again if the registry is busy', async () => {
     let failures = 2;
     const server = await servers.http((_request, response) =>
       response.writeHead(failures-- > 0 ? 503 : 200).end(),
@@ -103,7 +103,7 @@ describe('ping', () => {
     expect(clock.sleeps).toHaveLength(2);
   });
 
-  it('says that nobody listens', async () => {
+  it('says that the connection was refused', async () => {
     const server = await servers.http(() => undefined);
     await server.close();
     const clock = fakeClock();
@@ -115,7 +115,7 @@ describe('ping', () => {
     expect(clock.sleeps).toHaveLength(2);
   });
 
-  it('stops when it is aborted, with the reason given', async () => {
+  it('stops if it is aborted, with the reason of the abort', async () => {
     const server = await servers.http(() => undefined);
     const controller = new AbortController();
     const options = ask(server.host, { signal: controller.signal });
@@ -123,7 +123,7 @@ describe('ping', () => {
     await expect(options).rejects.toThrow('enough');
   });
 
-  it('follows a redirect of the same host', async () => {
+  it('follows a redirect to the same host', async () => {
     const { seen, listener } = recording((request, response) => {
       if (request.url === '/v2/') response.writeHead(301, { location: '/v2/here' }).end();
       else response.writeHead(401, { 'www-authenticate': 'Basic realm="r"' }).end();
@@ -135,14 +135,14 @@ describe('ping', () => {
 });
 
 describe('ping by http and https', () => {
-  it('asks loopback once by http', async () => {
+  it('asks a loopback registry once, by http', async () => {
     const { seen, listener } = recording((_request, response) => response.end());
     const server = await servers.http(listener);
     expect((await ask(server.host)).base.protocol).toBe('http:');
     expect([seen.length, server.connections()]).toEqual([1, 1]);
   });
 
-  it('finds a registry on loopback that speaks TLS', async () => {
+  it('finds a loopback registry that speaks TLS', async () => {
     const { ca, server: pair } = await certificates();
     const server = await servers.http((_request, response) => response.end(), { tls: pair });
     const { base } = await ask(`localhost:${server.port}`, {
@@ -151,10 +151,10 @@ describe('ping by http and https', () => {
     expect(base.protocol).toBe('https:');
   });
 
-  it('finds one that answers plain http with an explanation', async () => {
+  it('finds a TLS registry whose response to plain http is an explanation', async () => {
     const { ca, server: pair } = await certificates();
     const secure = await servers.http((_request, response) => response.end(), { tls: pair });
-    // As Go's servers do: one port, and 400 for who speaks http to it.
+    // Servers written in Go respond to plain http on a TLS port with 400.
     const { default: net } = await import('node:net');
     const front = await servers.raw((socket) => {
       socket.once('data', (first) => {
@@ -174,7 +174,7 @@ describe('ping by http and https', () => {
     expect(base.protocol).toBe('https:');
   });
 
-  it('T3: fails on a certificate of an unknown authority, without retries, and says what helps', async () => {
+  it('T3: fails if the certificate is of an unknown authority, without retries, and with a hint', async () => {
     const { server: pair } = await certificates();
     const server = await servers.http((_request, response) => response.end(), { tls: pair });
     const clock = fakeClock();
@@ -187,7 +187,7 @@ describe('ping by http and https', () => {
     expect(clock.sleeps).toEqual([]);
   });
 
-  it('T3: never asks by http after TLS failed, unless the registry is insecure', async () => {
+  it('T3: never uses http after TLS failed, unless the registry is insecure', async () => {
     const { seen, listener } = recording((_request, response) => response.end());
     const plain = await servers.http(listener);
     const client = newGotClient({
@@ -211,7 +211,7 @@ describe('ping by http and https', () => {
     ).rejects.toMatchObject({ code: 'TRANSPORT' });
   });
 
-  it('C7: accepts any certificate of a registry marked insecure, and of no other', async () => {
+  it('C7: accepts any certificate only of a registry that is marked insecure', async () => {
     const { server: pair } = await certificates();
     const { seen, listener } = recording((_request, response) => response.end());
     const server = await servers.http(listener, { tls: pair });
@@ -228,7 +228,7 @@ describe('ping by http and https', () => {
     expect(lines(seen)).toEqual(['GET /v2/']);
   });
 
-  it('T2: gives up at once on a host that does not exist, and not on a failing name server', async () => {
+  it('T2: fails at once if the host does not exist, and retries if the name server fails', async () => {
     for (const [code, sleeps] of [
       ['ENOTFOUND', 0],
       ['EAI_AGAIN', 4],
@@ -252,7 +252,7 @@ describe('ping by http and https', () => {
   });
 });
 
-it('C7: refuses certificates and keys that are none before anything is sent', async () => {
+it('C7: invalid certificates and keys are refused before anything is sent', async () => {
   const { server: pair } = await certificates();
   for (const settings of [
     { ca: 'canary' },

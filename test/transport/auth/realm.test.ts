@@ -8,7 +8,7 @@ import { PUBLIC, worldClient } from '../../support/tools/world.js';
 
 const servers = useServers();
 
-/** The registry `https://registry.example` with a token server at a URL of its choice. */
+/** The registry `https://registry.example`, which names a token server at any URL. */
 async function worldWith(realm: string, realmAddresses = PUBLIC) {
   const registry = bearerRegistry({ realm });
   const tokens = bearerRegistry();
@@ -42,24 +42,24 @@ describe('the token server', () => {
     expect(tokens.seen.map(({ authorization }) => authorization)).toEqual([CANARY_BASIC]);
   });
 
-  it('A1: gets no credentials as a stranger, and the error names the option', async () => {
+  it('A1: gets no credentials if it is another party, and the error names the option', async () => {
     const { client } = await worldWith('https://evil.test/token');
     await expect(
       openSession('registry.example', { client, auth: canaryUser }).request(read()),
     ).rejects.toMatchObject({
       code: 'AUTH',
-      hint: 'add "evil.test" to `trustedRealms` if it may have them',
+      hint: 'add "evil.test" to `trustedRealms` if it may have the credentials',
     });
     expect(client.sent.filter(({ url }) => url.host === 'evil.test')).toEqual([]);
   });
 
-  it('A1: may be a stranger when there are no credentials', async () => {
+  it('A1: may be another party if there are no credentials', async () => {
     const { client, tokens } = await worldWith('https://evil.test/token');
     await openSession('registry.example', { client }).request(read());
     expect(tokens.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 
-  it('A1: of a tenant of a shared domain is a stranger to the other tenants', async () => {
+  it('A1: of one tenant of a shared domain is another party for the other tenants', async () => {
     const registry = bearerRegistry({ realm: 'https://evil.azurecr.io/token' });
     const server = await servers.http(registry.listener);
     const client = worldClient({ 'mine.azurecr.io': { addresses: PUBLIC, origin: server.origin } });
@@ -120,7 +120,7 @@ describe('the token server', () => {
     ]);
   });
 
-  it('A6: is not asked for more than the operation needs', async () => {
+  it('A6: is asked only for the scopes that the operation needs', async () => {
     const { seen, listener } = bearerRegistry({
       scope: 'repository:app:pull,push,delete repository:other:*',
     });
@@ -129,7 +129,7 @@ describe('the token server', () => {
     expect(lines(seen)[1]).toBe('GET /token?service=registry.test&scope=repository%3Aapp%3Apull');
   });
 
-  it('A7: may call the token by either name', async () => {
+  it('A7: may name the token `token` or `access_token`', async () => {
     for (const fields of [{ token: 'x' }, { access_token: 'x' }, { token: 'y', access_token: 'x' }]) {
       const { seen, listener } = bearerRegistry({ token: () => fields });
       const server = await servers.http(listener);
@@ -147,7 +147,7 @@ describe('the token server', () => {
     ['a token of another type', '{"token":17}'],
     ['a token that would break the header', '{"token":"a\\r\\nx: canary"}'],
     ['more than 64 KiB', `{"token":"${'a'.repeat(70_000)}"}`],
-  ])('A7: fails when it answers with %s, and what it said is not repeated', async (_name, answer) => {
+  ])('A7: fails if it sends %s, and the error does not quote the response', async (_name, answer) => {
     const { listener } = recording((request, response) => {
       if (request.url?.startsWith('/token') === true) response.end(answer);
       else {
@@ -163,7 +163,7 @@ describe('the token server', () => {
     expect(inspect(error, { depth: 9 })).not.toContain('canary');
   });
 
-  it('follows no redirect with what it was sent', async () => {
+  it('may not redirect the request', async () => {
     const evil = recording((_request, response) => response.end('{"token":"x"}'));
     const evilServer = await servers.http(evil.listener, { address: '127.0.0.2' });
     const { listener } = recording((request, response) => {
@@ -181,7 +181,7 @@ describe('the token server', () => {
     expect(evil.seen).toEqual([]);
   });
 
-  it('A11: is asked again after 503 and 429, within one budget', async () => {
+  it('A11: is asked again after 503 and 429, within one number of attempts', async () => {
     const statuses = [503, 429, 200];
     const { seen, listener } = recording((request, response) => {
       if (request.url?.startsWith('/token') === true)
@@ -199,7 +199,7 @@ describe('the token server', () => {
     expect(clock.sleeps).toEqual([7000, 7000]);
   });
 
-  it('A11: that fails for ever is asked as often as the budget allows, not its square', async () => {
+  it('A11: that always fails is asked as often as the attempts allow, and not the square of that', async () => {
     const { seen, listener } = recording((request, response) => {
       if (request.url?.startsWith('/token') === true) response.writeHead(500).end();
       else {

@@ -19,7 +19,7 @@ async function put(name: string, content: string): Promise<void> {
 const load = async () => loadHosts({ env: {}, homeDir: temp.path('home'), etcDir: temp.path('etc') });
 
 describe('certs.d', () => {
-  it('gives a host its authority and a client certificate', async () => {
+  it('has an authority and a client certificate for a host', async () => {
     const { ca, server, client } = await certificates();
     const { host } = await servers.http(
       ({ url, socket }, response) => {
@@ -36,7 +36,7 @@ describe('certs.d', () => {
     await expect(openSession(host).request(read())).rejects.toMatchObject({ code: 'TRANSPORT' });
   });
 
-  it('of the user comes first, for a host as a whole', async () => {
+  it('of the user replaces that of the machine for a host', async () => {
     const { ca, client } = await certificates();
     await put('etc/docker/certs.d/a.example/ca.crt', ca);
     await put('etc/containers/certs.d/a.example/client.cert', client.cert);
@@ -54,7 +54,7 @@ describe('certs.d', () => {
     });
   });
 
-  it('that is broken for one host serves the others', async () => {
+  it('that is broken for one host is used for the others', async () => {
     const { ca, client } = await certificates();
     await put('etc/docker/certs.d/good.example/ca.crt', ca);
     await put('etc/docker/certs.d/bad.example/ca.crt', 'rubbish');
@@ -66,7 +66,7 @@ describe('certs.d', () => {
     const { registries, skipped } = await load();
     const names = skipped.map((file) => path.basename(file.path));
     expect(registries['good.example']).toEqual({ ca: [ca] });
-    // Root reads everything.
+    // Root can read every file.
     if (process.getuid?.() === 0) names.push('private.example');
     else expect(registries).not.toHaveProperty(['private.example']);
     expect(names.sort()).toEqual(['bad.example', 'no host', 'private.example']);

@@ -8,7 +8,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 const temp = useTempDir();
 const guide = readFileSync('docs/guide/registries.md', 'utf8');
 
-/** The one example in a language. */
+/** The only code block in a language. */
 function example(language: string): string {
   const found = [...guide.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))];
   expect(found).toHaveLength(1);
@@ -16,7 +16,7 @@ function example(language: string): string {
 }
 
 describe('docs/guide/registries.md', () => {
-  it('shows a hosts.json that can be read', async () => {
+  it('shows a valid hosts.json', async () => {
     await writeFile(temp.path('hosts.json'), example('json'));
     const { registries, requestsPerSecond, allowedHosts } = await loadHosts({
       hostsFile: temp.path('hosts.json'),
@@ -34,7 +34,7 @@ describe('docs/guide/registries.md', () => {
     ]);
   });
 
-  it('shows a registries.conf that can be read', async () => {
+  it('shows a valid registries.conf', async () => {
     await writeFile(temp.path('registries.conf'), example('toml'));
     const { registries } = await loadHosts({
       registriesConf: temp.path('registries.conf'),

@@ -12,7 +12,7 @@ import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const servers = useServers();
-/** Nothing of this machine. */
+/** Options that ignore all settings files of this machine. */
 const fromFile = (hostsFile: string) =>
   ({ hostsFile, registriesConf: false, certsDirs: [], env: {} }) as const;
 
@@ -26,7 +26,7 @@ async function written(content: unknown, name = 'hosts.json'): Promise<string> {
 }
 
 describe('hosts.json', () => {
-  it('gives options, names in their one form, and can be frozen settings of many sessions', async () => {
+  it('becomes frozen options with canonical keys that many sessions can share', async () => {
     const file = await written({
       $schema: 'https://example.com/hosts.schema.json',
       requestsPerSecond: 20,
@@ -64,7 +64,7 @@ describe('hosts.json', () => {
     expect(Object.isFrozen(registries['index.docker.io']?.mirrors)).toBe(true);
   });
 
-  it('names certificates by path or holds them, and they are used', async () => {
+  it('has paths of certificates or their text, and they are used', async () => {
     const { ca, server, client } = await certificates();
     const { host } = await servers.http(
       (request, response) => response.end(request.url === '/v2/' ? '{}' : 'secure'),
@@ -105,10 +105,10 @@ describe('hosts.json', () => {
       'mirrors[0] has no location',
     ],
     [
-      'a key that is no host',
+      'a key that is not a host or namespace',
       '{"registries": {"a b": {}}}',
       { line: 1, column: 17 },
-      'a key that is no host',
+      'a key that is not a host',
     ],
     [
       'headers of a pattern',
@@ -123,15 +123,15 @@ describe('hosts.json', () => {
       'cannot read `ca`',
     ],
     [
-      'a mirror that is none',
+      'an invalid mirror',
       '{"registries": {"a.example": {"mirrors": ["ftp://x"]}}}',
       { line: 1, column: 17 },
       'not host[:port]',
     ],
-    ['limits that make no sense', '{"requestsPerSecond": -1}', undefined, 'must be a number from'],
+    ['invalid limits', '{"requestsPerSecond": -1}', undefined, 'must be a number from'],
     ['deep nesting', `{"registries": ${'['.repeat(100)}${']'.repeat(100)}}`, undefined, 'nesting'],
     ['too much', ' '.repeat(1024 * 1024 + 1), undefined, 'larger than'],
-  ])('refuses %s and says where', async (_name, content, position, reason) => {
+  ])('refuses %s with its position', async (_name, content, position, reason) => {
     const file = await written(content);
     await expect(loadHosts(fromFile(file))).rejects.toMatchObject({
       code: 'SETTINGS_INVALID',
@@ -141,27 +141,27 @@ describe('hosts.json', () => {
     });
   });
 
-  it('has to be text, a file, and there if it was named', async () => {
+  it('must be a UTF-8 file, and must exist if an option names it', async () => {
     await expect(loadHosts(fromFile(await written(Buffer.from([0xff, 0xfe]))))).rejects.toMatchObject({
       code: 'SETTINGS_INVALID',
     });
     await expect(loadHosts(fromFile(temp.path()))).rejects.toMatchObject({ code: 'SETTINGS_INVALID' });
-    await expect(loadHosts(fromFile(temp.path('none.json')))).rejects.toMatchObject({ errno: 'ENOENT' });
+    await expect(loadHosts(fromFile(temp.path('none.json')))).rejects.toMatchObject({ systemCode: 'ENOENT' });
     await expect(
       loadHosts({
         ...fromFile(''),
         hostsFile: undefined,
         env: { CONTAINERREGISTRY_HOSTS: temp.path('none.json') },
       }),
-    ).rejects.toMatchObject({ errno: 'ENOENT' });
+    ).rejects.toMatchObject({ systemCode: 'ENOENT' });
     const missing = await written({ registries: { 'a.example': { ca: 'none.pem' } } });
     await expect(loadHosts(fromFile(missing))).rejects.toMatchObject({
       path: temp.path('none.pem'),
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
   });
 
-  it('does not quote what it holds', async () => {
+  it('is not quoted in errors', async () => {
     const secret = 'canary';
     for (const content of [
       `{"registries": {"a.example": {"headers": {"x": "${secret}"}, }}}`,
@@ -177,7 +177,7 @@ describe('hosts.json', () => {
     }
   });
 
-  it('never makes anything but typed errors of odd content', async () => {
+  it('with random content fails with typed errors only', async () => {
     const name = fc.constantFrom(
       'registries',
       'docker.io',
@@ -219,7 +219,7 @@ describe('hosts.json', () => {
     expect(Object.keys({})).toEqual([]);
   });
 
-  it('lies in the usual place, and overrides the others member by member', async () => {
+  it('is read from its default location, and overrides other files member by member', async () => {
     const config = temp.path('config');
     const put = async (name: string, content: string) => {
       await mkdir(path.dirname(path.join(config, name)), { recursive: true });
@@ -248,7 +248,7 @@ describe('hosts.json', () => {
     ]);
   });
 
-  it('of nobody is nothing', async () => {
+  it('and the other files may all be missing', async () => {
     const loaded = await loadHosts({ env: {}, homeDir: temp.path('home'), etcDir: temp.path('etc') });
     expect(loaded).toEqual({ registries: {}, files: [], skipped: [] });
   });

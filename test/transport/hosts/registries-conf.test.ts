@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isContainerError } from '../../../src/errors/base.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 import { loadHosts } from '../../../src/transport/hosts/load-hosts.js';
-import { get } from '../../../src/remote/read/get.js';
+import { get } from '../../../src/remote/get.js';
 import { startContent } from '../../support/servers/content-server.js';
 import { fakeClock } from '../../support/tools/fake-clock.js';
 import { fc } from '../../support/tools/fast-check.js';
@@ -33,7 +33,7 @@ const loadUsual = async (env: Readonly<Record<string, string>> = {}) =>
   loadHosts({ env, homeDir: temp.path('home'), etcDir: temp.path('etc') });
 
 describe('registries.conf', () => {
-  it('is read as podman means it', async () => {
+  it('is read as podman reads it', async () => {
     const { registries } = await load(`
       unqualified-search-registries = ["docker.io", "quay.io"]
       short-name-mode = "enforcing"
@@ -79,7 +79,7 @@ describe('registries.conf', () => {
     });
   });
 
-  it('of the first version is understood too', async () => {
+  it('of the first version is read, too', async () => {
     const { registries } = await load(`
       [registries.search]
       registries = ['docker.io']
@@ -95,7 +95,7 @@ describe('registries.conf', () => {
     });
   });
 
-  it('of the user replaces that of the machine; files dropped in replace tables', async () => {
+  it('of the user replaces that of the machine, and drop-in files replace tables', async () => {
     const mirrored = (name: string) =>
       `[[registry]]\nlocation = "docker.io"\n[[registry.mirror]]\nlocation = "${name}.example"\n`;
     const blocked = (name: string) => `[[registry]]\nlocation = "${name}.example"\nblocked = true\n`;
@@ -117,11 +117,11 @@ describe('registries.conf', () => {
       'user.example',
     ]);
     await expect(loadUsual({ CONTAINERS_REGISTRIES_CONF: temp.path('none') })).rejects.toMatchObject({
-      errno: 'ENOENT',
+      systemCode: 'ENOENT',
     });
   });
 
-  it('leads reads to its mirrors', async () => {
+  it('makes sessions read from its mirrors', async () => {
     const [registry, mirror] = [
       await startContent(servers, content),
       await startContent(servers, { manifests: { 'copy/app:v1': manifest } }),
@@ -165,7 +165,7 @@ describe('registries.conf', () => {
       'another one',
     ],
     ['a prototype', '[__proto__]\nx = 1', { line: 1, column: 2 }, 'not valid TOML'],
-  ])('refuses %s and says where', async (_name, text, position, reason) => {
+  ])('refuses %s with its position', async (_name, text, position, reason) => {
     await expect(load(text)).rejects.toMatchObject({
       code: 'SETTINGS_INVALID',
       file: temp.path('registries.conf'),
@@ -174,7 +174,7 @@ describe('registries.conf', () => {
     });
   });
 
-  it('never makes anything but typed errors of odd content', async () => {
+  it('with random content fails with typed errors only', async () => {
     const line = fc.constantFrom(
       ...[
         '[[registry]]',

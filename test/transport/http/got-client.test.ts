@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import type { HttpClient, HttpRequest } from '../../../src/transport/guard/client.js';
+import type { HttpClient, HttpRequest } from '../../../src/transport/guard/http-client.js';
 import type { GotClientOptions } from '../../../src/transport/http/client-options.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 import { bodyOf, useServers } from '../../support/servers/http-server.js';
@@ -27,7 +27,16 @@ const get = (origin: string, rest: Partial<HttpRequest> = {}): HttpRequest => ({
 });
 
 describe('newGotClient', () => {
-  it('sends a bare request and yields the raw bytes of the answer', async () => {
+  it('can be disposed of, and stays usable', async () => {
+    const server = await servers.http((_request, response) => response.end('content'));
+    const client = newGotClient();
+    await client[Symbol.asyncDispose]();
+    const { body } = await client.request({ method: 'GET', url: new URL(server.origin), headers: {} });
+    expect(await text(body)).toBe('content');
+    await client.close();
+  });
+
+  it('sends a request without extra headers and yields the raw bytes of the response', async () => {
     const seen: unknown[] = [];
     const server = await servers.http((request, response) => {
       seen.push({ method: request.method, url: request.url, headers: request.headers });
@@ -60,7 +69,7 @@ describe('newGotClient', () => {
     expect([response.status, response.headers.location]).toEqual([307, '/elsewhere']);
   });
 
-  it('keeps connections, also after answers that nobody reads because they are empty', async () => {
+  it('reuses connections, also after empty responses that are not read', async () => {
     const server = await servers.http((request, response) => {
       if (request.url === '/empty') response.writeHead(204).end();
       else
@@ -113,7 +122,7 @@ describe('newGotClient', () => {
     expect(await text(response.body)).toBe('0');
   });
 
-  it('T18: hands an encoded body on as it came, with its label', async () => {
+  it('T18: returns an encoded body as it was sent, with its Content-Encoding', async () => {
     const encoded = gzipSync('x');
     const server = await servers.http((_request, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(encoded);
@@ -123,7 +132,7 @@ describe('newGotClient', () => {
     expect(await buffer(body)).toEqual(encoded);
   });
 
-  it('gives up on a body whose size is not the announced one', async () => {
+  it('fails if a body does not have the announced size', async () => {
     const server = await servers.http((request, response) => {
       request.resume();
       request.once('end', () => response.end());
@@ -155,7 +164,7 @@ describe('newGotClient', () => {
     await expect(newClient().request(get(server.origin, { method: 'PUT', body }))).rejects.toBe(error);
   });
 
-  it('reports the answer that comes in the middle of an upload, and ends the upload', async () => {
+  it('returns a response that comes in the middle of an upload, and ends the upload', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('no');
     });
@@ -173,7 +182,7 @@ describe('newGotClient', () => {
     expect(produced).toBeGreaterThan(0);
   });
 
-  it('T12: notices a body that ends before its announced length', async () => {
+  it('T12: fails if a body ends before its announced length', async () => {
     const server = await servers.raw((socket) => {
       socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc'));
     });

@@ -10,7 +10,7 @@ import { useServers } from '../../support/servers/http-server.js';
 
 const servers = useServers();
 
-/** Runs with an environment of its own. */
+/** Runs a function with these environment variables only. */
 function withEnvironment<T>(values: Record<string, string>, run: () => T): T {
   const before = { ...process.env };
   process.env = Object.fromEntries(Object.entries(before).filter(([name]) => !/proxy$/i.test(name)));
@@ -22,13 +22,13 @@ function withEnvironment<T>(values: Record<string, string>, run: () => T): T {
   }
 }
 
-/** A proxy that leads everything to one port of loopback, and writes down what it is asked. */
+/** A proxy that sends all requests to one port of loopback, and records them. */
 async function proxyTo(port: number, password?: string) {
-  const options: { line: string; authorization: string | undefined }[] = [];
+  const requests: { line: string; authorization: string | undefined }[] = [];
   const wanted = password && `Basic ${Buffer.from(password).toString('base64')}`;
   const note = (request: http.IncomingMessage): boolean => {
     const authorization = request.headers['proxy-authorization'];
-    options.push({ line: `${request.method ?? ''} ${request.url ?? ''}`, authorization });
+    requests.push({ line: `${request.method ?? ''} ${request.url ?? ''}`, authorization });
     return wanted === undefined || authorization === wanted;
   };
   const server = await servers.http((request, response) => {
@@ -37,9 +37,9 @@ async function proxyTo(port: number, password?: string) {
       return;
     }
     const { 'proxy-authorization': _secret, ...headers } = request.headers;
-    http.get({ port, path: new URL(request.url ?? '').pathname, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 0, answer.headers);
-      answer.on('data', (data) => response.write(data)).once('end', () => response.end());
+    http.get({ port, path: new URL(request.url ?? '').pathname, headers }, (upstream) => {
+      response.writeHead(upstream.statusCode ?? 0, upstream.headers);
+      upstream.on('data', (data) => response.write(data)).once('end', () => response.end());
     });
   });
   server.emitter.on('connect', (request: http.IncomingMessage, socket: Socket) => {
@@ -54,13 +54,13 @@ async function proxyTo(port: number, password?: string) {
     back.on('data', (data) => socket.write(data)).once('close', () => socket.destroy());
     back.on('error', () => undefined);
   });
-  return { asked: options, host: server.host };
+  return { requests, host: server.host };
 }
 
 const get = (url: string, rest = {}) => ({ method: 'GET' as const, url: new URL(url), headers: {}, ...rest });
 
 describe('T20: a proxy of the environment', () => {
-  it('is asked for a tunnel by https, and its credentials stay with it', async () => {
+  it('opens a tunnel for https, and no other server sees its credentials', async () => {
     const { ca, server: pair } = await certificates();
     let headers: unknown;
     const origin = await servers.http(
@@ -75,20 +75,20 @@ describe('T20: a proxy of the environment', () => {
       newGotClient(),
     );
     const url = `https://registry.test:${origin.port}/`;
-    // The certificate is for localhost, and so is the name that the tunnel leads to.
+    // The certificate is for localhost, so the target of the tunnel has that name.
     await expect(client.request(get(url, { tls: { ca } }))).rejects.toThrow('another host');
     const tls = { insecureSkipVerify: true };
     expect(await text((await client.request(get(url, { tls }))).body)).toBe('secure');
     expect(await text((await client.request(get(url, { tls }))).body)).toBe('secure');
     const authorization = `Basic ${Buffer.from('me:pass word').toString('base64')}`;
-    expect(proxy.asked).toEqual([
+    expect(proxy.requests).toEqual([
       { line: `CONNECT registry.test:${origin.port}`, authorization },
       { line: `CONNECT registry.test:${origin.port}`, authorization },
     ]);
     expect(Object.keys(headers as object)).not.toContain('proxy-authorization');
   });
 
-  it('is given the whole URL by http', async () => {
+  it('gets the complete URL for http', async () => {
     let headers: http.IncomingHttpHeaders = {};
     const origin = await servers.http((request, response) => {
       headers = request.headers;
@@ -97,16 +97,16 @@ describe('T20: a proxy of the environment', () => {
     const proxy = await proxyTo(origin.port, 'me:secret');
     const client = withEnvironment({ http_proxy: `me:secret@${proxy.host}` }, () => newGotClient());
     expect(await text((await client.request(get('http://registry.test/x?y'))).body)).toBe('plain');
-    expect(proxy.asked.map(({ line }) => line)).toEqual(['GET http://registry.test/x?y']);
+    expect(proxy.requests.map(({ line }) => line)).toEqual(['GET http://registry.test/x?y']);
     expect([headers.host, headers['proxy-authorization']]).toEqual(['registry.test', undefined]);
   });
 
-  it('that wants credentials is named, by http and https', async () => {
+  it('is named in the error if it requires credentials, for http and https', async () => {
     const proxy = await proxyTo(1, 'me:secret');
     const client = withEnvironment({ ALL_PROXY: `http://me:canary@${proxy.host}` }, () => newGotClient());
     for (const url of ['http://registry.test/', 'https://registry.test/']) {
-      const options = client.request(get(url));
-      await expect(options).rejects.toMatchObject({
+      const sent = client.request(get(url));
+      await expect(sent).rejects.toMatchObject({
         code: 'AUTH',
         message: `the proxy ${proxy.host} asks for credentials`,
         hint: expect.not.stringContaining('canary'),
@@ -114,7 +114,7 @@ describe('T20: a proxy of the environment', () => {
     }
   });
 
-  it('that refuses is reported', async () => {
+  it('is reported if it refuses the connection', async () => {
     const proxy = await servers.raw(
       (socket) => void socket.once('data', () => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')),
     );
@@ -125,7 +125,7 @@ describe('T20: a proxy of the environment', () => {
     });
   });
 
-  it('that says nothing is given up', async () => {
+  it('makes the request fail in time if it does not respond', async () => {
     const proxy = await servers.raw(() => undefined);
     const client = withEnvironment({ HTTPS_PROXY: `http://${proxy.host}` }, () =>
       newGotClient({ connectTimeoutMs: 50 }),
@@ -136,21 +136,21 @@ describe('T20: a proxy of the environment', () => {
     });
   });
 
-  it('is not asked for addresses that the guard refuses', async () => {
+  it('gets no request for addresses that the guard refuses', async () => {
     const proxy = await proxyTo(1);
     const client = withEnvironment({ ALL_PROXY: `http://${proxy.host}` }, () => newGotClient());
     const guard = (): void => {
       throw new Error('refused');
     };
     await expect(client.request(get('http://169.254.169.254/', { guard }))).rejects.toThrow('refused');
-    expect(proxy.asked).toEqual([]);
+    expect(proxy.requests).toEqual([]);
   });
 
   it('can be ignored', () => {
-    const options = withEnvironment({ HTTPS_PROXY: 'http://proxy.test' }, () =>
+    const resolved = withEnvironment({ HTTPS_PROXY: 'http://proxy.test' }, () =>
       resolveClientOptions({ proxyFromEnvironment: false }),
     );
-    expect(options.chooseProxy(new URL('https://registry.test'))).toBeUndefined();
+    expect(resolved.chooseProxy(new URL('https://registry.test'))).toBeUndefined();
   });
 });
 
@@ -205,7 +205,7 @@ describe('proxyFromEnvironment', () => {
     expect(chosen({ HTTPS_PROXY: 'http://p.test', NO_PROXY: no }, url) === undefined).toBe(direct);
   });
 
-  it('refuses what it cannot use when it is needed, without quoting it', () => {
+  it('refuses an invalid proxy when it is needed, without quoting it', () => {
     expect(() => chosen({ ALL_PROXY: 'socks5://u:canary@p.test' }, 'https://a.test')).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED', message: expect.not.stringContaining('canary') }),
     );

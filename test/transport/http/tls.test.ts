@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import tls, { TLSSocket } from 'node:tls';
-import type { TlsOptions } from '../../../src/transport/guard/client.js';
+import type { TlsOptions } from '../../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 import { certificates, type KeyPair } from '../../support/servers/certificates.js';
 import { useServers } from '../../support/servers/http-server.js';
@@ -22,7 +22,7 @@ const get = (port: number, tls?: TlsOptions, host = 'localhost') =>
   newGotClient().request({ method: 'GET', url: new URL(`https://${host}:${port}/`), headers: {}, tls });
 
 describe('TLS', () => {
-  it('trusts an authority that it is given, alone or among others', async () => {
+  it('trusts an authority in `ca`, alone or among others', async () => {
     const { ca, server } = await certificates();
     const { port } = await serve(server);
     for (const given of [ca, [ca], [`# comment\n${ca}\n${ca}`]]) {
@@ -35,7 +35,7 @@ describe('TLS', () => {
     ['an unknown authority', 'server', false, 'unknown authority'],
     ['an expired certificate', 'expired', true, 'expired'],
     ['a certificate for another host', 'wrongHost', true, 'another host'],
-  ])('T3: fails for good on %s', async (_name, which, trusted, reason) => {
+  ])('T3: fails without retries on %s', async (_name, which, trusted, reason) => {
     const made = await certificates();
     const { port } = await serve(made[which]);
     await expect(get(port, trusted ? { ca: made.ca } : undefined)).rejects.toMatchObject({
@@ -46,7 +46,7 @@ describe('TLS', () => {
     expect(await text((await get(port, { insecureSkipVerify: true })).body)).toBe('secure');
   });
 
-  it('never takes NODE_TLS_REJECT_UNAUTHORIZED for permission', async () => {
+  it('ignores NODE_TLS_REJECT_UNAUTHORIZED', async () => {
     const { server } = await certificates();
     const { port } = await serve(server);
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
@@ -57,7 +57,7 @@ describe('TLS', () => {
     }
   });
 
-  it('keeps what NODE_EXTRA_CA_CERTS adds when it is given more', async () => {
+  it('trusts NODE_EXTRA_CA_CERTS in addition to `ca`', async () => {
     const { ca, server } = await certificates();
     const directory = mkdtempSync(path.join(tmpdir(), 'extra-ca-'));
     try {
@@ -66,7 +66,7 @@ describe('TLS', () => {
       process.env.NODE_EXTRA_CA_CERTS = file;
       const { port } = await serve(server);
       const other = tls.rootCertificates[0]!;
-      // Node reads the variable once, when it starts: what it has read already is not the point here.
+      // Node reads the variable only when it starts, so this test covers only our own reading of it.
       if ('getCACertificates' in tls) return;
       expect(await text((await get(port, { ca: other })).body)).toBe('secure');
     } finally {
@@ -74,7 +74,7 @@ describe('TLS', () => {
     }
   });
 
-  it('shows a client certificate to who asks for it', async () => {
+  it('sends a client certificate to a server that requires it', async () => {
     const { ca, server: pair, client } = await certificates();
     const server = await servers.http(
       (request, response) => {
@@ -88,7 +88,7 @@ describe('TLS', () => {
     await expect(get(server.port, { ca })).rejects.toMatchObject({ code: 'TRANSPORT' });
   });
 
-  it('shares no connection between different trust', async () => {
+  it('shares no connection between requests with different TLS options', async () => {
     const { ca, server: pair } = await certificates();
     const server = await serve(pair);
     const client = newGotClient();

@@ -29,7 +29,7 @@ const get = (rest: Partial<SessionRequest> = {}): SessionRequest => ({
 });
 
 describe('newSession', () => {
-  it('pings once, and sends no credentials to a registry that wants none', async () => {
+  it('pings once, and sends no credentials to a registry without authentication', async () => {
     const { seen, listener } = recording((_request, response) => response.end('content'));
     const server = await servers.http(listener);
     const talk = session(server.host);
@@ -53,7 +53,7 @@ describe('newSession', () => {
     expect(lines(seen)).toEqual(['GET /v2/', 'GET /v2/app/x']);
   });
 
-  it('exchanges credentials for a token, and uses it for all that it covers', async () => {
+  it('exchanges credentials for a token, and uses it for all requests that its scopes cover', async () => {
     const { seen, listener } = bearerRegistry();
     const server = await servers.http(listener);
     const talk = session(server.host, { auth: auth({ username: 'u', password: 'p' }) });
@@ -78,7 +78,7 @@ describe('newSession', () => {
     expect(seen[1]?.authorization).toBe('Bearer mine');
   });
 
-  it('sends a body again when the registry wants another token', async () => {
+  it('sends a body again if the registry requires another token', async () => {
     let uploads = 0;
     const { seen, listener } = bearerRegistry({
       accepts: (authorization) => authorization === 'Bearer t2' || authorization === undefined,
@@ -104,7 +104,7 @@ describe('newSession', () => {
     ]);
   });
 
-  it('fails with what the registry said', async () => {
+  it('fails with the errors of the registry', async () => {
     const { listener } = recording((request, response) => {
       if (request.url === '/v2/') response.end();
       else sendJson(response, 404, { errors: [{ code: 'MANIFEST_UNKNOWN', message: 'manifest unknown' }] });
@@ -133,7 +133,7 @@ describe('newSession', () => {
     expect(clock.sleeps).toHaveLength(4);
   });
 
-  it('N13: that is aborted while an error is read fails with the reason of the abort', async () => {
+  it('N13: fails with the reason of an abort while an error is read', async () => {
     const controller = new AbortController();
     const { listener } = recording((request, response) => {
       if (request.url === '/v2/') response.end('{}');

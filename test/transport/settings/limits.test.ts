@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
-import { newGate } from '../../../src/transport/wire/gate.js';
+import { Gate } from '../../../src/transport/wire/gate.js';
 import { rateWindow } from '../../../src/transport/wire/rate-window.js';
 import { startContent } from '../../support/servers/content-server.js';
 import { fakeClock } from '../../support/tools/fake-clock.js';
@@ -12,11 +12,11 @@ import { sendJson, useServers } from '../../support/servers/http-server.js';
 import { openSession, read } from '../../support/servers/session.js';
 
 const servers = useServers();
-/** Lets everything happen that waits for nothing outside. */
+/** Runs all callbacks that are ready. */
 const settle = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('the rate', () => {
-  it('is never exceeded within a second, whatever comes when', () => {
+describe('the request rate', () => {
+  it('is never exceeded within a second, whenever requests come', () => {
     const pauses = fc.array(fc.integer({ min: 0, max: 700 }), { minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 20 }), pauses, (perSecond, waits) => {
@@ -39,7 +39,7 @@ describe('the rate', () => {
     [0.5, 2000],
     [1, 1000],
     [2.5, 800],
-  ])('of %d a second gives a full window every %d ms', (perSecond, window) => {
+  ])('of %d per second allows a full window every %d ms', (perSecond, window) => {
     const rate = rateWindow(perSecond);
     for (let index = 0; index < Math.max(1, Math.floor(perSecond)); index += 1) {
       expect(rate.delay(0)).toBe(0);
@@ -48,13 +48,13 @@ describe('the rate', () => {
     expect(rate.delay(0)).toBe(window);
   });
 
-  it('does not stop everything when the clock is set back', () => {
+  it('does not block requests if the clock is set back', () => {
     const rate = rateWindow(1);
     rate.begin(1e9);
     expect(rate.delay(0)).toBe(1000);
   });
 
-  it('holds for all sessions of a client, pings included', async () => {
+  it('applies to all sessions of a client, including pings', async () => {
     const server = await startContent(servers, {
       instead: ({ url }, response) => url !== '/v2/' && (response.end('ok'), true),
     });
@@ -65,11 +65,11 @@ describe('the rate', () => {
       for (const session of sessions) (await session.request(read())).body.resume();
     }
     expect(server.seen).toHaveLength(7);
-    // Three full windows before the seventh request.
+    // Three full windows precede the seventh request.
     expect(clock.sleeps).toEqual([1000, 1000, 1000]);
   });
 
-  it('is the host’s own where it has one, and other hosts have none', async () => {
+  it('is that of the host if it has one, and other hosts have none', async () => {
     const target = await startContent(servers, {
       instead: (_request, response) => (response.end('there'), true),
     });
@@ -95,7 +95,7 @@ describe('the rate', () => {
 
 describe('a gate', () => {
   it('lets requests through in the order in which they came', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 });
+    const gate = new Gate({ maxConcurrentRequests: 1 });
     const clock = fakeClock();
     const order: number[] = [];
     const first = await gate.enter(clock, {});
@@ -112,20 +112,20 @@ describe('a gate', () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  it('forgets who gave up, before and while waiting', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 });
+  it('forgets an aborted request, before and during the wait', async () => {
+    const gate = new Gate({ maxConcurrentRequests: 1 });
     const clock = fakeClock();
     await expect(gate.enter(clock, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
     const held = await gate.enter(clock, {});
     const controller = new AbortController();
-    const waiting = gate.enter(clock, { signal: controller.signal });
+    const entering = gate.enter(clock, { signal: controller.signal });
     controller.abort(new Error('enough'));
-    await expect(waiting).rejects.toThrow('enough');
+    await expect(entering).rejects.toThrow('enough');
     held.leave();
     (await gate.enter(clock, {})).leave();
   });
 
-  it('stops sleeping when nobody is left, and goes on for who comes later', async () => {
+  it('stops its timer if no request waits, and starts again for a later request', async () => {
     const slept: AbortSignal[] = [];
     const clock = {
       now: () => time,
@@ -136,20 +136,20 @@ describe('a gate', () => {
       },
     };
     let time = 0;
-    const gate = newGate({ requestsPerSecond: 1 });
+    const gate = new Gate({ requestsPerSecond: 1 });
     (await gate.enter(clock, {})).leave();
     const controller = new AbortController();
-    const waiting = gate.enter(clock, { signal: controller.signal });
+    const entering = gate.enter(clock, { signal: controller.signal });
     controller.abort(new Error('enough'));
-    await expect(waiting).rejects.toThrow('enough');
+    await expect(entering).rejects.toThrow('enough');
     expect(slept.map(({ aborted }) => aborted)).toEqual([true]);
     await settle();
     time = 1000;
     (await gate.enter(clock, {})).leave();
   });
 
-  it('counts an answer until its last byte', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 });
+  it('counts a response until its last byte', async () => {
+    const gate = new Gate({ maxConcurrentRequests: 1 });
     const clock = fakeClock();
     const body = new PassThrough();
     (await gate.enter(clock, {})).leaveAfter(body);
@@ -163,8 +163,8 @@ describe('a gate', () => {
     await next;
   });
 
-  it('does not let an unread body block others', async () => {
-    const gate = newGate({ maxConcurrentRequests: 2 }, 20);
+  it('does not let an unread body block other requests', async () => {
+    const gate = new Gate({ maxConcurrentRequests: 2 }, 20);
     const clock = fakeClock();
     const [untouched, halfRead] = [new PassThrough(), new PassThrough()];
     for (const body of [untouched, halfRead]) {
@@ -179,8 +179,8 @@ describe('a gate', () => {
     halfRead.destroy();
   });
 
-  it('waits for a body that is being read, however slow its sender', async () => {
-    const gate = newGate({ maxConcurrentRequests: 1 }, 5);
+  it('waits for a body that is being read, however slow its sender is', async () => {
+    const gate = new Gate({ maxConcurrentRequests: 1 }, 5);
     const clock = fakeClock();
     const body = new PassThrough();
     (await gate.enter(clock, {})).leaveAfter(body);
@@ -195,7 +195,7 @@ describe('a gate', () => {
 });
 
 describe('maxConcurrentRequests', () => {
-  it('is never exceeded at the registry, and everything gets its turn', async () => {
+  it('is never exceeded at the registry, and every request is sent in the end', async () => {
     let [running, most] = [0, 0];
     const server = await servers.http(({ url }, response) => {
       if (url === '/v2/') {
@@ -219,7 +219,7 @@ describe('maxConcurrentRequests', () => {
     expect(most).toBe(3);
   });
 
-  it('gives places back after failures', async () => {
+  it('admits further requests after failures', async () => {
     const server = await startContent(servers, {
       instead: ({ url, socket }) => url !== '/v2/' && (socket.destroy(), true),
     });

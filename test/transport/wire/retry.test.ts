@@ -8,16 +8,16 @@ import { openSession, read } from '../../support/servers/session.js';
 
 const servers = useServers();
 
-/** A registry that answers what is not a ping with these, the last one for ever. */
-const answering = (...responses: readonly [status: number, headers?: Record<string, string>][]) => {
+/** A registry that sends these responses in order, and then the last one again and again. Pings succeed. */
+const responding = (...responses: readonly [status: number, headers?: Record<string, string>][]) => {
   const left = [...responses];
-  let options = 0;
+  let count = 0;
   const server = servers.http((request, response) => {
     if (request.url === '/v2/') {
       response.end();
       return;
     }
-    options += 1;
+    count += 1;
     const [status, headers] = left.length > 1 ? left.shift()! : left[0]!;
     sendJson(
       response,
@@ -26,72 +26,72 @@ const answering = (...responses: readonly [status: number, headers?: Record<stri
       headers,
     );
   });
-  return server.then(({ host }) => ({ host, asked: () => options }));
+  return server.then(({ host }) => ({ host, requestCount: () => count }));
 };
 
 describe('retries', () => {
   it.each([408, 429, 499, 500, 502, 503, 504, 522])('follow a %d', async (status) => {
-    const { host, asked: options } = await answering([status], [200]);
+    const { host, requestCount } = await responding([status], [200]);
     expect((await openSession(host).request(read())).status).toBe(200);
-    expect(options()).toBe(2);
+    expect(requestCount()).toBe(2);
   });
 
   it.each([400, 403, 404, 409, 412, 413, 416, 501, 505, 507])('do not follow a %d', async (status) => {
-    const { host, asked: options } = await answering([status], [200]);
+    const { host, requestCount } = await responding([status], [200]);
     await expect(openSession(host).request(read())).rejects.toMatchObject({ code: expect.any(String) });
-    expect(options()).toBe(1);
+    expect(requestCount()).toBe(1);
   });
 
-  it('do not follow what the caller expects', async () => {
-    const { host, asked: options } = await answering([503], [200]);
+  it('do not follow a status that the caller expects', async () => {
+    const { host, requestCount } = await responding([503], [200]);
     expect((await openSession(host).request(read({ expect: [200, 503] }))).status).toBe(503);
-    expect(options()).toBe(1);
+    expect(requestCount()).toBe(1);
   });
 
-  it('are left to the caller on demand', async () => {
-    const { host, asked: options } = await answering([503], [200]);
+  it('are left to the caller if `retry` is false', async () => {
+    const { host, requestCount } = await responding([503], [200]);
     await expect(openSession(host).request(read({ retry: false }))).rejects.toMatchObject({
       status: 503,
       temporary: true,
     });
-    expect(options()).toBe(1);
+    expect(requestCount()).toBe(1);
   });
 
   it('T1: follow a reset connection, at most five times', async () => {
-    let options = 0;
+    let count = 0;
     const server = await servers.http((request, response) => {
       if (request.url === '/v2/') response.end();
       else {
-        options += 1;
+        count += 1;
         request.socket.resetAndDestroy();
       }
     });
     await expect(openSession(server.host).request(read({ method: 'POST' }))).rejects.toMatchObject({
       temporary: true,
     });
-    expect(options).toBe(5);
+    expect(count).toBe(5);
   });
 
-  it('T17: follow an answer that is not HTTP once', async () => {
-    let options = 0;
+  it('T17: follow a response that is not HTTP once', async () => {
+    let count = 0;
     const server = await servers.raw((socket) => {
       socket.on('data', (data) => {
         if (data.toString().startsWith('GET /v2/ ')) {
           socket.write('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
           return;
         }
-        options += 1;
+        count += 1;
         socket.write('NONSENSE\r\n\r\n');
       });
     });
     await expect(openSession(server.host).request(read())).rejects.toMatchObject({ code: 'TRANSPORT' });
-    expect(options).toBe(2);
+    expect(count).toBe(2);
   });
 
   it('T14: wait as long as the registry asks', async () => {
     const clock = fakeClock(Date.now());
     const inTenSeconds = new Date(Date.now() + 10_000).toUTCString();
-    const { host } = await answering(
+    const { host } = await responding(
       [429, { 'retry-after': '30' }],
       [503, { 'retry-after': inTenSeconds }],
       [200],
@@ -103,19 +103,19 @@ describe('retries', () => {
   });
 
   it.each(['-5', 'soon', '', '0', 'Mon, 01 Jan 1990 00:00:00 GMT'])(
-    'T14: back off by themselves after Retry-After: %s',
+    'T14: use their own delay after Retry-After: %s',
     async (value) => {
       const clock = fakeClock();
-      const { host } = await answering([429, { 'retry-after': value }], [200]);
+      const { host } = await responding([429, { 'retry-after': value }], [200]);
       await openSession(host, { clock }).request(read());
       expect(clock.sleeps).toHaveLength(1);
       expect(clock.sleeps[0]).toBeLessThanOrEqual(500);
     },
   );
 
-  it('T14: end when the registry asks for too long a wait, and say so', async () => {
+  it('T14: end if the registry asks for too long a wait, and the error says so', async () => {
     const clock = fakeClock();
-    const { host, asked: options } = await answering([429, { 'retry-after': '86400' }], [200]);
+    const { host, requestCount } = await responding([429, { 'retry-after': '86400' }], [200]);
     await expect(openSession(host, { clock }).request(read())).rejects.toMatchObject({
       code: 'TRANSPORT',
       status: 429,
@@ -124,11 +124,11 @@ describe('retries', () => {
       message: expect.stringContaining('TOOMANYREQUESTS: slow down'),
       hint: expect.stringContaining('limits requests'),
     });
-    expect([options(), clock.sleeps]).toEqual([1, []]);
+    expect([requestCount(), clock.sleeps]).toEqual([1, []]);
   });
 
-  it('T19: end at once when they are aborted', async () => {
-    const { host } = await answering([503]);
+  it('T19: end at once after an abort', async () => {
+    const { host } = await responding([503]);
     const controller = new AbortController();
     const clock = {
       now: () => 0,
@@ -160,7 +160,7 @@ describe('retries', () => {
     { attempts: 1.5 },
     { baseDelayMs: -1 },
     { maxRetryAfterMs: Infinity },
-  ])('C6: refuse %p', (options) => {
+  ])('C6: refuse the options %p', (options) => {
     expect(() => resolveRetry(options)).toThrow(TypeError);
   });
 });
@@ -180,7 +180,7 @@ describe('parseRetryAfter', () => {
     ['Sun, 31 Dec 2023 00:00:00 GMT', 0],
     ['Monday, 01-Jan-24 00:00:10 GMT', 10_000],
     ['2024-01-01', undefined],
-  ])('T14: reads %p as %p', (header, expected) => {
+  ])('T14: parses %p as %p', (header, expected) => {
     expect(parseRetryAfter(header, now)).toBe(expected);
   });
 });

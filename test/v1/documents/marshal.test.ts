@@ -22,7 +22,7 @@ describe('marshalConfigFile', () => {
     expect(text(marshalConfigFile(parseConfigFile(configIn)))).toBe(configByCrane);
   });
 
-  it("writes crane's bytes for an image that was started from nothing", () => {
+  it("writes crane's bytes for an image that was made from an empty one", () => {
     const config: ConfigFile = {
       architecture: '',
       os: '',
@@ -38,7 +38,7 @@ describe('marshalConfigFile', () => {
     );
   });
 
-  it('writes null where Go has a slice that was never made', () => {
+  it('writes null for a missing list, as Go does for a nil slice', () => {
     const empty =
       '{"architecture":"","created":"0001-01-01T00:00:00Z","os":"","rootfs":{"type":"","diff_ids":null},"config":{}}';
     expect(text(marshalConfigFile(parseConfigFile('{}')))).toBe(empty);
@@ -79,7 +79,7 @@ describe('marshalConfigFile', () => {
     expect(JSON.parse(text(marshalConfigFile(config)))).toMatchObject({ created: written });
   });
 
-  it('leaves out empty values, and keeps a health check that is there', () => {
+  it('omits empty values, but keeps an empty health check', () => {
     const config = parseConfigFile(
       '{"config":{"Env":[],"Cmd":null,"Labels":{},"User":"","Tty":false,"StopTimeout":0,"Healthcheck":{},"Volumes":{"/v":null}},"history":[],"os.features":[]}',
     );
@@ -95,7 +95,7 @@ describe('marshalConfigFile', () => {
       rootfs: { type: '', diff_ids: [] },
       config: { Labels: { a: 1 } },
     };
-    // What a caller without types could pass.
+    // A caller without types could pass these values.
     expect(() => marshalConfigFile(wrong as unknown as ConfigFile)).toThrow(
       new TypeError('config.Labels.a must be a string'),
     );

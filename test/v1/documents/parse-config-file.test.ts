@@ -6,7 +6,7 @@ import { parseConfigFile } from '../../../src/v1/index.js';
 const digest = `sha256:${'a'.repeat(64)}`;
 
 describe('parseConfigFile', () => {
-  it("gives Go's zero values for what is missing", () => {
+  it("fills missing fields with Go's zero values", () => {
     const zero = { architecture: '', os: '', rootfs: { type: '', diff_ids: [] }, config: {} };
     expect(parseConfigFile('{}')).toEqual(zero);
     expect(parseConfigFile('{"rootfs":null,"config":null,"history":null,"os":null,"created":null}')).toEqual(
@@ -15,12 +15,12 @@ describe('parseConfigFile', () => {
     expect(parseConfigFile('{"rootfs":{"diff_ids":null,"type":null}}')).toEqual(zero);
   });
 
-  it('reads the config of an artifact as unknown fields', () => {
+  it('keeps the fields of an artifact config as unknown fields', () => {
     const chart = { name: 'chart', version: '1.0.0', apiVersion: 'v2', home: null };
     expect(parseConfigFile(JSON.stringify(chart))).toMatchObject(chart);
   });
 
-  it('keeps what it reads, and unknown fields at every level', () => {
+  it('keeps known and unknown fields at every level', () => {
     const document = {
       architecture: 'amd64',
       os: 'windows',
@@ -102,11 +102,7 @@ describe('parseConfigFile', () => {
     ['null', 'null', /config file: must be an object/],
     ['a list', '[]', /config file: must be an object/],
     ['an os that is a number', '{"os":1}', /os must be a string/],
-    [
-      'a diff ID that is no digest',
-      '{"rootfs":{"diff_ids":["x"]}}',
-      /rootfs\.diff_ids must be a list of sha256/,
-    ],
+    ['an invalid diff ID', '{"rootfs":{"diff_ids":["x"]}}', /rootfs\.diff_ids must be a list of sha256/],
     ['a rootfs that is a list', '{"rootfs":[]}', /rootfs must be an object/],
     ['a history that is an object', '{"history":{}}', /history must be a list/],
     ['a history entry that is text', '{"history":[{},"x"]}', /history\[1\] must be an object/],
@@ -139,13 +135,13 @@ describe('parseConfigFile', () => {
     ],
     ['a Healthcheck that is text', '{"config":{"Healthcheck":"x"}}', /config\.Healthcheck must be an object/],
     ['a duplicate key', '{"os":"a","os":"b"}', /key "os" twice/],
-  ])('refuses %s and says where', (_title, text, reason) => {
+  ])('refuses %s and names the field', (_title, text, reason) => {
     const parse = (): unknown => parseConfigFile(text);
     expect(parse).toThrow(ManifestInvalidError);
     expect(parse).toThrow(reason);
   });
 
-  it('L19: refuses a config of more than 16 MiB, unless told otherwise', () => {
+  it('L19: refuses a config of more than 16 MiB unless `maxBytes` allows it', () => {
     const text = JSON.stringify({ author: 'x'.repeat(16 * 1024 * 1024) });
     expect(() => parseConfigFile(text)).toThrow(LimitExceededError);
     expect(parseConfigFile(text, { maxBytes: 17 * 1024 * 1024 }).author).toHaveLength(16 * 1024 * 1024);

@@ -16,7 +16,7 @@ import {
 } from '../documents.js';
 
 describe('parseManifest', () => {
-  it('reads bytes and text alike', () => {
+  it('accepts bytes and text', () => {
     const text = JSON.stringify(valid, undefined, 3);
     expect(parseManifest(text)).toEqual(valid);
     expect(parseManifest(new TextEncoder().encode(text))).toEqual(valid);
@@ -63,7 +63,7 @@ describe('parseManifest', () => {
       (m: { schemaVersion?: unknown }) => m.schemaVersion,
       2,
     ],
-  ])('tolerates that %s', (_title, changes, look, expected) => {
+  ])('accepts a manifest if %s', (_title, changes, look, expected) => {
     expect(look(parseManifest(manifest(changes)))).toEqual(expected);
   });
 
@@ -73,7 +73,7 @@ describe('parseManifest', () => {
     ['platform', null],
     ['data', null],
     ['artifactType', null],
-  ])("tolerates that a layer's %s are null", (field, value) => {
+  ])("accepts null for a layer's %s", (field, value) => {
     expect(parseManifest(withLayer({ [field]: value })).layers[1]).toEqual(descriptor);
   });
 
@@ -84,7 +84,7 @@ describe('parseManifest', () => {
     expect(layer?.platform).toEqual({ os: 'linux', architecture: '' });
   });
 
-  it('takes sha512, foreign media types and unknown artifact types', () => {
+  it('accepts sha512, foreign media types and unknown artifact types', () => {
     const parsed = parseManifest(
       withLayer({ digest: sha512, mediaType: 'Text/Plain; charset=UTF-8', size: 2 ** 53 - 1 }),
     );
@@ -190,40 +190,40 @@ describe('parseManifest', () => {
     ['a mediaType that is a number', manifest({ mediaType: 2 }), /mediaType must be a string/],
     ['version 3', manifest({ schemaVersion: 3 }), /schemaVersion must be 2/],
     ['version "2"', manifest({ schemaVersion: '2' }), /schemaVersion must be 2/],
-  ])('refuses %s and says where', (_title, text, reason) => {
+  ])('refuses %s and names the field', (_title, text, reason) => {
     const error = failure(() => parseManifest(text));
     expect(error).toBeInstanceOf(ManifestInvalidError);
     expect(error.message).toMatch(reason);
   });
 
-  it('L10: refuses a media type that contradicts the kind, or what the source announced', () => {
+  it('L10: refuses a media type that contradicts the kind of document or the type that the source reported', () => {
     expect(failure(() => parseManifest(manifest({ mediaType: types.ociImageIndex }))).message).toMatch(
       /mediaType is that/,
     );
     expect(failure(() => parseManifest(manifest({ mediaType: types.ociLayer }))).message).toMatch(
       /mediaType is that/,
     );
-    const announced = { mediaType: types.dockerManifestSchema2 };
-    expect(failure(() => parseManifest(manifest({}), announced)).message).toMatch(/announced/);
-    expect(parseManifest(manifest({ mediaType: undefined }), announced).mediaType).toBeUndefined();
+    const reported = { mediaType: types.dockerManifestSchema2 };
+    expect(failure(() => parseManifest(manifest({}), reported)).message).toMatch(/reported/);
+    expect(parseManifest(manifest({ mediaType: undefined }), reported).mediaType).toBeUndefined();
     const spelled = { mediaType: `${types.ociManifestSchema1.toUpperCase()}; charset=utf-8` };
     expect(parseManifest(manifest({}), spelled).mediaType).toBe(types.ociManifestSchema1);
   });
 
   it('L11: refuses a document that is an image and an index', () => {
     expect(failure(() => parseManifest(manifest({ manifests: [] }))).message).toMatch(
-      /manifests has no place/,
+      /manifests is not allowed/,
     );
-    expect(failure(() => parseIndexManifest(index({ layers: [] }))).message).toMatch(/layers has no place/);
-    expect(failure(() => parseIndexManifest(index({ config }))).message).toMatch(/config has no place/);
+    expect(failure(() => parseIndexManifest(index({ layers: [] }))).message).toMatch(/layers is not allowed/);
+    expect(failure(() => parseIndexManifest(index({ config }))).message).toMatch(/config is not allowed/);
   });
 
-  it('C5: refuses a schema version that has no value as a number', () => {
+  it('C5: refuses a schema version that is not a number', () => {
     const document = JSON.stringify({ schemaVersion: { toString: null } });
     expect(() => parseManifest(document)).toThrow(ManifestInvalidError);
   });
 
-  it('L27: names Docker schema 1 for what it is', () => {
+  it('L27: names Docker schema 1 in its error', () => {
     const schema1 = JSON.stringify({ schemaVersion: 1, name: 'library/busybox', fsLayers: [], history: [] });
     expect(failure(() => parseManifest(schema1))).toBeInstanceOf(UnsupportedError);
     expect(failure(() => parseIndexManifest(schema1))).toBeInstanceOf(UnsupportedError);
@@ -242,7 +242,7 @@ describe('parseIndexManifest', () => {
     expect(parseIndexManifest(JSON.stringify(list))).toEqual(list);
   });
 
-  it('takes null for no manifests, but wants the field', () => {
+  it('treats null as no manifests, but requires the field', () => {
     expect(parseIndexManifest(index({ manifests: null })).manifests).toEqual([]);
     expect(failure(() => parseIndexManifest('{}')).message).toBe(
       'parse index manifest: manifests is missing',

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { type Declare, listed, withExample } from '../../context/declare.js';
+import { type Declare, commaSeparated, withExample } from '../../context/declare.js';
 
 interface ListFlags {
   readonly json?: boolean;
@@ -24,8 +24,8 @@ export const declareIndex: Declare = (program, open) => {
     index
       .command('list')
       .description('list the manifests of an index, as a table')
-      .argument('<index>', 'reference or other place of the index, or the directory of an OCI layout')
-      .option('--json', 'print one descriptor per line, as the index has it')
+      .argument('<index>', 'reference or other location of the index, or the directory of an OCI layout')
+      .option('--json', 'print one descriptor per line, as in the index')
       .action(async (reference: string, flags: ListFlags) => {
         const { listIndex } = await import('../../actions/list-index.js');
         await listIndex(open(), reference, flags);
@@ -36,16 +36,19 @@ export const declareIndex: Declare = (program, open) => {
     index
       .command('append')
       .description('add manifests to an index, and push the result')
-      .argument('[base]', 'reference or other place of the index to start from (default: an empty one)')
+      .argument('[base]', 'reference or other location of the index to start from (default: an empty one)')
       .option(
         '-m, --manifest <image>',
-        'image or index to add, in a registry or elsewhere; may be repeated',
-        listed,
+        'image or index to add, from any location; may be repeated',
+        commaSeparated,
       )
       .option('-t, --tag <image>', 'reference of the result (default: that of the base)')
-      .option('--docker-empty-base', "start from an empty index of Docker's media type, not OCI's")
+      .option(
+        '--docker-empty-base',
+        'start from an empty index with the Docker media type instead of the OCI media type',
+      )
       .addOption(
-        new Option('--flatten <boolean>', 'whether to add the manifests of an index, not the index itself')
+        new Option('--flatten <boolean>', 'add the manifests of an index instead of the index itself')
           .choices(['true', 'false'])
           .default('true'),
       )
@@ -63,7 +66,7 @@ export const declareIndex: Declare = (program, open) => {
       .argument('<index>', 'reference of the index')
       .option(
         '-t, --tag <image>',
-        'reference of the result (default: the same, or the new digest for a digest)',
+        'reference of the result (default: that of the index, with the new digest if it has a digest)',
       )
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (reference: string, flags: FilterFlags) => {

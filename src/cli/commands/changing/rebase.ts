@@ -11,27 +11,27 @@ export const declareRebase: Declare = (program, open) =>
   withExample(
     program
       .command('rebase')
-      .description('put an image onto another base without building it, and push the result')
-      .argument('<image>', 'reference or other place of the image')
-      .option('--old_base <image>', 'its base now, or scratch for none (default: what its annotations say)')
-      .option('--new_base <image>', 'the base that it gets (default: what its annotations say)')
+      .description('move an image to another base without building it again, and push the result')
+      .argument('<image>', 'reference or other location of the image')
+      .option('--old_base <image>', 'present base, or scratch for none (default: from the annotations)')
+      .option('--new_base <image>', 'new base (default: from the annotations)')
       .option(
         '-t, --tag <image>',
-        'reference of the result (default: the same, or the new digest for a digest)',
+        'reference of the result (default: that of the image, with the new digest if it has a digest)',
       )
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
         const cli = open();
         const { parseLocation } = await import('../../../crane/locations/location.js');
         const { rebase } = await import('../../../crane/changing/rebase.js');
-        const { platformsOf } = await import('../../arguments/chosen-platforms.js');
-        const { printPushed } = await import('../../actions/deliver.js');
-        const place = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
-        const tag = place(flags.tag);
+        const { indexPlatforms: platformsOf } = await import('../../arguments/chosen-platforms.js');
+        const { printPushed } = await import('../../actions/write-result.js');
+        const location = (text: string | undefined) => (text === undefined ? undefined : parseLocation(text));
+        const tag = location(flags.tag);
         const { changed, ...pushed } = await rebase(parseLocation(image), {
           ...cli.options,
-          oldBase: place(flags.old_base),
-          newBase: place(flags.new_base),
+          oldBase: location(flags.old_base),
+          newBase: location(flags.new_base),
           tag,
           platforms: platformsOf(cli),
         });

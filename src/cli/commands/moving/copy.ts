@@ -1,6 +1,6 @@
 import type { CopyOptions } from '../../../crane/copying/options.js';
 import type { ReferrersToCopy } from '../../../crane/copying/referrers.js';
-import { collected, type Declare, wholeNumber, withExample } from '../../context/declare.js';
+import { repeatable, type Declare, wholeNumber, withExample } from '../../context/declare.js';
 
 interface Flags {
   readonly allTags?: boolean;
@@ -17,19 +17,19 @@ export const declareCopy: Declare = (program, open) =>
     program
       .command('copy')
       .alias('cp')
-      .description('copy an image, index or artifact to another place, keeping its digest')
-      .argument('<source>', 'reference, or other place, to copy from')
-      .argument('<target>', 'reference, or other place, to copy to')
+      .description('copy an image, index or artifact to another location, keeping its digest')
+      .argument('<source>', 'reference or other location to copy from')
+      .argument('<target>', 'reference or other location to copy to')
       .option('-a, --all-tags', 'copy every tag of the repository')
-      .option('-j, --jobs <n>', 'how many transfers run at once', wholeNumber)
-      .option('-n, --no-clobber', 'keep tags that the target has already')
-      .option('--referrers', 'copy what refers to it as well: signatures, SBOMs, attestations')
+      .option('-j, --jobs <n>', 'number of transfers at the same time', wholeNumber)
+      .option('-n, --no-clobber', 'do not replace tags that exist in the target')
+      .option('--referrers', 'also copy manifests that refer to it: signatures, SBOMs, attestations')
       .option(
         '--artifact-type <type>',
-        'of the referrers, copy those of this type; may be repeated',
-        collected,
+        'copy only referrers of this artifact type; may be repeated',
+        repeatable,
       )
-      .option('--digest-tags', 'copy its digest tags as well, such as sha256-....sig')
+      .option('--digest-tags', 'also copy tags that are named after its digest, such as sha256-....sig')
       .action(async (source: string, target: string, flags: Flags) => {
         const { copy, copyRepository } = await import('../../../crane/copying/copy.js');
         const { parseLocation } = await import('../../../crane/locations/location.js');
@@ -48,8 +48,8 @@ export const declareCopy: Declare = (program, open) =>
         } else {
           const { UsageError } = await import('../../terminal/exit-code.js');
           throw new UsageError(
-            '--all-tags is for a copy between registries',
-            '`gantry push` without an image pushes all that an archive or a layout holds',
+            '--all-tags can be used only for a copy between registries',
+            '`gantry push` without an image pushes every tagged image of an archive or a layout',
           );
         }
       }),

@@ -5,7 +5,7 @@ export const declareDelete: Declare = (program, open) =>
     program
       .command('delete')
       .description('delete a manifest from its registry')
-      .argument('<image>', 'reference of what to delete')
+      .argument('<image>', 'reference of the manifest or tag')
       .action(async (image: string) => {
         const { deleteManifest } = await import('../../../crane/delete.js');
         await deleteManifest(image, open().options);

@@ -16,9 +16,9 @@ export const declarePull: Declare = (program, open) =>
           'oci-archive',
         ]),
       )
-      .option('--annotate-ref', 'note the reference in the layout (org.opencontainers.image.ref.name)')
-      .option('-c, --cache_path <dir>', 'directory where layers are kept, and taken from the next time')
-      .option('--resume', 'keep what was downloaded if it fails or is killed, and go on from there')
+      .option('--annotate-ref', 'store the reference in the layout (org.opencontainers.image.ref.name)')
+      .option('-c, --cache_path <dir>', 'directory in which to cache layers')
+      .option('--resume', 'keep downloaded data if the pull fails or is killed, and resume from there')
       .usage('[options] <image...> <path>')
       .action(async (operands: readonly string[], flags: PullFlags) => {
         const { pull } = await import('../../actions/pull.js');

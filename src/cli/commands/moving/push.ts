@@ -5,14 +5,14 @@ export const declarePush: Declare = (program, open) =>
   withExample(
     program
       .command('push')
-      .description('push an archive or an OCI layout; prints what it was pushed as')
+      .description('push an archive or an OCI layout, and print the reference with the digest')
       .argument('<path>', 'archive of any kind, OCI layout directory, - for stdin, or docker-daemon:IMAGE')
-      .argument('[image]', 'reference to push to (default: push everything by the tags that it has)')
-      .option('--tag <tag>', 'of several images, push the one with this tag')
-      .option('--digest <digest>', 'of several images, push the one with this digest')
-      .option('--index', 'push all that there is as one index, or the index with --tag or --digest')
+      .argument('[image]', 'reference to push to (default: push every image to the tags it has)')
+      .option('--tag <tag>', 'push only the image with this tag')
+      .option('--digest <digest>', 'push only the image with this digest')
+      .option('--index', 'push all images as one index, or the index selected by --tag or --digest')
       .option('--image-refs <file>', 'write the pushed references to this file')
-      .option('--resume', 'remember uploads if it fails or is killed, and go on with them')
+      .option('--resume', 'remember uploads if the push fails or is killed, and resume them')
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (path: string, image: string | undefined, flags: PushFlags) => {
         const { push } = await import('../../actions/push.js');

@@ -4,9 +4,9 @@ export const declareTag: Declare = (program, open) =>
   withExample(
     program
       .command('tag')
-      .description('give an image another tag where it is, without transferring it')
-      .argument('<image>', 'reference of the image')
-      .argument('<tag>', 'the new tag, without repository; of a daemon the whole new name')
+      .description('add a tag to an image without transferring its layers')
+      .argument('<image>', 'reference or other location of the image')
+      .argument('<tag>', 'the new tag, without repository; for a daemon, the full new reference')
       .action(async (image: string, tag: string) => {
         const { parseLocation } = await import('../../../crane/locations/location.js');
         const { tag: tagImage } = await import('../../../crane/tag.js');

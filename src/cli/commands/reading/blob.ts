@@ -4,7 +4,7 @@ export const declareBlob: Declare = (program, open) =>
   withExample(
     program
       .command('blob')
-      .description('print a blob, byte for byte, checked against its digest')
+      .description('print a blob, byte for byte, verified against its digest')
       .argument('<blob>', 'repository and digest of the blob')
       .action(async (blob: string) => {
         const { pullLayer } = await import('../../../crane/pulling/pull.js');

@@ -11,7 +11,7 @@ export const declareCatalog: Declare = (program, open) =>
       .command('catalog')
       .description('list the repositories of a registry')
       .argument('<registry>', 'registry to list')
-      .option('--full-ref', 'print whole names')
+      .option('--full-ref', 'print names with the registry')
       .option('--json', 'print one JSON string per line')
       .action(async (registry: string, flags: Flags) => {
         const { repositories } = await import('../../../crane/catalog.js');

@@ -5,7 +5,7 @@ export const declareConfig: Declare = (program, open) =>
     program
       .command('config')
       .description('print the config of an image, byte for byte')
-      .argument('<image>', 'reference or other place of the image')
+      .argument('<image>', 'reference or other location of the image')
       .action(async (image: string) => {
         const { config } = await import('../../../crane/config.js');
         const { parseLocation } = await import('../../../crane/locations/location.js');

@@ -13,9 +13,9 @@ export const declareDigest: Declare = (program, open) =>
     program
       .command('digest')
       .description('print the digest of an image')
-      .argument('[image]', 'reference or other place of the image; the tag to look for with --tarball')
+      .argument('[image]', 'reference or other location of the image; with --tarball, its tag in the archive')
       .option('--tarball <path>', 'read the image from an archive')
-      .option('--full-ref', 'print the whole reference with the digest')
+      .option('--full-ref', 'print the full reference with the digest')
       .option('--json', 'print {"reference","digest"}')
       .action(async (image: string | undefined, flags: Flags) => {
         const cli = open();
@@ -53,8 +53,9 @@ async function digestOf(
 
 async function fullReference(image: string, digest: string): Promise<string> {
   const { parseLocation } = await import('../../../crane/locations/location.js');
-  const place = parseLocation(image);
-  if (place.kind !== 'docker') throw new UsageError('--full-ref is for images in registries');
+  const location = parseLocation(image);
+  if (location.kind !== 'docker')
+    throw new UsageError('--full-ref can be used only for images in registries');
   const { parseReference } = await import('../../../name/parse-reference.js');
-  return parseReference(place.reference).context().digest(digest).name();
+  return parseReference(location.reference).context().digest(digest).name();
 }

@@ -6,7 +6,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** Tags that tools make for signatures and referrers, such as `sha256-<hex>.sig`. */
+/** Tags that tools create for signatures and referrers, such as `sha256-<hex>.sig`. */
 const digestTag = /^sha(?:256|512)-[0-9a-f]{64,128}(?:\..*)?$/;
 
 export const declareLs: Declare = (program, open) =>
@@ -15,8 +15,11 @@ export const declareLs: Declare = (program, open) =>
       .command('ls')
       .description('list the tags of a repository')
       .argument('<repository>', 'repository to list')
-      .option('--full-ref', 'print whole references')
-      .option('-O, --omit-digest-tags', 'leave out tags made from digests, such as signatures have')
+      .option('--full-ref', 'print full references')
+      .option(
+        '-O, --omit-digest-tags',
+        'leave out tags that are named after digests, such as those of signatures',
+      )
       .option('--json', 'print one JSON string per line')
       .action(async (repository: string, flags: Flags) => {
         const { tags } = await import('../../../crane/list-tags.js');

@@ -5,7 +5,7 @@ export const declareManifest: Declare = (program, open) =>
     program
       .command('manifest')
       .description('print the manifest of an image or index, byte for byte')
-      .argument('<image>', 'reference or other place of the manifest')
+      .argument('<image>', 'reference or other location of the manifest')
       .action(async (image: string) => {
         const { parseLocation } = await import('../../../crane/locations/location.js');
         const { manifest } = await import('../../../crane/manifest.js');

@@ -13,7 +13,7 @@ export const declareValidate: Declare = (program, open) =>
     program
       .command('validate')
       .description('check that an image is consistent: every digest, size and media type')
-      .option('--remote <image>', 'an image or index in a registry, or at another place')
+      .option('--remote <image>', 'an image or index in a registry or at another location')
       .option('--tarball <path>', 'an archive of any kind')
       .option('--layout <dir>', 'an OCI layout')
       .option('--fast', 'check that layers exist, without reading them')

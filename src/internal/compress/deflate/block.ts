@@ -1,19 +1,19 @@
-/** Bytes of input that are deflated by themselves. Part of the format of the output: another size gives other bytes. */
+/** Bytes of input in one block, which is deflated separately. Another size would give other output. */
 export const BLOCK_SIZE = 256 * 1024;
 
-/** How far back deflate can refer. */
+/** How far back deflate can refer, in bytes. */
 export const WINDOW_SIZE = 32 * 1024;
 
-/** Memory for one block of input, and one way to deflate it. */
+/** Memory for one block of input, and an encoder for it. */
 export interface Block {
-  /** {@link BLOCK_SIZE} bytes to write to. */
+  /** Memory of {@link BLOCK_SIZE} bytes to write the input to. */
   readonly bytes: Buffer;
   /**
-   * Deflates the first `size` bytes, which may refer back to `dictionary`. What is not the last block ends on a
-   * byte boundary. Reads the dictionary before it returns. The block is used up.
+   * Deflates the first `size` bytes, which may refer back to `dictionary`. Every block except the last ends on a
+   * byte boundary. The dictionary is read before the call returns. The block cannot be used again.
    */
   deflate(size: number, dictionary: Uint8Array, last: boolean): Promise<DeflatedBlock>;
-  /** Gives the memory of a block back that is not deflated after all. */
+  /** Frees the memory of a block that will not be deflated. */
   release(): void;
 }
 

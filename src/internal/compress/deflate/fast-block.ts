@@ -10,41 +10,42 @@ interface Shared {
 let shared: Shared | undefined;
 
 /**
- * A block that our own encoder deflates, on threads of ours if there is enough to do: more than twice as fast as
- * zlib's level 1 and about as small. The same bytes on every machine and version of Node.
+ * A block for this package's own encoder, which uses threads of its own if there is enough work. It is more than
+ * twice as fast as zlib's level 1, with about the same output size, and gives the same bytes on every machine and
+ * version of Node.
  *
- * @throws UnsupportedError where Node runs without WebAssembly.
+ * @throws UnsupportedError if Node runs without WebAssembly.
  */
 export function fastBlock(): Block {
   const { memory, threads } = (shared ??= share());
-  const place = memory.take();
-  const bytes = memory.view(place.input, BLOCK_SIZE);
+  const slot = memory.take();
+  const bytes = memory.view(slot.input, BLOCK_SIZE);
   return {
     bytes,
     async deflate(size, dictionary, last) {
-      memory.view(place.input - dictionary.byteLength, dictionary.byteLength).set(dictionary);
+      memory.view(slot.input - dictionary.byteLength, dictionary.byteLength).set(dictionary);
       try {
         const [written, crc] = await threads.run([
-          place.input,
+          slot.input,
           dictionary.byteLength,
           size,
-          place.output,
+          slot.output,
           last ? 1 : 0,
         ]);
         const packed = Buffer.allocUnsafeSlow(written);
-        packed.set(memory.view(place.output, written));
+        packed.set(memory.view(slot.output, written));
         return { bytes: packed, crc };
       } finally {
-        memory.giveBack(place);
+        memory.giveBack(slot);
       }
     },
     release() {
-      memory.giveBack(place);
+      memory.giveBack(slot);
     },
   };
 }
 
-/** Memory and threads go when nobody used them for a while. */
+/** Memory and threads are dropped when they have not been used for a while. */
 function share(): Shared {
   const memory = deflateMemory();
   const threads = deflateThreads(memory, () => {

@@ -2,9 +2,9 @@ import { UnsupportedError } from '../../../errors/unsupported.js';
 import { BLOCK_SIZE, WINDOW_SIZE } from './block.js';
 import { DEFLATE_WASM } from './wasm.js';
 
-/** Where a block lies in the shared memory. */
+/** Addresses of a block in the shared memory. */
 export interface BlockSlot {
-  /** Address of the input; the dictionary lies right before it. */
+  /** Address of the input. The dictionary lies right before it. */
   readonly input: number;
   readonly output: number;
 }
@@ -21,16 +21,19 @@ export type Deflate = (
 
 /** One memory in which every thread can deflate every block. */
 export interface DeflateMemory {
-  /** What another thread needs to make an instance of its own: both can be sent. */
+  /**
+   * The compiled module; another thread needs it and `memory` for an instance of its own. Both can be sent to a
+   * thread.
+   */
   readonly code: object;
   readonly memory: SharedMemory;
   readonly deflate: Deflate;
-  /** Address of memory that one thread may work in. */
+  /** Allocates working memory for one thread; returns its address. */
   work(): number;
-  /** Memory for one block, used before or new. */
+  /** Returns memory for one block, recycled or new. */
   take(): BlockSlot;
-  giveBack(place: BlockSlot): void;
-  /** Bytes at an address. They stay valid, however the memory grows. */
+  giveBack(slot: BlockSlot): void;
+  /** A view of bytes at an address. It stays valid when the memory grows. */
   view(address: number, size: number): Buffer;
 }
 
@@ -39,7 +42,7 @@ export interface SharedMemory {
   grow(pages: number): number;
 }
 
-/** What is used here of a global that the types of Node do not know. */
+/** The used part of a global that Node's types lack. */
 interface WebAssembly {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Memory: new (options: { initial: number; maximum: number; shared: true }) => SharedMemory;
@@ -51,13 +54,16 @@ interface WebAssembly {
 
 const PAGE = 64 * 1024;
 
-/** Taken only as blocks need it; enough for more of them than could ever be in work. */
-const MOST_PAGES = 16 * 1024;
+/**
+ * The limit of the memory, which grows only as blocks need it. It is enough for more blocks than could ever be in
+ * progress.
+ */
+const MAX_PAGES = 16 * 1024;
 
-/** As much room as deflate may ask for: bytes that do not shrink, and a little for each 64 KiB. */
+/** The most room that deflate may need: incompressible bytes, and a little more for each 64 KiB. */
 const OUTPUT_SIZE = BLOCK_SIZE + WINDOW_SIZE;
 
-/** @throws UnsupportedError where Node runs without WebAssembly. */
+/** @throws UnsupportedError if Node runs without WebAssembly. */
 export function deflateMemory(): DeflateMemory {
   const { WebAssembly } = globalThis as { WebAssembly?: WebAssembly };
   if (WebAssembly === undefined) {
@@ -66,8 +72,8 @@ export function deflateMemory(): DeflateMemory {
     });
   }
   const code = new WebAssembly.Module(Buffer.from(DEFLATE_WASM, 'base64'));
-  // The first page stays unused: deflate wants memory before its input.
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+  // The first page stays unused, because deflate needs memory before its input.
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES, shared: true });
   const { deflate, workSize } = new WebAssembly.Instance(code, { env: { memory } }).exports;
   const free: BlockSlot[] = [];
   const grow = (size: number): number => memory.grow(Math.ceil(size / PAGE)) * PAGE;
@@ -82,8 +88,8 @@ export function deflateMemory(): DeflateMemory {
       const start = grow(WINDOW_SIZE + BLOCK_SIZE + OUTPUT_SIZE);
       return { input: start + WINDOW_SIZE, output: start + WINDOW_SIZE + BLOCK_SIZE };
     },
-    giveBack(place) {
-      free.push(place);
+    giveBack(slot) {
+      free.push(slot);
     },
     view: (address, size) => Buffer.from(memory.buffer, address, size),
   };

@@ -7,33 +7,33 @@ import type { DeflateMemory } from './memory.js';
 import { DEFLATE_WORKER, type Outcome, type Task } from './worker.js';
 
 /**
- * Threads beside the main one, which hashes what they take and give, and deflates too when they have enough to do.
- * Each takes 9 MiB of memory.
+ * Threads beside the main one. The main thread hashes the input and the output, and deflates too when the threads have
+ * enough work. Each thread takes 9 MiB of memory.
  */
 const THREADS = Math.min(Math.max(availableParallelism() - 1, 1), 2);
 
-/** Tasks that await a thread, so that it has one when it has done another. */
+/** Tasks that wait for a thread, so that it has one when it has finished another. */
 const ENOUGH = 2;
 
-/** Tasks of the main thread before it starts others: they take longer to start. */
+/** Tasks that the main thread does before it starts threads, because starting them takes longer. */
 const ALONE = 4;
 
 /** As many tasks at a time keep all threads busy. */
 export const TASKS_IN_FLIGHT = THREADS + 2;
 
-/** Milliseconds without work after which threads end. */
-const IDLE = 1000;
+/** Milliseconds without work after which the threads end. */
+const IDLE_MS = 1000;
 
-/** A thread's heap, in MiB: it makes one small array for each block. */
+/** The heap of a thread, in MiB: it creates one small array for each block. */
 const LIMITS = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1 };
 
 /** Threads that deflate. */
 export interface DeflateThreads {
-  /** Runs a task, on whatever thread. */
+  /** Runs a task on some thread. */
   run(task: Task): Promise<Outcome>;
 }
 
-interface Waiting {
+interface WaitingTask {
   readonly task: Task;
   readonly resolve: (outcome: Outcome | Promise<Outcome>) => void;
 }
@@ -41,53 +41,85 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   ready: boolean;
-  /** Tasks that it was sent and has not answered, in order. */
-  readonly waiting: Waiting[];
+  /** Tasks that were sent to the thread and are not finished, in their order. */
+  readonly waiting: WaitingTask[];
 }
 
 /**
- * Threads for the tasks in one memory. They start when there is enough to do, keep no process alive that has nothing
- * else to do, and end when there is nothing to do for them; `onIdle` is told. Where no threads can be had, and if one
- * fails, the main thread does their work, between other events.
+ * Threads for the tasks in one memory. They start when there is enough work, and do not keep an otherwise idle process
+ * alive. After a while without work they end, and `onIdle` is called. If threads cannot be started, or one fails, the
+ * main thread does their work, between other events.
  */
 export function deflateThreads(memory: DeflateMemory, onIdle: () => void): DeflateThreads {
-  const threads = new Set<Thread>();
-  let alone = 0;
-  /** The main thread has a task. */
-  let busy = false;
-  let refused = false;
-  let ownWork: number | undefined;
-  let idle: NodeJS.Timeout | undefined;
+  return new ThreadPool(memory, onIdle);
+}
 
-  async function here(task: Task): Promise<Outcome> {
-    busy = true;
-    await setImmediate();
-    busy = false;
-    ownWork ??= memory.work();
-    const [input, , size] = task;
-    return [memory.deflate(ownWork, ...task), crc32(memory.view(input, size))];
+class ThreadPool implements DeflateThreads {
+  readonly #memory: DeflateMemory;
+  readonly #onIdle: () => void;
+  readonly #threads = new Set<Thread>();
+  /** Tasks for which no thread was ready. */
+  #alone = 0;
+  /** Whether the main thread has a task. */
+  #busy = false;
+  /** Whether threads cannot be started, or one has failed. */
+  #refused = false;
+  /** Address of the main thread's working memory. */
+  #ownWork: number | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
+
+  constructor(memory: DeflateMemory, onIdle: () => void) {
+    this.#memory = memory;
+    this.#onIdle = onIdle;
   }
 
-  function start(): void {
+  // Not async: the task is taken, or sent to a thread, before the call returns.
+  run(task: Task): Promise<Outcome> {
+    const thread = this.#leastBusy();
+    if (thread === undefined) {
+      this.#alone += 1;
+      if (this.#alone > ALONE && !this.#refused && this.#threads.size === 0) this.#start();
+      this.#restartIdleTimer();
+    }
+    if (thread === undefined || (thread.waiting.length >= ENOUGH && !this.#busy)) return this.#runHere(task);
+    const { worker, waiting } = thread;
+    return new Promise((resolve) => {
+      waiting.push({ task, resolve });
+      worker.ref();
+      worker.postMessage(task);
+    });
+  }
+
+  async #runHere(task: Task): Promise<Outcome> {
+    this.#busy = true;
+    await setImmediate();
+    this.#busy = false;
+    this.#ownWork ??= this.#memory.work();
+    const [input, , size] = task;
+    return [this.#memory.deflate(this.#ownWork, ...task), crc32(this.#memory.view(input, size))];
+  }
+
+  #start(): void {
     try {
-      while (threads.size < THREADS) startOne();
+      while (this.#threads.size < THREADS) this.#startOne();
     } catch {
-      // Not permitted, or not by this system.
-      refused = true;
+      // Node's permissions or the system do not allow threads.
+      this.#refused = true;
     }
   }
 
-  function startOne(): void {
+  #startOne(): void {
+    const { code, memory } = this.#memory;
     const worker = new Worker(DEFLATE_WORKER, {
       eval: true,
       name: 'deflate',
-      workerData: { code: memory.code, memory: memory.memory, work: memory.work() },
-      // What a program loads into its own threads is of no use here.
+      workerData: { code, memory, work: this.#memory.work() },
+      // Modules that a program preloads into its threads are of no use here.
       execArgv: [],
       resourceLimits: LIMITS,
     });
     const thread: Thread = { worker, ready: false, waiting: [] };
-    threads.add(thread);
+    this.#threads.add(thread);
     worker
       .on('online', () => {
         thread.ready = true;
@@ -95,58 +127,42 @@ export function deflateThreads(memory: DeflateMemory, onIdle: () => void): Defla
       .on('message', (outcome: Outcome) => {
         thread.waiting.shift()?.resolve(outcome);
         if (thread.waiting.length === 0) worker.unref();
-        rest();
+        this.#restartIdleTimer();
       })
       .on('error', () => {
         // The exit follows.
       })
       .on('exit', () => {
-        // One that was ended has left already.
-        if (threads.delete(thread)) refused = true;
-        for (const { task, resolve } of thread.waiting) resolve(here(task));
+        // A thread that the pool ended is no longer in the set.
+        if (this.#threads.delete(thread)) this.#refused = true;
+        for (const { task, resolve } of thread.waiting) resolve(this.#runHere(task));
       });
-    // Last: a listener for messages keeps the process alive.
+    // This comes last, because a listener for messages keeps the process alive.
     worker.unref();
   }
 
-  function rest(): void {
-    idle ??= setTimeout(end, IDLE).unref();
-    idle.refresh();
+  #restartIdleTimer(): void {
+    this.#idleTimer ??= setTimeout(() => {
+      this.#end();
+    }, IDLE_MS).unref();
+    this.#idleTimer.refresh();
   }
 
-  function end(): void {
-    for (const thread of threads) {
+  #end(): void {
+    for (const thread of this.#threads) {
       if (thread.waiting.length > 0) return;
     }
-    for (const { worker } of threads) void worker.terminate();
-    threads.clear();
-    alone = 0;
-    onIdle();
+    for (const { worker } of this.#threads) void worker.terminate();
+    this.#threads.clear();
+    this.#alone = 0;
+    this.#onIdle();
   }
 
-  function idlest(): Thread | undefined {
+  #leastBusy(): Thread | undefined {
     let best: Thread | undefined;
-    for (const thread of threads) {
+    for (const thread of this.#threads) {
       if (thread.ready && thread.waiting.length < (best?.waiting.length ?? Infinity)) best = thread;
     }
     return best;
   }
-
-  return {
-    run(task) {
-      const thread = idlest();
-      if (thread === undefined) {
-        alone += 1;
-        if (alone > ALONE && !refused && threads.size === 0) start();
-        rest();
-      }
-      if (thread === undefined || (thread.waiting.length >= ENOUGH && !busy)) return here(task);
-      const { worker, waiting } = thread;
-      return new Promise((resolve) => {
-        waiting.push({ task, resolve });
-        worker.ref();
-        worker.postMessage(task);
-      });
-    },
-  };
 }

@@ -1,12 +1,12 @@
-/** What a thread is told to deflate: addresses and sizes in the shared memory. */
+/** A task for a thread: addresses and sizes in the shared memory. */
 export type Task = readonly [input: number, dictionary: number, size: number, output: number, last: 0 | 1];
 
-/** Bytes written, and the CRC-32 of the input. */
+/** The number of bytes written, and the CRC-32 of the input. */
 export type Outcome = readonly [written: number, crc: number];
 
 /**
- * The program of a thread. A text, so that it is there wherever this module is: bundlers would have to be told
- * about a file. It touches nothing but the memory that it is given.
+ * The program of a thread. It is a string, so that it exists wherever this module does: bundlers would need a rule
+ * for a file. It uses nothing but the memory that it receives.
  */
 export const DEFLATE_WORKER = `'use strict';
 const { parentPort, workerData } = require('node:worker_threads');

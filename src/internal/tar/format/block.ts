@@ -4,7 +4,7 @@ import { ArchiveInvalidError } from '../../../errors/invalid/archive.js';
 import { BLOCK, type TarHeader, typeOf } from './header.js';
 import { decodeText } from './text.js';
 
-/** Where the fields of a header block lie: offset and length. */
+/** Offset and length of each field of a header block. */
 export const FIELD = {
   name: [0, 100],
   mode: [100, 8],
@@ -25,7 +25,7 @@ export const FIELD = {
 
 type Field = readonly [offset: number, length: number];
 
-/** Signs the variant of Schilling's star, whose prefix is shorter. */
+/** The signature of the star format, whose prefix is shorter. */
 const STAR_TRAILER = 'tar\0';
 const STAR_PREFIX: Field = [345, 131];
 
@@ -39,8 +39,8 @@ export function isZeroBlock(block: Buffer): boolean {
 }
 
 /**
- * Reads one header block of the v7, ustar, star or GNU format, as strictly as Go's reader does.
- * Extended headers that came before are not applied.
+ * Parses one header block of the v7, ustar, star or GNU format, as strictly as Go's reader. It does not apply
+ * earlier extended headers.
  */
 export function decodeBlock(block: Buffer): Omit<TarHeader, 'pax'> {
   checkSum(block);
@@ -71,7 +71,7 @@ export function decodeBlock(block: Buffer): Omit<TarHeader, 'pax'> {
   };
 }
 
-/** The sum of a block's bytes with the checksum itself taken as spaces, and how many are 128 or more. */
+/** The sum of a block's bytes, with the checksum field counted as spaces, and how many bytes are 128 or more. */
 export function sumOf(block: Buffer): { readonly sum: number; readonly high: number } {
   let sum = 8 * 0x20;
   let high = 0;
@@ -87,15 +87,16 @@ export function sumOf(block: Buffer): { readonly sum: number; readonly high: num
 function checkSum(block: Buffer): void {
   const stated = octal(block, FIELD.checksum);
   const { sum, high } = sumOf(block);
-  // Some old writers added up signed characters.
+  // Some old writers summed signed characters.
   if (stated !== sum && stated !== sum - 256 * high) {
     throw new ArchiveInvalidError('tar: checksum of a header does not match, or the data is not a tar');
   }
 }
 
 /**
- * GNU's format has times where ustar has a prefix, but Go wrote a prefix there until version 1.8, and so did old versions of
- * docker. As Go's reader does, it is taken for one if the times cannot be read, and it is ASCII.
+ * GNU's format has times where ustar has a prefix, but Go wrote a prefix there until version 1.8, as did old
+ * versions of docker. As in Go's reader, the field counts as a prefix if it is ASCII and the times cannot be
+ * parsed.
  *
  * @see https://go.dev/issue/21005
  */
@@ -107,12 +108,12 @@ function oldGoPrefix(block: Buffer): string {
   return isAscii(bytes) ? bytes.toString('latin1') : '';
 }
 
-/** Whether Go reads a number in a field that may be empty: octal digits, or a binary one of 64 bits. */
+/** Whether Go parses a field as a number or as empty: octal digits, or a binary number of 64 bits. */
 function isTime(block: Buffer, field: Field): boolean {
   const [offset] = field;
   if (block[offset] === 0) return true;
   if (block.readUInt8(offset) < 0x80) return octal(block, field) !== undefined;
-  const value = binary(block, field);
+  const value = twosComplement(block, field);
   return BigInt.asIntN(64, value) === value;
 }
 
@@ -132,12 +133,15 @@ function number(block: Buffer, field: keyof typeof FIELD): number {
   return value;
 }
 
-/** A number in octal digits or in GNU's binary form; undefined if it is neither, or not held exactly. */
-export function numberAt(block: Buffer, place: Field): number | undefined {
-  return block.readUInt8(place[0]) >= 0x80 ? base256(block, place) : octal(block, place);
+/** A number in octal digits or in GNU's binary form; undefined if it is neither, or not a safe integer. */
+export function numberAt(block: Buffer, field: Field): number | undefined {
+  return block.readUInt8(field[0]) >= 0x80 ? base256(block, field) : octal(block, field);
 }
 
-/** Octal digits behind any number of spaces and zero bytes, up to a zero byte or trailing spaces; undefined if there is anything else. */
+/**
+ * Parses octal digits after any number of spaces and zero bytes, up to a zero byte or trailing spaces; undefined
+ * for any other text.
+ */
 function octal(block: Buffer, [offset, length]: Field): number | undefined {
   const end = offset + length;
   let position = offset;
@@ -153,13 +157,13 @@ function octal(block: Buffer, [offset, length]: Field): number | undefined {
   return ended && Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** GNU's two's complement, of which the top bit is a marker; undefined if a number cannot hold it exactly. */
+/** Parses GNU's two's complement, whose top bit is a marker; undefined if the number is not a safe integer. */
 function base256(block: Buffer, field: Field): number | undefined {
-  const result = Number(binary(block, field));
+  const result = Number(twosComplement(block, field));
   return Number.isSafeInteger(result) ? result : undefined;
 }
 
-function binary(block: Buffer, [offset, length]: Field): bigint {
+function twosComplement(block: Buffer, [offset, length]: Field): bigint {
   const first = block.readUInt8(offset);
   let value = BigInt(first & 0x3f);
   for (const byte of block.subarray(offset + 1, offset + length)) value = value * 256n + BigInt(byte);

@@ -3,16 +3,18 @@ import { posix } from 'node:path';
 import { ArchiveInvalidError } from '../../../errors/invalid/archive.js';
 import { FIELD, sumOf } from './block.js';
 import { BLOCK, hasBody, paddingOf, type TarHeader, type TarType } from './header.js';
-import { fieldRecords, formatPax, NO_RECORDS, noRecords, type PaxRecords } from './pax.js';
+import { FIELD_KEYS, formatPax, NO_RECORDS, emptyRecords, type PaxRecords } from './pax.js';
 import { encodeText } from './text.js';
 import { trimEnd } from '../../trim-end.js';
 
-/** A header to write: all but the name has a default, and a header that was read can be passed as it is. */
+/**
+ * A header to write. Everything except the name has a default, and a header that was read can be passed unchanged.
+ */
 export type TarHeaderInput = Pick<TarHeader, 'name'> & {
   readonly [K in Exclude<keyof TarHeader, 'name'>]?: TarHeader[K] | undefined;
 };
 
-type Complete = Omit<TarHeader, 'pax' | 'typeflag'> & { readonly typeflag: string };
+type CompleteHeader = Omit<TarHeader, 'pax' | 'typeflag'> & { readonly typeflag: string };
 
 const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
   file: '0',
@@ -25,30 +27,30 @@ const typeflags: Readonly<Record<Exclude<TarType, 'other'>, string>> = {
 };
 
 /**
- * The blocks that stand before a body: what Go's `archive/tar` writes for the same
- * header in the format PAX, that is plain ustar wherever that can hold it.
+ * The blocks before a body: the same bytes that Go's `archive/tar` writes for the header in the PAX format, which
+ * is plain ustar if ustar can hold the header.
  *
- * Records for the fields of a header are made anew; all other records are kept,
- * the times of access and change among them.
+ * Records for fields of the header are computed again. All other records are kept, including the times of access
+ * and change.
  *
- * @throws {@link ArchiveInvalidError} if the header cannot be written.
+ * @throws ArchiveInvalidError if the format cannot hold the header.
  */
 export function encodeHeader(input: TarHeaderInput): Buffer {
-  const header = complete(input);
+  const header = withDefaults(input);
   const given = input.pax ?? NO_RECORDS;
   const records = fieldRecordsOf(header, given);
-  // There may be thousands of these, so that they are not copied.
-  const kept = Object.keys(given).filter((key) => !fieldRecords.has(key) && !key.startsWith('GNU.sparse.'));
+  // The records are not copied, because there may be thousands of them.
+  const kept = Object.keys(given).filter((key) => !FIELD_KEYS.has(key) && !key.startsWith('GNU.sparse.'));
   const keys = [...Object.keys(records), ...kept];
   if (keys.length === 0) return ustarBlock(header, '');
   const split = splitName(header.name);
-  // What came with records keeps them, although its name would fit without.
+  // A header that was read with records keeps them, even if its name fits without them.
   if (split !== undefined && keys.length === 1 && keys[0] === 'path' && Object.keys(given).length === 0) {
     return ustarBlock({ ...header, name: split.name }, split.prefix);
   }
   const content = formatPax(keys, (key) => records[key] ?? given[key] ?? '');
-  const extension = complete({
-    name: withoutSlashes(ascii(extensionName(header.name)).slice(0, FIELD.name[1])),
+  const extension = withDefaults({
+    name: withoutSlashes(asciiOnly(extensionName(header.name)).slice(0, FIELD.name[1])),
     type: 'other',
     typeflag: 'x',
     mode: 0,
@@ -61,17 +63,17 @@ export function encodeHeader(input: TarHeaderInput): Buffer {
     ustarBlock(
       {
         ...header,
-        name: ascii(header.name),
-        linkName: ascii(header.linkName),
-        userName: ascii(header.userName),
-        groupName: ascii(header.groupName),
+        name: asciiOnly(header.name),
+        linkName: asciiOnly(header.linkName),
+        userName: asciiOnly(header.userName),
+        groupName: asciiOnly(header.groupName),
       },
       '',
     ),
   ]);
 }
 
-function complete(input: TarHeaderInput): Complete {
+function withDefaults(input: TarHeaderInput): CompleteHeader {
   const { name, type = 'file', size = 0 } = input;
   if (
     type !== 'link' &&
@@ -101,15 +103,15 @@ function complete(input: TarHeaderInput): Complete {
 
 function typeflagOf(type: TarType, typeflag: string | undefined): string {
   if (type === 'other') return typeflag ?? '0';
-  // Contiguous files stay what they are; the flag from before ustar is spelled anew, as Go does.
+  // A contiguous file keeps its flag. The flag from before ustar becomes the modern one, as in Go.
   return type === 'file' && typeflag === '7' ? typeflag : typeflags[type];
 }
 
-/** The records that are about fields of the header. */
-function fieldRecordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecords {
-  const records = noRecords();
+/** The records for fields of the header. */
+function fieldRecordsOf(header: CompleteHeader, given: Readonly<PaxRecords>): PaxRecords {
+  const records = emptyRecords();
   const set = (key: string, value: string, needed: boolean): void => {
-    // A record that was there and still holds stays, although nothing needs it.
+    // An existing record that is still right stays, even if it is not needed.
     if (needed || given[key] === value) records[key] = value;
   };
   const { name, linkName, userName, groupName, size, uid, gid, mtime } = header;
@@ -126,7 +128,7 @@ function fieldRecordsOf(header: Complete, given: Readonly<PaxRecords>): PaxRecor
   return records;
 }
 
-function ustarBlock(header: Complete, prefix: string): Buffer {
+function ustarBlock(header: CompleteHeader, prefix: string): Buffer {
   const block = Buffer.alloc(BLOCK);
   putName(block, FIELD.name, header.name);
   putText(block, FIELD.linkName, header.linkName);
@@ -139,7 +141,7 @@ function ustarBlock(header: Complete, prefix: string): Buffer {
   putText(block, FIELD.magic, 'ustar\x0000');
   putText(block, FIELD.userName, header.userName);
   putText(block, FIELD.groupName, header.groupName);
-  // Go leaves these two empty in extended headers, and only there.
+  // Go leaves these two fields empty in extended headers, and only there.
   if (header.typeflag !== 'x') {
     putNumber(block, FIELD.deviceMajor, header.deviceMajor, 'base256');
     putNumber(block, FIELD.deviceMinor, header.deviceMinor, 'base256');
@@ -155,13 +157,19 @@ function putText(block: Buffer, [offset, length]: Field, text: string): void {
   encodeText(text).copy(block, offset, 0, length);
 }
 
-/** A name that was cut at a slash would look like a directory, although a record has all of it. */
+/**
+ * Writes a name. If it has to be cut right after a slash, the slash goes too: the entry would look like a
+ * directory, although a record has the full name.
+ */
 function putName(block: Buffer, field: Field, name: string): void {
   const cut = Buffer.byteLength(name) > field[1] && name.charAt(field[1] - 1) === '/';
   putText(block, field, cut ? withoutSlashes(name.slice(0, field[1] - 1)) : name);
 }
 
-/** What does not fit is zero if a record holds it, and GNU's binary form if there is no record for it. */
+/**
+ * Writes a number. If it does not fit, the field is zero if a record has the number, and in GNU's binary form
+ * otherwise.
+ */
 function putNumber(block: Buffer, field: Field, value: number, otherwise: 'record' | 'base256'): void {
   const [offset, length] = field;
   if (fitsOctal(value, length)) {
@@ -179,7 +187,7 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0');
 }
 
-/** One byte of a field is for the zero byte behind the digits. */
+/** One byte of the field is for the zero byte after the digits. */
 function fitsOctal(value: number, length: number): boolean {
   return value >= 0 && value < 8 ** (length - 1);
 }
@@ -188,7 +196,7 @@ function fits(text: string, length: number): boolean {
   return text.length <= length && isAscii(text);
 }
 
-/** The zero byte ends a field, so it is not one of the characters that fit. */
+/** A zero byte would end the field, so it does not count as ASCII here. */
 function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {
     if (!isPlain(text.charCodeAt(index))) return false;
@@ -196,8 +204,11 @@ function isAscii(text: string): boolean {
   return true;
 }
 
-/** As much of the ASCII characters of a text as any field could hold: a name may have a million others. */
-function ascii(text: string): string {
+/**
+ * The ASCII characters of a text, as many as any field could hold, because a name may have a million other
+ * characters.
+ */
+function asciiOnly(text: string): string {
   let plain = '';
   for (let index = 0; index < text.length && plain.length < MAX_FIELD; index += 1) {
     if (isPlain(text.charCodeAt(index))) plain += text.charAt(index);
@@ -211,7 +222,7 @@ function isPlain(code: number): boolean {
   return code > 0 && code < 0x80;
 }
 
-/** Cuts a long name at a slash, so that both parts fit into a ustar header. */
+/** Splits a long name at a slash, so that both parts fit into a ustar header; undefined if that is impossible. */
 function splitName(name: string): { readonly prefix: string; readonly name: string } | undefined {
   if (name.length <= 100 || !isAscii(name)) return undefined;
   const end = name.length > 156 ? 156 : name.endsWith('/') ? name.length - 1 : name.length;
@@ -221,7 +232,7 @@ function splitName(name: string): { readonly prefix: string; readonly name: stri
   return { prefix: name.slice(0, slash), name: rest };
 }
 
-/** The name of an extended header, as Go makes it. Most names are clean, and cleaning a long one takes long. */
+/** The name of an extended header, as Go builds it. Most names are clean, and cleaning a long name takes long. */
 function extensionName(name: string): string {
   const [directory, file] = [directoryOf(name), fileOf(name)];
   return UNCLEAN.test(name) ? posix.join(directory, EXTENSION, file) : `${directory}${EXTENSION}/${file}`;
@@ -229,7 +240,7 @@ function extensionName(name: string): string {
 
 const EXTENSION = 'PaxHeaders.0';
 
-/** A part that is empty, or has one or two dots. */
+/** Matches a path with a part that is empty, `.` or `..`. */
 const UNCLEAN = /\/\/|(?:^|\/)\.\.?(?:\/|$)/;
 
 function directoryOf(name: string): string {
@@ -244,7 +255,7 @@ function withoutSlashes(text: string): string {
   return trimEnd(text, '/');
 }
 
-/** Seconds with at most nine digits behind the point, which is the finest that file systems have. */
+/** Seconds with at most nine decimal places, the finest resolution of file systems. */
 function decimal(seconds: number): string {
   return Number.isInteger(seconds) ? String(seconds) : trimEnd(seconds.toFixed(9), '0');
 }

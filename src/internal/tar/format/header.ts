@@ -1,19 +1,19 @@
-/** What an entry is. `other` are kinds that only their writer knows; they have a body. */
+/** The kind of an entry. `other` stands for kinds that only their writer knows; they have a body. */
 export type TarType =
   'file' | 'link' | 'symlink' | 'character-device' | 'block-device' | 'directory' | 'fifo' | 'other';
 
 /**
- * The header of one entry, with what its extended headers said about it.
+ * The header of one entry, with the values of its extended headers.
  *
- * Strings hold any bytes, see `tar-text.ts`. Names are as the archive has them,
- * also climbing, absolute or empty: keys to compare, never paths to open.
+ * Strings can hold any bytes, see `text.ts`. Names are as the archive has them, and may climb with `..`, be
+ * absolute or be empty. Use them as keys to compare, never as paths to open.
  */
 export interface TarHeader {
   readonly name: string;
   readonly type: TarType;
-  /** The character in the header that `type` was made of. */
+  /** The character in the header from which `type` was derived. */
   readonly typeflag: string;
-  /** Bytes of the body; 0 for the types that have none, whatever the header says. */
+  /** Bytes of the body; 0 for types without a body, whatever the header says. */
   readonly size: number;
   /** Target of a link, or empty. */
   readonly linkName: string;
@@ -22,15 +22,15 @@ export interface TarHeader {
   readonly gid: number;
   readonly userName: string;
   readonly groupName: string;
-  /** Seconds since 1970, also negative or with a fraction; `pax.mtime` has all digits of one. */
+  /** Seconds since 1970, possibly negative or with a fraction; `pax.mtime` has all digits of a fraction. */
   readonly mtime: number;
   readonly deviceMajor: number;
   readonly deviceMinor: number;
-  /** The PAX records of the entry, under any key, with the owners and times of global ones; has no prototype. */
+  /** All PAX records of the entry, with the owners and times of global headers. The object has no prototype. */
   readonly pax: Readonly<Record<string, string>>;
 }
 
-/** Everything in a tar is a multiple of this. */
+/** Every part of a tar is a multiple of this many bytes. */
 export const BLOCK = 512;
 
 /** Two empty blocks end an archive. */
@@ -45,7 +45,7 @@ const types: Readonly<Record<string, TarType>> = {
   '4': 'block-device',
   '5': 'directory',
   '6': 'fifo',
-  // Contiguous: a file on all systems in use.
+  // Contiguous files are ordinary files on all systems in use.
   '7': 'file',
 };
 
@@ -62,12 +62,14 @@ export function typeOf(typeflag: string): TarType {
   return types[typeflag] ?? 'other';
 }
 
-/** Whether entries of a type are followed by a body. Readers that disagree about this see different archives; this is Go's view. */
+/**
+ * Whether entries of a type have a body. Readers that disagree about this see different archives; this follows Go.
+ */
 export function hasBody(type: TarType): boolean {
   return !bodiless.has(type);
 }
 
-/** Bytes that fill the last block of a body. */
+/** Bytes of padding that fill the last block of a body. */
 export function paddingOf(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK;
 }

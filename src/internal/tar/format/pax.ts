@@ -5,26 +5,25 @@ import { LimitExceededError } from '../../../errors/limit-exceeded.js';
 import type { TarHeader } from './header.js';
 import { decodeText, encodeText } from './text.js';
 
-/** PAX records; the object has no prototype, so any key is only a key. */
+/** PAX records. The object has no prototype, so that keys such as `__proto__` are ordinary. */
 export type PaxRecords = Record<string, string>;
 
-/** A header of a few bytes per record could hold very many. */
+/** A cap for headers with very many records of a few bytes each. */
 const MAX_RECORDS = 10_000;
 
 const SPACE = 0x20;
 const EQUALS = 0x3d;
 const NEWLINE = 0x0a;
 
-export function noRecords(): PaxRecords {
-  // A cast, because Object.create says `any`.
+export function emptyRecords(): PaxRecords {
   return Object.create(null) as PaxRecords;
 }
 
-/** Of the many headers that have no records. */
-export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(noRecords());
+/** Shared by all headers without records. */
+export const NO_RECORDS: Readonly<PaxRecords> = Object.freeze(emptyRecords());
 
-/** Records that are about the fields of a header, and so follow from them. */
-export const fieldRecords: ReadonlySet<string> = new Set([
+/** Keys of the records that stand for fields of a header, and so can be derived from it. */
+export const FIELD_KEYS: ReadonlySet<string> = new Set([
   'path',
   'linkpath',
   'size',
@@ -35,9 +34,12 @@ export const fieldRecords: ReadonlySet<string> = new Set([
   'mtime',
 ]);
 
-/** Parses the content of an extended header: records `LENGTH KEY=VALUE\n`, one directly behind the other. */
+/**
+ * Parses the content of an extended header: records of the form `LENGTH KEY=VALUE\n`, one directly after the
+ * other.
+ */
 export function parsePax(content: Buffer): PaxRecords {
-  const records = noRecords();
+  const records = emptyRecords();
   const map: string[] = [];
   const read = textReader(content);
   let count = 0;
@@ -53,22 +55,21 @@ export function parsePax(content: Buffer): PaxRecords {
     if (key === OFFSET || key === LENGTH) addToMap(map, key, value);
     else records[key] = value;
     count += 1;
-    if (count > MAX_RECORDS)
-      throw new LimitExceededError('tar: records of a header', MAX_RECORDS, 'maxHeaderBytes');
+    if (count > MAX_RECORDS) throw new LimitExceededError('tar: records of a header', MAX_RECORDS);
     start = end;
   }
   if (map.length > 0) records['GNU.sparse.map'] = map.join(',');
   return records;
 }
 
-/** Reads parts of a header as text; most headers are ASCII, and are decoded once. */
+/** Returns a function that reads parts of a header as text. Most headers are ASCII, and are decoded once. */
 function textReader(content: Buffer): (start: number, end: number) => string {
   if (!isAscii(content)) return (start, end) => decodeText(content.subarray(start, end));
   const text = content.toString('latin1');
   return (start, end) => text.slice(start, end);
 }
 
-/** Records that the first format of sparse files has once for each part, in turn; later ones have a map. */
+/** Records that the first format of sparse files repeats for each part, in turn. Later formats have a map. */
 const OFFSET = 'GNU.sparse.offset';
 const LENGTH = 'GNU.sparse.numbytes';
 
@@ -77,7 +78,7 @@ function addToMap(map: string[], key: string, value: string): void {
   map.push(value);
 }
 
-/** The content of an extended header, sorted by key. */
+/** Builds the content of an extended header, sorted by key. */
 export function formatPax(keys: readonly string[], valueOf: (key: string) => string): Buffer {
   let text = '';
   for (const key of [...keys].sort()) {
@@ -85,7 +86,7 @@ export function formatPax(keys: readonly string[], valueOf: (key: string) => str
     if (!isValidRecord(key, value)) throw new ArchiveInvalidError('tar: a record cannot be written');
     const body = ` ${key}=${value}\n`;
     const size = Buffer.byteLength(body) === body.length ? body.length : encodeText(body).byteLength;
-    // The length counts its own digits too.
+    // The length includes its own digits.
     let length = size + String(size).length;
     if (String(length).length > String(size).length) length += 1;
     text += String(length) + body;
@@ -93,7 +94,7 @@ export function formatPax(keys: readonly string[], valueOf: (key: string) => str
   return encodeText(text);
 }
 
-/** Lays the records that the format defines over the fields of a header. An empty value stands for none. */
+/** Applies the records that the format defines to the fields of a header. An empty value counts as missing. */
 export function applyPax<H extends Omit<TarHeader, 'pax'>>(header: H, pax: Readonly<PaxRecords>): H {
   const { path, linkpath, size, uid, gid, uname, gname, mtime } = pax;
   return {
@@ -118,17 +119,17 @@ function recordLength(content: Buffer, start: number): number {
     length = length * 10 + byte - 0x30;
     if (length > content.byteLength) throw invalid();
   }
-  // Room for the digit, the space, a key of one character, `=` and the newline.
+  // The shortest record: a digit, a space, a key of one character, `=` and the newline.
   if (length < 5) throw invalid();
   return length;
 }
 
-const texts: ReadonlySet<string> = new Set(['path', 'linkpath', 'uname', 'gname']);
+const TEXT_KEYS: ReadonlySet<string> = new Set(['path', 'linkpath', 'uname', 'gname']);
 
-/** Values may be binary, but not those that become text of the header. */
+/** Values may be binary, except those that become text fields of the header. */
 function isValidRecord(key: string, value: string): boolean {
   if (key === '' || key.includes('=')) return false;
-  return texts.has(key) ? !value.includes('\0') : !key.includes('\0');
+  return TEXT_KEYS.has(key) ? !value.includes('\0') : !key.includes('\0');
 }
 
 function integer(text: string): number {

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * Text of a tar as a string that loses nothing. Names are bytes; most are UTF-8.
- * A byte that is not becomes a lone low surrogate, U+DC80 to U+DCFF, which no
- * valid text contains (Python's "surrogateescape"); {@link encodeText} turns it back.
+ * Decodes text of a tar without loss. Names are bytes, and most are UTF-8. A byte that is not valid UTF-8 becomes
+ * a lone low surrogate, U+DC80 to U+DCFF, which no valid text contains (Python calls this "surrogateescape").
+ * {@link encodeText} reverses it.
  */
 export function decodeText(bytes: Buffer): string {
   const text = bytes.toString('utf8');
@@ -11,12 +11,12 @@ export function decodeText(bytes: Buffer): string {
   return decodeLossless(bytes);
 }
 
-/** The bytes of a string that {@link decodeText} made, or of any other. */
+/** The bytes of a string, whether {@link decodeText} made it or not. */
 export function encodeText(text: string): Buffer {
   return ESCAPED.test(text) ? encodeEscaped(text) : Buffer.from(text, 'utf8');
 }
 
-/** A low surrogate of our range that does not belong to a pair. */
+/** A low surrogate of that range that is not part of a pair. */
 const ESCAPED = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 
 function decodeLossless(bytes: Buffer): string {
@@ -36,7 +36,7 @@ function decodeLossless(bytes: Buffer): string {
   return text;
 }
 
-/** Length that the first byte of a character announces; 0 if none starts with it. */
+/** Length that the first byte of a character announces; 0 if no character starts with it. */
 function sequenceLength(bytes: Buffer, position: number): number {
   const first = bytes.readUInt8(position);
   if (first < 0x80) return 1;

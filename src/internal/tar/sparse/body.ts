@@ -5,9 +5,9 @@ import { byteReader } from '../../streams/byte-reader.js';
 import { eventLoopDue } from '../../async/event-loop.js';
 import { generated, HIGH_WATER_MARK } from '../../streams/generated.js';
 import type { RandomAccess } from '../../files/random-access.js';
-import type { SparseParts } from './sparse.js';
+import type { SparseParts } from './map.js';
 
-/** Where one is in a file, of which only some parts are stored. */
+/** A position in a file of which only some parts are stored. */
 export class SparsePosition {
   readonly #size: number;
   readonly #parts: SparseParts;
@@ -19,7 +19,7 @@ export class SparsePosition {
     this.#parts = parts;
   }
 
-  /** What comes next, and how much of it; nothing at the end. */
+  /** Whether the next bytes are stored, and how many of that kind follow; a length of 0 at the end. */
   next(): { readonly isStored: boolean; readonly length: number } {
     const part = this.#parts[this.#part];
     if (part === undefined) return { isStored: false, length: this.#size - this.#position };
@@ -27,8 +27,8 @@ export class SparsePosition {
     return { isStored: true, length: part.offset + part.length - this.#position };
   }
 
-  /** Bytes of the file that were not passed yet. */
-  get left(): number {
+  /** Bytes of the file after the position. */
+  get remaining(): number {
     return this.#size - this.#position;
   }
 
@@ -41,12 +41,12 @@ export class SparsePosition {
 
 const ZEROS = Buffer.alloc(HIGH_WATER_MARK);
 
-/** Up to `length` zeros, at most one chunk of them, which nobody may write to. */
+/** Up to `length` zeros, at most one chunk of them. The memory is shared: do not write to it. */
 export function zeros(length: number): Buffer {
   return ZEROS.subarray(0, length);
 }
 
-/** The part of an archive that is the body of an entry. */
+/** The position of an entry's body in an archive. */
 export interface StoredBody {
   readonly offset: number;
   readonly size: number;
@@ -73,7 +73,7 @@ export async function readBody(
   return bytes;
 }
 
-/** Opens a body; nothing is read before the stream is. */
+/** Opens a body. Nothing is read before the first read of the stream. */
 export function streamBody(
   archive: RandomAccess,
   { offset, size, parts }: StoredBody,

@@ -1,22 +1,22 @@
 import { BLOCK, type TarHeader } from '../format/header.js';
 import {
   checkedParts,
-  invalid,
+  invalidSparseMap,
   SparseMapReader,
   type SparsePart,
   type SparseParts,
   sparseRecords,
-} from './sparse.js';
-import { oldSparseParts, oldSparseSize } from './old.js';
+} from './map.js';
+import { oldSparseParts, oldSparseSize } from './old-format.js';
 
-/** A sparse file whose header has been read, but perhaps not the whole list of its parts. */
+/** A sparse file whose header was read, but perhaps not the whole list of its parts (its map). */
 export interface PendingSparse {
   readonly isComplete: boolean;
-  /** Bytes of the list that were taken. */
+  /** Bytes of the list that were read from blocks. */
   readonly mapBytes: number;
-  /** Takes the next block of the list. */
+  /** Reads the next block of the list. */
   take(block: Buffer): void;
-  /** The file as it is, and what is stored of it. */
+  /** Returns the expanded file's header, and the parts of it that are stored. */
   finish(): SparseFile;
 }
 
@@ -26,24 +26,26 @@ export interface SparseFile {
   readonly parts: SparseParts;
 }
 
-/** Recognises a sparse file, by GNU's old type or by records; undefined if it is none. */
+/** Recognises a sparse file by GNU's old type flag or by its records; undefined for any other file. */
 export function pendingSparse(header: TarHeader, block: Buffer): PendingSparse | undefined {
   const records = sparseRecords(header.pax);
   if (header.typeflag === 'S') {
-    if (records !== undefined) throw invalid();
-    const entry = new Listed({ ...header, type: 'file', size: oldSparseSize(block) }, header.size);
+    if (records !== undefined) throw invalidSparseMap();
+    const entry = new MapInBlocks({ ...header, type: 'file', size: oldSparseSize(block) }, header.size);
     entry.addFromHeader(block);
     return entry;
   }
   if (records === undefined) return undefined;
-  if (header.type !== 'file') throw invalid();
+  if (header.type !== 'file') throw invalidSparseMap();
   const { name = header.name, size, parts } = records;
   const file = { ...header, name, size };
-  return parts === undefined ? new Leading(file, header.size) : new Known(file, header.size, parts);
+  return parts === undefined
+    ? new MapBeforeData(file, header.size)
+    : new MapInRecords(file, header.size, parts);
 }
 
 /** The list is in the records. */
-class Known implements PendingSparse {
+class MapInRecords implements PendingSparse {
   readonly isComplete = true;
   readonly mapBytes = 0;
   readonly #file: TarHeader;
@@ -57,7 +59,7 @@ class Known implements PendingSparse {
   }
 
   take(): void {
-    throw new TypeError('nothing is missing of the map');
+    throw new TypeError('the map is complete');
   }
 
   finish(): SparseFile {
@@ -65,8 +67,8 @@ class Known implements PendingSparse {
   }
 }
 
-/** The list begins in the header block and goes on in blocks behind it, which are not counted as data. */
-class Listed implements PendingSparse {
+/** The list begins in the header block and continues in blocks after it, which do not count as data. */
+class MapInBlocks implements PendingSparse {
   isComplete = false;
   mapBytes = 0;
   readonly #file: TarHeader;
@@ -97,8 +99,8 @@ class Listed implements PendingSparse {
   }
 }
 
-/** The list stands before the data, as a part of it. */
-class Leading implements PendingSparse {
+/** The list stands at the start of the data and counts as data. */
+class MapBeforeData implements PendingSparse {
   mapBytes = 0;
   readonly #file: TarHeader;
   readonly #stored: number;

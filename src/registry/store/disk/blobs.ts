@@ -12,23 +12,24 @@ import { KeyedLock } from '../keyed-lock.js';
 import { StoreDirectory } from './store-directory.js';
 import { UploadFile } from './upload-file.js';
 
+/** How a store on disk writes. */
 export interface DiskOptions {
-  /** Survives a power cut: whatever was confirmed to a client has been forced to disk. @default true */
+  /** Forces all data to disk before it is confirmed to a client, so that it survives a power cut. @default true */
   readonly durable?: boolean | undefined;
 }
 
 /**
- * Keeps blobs in a directory, as files named by their digests, with a journal that says which
- * repositories they belong to. A file that does not hash to its name is never served.
+ * Stores blobs in a directory, as files named by their digests, with a journal that records their repositories. A file whose
+ * content does not match its name is never served.
  *
- * The directory is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
- * {@link InUseError}.
+ * The first use opens the directory. Only one store can use it until the store is closed; any other one fails with an
+ * `InUseError`.
  */
 export function newDiskBlobHandler(dir: string, options: DiskOptions = {}): BlobHandler {
   return new DiskBlobs(dir, options.durable ?? true);
 }
 
-interface Change {
+interface JournalEntry {
   readonly op: 'link' | 'unlink';
   readonly repository: string;
   readonly digest: Hash;
@@ -75,13 +76,13 @@ class DiskBlobs implements BlobHandler {
 
   async get(repository: string, digest: Hash, range?: ByteRange): Promise<Readable> {
     await this.#directory.journal();
-    const linked = this.#links.size(repository, digest) !== undefined;
-    const file = linked ? await this.#files.open(digest) : undefined;
+    const isLinked = this.#links.size(repository, digest) !== undefined;
+    const file = isLinked ? await this.#files.open(digest) : undefined;
     if (file === undefined) throw new NotFoundError(`blob ${digest} is not in ${repository}`);
     const { start, end } = range ?? { start: 0, end: file.size - 1 };
     const stream = accessTo(file, file.size).stream(start, end - start + 1);
     stream.once('close', () => {
-      // The reader has what it wanted; a failure to close takes nothing from it.
+      // The reader has received everything, so a failure to close the file is ignored.
       file.close().catch(() => undefined);
     });
     return stream;
@@ -103,7 +104,7 @@ class DiskBlobs implements BlobHandler {
       const size = this.#links.size(repository, digest);
       if (size === undefined) return false;
       let outcome = 'absent';
-      await journal.append({ op: 'unlink', repository, digest, size } satisfies Change, () => {
+      await journal.append({ op: 'unlink', repository, digest, size } satisfies JournalEntry, () => {
         outcome = this.#links.remove(repository, digest);
       });
       if (outcome === 'last') await this.#files.remove(digest);
@@ -132,7 +133,7 @@ class DiskBlobs implements BlobHandler {
     return {
       append: async (chunks) => file.append(chunks),
       pause: async () => file.pause(),
-      content: async () => Promise.resolve(file.content()),
+      content: async () => file.content(),
       commit: async (repository, digest) => {
         await file.finish({ durable: this.#durable });
         await this.#lock.run(digest, async () => {
@@ -147,19 +148,19 @@ class DiskBlobs implements BlobHandler {
   async #link(repository: string, digest: Hash, size: number): Promise<void> {
     if (this.#links.size(repository, digest) !== undefined) return;
     const journal = await this.#directory.journal();
-    await journal.append({ op: 'link', repository, digest, size } satisfies Change, () => {
+    await journal.append({ op: 'link', repository, digest, size } satisfies JournalEntry, () => {
       this.#links.add(repository, digest, size);
     });
   }
 
   #replay(change: unknown): void {
-    const { op, repository, digest, size } = change as Partial<Change>;
+    const { op, repository, digest, size } = change as Partial<JournalEntry>;
     if (typeof repository !== 'string' || typeof digest !== 'string' || typeof size !== 'number') return;
     if (op === 'link') this.#links.add(repository, newHash(digest), size);
     else if (op === 'unlink') this.#links.remove(repository, newHash(digest));
   }
 
-  *#snapshot(): Generator<Change> {
+  *#snapshot(): Generator<JournalEntry> {
     for (const link of this.#links) yield { op: 'link', ...link };
   }
 }

@@ -7,7 +7,7 @@ import { type OpenFile, fileSystemError, openFile } from '../../../internal/file
 import { removeTree } from '../../../internal/files/remove-tree.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../../v1/hash.js';
 
-/** Symbolic links are not followed, and a FIFO does not block. Windows knows neither flag. */
+/** Symbolic links are not followed, and a FIFO does not block. Windows has neither flag. */
 const READ_FLAGS =
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined on Windows
   constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -15,15 +15,14 @@ const READ_FLAGS =
 /**
  * Files named by the digest of their content: `<dir>/<algorithm>/<hex>`.
  *
- * Content is checked once when this process first meets a file, and again whenever the file
- * system says that it was touched since; a file that fails counts as absent, so that a push
- * replaces it.
+ * The content of a file is verified when this process first uses it, and again if the file system reports that the file has
+ * changed. A file with wrong content counts as absent, so that a push replaces it.
  */
 export class ContentFiles {
   readonly #dir: string;
   readonly #durable: boolean;
-  /** What the file system said of a file when its content was good. */
-  readonly #good = new Map<Hash, string>();
+  /** The identity of each file when its content was verified; see {@link fileIdentity}. */
+  readonly #verified = new Map<Hash, string>();
   readonly #checking = new Map<Hash, Promise<boolean>>();
 
   constructor(dir: string, durable: boolean) {
@@ -43,25 +42,25 @@ export class ContentFiles {
     }
   }
 
-  /** A path for content whose digest is not known yet, on the same file system. */
+  /** A path for content whose digest is not known yet. It is on the same file system, so that the file can be renamed. */
   temporaryPath(name: string): string {
     return join(this.#uploads, name);
   }
 
-  /** Gives a complete file its name. The caller vouches for the content. */
+  /** Renames a complete file to its final name. The caller has verified its content. */
   async publish(temporary: string, digest: Hash): Promise<void> {
     const path = this.#path(digest);
     try {
-      // Replaces a file of the same name: this content is known to be good, that one may not be.
+      // An existing file is replaced, because its content may be damaged.
       await renameReplacing(temporary, path);
-      if (this.#durable) await this.#syncFolder(digest);
-      this.#good.set(digest, await identityOf(path));
+      if (this.#durable) await this.#syncDirectory(digest);
+      this.#verified.set(digest, await fileIdentity(path));
     } catch (error) {
       throw fileSystemError('write', path, error);
     }
   }
 
-  /** Opens a file whose content is known to be good; undefined if there is none. */
+  /** Opens a file with verified content; undefined if there is none. */
   async open(digest: Hash): Promise<OpenFile | undefined> {
     if (!(await this.check(digest))) return undefined;
     try {
@@ -72,18 +71,18 @@ export class ContentFiles {
     }
   }
 
-  /** Whether there is a file with good content; reads it if that is not known. */
+  /** Whether there is a file with the right content. The file is read if this is not known. */
   async check(digest: Hash): Promise<boolean> {
     const path = this.#path(digest);
     try {
-      const identity = await identityOf(path);
-      if (this.#good.get(digest) === identity) return true;
-      let running = this.#checking.get(digest);
-      if (running === undefined) {
-        running = this.#verify(digest, identity).finally(() => this.#checking.delete(digest));
-        this.#checking.set(digest, running);
+      const identity = await fileIdentity(path);
+      if (this.#verified.get(digest) === identity) return true;
+      let check = this.#checking.get(digest);
+      if (check === undefined) {
+        check = this.#verify(digest, identity).finally(() => this.#checking.delete(digest));
+        this.#checking.set(digest, check);
       }
-      return await running;
+      return await check;
     } catch (error) {
       if (isMissing(error)) return false;
       throw fileSystemError('read', path, error);
@@ -91,7 +90,7 @@ export class ContentFiles {
   }
 
   async remove(digest: Hash): Promise<void> {
-    this.#good.delete(digest);
+    this.#verified.delete(digest);
     try {
       await rm(this.#path(digest), { force: true });
     } catch (error) {
@@ -111,21 +110,21 @@ export class ContentFiles {
         hash.update(buffer.subarray(0, bytesRead));
       }
       if (hash.digest('hex') !== hashHex(digest)) return false;
-      this.#good.set(digest, identity);
+      this.#verified.set(digest, identity);
       return true;
     } finally {
       await file.close();
     }
   }
 
-  async #syncFolder(digest: Hash): Promise<void> {
-    // Windows opens no directories; there the file system journals renames itself.
+  async #syncDirectory(digest: Hash): Promise<void> {
+    // Windows cannot open directories; its file system journals renames itself.
     if (process.platform === 'win32') return;
     const directory = await open(join(this.#dir, hashAlgorithm(digest)), 'r');
     await directory.sync().finally(async () => directory.close());
   }
 
-  /** Nothing but a digest that was parsed ever becomes a path. */
+  /** The path of a file. Only parsed digests become paths. */
   #path(digest: Hash): string {
     return join(this.#dir, hashAlgorithm(digest), hashHex(digest));
   }
@@ -135,13 +134,14 @@ export class ContentFiles {
   }
 }
 
-async function identityOf(path: string): Promise<string> {
+/** A text that changes if the file is replaced or modified. */
+async function fileIdentity(path: string): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join(':');
 }
 
 function isMissing(error: unknown): boolean {
-  const { errno, code } = error as { errno?: unknown; code?: unknown };
+  const { systemCode, code } = error as { systemCode?: unknown; code?: unknown };
   const missing = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'];
-  return missing.includes(String(errno)) || missing.includes(String(code));
+  return missing.includes(String(systemCode)) || missing.includes(String(code));
 }

@@ -3,30 +3,31 @@ import { BadDigestError } from '../../../errors/invalid/digest.js';
 import { writeFileAtomic } from '../../../internal/files/atomic-file.js';
 import { fileSystemError } from '../../../internal/files/open-file.js';
 
-interface Waiting {
+interface PendingChange {
   readonly line: string;
   readonly apply: () => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** How a journal writes. */
 export interface JournalOptions {
-  /** Forces every change to disk before it counts. */
+  /** Forces every change to disk before it is confirmed. */
   readonly durable: boolean;
 }
 
 /**
- * A file of changes, one JSON document per line, from which a state in memory is rebuilt.
+ * A file of changes, one JSON document per line, from which the state in memory is rebuilt.
  *
- * A change counts once its line is on disk; changes that arrive meanwhile share the next write.
- * One process at a time may write to it.
+ * A change is confirmed when its line has been written. Changes that arrive during a write share the next one. Only one
+ * process at a time may write to the file.
  */
 export class Journal {
   readonly #path: string;
   readonly #durable: boolean;
-  #waiting: Waiting[] = [];
+  #pending: PendingChange[] = [];
   #writing = false;
-  /** Bytes of whole lines; what is behind them was never confirmed. */
+  /** The number of bytes of complete lines. Data after them was never confirmed. */
   #length: number;
 
   private constructor(path: string, durable: boolean, length: number) {
@@ -36,9 +37,8 @@ export class Journal {
   }
 
   /**
-   * Reads the file, if there is one, and replays its changes. Lines that cannot be read are
-   * passed over: what a crash left behind was not confirmed, and damage to one change must not
-   * cost the others.
+   * Reads the file, if it exists, and replays its changes. Invalid lines are skipped: a line that a crash left incomplete was
+   * not confirmed, and damage to one change must not lose the others.
    */
   static async open(
     path: string,
@@ -56,7 +56,7 @@ export class Journal {
     }
     const state = [...snapshot()];
     if (changes <= 2 * state.length + 1000) return new Journal(path, durable, Buffer.byteLength(lines));
-    // Most of the file is history: the state alone is shorter.
+    // Most of the changes are outdated, so the file is replaced by the current state.
     const compact = Buffer.from(state.map((change) => `${JSON.stringify(change)}\n`).join(''));
     await writeFileAtomic(path, compact, { durable });
     return new Journal(path, durable, compact.byteLength);
@@ -65,16 +65,16 @@ export class Journal {
   /** Writes a change and then applies it, in the order of the calls. */
   async append(change: unknown, apply: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ line: `${JSON.stringify(change)}\n`, apply, resolve, reject });
+      this.#pending.push({ line: `${JSON.stringify(change)}\n`, apply, resolve, reject });
       if (!this.#writing) void this.#drain();
     });
   }
 
   async #drain(): Promise<void> {
     this.#writing = true;
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
       try {
         await this.#write(Buffer.from(batch.map(({ line }) => line).join('')));
         for (const { apply, resolve } of batch) {
@@ -90,10 +90,10 @@ export class Journal {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
-    // Opened for each batch: a journal has no lifetime that somebody would have to end.
+    // The file is opened for each batch, so that a journal need not be closed.
     const file = await open(this.#path, 'a');
     try {
-      // Half a line of an earlier failure must not swallow the next one.
+      // An earlier failure may have left half a line, which would damage the next one.
       await file.truncate(this.#length);
       await file.writeFile(bytes);
       if (this.#durable) await file.datasync();

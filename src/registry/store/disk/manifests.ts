@@ -13,17 +13,16 @@ import { StoreDirectory } from './store-directory.js';
 import { UploadFile } from './upload-file.js';
 
 /**
- * Keeps manifests in a directory, as files named by their digests, with a journal of the tags and
- * of what belongs to which repository.
+ * Stores manifests in a directory, as files named by their digests, with a journal that records their repositories and tags.
  *
- * The directory is opened by the first use, and one store's alone until it is closed: another one that wants it gets an
- * {@link InUseError}.
+ * The first use opens the directory. Only one store can use it until the store is closed; any other one fails with an
+ * `InUseError`.
  */
 export function newDiskManifestStore(dir: string, options: DiskOptions = {}): ManifestStore {
   return new DiskManifests(dir, options.durable ?? true);
 }
 
-type Change =
+type JournalEntry =
   | ({ readonly op: 'put' } & ManifestEntry)
   | { readonly op: 'delete'; readonly repository: string; readonly digest: Hash }
   | { readonly op: 'untag'; readonly repository: string; readonly tag: string };
@@ -134,14 +133,14 @@ class DiskManifests implements ManifestStore {
     }
   }
 
-  async #change(change: Change): Promise<void> {
+  async #change(change: JournalEntry): Promise<void> {
     const journal = await this.#directory.journal();
     await journal.append(change, () => {
       this.#apply(change);
     });
   }
 
-  #apply(change: Change | undefined): void {
+  #apply(change: JournalEntry | undefined): void {
     if (change === undefined) return;
     const { repository } = change;
     if (change.op === 'put') this.#index.put(change);
@@ -149,14 +148,14 @@ class DiskManifests implements ManifestStore {
     else this.#index.deleteTag(repository, change.tag);
   }
 
-  *#snapshot(): Generator<Change> {
+  *#snapshot(): Generator<JournalEntry> {
     for (const entry of this.#index) yield { op: 'put', ...entry };
   }
 }
 
-/** Takes a line of the journal for the change that it was, once its shape and its digests fit. */
-function parseChange(line: unknown): Change | undefined {
-  // Whatever it is, it is only looked at; null has no fields to look at.
+/** Parses an entry of the journal; undefined if it has another shape. */
+function parseChange(line: unknown): JournalEntry | undefined {
+  // `null` has no members, and every member is checked below.
   const { op, repository, tag, digest, manifest, tags } = (line ?? {}) as Partial<Record<string, unknown>>;
   if (typeof repository !== 'string') return undefined;
   if (op === 'untag' && typeof tag === 'string') return { op, repository, tag };
@@ -165,7 +164,7 @@ function parseChange(line: unknown): Change | undefined {
   return { op, repository, manifest, tags: tags.filter((name) => typeof name === 'string') };
 }
 
-/** The rest of a record is shown to clients as it is: only digests become keys and paths. */
+/** Checks the members that become keys and paths. The others are only sent to clients. */
 function isRecord(value: unknown): value is ManifestRecord {
   const { digest, subject, mediaType, size } = (value ?? {}) as Partial<Record<string, unknown>>;
   if (typeof digest !== 'string' || typeof mediaType !== 'string' || typeof size !== 'number') return false;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InUseError } from '../../../errors/service/in-use.js';
 import { type Lazy, lazy } from '../../../internal/async/lazy.js';
-import { type HeldLock, lockHolder, takeLock } from '../../../internal/lock/lock-file.js';
+import { type HeldLock, describeHolder, takeLock } from '../../../internal/lock/lock-file.js';
 import { makeDirectory } from '../../../internal/files/make-directory.js';
 import type { Journal } from './journal.js';
 
@@ -10,33 +10,33 @@ interface Opened {
   readonly lock: HeldLock;
 }
 
-/** The directory of a store: opened when it is needed, and this process's alone until it is closed. */
+/** The directory of a store. It is opened at the first use, and locked against other stores until it is closed. */
 export class StoreDirectory {
   readonly #dir: string;
   readonly #load: () => Promise<Journal>;
   #opened: Lazy<Opened> | undefined;
 
-  /** @param load - reads what is in the directory. */
+  /** @param load - reads the content of the directory, after it has been locked. */
   constructor(dir: string, load: () => Promise<Journal>) {
     this.#dir = dir;
     this.#load = load;
   }
 
   /**
-   * Opens the directory, if it is not open.
+   * Opens the directory if it is not open, and returns its journal.
    *
-   * @throws {@link InUseError} if another process, or another store, has it.
+   * @throws InUseError if another process, or another store, uses the directory.
    */
   async journal(): Promise<Journal> {
     this.#opened ??= lazy(async () => this.#open());
     return (await this.#opened()).journal;
   }
 
-  /** Lets others have the directory. Whoever uses the store again opens it again. */
+  /** Unlocks the directory. A later use of the store opens it again. */
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    // A directory that could not be opened is nobody's.
+    // If the directory could not be opened, it is not locked.
     const { lock } = (await opened?.().catch(() => undefined)) ?? {};
     await lock?.release();
   }
@@ -45,7 +45,7 @@ export class StoreDirectory {
     await makeDirectory(this.#dir);
     const path = join(this.#dir, 'in-use.lock');
     const lock = await takeLock(path);
-    if (lock === undefined) throw new InUseError(this.#dir, await lockHolder(path));
+    if (lock === undefined) throw new InUseError(this.#dir, await describeHolder(path));
     try {
       return { lock, journal: await this.#load() };
     } catch (error) {

@@ -2,16 +2,16 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { fileSystemError } from '../../../internal/files/open-file.js';
-import { expectLater } from '../../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../../internal/streams/consume.js';
 
-/** The file exists from the first bytes on; a symbolic link that took its place is not followed. Windows has no such flag. */
+/** A file that exists is opened again without following a symbolic link that may have replaced it. Windows has no such flag. */
 const REOPEN_FLAGS =
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined on Windows
   constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * A temporary file that an upload grows in. It is made when the first bytes come, and {@link pause} closes it while the
- * client is silent: thousands of uploads that wait hold no file descriptors.
+ * The temporary file of an upload. It is created when the first bytes arrive, and {@link pause} closes it between requests, so
+ * that thousands of waiting uploads hold no file descriptors.
  */
 export class UploadFile {
   readonly path: string;
@@ -41,20 +41,20 @@ export class UploadFile {
     }
   }
 
-  /** Closes the file until more bytes come. */
+  /** Closes the file until more bytes arrive. */
   async pause(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;
     try {
       await handle?.close();
     } catch (error) {
-      // Some file systems tell only now that bytes are lost.
+      // Some file systems report a failed write only when the file is closed.
       throw fileSystemError('write', this.path, error);
     }
   }
 
   content(): Readable {
-    if (this.#size === 0) return expectLater(Readable.from([]));
+    if (this.#size === 0) return ignoreLateErrors(Readable.from([]));
     const read = async function* (this: UploadFile): AsyncGenerator<Uint8Array> {
       const handle = await this.#open();
       for (let position = 0; position < this.#size;) {
@@ -64,10 +64,10 @@ export class UploadFile {
         yield buffer.subarray(0, bytesRead);
       }
     };
-    return expectLater(Readable.from(read.call(this), { objectMode: false }));
+    return ignoreLateErrors(Readable.from(read.call(this), { objectMode: false }));
   }
 
-  /** Closes the file for good and leaves it under its path, with its bytes forced to disk if asked. */
+  /** Closes the complete file, and keeps it under its path. With `durable` its bytes are forced to disk first. */
   async finish({ durable }: { readonly durable: boolean }): Promise<void> {
     if (durable || !this.#created) {
       const handle = await this.#open();
@@ -80,9 +80,9 @@ export class UploadFile {
     await this.pause();
   }
 
-  /** Closes and removes the file, if it is still there. */
+  /** Closes the file, and removes it if it still exists. */
   async remove(): Promise<void> {
-    // What could not be written is of no interest any more.
+    // The content is discarded, so a failed write does not matter.
     await this.pause().catch(() => undefined);
     if (!this.#created) return;
     try {
@@ -94,7 +94,7 @@ export class UploadFile {
 
   async #open(): Promise<FileHandle> {
     try {
-      // An existing file is never taken for a new one.
+      // `wx+` fails if the file exists.
       this.#handle ??= await open(this.path, this.#created ? REOPEN_FLAGS : 'wx+', 0o644);
       this.#created = true;
       return this.#handle;
@@ -104,7 +104,7 @@ export class UploadFile {
   }
 }
 
-/** What is left of the chunks behind their first bytes. */
+/** The chunks without their first bytes. */
 function skip(chunks: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
   let done = bytes;
   for (const [position, chunk] of chunks.entries()) {

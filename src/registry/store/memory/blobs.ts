@@ -3,9 +3,9 @@ import { NotFoundError } from '../../../errors/service/not-found.js';
 import type { Hash } from '../../../v1/hash.js';
 import { BlobLinks } from '../blob-links.js';
 import type { BlobHandler, BlobUpload, ByteRange } from '../blob-handler.js';
-import { expectLater } from '../../../internal/streams/consume.js';
+import { ignoreLateErrors } from '../../../internal/streams/consume.js';
 
-/** Keeps blobs in memory, as the chunks they arrived in. */
+/** Makes a store that keeps blobs in memory, in the chunks in which they arrived. */
 export function newInMemoryBlobHandler(): BlobHandler {
   return new MemoryBlobs();
 }
@@ -18,7 +18,7 @@ class MemoryBlobs implements BlobHandler {
 
   async stat(repository: string, digest: Hash): Promise<{ size: number } | undefined> {
     const size = this.#links.size(repository, digest);
-    return Promise.resolve(size === undefined ? undefined : { size });
+    return size === undefined ? undefined : { size };
   }
 
   async get(repository: string, digest: Hash, range?: ByteRange): Promise<Readable> {
@@ -26,7 +26,7 @@ class MemoryBlobs implements BlobHandler {
     if (chunks === undefined || this.#links.size(repository, digest) === undefined) {
       throw new NotFoundError(`blob ${digest} is not in ${repository}`);
     }
-    return Promise.resolve(read(chunks, range));
+    return read(chunks, range);
   }
 
   async put(repository: string, digest: Hash, content: Readable): Promise<void> {
@@ -38,41 +38,38 @@ class MemoryBlobs implements BlobHandler {
   async delete(repository: string, digest: Hash): Promise<boolean> {
     const outcome = this.#links.remove(repository, digest);
     if (outcome === 'last') this.#content.delete(digest);
-    return Promise.resolve(outcome !== 'absent');
+    return outcome !== 'absent';
   }
 
   async mount(from: string, repository: string, digest: Hash): Promise<boolean> {
     const size = this.#links.size(from, digest);
     if (size !== undefined) this.#links.add(repository, digest, size);
-    return Promise.resolve(size !== undefined);
+    return size !== undefined;
   }
 
   async holders(digest: Hash): Promise<Iterable<string>> {
-    return Promise.resolve(this.#links.holders(digest));
+    return this.#links.holders(digest);
   }
 
   async startUpload(): Promise<BlobUpload> {
     let chunks: Uint8Array[] = [];
-    return Promise.resolve({
+    return {
       append: async (more) => {
         chunks.push(...more);
-        return Promise.resolve();
       },
-      content: async () => Promise.resolve(read(chunks)),
+      content: async () => read(chunks),
       commit: async (repository, digest) => {
         this.#store(repository, digest, chunks);
-        return Promise.resolve();
       },
       discard: async () => {
         chunks = [];
-        return Promise.resolve();
       },
-    });
+    };
   }
 
   #store(repository: string, digest: Hash, chunks: Chunks): void {
     const size = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    // Who pushes what is there already keeps the older copy, so that it is held once.
+    // If the blob exists, the older copy is kept, so that the memory is used only once.
     if (!this.#content.has(digest)) this.#content.set(digest, chunks);
     this.#links.add(repository, digest, size);
   }
@@ -91,5 +88,5 @@ function read(chunks: Chunks, range?: ByteRange): Readable {
       if (position > end) return;
     }
   }
-  return expectLater(Readable.from(slices(), { objectMode: false, highWaterMark: 256 * 1024 }));
+  return ignoreLateErrors(Readable.from(slices(), { objectMode: false, highWaterMark: 256 * 1024 }));
 }

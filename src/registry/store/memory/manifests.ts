@@ -3,7 +3,7 @@ import type { Hash } from '../../../v1/hash.js';
 import { ManifestIndex } from '../manifest-index.js';
 import type { ManifestRecord, ManifestStore } from '../manifest-store.js';
 
-/** Keeps manifests and tags in memory. */
+/** Makes a store that keeps manifests and tags in memory. */
 export function newInMemoryManifestStore(): ManifestStore {
   return new MemoryManifests();
 }
@@ -13,12 +13,12 @@ class MemoryManifests implements ManifestStore {
   readonly #content = new Map<Hash, Uint8Array>();
 
   async stat(repository: string, reference: string): Promise<ManifestRecord | undefined> {
-    return Promise.resolve(this.#index.find(repository, reference));
+    return this.#index.find(repository, reference);
   }
 
   async content(repository: string, digest: Hash): Promise<Uint8Array | undefined> {
-    const there = this.#index.find(repository, digest) !== undefined;
-    return Promise.resolve(there ? this.#content.get(digest) : undefined);
+    const exists = this.#index.find(repository, digest) !== undefined;
+    return exists ? this.#content.get(digest) : undefined;
   }
 
   async put(
@@ -29,28 +29,27 @@ class MemoryManifests implements ManifestStore {
   ): Promise<void> {
     this.#content.set(manifest.digest, content);
     this.#index.put({ repository, manifest, tags });
-    return Promise.resolve();
   }
 
   async delete(repository: string, digest: Hash): Promise<boolean> {
     const deleted = this.#index.delete(repository, digest);
     if (deleted && !this.#index.holds(digest)) this.#content.delete(digest);
-    return Promise.resolve(deleted);
+    return deleted;
   }
 
   async deleteTag(repository: string, tag: string): Promise<boolean> {
-    return Promise.resolve(this.#index.deleteTag(repository, tag));
+    return this.#index.deleteTag(repository, tag);
   }
 
   async tags(repository: string): Promise<readonly string[] | undefined> {
-    return Promise.resolve(this.#index.tags(repository));
+    return this.#index.tags(repository);
   }
 
   async repositories(): Promise<readonly string[]> {
-    return Promise.resolve(this.#index.repositories());
+    return this.#index.repositories();
   }
 
   async referrers(repository: string, subject: Hash): Promise<readonly Descriptor[]> {
-    return Promise.resolve(this.#index.referrers(repository, subject));
+    return this.#index.referrers(repository, subject);
   }
 }

@@ -1,15 +1,15 @@
-/** A smaller chunk is copied beside others: HTTP allows chunks of one byte, and an object for each costs a hundred times that. */
+/** Smaller chunks are copied into blocks: HTTP allows chunks of one byte, and an object for each costs a hundred times as much. */
 const SMALL_BYTES = 8 * 1024;
 const BLOCK_BYTES = 64 * 1024;
 
-/** Collects chunks as they arrive, in memory that stays in proportion to their bytes however small they are. */
+/** Collects chunks as they arrive. Its memory stays proportional to their bytes, even if they are very small. */
 export class ChunkBatch {
   #chunks: Uint8Array[] = [];
   #block: Buffer | undefined;
   #filled = 0;
   #bytes = 0;
 
-  /** Bytes that were added since the last {@link take}. */
+  /** The number of bytes added since the last {@link take}. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -27,7 +27,7 @@ export class ChunkBatch {
     this.#filled += chunk.byteLength;
   }
 
-  /** Hands the chunks over and begins anew. */
+  /** Returns the chunks, which the caller owns, and starts an empty batch. */
   take(): Uint8Array[] {
     this.#endBlock();
     const chunks = this.#chunks;
@@ -39,7 +39,7 @@ export class ChunkBatch {
   #endBlock(): void {
     if (this.#block === undefined || this.#filled === 0) return;
     const used = this.#block.subarray(0, this.#filled);
-    // Whoever keeps a few bytes must not keep a whole block for them.
+    // A small part is copied, so that it does not keep a full block in memory.
     if (this.#filled > BLOCK_BYTES / 2) {
       this.#chunks.push(used);
       this.#block = undefined;

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 
+/** The limits of uploads; see the options of the registry with the same names. */
 export interface UploadLimits {
   readonly uploadTtlMs: number;
   readonly maxIdleUploadBytes: number;
@@ -10,8 +11,8 @@ export interface UploadLimits {
 }
 
 /**
- * What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, of which each machine has all addresses.
- * A request that has no address came through a socket file; all of these are one client.
+ * The key by which clients are counted: an IPv4 address, or the first 64 bits of an IPv6 address, because one machine can use
+ * all addresses of such a network. Requests through a socket file have no address and count as one client.
  */
 export function clientOf({ socket }: IncomingMessage): string {
   const address = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '');

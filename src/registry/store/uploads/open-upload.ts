@@ -2,7 +2,7 @@ import { type Spool, spoolWriter } from '../../../internal/files/spool.js';
 import type { BlobHandler, BlobUpload } from '../blob-handler.js';
 import { ProtocolError } from '../protocol-error.js';
 
-/** Opens an upload in the handler, or one that is spooled and put at its end, where the handler has none. */
+/** Opens an upload in the handler. If the handler does not support uploads, the content is spooled, and stored with `put` at the end. */
 export async function openUpload(blobs: BlobHandler): Promise<BlobUpload> {
   if (blobs.startUpload !== undefined) return blobs.startUpload();
   if (blobs.put === undefined) throw new ProtocolError(405, 'UNSUPPORTED', 'this registry is read-only');

@@ -4,18 +4,18 @@ import type { BlobUpload } from '../blob-handler.js';
 import { ChunkBatch } from './chunk-batch.js';
 import { ProtocolError } from '../protocol-error.js';
 
-/** Chunks are handed to the store in batches of so many bytes: few large writes are faster than many small ones. */
+/** The store receives chunks in batches of this size, because few large writes are faster than many small ones. */
 const BATCH_BYTES = 1024 ** 2;
 
 type Algorithm = 'sha256' | 'sha512';
 
-/** One upload of a blob: bytes that arrive in one or more requests, hashed as they pass. */
+/** One upload of a blob. Its bytes arrive in one or more requests, and are hashed as they arrive. */
 export class UploadSession {
   readonly id: string;
   readonly repository: string;
   #upload: BlobUpload | undefined;
   #algorithm: Algorithm;
-  /** Made when the first bytes come: an upload without bytes must cost next to nothing. */
+  /** Created when the first bytes arrive, because an upload without bytes should use very little memory. */
   #hasher: Hasher | undefined;
   #size = 0;
   #busy: { readonly request: IncomingMessage; readonly settled: Promise<unknown> } | undefined;
@@ -26,12 +26,12 @@ export class UploadSession {
     this.#algorithm = algorithm;
   }
 
-  /** Opens the place for the bytes; nothing but {@link discard} may come before. */
+  /** Opens the upload in the store. No other method but {@link discard} may be called before. */
   async open(open: () => Promise<BlobUpload>): Promise<void> {
     this.#upload = await open();
   }
 
-  /** Bytes that are stored. */
+  /** The number of bytes that the store has. */
   get size(): number {
     return this.#size;
   }
@@ -40,9 +40,9 @@ export class UploadSession {
     return this.#busy === undefined;
   }
 
-  /** Runs one request's work on the session; a second request meanwhile is refused. */
+  /** Runs the work of one request on the session. A second request during that time is refused with status 409. */
   async exclusively<T>(request: IncomingMessage, work: () => Promise<T>): Promise<T> {
-    // A client that lost its connection comes back before the old request has been cleaned up.
+    // A client that lost its connection may return before its old request has been cleaned up.
     while (this.#busy?.request.destroyed === true) await this.#busy.settled;
     if (this.#busy !== undefined) {
       throw new ProtocolError(409, 'BLOB_UPLOAD_INVALID', 'another request is writing to this upload');
@@ -57,8 +57,8 @@ export class UploadSession {
   }
 
   /**
-   * Appends a request's body. What has arrived before a connection breaks is kept, for the
-   * client to resume; a store that fails makes the session unusable.
+   * Appends a request's body. If the connection breaks, the bytes that arrived are kept, so that the client can resume. If
+   * the store fails, the session cannot be used any more.
    */
   async receive(body: IncomingMessage): Promise<void> {
     try {
@@ -87,7 +87,7 @@ export class UploadSession {
       );
     };
     try {
-      // The request must outlive a failure of the store, or there is nothing left to answer on.
+      // The request must not be destroyed if the store fails, because a response is still sent.
       for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
         (this.#hasher ??= hasher(this.#algorithm)).update(chunk);
         batch.add(chunk);
@@ -99,14 +99,14 @@ export class UploadSession {
     }
   }
 
-  /** Says which algorithm the digest will have, as long as no bytes have come. */
+  /** Sets the algorithm of the digest, if no bytes have arrived yet. */
   expect(algorithm: Algorithm): void {
     if (this.#size > 0 || algorithm === this.#algorithm) return;
     this.#algorithm = algorithm;
     this.#hasher = undefined;
   }
 
-  /** Publishes what was received, if it has this digest; answers 400 if not. */
+  /** Publishes the received bytes if they have this digest; otherwise the response is 400. */
   async finish(digest: Hash): Promise<void> {
     const actual = await this.#digest(hashAlgorithm(digest));
     if (actual !== digest) {
@@ -117,12 +117,12 @@ export class UploadSession {
     await this.#opened.commit(this.repository, digest);
   }
 
-  /** Forgets what was received; no request may be at work. */
+  /** Discards the received bytes. No request may be using the session. */
   async discard(): Promise<void> {
     await this.#upload?.discard();
   }
 
-  /** Waits until no request is at work. */
+  /** Waits until no request uses the session. */
   async settle(): Promise<void> {
     await this.#busy?.settled;
   }
@@ -134,10 +134,10 @@ export class UploadSession {
 
   async #digest(algorithm: Algorithm): Promise<Hash> {
     if (algorithm === this.#algorithm) return (this.#hasher ?? hasher(algorithm)).hash();
-    // The client did not say beforehand which algorithm it uses: the bytes are read once more.
-    const again = hasher(algorithm);
+    // The client did not announce this algorithm, so the bytes must be read again.
+    const otherHasher = hasher(algorithm);
     const content = await this.#opened.content();
-    for await (const chunk of content as AsyncIterable<Uint8Array>) again.update(chunk);
-    return again.hash();
+    for await (const chunk of content as AsyncIterable<Uint8Array>) otherHasher.update(chunk);
+    return otherHasher.hash();
   }
 }

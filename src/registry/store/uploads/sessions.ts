@@ -5,15 +5,16 @@ import type { UploadLimits } from './limits.js';
 import { UploadSession } from './session.js';
 import { UseOrder } from './use-order.js';
 
-/** A client that is at work comes back sooner. Only an upload that nobody used for this time makes room for others. */
+/** An upload counts as abandoned if it has been unused for this time; an active client returns sooner. Only abandoned uploads make room for others. */
 const ABANDONED_AFTER_MS = 60_000;
 
-/** Node runs a timer that is set for longer at once. */
+/** The maximum delay of a timer: Node runs a timer with a longer delay at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** What is known about an upload when it is opened. */
 export interface NewUpload {
   readonly repository: string;
-  /** Whose upload it is, as {@link clientOf} tells it. */
+  /** The key of the client; see {@link clientOf}. */
   readonly client: string;
   readonly algorithm: 'sha256' | 'sha512';
 }
@@ -25,11 +26,11 @@ interface Entry {
 }
 
 /**
- * The uploads in progress. Those that are abandoned expire, and give way to new ones when there are too many of them
- * or when they hold too many bytes.
+ * The uploads in progress. Abandoned uploads expire. They are discarded earlier to make room for new ones, or if they hold
+ * too many bytes.
  *
- * Nothing here takes longer when more uploads are open: they are kept in the order of their last use, and each one
- * moves once from those in use to the abandoned ones.
+ * The time of each step does not depend on the number of open uploads: they are kept in the order of their last use, and each
+ * moves only once from those in use to the abandoned ones.
  */
 export class UploadSessions {
   readonly #open: () => Promise<BlobUpload>;
@@ -52,7 +53,7 @@ export class UploadSessions {
   /** Opens an upload; the error response is 429 if too many are open. */
   async start({ repository, client, algorithm }: NewUpload): Promise<UploadSession> {
     await this.#sweep();
-    // From here to `touch` nothing waits, so that requests at the same time cannot exceed a limit together.
+    // There is no `await` from here to `touch`, so that concurrent requests cannot exceed a limit together.
     const ended = this.#makeRoom(repository, client);
     const id = randomBytes(16).toString('hex');
     const session = new UploadSession(id, repository, algorithm);
@@ -69,7 +70,7 @@ export class UploadSessions {
     return session;
   }
 
-  /** Finds an upload of this repository and counts as its use; the error response is 404 if there is none. */
+  /** Finds an upload of this repository and records its use; the error response is 404 if it does not exist. */
   async find(repository: string, id: string): Promise<UploadSession> {
     await this.#sweep();
     const session = this.#entries.get(id)?.session;
@@ -78,7 +79,7 @@ export class UploadSessions {
     return session;
   }
 
-  /** Notes that the session is in use now; the error response is 404 if it has ended meanwhile. */
+  /** Records that the session is in use now; the error response is 404 if it has ended. */
   touch(session: UploadSession): void {
     const entry = this.#entries.get(session.id);
     if (entry === undefined) throw uploadUnknown();
@@ -89,7 +90,7 @@ export class UploadSessions {
     orderOf(this.#clients, entry.client).use(entry);
   }
 
-  /** Ends a session and frees what it holds. */
+  /** Ends a session and discards its bytes. */
   async end(session: UploadSession): Promise<void> {
     this.#forget(session);
     await session.discard();
@@ -118,24 +119,24 @@ export class UploadSessions {
   #makeRoom(repository: string, client: string): readonly Promise<void>[] {
     const { maxUploads, maxUploadsPerClient, maxUploadsPerRepository } = this.#limits;
     const ended: Promise<void>[] = [];
-    const require = (
+    const requireRoom = (
       uploads: UseOrder<Entry> | undefined,
       open: number,
       limit: number,
-      whose: string,
+      scope: string,
     ): void => {
       if (open < limit) return;
       const oldest = uploads?.oldest;
       if (oldest === undefined || !this.#isAbandoned(oldest))
-        throw tooMany(whose, limit, this.#freeIn(oldest));
+        throw tooMany(scope, limit, this.#freeIn(oldest));
       ended.push(this.#endQuietly(oldest.session));
     };
     const ofClient = this.#clients.get(client);
-    require(ofClient, ofClient?.size ?? 0, maxUploadsPerClient, 'of this client');
+    requireRoom(ofClient, ofClient?.size ?? 0, maxUploadsPerClient, 'of this client');
     const ofRepository = this.#repositories.get(repository);
-    require(ofRepository, ofRepository?.size ?? 0, maxUploadsPerRepository, 'of this repository');
+    requireRoom(ofRepository, ofRepository?.size ?? 0, maxUploadsPerRepository, 'of this repository');
     const all = this.#abandoned.size > 0 ? this.#abandoned : this.#young;
-    require(all, this.#entries.size, maxUploads, 'of this registry');
+    requireRoom(all, this.#entries.size, maxUploads, 'of this registry');
     return ended;
   }
 
@@ -143,13 +144,13 @@ export class UploadSessions {
     return session.idle && this.#now() - usedAt >= ABANDONED_AFTER_MS;
   }
 
-  /** Seconds until an upload counts as abandoned if nobody uses it. */
+  /** The number of seconds until the upload counts as abandoned. */
   #freeIn(entry: Entry | undefined): number {
-    const left = (entry?.usedAt ?? 0) + ABANDONED_AFTER_MS - this.#now();
-    return Math.max(1, Math.ceil(left / 1000));
+    const remainingMs = (entry?.usedAt ?? 0) + ABANDONED_AFTER_MS - this.#now();
+    return Math.max(1, Math.ceil(remainingMs / 1000));
   }
 
-  /** Ends what has expired, and the oldest abandoned uploads as long as all of them hold too many bytes. */
+  /** Ends expired uploads, and the oldest abandoned ones while all abandoned ones together hold too many bytes. */
   async #sweep(): Promise<void> {
     const now = this.#now();
     for (;;) {
@@ -160,7 +161,7 @@ export class UploadSessions {
         this.#abandoned.use(entry);
         this.#abandonedBytes += entry.session.size;
       } else {
-        // A request is at work on it, which is a use that lasts until now.
+        // A request is using the upload, so the time of its last use is now.
         this.touch(entry.session);
       }
     }
@@ -175,12 +176,12 @@ export class UploadSessions {
     await Promise.all(ended);
   }
 
-  /** That a stale temporary file cannot be deleted is no reason to fail the request that found it. */
+  /** Ends a session. Errors are ignored, because they must not fail the request that happened to clean up. */
   async #endQuietly(session: UploadSession): Promise<void> {
     await this.end(session).catch(() => undefined);
   }
 
-  /** Removes abandoned uploads of a registry that nobody uses any more. */
+  /** Starts a timer that discards expired uploads, because a registry may receive no more requests. */
   #schedule(): void {
     this.#timer ??= setTimeout(
       () => {
@@ -209,11 +210,11 @@ function uploadUnknown(): ProtocolError {
   return new ProtocolError(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry');
 }
 
-function tooMany(whose: string, limit: number, seconds: number): ProtocolError {
+function tooMany(scope: string, limit: number, seconds: number): ProtocolError {
   return new ProtocolError(
     429,
     'TOOMANYREQUESTS',
-    `too many uploads ${whose} are open; finish or cancel some`,
+    `too many uploads ${scope} are open; finish or cancel some`,
     {
       detail: { limit },
       headers: { 'Retry-After': seconds },

@@ -5,8 +5,8 @@ interface Node<T> {
 }
 
 /**
- * Values in the order in which they were last used. It is a linked list, so that each step takes the same time however
- * many values there are: a `Map` keeps the places of deleted entries, and finding its first one walks over them.
+ * Values in the order of their last use. It is a linked list, so that the time of each step does not depend on the number of
+ * values. A `Map` alone would be slower: it keeps the slots of deleted entries, and a search for its first entry visits them.
  */
 export class UseOrder<T> {
   readonly #nodes = new Map<T, Node<T>>();
@@ -17,12 +17,12 @@ export class UseOrder<T> {
     return this.#nodes.size;
   }
 
-  /** The value whose last use is the longest ago. */
+  /** The value whose last use is the earliest. */
   get oldest(): T | undefined {
     return this.#first?.value;
   }
 
-  /** Puts the value at the end, as the one that was used last. */
+  /** Moves the value to the end, as the one used last. */
   use(value: T): void {
     this.delete(value);
     const node: Node<T> = { value, before: this.#last, after: undefined };

@@ -54,11 +54,11 @@ describe('threads that deflate', () => {
     expect(await said('say(await pack());')).toBe(await expected());
   });
 
-  it('do not start for little', async () => {
+  it('do not start for little data', async () => {
     expect(await said('await pack(500_000); say(started.length);')).toBe(0);
   });
 
-  it('end when there is nothing to do, and start again', async () => {
+  it('end without work, and start again', async () => {
     const text = `
       const first = await pack();
       const count = started.length;
@@ -89,7 +89,7 @@ describe('threads that deflate', () => {
     expect(await said(text)).toEqual({ digest: await expected() });
   });
 
-  it('leave nothing waiting when the reader goes away', async () => {
+  it('leave no task waiting when the reader is destroyed', async () => {
     const text = `
       const packed = await (await layer()).compressed();
       for await (const chunk of packed) if (started.length > 0) break;
@@ -97,7 +97,7 @@ describe('threads that deflate', () => {
     expect(await said(text)).toEqual({ destroyed: true, digest: await expected() });
   });
 
-  it('are not needed: where none are permitted the bytes are the same', async () => {
+  it('are not needed: the bytes are the same where threads are not permitted', async () => {
     const flag = process.allowedNodeEnvironmentFlags.has('--permission')
       ? '--permission'
       : '--experimental-permission';

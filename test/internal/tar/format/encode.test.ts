@@ -49,7 +49,7 @@ describe('encodeHeader', () => {
     expect(listed).toBe(`${name}\n`);
   });
 
-  it('keeps sizes from 8 GiB on in an extended header', () => {
+  it('writes a size of 8 GiB or more into an extended header', () => {
     expect(encodeHeader({ name: 'big', size: 8 ** 11 - 1 }).byteLength).toBe(512);
     const header = encodeHeader({ name: 'big', size: 8 ** 11 });
     expect(header.byteLength).toBe(3 * 512);

@@ -3,7 +3,7 @@ import { fc } from '../../../support/tools/fast-check.js';
 
 import { decodeText, encodeText } from '../../../../src/internal/tar/format/text.js';
 
-it('B13: turns any bytes into text and back', () => {
+it('B13: decodeText and encodeText convert any bytes to text and back', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
       expect(encodeText(decodeText(Buffer.from(bytes))).equals(bytes)).toBe(true);
@@ -12,7 +12,7 @@ it('B13: turns any bytes into text and back', () => {
   );
 });
 
-it('B13: gives different text for different bytes', () => {
+it('B13: decodeText returns different text for different bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 8 }), fc.uint8Array({ maxLength: 8 }), (a, b) => {
       const same = Buffer.from(a).equals(b);
@@ -22,7 +22,7 @@ it('B13: gives different text for different bytes', () => {
   );
 });
 
-it('leaves valid text as it is, replacement characters too', () => {
+it('decodeText leaves valid text unchanged, including replacement characters', () => {
   for (const text of ['', 'plain', 'grün', '\u{1f980}', '\ufffd', '\ufeffmark']) {
     expect(decodeText(Buffer.from(text))).toBe(text);
     expect(encodeText(text)).toEqual(Buffer.from(text));

@@ -25,7 +25,7 @@ afterEach(async () => {
   registry = undefined;
 });
 
-/** Serves the store from a process of its own. */
+/** Serves the store in a child process. */
 async function startChild(options: ProgramOptions = {}) {
   await registry?.close();
   registry = undefined;
@@ -36,7 +36,7 @@ async function startChild(options: ProgramOptions = {}) {
     console.log(server.url);`;
   const child = startProgram(temp.path(), program, [temp.path('store')], options);
   child.stderr!.resume();
-  // Without a line there is an end of the output.
+  // If the child fails, its output ends without a line.
   const lines = createInterface(child.stdout!);
   const [url] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
   if (url === undefined) throw new Error('the registry did not start');
@@ -69,7 +69,7 @@ async function putTag(
 }
 
 describe('a registry on disk', () => {
-  it('E13: has everything again after a restart, and nothing that was deleted', async () => {
+  it('E13: has all content after a restart, except what was deleted', async () => {
     const kept = await pushImage('app', 'kept');
     await putTag('app', 'other', kept.image);
     const gone = await pushImage('app', 'gone');
@@ -99,7 +99,7 @@ describe('a registry on disk', () => {
     await client.expectBlobMissing('app', gone.set.blobs[0]!.digest);
   });
 
-  it('E13: a registry that is killed keeps what it confirmed, and nothing half', async () => {
+  it('E13: keeps what it confirmed if it is killed, and nothing incomplete', async () => {
     const confirmed = new Map<string, { set: DataSet; image: ManifestData }>();
     for (let round = 0; round < 4; round += 1) {
       const { child, to } = await startChild();
@@ -129,7 +129,7 @@ describe('a registry on disk', () => {
     expect(await readdir(temp.path('store/blobs/uploads'))).toEqual([]);
   });
 
-  it('E12: a disk that takes no more costs the upload, and neither the registry nor its files', async () => {
+  it('E12: fails an upload if the disk is full, and keeps running with its files intact', async () => {
     const { child, to } = await startChild({ fileBlocks: 2000 });
     try {
       const [small, large] = [randomBlob(100_000), randomBlob(5_000_000)];
@@ -144,7 +144,7 @@ describe('a registry on disk', () => {
     }
   });
 
-  it('forgets the uploads in progress with their files', async () => {
+  it('discards uploads in progress with their files', async () => {
     const location = await client.start('app');
     await client.ask(location, { method: 'PATCH', body: 'part' });
     expect(await readdir(temp.path('store/blobs/uploads'))).toHaveLength(1);
@@ -153,7 +153,7 @@ describe('a registry on disk', () => {
     expect(await readdir(temp.path('store/blobs/uploads'))).toEqual([]);
   });
 
-  it('keeps a blob of two repositories once, and until neither has it', async () => {
+  it('keeps one file for a blob of two repositories, until both have deleted it', async () => {
     const blob = randomBlob(100);
     await client.push('one', blob);
     await client.push('two', blob);
@@ -163,7 +163,7 @@ describe('a registry on disk', () => {
     await expect(readFile(blobFile(blob))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  it('survives pushes, mounts and deletes of one blob at a time', async () => {
+  it('handles concurrent pushes, mounts and deletes of one blob', async () => {
     const blob = randomBlob(50_000);
     const work = Array.from({ length: 40 }, async (_, i) => {
       const repository = `r${i % 4}`;
@@ -217,7 +217,7 @@ describe('E16: a blob that was damaged on disk', () => {
     await client.expectBlob('app', blob);
   });
 
-  it('makes a manifest that is damaged disappear, until it is pushed again', async () => {
+  it('does not serve a damaged manifest until it is pushed again', async () => {
     const { image } = await pushImage('app', 'latest');
     await writeFile(temp.path('store/manifests', image.digest.replace(':', '/')), '{}');
     expectError(await client.ask('/v2/app/manifests/latest'), 404, 'MANIFEST_UNKNOWN');

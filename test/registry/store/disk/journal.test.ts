@@ -10,7 +10,7 @@ beforeEach(() => {
   path = temp.path('changes.jsonl');
 });
 
-/** A counter that is kept in a journal. */
+/** A counter whose changes are kept in a journal. */
 async function openCounter() {
   const counter = { value: 0, lines: 0 };
   const journal = await Journal.open(
@@ -30,7 +30,7 @@ async function openCounter() {
 }
 
 describe('Journal', () => {
-  it('replays what was appended, also at the same time, in the order of the calls', async () => {
+  it('replays changes in the order of the calls, also if they were appended concurrently', async () => {
     const { add, counter } = await openCounter();
     await Promise.all([1, 2, 3].map(add));
     await add(4);
@@ -40,7 +40,7 @@ describe('Journal', () => {
   });
 
   it.each(['{"add":', '\0\0\0\0', '{"add":5}', 'x'])(
-    'drops the half line %j that a crash left, and goes on',
+    'drops the incomplete line %j that a crash left, and appends after it',
     async (torn) => {
       const { add } = await openCounter();
       await add(1);
@@ -52,12 +52,12 @@ describe('Journal', () => {
     },
   );
 
-  it('passes over a line that is damaged', async () => {
+  it('skips a damaged line', async () => {
     await writeFile(path, '{"add":1}\n{"ad\0\0":2}x\n{"add":4}\n');
     expect((await openCounter()).counter.value).toBe(5);
   });
 
-  it('becomes short again when it is mostly history', async () => {
+  it('is replaced by the current state if most changes are outdated', async () => {
     await writeFile(path, '{"add":1}\n'.repeat(5000));
     expect((await openCounter()).counter.value).toBe(5000);
     expect(await readFile(path, 'utf8')).toBe('{"add":5000}\n');
@@ -66,7 +66,7 @@ describe('Journal', () => {
     expect((await openCounter()).counter).toEqual({ value: 5001, lines: 2 });
   });
 
-  it('applies nothing that it could not write', async () => {
+  it('does not apply a change that it could not write', async () => {
     await expect(
       Journal.open(
         temp.path('no/folder'),

@@ -33,14 +33,14 @@ function makeSessions(limits: Partial<UploadLimits> = {}) {
 }
 
 async function fill(session: UploadSession, bytes: number): Promise<void> {
-  // A request is a stream first; nothing else of it is used here.
+  // Only the stream of a request is used here.
   const request = new PassThrough() as unknown as IncomingMessage;
   (request as unknown as PassThrough).end(Buffer.alloc(bytes));
   await session.exclusively(request, async () => session.receive(request));
 }
 
 describe('UploadSessions', () => {
-  it('E11: forgets an upload that nobody touched for the time to live', async () => {
+  it('E11: discards an upload that is unused for its time to live', async () => {
     const { sessions, clock, open } = makeSessions();
     const left = await sessions.start(APP);
     const used = await sessions.start(APP);
@@ -54,7 +54,7 @@ describe('UploadSessions', () => {
     expect(open()).toBe(0);
   });
 
-  it('E11: takes the oldest abandoned uploads away when they hold too many bytes', async () => {
+  it('E11: discards the oldest abandoned uploads if they hold too many bytes', async () => {
     const { sessions, clock, open } = makeSessions();
     const [first, second] = [await sessions.start(APP), await sessions.start(APP)];
     await fill(first, 800);
@@ -70,7 +70,7 @@ describe('UploadSessions', () => {
     await sessions.endAll();
   });
 
-  it('keeps an upload of any size whose client is at work', async () => {
+  it('keeps an upload of any size while a client uses it', async () => {
     const { sessions, clock } = makeSessions({ maxIdleUploadBytes: 0 });
     const session = await sessions.start(APP);
     const request = new PassThrough() as unknown as IncomingMessage;
@@ -84,7 +84,7 @@ describe('UploadSessions', () => {
     await sessions.endAll();
   });
 
-  it('E11: forgets uploads of a registry that nobody uses any more', async () => {
+  it('E11: discards uploads of a registry that receives no more requests', async () => {
     const { sessions, clock, open } = makeSessions({ uploadTtlMs: 1 });
     await sessions.start(APP);
     clock.now = MINUTE;
@@ -109,14 +109,14 @@ describe('UploadSessions', () => {
       message: expect.stringContaining(whose),
       headers: { 'Retry-After': 40 },
     });
-    // Whoever finishes an upload may begin another one.
+    // A client that finishes an upload may begin another one.
     await sessions.end(first);
     await sessions.start({ ...APP, ...one });
     await expect(sessions.start({ ...APP, ...one })).rejects.toMatchObject({ status: 429 });
     await sessions.endAll();
   });
 
-  it('Z1: an abandoned upload makes room for a new one when the limit is reached, the oldest first', async () => {
+  it('Z1: discards the oldest abandoned upload to make room for a new one at the limit', async () => {
     const { sessions, clock, open } = makeSessions({ maxUploadsPerClient: 2 });
     const other = await sessions.start({ ...APP, client: '192.0.2.1' });
     const first = await sessions.start(APP);
@@ -132,14 +132,14 @@ describe('UploadSessions', () => {
     await sessions.endAll();
   });
 
-  it('Z1: an upload with a request at work makes no room, however long that takes', async () => {
+  it('Z1: does not discard an upload that a request is using, however long that takes', async () => {
     const { sessions, clock } = makeSessions({ maxUploadsPerClient: 1 });
     const session = await sessions.start(APP);
     const request = new PassThrough() as unknown as IncomingMessage;
     const working = session.exclusively(request, async () => session.receive(request));
     clock.now = 10 * MINUTE;
     await expect(sessions.start(APP)).rejects.toMatchObject({ status: 429 });
-    // It does not expire either.
+    // The upload does not expire, either.
     clock.now = 100 * MINUTE;
     await sessions.start({ ...APP, client: '192.0.2.1' });
     expect(await sessions.find('app', session.id)).toBe(session);
@@ -148,7 +148,7 @@ describe('UploadSessions', () => {
     await sessions.endAll();
   });
 
-  it('Z2: the steps of a request do not grow with the number of open uploads', async () => {
+  it('Z2: needs a number of steps per request that does not grow with the open uploads', async () => {
     const steps = async (uploads: number): Promise<number> => {
       const { sessions, clock } = makeSessions({
         maxUploads: uploads + 100,
@@ -157,7 +157,7 @@ describe('UploadSessions', () => {
       });
       let ages = 0;
       for (let opened = 0; opened < uploads; opened += 1) await sessions.start(APP);
-      // All of them become abandoned: the first request afterwards moves each one, and no later one sees it again.
+      // All become abandoned: the next request moves each of them once, and later requests do not visit them.
       clock.now = MINUTE;
       await sessions.start(APP);
       const idle = jest.spyOn(UploadSession.prototype, 'idle', 'get').mockImplementation(() => {

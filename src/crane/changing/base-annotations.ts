@@ -1,0 +1,24 @@
+import { annotations } from '../../mutate/annotations.js';
+import type { Image } from '../../v1/image.js';
+import type { ImageLocation } from '../locations/location.js';
+import { type CraneOptions, referenceOf } from '../locations/options.js';
+import { registryReference } from '../locations/target.js';
+
+/**
+ * Annotates an image with its base, so that it can be rebased later. The name of the base is noted only if it is a tag.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/annotations.md
+ */
+export async function withBaseAnnotations(
+  image: Image,
+  base: Image,
+  location: ImageLocation,
+  options: CraneOptions,
+): Promise<Image> {
+  const reference = registryReference(location);
+  const parsed = reference === undefined ? undefined : referenceOf(reference, options);
+  return annotations(image, {
+    'org.opencontainers.image.base.digest': await base.digest({ signal: options.signal }),
+    ...(parsed?.kind === 'tag' && { 'org.opencontainers.image.base.name': parsed.name() }),
+  });
+}
