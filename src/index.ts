@@ -11,6 +11,7 @@ export * as authn from './authn/index.js';
 export * as cache from './cache/index.js';
 export * as crane from './crane/index.js';
 export * as daemon from './daemon/index.js';
+export * as dockerfile from './dockerfile/index.js';
 export * as empty from './empty/index.js';
 export * as errors from './errors/index.js';
 export * as layout from './layout/index.js';

@@ -23,6 +23,11 @@ export { BadDigestError } from './invalid/digest.js';
 export { BadNameError } from './invalid/name.js';
 export { BadPatternError } from './invalid/pattern.js';
 export { BadPlatformError } from './invalid/platform.js';
+export {
+  DockerfileError,
+  type DockerfileErrorDetails,
+  type DockerfileProblem,
+} from './invalid/dockerfile.js';
 export { ContainerError, type ContainerErrorOptions, isContainerError } from './base.js';
 export { FileSystemError } from './file-system.js';
 export { IncompleteListError } from './service/incomplete-list.js';

@@ -6,7 +6,7 @@ import ts from 'typescript';
 /** The house: what a directory may import lies on a lower level, or is named beside it. */
 const levels: readonly (readonly string[])[] = [
   ['errors', 'internal'],
-  ['v1', 'name'],
+  ['dockerfile', 'v1', 'name'],
   ['authn', 'partial', 'match'],
   ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache', 'stored'],
   ['transport', 'remote', 'tarball', 'legacy', 'layout', 'daemon', 'registry'],
@@ -50,6 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   crane: ['files', 'locations', 'copying', 'pulling', 'changing', '.'],
   daemon: ['engine', '.'],
+  dockerfile: ['parts', 'expand', 'text', 'instructions', '.'],
   errors: ['.', 'invalid', 'service'],
   internal: [
     '.',

@@ -1,0 +1,45 @@
+/**
+ * The language of Dockerfiles: a parser and the expansion of variables. It does no input or output, and knows nothing
+ * of images.
+ *
+ * ```ts
+ * import { dockerfile } from 'containerregistry';
+ *
+ * const { stages } = dockerfile.parse('FROM busybox AS base\nCOPY --chown=1:1 app /app\n');
+ * stages[0]?.instructions[0]?.kind; // 'copy'
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { expand, type ExpandOptions, parseMount, type TextOptions } from './evaluate.js';
+export type { Expansion, LexerOptions, Variables } from './expand/lexer.js';
+export type {
+  AddInstruction,
+  ArgInstruction,
+  BaseInstruction,
+  CmdInstruction,
+  Command,
+  CopyInstruction,
+  EntrypointInstruction,
+  EnvInstruction,
+  ExposeInstruction,
+  FromInstruction,
+  HealthcheckInstruction,
+  InlineFile,
+  Instruction,
+  LabelInstruction,
+  MaintainerInstruction,
+  Mount,
+  OnbuildInstruction,
+  Pair,
+  RunInstruction,
+  ShellInstruction,
+  SourceRange,
+  StopsignalInstruction,
+  UserInstruction,
+  VolumeInstruction,
+  WorkdirInstruction,
+} from './instructions/types.js';
+export { type Dockerfile, parse, type ParseOptions, parseTrigger, type Stage } from './parse.js';
+export type { Directives } from './text/directives.js';
+export type { Heredoc, HeredocMark } from './text/heredoc.js';

@@ -1,0 +1,90 @@
+import { Problem } from '../parts/problem.js';
+import { isSpace, skipSpace, sliceToken } from '../parts/white-space.js';
+import { commandOf } from './arguments.js';
+import { parseFlags } from './flags.js';
+import type { Statement } from './statement.js';
+import type { HealthcheckInstruction } from './types.js';
+
+export function parseHealthcheck({ flags, rest, base }: Statement): HealthcheckInstruction {
+  let end = 0;
+  while (end < rest.text.length && !isSpace(rest.text.charAt(end))) end += 1;
+  const type = rest.text.slice(0, end).toUpperCase();
+  const command = sliceToken(rest, skipSpace(rest.text, end));
+  const { offset } = rest;
+  if (type === 'NONE') {
+    if (command.text !== '') throw new Problem('arguments', 'HEALTHCHECK NONE has no arguments', { offset });
+    return {
+      kind: 'healthcheck',
+      ...base,
+      ...{ test: ['NONE'], interval: 0, timeout: 0, startPeriod: 0, startInterval: 0, retries: 0 },
+    };
+  }
+  if (type !== 'CMD') {
+    throw new Problem('arguments', `HEALTHCHECK ${JSON.stringify(type)} is unknown`, {
+      offset,
+      hint: 'write HEALTHCHECK [FLAGS] CMD COMMAND, or HEALTHCHECK NONE',
+    });
+  }
+  const values = parseFlags(flags, {
+    interval: 'string',
+    timeout: 'string',
+    'start-period': 'string',
+    'start-interval': 'string',
+    retries: 'string',
+  });
+  const parsed = commandOf(command);
+  const test = parsed.form === 'exec' ? ['CMD', ...parsed.words] : ['CMD-SHELL', parsed.text];
+  if (command.text === '' || test.length === 1) {
+    throw new Problem('arguments', 'HEALTHCHECK CMD needs a command', { offset });
+  }
+  return {
+    kind: 'healthcheck',
+    ...base,
+    test,
+    interval: durationOf('interval', values.interval),
+    timeout: durationOf('timeout', values.timeout),
+    startPeriod: durationOf('start-period', values['start-period']),
+    startInterval: durationOf('start-interval', values['start-interval']),
+    retries: retriesOf(values.retries),
+  };
+}
+
+const MILLISECOND = 1_000_000;
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ ns: 1, us: 1000, µs: 1000, μs: 1000 },
+  ...{ ms: MILLISECOND, s: 1000 * MILLISECOND, m: 60_000 * MILLISECOND, h: 3_600_000 * MILLISECOND },
+};
+const LONGEST_DURATION = 32;
+
+/** Nanoseconds of a duration as Go writes them, such as `1m30s` or `1.5h`; 0 if it is not given. */
+function durationOf(flag: string, text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  const sign = text.startsWith('-') ? -1 : 1;
+  const parts = /^[+-]?((?:\d*\.?\d*(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(
+    text.slice(0, LONGEST_DURATION + 1),
+  )?.[1];
+  const numbers = [...(parts ?? '').matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)];
+  const isValid =
+    parts !== undefined &&
+    text.length <= LONGEST_DURATION &&
+    numbers.every(([, number]) => /\d/.test(number ?? ''));
+  if (!isValid) {
+    throw new Problem('flag', `--${flag} is not a duration: ${JSON.stringify(text)}`, {
+      hint: 'such as 30s, 1m30s or 500ms',
+    });
+  }
+  const total = numbers.reduce(
+    (sum, [, number = '', unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0),
+    0,
+  );
+  const nanoseconds = sign * Math.trunc(total);
+  if (nanoseconds === 0 || nanoseconds >= MILLISECOND) return nanoseconds === 0 ? 0 : nanoseconds;
+  throw new Problem('flag', `--${flag} is less than a millisecond: ${JSON.stringify(text)}`);
+}
+
+function retriesOf(text: string | undefined): number {
+  if (text === undefined || text === '') return 0;
+  const number = /^[+-]?\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (number >= 0 && number < 2 ** 31) return number;
+  throw new Problem('flag', `--retries is not a whole number of at least 0: ${JSON.stringify(text)}`);
+}

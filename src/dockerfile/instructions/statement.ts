@@ -1,0 +1,14 @@
+import type { Heredoc } from '../text/heredoc.js';
+import type { Token } from '../parts/white-space.js';
+import type { BaseInstruction } from './types.js';
+
+/** An instruction's line with what belongs to it, before its arguments are read. */
+export interface Statement {
+  /** In upper case. */
+  readonly name: string;
+  readonly flags: readonly Token[];
+  readonly rest: Token;
+  readonly heredocs: readonly Heredoc[];
+  readonly escape: string;
+  readonly base: BaseInstruction;
+}

@@ -1,0 +1,60 @@
+import { expand } from '../expand/lexer.js';
+import { Problem } from '../parts/problem.js';
+
+/** What an instruction's line says of a heredoc. */
+export interface HeredocMark {
+  readonly name: string;
+  /** The number in `3<<EOF`; 0 if there is none. */
+  readonly fileDescriptor: number;
+  /** Whether variables in the body are expanded: no part of the name was quoted. */
+  readonly expand: boolean;
+  /** Whether `<<-` takes the tabs at the start of each line off. */
+  readonly chomp: boolean;
+}
+
+/** A heredoc with its body, from which no tabs were taken off yet. */
+export interface Heredoc extends HeredocMark {
+  readonly content: string;
+}
+
+const MARK = /^(\d{0,9})<<(-?)\s{0,1000}([^<]*)$/;
+const NOTHING = (): undefined => undefined;
+
+/** Reads a word such as `<<EOF`, `<<-"EOF"` or `3<<EOF`; undefined if it is not one. */
+export function parseHeredocMark(word: string): HeredocMark | undefined {
+  const [, digits = '', dash, rest = ''] = MARK.exec(word) ?? [];
+  if (rest === '') return undefined;
+  const { words } = expand(rest, NOTHING, { keepUnset: true });
+  const [name] = words;
+  if (name === undefined || words.length !== 1) return undefined;
+  const [raw = ''] = expand(rest, NOTHING, { keepUnset: true, rawQuotes: true }).words;
+  return {
+    name,
+    fileDescriptor: Number(digits),
+    expand: quotesIn(raw) === quotesIn(name),
+    chomp: dash === '-',
+  };
+}
+
+/** The heredocs that a line of RUN, COPY or ADD announces, in their order. */
+export function heredocsOf(line: string): readonly HeredocMark[] {
+  if (!line.includes('<<')) return [];
+  let words: readonly string[];
+  try {
+    ({ words } = expand(line, NOTHING, { keepUnset: true, rawQuotes: true, rawEscapes: true }));
+  } catch (error) {
+    // The line is for the shell, which knows more than this lexer. Without words there are no heredocs.
+    if (error instanceof Problem) return [];
+    throw error;
+  }
+  return words.flatMap((word) => parseHeredocMark(word) ?? []);
+}
+
+/** Takes the tabs at the start of each line off, as `<<-` asks. */
+export function chompHeredoc(content: string): string {
+  return content.replace(/^\t+/gm, '');
+}
+
+function quotesIn(text: string): number {
+  return text.replace(/[^'"]/g, '').length;
+}
