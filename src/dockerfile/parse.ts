@@ -12,12 +12,15 @@ import { type LogicalLine, LogicalLines } from './text/logical-lines.js';
 export interface Stage {
   /** Counted from 0. */
   readonly index: number;
+  /** The instruction that begins the stage. */
   readonly from: FromInstruction;
+  /** The instructions behind FROM, in their order. */
   readonly instructions: readonly Instruction[];
 }
 
 /** A Dockerfile that was parsed. Variables in it are not expanded yet. */
 export interface Dockerfile {
+  /** The directives at the top of the file. */
   readonly directives: Directives;
   /** The ARG instructions before the first FROM. */
   readonly globalArgs: readonly ArgInstruction[];
@@ -47,13 +50,12 @@ export function parse(text: string | Uint8Array, options: ParseOptions = {}): Do
   const { file, maxLength = MOST_CHARACTERS } = options;
   const source = typeof text === 'string' ? text : new TextDecoder().decode(text);
   if (source.length > maxLength) {
-    const reason = `the Dockerfile is longer than ${maxLength} characters`;
+    const reason = `the Dockerfile is longer than ${maxLength} characters (\`maxLength\`)`;
     throw new DockerfileError(reason, {
       problem: 'size',
       line: 1,
       column: 1,
       file,
-      hint: 'raise `maxLength` if you trust it',
     });
   }
   const lines = new LogicalLines(source);

@@ -86,17 +86,17 @@ describe('the expansion of variables', () => {
     expect(expand(' "" a', lookUp).words).toEqual(['a']);
   });
 
-  it('tells which variables it read, and which of them are not set', () => {
+  it('reports which variables it read, and which of them are not set', () => {
     const { used, unset } = expand('$path ${none:-$file} $gone', lookUp);
     expect([...used]).toEqual(['path', 'file']);
     expect([...unset]).toEqual(['none', 'gone']);
   });
 
-  it('takes a backtick for the escape character if it is told to', () => {
+  it('takes a backtick for the escape character if an option asks for it', () => {
     expect(expand('C:\\dir`$path', lookUp, { escape: '`' }).text).toBe('C:\\dir$path');
   });
 
-  it('leaves quotes, or references to variables that are not set, if it is told to', () => {
+  it('leaves quotes, or references to variables that are not set, if an option asks for it', () => {
     expect(expand('"a" \'$path\'', lookUp, { ignoreQuotes: true }).text).toBe('"a" \'/usr/local/lib\'');
     expect(expand('"a" b', lookUp, { rawQuotes: true }).text).toBe('"a" b');
     expect(expand('$none ${none} ${none:-a}', lookUp, { keepUnset: true }).text).toBe(

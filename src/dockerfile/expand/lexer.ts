@@ -21,6 +21,7 @@ export interface LexerOptions {
 
 /** What became of a text. */
 export interface Expansion {
+  /** The expanded text. */
   readonly text: string;
   /** The text split at white space that was neither quoted nor escaped. */
   readonly words: readonly string[];

@@ -60,27 +60,31 @@ const LONGEST_DURATION = 32;
 function durationOf(flag: string, text: string | undefined): number {
   if (text === undefined || text === '') return 0;
   const sign = text.startsWith('-') ? -1 : 1;
-  const parts = /^[+-]?((?:\d*\.?\d*(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(
-    text.slice(0, LONGEST_DURATION + 1),
-  )?.[1];
-  const numbers = [...(parts ?? '').matchAll(/(\d*\.?\d*)(ns|us|µs|μs|ms|s|m|h)/g)];
-  const isValid =
-    parts !== undefined &&
-    text.length <= LONGEST_DURATION &&
-    numbers.every(([, number]) => /\d/.test(number ?? ''));
-  if (!isValid) {
+  const total = text === '0' ? 0 : sumOfParts(text.replace(/^[+-]/, ''));
+  if (total === undefined) {
     throw new Problem('flag', `--${flag} is not a duration: ${JSON.stringify(text)}`, {
       hint: 'such as 30s, 1m30s or 500ms',
     });
   }
-  const total = numbers.reduce(
-    (sum, [, number = '', unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0),
-    0,
-  );
   const nanoseconds = sign * Math.trunc(total);
   if (nanoseconds === 0 || nanoseconds >= MILLISECOND) return nanoseconds === 0 ? 0 : nanoseconds;
   throw new Problem('flag', `--${flag} is less than a millisecond: ${JSON.stringify(text)}`);
 }
+
+/** Adds the parts of a duration; undefined if it has none, or something else. */
+function sumOfParts(text: string): number | undefined {
+  if (text === '' || text.length > LONGEST_DURATION) return undefined;
+  let total = 0;
+  PART.lastIndex = 0;
+  while (PART.lastIndex < text.length) {
+    const [, number, unit] = PART.exec(text) ?? [];
+    if (number === undefined || unit === undefined) return undefined;
+    total += Number(number) * (UNITS[unit] ?? 0);
+  }
+  return total;
+}
+
+const PART = /(\d{1,10}(?:\.\d{0,10})?|\.\d{1,10})(ns|us|µs|μs|ms|s|m|h)/y;
 
 function retriesOf(text: string | undefined): number {
   if (text === undefined || text === '') return 0;

@@ -2,7 +2,9 @@ import type { Heredoc } from '../text/heredoc.js';
 
 /** Where an instruction stands; lines are counted from 1, columns in UTF-16 code units from 1. */
 export interface SourceRange {
+  /** The first line. */
   readonly line: number;
+  /** The first column. */
   readonly column: number;
   /** The last line, with the bodies of heredocs. */
   readonly endLine: number;
@@ -10,6 +12,7 @@ export interface SourceRange {
 
 /** What all instructions have. Text in them is not expanded yet, unless a member says so. */
 export interface BaseInstruction {
+  /** Where it stands in the file. */
   readonly range: SourceRange;
   /** The instruction's line, its continuations joined, without heredocs. */
   readonly source: string;
@@ -22,7 +25,9 @@ export type Command =
 
 /** A name with a value, as in ENV and LABEL. */
 export interface Pair {
+  /** The name; variables are not expanded. */
   readonly name: string;
+  /** The value; variables, quotes and escapes are kept. */
   readonly value: string;
   /** Written as `NAME VALUE`, the old form without `=`. */
   readonly legacy: boolean;
@@ -30,6 +35,7 @@ export interface Pair {
 
 /** A file whose content stands in the Dockerfile, as a heredoc of COPY or ADD. */
 export interface InlineFile {
+  /** The name; variables are not expanded. */
   readonly name: string;
   /** The content, from which the tabs were taken off if `<<-` asked for it. */
   readonly content: string;
@@ -39,113 +45,161 @@ export interface InlineFile {
 
 /** A `--mount` of RUN, expanded. */
 export interface Mount {
+  /** What is mounted. */
   readonly type: 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
   /** A stage, image or named context. */
   readonly from?: string | undefined;
+  /** The path in the source, or the secret. */
   readonly source?: string | undefined;
+  /** The path in the container. */
   readonly target?: string | undefined;
   /** @default true for bind, secret and ssh */
   readonly readonly: boolean;
+  /** The identity of a cache, a secret or an SSH agent. */
   readonly id?: string | undefined;
+  /** How builds that run at the same time share a cache. */
   readonly sharing?: 'shared' | 'private' | 'locked' | undefined;
+  /** Whether a secret or an SSH agent must exist. */
   readonly required: boolean;
   /** Bytes, of a tmpfs. */
   readonly size?: number | undefined;
+  /** The mode of the files. */
   readonly mode?: number | undefined;
+  /** The numeric user ID. */
   readonly uid?: number | undefined;
+  /** The numeric group ID. */
   readonly gid?: number | undefined;
   /** The variable that gets a secret; empty stands for the name of the secret. */
   readonly env?: string | undefined;
 }
 
 export interface AddInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'add';
+  /** The paths or URLs, without heredocs. */
   readonly sources: readonly string[];
+  /** The heredocs among the sources. */
   readonly inline: readonly InlineFile[];
+  /** The path to copy to; it may end with a slash. */
   readonly destination: string;
+  /** The owner: a user and a group, by name or number. */
   readonly chown?: string | undefined;
+  /** The mode: octal or symbolic. */
   readonly chmod?: string | undefined;
+  /** Whether the files are a layer that does not depend on the layers below. */
   readonly link: boolean;
+  /** Patterns of paths that are left out. */
   readonly exclude: readonly string[];
+  /** Whether the `.git` directory of a repository is kept. */
   readonly keepGitDir?: boolean | undefined;
+  /** The digest that the file must have. */
   readonly checksum?: string | undefined;
   /** Whether archives are unpacked. @default only local ones */
   readonly unpack?: boolean | undefined;
 }
 
 export interface ArgInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'arg';
   /** The variables; a value is undefined if there is no default. */
   readonly variables: readonly { readonly name: string; readonly value: string | undefined }[];
 }
 
 export interface CmdInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'cmd';
+  /** What is executed. */
   readonly command: Command;
 }
 
 export interface CopyInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'copy';
+  /** The paths or URLs, without heredocs. */
   readonly sources: readonly string[];
+  /** The heredocs among the sources. */
   readonly inline: readonly InlineFile[];
+  /** The path to copy to; it may end with a slash. */
   readonly destination: string;
   /** A stage by name or number, an image, or a named context. Variables in it are not expanded. */
   readonly from?: string | undefined;
+  /** The owner: a user and a group, by name or number. */
   readonly chown?: string | undefined;
+  /** The mode: octal or symbolic. */
   readonly chmod?: string | undefined;
+  /** Whether the files are a layer that does not depend on the layers below. */
   readonly link: boolean;
+  /** Whether the directories of the sources are kept below the destination. */
   readonly parents: boolean;
+  /** Patterns of paths that are left out. */
   readonly exclude: readonly string[];
 }
 
 export interface EntrypointInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'entrypoint';
+  /** What is executed. */
   readonly command: Command;
 }
 
 export interface EnvInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'env';
+  /** The pairs in their order. */
   readonly pairs: readonly Pair[];
 }
 
 export interface ExposeInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'expose';
   /** Sorted by their text, as BuildKit does. */
   readonly ports: readonly string[];
 }
 
 export interface HealthcheckInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'healthcheck';
   /** `['NONE']`, `['CMD', ...]` or `['CMD-SHELL', text]`, as in the config of an image. */
   readonly test: readonly string[];
   /** Nanoseconds, as all times here; 0 if not given. */
   readonly interval: number;
+  /** How long one check may take. */
   readonly timeout: number;
+  /** How long the container may take to start. */
   readonly startPeriod: number;
+  /** The time between checks while it starts. */
   readonly startInterval: number;
   /** 0 if not given. */
   readonly retries: number;
 }
 
 export interface LabelInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'label';
+  /** The pairs in their order. */
   readonly pairs: readonly Pair[];
 }
 
 export interface MaintainerInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'maintainer';
+  /** The text behind MAINTAINER. */
   readonly maintainer: string;
 }
 
 export interface OnbuildInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'onbuild';
   /** The instruction as text, with its heredocs, as the config of an image keeps it. */
   readonly trigger: string;
 }
 
 export interface RunInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'run';
+  /** What is executed. */
   readonly command: Command;
+  /** The heredocs in the order of the line. */
   readonly heredocs: readonly Heredoc[];
   /** The values of `--mount`, which `parseMount` reads once they are expanded. */
   readonly mounts: readonly string[];
@@ -156,27 +210,37 @@ export interface RunInstruction extends BaseInstruction {
 }
 
 export interface ShellInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'shell';
+  /** The program and its arguments. */
   readonly shell: readonly string[];
 }
 
 export interface StopsignalInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'stopsignal';
+  /** The name or number of the signal. */
   readonly signal: string;
 }
 
 export interface UserInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'user';
+  /** A user, and a group behind a colon. */
   readonly user: string;
 }
 
 export interface VolumeInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'volume';
+  /** The paths. */
   readonly volumes: readonly string[];
 }
 
 export interface WorkdirInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'workdir';
+  /** The path; it may be relative to the one before. */
   readonly path: string;
 }
 
@@ -202,6 +266,7 @@ export type Instruction =
 
 /** FROM, which begins a stage. */
 export interface FromInstruction extends BaseInstruction {
+  /** Which instruction it is. */
   readonly kind: 'from';
   /** An image, a stage or `scratch`; variables of ARG before the first FROM are not expanded yet. */
   readonly base: string;
@@ -209,5 +274,6 @@ export interface FromInstruction extends BaseInstruction {
   readonly name?: string | undefined;
   /** The name as it is written. */
   readonly writtenName?: string | undefined;
+  /** The platform of the image; variables are not expanded. */
   readonly platform?: string | undefined;
 }

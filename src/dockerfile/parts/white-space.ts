@@ -5,7 +5,7 @@ export function isSpace(character: string): boolean {
   return SPACE.test(character);
 }
 
-/** The offset of the first character from `from` on that is no white space. */
+/** The offset of the first character from `from` on that is not white space. */
 export function skipSpace(text: string, from = 0): number {
   let at = from;
   while (at < text.length && isSpace(text.charAt(at))) at += 1;

@@ -3,6 +3,7 @@ import { Problem } from '../parts/problem.js';
 
 /** What an instruction's line says of a heredoc. */
 export interface HeredocMark {
+  /** The name, without quotes. */
   readonly name: string;
   /** The number in `3<<EOF`; 0 if there is none. */
   readonly fileDescriptor: number;
@@ -14,6 +15,7 @@ export interface HeredocMark {
 
 /** A heredoc with its body, from which no tabs were taken off yet. */
 export interface Heredoc extends HeredocMark {
+  /** The lines between the instruction and the line with the name. */
   readonly content: string;
 }
 

@@ -6,6 +6,7 @@ export type DockerfileProblem =
 
 /** Where in a Dockerfile an error is, and how it can be mended. */
 export interface DockerfileErrorDetails {
+  /** What is wrong, for programs. */
   readonly problem: DockerfileProblem;
   /** Counted from 1. */
   readonly line: number;
@@ -13,7 +14,9 @@ export interface DockerfileErrorDetails {
   readonly column: number;
   /** How the message calls the file. @default Dockerfile */
   readonly file?: string | undefined;
+  /** What to do next. */
   readonly hint?: string | undefined;
+  /** The error that led to this one. */
   readonly cause?: unknown;
 }
 
@@ -23,6 +26,7 @@ export class DockerfileError extends ContainerError<'DOCKERFILE_INVALID'> {
     this.prototype.name = 'DockerfileError';
   }
 
+  /** What is wrong, for programs. */
   readonly problem: DockerfileProblem;
   /** Counted from 1. */
   readonly line: number;
