@@ -84,7 +84,7 @@ export function directoryOf(path: string): string {
  */
 const DRIVE = /^(?:[a-z]:(?:[\\/]|\.\.|$)|\\\\)/i;
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+// eslint-disable-next-line no-control-regex -- Windows does not allow control characters in names
 const FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
 
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?$/i;

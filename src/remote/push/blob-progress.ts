@@ -1,6 +1,6 @@
 import { publish, type Transfer } from '../../transport/wire/diagnostics.js';
 import type { Hash } from '../../v1/hash.js';
-import type { BlobProgress } from '../../v1/progress.js';
+import { type BlobProgress, progressReporter } from '../../v1/progress.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 
 /** The bytes between two progress events. */
@@ -15,11 +15,11 @@ export function blobReporter(
   size: number | undefined,
   began = performance.now(),
 ): ReportBlob {
-  const { onProgress } = settings;
   const target = repository.name();
+  const progress = progressReporter('registry', target, settings.onProgress);
   const transfer: Transfer = { direction: 'upload', repository: target, digest, size };
   return (state, transferred) => {
-    onProgress({ kind: 'blob', sink: 'registry', state, target, digest, size, transferred });
+    progress.blob(state, { digest, size }, transferred);
     if (state === 'resumed') publish('resume', () => ({ ...transfer, offset: transferred }));
     if (state === 'done' || state === 'failed' || state === 'existing' || state === 'mounted') {
       const durationMs = Math.round(performance.now() - began);

@@ -1,6 +1,6 @@
 import { isContainerError } from '../../errors/base.js';
-import { NotComputedError } from '../../errors/stream-state.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
+import { knownDigest } from '../../partial/known-digest.js';
 import { uniteScopes } from '../../transport/auth/scopes.js';
 import type { Hash } from '../../v1/hash.js';
 import type { Layer, MountSource } from '../../v1/layer.js';
@@ -24,7 +24,7 @@ export async function writeBlob(
 ): Promise<void> {
   const { repository, connection } = writer;
   const { uploads } = connection;
-  const digest = await unlessStreamed(layer.digest(options));
+  const digest = await knownDigest(layer, options);
   if (digest === undefined) return uploads.limit(async () => sendStream(writer, layer, options), options);
   return uploads.once(
     repository,
@@ -35,16 +35,6 @@ export async function writeBlob(
     },
     options,
   );
-}
-
-/** The value, or undefined if it depends on a stream that was not read yet. */
-export async function unlessStreamed<T>(value: Promise<T>): Promise<T | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (error instanceof NotComputedError) return undefined;
-    throw error;
-  }
 }
 
 /** The same writer with the scopes to mount these layers, so that one token is enough for the push. */

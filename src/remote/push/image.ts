@@ -7,7 +7,8 @@ import type { Layer } from '../../v1/layer.js';
 import { isDistributable, isSchema1 } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { isKnownBlob } from '../read/has-blob.js';
-import { unlessStreamed, withMountScopes, writeBlob } from './blob.js';
+import { ifComputed } from '../../partial/known-digest.js';
+import { withMountScopes, writeBlob } from './blob.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
 import { putManifest, reportManifest } from './put-manifest.js';
@@ -26,7 +27,7 @@ export async function pushImage(
 ): Promise<void> {
   const layers = await image.layers(options);
   const writer = withMountScopes(repositoryWriter, layers);
-  const digest = await unlessStreamed(image.digest(options));
+  const digest = await ifComputed(image.digest(options));
   if (digest !== undefined) {
     checkIdentifier(identifier, digest);
     const target = identifier ?? digest;
@@ -76,7 +77,7 @@ async function writeBlobs(
 ): Promise<void> {
   const { jobs } = writer.settings;
   const wanted = await largestFirst(await distributable(writer, layers, options), options);
-  const configName = await unlessStreamed(image.configName(options));
+  const configName = await ifComputed(image.configName(options));
   const images = isSchema1(await image.mediaType(options)) ? [] : [image];
   const configs = async (): Promise<Layer[]> =>
     Promise.all(images.map(async (of) => configLayer(of, options)));
@@ -100,7 +101,7 @@ async function distributable(
 ): Promise<Layer[]> {
   const wanted = new Map<Layer | Hash, Layer>();
   for (const layer of new Set(layers)) {
-    const digest = await unlessStreamed(layer.digest(options));
+    const digest = await ifComputed(layer.digest(options));
     if (settings.nondistributable || isDistributable(await layer.mediaType(options))) {
       if (!wanted.has(digest ?? layer)) wanted.set(digest ?? layer, layer);
     } else {
@@ -121,7 +122,7 @@ async function distributable(
 /** Sorts layers by size. A streamed layer, whose size is unknown, counts as the largest. */
 async function largestFirst(layers: readonly Layer[], options: AbortOptions): Promise<Layer[]> {
   const sized = await Promise.all(
-    layers.map(async (layer) => ({ layer, size: (await unlessStreamed(layer.size(options))) ?? Infinity })),
+    layers.map(async (layer) => ({ layer, size: (await ifComputed(layer.size(options))) ?? Infinity })),
   );
   return sized.sort((a, b) => (a.size === b.size ? 0 : b.size - a.size)).map(({ layer }) => layer);
 }

@@ -1,3 +1,4 @@
+import { progressReporter } from '../../v1/progress.js';
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { parseDigest } from '../../internal/streams/digest.js';
@@ -63,5 +64,8 @@ export function reportManifest(
   state: 'done' | 'existing',
 ): void {
   const target = manifestReference(repository, identifier);
-  settings.onProgress({ kind: 'manifest', sink: 'registry', state, target, digest, size: bytes.byteLength });
+  progressReporter('registry', target, settings.onProgress).manifest(state, {
+    digest,
+    size: bytes.byteLength,
+  });
 }

@@ -19,7 +19,7 @@ export function basicAuthorization({
   identityToken = '',
 }: AuthConfig): string | undefined {
   if (username === '' && password === '') return undefined;
-  // Beside an identity token, the user name that docker writes is only a placeholder.
+  // Docker stores an identity token under the user name `<token>`, which is not a user name to send.
   if (identityToken !== '' && password === '') return undefined;
   if (username.includes(':')) throw new AuthError('a user name cannot contain a colon');
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -205,8 +205,8 @@ function isAscii(text: string): boolean {
 }
 
 /**
- * The ASCII characters of a text, as many as any field could hold, because a name may have a million other
- * characters.
+ * The first ASCII characters of a text, without its other characters. It stops when it has more of them than any header
+ * field holds, because a name may have a million characters.
  */
 function asciiOnly(text: string): string {
   let plain = '';
