@@ -270,7 +270,7 @@ describe('the default keychain', () => {
       });
     });
 
-    it('still answers the other callers if one caller aborts', async () => {
+    it('returns credentials to the other callers if one caller aborts', async () => {
       await dockerFile({ credsStore: 'test' });
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
       const options = keychain();

@@ -229,7 +229,7 @@ describe('V1: no output controls a terminal', () => {
 const script = spawnSync('script', ['--version']).status === 0;
 if (!script) console.warn('skipped: a real terminal (there is no script(1))');
 
-(script ? it : it.skip)('V1: a real terminal is told from a pipe', async () => {
+(script ? it : it.skip)('V1: gantry escapes output for a real terminal and not for a pipe', async () => {
   await writeHostileLayout(temp.path('layout'));
   const command = `'${process.execPath}' '${gantryPath}' index list --json '${temp.path('layout')}'`;
   const run = promisify(execFile);

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { chunked, failing } from '../support/archives/chunked.js';
 import { readAll } from '../support/tools/read-all.js';
 
-/** What the source of a layer may do wrong, and what whoever writes it has to fail with: this error, or one of these. */
+/** What a source of a layer may do wrong. A sink that writes the layer has to fail with this error, or one of these. */
 export interface Fault {
   readonly title: string;
   readonly expected: Error | readonly (new (...args: never[]) => Error)[];
@@ -15,7 +15,7 @@ export interface Fault {
 const broken = new ArchiveInvalidError('the source broke');
 const wrong = [DigestMismatchError, SizeMismatchError] as const;
 
-/** Gives other bytes, in both forms, under the same name. */
+/** Exchanges the bytes of a layer, compressed and uncompressed, but not its digests and sizes. */
 const giving =
   (change: (bytes: Buffer) => Readable) =>
   (layer: Layer): Partial<Layer> => ({
@@ -58,12 +58,12 @@ export const faults: readonly Fault[] = [
     change: giving(() => chunked(Buffer.alloc(0))),
   },
   {
-    title: 'goes on after its end',
+    title: 'has more bytes than its size',
     expected: wrong,
     change: giving((bytes) => chunked(Buffer.concat([bytes, Buffer.alloc(1)]))),
   },
   {
-    title: 'is another of the same size',
+    title: 'has other bytes of the same number',
     expected: wrong,
     change: giving((bytes) => {
       const other = Buffer.from(bytes);

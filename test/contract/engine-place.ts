@@ -15,7 +15,7 @@ interface Engine {
 
 let engine: Promise<Engine> | undefined;
 
-/** A Docker Engine, empty; the same one for all, as it takes its time to start. */
+/** An empty Docker Engine. All tests share one process, because it starts slowly. */
 export async function openEngine(): Promise<Sink> {
   engine ??= startEngine();
   const { dockerd } = await engine;
@@ -41,7 +41,7 @@ export async function openEngine(): Promise<Sink> {
       }
     },
     leftovers: async () => Promise.resolve([]),
-    // Nobody can tell.
+    // The engine does not report it.
     storedBytes: async () => Promise.resolve(0),
     close: async () => {
       for (const image of opened) await image.close();
@@ -52,7 +52,7 @@ export async function openEngine(): Promise<Sink> {
   };
 }
 
-/** Stops it after all tests. */
+/** Stops the shared engine after all tests. */
 export async function stopEngine(): Promise<void> {
   if (engine === undefined) return;
   const { dockerd, directory } = await engine;

@@ -3,7 +3,7 @@ import type { Image } from '../../src/v1/image.js';
 import { measure } from '../support/tools/read-all.js';
 import type { SinkKind } from './sink.js';
 
-/** What was read back is what was written, as far as the form can hold it. */
+/** Expects that the image that was read is the image that was written, as far as the format of the sink can hold it. */
 export async function expectKept(
   read: Image,
   written: Image,
@@ -22,7 +22,7 @@ export async function expectKept(
 
 type Form = 'compressed' | 'uncompressed';
 
-/** The forms in which the layers have to be the same; a plain tar may be compressed by whoever reads it. */
+/** The forms in which the layers have to be the same. A sink may compress a layer that was written as a plain tar. */
 async function formsOf(image: Image, keeps: SinkKind['keeps']): Promise<readonly Form[]> {
   return Promise.all(
     (await image.layers()).map(async (layer) => {

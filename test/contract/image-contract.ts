@@ -13,7 +13,7 @@ const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
 /** The contract that every image must keep, from any source. `make` gives a new view of the same image each time. */
 export function describeImageContract(name: string, make: () => Image | Promise<Image>): void {
-  describe(`${name}, held to the contract of images`, () => {
+  describe(`${name} keeps the contract of images:`, () => {
     let image: Image;
     beforeAll(async () => {
       image = await make();

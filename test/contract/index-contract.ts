@@ -11,7 +11,7 @@ const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
 /** The contract that every index must keep, from any source. `make` gives a new view of the same index each time. */
 export function describeIndexContract(name: string, make: () => ImageIndex | Promise<ImageIndex>): void {
-  describe(`${name}, held to the contract of indexes`, () => {
+  describe(`${name} keeps the contract of indexes:`, () => {
     let index: ImageIndex;
     beforeAll(async () => {
       index = await make();

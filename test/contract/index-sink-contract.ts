@@ -27,7 +27,7 @@ const imageFor = (architecture: string) =>
     }),
   );
 
-/** Two platforms that share a layer, an index in the index, and something that is neither. */
+/** An index with images for two platforms that share a layer, a nested index, and a layer. */
 const original = (): ImageIndex =>
   appendManifests(emptyIndex, [
     { add: imageFor('amd64'), descriptor: { platform: platform('amd64') } },
@@ -37,9 +37,9 @@ const original = (): ImageIndex =>
   ]);
 const other = (): ImageIndex => randomIndex(300, 1, 1, { seed: 'other' });
 
-/** The contract that everything to which indexes are written must keep. */
+/** The contract that every sink of indexes must keep. */
 export function describeIndexSinkContract(kind: SinkKind): void {
-  describe(`${kind.name}, held to the contract of sinks of indexes`, () => {
+  describe(`${kind.name} keeps the contract of sinks of indexes:`, () => {
     const place = useSink(kind);
     const write: NonNullable<Sink['writeIndex']> = async (index, options) =>
       place().writeIndex!(index, options);
@@ -48,14 +48,14 @@ export function describeIndexSinkContract(kind: SinkKind): void {
       await expectSame(read, written);
       await validate.index(read);
     };
-    /** An index with an image that shows how its layers are read. */
+    /** An index with an image that records how its layers are read. */
     const watched = async (change: Parameters<typeof watchedImage>[1]) => {
       const seen = await watchedImage(imageFor('s390x'), change);
       return { ...seen, index: appendManifests(original(), [{ add: seen.image }]) };
     };
 
     it.each([
-      ['an index with all that may be in one', original],
+      ['an index with images, an index and a layer', original],
       ['an index without children', () => emptyIndex],
     ])('returns %s as it was written', async (_title, make) => {
       await write(make());
@@ -76,7 +76,7 @@ export function describeIndexSinkContract(kind: SinkKind): void {
       await write(original());
       expect(await place().storedBytes()).toBe(before);
       await expectKept(original());
-      // What one image of an index has brought, another one does not bring again.
+      // The sink reads layers once that two images of the index share.
       await write(index);
       expect(counts[0]! + counts[1]!).toBeLessThanOrEqual(2);
       await expectKept(index);
@@ -88,7 +88,7 @@ export function describeIndexSinkContract(kind: SinkKind): void {
       await expectKept(original());
     });
 
-    it('reports every manifest', async () => {
+    it('reports the progress of every manifest', async () => {
       const events: ProgressEvent[] = [];
       await write(original(), { onProgress: (event) => events.push(event) });
       const told = events.filter(({ kind }) => kind === 'manifest').map(({ digest }) => digest);
@@ -123,7 +123,7 @@ export function describeIndexSinkContract(kind: SinkKind): void {
   });
 }
 
-/** Every manifest under an index, itself included. */
+/** The digests of an index and of every manifest in it, at any depth. */
 async function manifestsOf(index: ImageIndex): Promise<ReadonlySet<string>> {
   const found = new Set<string>([await index.digest()]);
   for (const { digest, mediaType } of (await index.indexManifest()).manifests) {

@@ -5,7 +5,7 @@ import type { Layer } from '../../src/v1/layer.js';
 import { eventually, openDescriptors } from '../support/tools/open-handles.js';
 import { measure } from '../support/tools/read-all.js';
 
-/** Digest, size and diff ID are those of the bytes, and of the tar inside. */
+/** Expects that digest and size are those of the compressed bytes, and the diff ID that of the tar. */
 export async function expectConsistentLayer(layer: Layer): Promise<void> {
   const digest = await layer.digest();
   const diffId = await layer.diffId();
@@ -19,7 +19,7 @@ export async function expectConsistentLayer(layer: Layer): Promise<void> {
   if (layer.exists !== undefined) expect(await layer.exists()).toBe(true);
 }
 
-/** Streams that are open at the same time do not take bytes from each other. */
+/** Expects that streams which are open at the same time do not take bytes from each other. */
 export async function expectFreshStreams(open: () => Promise<Readable>): Promise<void> {
   const [first, second] = await Promise.all([open(), open()]);
   expect(first).not.toBe(second);
@@ -27,9 +27,9 @@ export async function expectFreshStreams(open: () => Promise<Readable>): Promise
   expect(a).toEqual(b);
 }
 
-/** A stream that is destroyed unread, or after its first bytes, gives back what it holds. */
+/** Expects that a stream which is destroyed before or after its first bytes releases its descriptors. */
 export async function expectNoLeak(open: () => Promise<Readable>): Promise<void> {
-  // What is set up once, such as a spool or a pool of connections, may stay.
+  // What is opened once, such as a spool or a pool of connections, may stay open.
   for await (const _chunk of await open());
   const before = openDescriptors();
   const unread = await open();
@@ -38,7 +38,7 @@ export async function expectNoLeak(open: () => Promise<Readable>): Promise<void>
   expect(await eventually(() => unread.closed && openDescriptors() <= before)).toBe(true);
 }
 
-/** An aborted signal ends a call, a stream that is being read, and one that nobody has begun to read. */
+/** Expects that an aborted signal ends a call, a stream that is being read, and a stream of which nothing was read. */
 export async function expectAbortable(layer: Layer): Promise<void> {
   const reason = new Error('changed my mind');
   const aborted = AbortSignal.abort(reason);

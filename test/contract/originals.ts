@@ -4,12 +4,12 @@ import { noise } from '../support/tools/noise.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
 
-/** A tar that comes in several chunks, and is larger than everything else in an image. */
+/** A tar that is read in several chunks, and is larger than everything else in an image. */
 export const big = tarOf(['big', noise(400_000).toString('latin1')]);
 
-/** An image of three layers; the big one is in the middle. */
+/** An image of three layers; the large one is in the middle. */
 export const original = (): Image =>
   compressedToImage(storedImage({ tars: [tarOf(['etc/os', 'one']), big, tarOf(['app', 'two'])] }));
 
-/** An image that shares nothing with the other. */
+/** An image that shares no layer with `original`. */
 export const other = (): Image => compressedToImage(storedImage({ tars: [tarOf(['other', 'image'])] }));

@@ -17,9 +17,9 @@ import { big, original, other } from './originals.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';
 
-/** The contract that everything to which images are written must keep. */
+/** The contract that every sink of images must keep. */
 export function describeSinkContract(kind: SinkKind): void {
-  describe(`${kind.name}, held to the contract of sinks`, () => {
+  describe(`${kind.name} keeps the contract of sinks:`, () => {
     const place = useSink(kind);
 
     it('is empty at first', async () => {

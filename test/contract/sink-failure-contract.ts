@@ -10,18 +10,18 @@ import { big, original, other } from './originals.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';
 
-/** Connections that a client keeps for its next request, and the registry's ends of them. */
+/** The most descriptors of connections that a client keeps for its next request, at both ends. */
 const SOCKETS = 16;
 
 /** The contract that every sink must keep if a write fails or is aborted. */
 export function describeSinkFailureContract(kind: SinkKind): void {
-  describe(`${kind.name}, held to the contract of sinks when a write fails`, () => {
+  describe(`${kind.name} keeps the contract of sinks when a write fails:`, () => {
     const place = useSink(kind);
 
     describe.each([
       ['nothing', undefined],
       ['another image', other],
-    ])('with %s under its name', (_title, before) => {
+    ])('a sink with %s under its name', (_title, before) => {
       beforeEach(async () => {
         if (before !== undefined) await place().write(before());
       });

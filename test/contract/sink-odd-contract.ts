@@ -16,7 +16,7 @@ import { useSink } from './use-sink.js';
 
 const urls = ['https://files.example/layer'];
 
-/** An image whose lowest layer is to be downloaded from elsewhere. */
+/** An image whose lowest layer is to be downloaded from a URL. */
 const withForeign = (): Image =>
   compressedToImage(
     storedImage({
@@ -32,11 +32,11 @@ const missing = async (): Promise<never> => Promise.reject(new NotFoundError('it
 const elsewhere = (_layer: Layer, at: number): Partial<Layer> =>
   at === 0 ? { exists: async () => Promise.resolve(false), compressed: missing, uncompressed: missing } : {};
 
-/** JSON as nobody of us would write it, with members that no specification has. */
+/** JSON with unusual white space, and with members that no specification has. */
 const odd = (document: object): Uint8Array =>
   Buffer.from(`${JSON.stringify({ ...document, 'x-unknown': { deep: [1, '<&>', null] } }, null, '\t ')}\n`);
 
-/** An image of these very documents. */
+/** An image with exactly these documents. */
 async function imageOf(configType: string, config: Uint8Array, layers: readonly Layer[]): Promise<Image> {
   const listed = await Promise.all(
     layers.map(async (layer) => ({
@@ -85,9 +85,9 @@ const artifacts: readonly (readonly [title: string, make: () => Promise<Image>])
   ],
 ];
 
-/** What every place is held to for images that are not the usual ones. */
+/** The contract that every sink must keep for unusual images. */
 export function describeSinkOddContract(kind: SinkKind): void {
-  describe(`${kind.name}, held to the contract of sinks for odd images`, () => {
+  describe(`${kind.name} keeps the contract of sinks for unusual images:`, () => {
     const place = useSink(kind);
 
     it('keeps the descriptor of a foreign layer, and does not need its content', async () => {

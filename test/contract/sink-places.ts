@@ -69,7 +69,7 @@ type WriteIndexFile = (
   options?: SinkWriteOptions,
 ) => Promise<void>;
 
-/** A file of images. */
+/** Opens a sink that keeps its images in a tar file. */
 export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (directory: string) => Promise<Sink> {
   const tag = newTag('example.com/app:v1');
   return async (directory) => {
@@ -94,7 +94,7 @@ export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (directo
   };
 }
 
-/** A file that its writer sees only as a stream; whoever opened it gives it its name when all went well. */
+/** Writes a file through a stream. The file gets its name after the whole write has succeeded. */
 export function streamed<C>(
   write: (reference: Reference, content: C, writable: Writable, options?: SinkWriteOptions) => Promise<void>,
 ): (file: string, tag: Tag, content: C, options?: SinkWriteOptions) => Promise<void> {

@@ -14,13 +14,13 @@ import { big, original } from './originals.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';
 
-/** Large enough for every place to tell of its progress. */
+/** A layer that is large enough for every sink to report progress while it is written. */
 const large = tarOf(['large', noise(1_500_000).toString('latin1')]);
 const breaking = faults.find(({ title }) => title === 'breaks in the middle')!;
 
 /** The contract that the progress events of every sink must keep. */
 export function describeSinkProgressContract(kind: SinkKind): void {
-  describe(`${kind.name}, held to the contract of progress`, () => {
+  describe(`${kind.name} keeps the contract of progress:`, () => {
     const place = useSink(kind);
     const eventsOf = async (image: Image): Promise<readonly ProgressEvent[]> => {
       const events: ProgressEvent[] = [];

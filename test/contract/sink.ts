@@ -6,43 +6,43 @@ import type { PeerName } from '../support/programs/peers.js';
 
 export interface SinkWriteOptions extends AbortOptions, ProgressOptions {}
 
-/** Somewhere to write images to, with one name in it. */
+/** A location to which images are written, under one name. */
 export interface Sink {
-  /** Writes an image under the name, in place of what has it. */
+  /** Writes an image under the name, and replaces the previous one. */
   write(image: Image, options?: SinkWriteOptions): Promise<void>;
   /** The image of that name. */
   read(): Promise<Image>;
-  /** Writes an index under the name, where the form can hold one. */
+  /** Writes an index under the name. Only formats that can hold an index have this method. */
   writeIndex?(index: ImageIndex, options?: SinkWriteOptions): Promise<void>;
   readIndex?(): Promise<ImageIndex>;
-  /** Whether the name leads to anything. */
+  /** Whether an image or an index has the name. */
   holds(): Promise<boolean>;
-  /** Files that unfinished writes have left. */
+  /** Paths of files that unfinished writes have left. */
   leftovers(): Promise<readonly string[]>;
   /** The number of stored bytes; 0 if it cannot be determined. */
   storedBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** A kind of place, and what its form can keep of an image. */
+/** A kind of sink, and what its format can keep of an image. */
 export interface SinkKind {
   readonly name: string;
   /** The manifest byte for byte, or else the layers as they are stored, or else only their tars. */
   readonly keeps: 'manifest' | 'layers' | 'tars';
-  /** Takes indexes as well. @default false */
+  /** Accepts indexes as well. @default false */
   readonly indexes?: boolean;
-  /** Stores a layer for each time that the image has it. @default false */
+  /** Stores a layer as often as it occurs in the image. @default false */
   readonly repeats?: boolean;
-  /** Takes only what can be run, and makes its own of it: no artifacts, no descriptors. @default false */
+  /** Accepts only images that can be run, and keeps neither artifacts nor descriptors. @default false */
   readonly runsOnly?: boolean;
-  /** Tells of its progress. @default true */
+  /** Reports its progress. @default true */
   readonly progress?: boolean;
-  /** Opens no layer that it has already. @default false */
+  /** Does not open a layer that it has already. @default false */
   readonly remembers?: boolean;
-  /** Tools without which there is no such place. */
+  /** Tools that the sink needs; its tests are skipped without them. */
   readonly needs?: readonly PeerName[];
-  /** Makes an empty place that keeps its files in this directory. */
+  /** Opens an empty sink that keeps its files in this directory. */
   open(directory: string): Promise<Sink>;
-  /** Ends what all places have in common. */
+  /** Closes what all sinks of this kind share. */
   stop?(): Promise<void>;
 }

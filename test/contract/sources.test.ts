@@ -31,7 +31,7 @@ describe.each(sources)('$name', ({ name, open }) => {
 
   describe.each(sinks.filter(({ needs }) => needs === undefined))('written to $name', (kind) => {
     const place = useSink(kind);
-    it('comes back', async () => {
+    it('is unchanged when it is read back', async () => {
       const image = await open(directory(), closing);
       await place().write(image);
       const read = await place().read();

@@ -18,14 +18,14 @@ import { tarOf } from '../support/archives/tar-of.js';
 import { big, original } from './originals.js';
 import { sinks } from './sinks.js';
 
-/** Something that images come from. */
+/** A kind of image, by its source. */
 export interface SourceKind {
   readonly name: string;
-  /** Gives a new view of the same image each time; whatever it needs is in the directory, and closed by the closers. */
+  /** Opens a new view of the same image with each call. It keeps files in the directory, and adds to `closing` what closes them. */
   readonly open: (directory: string, closing: (() => Promise<void>)[]) => Promise<Image>;
 }
 
-/** Something that indexes come from. */
+/** A kind of index, by its source. */
 export interface IndexSourceKind {
   readonly name: string;
   readonly open: (directory: string, closing: (() => Promise<void>)[]) => Promise<ImageIndex>;
@@ -56,7 +56,7 @@ export const sources: readonly SourceKind[] = [
       ),
   },
   { name: 'layers of files', open: layersOfFiles },
-  { name: 'what docker save writes', open: dockerSaved },
+  { name: 'an archive of docker save', open: dockerSaved },
   { name: 'an image that fills a cache', open: cached },
   {
     name: 'an image out of a cache',

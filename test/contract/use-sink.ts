@@ -15,7 +15,7 @@ export function useSink(kind: SinkKind): () => Sink {
   afterEach(async () => {
     await sink?.close();
     sink = undefined;
-    // A registry may still be at work on what its client has given up.
+    // A registry may still work on a request that its client has aborted.
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
   return () => sink!;

@@ -4,35 +4,6 @@ import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 import { avoided } from './words.js';
 
-/**
- * Directories that still have such words. Take a directory out when it is clean; the list should become empty.
- * `ALL_WORDS=1 npm run jest -- test/docs/words` checks them as well.
- */
-const NOT_YET: readonly string[] = [
-  'test/architecture',
-  'test/authn',
-  'test/cli',
-  'test/contract',
-  'test/crane',
-  'test/errors',
-  'test/faults',
-  'test/internal',
-  'test/interop',
-  'test/memory',
-  'test/mutate',
-  'test/name',
-  'test/random',
-  'test/registry',
-  'test/remote',
-  'test/stream',
-  'test/support',
-  'test/tarball',
-  'test/testing',
-  'test/transport',
-  'test/v1',
-];
-const skipped = process.env.ALL_WORDS === '1' ? [] : NOT_YET;
-
 /** Files that name the words in order to explain them. */
 const EXPLAIN = ['docs/style.md', 'test/docs/words.ts', 'test/docs/words.test.ts'];
 
@@ -118,7 +89,7 @@ function wordsIn(file: string): string[] {
 describe('comments, texts and pages', () => {
   const areas = [...new Set(files.map(areaOf))].sort();
 
-  it.each(areas.filter((area) => !skipped.includes(area)))('of %s use plain words', (area) => {
+  it.each(areas)('of %s use plain words', (area) => {
     expect(files.filter((file) => areaOf(file) === area).flatMap(wordsIn)).toEqual([]);
   });
 });

@@ -31,7 +31,7 @@ const CANARY = 'tweety+canary/42';
 const closing = useClosing();
 const digest = `sha256:${'0'.repeat(64)}`;
 
-/** Wants to be told who is there, as a hostile host would, and then has nothing. */
+/** Requests credentials, as a hostile host would, and then responds with 404. */
 const lure: Responder = ({ url, headers }) => {
   if (url.startsWith('/token')) return jsonResponse({ token: 'for-strangers' });
   const realm = `http://${headers.host ?? ''}/token`;

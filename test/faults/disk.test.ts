@@ -64,7 +64,7 @@ function mount(dir: string, options: string): void {
   mounted.push(dir);
 }
 
-/** Every sink says which file failed and why, but a registry that serves already: that answers with a status. */
+/** Every sink reports which file failed and why. A running registry responds with a status instead. */
 function expectTyped(outcomes: readonly Outcome[], systemCode: string, status?: number): void {
   const failures = outcomes.filter(({ failed }) => failed);
   const expected = failures.map(({ sink, spare, message }) => ({

@@ -16,7 +16,7 @@ import { version0 } from '../support/archives/sparse-tar.js';
 import { countTurns } from './turns.js';
 import { zstdOf } from '../support/archives/zstd-of.js';
 
-/** Steps of a loop between two turns of the event loop, with some room for those that are no steps of it. */
+/** Steps of a loop between two turns of the event loop. The number leaves room for steps outside the loop. */
 const STEPS = 300;
 
 /** Turns that the event loop has while `work` runs on data that is all there, so that nothing else gives it one. */

@@ -26,7 +26,7 @@ function* endless(): Generator<Uint8Array> {
   for (;;) yield piece;
 }
 
-/** Runs a program against a registry; tells what it printed, and its peak of memory above a run with an empty answer. */
+/** Runs a program against a registry. Returns what it printed, and how far its peak of memory was above that of a run with an empty response. */
 async function growth(
   program: string,
   response: ScriptedResponse,

@@ -129,7 +129,7 @@ function describeSweeps(start: () => Promise<SweptRegistry>, resilience: Resilie
     ['in one piece', undefined],
     ['in chunks', CHUNK],
   ])(
-    'U5: uploads %s go on wherever they are cut',
+    'U5: uploads %s resume wherever they are cut',
     async (_title, chunkSize) => {
       for (const cuts of groupsOf(resilience.cutsPerUpload)) {
         const repository = parseReference(`${proxy.host}/target${(next += 1)}`).context();
@@ -154,8 +154,8 @@ describe('transfers that are cut anywhere, with the embedded registry', () => {
 });
 
 describeWithPeers('transfers that are cut anywhere, with Distribution', ['docker-registry'], (peers) => {
-  // It drops an upload as soon as it holds bytes that the client was not told of: a new one is all that is left. It may
-  // take one more chunk before it notices.
+  // Distribution drops an upload as soon as it holds bytes that it has not reported to the client, and only a new upload
+  // is possible then. It may accept one more chunk before it notices.
   const sentAgain = (offset: number, chunkSize = 0): number => offset + chunkSize;
   describeSweeps(async () => startDockerRegistry(peers['docker-registry']), { cutsPerUpload: 4, sentAgain });
 });

@@ -218,11 +218,11 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'is compressed anew',
+    'is compressed again',
     async () => {
-      const anew = ['--compression', 'gzip', '--compression-level', '2'];
+      const compression = ['--compression', 'gzip', '--compression-level', '2'];
       await withTarget(async (to) =>
-        expectSmall('compress anew', gantry('mutate', files, ...anew, '-t', to)),
+        expectSmall('compress again', gantry('mutate', files, ...compression, '-t', to)),
       );
     },
     TIMEOUT_MS,

@@ -63,7 +63,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
     });
 
     it.each(['PATCH', 'PUT'])(
-      'refuses chunks out of order, the last by %s, and goes on after',
+      'refuses chunks out of order, the last by %s, and accepts the right chunk afterwards',
       async (last) => {
         const { digest, content } = randomBlob(3000, algorithm);
         let location = await client.start(repository);

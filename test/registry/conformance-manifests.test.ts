@@ -76,7 +76,7 @@ describe.each(targets)('the registry %s', (_name, start) => {
 });
 
 it.each(targets)(
-  'the registry %s takes manifests whose content is missing, if it is told to',
+  'the registry %s accepts manifests whose content is missing if requireBlobs is false',
   async (_name, start) => {
     const target = await start({ requireBlobs: false });
     try {

@@ -49,9 +49,9 @@ describe('pushing a manifest to the registry', () => {
     ['a list', '[]'],
     ['null', 'null'],
     ['text that is not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-    ['an object that is no image', '{}'],
+    ['an object that is not an image', '{}'],
     [
-      'an image with a digest that is none',
+      'an image with an invalid digest',
       '{"schemaVersion":2,"config":{"digest":"sha256:x","size":1,"mediaType":"a/b"},"layers":[]}',
     ],
     [

@@ -82,7 +82,7 @@ describe('the name of a repository', () => {
 
 describe('a path outside of repositories', () => {
   it.each(['/', '/v1/', '/v2/app', '/v2/app/blobs', '/v2/app/unknown/x', '/v2', '/v3/app/tags/list', '*'])(
-    'answers %s with an error document or the ping',
+    'responds to %s with an error document or like the ping',
     async (path) => {
       const response = await client.ask(path);
       if (path === '/v2') expect(response.status).toBe(200);

@@ -122,7 +122,7 @@ describe('an upload to the registry', () => {
   });
 
   it.each(['', 'sha256:abc', 'md5:d41d8cd98f00b204e9800998ecf8427e', `sha256:${'A'.repeat(64)}`])(
-    'refuses the digest %j and lets the upload go on',
+    'refuses the digest %j and keeps the upload open',
     async (digest) => {
       const blob = randomBlob(100);
       const location = await client.start('app');

@@ -23,7 +23,7 @@ const descriptor: Descriptor = { mediaType: ociLayer, size: content.length, dige
 
 type Answer = (request: IncomingMessage, response: ServerResponse, from: number) => void;
 
-/** A layer in a registry that gives one answer after the other for it, and the ranges it was asked for. */
+/** A layer in a registry that gives one response after the other for it, and the ranges that were requested. */
 async function layerFrom(
   responses: readonly Answer[],
   blob: Descriptor = descriptor,

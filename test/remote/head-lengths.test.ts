@@ -19,7 +19,7 @@ interface Answer {
   readonly body?: string;
 }
 
-/** A registry with an image, which from then on has answers of its own for some paths. */
+/** A registry with an image. After the push, a test can set other responses for one path. */
 async function pushedBefore(path: string, headOnly: Record<string, string>) {
   const responses: { HEAD?: Answer; GET?: Answer } = {};
   const { host, requests } = await registryBehind(({ method = '', url = '' }, response) => {

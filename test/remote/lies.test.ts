@@ -45,7 +45,7 @@ interface Answer {
   readonly status?: number;
 }
 
-/** A registry that answers what it is told to, by the end of the path; `undefined` is 404. */
+/** A registry with one response for each end of a path; `undefined` is 404. */
 async function registryOf(responses: Readonly<Record<string, Answer | undefined>>): Promise<string> {
   const server = await servers.http((request, response) => {
     const { url = '', method = '' } = request;

@@ -14,7 +14,7 @@ import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 
-/** A registry that answers lists with what a function gives for the URL. */
+/** A registry that calls a function to respond to requests for lists. */
 async function registryOf(answer: (url: string, response: ServerResponse) => void): Promise<string> {
   const server = await servers.http((request, response) => {
     if (request.url === '/v2/') response.end();

@@ -9,7 +9,7 @@ import { useServers } from '../support/servers/http-server.js';
 
 const servers = useServers();
 
-/** A registry that answers lists with what a function gives for the URL. */
+/** A registry that calls a function to respond to requests for lists. */
 async function registryOf(answer: (url: string, response: ServerResponse) => void): Promise<string> {
   const server = await servers.http((request, response) => {
     if (request.url === '/v2/') response.end();
@@ -27,7 +27,7 @@ const page = (response: ServerResponse, tags: unknown, next?: string): void => {
   response.end(JSON.stringify({ name: 'app', tags }));
 };
 
-/** Two pages, of which the first links to the second as told. */
+/** A registry with two pages; the first one links to the second one with `link`. */
 const paged = async (
   link: string | ((host: string) => string),
   second: (response: ServerResponse) => void = (response) => {

@@ -74,7 +74,7 @@ describe('an archive file', () => {
   });
 });
 
-/** Bytes that this process has read from files, where the system tells. */
+/** Number of bytes that this process has read from files; 0 if the system does not report it. */
 async function bytesRead(): Promise<number> {
   const io = await readFile('/proc/self/io', 'utf8').catch(() => 'rchar: 0');
   return Number(/rchar: (\d+)/.exec(io)?.[1]);

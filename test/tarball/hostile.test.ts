@@ -69,11 +69,14 @@ describe('a damaged archive', () => {
     ['empty', ''],
     ['a list of null', '[null]'],
     ['without a config', '[{"Layers":[]}]'],
-    ['with layers that are no list', '[{"Config":"c","Layers":"abc"}]'],
-    ['with layers that are no names', '[{"Config":"c","Layers":[1]}]'],
-    ['with tags that are no names', '[{"Config":"c","Layers":[],"RepoTags":[{}]}]'],
+    ['with layers that are not a list', '[{"Config":"c","Layers":"abc"}]'],
+    ['with layers that are not names', '[{"Config":"c","Layers":[1]}]'],
+    ['with tags that are not names', '[{"Config":"c","Layers":[],"RepoTags":[{}]}]'],
     ['with two configs', '[{"Config":"c","Config":"d","Layers":[]}]'],
-    ['with sources that are no descriptors', '[{"Config":"c","Layers":[],"LayerSources":{"x":{"size":-1}}}]'],
+    [
+      'with sources that are not descriptors',
+      '[{"Config":"c","Layers":[],"LayerSources":{"x":{"size":-1}}}]',
+    ],
   ])('B3: is refused if manifest.json is %s', async (_what, content) => {
     await expect(opened(withManifest(content))).rejects.toThrow(ManifestInvalidError);
   });

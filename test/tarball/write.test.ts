@@ -119,10 +119,10 @@ describe('writeToFile', () => {
           { objectMode: false },
         ),
     }));
-    await writeFile(dir.path('app.tar'), 'what was there');
+    await writeFile(dir.path('app.tar'), 'previous content');
     await expect(tarball.writeToFile(dir.path('app.tar'), v1, broken)).rejects.toThrow('cut off');
     expect(await readdir(dir.path())).toEqual(['app.tar']);
-    expect(await readFile(dir.path('app.tar'), 'utf8')).toBe('what was there');
+    expect(await readFile(dir.path('app.tar'), 'utf8')).toBe('previous content');
   });
 
   it('verifies the digests and sizes of layers from any source', async () => {

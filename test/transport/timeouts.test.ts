@@ -36,7 +36,7 @@ describe('a server that does not', () => {
     });
   });
 
-  it('T4: answer DNS lookups makes the request fail in time', async () => {
+  it('T4: fails in time if DNS never responds', async () => {
     const client = newGotClient({ connectTimeoutMs: 50, resolveHost: () => new Promise(() => undefined) });
     await expect(client.request(get('http://registry.test'))).rejects.toThrow('no connection within 50 ms');
   });

@@ -26,7 +26,7 @@ describe('sniff', () => {
     ['none', Buffer.from([0x1f])],
     ['none', Buffer.from('tar?')],
     ['none', Buffer.alloc(0)],
-  ] as const)('L23: tells %s by its first bytes', (compression, head) => {
+  ] as const)('L23: recognizes %s by its first bytes', (compression, head) => {
     expect(compressionOf(head)).toBe(compression);
   });
 

@@ -117,7 +117,7 @@ describe('withLock', () => {
     let beats = 0;
     const beating = setInterval(() => {
       beats += 1;
-      // Whoever takes it over removes it.
+      // The process that takes the lock over removes it.
       if (isThere(lock)) lutimesSync(lock, 0, beats / 1000);
     }, 10);
     const controller = new AbortController();

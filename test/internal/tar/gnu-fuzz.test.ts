@@ -161,7 +161,7 @@ const cut = fc.tuple(archive, fc.nat()).map(([tar, at]) => tar.subarray(0, at % 
   );
 });
 
-/** GNU tar takes numbers that are none for another number, and leaves out records that it cannot read. */
+/** GNU tar reads an invalid number as another number, and leaves out records that it cannot read. */
 const STRICTER =
   /invalid \w+ in a header|invalid record in an extended header|negative size|follows a block that ends/;
 

@@ -170,8 +170,8 @@ describe.each([
     ['no key', '5 =a\n'],
     ['a sign', '+6 a=b\n'],
     ['a zero byte in a path', '11 path=a\0b\n'.replace('11', '12')],
-    ['a number that is none', '11 uid=0x7\n'],
-    ['a time that is none', '13 mtime=1e9\n'],
+    ['an invalid number', '11 uid=0x7\n'],
+    ['an invalid time', '13 mtime=1e9\n'],
   ])('refuses a record with %s', async (__, content) => {
     await expect(list(join(rawEntry({ typeflag: 'x' }, content), file))).rejects.toThrow(ArchiveInvalidError);
   });

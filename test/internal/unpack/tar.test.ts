@@ -194,7 +194,7 @@ describe('owners and modes', () => {
   });
 
   const root = process.geteuid?.() === 0;
-  (root ? it : it.skip)('M11: sets owners as root, before the mode, unless told not to', async () => {
+  (root ? it : it.skip)('M11: sets owners as root, before the mode, unless keepOwners is false', async () => {
     await temp.unpack([...entries, symlink('s', 'x')], { keepPrivileges: true });
     expect(statSync(temp.path('out/su'))).toMatchObject({ uid: 12, gid: 34 });
     expect(modeOf('out/su')).toBe(0o6755);

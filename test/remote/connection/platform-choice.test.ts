@@ -5,7 +5,7 @@ import type { Descriptor } from '../../../src/v1/descriptor.js';
 import { parsePlatform } from '../../../src/v1/platform.js';
 import { someHash } from '../../support/images/stored-image.js';
 
-/** Children with these platforms, whose digests tell their places; `''` has none. */
+/** Descriptors with these platforms; each digest has the position of its descriptor. `''` means no platform. */
 const children = (...platforms: readonly string[]): Descriptor[] =>
   platforms.map((text, at) => ({
     mediaType: 'application/vnd.oci.image.manifest.v1+json',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-/** A stream of bytes cut into chunks of these sizes, over and over. */
+/** A stream of bytes in chunks of these sizes, which are repeated until the end. */
 export function chunked(bytes: Uint8Array, sizes: readonly number[] = [64 * 1024]): Readable {
   function* chunks(): Generator<Buffer> {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -13,7 +13,7 @@ export function chunked(bytes: Uint8Array, sizes: readonly number[] = [64 * 1024
   return Readable.from(chunks(), { objectMode: false });
 }
 
-/** A stream that gives these bytes and then nothing, neither more nor an end. */
+/** A stream that gives these bytes and never ends. */
 export function stalled(bytes: Uint8Array = Buffer.alloc(0)): Readable {
   let given = bytes.byteLength === 0;
   return new Readable({

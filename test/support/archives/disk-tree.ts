@@ -1,7 +1,10 @@
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Path to what is there: the content of a file, the target of a link, `/` for a directory, with the mode where it was asked for. */
+/**
+ * Maps each path below a directory to the content of the file, the target of the link, or `/` for a directory. With
+ * `modes`, the mode of a file or directory comes first.
+ */
 export async function diskTree(
   directory: string,
   { modes = false }: { readonly modes?: boolean } = {},

@@ -2,9 +2,9 @@ import { sha256Of } from '../tools/read-all.js';
 import { tarEntries, type TestEntry } from './tar-entries.js';
 
 export interface DockerArchiveOptions {
-  /** Content of the layers' files. */
+  /** Content of the files of the layers. */
   readonly layers: readonly Uint8Array[];
-  /** The layers' tars, where the files are compressed. @default the files */
+  /** The tars of the layers, if the files are compressed. @default the files */
   readonly tars?: readonly Uint8Array[];
   /** Names of the files. @default Docker's classic ones */
   readonly names?: readonly string[];
@@ -15,7 +15,7 @@ export interface DockerArchiveOptions {
   readonly described?: Readonly<Record<string, unknown>>;
 }
 
-/** What `docker save` writes, before it is put into a tar. */
+/** The entries that `docker save` writes, before they are put into a tar. */
 export interface DockerArchive {
   readonly config: Buffer;
   readonly entries: readonly TestEntry[];

@@ -16,7 +16,7 @@ export async function makeFiles(
   return root;
 }
 
-/** The headers of a layer's entries, in their order. */
+/** The headers of the entries of a layer, in their order. */
 export async function headersOf(layer: Layer): Promise<readonly TarHeader[]> {
   const found: TarHeader[] = [];
   for await (const { header } of readTar(await layer.uncompressed())) found.push(header);

@@ -4,10 +4,10 @@ import type { LayerEntry } from './layer-tar.js';
 /** A file, link or device; names that share one are hard links of each other. */
 export interface ModelFile {
   readonly kind: 'file';
-  /** Number of the layer that made it. */
+  /** Number of the layer that it comes from. */
   readonly layer: number;
   entry?: LayerEntry;
-  /** For a hard link whose target was not found yet. */
+  /** The file of which this is a hard link. */
   same?: ModelFile;
 }
 
@@ -19,7 +19,7 @@ export interface ModelFolder {
 
 export type ModelNode = ModelFile | ModelFolder;
 
-/** Applies layers to a tree in memory, one after the other from the lowest: slow and plain, to compare with. */
+/** Applies layers to a tree in memory, one after the other from the lowest. A slow and simple model to compare with. */
 export function overlay(layers: readonly (readonly LayerEntry[])[]): ModelFolder {
   let root = directory();
   layers.forEach((entries, layer) => {
@@ -98,7 +98,7 @@ function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: num
   return root;
 }
 
-/** Where following hard links ends, be it at a file or not. */
+/** The last node of a chain of hard links, whether it is a file or not. */
 function end(file: ModelFile): ModelFile {
   let at = file;
   while (at.same !== undefined) at = at.same;
@@ -109,7 +109,7 @@ function directory(): ModelFolder {
   return { kind: 'folder', children: new Map() };
 }
 
-/** Files are shared between copies: what one is does not change later. */
+/** Copies the directories. Copies share files, because a file does not change later. */
 function copy(node: ModelFolder): ModelFolder {
   const children = [...node.children].map(
     ([name, child]) => [name, child.kind === 'folder' ? copy(child) : child] as const,
@@ -128,7 +128,7 @@ function find(root: ModelFolder, path: string): ModelNode | undefined {
   return node;
 }
 
-/** The directory of this path; whatever stands in its way becomes a directory. */
+/** The directory of this path. Every part of the path that is not a directory is replaced with one. */
 function made(root: ModelFolder, path: string): ModelFolder {
   let node = root;
   for (const part of parts(path)) {

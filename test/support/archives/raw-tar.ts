@@ -1,4 +1,4 @@
-/** Field values of a header block as they go in, byte for byte. */
+/** Values of the fields of a header block, written byte for byte. */
 export interface RawHeader {
   readonly name?: string | Buffer;
   readonly mode?: string;
@@ -13,7 +13,7 @@ export interface RawHeader {
   readonly checksum?: 'unsigned' | 'signed' | 'wrong';
 }
 
-/** A tar header block without any care for what makes sense. */
+/** A header block of a tar. The values are not checked. */
 export function rawHeader(fields: RawHeader): Buffer {
   const block = Buffer.alloc(512);
   const put = (offset: number, value: string | Buffer): void => {

@@ -1,7 +1,7 @@
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { paxEntry, rawEntry, rawHeader } from './raw-tar.js';
 
-/** A file of holes, and of data where it says. */
+/** Writes a sparse file of this size, with data at the given offsets. */
 export function sparseFile(
   path: string,
   size: number,
@@ -17,7 +17,7 @@ const pad = (text: string, size: number): Buffer =>
   Buffer.concat([Buffer.from(text), Buffer.alloc(size - text.length)]);
 const octal = (value: number): string => `${value.toString(8).padStart(11, '0')}\0`;
 
-/** An entry of GNU's old format; parts beyond four go into blocks behind the header. */
+/** An entry in the old format of GNU. Parts after the first four are in blocks behind the header. */
 export function oldSparse(size: number, parts: readonly (readonly [number, number])[], data: Buffer): Buffer {
   const header = rawHeader({ name: 'old', typeflag: 'S', size: data.byteLength, magic: 'ustar  \0' });
   const put = (block: Buffer, at: number, list: readonly (readonly [number, number])[]): void => {

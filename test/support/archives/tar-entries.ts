@@ -18,7 +18,7 @@ export function tarEntries(...entries: readonly TestEntry[]): Buffer {
 
 function entryBytes({ name, content = '', link, hard = false, type }: TestEntry): Buffer {
   const bytes = Buffer.from(content);
-  // Of no type that the encoder would hold to its rules.
+  // The encoder does not check entries of the type `other`.
   const header = encodeHeader({ name, size: bytes.byteLength, type: 'other' });
   const block = header.subarray(-512);
   if (link !== undefined) block.write(link, 157, 100, 'utf8');

@@ -9,7 +9,7 @@ import { useTempDir } from '../tools/temp-dir.js';
 export function useUnpack(): {
   path(...parts: readonly string[]): string;
   unpack(entries: readonly LayerEntry[], options?: UnpackOptions): Promise<UnpackTotals>;
-  /** What is there afterwards, or the code of the error. */
+  /** The tree of files afterwards, or the code of the error. */
   outcome(entries: readonly LayerEntry[], options?: UnpackOptions): Promise<unknown>;
 } {
   const temp = useTempDir();

@@ -17,8 +17,8 @@ interface File {
 }
 
 /**
- * What is there when a tar was unpacked, by path: a later entry replaces an earlier one. Fails for links before their
- * target and, unless `repeats`, for paths that come twice.
+ * The files that a tar makes when it is unpacked, by path: a later entry replaces an earlier one. Fails if a link comes
+ * before its target and, unless `repeats` is set, if a path occurs twice.
  */
 export async function unpacked(
   tar: Readable,
@@ -35,7 +35,7 @@ export async function unpacked(
     if (before !== undefined && !repeats) throw new Error(`${path} comes twice`);
     const target = header.type === 'link' ? found.get(header.linkName) : undefined;
     if (header.type === 'link' && (target === undefined || target.header.type === 'directory')) {
-      throw new Error(`${path} is a link to ${header.linkName}, which was not there`);
+      throw new Error(`${path} is a link to ${header.linkName}, which does not exist before it`);
     }
     for (const above of foldersOf(path)) {
       const other = found.get(above);

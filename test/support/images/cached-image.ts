@@ -18,9 +18,9 @@ import { useTempDir } from '../tools/temp-dir.js';
 
 export interface CacheFolder {
   readonly path: string;
-  /** A cache in the directory; a new one each time. */
+  /** Opens a cache in the directory, a new one with each call. */
   cache(): Cache;
-  /** What is in the directory; nothing if it is not there. */
+  /** Names of the files in the directory; empty if the directory does not exist. */
   entries(): string[];
   fileOf(hash: string): string;
   /** Changes one byte in the middle of an entry. */
@@ -92,7 +92,7 @@ export interface PushedImage {
   readonly open: () => Promise<Image>;
 }
 
-/** Pushes an image of three layers to a registry of its own, which ends with the test. */
+/** Pushes an image of three layers to a new registry, which is closed after the test. */
 export function usePushedImage(): (layerSize?: number) => Promise<PushedImage> {
   const closing = useClosing();
   return async (layerSize = 200_000) => {

@@ -5,7 +5,7 @@ import { sha256Bytes } from '../../../src/v1/hash.js';
 import type { Layer } from '../../../src/v1/layer.js';
 import { ociLayer } from '../../../src/v1/types.js';
 
-/** A layer that can be read once, and knows nothing of itself before that. */
+/** A layer that can be read once, and has no digests and no size before that. */
 export function oneShotLayer(tar: Buffer): Layer {
   const packed = gzipSync(tar);
   let state: 'new' | 'reading' | 'read' = 'new';

@@ -9,7 +9,7 @@ import { tarOf } from '../archives/tar-of.js';
 export const amd64 = { os: 'linux', architecture: 'amd64' };
 export const arm64 = { os: 'linux', architecture: 'arm64' };
 
-/** An image that says so, for a platform. */
+/** An image for a platform, with the text in its layer. */
 export const imageFor = (text: string, { os, architecture }: Platform = amd64): Image =>
   compressedToImage(
     storedImage({ tars: [tarOf(['file', text])], config: (config) => ({ ...config, os, architecture }) }),
@@ -19,7 +19,7 @@ export const amd = imageFor('amd');
 export const arm = imageFor('arm', arm64);
 export const other = imageFor('other');
 
-/** The first two, each for its platform. */
+/** An index of `amd` and `arm`, each with its platform. */
 export const multi = appendManifests(emptyIndex, [
   { add: amd, descriptor: { platform: amd64 } },
   { add: arm, descriptor: { platform: arm64 } },

@@ -16,16 +16,16 @@ export interface StoredImageOptions {
   readonly blobs?: readonly Buffer[];
   readonly config?: (config: ConfigFile) => ConfigFile;
   readonly manifest?: (manifest: Manifest) => Manifest;
-  /** What the source gives for the config, if not the config. */
+  /** Bytes that the source returns instead of the config. */
   readonly configBytes?: Uint8Array;
 }
 
 export interface StoredImage extends CompressedImageCore {
-  /** How often each thing was read: `manifest`, `config`, or the digest of a layer. */
+  /** How often each part was read; the keys are `manifest`, `config` and the digests of layers. */
   readonly reads: ReadonlyMap<string, number>;
 }
 
-/** The core of an OCI image in memory, of which any part can be made wrong. */
+/** The core of an OCI image in memory, any part of which a test can make invalid. */
 export function storedImage(options: StoredImageOptions = {}): StoredImage {
   const tars = options.tars ?? [tarOf(['etc/os', 'one']), tarOf(['app', 'two'])];
   const blobs = options.blobs ?? tars.map((tar) => gzipSync(tar));
@@ -79,5 +79,5 @@ export function descriptorOf(bytes: Uint8Array, mediaType: string): Descriptor {
   return { mediaType, size: bytes.byteLength, digest: sha256Bytes(bytes) };
 }
 
-/** A digest that nothing has. */
+/** A digest of one repeated digit, which no content has. */
 export const someHash = (digit: string): Hash => newHash(`sha256:${digit.repeat(64)}`);

@@ -5,13 +5,13 @@ import type { Layer } from '../../../src/v1/layer.js';
 
 export interface WatchedImage {
   readonly image: Image;
-  /** Every stream that was opened of its layers. */
+  /** Every stream of its layers that was opened. */
   readonly opened: readonly Readable[];
   /** Number of times that each layer was opened, in the order of the layers. */
   readonly counts: readonly number[];
 }
 
-/** An image of which one can see how its layers are read; `change` exchanges what a layer gives. */
+/** An image that records how its layers are read; `change` replaces members of a layer. */
 export async function watchedImage(
   image: Image,
   change: (layer: Layer, at: number) => Partial<Layer> = () => ({}),
@@ -29,7 +29,7 @@ export async function watchedImage(
     const changed: Layer = { ...layer, ...change(layer, at) };
     return {
       ...changed,
-      // No way past those who watch.
+      // A consumer could read the layer with this method without being recorded.
       compressedFrom: undefined as never,
       compressed: async (options?: AbortOptions) => watch(at, changed.compressed(options)),
       uncompressed: async (options?: AbortOptions) => watch(at, changed.uncompressed(options)),

@@ -1,7 +1,7 @@
 import type { Image } from '../../../src/v1/image.js';
 import type { Layer } from '../../../src/v1/layer.js';
 
-/** An image with one layer exchanged for another that says the same of itself. */
+/** An image with changed members of one layer; its manifest is unchanged. */
 export async function withLayer(
   image: Image,
   at: number,

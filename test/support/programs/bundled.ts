@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-/** Stands for Jest, whose hooks and blocks mean nothing in a process of its own. */
+/** Replaces Jest, whose hooks and blocks have no meaning in a separate process. */
 const NO_JEST = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe', 'expect', 'it']
   .map((name) => `export const ${name} = () => undefined;`)
   .join('\n');
 
 /**
- * Makes one file of a program and all sources that it imports, as `ROOT/src/...ts`: for programs that are started so
+ * Bundles a program and all sources that it imports, as `ROOT/src/...ts`, into one file. For programs that are started so
  * often that translating them each time, as {@link startProgram} does, would take too long.
  *
  * @returns the file to run.
@@ -22,12 +22,12 @@ export async function bundled(directory: string, program: string): Promise<strin
   const hooks = path.join(directory, 'hooks.mjs');
   writeFileSync(hooks, NO_JEST);
   writeFileSync(from, program.replaceAll('ROOT', root));
-  // A bundler that is not the one of the build, so that no source depends on what that one does.
+  // This is not the bundler of the build, so that no source depends on the behaviour of that bundler.
   await promisify(execFile)(path.join(root, 'node_modules/.bin/esbuild'), [
     ...[from, `--outfile=${to}`, '--bundle', '--format=esm', '--platform=node', '--target=node20'],
     '--log-level=warning',
     `--alias:@jest/globals=${hooks}`,
-    // For packages that are no modules.
+    // For packages in the CommonJS format.
     `--banner:js=import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`,
   ]);
   return to;

@@ -5,18 +5,18 @@ import type { Peer } from './peers.js';
 
 /** What a container of the app prints. */
 export const APP_OUTPUT = 'one\ntwo\n';
-/** Its command. */
+/** The command of the app. */
 export const APP_COMMAND = ['/bin/busybox', 'cat', '/one', '/two'] as const;
 
 export interface AppFiles {
-  /** A root with busybox and a shell, and the same as a tar. */
+  /** A root directory with busybox and a shell, and a tar of it. */
   readonly root: string;
   readonly rootTar: string;
   /** A directory with the app's own files and a Dockerfile that puts them on `base:1`. */
   readonly context: string;
 }
 
-/** Writes what engines build a small image from. */
+/** Writes the files from which engines build a small image. */
 export async function appFiles(busybox: Peer, directory: string, base: string): Promise<AppFiles> {
   const root = path.join(directory, 'root');
   const context = path.join(directory, 'context');

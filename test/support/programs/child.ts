@@ -31,15 +31,15 @@ export async function load(url, context, next) {
 export interface ProgramOptions {
   /** Limits the size of files that it may write, in blocks of the shell's `ulimit -f`. */
   readonly fileBlocks?: number;
-  /** File that gets a log of its system calls, where there is `strace`. */
+  /** File for the log of its system calls; needs `strace`. */
   readonly trace?: string;
   /** The system calls that are logged. @default fsync,rename */
   readonly traced?: string;
 }
 
 /**
- * Runs a program in a process of its own that can import this project's sources: `ROOT` stands for its root.
- * For tests of what only a second, or a killed, process shows.
+ * Runs a program in a separate process. It can import the sources of this project; `ROOT` stands for the root of the
+ * project. For tests that need a second process, or one that is killed.
  */
 export function startProgram(
   dir: string,
@@ -47,7 +47,8 @@ export function startProgram(
   args: readonly string[] = [],
   options: ProgramOptions = {},
 ): ChildProcess {
-  // Each start has its own files: a process that loads a file while it is written anew finds it empty, and ends with 0.
+  // Each start has its own files: a process that loads a file while another start writes
+  // it again finds an empty file, and ends with 0.
   const files = mkdtempSync(join(dir, '.program-'));
   const loader = join(files, 'loader.mjs');
   const main = join(files, 'main.mjs');

@@ -4,16 +4,16 @@ import path from 'node:path';
 
 /** A credential helper on disk. */
 export interface HelperScript {
-  /** To be put on PATH. */
+  /** The directory to add to PATH. */
   readonly directory: string;
-  /** Every run so far: what the helper was asked to do, and about what. */
+  /** Every run so far: the action, and the standard input. */
   runs(): readonly { readonly action: string; readonly input: string }[];
 }
 
 /**
  * Writes the program `docker-credential-NAME`.
  *
- * @param body - JavaScript that knows `action`, `input` and `require`, and may `await`.
+ * @param body - JavaScript that can use `action`, `input`, `require` and `await`.
  */
 export async function writeHelper(directory: string, name: string, body: string): Promise<HelperScript> {
   const file = path.join(directory, `docker-credential-${name}`);
@@ -29,7 +29,7 @@ export async function writeHelper(directory: string, name: string, body: string)
   ].join('\n');
   await mkdir(directory, { recursive: true });
   await writeFile(file, script);
-  // Whatever the directories above say that a script is.
+  // A package.json in a directory above could declare that scripts are ES modules.
   await writeFile(path.join(directory, 'package.json'), '{ "type": "commonjs" }');
   await chmod(file, 0o755);
   return {
@@ -44,7 +44,7 @@ export async function writeHelper(directory: string, name: string, body: string)
   };
 }
 
-/** A body for {@link writeHelper}: knows fixed credentials by server, and forgets them when told to. */
+/** A body for {@link writeHelper} that has the given credentials by server, and stores and erases credentials. */
 export function keeping(
   credentials: Readonly<Record<string, readonly [username: string, secret: string]>>,
 ): string {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Peer } from './peers.js';
 
 export interface DockerRegistry {
-  /** Host and port as they stand in references. */
+  /** Host and port, as in references. */
   readonly host: string;
   close(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface DockerRegistryOptions {
   readonly tls?: { readonly certificate: string; readonly key: string };
 }
 
-/** Starts Distribution's registry, which keeps everything in a directory of its own, on a free port of 127.0.0.1. */
+/** Starts the registry of Distribution on a free port of 127.0.0.1. It keeps everything in a temporary directory. */
 export async function startDockerRegistry(
   tool: Peer,
   { auth, tls }: DockerRegistryOptions = {},

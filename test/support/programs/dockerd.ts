@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Peer, peer } from './peers.js';
 
-/** A Docker Engine of its own, without network, that lives in one directory. */
+/** A separate Docker Engine without network, whose files are in one directory. */
 export interface Dockerd {
   /** Path of its socket. */
   readonly socket: string;
@@ -15,7 +15,7 @@ export interface Dockerd {
   stop(): Promise<void>;
 }
 
-/** Starts `dockerd` with everything that it writes below `directory`; resolves once it answers. */
+/** Starts `dockerd` with everything that it writes below `directory`; resolves once it responds. */
 export async function startDockerd(
   dockerd: Peer,
   directory: string,
@@ -48,7 +48,7 @@ export async function startDockerd(
     child.kill('SIGTERM');
     await ended;
   };
-  // It says nothing that could be waited for.
+  // The engine prints no line that says that it is ready.
   for (let attempt = 0; !(await responses(socket)); attempt += 1) {
     if (attempt === 300 || child.exitCode !== null) {
       await stop();

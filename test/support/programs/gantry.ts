@@ -19,7 +19,7 @@ export interface GantryOptions {
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
 
-/** No credentials and settings of the machine get into a test. */
+/** Hides the credentials and settings of the machine from a test. */
 const NO_CREDENTIALS = {
   HOME: '/nonexistent',
   DOCKER_CONFIG: '/nonexistent',
@@ -27,7 +27,7 @@ const NO_CREDENTIALS = {
   CI: 'true',
 };
 
-/** Runs gantry in this process, with doubles for everything it touches of a process. */
+/** Runs gantry in this process, with replacements for the streams, variables and signals of a process. */
 export async function gantry(
   args: readonly string[],
   options: GantryOptions = {},
@@ -67,12 +67,12 @@ function collect(take: (chunk: Buffer) => void): Writable {
 /** The program that `npm run build` makes. */
 export const gantryPath = resolve(import.meta.dirname, '../../../dist/cli/main.js');
 
-/** Starts the built gantry in a process of its own. */
+/** Starts the built gantry in a separate process. */
 export function startGantry(args: readonly string[], env: ProcessEnvironment = {}): ChildProcess {
   return start(process.execPath, [gantryPath, ...args], env);
 }
 
-/** Starts a bash script in which `"$NODE" "$GANTRY"` is the built gantry; with mounts of its own if it is to mount. */
+/** Starts a bash script in which `"$NODE" "$GANTRY"` is the built gantry. With `mounts`, the script can mount. */
 export function startGantryShell(script: string, env: ProcessEnvironment = {}, mounts = false): ChildProcess {
   const bash = ['bash', '-c', script];
   const [command = '', ...args] = mounts ? ['unshare', '-Urm', ...bash] : bash;

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, it } from '@jest/globals';
 
-/** Tools of other projects that ours must work together with. */
+/** Tools of other projects with which this project must work together. */
 export type PeerName =
   | 'crane'
   | 'oras'
@@ -27,7 +27,7 @@ export interface Peer {
   run(args: readonly string[], options?: ExecFileOptions): Promise<string>;
 }
 
-/** Finds a tool on the PATH, or where `.ci/run` has it unpacked; undefined if this machine lacks it. */
+/** Finds a tool on the PATH, or where `.ci/run` unpacked it; undefined if it is not installed. */
 export function peer(name: PeerName): Peer | undefined {
   const directories = (process.env.PATH ?? '').split(delimiter);
   for (const directory of [...directories, join(homedir(), '.cache/containerregistry-peers/bin')]) {
@@ -39,8 +39,8 @@ export function peer(name: PeerName): Peer | undefined {
 }
 
 /**
- * A `describe` for tests that need tools: where one is missing the tests are skipped and their
- * title says what is missing, but with `CI=true` they fail.
+ * A `describe` for tests that need tools. If a tool is missing, the tests are skipped and their title says which one is
+ * missing; with `CI=true` they fail.
  */
 export function describeWithPeers<N extends PeerName>(
   title: string,

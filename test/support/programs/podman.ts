@@ -1,18 +1,18 @@
 import path from 'node:path';
 import { peer, type Peer } from './peers.js';
 
-/** Runs podman, or buildah, on a store of its own. */
+/** Runs podman or buildah on a separate store. */
 export type Containers = (...args: readonly string[]) => Promise<string>;
 
 /**
- * The runtime that runs containers in every mode of control groups. Where crun is installed too, podman and buildah
- * choose it, and it refuses a machine with control groups in hybrid mode. Without runc they take what they have.
+ * runc, which runs containers in every mode of control groups. If crun is installed too, podman and buildah choose it,
+ * and crun refuses a machine with control groups in hybrid mode. Without runc they use their default.
  */
 function workingRuntime(): string | undefined {
   return peer('runc')?.path;
 }
 
-/** Flags of podman that name the runtime that works. */
+/** Flags of podman that choose runc. */
 export function podmanRuntime(): readonly string[] {
   const runtime = workingRuntime();
   return runtime === undefined ? [] : ['--runtime', runtime];

@@ -15,14 +15,14 @@ export interface Question {
   readonly body?: Uint8Array | string | readonly Uint8Array[] | undefined;
 }
 
-/** A connection for each request: nothing stays open behind a test. */
+/** Opens a connection for each request, so that none stays open after a test. */
 const agent = new Agent({ keepAlive: false });
 
-/** One plain HTTP request with nothing added, followed or decoded; the path is sent as it is written. */
+/** Sends one HTTP request: no header is added, no redirect is followed, nothing is decoded, the path is not normalized. */
 export async function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
   const { method = 'GET', body } = question;
   const isWhole = typeof body === 'string' || body instanceof Uint8Array;
-  // Node leaves the length out for methods that mostly have no body.
+  // Node leaves the length out for methods that usually have no body.
   const headers = { ...(isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {}), ...question.headers };
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@ export interface Seen {
   readonly body: string;
 }
 
-/** Writes down what a handler is asked. */
+/** Records the requests to a handler. */
 export function recording(
   handler: (request: IncomingMessage, response: ServerResponse, body: string) => void,
 ): { readonly seen: Seen[]; readonly listener: RequestListener } {
@@ -33,15 +33,15 @@ export function recording(
 /** `METHOD /path` of each request. */
 export const lines = (seen: readonly Seen[]): string[] => seen.map(({ method, url }) => `${method} ${url}`);
 
-/** A registry and its token server in one: `/v2/...` wants a bearer token, `/token` gives numbered ones. */
+/** A registry and its token server in one: `/v2/...` requires a bearer token, `/token` returns numbered ones. */
 export function bearerRegistry(
   options: {
-    /** Answers a request whose token was accepted. */
+    /** Responds to a request whose token was accepted. */
     readonly response?: (request: IncomingMessage, response: ServerResponse, body: string) => void;
-    /** Fields of the token server's answer. */
+    /** Fields of the response of the token server. */
     readonly token?: (count: number, request: IncomingMessage, body: string) => Record<string, unknown>;
     readonly accepts?: (authorization: string | undefined) => boolean;
-    /** Where the token server is. @default this server */
+    /** URL of the token server. @default this server */
     readonly realm?: string;
     readonly scope?: string;
   } = {},

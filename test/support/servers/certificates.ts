@@ -24,7 +24,7 @@ export interface Certificates {
 const run = promisify(execFile);
 let made: Promise<Certificates> | undefined;
 
-/** Certificates of an authority of this run's own, made by openssl on first use. */
+/** Certificates of an authority for this run. openssl creates them at the first call. */
 export const certificates = (): Promise<Certificates> => (made ??= make());
 
 async function make(): Promise<Certificates> {

@@ -17,11 +17,11 @@ export interface ContentServer extends TestServer {
 }
 
 export interface ContentOptions extends ListenOptions {
-  /** Manifests by `repository:tag`, which are there by their digests too. */
+  /** Manifests by `repository:tag`; the server has them by their digests too. */
   readonly manifests?: Readonly<Record<string, string>>;
   /** Blobs by repository. */
   readonly blobs?: Readonly<Record<string, readonly Buffer[]>>;
-  /** Answers in place of the server; returns whether it did. */
+  /** Responds instead of the server; returns whether it did. */
   readonly instead?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
@@ -35,7 +35,7 @@ interface Starter {
   ): Promise<TestServer>;
 }
 
-/** A registry that serves a few manifests and blobs, and remembers who asked. */
+/** Starts a registry that serves a few manifests and blobs, and records the requests. */
 export async function startContent(servers: Starter, options: ContentOptions = {}): Promise<ContentServer> {
   const { manifests = {}, blobs = {}, instead = () => false, ...listen } = options;
   const seen: SeenRequest[] = [];

@@ -2,17 +2,18 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyOf, type useServers } from './http-server.js';
 
-/** A registry with one repository that keeps one upload at a time; `faults` answer before it does. */
+/** A registry with one repository that keeps one upload at a time; `faults` can respond before it does. */
 export interface FaultyRegistry {
   readonly host: string;
   readonly log: string[];
   /** Bytes that arrived in bodies. */
   readonly received: () => number;
   readonly stored: Map<string, Buffer>;
-  /** The session's bytes. */
+  /** The bytes of the open upload; undefined without one. */
   held: Buffer | undefined;
 }
-/** Answers in place of the registry, if it returns true. */
+
+/** Responds instead of the registry if it returns true. */
 export type Fault = (
   registry: FaultyRegistry,
   request: IncomingMessage,

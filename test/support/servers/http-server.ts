@@ -14,13 +14,13 @@ export interface TestServer {
   readonly connections: () => number;
   /** Connections that are open now. */
   readonly open: () => number;
-  /** The server itself, for its rarer events. */
+  /** The server of Node, for its other events. */
   readonly emitter: Server;
   close(): Promise<void>;
 }
 
 export interface ListenOptions {
-  /** Any address of 127.0.0.0/8 is a host of its own. */
+  /** Any address of 127.0.0.0/8, each of which is another host. @default 127.0.0.1 */
   readonly address?: string;
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
 }
@@ -28,7 +28,7 @@ export interface ListenOptions {
 /** Starts servers that do not outlive the test. */
 export function useServers(): {
   http(handler: RequestListener, options?: ListenOptions): Promise<TestServer>;
-  /** For answers that node:http refuses to send. */
+  /** For responses that node:http refuses to send. */
   raw(handler: (socket: Socket) => void, options?: ListenOptions): Promise<TestServer>;
 } {
   const running: TestServer[] = [];
@@ -91,7 +91,7 @@ export async function bodyOf(message: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Answers with JSON. */
+/** Responds with JSON. */
 export function sendJson(response: ServerResponse, status: number, value: unknown, headers = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(value));

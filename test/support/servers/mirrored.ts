@@ -11,7 +11,7 @@ export const manifest = JSON.stringify({
   mediaType: 'application/vnd.oci.image.manifest.v1+json',
 });
 export const blob = Buffer.from('a blob');
-/** What a registry and its mirrors have. */
+/** The content of a registry and its mirrors. */
 export const content = { manifests: { 'app:v1': manifest }, blobs: { app: [blob] } };
 
 /** Settings of one host in options that share nothing with other tests. */
@@ -29,7 +29,7 @@ export const mirrored = (
 export const reference = (host: string, identifier = ':v1', repository = 'app') =>
   parseReference(`${host}/${repository}${identifier}`);
 
-/** The text of a blob of `app`, without a manifest that tells its size. */
+/** The text of a blob of `app`, without a manifest that has its size. */
 export async function blobText(digest: string, host: string, options: SessionOptions): Promise<string> {
   const found = reference(host, `@${digest}`);
   if (found.kind !== 'digest') throw new Error('want a digest');

@@ -9,7 +9,7 @@ export interface Asked {
 
 type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** Starts the embedded registry behind a function, which responds to some requests itself and returns true for those. */
+/** Starts the embedded registry behind a function. The function responds to some requests, and returns true for those. */
 export function useRegistryBehind(): (front: Front) => Promise<Asked> {
   const servers = useServers();
   return async (front) => {

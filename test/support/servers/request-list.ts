@@ -1,13 +1,13 @@
 import type { StartedRegistry } from './start-registry.js';
 
-/** What a registry was asked while something ran. */
+/** `METHOD /path` of each request to a registry while `run` runs. */
 export async function requestsOf(registry: StartedRegistry, run: () => Promise<unknown>): Promise<string[]> {
   const before = registry.requests.length;
   await run();
   return registry.requests.slice(before).map(({ method, url }) => `${method} ${url}`);
 }
 
-/** Requests without digests and upload ids, each kind with its number. */
+/** The number of requests of each kind; digests and upload IDs are left out. */
 export function kinds(requests: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const request of requests) {

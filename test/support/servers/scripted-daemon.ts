@@ -7,7 +7,7 @@ import { afterEach } from '@jest/globals';
 
 /** A fake Docker Engine on a unix socket, whose responses a test scripts. */
 export interface ScriptedDaemon {
-  /** Address of its socket, as `DOCKER_HOST` would have it. */
+  /** Address of its socket, in the form of `DOCKER_HOST`. */
   readonly host: string;
   readonly socket: string;
   /** Method and path of the requests so far, without the ping. */
@@ -16,7 +16,7 @@ export interface ScriptedDaemon {
   readonly open: () => number;
 }
 
-/** Answers by method and path without version and query; the ping is answered by itself. */
+/** Handlers by method and path, without version and query. The daemon responds to the ping automatically. */
 export type Routes = Readonly<Record<string, RequestListener>>;
 
 export interface ScriptedDaemonOptions {
@@ -70,7 +70,7 @@ export function useScriptedDaemons(): (
   };
 }
 
-/** Answers with JSON. */
+/** A handler that responds with JSON. */
 export const says =
   (value: unknown, status = 200): RequestListener =>
   (request, response) => {

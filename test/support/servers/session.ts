@@ -10,7 +10,7 @@ export const authOf = (config: AuthConfig): Authenticator => ({
   authorization: () => Promise.resolve(config),
 });
 
-/** Credentials that must not turn up anywhere else. */
+/** Credentials that must not appear anywhere else. */
 export const canaryUser = authOf({ username: 'user', password: 'canary' });
 export const CANARY_BASIC = `Basic ${Buffer.from('user:canary').toString('base64')}`;
 

@@ -1,7 +1,7 @@
 import { tcpProxy, type TcpProxy } from '../../../src/testing/faults/tcp-proxy.js';
 import type { Toxic } from '../../../src/testing/faults/toxic.js';
 
-/** A proxy that stops passing bytes one way, after so many of a connection, until it is let go. */
+/** A proxy that stops passing bytes in one direction, after a number of bytes of a connection, until `letGo` is called. */
 export interface StallingProxy extends TcpProxy {
   /** Resolves when a connection stands still. */
   readonly stalled: Promise<void>;

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { startRegistry } from './start-registry.js';
 
-it('starts a registry that answers and records what it was asked', async () => {
+it('startRegistry starts a registry that responds, and records its requests', async () => {
   const registry = await startRegistry();
   try {
     const response = await fetch(`${registry.url}/v2/`);

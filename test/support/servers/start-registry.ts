@@ -4,7 +4,7 @@ import type { RegistryOptions } from '../../../src/registry/http/options.js';
 import { newRegistry } from '../../../src/registry/registry.js';
 
 export interface StartedRegistry {
-  /** Host and port as they stand in references. */
+  /** Host and port, as in references. */
   readonly host: string;
   readonly url: string;
   /** Every request so far, in the order of arrival. */
@@ -12,7 +12,7 @@ export interface StartedRegistry {
   close(): Promise<void>;
 }
 
-/** Starts the embedded registry on a free port of 127.0.0.1, in memory unless the options say otherwise. */
+/** Starts the embedded registry on a free port of 127.0.0.1, in memory unless the options name another store. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<StartedRegistry> {
   const registry = newRegistry(options);
   const requests: { method: string; url: string }[] = [];

@@ -23,8 +23,8 @@ import { chunked } from '../archives/chunked.js';
 import { openDescriptors } from './open-handles.js';
 
 /*
- * Aborts every operation on every kind of image at one moment after the other, and counts what would end a process
- * that has no handler of its own. A program, because Jest keeps such events of a process to itself.
+ * Aborts every operation on every kind of image at one moment after the other, and counts the events that would end a
+ * process without a handler. This is a program, because Jest handles such events of a process.
  */
 
 interface Asked {
@@ -33,7 +33,7 @@ interface Asked {
 
 interface Case {
   readonly name: string;
-  /** Gives a new image for each run: nothing that one run found out spares the next one its work. */
+  /** Opens a new image for each run, so that no run uses what an earlier one computed. */
   readonly open: () => Promise<Image>;
 }
 
@@ -42,7 +42,7 @@ interface Operation {
   readonly run: (image: Image, options: Asked) => Promise<unknown>;
 }
 
-/** Turns of the microtask queue after which an abort comes, and after the last of them those of the event loop. */
+/** Turns of the microtask queue after which an abort comes, followed by turns of the event loop. */
 const EVERY_MOMENT = process.env.ABORT_EVERY_MOMENT === '1';
 const MICROTASKS = EVERY_MOMENT
   ? Array.from({ length: 64 }, (_, at) => at)
@@ -54,7 +54,7 @@ const MOMENTS = [
 ];
 type Moment = (typeof MOMENTS)[number];
 
-/** Far above what any operation here takes on a busy machine. */
+/** Much longer than any operation here takes on a busy machine. */
 const SETTLE_MS = 30_000;
 
 const nowhere = (): Writable =>
@@ -125,7 +125,7 @@ export async function sweepAborts(directory: string, part: number, parts: number
   const before = openDescriptors();
   let runs = 0;
   for (const { name, open } of cases.filter((_case, at) => at % parts === part)) {
-    // Views differ in their layers; what is done with those is the same for all.
+    // Views differ only in their layers, so that the other operations do the same for all of them.
     for (const operation of name.startsWith('a view') ? operations.slice(0, 5) : operations) {
       for (const moment of MOMENTS) {
         current = `${operation.name} of ${name} after ${moment.micro} and ${moment.macro} turns`;
@@ -136,7 +136,7 @@ export async function sweepAborts(directory: string, part: number, parts: number
       }
     }
   }
-  // Images that were made above hold their spools until nobody can reach them.
+  // The images above keep their spools until the garbage collector removes them.
   for (let turn = 0; turn < 50 && openDescriptors() > before; turn += 1) {
     globalThis.gc?.();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -155,7 +155,7 @@ async function casesIn(
   const made = await mkdtemp(path.join(directory, 'sources-'));
   const all: Case[] = [];
   for (const { name, open } of sources) {
-    // Opened again for each run where that costs nothing; otherwise the same image serves all.
+    // An image is opened again for each run if that costs nothing. Otherwise all runs use the same image.
     const isPlace = name.startsWith('an image read from');
     const kept = isPlace ? await open(made, closing) : undefined;
     all.push({ name, open: async () => kept ?? open(made, closing) });
@@ -184,7 +184,7 @@ async function casesIn(
   return all;
 }
 
-/** Answers as the Docker Engine does, with one image. */
+/** Starts a server that responds like a Docker Engine with one image. */
 async function startEngine(
   closing: (() => Promise<void>)[],
   socket: string,
@@ -205,7 +205,7 @@ async function startEngine(
   return `unix://${socket}`;
 }
 
-/** Aborts after so many turns; tells whether the operation was still at work then. */
+/** Aborts an operation after a number of turns. Returns whether the operation was still running then. */
 async function abortedAt(
   { micro, macro }: Moment,
   image: Image,
@@ -228,7 +228,7 @@ async function abortedAt(
   const late = new Promise<'late'>((resolve) => (timer = setTimeout(resolve, SETTLE_MS, 'late')));
   const result = await Promise.race([end, late]);
   clearTimeout(timer);
-  // Nobody listens to what was handed out, for a while and for good.
+  // The streams that were returned have no listener for a while, and are then destroyed.
   await setImmediate();
   for (const stream of [result].flat()) if (stream instanceof Readable) stream.destroy();
   if (result === 'late') return 'late';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 
 /**
  * Counts how often blocks of the source code are run, with V8's own counters. The same work gives nearly the same
- * number on any machine, however busy that is. Threads of their own are not seen.
+ * number on any machine, however busy that is. Steps in other threads are not counted.
  */
 export function useStepCounter(): (work: () => Promise<unknown>) => Promise<number> {
   const session = new Session();
@@ -15,7 +15,7 @@ export function useStepCounter(): (work: () => Promise<unknown>) => Promise<numb
   afterAll(() => {
     session.disconnect();
   });
-  // Taking the counters sets them back.
+  // This call also sets the counters to zero.
   const taken = async (): Promise<number> => {
     const { result } = await session.post('Profiler.takePreciseCoverage');
     let steps = 0;

@@ -1,9 +1,9 @@
 import type { Clock } from '../../../src/internal/async/clock.js';
 
 export interface FakeClock extends Clock {
-  /** What was slept, in order. */
+  /** Milliseconds of each sleep, in order. */
   readonly sleeps: number[];
-  /** The time that `now` tells; sleeping moves it. */
+  /** The time that `now` returns; a sleep moves it. */
   time: number;
 }
 

@@ -5,7 +5,7 @@ export const HOSTILE =
 /** The same without NUL, for names of files. */
 export const HOSTILE_NAME = HOSTILE.replaceAll('\u0000', '');
 
-/** What a terminal would obey, or not show, as numbers; the newline that ends a line is none of it. */
+/** Code points of the characters, other than newlines, that a terminal would obey or not show. */
 export function obeyed(text: string): readonly string[] {
   const found = text.match(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu) ?? [];
   return [...new Set(found)].map((character) => `U+${character.codePointAt(0)?.toString(16) ?? ''}`);

@@ -1,4 +1,4 @@
-/** Bytes that look random but are the same in every run; every other block repeats, so that they shrink somewhat. */
+/** Bytes that look random but are the same in every run. Every second block repeats, so that they can be compressed. */
 export function noise(size: number, seed = 1): Buffer {
   const bytes = Buffer.alloc(size);
   let state = seed >>> 0 || 1;

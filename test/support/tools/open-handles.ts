@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 
-/** Descriptors that this process has open, where the system tells; 0 elsewhere. */
+/** The number of open descriptors of this process; 0 if the system does not report it. */
 export function openDescriptors(): number {
   try {
     return readdirSync('/proc/self/fd').length;

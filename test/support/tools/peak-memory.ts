@@ -7,14 +7,14 @@ import { outcomeOf } from '../programs/child.js';
 
 const dist = path.resolve(import.meta.dirname, '../../../dist');
 
-/** Says at the end how much memory the process ever had; not `resourceUsage`, which starts with that of its parent. */
+/** Writes the peak of memory of the process at its end. `resourceUsage` is not used: it starts with the value of the parent. */
 const REPORT = `
 process.on('exit', () => {
   const [, peak] = /^VmHWM:\\s+(\\d+) kB$/m.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'));
   require('node:fs').writeFileSync(process.env.PEAK_FILE, peak);
 });`;
 
-/** Arguments of Node for a program, which finds the library under the name in `LIBRARY`. */
+/** Arguments of Node for a program, which imports the library by the URL in the variable `LIBRARY`. */
 export const program = (text: string, ...args: readonly string[]): readonly string[] => [
   '--input-type=module',
   '-e',
@@ -29,7 +29,7 @@ export const gantry = (...args: readonly string[]): readonly string[] => [
   ...args,
 ];
 
-/** Starts Node on what was built, with all that it writes aside in a directory. */
+/** Starts Node with the built library. Temporary files and configuration are in the directory. */
 export function startNode(
   directory: string,
   args: readonly string[],
@@ -50,7 +50,7 @@ export function startNode(
   });
 }
 
-/** Runs Node to the end of a program; gives the most memory that it had, in MiB. */
+/** Runs Node to the end of a program. Returns its peak of memory, in MiB. */
 export async function peakOf(
   directory: string,
   args: readonly string[],

@@ -1,17 +1,17 @@
 import type { HttpClient, HttpRequest } from '../../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 
-/** A host of a made-up internet: where its name claims to be, and the local server that really answers. */
+/** A host of a simulated internet: the addresses of its name, and the local server that responds. */
 export interface WorldHost {
   /** Every address that the name resolves to. */
   readonly addresses: readonly string[];
-  /** Such as `http://127.0.0.1:4000`; spoken to by plain http, whatever the scheme of the request. */
+  /** Such as `http://127.0.0.1:4000`; always plain http, whatever the scheme of the request. */
   readonly origin: string;
 }
 
 /**
- * A client for which `https://registry.example` exists: the guard is asked about the addresses that a host claims, then
- * a local server answers. Keeps every request, for canary checks.
+ * A client for which hosts such as `https://registry.example` exist. It passes the addresses of a host to the guard, and
+ * then a local server responds. It keeps every request, for canary checks.
  */
 export function worldClient(
   hosts: Readonly<Record<string, WorldHost>>,
@@ -32,5 +32,5 @@ export function worldClient(
   };
 }
 
-/** Public addresses, for hosts of the made-up internet. */
+/** Public addresses, for hosts of the simulated internet. */
 export const PUBLIC = ['93.184.215.14'];

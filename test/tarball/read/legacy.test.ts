@@ -127,8 +127,8 @@ describe("an archive in Docker's first format", () => {
   it.each([
     ['of another layer', JSON.stringify({ id: top })],
     ['no object', '[]'],
-    ['no JSON', ''],
-    ['with a parent that is no name', '{"parent":1}'],
+    ['not JSON', ''],
+    ['with a parent that is not a name', '{"parent":1}'],
   ])('is refused if the document of a layer is %s', async (_what, content) => {
     await expect(opened({ name: `${base}/json`, content })).rejects.toThrow(ManifestInvalidError);
   });

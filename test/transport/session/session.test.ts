@@ -39,7 +39,7 @@ describe('newSession', () => {
     expect(seen.every(({ authorization }) => authorization === undefined)).toBe(true);
   });
 
-  it('answers a Basic challenge', async () => {
+  it('responds to a Basic challenge', async () => {
     const { seen, listener } = recording((request, response) => {
       if (request.headers.authorization === `Basic ${Buffer.from('ü:p:w').toString('base64')}`)
         response.end('in');
