@@ -3,7 +3,7 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import { compressedToImage, type CompressedImageOptions } from '../partial/compressed-image.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
+import { CONFIG_MAX_BYTES } from '../v1/documents/decode-document.js';
 import type { Cache } from './cache.js';
 import { isDamage } from './cached-form.js';
 import { cachedBlob, cachedLayer } from './cached-layer.js';

@@ -14,7 +14,7 @@ import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
+import { CONFIG_MAX_BYTES } from '../v1/documents/decode-document.js';
 import { ociImageIndex } from '../v1/types.js';
 import { type BlobFiles, blobFiles } from './blobs/files.js';
 import { type BlobWriter, blobWriter } from './blobs/writer.js';

@@ -11,8 +11,8 @@ import { fileSystemError } from '../internal/files/open-file.js';
 import { isPartialName } from '../internal/resumable/partial-file.js';
 import { type Hash, isHash } from '../v1/hash.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { MANIFEST_MAX_BYTES } from '../v1/documents/parse-options.js';
-import { parseIndexManifest, parseManifest } from '../v1/documents/parse-manifest.js';
+import { MANIFEST_MAX_BYTES } from '../v1/documents/decode-document.js';
+import { decodeIndexManifest, decodeManifest } from '../v1/documents/decode-manifest.js';
 import { isConfig, isImage, isIndex, isLayer } from '../v1/types.js';
 import type { BlobFiles } from './blobs/files.js';
 import { assertOwnDirectory } from './blobs/own-directories.js';
@@ -125,10 +125,10 @@ async function referencesOf(
   // Any error in a manifest ends the collection, because the blobs that the manifest needs are unknown.
   const bytes = await blobs.bytes({ digest, size, mediaType }, 'manifest', options);
   if (isIndex(mediaType)) {
-    const { manifests, subject } = parseIndexManifest(bytes, { mediaType });
+    const { manifests, subject } = decodeIndexManifest(bytes, { mediaType });
     return subject === undefined ? manifests : [...manifests, subject];
   }
-  const { config, layers, subject } = parseManifest(bytes, { mediaType });
+  const { config, layers, subject } = decodeManifest(bytes, { mediaType });
   return [config, ...layers, ...(subject === undefined ? [] : [subject])];
 }
 

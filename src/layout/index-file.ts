@@ -8,8 +8,8 @@ import { type HeldLock, withLock } from '../internal/lock/lock-file.js';
 import { accessTo } from '../internal/files/random-access.js';
 import { openRegularFile } from '../internal/files/regular-file.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { MANIFEST_MAX_BYTES, type ParseOptions } from '../v1/documents/parse-options.js';
-import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
+import { MANIFEST_MAX_BYTES } from '../v1/documents/decode-document.js';
+import { decodeIndexManifest } from '../v1/documents/decode-manifest.js';
 import { indexFileContent } from './index-entries.js';
 
 export interface IndexFileOptions {
@@ -37,7 +37,6 @@ const INDEX_FILE = 'index.json';
 export function indexFile(root: string, options: IndexFileOptions = {}): IndexFile {
   const { durable, maxManifestBytes = MANIFEST_MAX_BYTES } = options;
   const file = path.join(root, INDEX_FILE);
-  const limits: ParseOptions = { maxBytes: maxManifestBytes };
 
   const read = async (options: AbortOptions = {}): Promise<Uint8Array> =>
     readSmallFile(file, { ...options, maxBytes: maxManifestBytes, option: 'maxManifestBytes' });
@@ -61,7 +60,7 @@ export function indexFile(root: string, options: IndexFileOptions = {}): IndexFi
     write,
     locked,
     checkLock,
-    parse: (content) => parseIndexManifest(content, limits),
+    parse: (content) => decodeIndexManifest(content),
     writeManifest: async (manifest, options) => write(indexFileContent(manifest), options),
   };
 }

@@ -21,7 +21,6 @@ export function checkLayoutFile(content: Uint8Array, subject: string): void {
       maxBytes: LAYOUT_FILE_MAX_BYTES,
       maxDepth: 8,
       maxValues: 1000,
-      fixed: true,
     });
   } catch (error) {
     if (error instanceof SyntaxError)

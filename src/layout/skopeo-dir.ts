@@ -5,7 +5,7 @@ import type { StoredImages } from '../stored/images.js';
 import { hashHex, sha256Bytes } from '../v1/hash.js';
 import { manifestType } from '../v1/documents/manifest-type.js';
 import { marshalIndexManifest } from '../v1/documents/marshal.js';
-import { MANIFEST_MAX_BYTES } from '../v1/documents/parse-options.js';
+import { MANIFEST_MAX_BYTES } from '../v1/documents/decode-document.js';
 import { isImage, isIndex, ociImageIndex } from '../v1/types.js';
 import { blobFiles } from './blobs/files.js';
 import { readSmallFile } from './index-file.js';

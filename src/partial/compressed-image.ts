@@ -19,7 +19,7 @@ import { checkBytes } from '../internal/streams/verify.js';
 import { embeddedData, embeddedLayer } from './embedded-data.js';
 import { diffIdToBlob } from './layer-mapping.js';
 import * as manifests from './manifest-values.js';
-import { CONFIG_MAX_BYTES } from '../v1/documents/parse-options.js';
+import { CONFIG_MAX_BYTES } from '../v1/documents/decode-document.js';
 
 /** Options of {@link compressedToImage}. */
 export interface CompressedImageOptions extends DecompressionLimits {

@@ -2,7 +2,7 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import type { ConfigFile } from '../v1/config-file.js';
 import { type Hash, sha256Bytes } from '../v1/hash.js';
 import { marshalConfigFile } from '../v1/documents/marshal.js';
-import { parseConfigFile } from '../v1/documents/parse-config-file.js';
+import { decodeConfigFile } from '../v1/documents/decode-config-file.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
 /** A source of the exact bytes of a config. */
@@ -18,7 +18,7 @@ export interface WithConfigFile {
 }
 
 // The size of the bytes was checked when they were read.
-const parsed = memoByBytes((bytes) => parseConfigFile(bytes, { maxBytes: bytes.byteLength }));
+const parsed = memoByBytes((bytes) => decodeConfigFile(bytes));
 const hashed = memoByBytes(sha256Bytes);
 
 /** Parses the raw config; the same bytes are parsed once. */

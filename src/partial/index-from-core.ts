@@ -5,12 +5,12 @@ import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
+import { decodeIndexManifest } from '../v1/documents/decode-manifest.js';
 import type { IndexCore } from './layers/cores.js';
 import * as manifests from './manifest-values.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
-const parsed = memoByBytes((bytes) => parseIndexManifest(bytes, { maxBytes: bytes.byteLength }));
+const parsed = memoByBytes((bytes) => decodeIndexManifest(bytes));
 
 /**
  * Makes an index of a source of indexes. The core's methods are called only for children that the index lists, and once

@@ -5,7 +5,7 @@ import type { Descriptor } from '../v1/descriptor.js';
 import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import type { MediaType } from '../v1/media-type.js';
 import type { IndexManifest } from '../v1/manifest.js';
-import { parseIndexManifest, parseManifest } from '../v1/documents/parse-manifest.js';
+import { decodeIndexManifest, decodeManifest } from '../v1/documents/decode-manifest.js';
 import { ociImageIndex, ociManifestSchema1 } from '../v1/types.js';
 
 /** Reads the manifest that has this descriptor. */
@@ -33,7 +33,7 @@ export async function withMediaTypes(
 /** Undefined if the content is not an index. The error is reported later, when the caller reads the entries. */
 function parseIfIndex(content: Uint8Array): IndexManifest | undefined {
   try {
-    return parseIndexManifest(content);
+    return decodeIndexManifest(content);
   } catch (error) {
     if (error instanceof ManifestInvalidError) return undefined;
     throw error;
@@ -50,7 +50,7 @@ async function detectMediaType(
     const content = await read(entry, options);
     const index = parseIfIndex(content);
     if (index !== undefined && index.manifests.length > 0) return index.mediaType ?? ociImageIndex;
-    return parseManifest(content).mediaType ?? ociManifestSchema1;
+    return decodeManifest(content).mediaType ?? ociManifestSchema1;
   } catch (error) {
     if (error instanceof ManifestInvalidError || error instanceof NotFoundError) return '';
     throw error;

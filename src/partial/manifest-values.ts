@@ -4,7 +4,7 @@ import type { Descriptor } from '../v1/descriptor.js';
 import { type Hash, sha256Bytes } from '../v1/hash.js';
 import type { Manifest } from '../v1/manifest.js';
 import { marshalManifest } from '../v1/documents/marshal.js';
-import { parseManifest } from '../v1/documents/parse-manifest.js';
+import { decodeManifest } from '../v1/documents/decode-manifest.js';
 import { memoByBytes } from './memo-by-bytes.js';
 
 /** A source of the exact bytes of a manifest: an image or an index. */
@@ -20,7 +20,7 @@ export interface WithManifest {
 }
 
 // The size of the bytes was checked when they were read.
-const parsed = memoByBytes((bytes) => parseManifest(bytes, { maxBytes: bytes.byteLength }));
+const parsed = memoByBytes((bytes) => decodeManifest(bytes));
 const hashed = memoByBytes(sha256Bytes);
 
 /** Parses the raw manifest; the same bytes are parsed once. */

@@ -4,7 +4,7 @@ import type { ConfigFile } from '../v1/config-file.js';
 import { hashAlgorithm, hasher } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Manifest } from '../v1/manifest.js';
-import { parseConfigFile } from '../v1/documents/parse-config-file.js';
+import { decodeConfigFile } from '../v1/documents/decode-config-file.js';
 import { isConfig } from '../v1/types.js';
 import { attempt, compare, type Findings } from './findings.js';
 
@@ -33,7 +33,7 @@ export async function findInConfig(
 
   const given = await attempt('config', options, async (options) => image.configFile(options));
   if (given.value === undefined) return [...bytes, ...given.findings];
-  const parsed = parseConfigFile(raw.value, { maxBytes: raw.value.byteLength });
+  const parsed = decodeConfigFile(raw.value);
   const differs = !isDeepStrictEqual(parsed, given.value);
   return [
     ...bytes,

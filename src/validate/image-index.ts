@@ -5,7 +5,7 @@ import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { parseIndexManifest } from '../v1/documents/parse-manifest.js';
+import { decodeIndexManifest } from '../v1/documents/decode-manifest.js';
 import { platformOf } from '../v1/platform-match.js';
 import { isConfig, isDistributable, isImage, isIndex } from '../v1/types.js';
 import {
@@ -57,7 +57,7 @@ async function findInIndex(index: ImageIndex, validation: IndexValidation, depth
       prefixFindings(`child ${at} (${child.digest})`, await findInChild(index, child, validation, depth)),
     options,
   );
-  return [...children.flat(), ...(await findInManifest(index, manifest.value, parseIndexManifest, options))];
+  return [...children.flat(), ...(await findInManifest(index, manifest.value, decodeIndexManifest, options))];
 }
 
 async function findInChild(

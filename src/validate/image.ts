@@ -6,7 +6,7 @@ import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
 import type { Manifest } from '../v1/manifest.js';
-import { parseManifest } from '../v1/documents/parse-manifest.js';
+import { decodeManifest } from '../v1/documents/decode-manifest.js';
 import { isConfig, isLayer } from '../v1/types.js';
 import { findInConfig } from './config.js';
 import {
@@ -71,7 +71,7 @@ export async function findInImage(image: Image, options: ValidateOptions, queue:
       ? compare('layers of the manifest', layers.value.length, manifest.value.layers.length)
       : []),
     ...(await findInConfig(image, manifest.value, options)),
-    ...(await findInManifest(image, manifest.value, parseManifest, options)),
+    ...(await findInManifest(image, manifest.value, decodeManifest, options)),
   ];
 }
 

@@ -16,7 +16,7 @@ export interface HasManifest {
 export async function findInManifest(
   source: HasManifest,
   given: { readonly mediaType?: MediaType | undefined },
-  parse: (bytes: Uint8Array, options: { readonly maxBytes: number }) => unknown,
+  parse: (bytes: Uint8Array) => unknown,
   options: AbortOptions,
 ): Promise<Findings> {
   const raw = await attempt('manifest', options, async (options) => source.rawManifest(options));
@@ -25,7 +25,7 @@ export async function findInManifest(
   const digest = await attempt('digest of the manifest', options, async (options) => source.digest(options));
   const size = await attempt('size of the manifest', options, async (options) => source.size(options));
   const type = await attempt('media type', options, async (options) => source.mediaType(options));
-  const parsed = await attempt('manifest', options, async () => parse(bytes, { maxBytes: bytes.byteLength }));
+  const parsed = await attempt('manifest', options, async () => parse(bytes));
   const running = hasher(digest.value && hashAlgorithm(digest.value));
   running.update(bytes);
   const differs = parsed.value !== undefined && !isDeepStrictEqual(parsed.value, given);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { NotFoundError } from '../../src/errors/service/not-found.js';
 import { newHash } from '../../src/v1/hash.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
-import { parseIndexManifest } from '../../src/v1/documents/parse-manifest.js';
+import { parseIndexManifest } from '../../src/v1/documents/parse.js';
 import { isImage, isIndex } from '../../src/v1/types.js';
 import { isDeepFrozen } from '../support/tools/frozen.js';
 import { sha256Of } from '../support/tools/read-all.js';

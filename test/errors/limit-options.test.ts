@@ -26,6 +26,11 @@ function namedOptions(): ReadonlyMap<string, readonly string[]> {
       if (option !== undefined) note(option);
       // Errors with `option` as a variable get it from an object with a property of that name.
       if (ts.isPropertyAssignment(node) && node.name.getText() === 'option') note(node.initializer);
+      // Parsers of documents get the options from an object that maps each cap to the name of an option.
+      if (ts.isPropertyAssignment(node) && node.name.getText() === 'optionNames')
+        node.initializer.forEachChild((cap) => {
+          if (ts.isPropertyAssignment(cap)) note(cap.initializer);
+        });
       ts.forEachChild(node, visit);
     };
     visit(source);
@@ -69,7 +74,9 @@ beforeAll(() => {
 
 describe('LimitExceededError', () => {
   it('is found in the source with the options that it names', () => {
-    expect([...named.keys()]).toEqual(expect.arrayContaining(['maxBytes', 'maxConfigBytes', 'maxDepth']));
+    expect([...named.keys()]).toEqual(
+      expect.arrayContaining(['maxBytes', 'maxConfigBytes', 'maxDepth', 'maxValues']),
+    );
   });
 
   it('names only options that an exported type has', () => {

@@ -7,7 +7,7 @@ import * as partial from '../../src/partial/index.js';
 import * as random from '../../src/random/index.js';
 import * as static_ from '../../src/static/index.js';
 import type { Layer } from '../../src/v1/layer.js';
-import { parseManifest } from '../../src/v1/documents/parse-manifest.js';
+import { parseManifest } from '../../src/v1/documents/parse.js';
 import * as types from '../../src/v1/types.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { someHash, storedImage } from '../support/images/stored-image.js';

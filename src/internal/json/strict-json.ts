@@ -1,6 +1,6 @@
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 
-/** Caps on a JSON document. The error names the exceeded cap, unless it is `fixed`. */
+/** Caps on a JSON document. */
 export interface JsonLimits {
   /** Bytes of the document. */
   readonly maxBytes: number;
@@ -8,9 +8,16 @@ export interface JsonLimits {
   readonly maxDepth: number;
   /** Members of all objects and elements of all arrays together. */
   readonly maxValues: number;
-  /** Whether no option raises the caps, so that the error names none. @default false */
-  readonly fixed?: boolean | undefined;
+  /**
+   * The options of the caller that raise the caps; errors name them. A cap without an option is fixed.
+   *
+   * @default no options
+   */
+  readonly optionNames?: CapOptionNames | undefined;
 }
+
+/** For each cap, the name of the option that raises it. */
+export type CapOptionNames = Readonly<Partial<Record<'maxBytes' | 'maxDepth' | 'maxValues', string>>>;
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -25,11 +32,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function parseStrictJson(content: Uint8Array | string, subject: string, limits: JsonLimits): unknown {
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
   if (bytes > limits.maxBytes)
-    throw new LimitExceededError(
-      `${subject} in bytes`,
-      limits.maxBytes,
-      limits.fixed === true ? undefined : 'maxBytes',
-    );
+    throw new LimitExceededError(`${subject} in bytes`, limits.maxBytes, limits.optionNames?.maxBytes);
   const text = typeof content === 'string' ? content : decode(content);
   if (text.startsWith('\ufeff')) throw new SyntaxError('starts with a byte order mark');
   scan(text, subject, limits);
@@ -63,7 +66,7 @@ function scan(text: string, subject: string, limits: JsonLimits): void {
       throw new LimitExceededError(
         `number of values in ${subject}`,
         limits.maxValues,
-        limits.fixed === true ? undefined : 'maxValues',
+        limits.optionNames?.maxValues,
       );
     }
   };
@@ -75,7 +78,7 @@ function scan(text: string, subject: string, limits: JsonLimits): void {
           throw new LimitExceededError(
             `nesting of ${subject}`,
             limits.maxDepth,
-            limits.fixed === true ? undefined : 'maxDepth',
+            limits.optionNames?.maxDepth,
           );
         }
         open.push(text.charCodeAt(at) === OPEN_BRACE ? new Set() : undefined);

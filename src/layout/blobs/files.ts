@@ -14,7 +14,7 @@ import { verified } from '../../internal/streams/verify.js';
 import type { BlobSource } from '../../stored/blob-source.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Hash, hashAlgorithm, hashHex } from '../../v1/hash.js';
-import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../../v1/documents/parse-options.js';
+import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../../v1/documents/decode-document.js';
 import { isImage, isIndex } from '../../v1/types.js';
 
 export interface BlobFilesOptions {

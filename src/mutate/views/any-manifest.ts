@@ -5,7 +5,7 @@ import { lazy } from '../../internal/async/lazy.js';
 import type { WithRawManifest } from '../../partial/manifest-values.js';
 import type { Annotations } from '../../v1/descriptor.js';
 import type { MediaType } from '../../v1/media-type.js';
-import { MANIFEST_MAX_BYTES, parseDocument } from '../../v1/documents/parse-options.js';
+import { decodeDocument } from '../../v1/documents/decode-document.js';
 
 /** A manifest of any kind: its exact bytes, and its media type if that is known. The result of `remote.get` is one. */
 export interface AnyManifest extends WithRawManifest {
@@ -20,9 +20,7 @@ export function annotatedManifest(
 ): AnyManifest {
   const { mediaType } = base;
   const changed = lazy(async (options) => {
-    const document = objectOf(
-      parseDocument(await base.rawManifest(options), 'manifest', MANIFEST_MAX_BYTES, {}),
-    );
+    const document = objectOf(decodeDocument(await base.rawManifest(options), 'manifest'));
     const { annotations: before = {}, ...rest } = document;
     const annotations = change(annotationsOf(before));
     const kept = Object.keys(annotations).length === 0 ? rest : { ...rest, annotations };

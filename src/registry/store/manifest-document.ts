@@ -5,7 +5,7 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import type { Annotations, Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 import type { MediaType } from '../../v1/media-type.js';
-import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
+import { decodeIndexManifest, decodeManifest } from '../../v1/documents/decode-manifest.js';
 import { canonical, isDistributable, isImage, isIndex } from '../../v1/types.js';
 import { ProtocolError } from './protocol-error.js';
 
@@ -34,8 +34,8 @@ export function parseManifestDocument(
   try {
     const mediaType = mediaTypeOf(content, contentType);
     const options = { mediaType, maxBytes };
-    if (isImage(mediaType)) return imageDocument(mediaType, parseManifest(content, options));
-    if (isIndex(mediaType)) return indexDocument(mediaType, parseIndexManifest(content, options));
+    if (isImage(mediaType)) return imageDocument(mediaType, decodeManifest(content, options));
+    if (isIndex(mediaType)) return indexDocument(mediaType, decodeIndexManifest(content, options));
     return { mediaType, blobs: [], manifests: [] };
   } catch (error) {
     const isClientError =
@@ -47,7 +47,7 @@ export function parseManifestDocument(
   }
 }
 
-function imageDocument(mediaType: MediaType, manifest: ReturnType<typeof parseManifest>): ManifestDocument {
+function imageDocument(mediaType: MediaType, manifest: ReturnType<typeof decodeManifest>): ManifestDocument {
   const { annotations, artifactType, config, layers, subject } = manifest;
   return {
     mediaType,
@@ -59,7 +59,10 @@ function imageDocument(mediaType: MediaType, manifest: ReturnType<typeof parseMa
   };
 }
 
-function indexDocument(mediaType: MediaType, index: ReturnType<typeof parseIndexManifest>): ManifestDocument {
+function indexDocument(
+  mediaType: MediaType,
+  index: ReturnType<typeof decodeIndexManifest>,
+): ManifestDocument {
   const { annotations, artifactType, manifests, subject } = index;
   return {
     mediaType,

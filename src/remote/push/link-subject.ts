@@ -6,7 +6,7 @@ import type { Session } from '../../transport/session/session.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
-import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
+import { decodeIndexManifest, decodeManifest } from '../../v1/documents/decode-manifest.js';
 import { isIndex, ociImageIndex } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { manifestPath } from '../connection/paths.js';
@@ -77,7 +77,7 @@ export function subjectOf({
 }: Pick<OutgoingManifest, 'mediaType' | 'bytes'>): Hash | undefined {
   if (!Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes('"subject"')) return undefined;
   try {
-    return (isIndex(mediaType) ? parseIndexManifest(bytes) : parseManifest(bytes)).subject?.digest;
+    return (isIndex(mediaType) ? decodeIndexManifest(bytes) : decodeManifest(bytes)).subject?.digest;
   } catch (error) {
     // A manifest of an unknown form may mean something else by "subject".
     if (isContainerError(error)) return undefined;

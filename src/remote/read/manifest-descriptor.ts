@@ -1,6 +1,6 @@
 import { isContainerError } from '../../errors/base.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import { parseIndexManifest, parseManifest } from '../../v1/documents/parse-manifest.js';
+import { decodeIndexManifest, decodeManifest } from '../../v1/documents/decode-manifest.js';
 import { isIndex } from '../../v1/types.js';
 import type { FetchedManifest } from './manifest.js';
 
@@ -22,8 +22,8 @@ function listedMembers(
   bytes: Uint8Array,
 ): Pick<Descriptor, 'artifactType' | 'annotations'> {
   try {
-    if (isIndex(mediaType)) return parseIndexManifest(bytes);
-    const { artifactType, annotations, config } = parseManifest(bytes);
+    if (isIndex(mediaType)) return decodeIndexManifest(bytes);
+    const { artifactType, annotations, config } = decodeManifest(bytes);
     return { artifactType: artifactType ?? config.mediaType, annotations };
   } catch (error) {
     if (isContainerError(error)) return {};

@@ -11,7 +11,7 @@ import { type Hash, hashAlgorithm, hashHex, sha256Bytes } from '../../v1/hash.js
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { IndexManifest } from '../../v1/manifest.js';
 import { marshalIndexManifest } from '../../v1/documents/marshal.js';
-import { parseIndexManifest } from '../../v1/documents/parse-manifest.js';
+import { decodeIndexManifest } from '../../v1/documents/decode-manifest.js';
 import { canonical, ociImageIndex } from '../../v1/types.js';
 import type { RepositoryReader } from '../connection/connection.js';
 import { indexOf } from './image.js';
@@ -104,7 +104,7 @@ function readPage(contentType: string | undefined, bytes: Uint8Array): IndexMani
   const declared = canonical(contentType ?? '');
   if (declared !== ociImageIndex && declared !== '' && !declared.endsWith('json')) return undefined;
   try {
-    const page = parseIndexManifest(bytes);
+    const page = decodeIndexManifest(bytes);
     return declared === ociImageIndex || page.mediaType === ociImageIndex ? page : undefined;
   } catch (error) {
     // With this type, it is a damaged index: its referrers would be lost if it counted as a missing API.
@@ -152,7 +152,7 @@ export async function readFallbackTag(
 function parseReferrersList({ bytes, mediaType }: FetchedManifest): IndexManifest | undefined {
   if (mediaType !== ociImageIndex) return undefined;
   try {
-    const index = parseIndexManifest(bytes, { mediaType });
+    const index = decodeIndexManifest(bytes, { mediaType });
     const { manifests } = index;
     const isImage = ({ platform, artifactType = '' }: Descriptor): boolean =>
       platform !== undefined && artifactType === '';
@@ -171,7 +171,7 @@ function listedBy(tag: FallbackTag): Uint8Array {
 /** The bytes of a list without the referrers that the filter excludes. Unchanged if it excludes none. */
 function filtered(bytes: Uint8Array, filter: ReferrersFilter): Uint8Array {
   const list = new ReferrersList(filter);
-  list.add(bytes, parseIndexManifest(bytes));
+  list.add(bytes, decodeIndexManifest(bytes));
   return list.bytes();
 }
 

@@ -34,7 +34,6 @@ export function parseArchiveManifest(content: Uint8Array, maxBytes: number): Arc
       maxBytes,
       maxDepth: 16,
       maxValues: 1_000_000,
-      fixed: true,
     });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);

@@ -1,4 +1,4 @@
-import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../../v1/documents/parse-options.js';
+import { CONFIG_MAX_BYTES, MANIFEST_MAX_BYTES } from '../../v1/documents/decode-document.js';
 
 /** Caps on the documents that are read into memory. */
 export interface ArchiveCapOptions {

@@ -13,7 +13,7 @@ import { sha256Bytes } from '../../v1/hash.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { marshalManifest } from '../../v1/documents/marshal.js';
-import { parseConfigFile } from '../../v1/documents/parse-config-file.js';
+import { decodeConfigFile } from '../../v1/documents/decode-config-file.js';
 import {
   dockerConfigJson,
   dockerManifestSchema2,
@@ -123,7 +123,10 @@ async function layersOf(
   entries: ArchiveEntries,
   options: AbortOptions,
 ): Promise<readonly ArchivedLayer[]> {
-  const { diff_ids: diffIds } = parseConfigFile(config, { maxBytes: caps.config.maxBytes }).rootfs;
+  const { diff_ids: diffIds } = decodeConfigFile(config, {
+    maxBytes: caps.config.maxBytes,
+    optionNames: { maxBytes: caps.config.option },
+  }).rootfs;
   if (diffIds.length !== names.length) {
     throw new ManifestInvalidError(
       `manifest.json lists ${names.length} layers, but the config has ${diffIds.length} diff IDs`,

@@ -27,7 +27,6 @@ export function parseLayerDocument(content: Uint8Array, id: string, maxBytes: nu
       maxBytes,
       maxDepth: 16,
       maxValues: 1_000_000,
-      fixed: true,
     });
   } catch (error) {
     if (error instanceof SyntaxError)

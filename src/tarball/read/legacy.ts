@@ -139,7 +139,6 @@ function parseRepositories(content: Uint8Array, maxBytes: number): readonly (rea
       maxBytes,
       maxDepth: 4,
       maxValues: 1_000_000,
-      fixed: true,
     });
   } catch (error) {
     if (error instanceof SyntaxError) throw invalid(error.message, error);

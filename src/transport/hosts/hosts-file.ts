@@ -21,7 +21,7 @@ import {
 import { locateJson } from './locate-json.js';
 import { readSettingsFile } from './read-settings-file.js';
 
-const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000, fixed: true };
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 16, maxValues: 100_000 };
 
 const LIMIT_MEMBERS = ['requestsPerSecond', 'maxConcurrentRequests'];
 const TRUST_MEMBERS = ['trustedRealms', 'allowedHosts'];

@@ -8,7 +8,7 @@ import { discard, readCapped } from '../wire/read-capped.js';
 import type { Content } from './read-target.js';
 import type { Session, SessionRequest, SessionResponse } from '../session/session.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
-import { MANIFEST_MAX_BYTES } from '../../v1/documents/parse-options.js';
+import { MANIFEST_MAX_BYTES } from '../../v1/documents/decode-document.js';
 
 /** A larger manifest is read from the registry. */
 

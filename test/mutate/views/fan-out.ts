@@ -3,7 +3,7 @@ import { sha256Bytes } from '../../../src/v1/hash.js';
 import type { ImageIndex } from '../../../src/v1/image-index.js';
 import type { Image } from '../../../src/v1/image.js';
 import { marshalIndexManifest } from '../../../src/v1/documents/marshal.js';
-import { parseIndexManifest } from '../../../src/v1/documents/parse-manifest.js';
+import { parseIndexManifest } from '../../../src/v1/documents/parse.js';
 import { ociImageIndex, ociManifestSchema1 } from '../../../src/v1/types.js';
 
 export interface FanOut {

@@ -1,7 +1,7 @@
 import { deepFreeze } from '../../internal/json/freeze.js';
 import { nilSlice } from '../../internal/json/go-json.js';
 import type { Config, ConfigFile, RootFs } from '../config-file.js';
-import { CONFIG_MAX_BYTES, parseDocument, type ParseOptions } from './parse-options.js';
+import { decodeDocument, type DocumentCaps } from './decode-document.js';
 import {
   checkObject,
   configFileSchema,
@@ -13,19 +13,10 @@ import {
   rootFsSchema,
 } from './schema.js';
 
-/**
- * Parses an image's config.
- *
- * Missing fields get Go's zero values, as in Go, so that the config of an artifact can be parsed. A field of the wrong
- * type and an invalid diff ID are errors. Field names are compared exactly, although Go ignores their case. Unknown
- * fields are kept. The result is deeply frozen.
- *
- * @throws ManifestInvalidError if a field is invalid; the error names the first one.
- * @throws LimitExceededError if the document exceeds a cap of the options.
- */
-export function parseConfigFile(content: Uint8Array | string, options: ParseOptions = {}): ConfigFile {
+/** Parses an image's config, with the rules of `parseConfigFile` and the caps of the caller. */
+export function decodeConfigFile(content: Uint8Array | string, caps: DocumentCaps = {}): ConfigFile {
   const at: Location = { document: 'config file', path: '' };
-  const value = parseDocument(content, at.document, CONFIG_MAX_BYTES, options);
+  const value = decodeDocument(content, at.document, caps);
   const { history, rootfs, config, ...rest } = checkObject(configFileSchema, value, at);
   return deepFreeze<ConfigFile>({
     ...rest,

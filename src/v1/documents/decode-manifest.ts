@@ -5,28 +5,17 @@ import { nilSlice } from '../../internal/json/go-json.js';
 import type { IndexManifest, Manifest } from '../manifest.js';
 import type { MediaType } from '../media-type.js';
 import { fieldsOf, parseDescriptor, parseDescriptors, refuseOtherSpellings } from './parse-descriptor.js';
-import { MANIFEST_MAX_BYTES, parseDocument, type ParseOptions } from './parse-options.js';
+import { decodeDocument, type DocumentCaps } from './decode-document.js';
 import { checkObject, indexManifestSchema, inside, invalid, manifestSchema } from './schema.js';
 import { canonical, isConfig, isImage, isIndex, isLayer, isSchema1 } from '../types.js';
 
-/** Options of the functions that parse manifests. */
-export interface ParseManifestOptions extends ParseOptions {
+export interface DecodeManifestOptions extends DocumentCaps {
   /** The media type that the source reports. A document whose own `mediaType` differs is an error. */
   readonly mediaType?: MediaType | undefined;
 }
 
-/**
- * Parses an image manifest.
- *
- * This parser is stricter than Go's JSON reader: duplicate keys, trailing data, malformed UTF-8, fields of the wrong type
- * or in another case, and a document that is also an index are errors. It is as lenient as real registries need:
- * `mediaType` and `layers` may be absent, and null counts as absent. Unknown fields are kept. The result is deeply frozen.
- *
- * @throws ManifestInvalidError if a field is invalid; the error names the first one.
- * @throws UnsupportedError for Docker's schema 1.
- * @throws LimitExceededError if the document exceeds a cap of the options.
- */
-export function parseManifest(content: Uint8Array | string, options: ParseManifestOptions = {}): Manifest {
+/** Parses an image manifest, with the rules of `parseManifest` and the caps of the caller. */
+export function decodeManifest(content: Uint8Array | string, options: DecodeManifestOptions = {}): Manifest {
   const value = read(content, IMAGE, options);
   const { subject, layers, ...rest } = checkObject(manifestSchema, value, IMAGE.at);
   checkMediaType(IMAGE, rest.mediaType, options.mediaType);
@@ -38,16 +27,10 @@ export function parseManifest(content: Uint8Array | string, options: ParseManife
   });
 }
 
-/**
- * Parses an image index or a Docker manifest list, with the rules of {@link parseManifest}.
- *
- * @throws ManifestInvalidError if a field is invalid; the error names the first one.
- * @throws UnsupportedError for Docker's schema 1.
- * @throws LimitExceededError if the document exceeds a cap of the options.
- */
-export function parseIndexManifest(
+/** Parses an image index, with the rules of `parseIndexManifest` and the caps of the caller. */
+export function decodeIndexManifest(
   content: Uint8Array | string,
-  options: ParseManifestOptions = {},
+  options: DecodeManifestOptions = {},
 ): IndexManifest {
   const value = read(content, INDEX, options);
   if (isJsonObject(value) && !('manifests' in value))
@@ -79,8 +62,8 @@ const INDEX = {
 
 type Kind = typeof IMAGE | typeof INDEX;
 
-function read(content: Uint8Array | string, kind: Kind, options: ParseManifestOptions): unknown {
-  const value = parseDocument(content, kind.at.document, MANIFEST_MAX_BYTES, options);
+function read(content: Uint8Array | string, kind: Kind, options: DecodeManifestOptions): unknown {
+  const value = decodeDocument(content, kind.at.document, options);
   refuseOtherSpellings(value, kind.fields, kind.at);
   if (!isJsonObject(value)) return value;
   // The version as text is checked too, so that every schema 1 document gets this error and no other.
