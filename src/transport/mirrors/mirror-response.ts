@@ -10,8 +10,6 @@ import type { Session, SessionRequest, SessionResponse } from '../session/sessio
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { MANIFEST_MAX_BYTES } from '../../v1/documents/decode-document.js';
 
-/** A larger manifest is read from the registry. */
-
 /** Called if the body of a blob breaks off, or does not match its digest. */
 export type OnBroken = (error: ContainerError) => void;
 
