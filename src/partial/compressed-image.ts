@@ -1,6 +1,6 @@
 import { LimitExceededError } from '../errors/limit-exceeded.js';
 import { ManifestInvalidError } from '../errors/invalid/manifest.js';
-import { NotFoundError } from '../errors/service/not-found.js';
+import { noSuchLayer } from './layers/no-such-layer.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { lazy } from '../internal/async/lazy.js';
 import type { ConfigFile } from '../v1/config-file.js';
@@ -87,7 +87,7 @@ export function compressedToImage(core: CompressedImageCore, options: Compressed
     const found = (await layersByDigest(options)).get(digest);
     if (found !== undefined) return found;
     if ((await manifest(options)).config.digest === digest) return configLayer(image, options);
-    throw new NotFoundError(`layer ${digest}: the image has no such layer`);
+    throw noSuchLayer(`layer ${digest}`);
   };
 
   const image: Image = Object.freeze<Image>({

@@ -1,5 +1,5 @@
 import { ManifestInvalidError } from '../errors/invalid/manifest.js';
-import { NotFoundError } from '../errors/service/not-found.js';
+import { noSuchLayer } from './layers/no-such-layer.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Hash } from '../v1/hash.js';
 import { diffIds, type WithConfigFile } from './config-values.js';
@@ -48,7 +48,7 @@ export async function blobToDiffId(
   options?: AbortOptions,
 ): Promise<Hash> {
   const found = (await layerNames(source, options)).find((names) => names.digest === blob);
-  if (found === undefined) throw new NotFoundError(`layer ${blob}: the image has no such layer`);
+  if (found === undefined) throw noSuchLayer(`layer ${blob}`);
   return found.diffId;
 }
 
@@ -64,6 +64,6 @@ export async function diffIdToBlob(
   options?: AbortOptions,
 ): Promise<Hash> {
   const found = (await layerNames(source, options)).find((names) => names.diffId === diffId);
-  if (found === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
+  if (found === undefined) throw noSuchLayer(`diff ID ${diffId}`);
   return found.digest;
 }

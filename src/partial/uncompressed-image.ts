@@ -1,4 +1,4 @@
-import { NotFoundError } from '../errors/service/not-found.js';
+import { noSuchLayer } from './layers/no-such-layer.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { lazy } from '../internal/async/lazy.js';
 import { mapLimit } from '../internal/async/limit.js';
@@ -54,7 +54,7 @@ export function uncompressedToImage(
   };
   const layerByDiffId = async (diffId: Hash, options?: AbortOptions): Promise<Layer> => {
     const found = (await layersByDiffId(options)).get(diffId);
-    if (found === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
+    if (found === undefined) throw noSuchLayer(`diff ID ${diffId}`);
     return found;
   };
 

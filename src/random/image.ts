@@ -1,4 +1,4 @@
-import { NotFoundError } from '../errors/service/not-found.js';
+import { noSuchLayer } from '../partial/layers/no-such-layer.js';
 import { nilSlice } from '../internal/json/go-json.js';
 import { mapLimit } from '../internal/async/limit.js';
 import { layerMediaType } from '../partial/layers/layer-compression.js';
@@ -56,7 +56,7 @@ export function image(byteSize: number, layers: number, options: RandomImageOpti
     },
     layerByDiffId: async (wanted, options) => {
       for (const each of randomLayers) if ((await each.diffId(options)) === wanted) return each;
-      throw new NotFoundError(`diff ID ${wanted}: the image has no such layer`);
+      throw noSuchLayer(`diff ID ${wanted}`);
     },
   });
 }

@@ -5,7 +5,7 @@ import { AuthError } from '../../src/errors/service/auth.js';
 import { anonymous } from '../../src/authn/config/anonymous.js';
 import { type DefaultKeychainOptions, newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';
-import { resource } from '../support/tools/resource.js';
+import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -27,20 +27,20 @@ function keychain(options: DefaultKeychainOptions = {}) {
   return newDefaultKeychain({ ...options, env });
 }
 const ask = async (name: string, options?: DefaultKeychainOptions) =>
-  (await keychain(options).resolve(resource(name))).authorization();
+  (await keychain(options).resolve(keychainResource(name))).authorization();
 const userOf = async (name: string, options?: DefaultKeychainOptions) => (await ask(name, options)).username;
 
 describe('the default keychain', () => {
   it('is anonymous if there is no configuration', async () => {
-    expect(await keychain().resolve(resource('reg.io/app'))).toBe(anonymous);
+    expect(await keychain().resolve(keychainResource('reg.io/app'))).toBe(anonymous);
   });
 
   it('reads files each time it is asked, and not before', async () => {
     const options = keychain();
     await dockerFile({ auths: { 'reg.io': auth('one:1') } });
-    const first = await options.resolve(resource('reg.io/app'));
+    const first = await options.resolve(keychainResource('reg.io/app'));
     await dockerFile({ auths: { 'reg.io': auth('two:2') } });
-    const second = await options.resolve(resource('reg.io/app'));
+    const second = await options.resolve(keychainResource('reg.io/app'));
     expect(await first.authorization()).toEqual({ username: 'one', password: '1' });
     expect(await second.authorization()).toEqual({ username: 'two', password: '2' });
   });
@@ -247,15 +247,15 @@ describe('the default keychain', () => {
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
       const options = keychain({ cacheMs: 1000 });
       const found = await Promise.all(
-        ['reg.io/a', 'reg.io/b', 'reg.io'].map((name) => options.resolve(resource(name))),
+        ['reg.io/a', 'reg.io/b', 'reg.io'].map((name) => options.resolve(keychainResource(name))),
       );
       for (const each of found) expect(await each.authorization()).toEqual({ username: 'u', password: 'p' });
-      await options.resolve(resource('none.io'));
-      await options.resolve(resource('none.io'));
+      await options.resolve(keychainResource('none.io'));
+      await options.resolve(keychainResource('none.io'));
       expect(helper.runs().map(({ input }) => input)).toEqual(['reg.io', 'none.io']);
       now.mockReturnValue(1000);
       await found[0]!.authorization();
-      await options.resolve(resource('none.io'));
+      await options.resolve(keychainResource('none.io'));
       expect(helper.runs().map(({ input }) => input)).toEqual(['reg.io', 'none.io', 'reg.io', 'none.io']);
     });
 
@@ -263,9 +263,9 @@ describe('the default keychain', () => {
       await dockerFile({ credsStore: 'test' });
       const options = keychain();
       await writeHelper(temp.path('bin'), 'test', `process.exitCode = 1`);
-      await expect(options.resolve(resource('reg.io'))).rejects.toThrow(AuthError);
+      await expect(options.resolve(keychainResource('reg.io'))).rejects.toThrow(AuthError);
       await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
-      expect(await (await options.resolve(resource('reg.io'))).authorization()).toMatchObject({
+      expect(await (await options.resolve(keychainResource('reg.io'))).authorization()).toMatchObject({
         username: 'u',
       });
     });
@@ -275,8 +275,8 @@ describe('the default keychain', () => {
       const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
       const options = keychain();
       const controller = new AbortController();
-      const impatient = options.resolve(resource('reg.io'), { signal: controller.signal });
-      const patient = options.resolve(resource('reg.io'));
+      const impatient = options.resolve(keychainResource('reg.io'), { signal: controller.signal });
+      const patient = options.resolve(keychainResource('reg.io'));
       const reason = new Error('enough');
       controller.abort(reason);
       await expect(impatient).rejects.toBe(reason);

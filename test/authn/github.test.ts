@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { anonymous } from '../../src/authn/config/anonymous.js';
 import { keychain, newKeychain } from '../../src/authn/github.js';
-import { resource } from '../support/tools/resource.js';
+import { keychainResource } from '../support/tools/keychain-resource.js';
 
 describe('the github keychain', () => {
   const ask = async (name: string, env: Record<string, string>) =>
-    newKeychain({ env }).resolve(resource(name));
+    newKeychain({ env }).resolve(keychainResource(name));
 
   it('has the token of the workflow for ghcr.io', async () => {
     const auth = await ask('ghcr.io/owner/app', { GITHUB_TOKEN: 't', GITHUB_ACTOR: 'octocat' });
@@ -45,7 +45,7 @@ describe('the github keychain', () => {
     const before = process.env.GITHUB_TOKEN;
     try {
       process.env.GITHUB_TOKEN = 'live';
-      expect(await (await keychain.resolve(resource('ghcr.io/app'))).authorization()).toMatchObject({
+      expect(await (await keychain.resolve(keychainResource('ghcr.io/app'))).authorization()).toMatchObject({
         password: 'live',
       });
     } finally {

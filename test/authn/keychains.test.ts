@@ -5,13 +5,13 @@ import { basic, bearer } from '../../src/authn/config/from-config.js';
 import { newMultiKeychain } from '../../src/authn/multi-keychain.js';
 import { refreshingKeychain } from '../../src/authn/refreshing-keychain.js';
 import { resolveAuth } from '../../src/authn/resolve-auth.js';
-import { resource } from '../support/tools/resource.js';
+import { keychainResource } from '../support/tools/keychain-resource.js';
 
 const always = (authenticator: Authenticator): Keychain => ({
   resolve: () => Promise.resolve(authenticator),
 });
 const failing: Keychain = { resolve: () => Promise.reject(new Error('broken')) };
-const quay = resource('quay.io/team/app');
+const quay = keychainResource('quay.io/team/app');
 
 describe('newMultiKeychain', () => {
   it('returns the credentials of the first keychain that has some', async () => {

@@ -11,7 +11,7 @@ import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';
 import { outcomeOf, startProgram } from '../support/programs/child.js';
-import { resource } from '../support/tools/resource.js';
+import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -31,7 +31,7 @@ async function write(config: unknown): Promise<void> {
 }
 const read = async (): Promise<unknown> => JSON.parse(await readFile(file(), 'utf8')) as unknown;
 const ask = async (name: string) =>
-  (await newDefaultKeychain({ env: env() }).resolve(resource(name))).authorization();
+  (await newDefaultKeychain({ env: env() }).resolve(keychainResource(name))).authorization();
 
 describe('login', () => {
   it('creates a file that only its owner can read, in the directory DOCKER_CONFIG', async () => {
@@ -225,11 +225,11 @@ describe('login', () => {
       await write({ credsStore: 'test' });
       await writeHelper(temp.path('bin'), 'test', keeping({}));
       const keychain = newDefaultKeychain({ env: env() });
-      expect(await (await keychain.resolve(resource('reg.io'))).authorization()).toEqual({});
+      expect(await (await keychain.resolve(keychainResource('reg.io'))).authorization()).toEqual({});
       await login('reg.io', user, { env: env() });
-      expect(await (await keychain.resolve(resource('reg.io'))).authorization()).toEqual(user);
+      expect(await (await keychain.resolve(keychainResource('reg.io'))).authorization()).toEqual(user);
       await logout('reg.io', { env: env() });
-      expect(await (await keychain.resolve(resource('reg.io'))).authorization()).toEqual({});
+      expect(await (await keychain.resolve(keychainResource('reg.io'))).authorization()).toEqual({});
     });
   });
 

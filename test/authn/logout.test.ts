@@ -7,7 +7,7 @@ import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';
-import { resource } from '../support/tools/resource.js';
+import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -27,7 +27,7 @@ async function write(config: unknown): Promise<void> {
 }
 const read = async (): Promise<unknown> => JSON.parse(await readFile(file(), 'utf8')) as unknown;
 const ask = async (name: string) =>
-  (await newDefaultKeychain({ env: env() }).resolve(resource(name))).authorization();
+  (await newDefaultKeychain({ env: env() }).resolve(keychainResource(name))).authorization();
 
 describe('logout', () => {
   it('removes a server under all its names, and keeps all other entries', async () => {

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as authn from '../../src/authn/index.js';
 import { keeping, writeHelper } from '../support/programs/credential-helper.js';
-import { resource } from '../support/tools/resource.js';
+import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const CANARY = 'c4n4ry-0f-s3cr3ts';
@@ -41,7 +41,7 @@ describe('secrets', () => {
       authn.newKeychainFromHelper(authn.helperFromProgram('test', { env })),
     );
     for (const name of ['ghcr.io/app', 'reg.io/app', 'helper.io/app']) {
-      const authenticator = await keychain.resolve(resource(name));
+      const authenticator = await keychain.resolve(keychainResource(name));
       expect((await authenticator.authorization()).password).toBe(CANARY);
       expect(shown(authenticator)).not.toContain(CANARY);
     }
@@ -62,12 +62,12 @@ describe('secrets', () => {
     ];
     for (const text of broken) {
       const keychain = authn.newDefaultKeychain({ files: [], env: {} });
-      expect(await keychain.resolve(resource('reg.io'))).toBe(authn.anonymous);
+      expect(await keychain.resolve(keychainResource('reg.io'))).toBe(authn.anonymous);
       const inline = authn.newDefaultKeychain({
         env: { DOCKER_AUTH_CONFIG: text },
         homeDir: temp.path('home'),
       });
-      const error = await inline.resolve(resource('reg.io')).catch((thrown: unknown) => thrown);
+      const error = await inline.resolve(keychainResource('reg.io')).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ code: 'AUTH' });
       expect(shown(error)).not.toContain(CANARY);
       expect(shown(error)).not.toContain(Buffer.from(CANARY).toString('base64'));

@@ -1,22 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, mutate } from 'containerregistry';
 import { gantry } from '../support/programs/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
 beforeEach(async () => {
-  registry = await startRegistry();
   app = `${registry.host}/app`;
   await writeFile(temp.path('one.tar'), tarOf(['one', '1']));
   await writeFile(temp.path('two.tar'), tarOf(['two', '2']));
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 async function stdoutOf(args: readonly string[], stdin?: Buffer): Promise<string> {

@@ -1,19 +1,16 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, layout, mutate } from 'containerregistry';
 import { gantry } from '../support/programs/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
-beforeEach(async () => {
-  registry = await startRegistry();
+beforeEach(() => {
   app = `${registry.host}/team/app`;
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 const imageOf = (text: string) => crane.image({ 'data.txt': Buffer.from(text) });

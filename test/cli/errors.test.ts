@@ -1,20 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
 import { gantry } from '../support/programs/gantry.js';
 import { useServers } from '../support/servers/http-server.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const servers = useServers();
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 
 /** Runs a command that must fail with one line and nothing on stdout; resolves to the line after `Error: `. */
 async function errorOf(code: number, ...args: readonly string[]): Promise<string> {

@@ -1,12 +1,12 @@
 import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as layout from '../../src/layout/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { image as randomImage } from '../../src/random/image.js';
 import { ociUncompressedLayer } from '../../src/v1/types.js';
 import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js';
 import { gantry } from '../support/programs/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { sha256Of } from '../support/tools/read-all.js';
 import { tarEntries } from '../support/archives/tar-entries.js';
@@ -14,13 +14,7 @@ import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 
 describe('gantry', () => {
   it('K10: follows symbolic links in place of blobs with --allow-symlinks', async () => {

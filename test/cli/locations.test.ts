@@ -1,20 +1,16 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, layout, mutate } from 'containerregistry';
 import { gantry, type GantryOptions } from '../support/programs/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
-beforeEach(async () => {
-  registry = await startRegistry();
+beforeEach(() => {
   app = `${registry.host}/team/app`;
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 const amd64 = { os: 'linux', architecture: 'amd64' };

@@ -1,17 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
 import { nameValues } from '../../src/cli/arguments/name-values.js';
 import { gantry } from '../support/programs/gantry.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
-beforeEach(async () => {
-  registry = await startRegistry();
+beforeEach(() => {
   app = `${registry.host}/app`;
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 describe('V6: a flag of name=value', () => {

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../src/crane/index.js';
 import * as empty from '../../src/empty/index.js';
 import * as mutate from '../../src/mutate/index.js';
@@ -14,7 +14,7 @@ import * as validate from '../../src/validate/index.js';
 import { gantry } from '../support/programs/gantry.js';
 import { layeredImage } from '../support/images/layered-image.js';
 import { layerTar } from '../support/archives/layer-tar.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 import { zstdOf } from '../support/archives/zstd-of.js';
 
@@ -48,13 +48,7 @@ const taken: readonly (readonly [what: string, bytes: Buffer])[] = [
   ['nothing', Buffer.alloc(0)],
 ];
 
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 
 describe('bytes that are given as a layer', () => {
   it.each(refused)('I9: are refused if they are %s, and nothing is tagged', async (_what, bytes, message) => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newFilesystemCache } from '../../src/cache/filesystem-cache.js';
 import { appendToIndex } from '../../src/crane/changing/edit-index.js';
 import * as crane from '../../src/crane/index.js';
@@ -8,15 +8,14 @@ import { index as emptyIndex } from '../../src/empty/image-index.js';
 import { image as randomImage } from '../../src/random/image.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { IndexManifest } from '../../src/v1/manifest.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const dir = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let source: string;
 const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
 beforeEach(async () => {
-  registry = await startRegistry();
   source = `${registry.host}/app:v1`;
   // The config has neither the variant nor the right architecture.
   const add = randomImage(1000, 1, { seed: 'arm' });
@@ -28,9 +27,6 @@ beforeEach(async () => {
     },
   ]);
   await crane.push(index, source);
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 const platformsIn = async (bytes: Uint8Array): Promise<unknown> =>

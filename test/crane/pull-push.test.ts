@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as crane from '../../src/crane/index.js';
 import { AmbiguousError } from '../../src/errors/ambiguous.js';
 import { NotFoundError } from '../../src/errors/service/not-found.js';
@@ -11,18 +11,12 @@ import type { ImageIndex } from '../../src/v1/image-index.js';
 import type { Image } from '../../src/v1/image.js';
 import { amd, arm, multi, other } from '../support/images/platform-images.js';
 import { readAll } from '../support/tools/read-all.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 const named = (reference: string): string => `${registry.host}/${reference}`;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
 
 const place = crane.parseLocation;
 const digestOf = async (thing: Image | ImageIndex): Promise<string> => thing.digest();

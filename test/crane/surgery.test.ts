@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../src/crane/index.js';
 import * as empty from '../../src/empty/index.js';
 import { RebaseError } from '../../src/errors/rebase.js';
@@ -14,7 +14,7 @@ import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
 import { file, layeredImage } from '../support/images/layered-image.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 import { unpacked } from '../support/archives/unpacked.js';
@@ -24,14 +24,8 @@ const temp = useTempDir();
 const tar = tarOf(['app', 'content']);
 const oci = async (): Promise<Image> => layeredImage([[file('base', '1')], [file('two', '2')]]);
 
-let registry: StartedRegistry;
+const registry = useRegistry();
 const named = (reference: string): string => `${registry.host}/${reference}`;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
 
 describe('crane.append', () => {
   it('uses the media types of the base, and detects compression', async () => {

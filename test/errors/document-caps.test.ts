@@ -101,7 +101,7 @@ async function pushToRegistry(document: unknown, mediaType: string): Promise<nev
 const LAYER_ID = 'a'.repeat(64);
 
 /**
- * A call that makes the file of the source parse a document with a hostile value. `ignores` marks a file that goes on
+ * A call that makes the file of the source parse a document with a hostile value. `ignores` marks a file that continues
  * without the document, so that no error is expected.
  */
 interface Site {

@@ -1,19 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
 import { outcomeOf } from '../support/programs/child.js';
-import { type StartedRegistry, startRegistry } from '../support/servers/start-registry.js';
+import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 
 /** Runs an example as a user would. It imports the built package by its name. */
 function example(name: string, ...args: readonly string[]): ChildProcess {

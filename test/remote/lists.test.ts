@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ServerResponse } from 'node:http';
 import { IncompleteListError } from '../../src/errors/service/incomplete-list.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 import { NotFoundError } from '../../src/errors/service/not-found.js';
@@ -9,28 +8,10 @@ import { newRegistry } from '../../src/name/registry.js';
 import { newRepository } from '../../src/name/repository.js';
 import { catalog, catalogPage } from '../../src/remote/catalog.js';
 import { nextLink } from '../../src/remote/list/link-header.js';
-import { list, tags } from '../../src/remote/list.js';
-import { useServers } from '../support/servers/http-server.js';
+import { tags } from '../../src/remote/list.js';
+import { page, useListRegistries } from './list-registry.js';
 
-const servers = useServers();
-
-/** A registry that calls a function to respond to requests for lists. */
-async function registryOf(answer: (url: string, response: ServerResponse) => void): Promise<string> {
-  const server = await servers.http((request, response) => {
-    if (request.url === '/v2/') response.end();
-    else answer(request.url ?? '', response);
-  });
-  return server.host;
-}
-const listOf = async (
-  answer: (url: string, response: ServerResponse) => void,
-  options = {},
-): Promise<string[]> => list(newRepository(`${await registryOf(answer)}/app`), options);
-
-const page = (response: ServerResponse, tags: unknown, next?: string): void => {
-  if (next !== undefined) response.setHeader('link', next);
-  response.end(JSON.stringify({ name: 'app', tags }));
-};
+const { registryOf, listOf } = useListRegistries();
 
 /** Settles like the list, but fails with the cause of an IncompleteListError. */
 async function unwrapped(list: Promise<unknown>): Promise<unknown> {

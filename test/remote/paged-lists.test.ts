@@ -5,27 +5,9 @@ import { TransportError } from '../../src/errors/service/transport.js';
 import { newRepository } from '../../src/name/repository.js';
 import { list, tags } from '../../src/remote/list.js';
 import { newPuller } from '../../src/remote/puller.js';
-import { useServers } from '../support/servers/http-server.js';
+import { page, useListRegistries } from './list-registry.js';
 
-const servers = useServers();
-
-/** A registry that calls a function to respond to requests for lists. */
-async function registryOf(answer: (url: string, response: ServerResponse) => void): Promise<string> {
-  const server = await servers.http((request, response) => {
-    if (request.url === '/v2/') response.end();
-    else answer(request.url ?? '', response);
-  });
-  return server.host;
-}
-const listOf = async (
-  answer: (url: string, response: ServerResponse) => void,
-  options = {},
-): Promise<string[]> => list(newRepository(`${await registryOf(answer)}/app`), options);
-
-const page = (response: ServerResponse, tags: unknown, next?: string): void => {
-  if (next !== undefined) response.setHeader('link', next);
-  response.end(JSON.stringify({ name: 'app', tags }));
-};
+const { registryOf, listOf } = useListRegistries();
 
 /** A registry with two pages; the first one links to the second one with `link`. */
 const paged = async (

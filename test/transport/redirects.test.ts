@@ -6,7 +6,7 @@ import { newGotClient } from '../../src/transport/http/got-client.js';
 import { bearerRegistry, lines, recording } from '../support/servers/bearer-registry.js';
 import { useServers } from '../support/servers/http-server.js';
 import { canaryUser, openSession, read } from '../support/servers/session.js';
-import { PUBLIC, worldClient } from '../support/tools/world.js';
+import { PUBLIC, simulatedInternetClient } from '../support/servers/simulated-internet.js';
 
 const servers = useServers();
 
@@ -57,7 +57,7 @@ describe('a redirect', () => {
         which === 'another port' ? 'https://registry.example:444/x' : 'https://registry.example/x',
       );
       const registryServer = await servers.http(registry.listener);
-      const client = worldClient({
+      const client = simulatedInternetClient({
         'registry.example': {
           addresses: PUBLIC,
           origin: which === 'another port' ? registryServer.origin : otherServer.origin,
@@ -67,7 +67,7 @@ describe('a redirect', () => {
       });
       if (which === 'another scheme') {
         // An insecure registry, which is found by http.
-        const plain = worldClient({
+        const plain = simulatedInternetClient({
           'registry.example:81': { addresses: PUBLIC, origin: registryServer.origin },
           'registry.example': { addresses: PUBLIC, origin: otherServer.origin },
         });
@@ -103,7 +103,7 @@ describe('a redirect', () => {
 
   it('R3: from https to http is refused', async () => {
     const registry = await servers.http(redirecting(() => 'http://cdn.example/x').listener);
-    const client = worldClient({
+    const client = simulatedInternetClient({
       'registry.example': { addresses: PUBLIC, origin: registry.origin },
       'cdn.example': { addresses: PUBLIC, origin: registry.origin },
     });
@@ -127,7 +127,7 @@ describe('a redirect', () => {
       servers.http(redirecting(() => `https://${host}/x`).listener),
       servers.http(inner.listener),
     ]);
-    const client = worldClient({
+    const client = simulatedInternetClient({
       'registry.example': { addresses: PUBLIC, origin: registry.origin },
       [new URL(`https://${host}`).host]: { addresses, origin: innerServer.origin },
     });
@@ -147,7 +147,7 @@ describe('a redirect', () => {
       ['169.254.169.254', false],
     ] as const) {
       const registry = await servers.http(redirecting(() => 'https://store.corp/x').listener);
-      const client = worldClient({
+      const client = simulatedInternetClient({
         'registry.corp': { addresses: ['10.0.0.5'], origin: registry.origin },
         'store.corp': { addresses: [address], origin: storeServer.origin },
       });
@@ -163,7 +163,7 @@ describe('a redirect', () => {
       servers.http(redirecting(() => 'https://store.corp/x').listener),
       servers.http(store.listener),
     ]);
-    const client = worldClient({
+    const client = simulatedInternetClient({
       'registry.example': { addresses: PUBLIC, origin: registry.origin },
       'store.corp': { addresses: ['10.0.0.7'], origin: storeServer.origin },
     });

@@ -20,7 +20,7 @@ export async function saveNamed(
   target: string | Writable,
   options: CraneOptions,
 ): Promise<void> {
-  const tagged = images.map(([location, image]) => [tagFor(location, options), image] as const);
+  const tagged = withTags(images, options);
   const path = pathOf(target);
   if (path === undefined) await multiRefWrite(tagged, streamOf(target, options), options);
   else await multiRefWriteToFile(path, tagged, options);
@@ -32,7 +32,7 @@ export async function saveNamedLegacy(
   target: string | Writable,
   options: CraneOptions,
 ): Promise<void> {
-  const tagged = images.map(([location, image]) => [tagFor(location, options), image] as const);
+  const tagged = withTags(images, options);
   const path = pathOf(target);
   const { signal } = options;
   if (path === undefined) await writeLegacy(tagged, streamOf(target, options), { signal });
@@ -66,6 +66,13 @@ function nameFor(location: ImageLocation, options: CraneOptions): Reference | st
   if (location.kind === 'docker') return referenceOf(location.reference, options);
   if (location.kind === 'docker-daemon') return ociName(location.reference, options);
   return ociName(location.tag, options);
+}
+
+function withTags(
+  images: readonly Located<Image>[],
+  options: CraneOptions,
+): readonly (readonly [Reference, Image])[] {
+  return images.map(([location, image]) => [tagFor(location, options), image]);
 }
 
 /** The tag of an image in an archive for Docker, which needs one for every image. */

@@ -1,4 +1,5 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
+import { noSuchLayer } from '../../partial/layers/no-such-layer.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
 import type { LayerSlot } from '../views/image-view.js';
@@ -27,5 +28,5 @@ export async function layerPosition(
   for (const [position, slot] of slots.entries()) {
     if ((await slot.diffId(options)) === choice) return position;
   }
-  throw new NotFoundError(`layer ${choice}: the image has no such layer`);
+  throw noSuchLayer(`layer ${choice}`);
 }

@@ -1,6 +1,6 @@
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
-import { NotFoundError } from '../../errors/service/not-found.js';
+import { noSuchLayer } from '../../partial/layers/no-such-layer.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { mapLimit } from '../../internal/async/limit.js';
@@ -77,7 +77,7 @@ export async function configuredImage(
         rawConfigFile,
         layerByDiffId: async (diffId) => {
           const layer = byDiffId.get(diffId);
-          if (layer === undefined) throw new NotFoundError(`diff ID ${diffId}: the image has no such layer`);
+          if (layer === undefined) throw noSuchLayer(`diff ID ${diffId}`);
           return makeLayer(layer);
         },
       },
@@ -108,7 +108,7 @@ export async function configuredImage(
       layerByDigest: async (digest: Hash, _descriptor, options) => {
         const found =
           layerViews[(await layerDescriptors(options)).findIndex((layer) => layer.digest === digest)];
-        if (found === undefined) throw new NotFoundError(`layer ${digest}: the image has no such layer`);
+        if (found === undefined) throw noSuchLayer(`layer ${digest}`);
         return found;
       },
     },

@@ -2,11 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { fc } from '../../support/tools/fast-check.js';
 import { AuthError } from '../../../src/errors/service/auth.js';
 import { covers, dockerKey, parseServerName, serverNameOf } from '../../../src/authn/config/server-name.js';
-import { resource } from '../../support/tools/resource.js';
+import { keychainResource } from '../../support/tools/keychain-resource.js';
 
 const matches = (key: string, name: string): boolean => {
   const scope = parseServerName(key);
-  return scope !== undefined && covers(scope, serverNameOf(resource(name)));
+  return scope !== undefined && covers(scope, serverNameOf(keychainResource(name)));
 };
 
 describe('keys of docker configuration', () => {

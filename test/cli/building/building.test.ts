@@ -1,21 +1,17 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, mutate } from 'containerregistry';
 import { gantry } from '../../support/programs/gantry.js';
 import { headersOf, makeFiles } from '../../support/archives/made-files.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
-beforeEach(async () => {
-  registry = await startRegistry();
+beforeEach(() => {
   app = `${registry.host}/app`;
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 const ENV = { HOME: '/nonexistent', DOCKER_CONFIG: '/nonexistent', CONTAINERS_REGISTRIES_CONF: '/dev/null' };

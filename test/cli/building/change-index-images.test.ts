@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import * as empty from '../../../src/empty/index.js';
 import * as mutate from '../../../src/mutate/index.js';
 import * as name from '../../../src/name/index.js';
@@ -10,12 +10,12 @@ import * as types from '../../../src/v1/types.js';
 import * as validate from '../../../src/validate/index.js';
 import { gantry, type Outcome } from '../../support/programs/gantry.js';
 import { amd, amd64, arm, arm64, imageFor } from '../../support/images/platform-images.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
 
 const unknown = { os: 'unknown', architecture: 'unknown' };
@@ -38,13 +38,9 @@ const index = mutate.appendManifests(empty.index, [
 ]);
 
 beforeEach(async () => {
-  registry = await startRegistry();
   app = `${registry.host}/app:1`;
   await remote.writeIndex(name.newTag(app), index);
   await writeFile(temp.path('new.tar'), tarOf(['new', 'file']));
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 async function run(...args: readonly string[]): Promise<Outcome> {

@@ -1,14 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, mutate } from 'containerregistry';
 import { gantry } from '../../support/programs/gantry.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
 let mirror: string;
 let signature: string;
 beforeEach(async () => {
-  registry = await startRegistry();
   app = `${registry.host}/app`;
   mirror = `${registry.host}/mirror`;
   await crane.push(crane.image({ a: Buffer.from('a') }), `${app}:v1`);
@@ -17,9 +16,6 @@ beforeEach(async () => {
   signature = await signed.digest();
   await crane.push(signed, `${app}@${signature}`);
   await crane.tag(`${app}:v1`, `${digest.replace(':', '-')}.sig`);
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 /** Lists the mirror repository after a copy with these flags. */

@@ -1,23 +1,19 @@
 import { readdir } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, random } from 'containerregistry';
 import { outcomeOf } from '../../support/programs/child.js';
 import { startGantry } from '../../support/programs/gantry.js';
 import { useServers } from '../../support/servers/http-server.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { startStuckRegistry } from './stuck-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 const servers = useServers();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let app: string;
-beforeEach(async () => {
-  registry = await startRegistry();
+beforeEach(() => {
   app = `${registry.host}/app`;
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../../src/crane/index.js';
 import { AmbiguousError } from '../../../src/errors/ambiguous.js';
 import { BadNameError } from '../../../src/errors/invalid/name.js';
@@ -17,18 +17,12 @@ import type { ImageIndex } from '../../../src/v1/image-index.js';
 import type { Image } from '../../../src/v1/image.js';
 import { amd, amd64, arm, arm64, imageFor, multi, other } from '../../support/images/platform-images.js';
 import { readAll } from '../../support/tools/read-all.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 const named = (reference: string): string => `${registry.host}/${reference}`;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
 
 const place = crane.parseLocation;
 const digestOf = async (thing: Image | ImageIndex): Promise<string> => thing.digest();
@@ -40,7 +34,7 @@ describe('crane.load', () => {
       async () => written('docker.tar', async (file) => crane.save(amd, 'app:v1', file)),
     ],
     [
-      'one that is compressed, and called otherwise',
+      'a compressed docker-save archive without the usual extension',
       async () => {
         const file = await written('docker.tar', async (path) => crane.save(amd, 'app:v1', path));
         await writeFile(temp.path('image.zip'), gzipSync(await readFile(file)));

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../../src/crane/index.js';
 import * as empty from '../../../src/empty/index.js';
 import * as layout from '../../../src/layout/index.js';
@@ -11,7 +11,7 @@ import type { Platform } from '../../../src/v1/platform.js';
 import * as types from '../../../src/v1/types.js';
 import { gantry } from '../../support/programs/gantry.js';
 import { amd, amd64, arm, arm64, multi } from '../../support/images/platform-images.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -30,13 +30,7 @@ const inner = mutate.appendManifests(empty.index, [
 ]);
 const hidden = mutate.appendManifests(empty.index, [{ add: flat }, { add: inner }]);
 
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 const named = (reference: string): string => `${registry.host}/${reference}`;
 
 type Places = Readonly<Record<string, (index: ImageIndex) => Promise<crane.ImageLocation>>>;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import * as layout from '../../../src/layout/index.js';
 import { newTag } from '../../../src/name/tag.js';
 import { image as randomImage } from '../../../src/random/image.js';
@@ -10,20 +10,13 @@ import type { Image } from '../../../src/v1/image.js';
 import { ociManifestSchema1 } from '../../../src/v1/types.js';
 import { describeWithPeers, type Peer } from '../../support/programs/peers.js';
 import { readAll } from '../../support/tools/read-all.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 const named = (reference: string): string => `${registry.host}/${reference}`;
-
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
 
 /** Pushes an image to the registry from a layout, so that no test here depends on our own pull. */
 async function pulledBy(crane: Peer, reference: string): Promise<Image> {

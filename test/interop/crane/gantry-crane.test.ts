@@ -3,22 +3,18 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { gantry } from '../../support/programs/gantry.js';
 import { describeWithPeers, type Peer } from '../../support/programs/peers.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
+const registry = useRegistry();
 let host: string;
-beforeEach(async () => {
-  registry = await startRegistry();
+beforeEach(() => {
   host = registry.host;
-});
-afterEach(async () => {
-  await registry.close();
 });
 
 describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import * as crane from '../../../src/crane/index.js';
 import * as empty from '../../../src/empty/index.js';
 import * as legacy from '../../../src/legacy/index.js';
@@ -14,17 +14,11 @@ import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
 import { gantry } from '../../support/programs/gantry.js';
 import { file, directory, layeredImage } from '../../support/images/layered-image.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 
 /** Runs a command that must succeed. */
 async function run(...args: readonly string[]): Promise<string> {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../../src/crane/index.js';
 import * as empty from '../../../src/empty/index.js';
 import * as layout from '../../../src/layout/index.js';
@@ -12,7 +12,7 @@ import type { Image } from '../../../src/v1/image.js';
 import * as validate from '../../../src/validate/index.js';
 import { fanOut } from './fan-out.js';
 import { file, layeredImage } from '../../support/images/layered-image.js';
-import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
+import { useRegistry } from '../../support/servers/use-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const WIDTH = 10;
@@ -21,13 +21,7 @@ const leaf = await layeredImage([[file('a', '1')]]);
 const temp = useTempDir();
 const note = (image: Image): Image => mutate.annotations(image, { a: 'b' });
 
-let registry: StartedRegistry;
-beforeEach(async () => {
-  registry = await startRegistry();
-});
-afterEach(async () => {
-  await registry.close();
-});
+const registry = useRegistry();
 
 /** All functions that visit the descendants of an index. */
 const walks: Readonly<Record<string, (index: ImageIndex) => Promise<unknown>>> = {

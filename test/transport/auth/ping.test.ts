@@ -7,7 +7,7 @@ import { lines, recording } from '../../support/servers/bearer-registry.js';
 import { certificates } from '../../support/servers/certificates.js';
 import { fakeClock } from '../../support/tools/fake-clock.js';
 import { useServers } from '../../support/servers/http-server.js';
-import { PUBLIC, worldClient } from '../../support/tools/world.js';
+import { PUBLIC, simulatedInternetClient } from '../../support/servers/simulated-internet.js';
 
 const servers = useServers();
 
@@ -246,7 +246,9 @@ describe('ping by http and https', () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(302, { location: 'http://elsewhere.example/v2/' }).end();
     });
-    const client = worldClient({ 'registry.example': { addresses: PUBLIC, origin: server.origin } });
+    const client = simulatedInternetClient({
+      'registry.example': { addresses: PUBLIC, origin: server.origin },
+    });
     await expect(ask('registry.example', { client })).rejects.toThrow('https to http');
     expect(client.sent).toHaveLength(1);
   });

@@ -4,7 +4,7 @@ import { bearerRegistry, lines, recording } from '../../support/servers/bearer-r
 import { fakeClock } from '../../support/tools/fake-clock.js';
 import { sendJson, useServers } from '../../support/servers/http-server.js';
 import { CANARY_BASIC, canaryUser, openSession, read } from '../../support/servers/session.js';
-import { PUBLIC, worldClient } from '../../support/tools/world.js';
+import { PUBLIC, simulatedInternetClient } from '../../support/servers/simulated-internet.js';
 
 const servers = useServers();
 
@@ -16,7 +16,7 @@ async function worldWith(realm: string, realmAddresses = PUBLIC) {
     servers.http(registry.listener),
     servers.http(tokens.listener),
   ]);
-  const client = worldClient({
+  const client = simulatedInternetClient({
     'registry.example': { addresses: PUBLIC, origin: registryServer.origin },
     ...(URL.canParse(realm)
       ? { [new URL(realm).host]: { addresses: realmAddresses, origin: tokenServer.origin } }
@@ -62,7 +62,9 @@ describe('the token server', () => {
   it('A1: of one tenant of a shared domain is another party for the other tenants', async () => {
     const registry = bearerRegistry({ realm: 'https://evil.azurecr.io/token' });
     const server = await servers.http(registry.listener);
-    const client = worldClient({ 'mine.azurecr.io': { addresses: PUBLIC, origin: server.origin } });
+    const client = simulatedInternetClient({
+      'mine.azurecr.io': { addresses: PUBLIC, origin: server.origin },
+    });
     await expect(
       openSession('mine.azurecr.io', { client, auth: canaryUser }).request(read()),
     ).rejects.toMatchObject({

@@ -2,7 +2,7 @@ import type { HttpClient, HttpRequest } from '../../../src/transport/guard/http-
 import { newGotClient } from '../../../src/transport/http/got-client.js';
 
 /** A host of a simulated internet: the addresses of its name, and the local server that responds. */
-export interface WorldHost {
+export interface SimulatedHost {
   /** Every address that the name resolves to. */
   readonly addresses: readonly string[];
   /** Such as `http://127.0.0.1:4000`; always plain http, whatever the scheme of the request. */
@@ -13,8 +13,8 @@ export interface WorldHost {
  * A client for which hosts such as `https://registry.example` exist. It passes the addresses of a host to the guard, and
  * then a local server responds. It keeps every request, for canary checks.
  */
-export function worldClient(
-  hosts: Readonly<Record<string, WorldHost>>,
+export function simulatedInternetClient(
+  hosts: Readonly<Record<string, SimulatedHost>>,
 ): HttpClient & { readonly sent: HttpRequest[] } {
   const inner = newGotClient();
   const sent: HttpRequest[] = [];
