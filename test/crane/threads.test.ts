@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
-import { makeFiles } from '../support/archives/made-files.js';
+import { makeFiles } from '../support/archives/make-files.js';
 import { noise } from '../support/tools/noise.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 

@@ -164,7 +164,7 @@ function expected(found: ReadonlyMap<string, ModelNode>): readonly string[] | un
       const group = [...inodes].filter(([, other]) => other === inode).map(([other]) => other);
       const { type, body = '', linkName } = inode.entry!;
       const facts = [...factsOf(inode.entry!), type === 'symlink' ? linkName : body];
-      return `${name}: ${JSON.stringify([...facts, node.kind === 'folder' ? [] : group.sort()])}`;
+      return `${name}: ${JSON.stringify([...facts, node.kind === 'directory' ? [] : group.sort()])}`;
     })
     .sort();
 }

@@ -12,13 +12,13 @@ import { push } from '../../src/remote/push.js';
 import type { HttpRequest } from '../../src/transport/guard/http-client.js';
 import { newGotClient } from '../../src/transport/http/got-client.js';
 import { hurriedClock } from '../support/tools/hurried-clock.js';
-import { type Asked, useRegistryBehind } from '../support/servers/registry-behind.js';
+import { type RegistryBehind, useRegistryBehind } from '../support/servers/registry-behind.js';
 import { storedImage } from '../support/images/stored-image.js';
 
 const registryBehind = useRegistryBehind();
 const options = { clock: hurriedClock };
 
-const refusing = async (status: number, headers = {}): Promise<Asked> =>
+const refusing = async (status: number, headers = {}): Promise<RegistryBehind> =>
   registryBehind(({ method }, response) => {
     if (method !== 'HEAD') return false;
     response.writeHead(status, headers).end();

@@ -13,7 +13,7 @@ import { readAll } from '../support/tools/read-all.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
-import { withLayer } from '../support/images/with-layer.js';
+import { withChangedLayer } from '../support/images/with-changed-layer.js';
 
 const dir = useTempDir();
 
@@ -90,7 +90,7 @@ describe('writeOciToFile', () => {
   });
 
   it('B19: leaves no file if a source fails', async () => {
-    const broken = await withLayer(compressedToImage(storedImage()), 0, () => ({
+    const broken = await withChangedLayer(compressedToImage(storedImage()), 0, () => ({
       compressed: async () => Promise.reject(new Error('cut off')),
     }));
     await expect(tarball.writeOciToFile(dir.path('app.tar'), newTag('app'), broken)).rejects.toThrow(

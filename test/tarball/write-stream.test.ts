@@ -7,7 +7,7 @@ import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { image as randomImage } from '../../src/random/image.js';
 import * as tarball from '../../src/tarball/index.js';
 import type { Image } from '../../src/v1/image.js';
-import { withLayer } from '../support/images/with-layer.js';
+import { withChangedLayer } from '../support/images/with-changed-layer.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
@@ -66,7 +66,7 @@ describe('write to a stream', () => {
 
   it('fails and destroys its sources if the reader closes the stream', async () => {
     const sources: Readable[] = [];
-    const image = await withLayer(stored(), 0, () => ({
+    const image = await withChangedLayer(stored(), 0, () => ({
       compressed: async () => {
         const source = new Readable({ read: () => undefined });
         sources.push(source);
@@ -81,7 +81,7 @@ describe('write to a stream', () => {
   });
 
   it('destroys the writable after a failure, so that a part is not taken for a complete archive', async () => {
-    const image = await withLayer(stored(), 0, () => ({
+    const image = await withChangedLayer(stored(), 0, () => ({
       compressed: async () => Promise.reject(new Error('no')),
     }));
     const stream = new PassThrough();

@@ -20,7 +20,7 @@ import { readAll } from '../support/tools/read-all.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
-import { withLayer } from '../support/images/with-layer.js';
+import { withChangedLayer } from '../support/images/with-changed-layer.js';
 
 const dir = useTempDir();
 const v1 = newTag('example.com/app:v1');
@@ -109,7 +109,7 @@ describe('writeToFile', () => {
   });
 
   it('B19: leaves no file at the final path if a source fails half-way', async () => {
-    const broken = await withLayer(stored(), 1, () => ({
+    const broken = await withChangedLayer(stored(), 1, () => ({
       compressed: async () =>
         Readable.from(
           (function* () {
@@ -126,11 +126,11 @@ describe('writeToFile', () => {
   });
 
   it('verifies the digests and sizes of layers from any source', async () => {
-    const swapped = await withLayer(stored(), 0, (layer) => ({
+    const swapped = await withChangedLayer(stored(), 0, (layer) => ({
       compressed: async () => Readable.from([Buffer.alloc(await layer.size(), 1)], { objectMode: false }),
     }));
     await expect(tarball.writeToFile(dir.path('app.tar'), v1, swapped)).rejects.toThrow(DigestMismatchError);
-    const long = await withLayer(stored(), 0, () => ({
+    const long = await withChangedLayer(stored(), 0, () => ({
       compressed: async () => Readable.from([Buffer.alloc(9999)], { objectMode: false }),
     }));
     await expect(tarball.writeToFile(dir.path('app.tar'), v1, long)).rejects.toThrow(SizeMismatchError);
@@ -188,7 +188,7 @@ describe('writeToFile', () => {
 
   it('stops for an aborted signal and removes the incomplete file', async () => {
     const controller = new AbortController();
-    const silent = await withLayer(stored(), 1, () => ({
+    const silent = await withChangedLayer(stored(), 1, () => ({
       compressed: async () => {
         queueMicrotask(() => {
           controller.abort(new Error('enough'));

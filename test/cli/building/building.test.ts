@@ -2,7 +2,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, mutate } from 'containerregistry';
 import { gantry } from '../../support/programs/gantry.js';
-import { headersOf, makeFiles } from '../../support/archives/made-files.js';
+import { headersOf, makeFiles } from '../../support/archives/make-files.js';
 import { useRegistry } from '../../support/servers/use-registry.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';

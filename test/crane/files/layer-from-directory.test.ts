@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as crane from '../../../src/crane/index.js';
 import type { Layer } from '../../../src/v1/layer.js';
-import { headersOf, makeFiles } from '../../support/archives/made-files.js';
+import { headersOf, makeFiles } from '../../support/archives/make-files.js';
 import { readAll } from '../../support/tools/read-all.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 import { unpacked } from '../../support/archives/unpacked.js';

@@ -6,7 +6,7 @@ import * as crane from '../../../src/crane/index.js';
 import * as empty from '../../../src/empty/index.js';
 import * as mutate from '../../../src/mutate/index.js';
 import type { Image } from '../../../src/v1/image.js';
-import { headersOf, makeFiles } from '../../support/archives/made-files.js';
+import { headersOf, makeFiles } from '../../support/archives/make-files.js';
 import { readAll } from '../../support/tools/read-all.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 import { unpacked } from '../../support/archives/unpacked.js';

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import * as crane from '../../../src/crane/index.js';
 import { readTar } from '../../../src/internal/tar/tar.js';
 import { fc } from '../../support/tools/fast-check.js';
-import { headersOf, makeFiles } from '../../support/archives/made-files.js';
+import { headersOf, makeFiles } from '../../support/archives/make-files.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { readAll } from '../../support/tools/read-all.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';

@@ -12,7 +12,7 @@ export interface ModelFile {
 }
 
 export interface ModelFolder {
-  readonly kind: 'folder';
+  readonly kind: 'directory';
   entry?: LayerEntry;
   readonly children: Map<string, ModelNode>;
 }
@@ -47,7 +47,7 @@ export function flat(root: ModelFolder): Map<string, ModelNode> {
     if (node.entry !== undefined) found.set(path === '' ? '.' : path, node);
     for (const [name, child] of node.children) {
       const below = path === '' ? name : `${path}/${name}`;
-      if (child.kind === 'folder') walk(child, below);
+      if (child.kind === 'directory') walk(child, below);
       else found.set(below, child);
     }
   };
@@ -61,7 +61,7 @@ function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: num
     const { dir, base } = posix.parse(clean(name));
     if (!base.startsWith('.wh.')) continue;
     const above = find(root, dir);
-    if (above?.kind !== 'folder') continue;
+    if (above?.kind !== 'directory') continue;
     if (base === '.wh..wh..opq') above.children.clear();
     else above.children.delete(base.slice('.wh.'.length));
   }
@@ -78,7 +78,7 @@ function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: num
     const above = made(root, dir);
     const old = above.children.get(base);
     if (entry.type === 'directory') {
-      if (old?.kind === 'folder') old.entry = entry;
+      if (old?.kind === 'directory') old.entry = entry;
       else above.children.set(base, { ...directory(), entry });
     } else if (entry.type !== 'link') {
       above.children.set(base, { kind: 'file', layer, entry });
@@ -106,13 +106,13 @@ function end(file: ModelFile): ModelFile {
 }
 
 function directory(): ModelFolder {
-  return { kind: 'folder', children: new Map() };
+  return { kind: 'directory', children: new Map() };
 }
 
 /** Copies the directories. Copies share files, because a file does not change later. */
 function copy(node: ModelFolder): ModelFolder {
   const children = [...node.children].map(
-    ([name, child]) => [name, child.kind === 'folder' ? copy(child) : child] as const,
+    ([name, child]) => [name, child.kind === 'directory' ? copy(child) : child] as const,
   );
   return { ...node, children: new Map(children) };
 }
@@ -124,7 +124,7 @@ export function clean(name: string): string {
 
 function find(root: ModelFolder, path: string): ModelNode | undefined {
   let node: ModelNode | undefined = root;
-  for (const part of parts(path)) node = node?.kind === 'folder' ? node.children.get(part) : undefined;
+  for (const part of parts(path)) node = node?.kind === 'directory' ? node.children.get(part) : undefined;
   return node;
 }
 
@@ -133,7 +133,7 @@ function made(root: ModelFolder, path: string): ModelFolder {
   let node = root;
   for (const part of parts(path)) {
     const child = node.children.get(part);
-    const next = child?.kind === 'folder' ? child : directory();
+    const next = child?.kind === 'directory' ? child : directory();
     node.children.set(part, next);
     node = next;
   }

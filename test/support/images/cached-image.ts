@@ -16,7 +16,7 @@ import { storedImage, type StoredImage } from './stored-image.js';
 import { tarOf } from '../archives/tar-of.js';
 import { useTempDir } from '../tools/temp-dir.js';
 
-export interface CacheFolder {
+export interface CacheDirectory {
   readonly path: string;
   /** Opens a cache in the directory, a new one with each call. */
   cache(): Cache;
@@ -28,7 +28,7 @@ export interface CacheFolder {
 }
 
 /** A directory for a cache, new for each test. */
-export function useCacheFolder(): CacheFolder {
+export function useCacheFolder(): CacheDirectory {
   const dir = useTempDir();
   const fileOf = (hash: string): string =>
     dir.path('layers', process.platform === 'win32' ? hash.replace(':', '-') : hash);

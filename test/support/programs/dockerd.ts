@@ -33,9 +33,9 @@ export async function startDockerd(
     '--storage-driver=vfs',
   ];
   const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
-  const place = ['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')];
+  const location = ['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')];
   const log = createWriteStream(join(directory, 'log'));
-  const child = spawn(dockerd.path, [...storage, ...network, ...place, ...more], {
+  const child = spawn(dockerd.path, [...storage, ...network, ...location, ...more], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk));

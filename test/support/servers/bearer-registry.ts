@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { bodyOf, sendJson } from './http-server.js';
 
 /** One request as a server saw it. */
-export interface Seen {
+export interface RecordedRequest {
   readonly method: string;
   readonly url: string;
   readonly authorization: string | undefined;
@@ -12,8 +12,8 @@ export interface Seen {
 /** Records the requests to a handler. */
 export function recording(
   handler: (request: IncomingMessage, response: ServerResponse, body: string) => void,
-): { readonly seen: Seen[]; readonly listener: RequestListener } {
-  const seen: Seen[] = [];
+): { readonly seen: RecordedRequest[]; readonly listener: RequestListener } {
+  const seen: RecordedRequest[] = [];
   return {
     seen,
     listener: (request, response) => {
@@ -31,7 +31,8 @@ export function recording(
 }
 
 /** `METHOD /path` of each request. */
-export const lines = (seen: readonly Seen[]): string[] => seen.map(({ method, url }) => `${method} ${url}`);
+export const lines = (seen: readonly RecordedRequest[]): string[] =>
+  seen.map(({ method, url }) => `${method} ${url}`);
 
 /** A registry and its token server in one: `/v2/...` requires a bearer token, `/token` returns numbered ones. */
 export function bearerRegistry(
@@ -45,7 +46,7 @@ export function bearerRegistry(
     readonly realm?: string;
     readonly scope?: string;
   } = {},
-): { readonly seen: Seen[]; readonly listener: RequestListener } {
+): { readonly seen: RecordedRequest[]; readonly listener: RequestListener } {
   let count = 0;
   const accepts = options.accepts ?? ((authorization) => authorization?.startsWith('Bearer ') === true);
   return recording((request, response, body) => {

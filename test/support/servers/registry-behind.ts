@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { newRegistry } from '../../../src/registry/registry.js';
 import { useServers } from './http-server.js';
 
-export interface Asked {
+export interface RegistryBehind {
   readonly host: string;
   readonly requests: string[];
 }
@@ -10,7 +10,7 @@ export interface Asked {
 type Front = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** Starts the embedded registry behind a function. The function responds to some requests, and returns true for those. */
-export function useRegistryBehind(): (front: Front) => Promise<Asked> {
+export function useRegistryBehind(): (front: Front) => Promise<RegistryBehind> {
   const servers = useServers();
   return async (front) => {
     const registry = newRegistry();

@@ -27,7 +27,7 @@ import { openDescriptors } from './open-handles.js';
  * process without a handler. This is a program, because Jest handles such events of a process.
  */
 
-interface Asked {
+interface SignalOption {
   readonly signal: AbortSignal;
 }
 
@@ -39,7 +39,7 @@ interface Case {
 
 interface Operation {
   readonly name: string;
-  readonly run: (image: Image, options: Asked) => Promise<unknown>;
+  readonly run: (image: Image, options: SignalOption) => Promise<unknown>;
 }
 
 /** Turns of the microtask queue after which an abort comes, followed by turns of the event loop. */
@@ -65,7 +65,7 @@ const nowhere = (): Writable =>
   });
 const layersOf =
   (open: 'compressed' | 'uncompressed') =>
-  async (image: Image, options: Asked): Promise<unknown> => {
+  async (image: Image, options: SignalOption): Promise<unknown> => {
     const layers = await image.layers(options);
     return Promise.all(layers.map(async (layer) => layer[open](options)));
   };
