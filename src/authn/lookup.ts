@@ -36,7 +36,7 @@ export async function lookUp(
   );
 }
 
-/** Sorts the longest path first. Of several names of one host, docker's name comes first, then the order of the file. */
+/** Sorts the longest path first. If a host has several names, docker's name is first, and the others keep their order. */
 function matchingEntries(
   entries: readonly ConfigEntry[],
   { server, registry }: CredentialQuery,
@@ -104,5 +104,5 @@ export function serverUrls(
   return [...new Set(keys)].slice(0, MAX_NAMES);
 }
 
-/** Most names that a helper is asked for, because each costs a run of the helper. */
+/** The maximum number of names that a helper is asked for. Each one costs a run of the helper. */
 const MAX_NAMES = 4;

@@ -25,7 +25,7 @@ export function newEntryWriter(directory: string, onFailure: (error: unknown) =>
   const swept = lazy(async () => sweep(directory));
 
   const stopWriting = (error: unknown): void => {
-    // A full disk must not fail the pull; the pull finds out itself if it needs the disk.
+    // A full disk must not fail the pull, which may not need the disk.
     isWritable = false;
     onFailure(error);
   };

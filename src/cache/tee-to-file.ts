@@ -24,7 +24,7 @@ export function teeToFile(
     try {
       await step();
     } catch (error) {
-      // After the reader has destroyed the stream, a failure is of no interest.
+      // After the reader has destroyed the stream, no caller needs to know about a failure.
       if (writing) onFailure(error);
       writing = false;
     }

@@ -6,8 +6,8 @@ import type { Taggable } from './push/taggable.js';
 import { newPusher } from './pusher.js';
 
 /**
- * Pushes an image, an index, or the result of `get`, with everything that it consists of. Of anything else, it pushes
- * the manifest. See {@link write} for what is sent, and when.
+ * Pushes an image, an index, or the result of `get`, with everything that it consists of. For any other taggable, it
+ * pushes only the manifest. See {@link write} for what is sent, and when.
  */
 export async function push(
   reference: Reference,

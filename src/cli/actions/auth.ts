@@ -17,7 +17,7 @@ export interface AuthLoginFlags {
 /** Cap on the bytes of a password or registry name that is read from stdin. */
 const MAX_INPUT = 64 * 1024;
 
-/** Stores credentials where docker and podman find them, and prints where, in crane's words. */
+/** Stores credentials where docker and podman find them, and prints the location with the same text as crane. */
 export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlags): Promise<void> {
   const { username = '' } = flags;
   if (flags.password !== undefined && flags.passwordStdin === true) {
@@ -40,10 +40,13 @@ export async function authLogin(cli: Cli, registry: string, flags: AuthLoginFlag
 
 export async function authLogout(cli: Cli, registry: string): Promise<void> {
   const { env, signal } = cli.io;
-  const { files, remaining: left } = await logout(registry, { env, signal });
+  const { files, remaining } = await logout(registry, { env, signal });
   for (const file of files) cli.note(`logged out via ${file}`);
   if (files.length === 0) cli.note(`was not logged in to ${registry}`);
-  for (const one of left) cli.warn(`${one.source} still has credentials for ${one.key}; ${remedyFor(one)}`);
+  for (const credentials of remaining) {
+    const { source, key } = credentials;
+    cli.warn(`${source} still has credentials for ${key}; ${remedyFor(credentials)}`);
+  }
 }
 
 function remedyFor({ source, key }: RemainingCredentials): string {

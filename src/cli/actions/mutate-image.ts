@@ -39,8 +39,9 @@ export interface MutateFlags extends RewriteFlags {
 }
 
 /**
- * Changes an image. Of an index, it changes the image for `--platform` or for linux/amd64; with several platforms or `all`,
- * every image for these. If only annotations change and no platform is given, it changes the index itself.
+ * Changes an image. If the reference names an index, it changes the image for `--platform` or for linux/amd64; with
+ * several platforms or `all`, every image for these. If only annotations change and no platform is given, it changes
+ * the index itself.
  */
 export async function mutateImage(cli: Cli, reference: string, flags: MutateFlags): Promise<void> {
   const { signal } = cli.io;

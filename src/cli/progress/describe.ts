@@ -8,7 +8,7 @@ const blobStates: Readonly<Record<string, string>> = {
   failed: 'failed blob',
 };
 
-/** One line for an event, in crane's words; undefined for an event that is not printed. */
+/** One line for an event, with the same text as crane; undefined for an event that is not printed. */
 export function describeEvent(event: ProgressEvent): string | undefined {
   if (event.kind === 'blob') {
     const written = event.sink === 'registry' ? 'pushed blob' : 'saved blob';

@@ -9,7 +9,7 @@ import type { EntryFacts, FileToWrite } from './write-files.js';
 export interface LayerFile extends EntryFacts {
   /** Path in the image. */
   readonly path: string;
-  /** Path of a file on this machine, or the content of the file. Of a directory, only the directory itself is added. */
+  /** Path of a file on this machine, or the content of the file. If it is a directory, only the directory itself is added. */
   readonly from: string | Uint8Array;
 }
 

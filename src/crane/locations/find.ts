@@ -23,7 +23,7 @@ export interface Found {
   digest(options?: AbortOptions): Promise<Hash>;
   /** The exact bytes of the manifest. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
-  /** The image. Of an index, it is the image for `platform`, or for linux/amd64. */
+  /** The image. If the location has an index, it is the image for `platform`, or for linux/amd64. */
   image(options?: AbortOptions): Promise<Image>;
   /**
    * The index.

@@ -10,7 +10,7 @@ import type { Platform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { bestFor, choosePlatform, exactFor } from '../connection/platform-choice.js';
 
-/** The most children without a platform in their descriptors whose configs or manifests are read. */
+/** The maximum number of children whose configs or manifests are read because their descriptors have no platform. */
 const MAX_INSPECTED = 1000;
 /** How many of them are read at the same time. */
 const JOBS = 4;

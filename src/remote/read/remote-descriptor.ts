@@ -15,7 +15,7 @@ export interface RemoteDescriptor extends Descriptor {
   /** The exact bytes of the manifest. Sends no request. */
   rawManifest(options?: AbortOptions): Promise<Uint8Array>;
   /**
-   * The image. Sends no request for an image; of an index, fetches the manifest of the image for the platform.
+   * The image. Sends no request if this is an image. If it is an index, fetches the manifest of the image for the platform.
    *
    * @throws NotFoundError if the index has no image for the platform.
    * @throws UnsupportedError for Docker's schema 1.

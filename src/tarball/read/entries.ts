@@ -45,7 +45,7 @@ export interface ReadEntryOptions extends AbortOptions {
   readonly option: string;
 }
 
-/** Most links that are followed from one name; Docker writes chains of two. */
+/** The maximum number of links that are followed from one name; Docker writes chains of two. */
 const MAX_LINKS = 16;
 
 /** Reads the headers of the tar and indexes its files. */

@@ -20,7 +20,7 @@ export interface LegacyImagesOptions extends AbortOptions, LayerCompressionOptio
   readonly caps: ArchiveCaps;
 }
 
-/** Most layers of one image; Docker allows 127. */
+/** The maximum number of layers of one image; Docker allows 127. */
 const MAX_LAYERS = 1024;
 /** Layers that are decompressed at the same time; the work is bound by the CPU. */
 const JOBS = 2;

@@ -49,8 +49,8 @@ export async function originalImages(
 ): Promise<OriginalImages> {
   const found = new Map<Hash, OriginalImage[]>();
   for (const entry of candidates) {
-    const { descriptor, isImage, isComplete: whole } = entry;
-    if (!isImage || !whole) continue;
+    const { descriptor, isImage, isComplete } = entry;
+    if (!isImage || !isComplete) continue;
     try {
       const image = imageFromBlobs(descriptor, blobs);
       const manifest = await image.manifest(options);

@@ -23,7 +23,7 @@ export interface ReadAhead {
 /** Larger files are not read ahead: one connection at a time is enough for them, and they would take too much memory. */
 const SMALL_FILE_BYTES = 1024 * 1024;
 
-/** Most bytes that are held for files that are not written yet. */
+/** The maximum number of bytes that are held for files that are not written yet. */
 const MAX_HELD_BYTES = 8 * SMALL_FILE_BYTES;
 
 export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadAheadOptions): ReadAhead {

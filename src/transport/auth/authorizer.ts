@@ -32,9 +32,9 @@ export interface Refusal {
 
 /** Part of a token's lifetime after which it is replaced. */
 const REFRESH_AT = 0.8;
-/** Most scopes of one token. Beyond that, an operation gets a token of its own. */
+/** The maximum number of scopes of one token. Beyond that, an operation gets a token of its own. */
 const MAX_UNITED = 16;
-/** Most scopes that are taken from one challenge. */
+/** The maximum number of scopes that are taken from one challenge. */
 const MAX_CHALLENGED = 16;
 
 /** Chooses the header `Authorization` of requests to one registry. */

@@ -21,7 +21,7 @@ export interface GotClientOptions {
   readonly minRateWindowMs?: number | undefined;
   /** Cap on the headers of a response. Some registries send more than the 16 KiB that Node allows. @default 65_536 */
   readonly maxHeaderBytes?: number | undefined;
-  /** Most connections to one host at a time. Further requests wait for a connection. @default 50 */
+  /** The maximum number of connections to one host. Further requests wait for a connection. @default 50 */
   readonly maxSocketsPerHost?: number | undefined;
   /** Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are followed. @default true */
   readonly proxyFromEnvironment?: boolean | undefined;

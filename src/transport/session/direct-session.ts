@@ -77,7 +77,7 @@ async function readDocument(response: SessionResponse, request: SessionRequest):
   return { ...response, headers, body: ignoreLateErrors(Readable.from([bytes])) };
 }
 
-/** Most new authorizations for one request. A registry may name the scopes that it wants one after the other. */
+/** The maximum number of new authorizations for one request. A registry may name the scopes that it wants one after the other. */
 const MAX_RENEWALS = 3;
 
 /** Runs one attempt: sends the request, follows its redirects, and obtains a few new authorizations if necessary. */

@@ -25,7 +25,7 @@ export interface WireOptions {
   readonly clock: Clock;
 }
 
-/** Most distinct warnings that are remembered, because a server could send new ones without end. */
+/** The maximum number of distinct warnings that are remembered. A server could send new ones without end. */
 const MAX_WARNINGS = 100;
 
 export function newWire({ client, userAgent, onWarning, gate, clock }: WireOptions): Wire {
