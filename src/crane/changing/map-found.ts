@@ -9,8 +9,8 @@ import { type PlatformsOptions, indexForPlatforms } from '../locations/platforms
 export interface MapFoundOptions extends PlatformsOptions, Pick<MapImagesOptions, 'maxDepth'> {}
 
 /**
- * Changes an image; of an index, the image for `platform`. If `platforms` is set, an index stays an index, and every image
- * for one of these platforms is changed. Attestations of these images are kept and refer to the changed images; artifacts
+ * Changes an image. If an index was found, changes its image for `platform`. If `platforms` is set, an index stays an
+ * index, and every image for one of these platforms is changed. Attestations of these images are kept and refer to the changed images; artifacts
  * are kept, too.
  *
  * @throws NotFoundError if the index has no image for one of the platforms.

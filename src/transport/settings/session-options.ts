@@ -30,8 +30,8 @@ export interface TransportOptions extends RequestLimits, TrustSettings {
   readonly insecure?: boolean | undefined;
   /**
    * Settings by host, with its port if the reference has one: `registry.example:5000`. A key with a part of a namespace
-   * (`registry.example/team`), or for all hosts below a domain (`*.example`), can have `RouteSettings` only. Of several
-   * routes that match a repository, only the longest one counts.
+   * (`registry.example/team`), or for all hosts below a domain (`*.example`), can have `RouteSettings` only. If
+   * several routes match a repository, only the longest one counts.
    *
    * A frozen object is checked once, and its certificates are read once. @default none
    */
