@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { AuthError } from '../../src/errors/service/auth.js';
 import { anonymous } from '../../src/authn/config/anonymous.js';
 import { type DefaultKeychainOptions, newDefaultKeychain } from '../../src/authn/default-keychain.js';
-import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { credentialStore, writeHelper } from '../support/programs/credential-helper.js';
 import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
@@ -168,11 +168,11 @@ describe('the default keychain', () => {
 
     it('asks the helper of the host and not credsStore', async () => {
       await dockerFile({ credHelpers: { 'https://reg.io/v2/': 'mine' }, credsStore: 'general' });
-      await writeHelper(temp.path('bin'), 'mine', keeping({ 'reg.io': ['mine', 'p'] }));
+      await writeHelper(temp.path('bin'), 'mine', credentialStore({ 'reg.io': ['mine', 'p'] }));
       const general = await writeHelper(
         temp.path('bin'),
         'general',
-        keeping({ 'other.io': ['general', 'p'] }),
+        credentialStore({ 'other.io': ['general', 'p'] }),
       );
       expect(await userOf('reg.io/app')).toBe('mine');
       expect(await userOf('other.io/app')).toBe('general');
@@ -181,20 +181,24 @@ describe('the default keychain', () => {
 
     it('A12: understands identity tokens', async () => {
       await dockerFile({ credsStore: 'test' });
-      await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['<token>', 'identity'] }));
+      await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['<token>', 'identity'] }));
       expect(await ask('reg.io/app')).toEqual({ identityToken: 'identity' });
     });
 
     it("asks for Docker Hub by docker's name, then by the name in the file", async () => {
       await dockerFile({ credHelpers: { 'docker.io': 'test' } });
-      const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'docker.io': ['podman', 'p'] }));
+      const helper = await writeHelper(
+        temp.path('bin'),
+        'test',
+        credentialStore({ 'docker.io': ['podman', 'p'] }),
+      );
       expect(await userOf('index.docker.io/library/busybox')).toBe('podman');
       expect(helper.runs().map(({ input }) => input)).toEqual(['https://index.docker.io/v1/', 'docker.io']);
     });
 
     it('uses the entry of the file if the helper has no credentials', async () => {
       await dockerFile({ credsStore: 'test', auths: { 'reg.io': auth('file:x') } });
-      await writeHelper(temp.path('bin'), 'test', keeping({}));
+      await writeHelper(temp.path('bin'), 'test', credentialStore({}));
       expect(await userOf('reg.io/app')).toBe('file');
     });
 
@@ -203,7 +207,11 @@ describe('the default keychain', () => {
         credsStore: 'test',
         auths: { 'reg.io/team': auth('team:x'), 'reg.io': auth('file:x') },
       });
-      const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['helper', 'p'] }));
+      const helper = await writeHelper(
+        temp.path('bin'),
+        'test',
+        credentialStore({ 'reg.io': ['helper', 'p'] }),
+      );
       expect(await userOf('reg.io/team/app')).toBe('team');
       expect(helper.runs()).toEqual([]);
       expect(await userOf('reg.io/other/app')).toBe('helper');
@@ -244,7 +252,7 @@ describe('the default keychain', () => {
     it('runs a helper once for concurrent callers, and caches the response for a time', async () => {
       const now = jest.spyOn(Date, 'now').mockReturnValue(0);
       await dockerFile({ credsStore: 'test' });
-      const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
+      const helper = await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['u', 'p'] }));
       const options = keychain({ cacheMs: 1000 });
       const found = await Promise.all(
         ['reg.io/a', 'reg.io/b', 'reg.io'].map((name) => options.resolve(keychainResource(name))),
@@ -264,7 +272,7 @@ describe('the default keychain', () => {
       const options = keychain();
       await writeHelper(temp.path('bin'), 'test', `process.exitCode = 1`);
       await expect(options.resolve(keychainResource('reg.io'))).rejects.toThrow(AuthError);
-      await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
+      await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['u', 'p'] }));
       expect(await (await options.resolve(keychainResource('reg.io'))).authorization()).toMatchObject({
         username: 'u',
       });
@@ -272,7 +280,7 @@ describe('the default keychain', () => {
 
     it('returns credentials to the other callers if one caller aborts', async () => {
       await dockerFile({ credsStore: 'test' });
-      const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
+      const helper = await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['u', 'p'] }));
       const options = keychain();
       const controller = new AbortController();
       const impatient = options.resolve(keychainResource('reg.io'), { signal: controller.signal });

@@ -9,7 +9,7 @@ import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { editConfig } from '../../src/authn/config/edit-config.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
-import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { credentialStore, writeHelper } from '../support/programs/credential-helper.js';
 import { outcomeOf, startProgram } from '../support/programs/child.js';
 import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
@@ -184,7 +184,7 @@ describe('login', () => {
   describe('with a credential helper', () => {
     it('stores the secret in the helper, and removes it from the file', async () => {
       await write({ credsStore: 'test', auths: { 'reg.io': { auth: base64('old:old'), email: 'e' } } });
-      const helper = await writeHelper(temp.path('bin'), 'test', keeping({}));
+      const helper = await writeHelper(temp.path('bin'), 'test', credentialStore({}));
       expect(await login('reg.io', user, { env: env() })).toEqual({ file: file(), helper: 'test' });
       expect(helper.runs().map(({ action }) => action)).toEqual(['store']);
       expect(await read()).toEqual({ credsStore: 'test', auths: { 'reg.io': { email: 'e' } } });
@@ -193,7 +193,7 @@ describe('login', () => {
 
     it('stores an identity token as the secret of the user <token>', async () => {
       await write({ credHelpers: { 'docker.io': 'test' } });
-      const helper = await writeHelper(temp.path('bin'), 'test', keeping({}));
+      const helper = await writeHelper(temp.path('bin'), 'test', credentialStore({}));
       await login('docker.io', { username: 'u', identityToken: 'i' }, { env: env() });
       expect(JSON.parse(helper.runs()[0]!.input)).toEqual({
         ServerURL: 'https://index.docker.io/v1/',
@@ -223,7 +223,7 @@ describe('login', () => {
 
     it('is seen at once by keychains that had cached a lack of credentials', async () => {
       await write({ credsStore: 'test' });
-      await writeHelper(temp.path('bin'), 'test', keeping({}));
+      await writeHelper(temp.path('bin'), 'test', credentialStore({}));
       const keychain = newDefaultKeychain({ env: env() });
       expect(await (await keychain.resolve(keychainResource('reg.io'))).authorization()).toEqual({});
       await login('reg.io', user, { env: env() });

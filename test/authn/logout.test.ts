@@ -6,7 +6,7 @@ import { AuthError } from '../../src/errors/service/auth.js';
 import { newDefaultKeychain } from '../../src/authn/default-keychain.js';
 import { login } from '../../src/authn/login.js';
 import { logout } from '../../src/authn/logout.js';
-import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { credentialStore, writeHelper } from '../support/programs/credential-helper.js';
 import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
@@ -117,7 +117,7 @@ describe('logout', () => {
 
   it('erases credentials from the helper, too', async () => {
     await write({ credsStore: 'test', auths: { 'reg.io': {} } });
-    const helper = await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 'p'] }));
+    const helper = await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['u', 'p'] }));
     expect(await logout('reg.io', { env: env() })).toMatchObject({ removed: true });
     expect(helper.runs()).toEqual([{ action: 'erase', input: 'reg.io' }]);
     expect(await ask('reg.io')).toEqual({});

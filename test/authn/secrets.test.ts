@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import * as authn from '../../src/authn/index.js';
-import { keeping, writeHelper } from '../support/programs/credential-helper.js';
+import { credentialStore, writeHelper } from '../support/programs/credential-helper.js';
 import { keychainResource } from '../support/tools/keychain-resource.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
@@ -27,7 +27,7 @@ describe('secrets', () => {
   });
 
   it('A21: are not shown by keychains that found them, nor by their authenticators', async () => {
-    await writeHelper(temp.path('bin'), 'test', keeping({ 'helper.io': ['u', CANARY] }));
+    await writeHelper(temp.path('bin'), 'test', credentialStore({ 'helper.io': ['u', CANARY] }));
     const file = temp.path('config.json');
     const auth = Buffer.from(`u:${CANARY}`).toString('base64');
     await writeFile(

@@ -68,7 +68,7 @@ describe('a layer whose entry in the cache is damaged', () => {
     async (form) => {
       const { layer, digest, reads } = await firstLayer(directory.cache());
       const right = await readAll(await layer[form]());
-      await directory.harm(digest);
+      await directory.damage(digest);
       await expect((async () => readAll(await layer[form]()))()).rejects.toThrow();
       expect(Buffer.compare(await readAll(await layer[form]()), right)).toBe(0);
       expect(reads()).toBe(2);
@@ -94,7 +94,7 @@ describe('a layer whose entry in the cache is damaged', () => {
   it('names the file that was damaged', async () => {
     const { layer, digest } = await firstLayer(directory.cache());
     await readAll(await layer.compressed());
-    await directory.harm(digest);
+    await directory.damage(digest);
     const reading = (async () => readAll(await layer.compressed()))();
     await expect(reading).rejects.toMatchObject({ code: 'DIGEST_MISMATCH', expected: digest });
     await expect(reading).rejects.toThrow(directory.fileOf(digest));
@@ -103,7 +103,7 @@ describe('a layer whose entry in the cache is damaged', () => {
   it('does not use a damaged entry of a read-only cache a second time', async () => {
     const filling = await firstLayer(directory.cache());
     await readAll(await filling.layer.compressed());
-    await directory.harm(filling.digest);
+    await directory.damage(filling.digest);
     const harmed = await readFile(directory.fileOf(filling.digest));
     const { layer, bytes } = await firstLayer(readOnly(directory.cache()));
     await expect((async () => readAll(await layer.compressed()))()).rejects.toBeInstanceOf(
@@ -119,7 +119,7 @@ describe('a layer whose entry in the cache is damaged', () => {
     const { open: pull } = await pushed();
     const raw = await image(await pull(), directory.cache()).rawConfigFile();
     const config = await (await pull()).configName();
-    await directory.harm(config);
+    await directory.damage(config);
     expect(Buffer.compare(await image(await pull(), directory.cache()).rawConfigFile(), raw)).toBe(0);
     expect(Buffer.compare(await readFile(directory.fileOf(config)), raw)).toBe(0);
   });

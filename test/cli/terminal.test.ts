@@ -77,7 +77,7 @@ async function writeHostileArchives(): Promise<void> {
   await writeFile(temp.path('two.tar'), dockerTar(...images));
   const lacking = dockerArchive({
     layers: [],
-    described: { Layers: [`none${HOSTILE_NAME}`], RepoTags: null },
+    manifestEntry: { Layers: [`none${HOSTILE_NAME}`], RepoTags: null },
   });
   await writeFile(temp.path('lacking.tar'), dockerTar(lacking));
 }
@@ -144,7 +144,7 @@ const commands: readonly (readonly string[])[] = [
 ];
 
 describe('V1: no output controls a terminal', () => {
-  let world: Readonly<Record<string, string>>;
+  let locations: Readonly<Record<string, string>>;
   let close: () => Promise<void>;
   beforeEach(async () => {
     const registry = await servers.http(hostileRegistry());
@@ -160,7 +160,7 @@ describe('V1: no output controls a terminal', () => {
     const devices = await layerTar([{ name: `dev${HOSTILE_NAME}`, type: 'character-device' }]);
     await writeFile(temp.path('first.tar'), dockerTar(dockerArchive({ layers: [devices] })));
     const config = (await gantry(['config', `${registry.host}/app:image`])).stdout;
-    world = {
+    locations = {
       REG: registry.host,
       GOOD: good.host,
       LAYOUT: temp.path('layout'),
@@ -173,7 +173,7 @@ describe('V1: no output controls a terminal', () => {
   const real = (args: readonly string[]): string[] =>
     args.map((arg) =>
       arg
-        .replace(/REG|GOOD|LAYOUT|OUT|CONFIG/g, (word) => world[word] ?? '')
+        .replace(/REG|GOOD|LAYOUT|OUT|CONFIG/g, (word) => locations[word] ?? '')
         .replace(
           /^(docker-archive:)?(\w+\.tar)$/,
           (_all, kind: string | undefined, file: string) => (kind ?? '') + temp.path(file),
@@ -214,7 +214,7 @@ describe('V1: no output controls a terminal', () => {
   it('refuses to write an archive to a terminal', async () => {
     for (const args of [
       ['export', `docker-archive:${temp.path('one.tar')}`],
-      ['pull', `${world.REG ?? ''}/app:image`, '-'],
+      ['pull', `${locations.REG ?? ''}/app:image`, '-'],
     ]) {
       await writeFile(temp.path('one.tar'), dockerTar(dockerArchive({ layers: [await layerTar([])] })));
       const { code, stdout, stderr } = await gantry(args, { terminal: size });

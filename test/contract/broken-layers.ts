@@ -16,7 +16,7 @@ const broken = new ArchiveInvalidError('the source broke');
 const wrong = [DigestMismatchError, SizeMismatchError] as const;
 
 /** Exchanges the bytes of a layer, compressed and uncompressed, but not its digests and sizes. */
-const giving =
+const withBytes =
   (change: (bytes: Buffer) => Readable) =>
   (layer: Layer): Partial<Layer> => ({
     compressed: async (options) => change(await readAll(await layer.compressed(options))),
@@ -35,37 +35,37 @@ export const faults: readonly Fault[] = [
   {
     title: 'breaks before its first byte',
     expected: broken,
-    change: giving(() => failing(Buffer.alloc(0), broken)),
+    change: withBytes(() => failing(Buffer.alloc(0), broken)),
   },
   {
     title: 'breaks in the middle',
     expected: broken,
-    change: giving((bytes) => failing(bytes.subarray(0, bytes.byteLength / 2), broken)),
+    change: withBytes((bytes) => failing(bytes.subarray(0, bytes.byteLength / 2), broken)),
   },
   {
     title: 'breaks at its end',
     expected: broken,
-    change: giving((bytes) => failing(bytes, broken)),
+    change: withBytes((bytes) => failing(bytes, broken)),
   },
   {
     title: 'ends too early',
     expected: wrong,
-    change: giving((bytes) => chunked(bytes.subarray(0, -1))),
+    change: withBytes((bytes) => chunked(bytes.subarray(0, -1))),
   },
   {
     title: 'is empty',
     expected: wrong,
-    change: giving(() => chunked(Buffer.alloc(0))),
+    change: withBytes(() => chunked(Buffer.alloc(0))),
   },
   {
     title: 'has more bytes than its size',
     expected: wrong,
-    change: giving((bytes) => chunked(Buffer.concat([bytes, Buffer.alloc(1)]))),
+    change: withBytes((bytes) => chunked(Buffer.concat([bytes, Buffer.alloc(1)]))),
   },
   {
     title: 'has other bytes of the same number',
     expected: wrong,
-    change: giving((bytes) => {
+    change: withBytes((bytes) => {
       const other = Buffer.from(bytes);
       other.writeUInt8(other.readUInt8(other.byteLength - 1) ^ 1, other.byteLength - 1);
       return chunked(other);

@@ -1,7 +1,7 @@
 import { describeIndexSinkContract } from './index-sink-contract.js';
 import { describeSinkContract } from './sink-contract.js';
 import { describeSinkFailureContract } from './sink-failure-contract.js';
-import { describeSinkOddContract } from './sink-odd-contract.js';
+import { describeUnusualImageContract } from './unusual-image-contract.js';
 import { describeSinkProgressContract } from './sink-progress-contract.js';
 import type { SinkKind } from './sink.js';
 
@@ -9,7 +9,7 @@ import type { SinkKind } from './sink.js';
 export function describeSink(kind: SinkKind): void {
   describeSinkContract(kind);
   describeSinkFailureContract(kind);
-  describeSinkOddContract(kind);
+  describeUnusualImageContract(kind);
   if (kind.indexes === true) describeIndexSinkContract(kind);
   if (kind.progress !== false) describeSinkProgressContract(kind);
 }

@@ -12,11 +12,11 @@ import { expectAbortable, expectConsistentLayer, expectFreshStreams, expectNoLea
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
 /** The contract that every image must keep, from any source. `make` gives a new view of the same image each time. */
-export function describeImageContract(name: string, make: () => Image | Promise<Image>): void {
+export function describeImageContract(name: string, open: () => Image | Promise<Image>): void {
   describe(`${name} keeps the contract of images:`, () => {
     let image: Image;
     beforeAll(async () => {
-      image = await make();
+      image = await open();
     });
 
     it('has the digest and the size of the bytes of its manifest', async () => {
@@ -102,12 +102,12 @@ export function describeImageContract(name: string, make: () => Image | Promise<
     });
 
     it('is the same image each time it is opened', async () => {
-      const other = await make();
+      const other = await open();
       expect(await other.digest()).toBe(await image.digest());
     });
 
     it('fails with the reason of an aborted signal', async () => {
-      const fresh = await make();
+      const fresh = await open();
       const reason = new Error('changed my mind');
       const signal = AbortSignal.abort(reason);
       await expect(fresh.rawManifest({ signal })).rejects.toBe(reason);

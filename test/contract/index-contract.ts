@@ -10,11 +10,11 @@ import { sha256Of } from '../support/tools/read-all.js';
 const unknown = newHash(`sha256:${'0'.repeat(64)}`);
 
 /** The contract that every index must keep, from any source. `make` gives a new view of the same index each time. */
-export function describeIndexContract(name: string, make: () => ImageIndex | Promise<ImageIndex>): void {
+export function describeIndexContract(name: string, open: () => ImageIndex | Promise<ImageIndex>): void {
   describe(`${name} keeps the contract of indexes:`, () => {
     let index: ImageIndex;
     beforeAll(async () => {
-      index = await make();
+      index = await open();
     });
 
     it('has the digest and the size of the bytes of its manifest', async () => {
@@ -50,12 +50,12 @@ export function describeIndexContract(name: string, make: () => ImageIndex | Pro
     });
 
     it('is the same index each time it is opened', async () => {
-      const other = await make();
+      const other = await open();
       expect(await other.digest()).toBe(await index.digest());
     });
 
     it('fails with the reason of an aborted signal', async () => {
-      const fresh = await make();
+      const fresh = await open();
       const reason = new Error('changed my mind');
       const signal = AbortSignal.abort(reason);
       await expect(fresh.rawManifest({ signal })).rejects.toBe(reason);

@@ -12,7 +12,7 @@ import { stalled } from '../support/archives/chunked.js';
 import { eventually } from '../support/tools/open-handles.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
-import { watchedImage } from '../support/images/watched-image.js';
+import { recordingImage } from '../support/images/recording-image.js';
 import { faults } from './broken-layers.js';
 import { big } from './originals.js';
 import type { Sink, SinkKind } from './sink.js';
@@ -40,18 +40,18 @@ const other = (): ImageIndex => randomIndex(300, 1, 1, { seed: 'other' });
 /** The contract that every sink of indexes must keep. */
 export function describeIndexSinkContract(kind: SinkKind): void {
   describe(`${kind.name} keeps the contract of sinks of indexes:`, () => {
-    const place = useSink(kind);
+    const sink = useSink(kind);
     const write: NonNullable<Sink['writeIndex']> = async (index, options) =>
-      place().writeIndex!(index, options);
+      sink().writeIndex!(index, options);
     const expectKept = async (written: ImageIndex): Promise<void> => {
-      const read = await place().readIndex!();
+      const read = await sink().readIndex!();
       await expectSame(read, written);
       await validate.index(read);
     };
     /** An index with an image that records how its layers are read. */
-    const watched = async (change: Parameters<typeof watchedImage>[1]) => {
-      const seen = await watchedImage(imageFor('s390x'), change);
-      return { ...seen, index: appendManifests(original(), [{ add: seen.image }]) };
+    const indexWithRecording = async (change: Parameters<typeof recordingImage>[1]) => {
+      const recording = await recordingImage(imageFor('s390x'), change);
+      return { ...recording, index: appendManifests(original(), [{ add: recording.image }]) };
     };
 
     it.each([
@@ -60,21 +60,21 @@ export function describeIndexSinkContract(kind: SinkKind): void {
     ])('returns %s as it was written', async (_title, make) => {
       await write(make());
       await expectKept(make());
-      expect(await place().leftovers()).toEqual([]);
+      expect(await sink().leftovers()).toEqual([]);
     });
 
     it('stores a layer of several images once', async () => {
       await write(original());
       const { layers } = await imageFor('amd64').manifest();
-      expect(await place().storedBytes()).toBeLessThan(2 * layers[0]!.size);
+      expect(await sink().storedBytes()).toBeLessThan(2 * layers[0]!.size);
     });
 
     it('has the same content after a second write', async () => {
       await write(original());
-      const before = await place().storedBytes();
-      const { index, counts } = await watched(undefined);
+      const before = await sink().storedBytes();
+      const { index, counts } = await indexWithRecording(undefined);
       await write(original());
-      expect(await place().storedBytes()).toBe(before);
+      expect(await sink().storedBytes()).toBe(before);
       await expectKept(original());
       // The sink reads layers once that two images of the index share.
       await write(index);
@@ -91,16 +91,16 @@ export function describeIndexSinkContract(kind: SinkKind): void {
     it('reports the progress of every manifest', async () => {
       const events: ProgressEvent[] = [];
       await write(original(), { onProgress: (event) => events.push(event) });
-      const told = events.filter(({ kind }) => kind === 'manifest').map(({ digest }) => digest);
-      expect([...told].sort()).toEqual([...(await manifestsOf(original()))].sort());
+      const reported = events.filter(({ kind }) => kind === 'manifest').map(({ digest }) => digest);
+      expect([...reported].sort()).toEqual([...(await manifestsOf(original()))].sort());
     });
 
     it.each(faults)('is unchanged if a layer of a child $title', async ({ change }) => {
       await write(other());
-      const { index, opened } = await watched((layer, at) => (at === 1 ? change(layer) : {}));
+      const { index, opened } = await indexWithRecording((layer, at) => (at === 1 ? change(layer) : {}));
       await expect(write(index)).rejects.toThrow();
       await expectKept(other());
-      expect(await place().leftovers()).toEqual([]);
+      expect(await sink().leftovers()).toEqual([]);
       expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
     });
 
@@ -114,10 +114,12 @@ export function describeIndexSinkContract(kind: SinkKind): void {
         });
         return Promise.resolve(stalled(Buffer.alloc(10)));
       };
-      const { index, opened } = await watched((_layer, at) => (at === 1 ? { compressed: hanging } : {}));
+      const { index, opened } = await indexWithRecording((_layer, at) =>
+        at === 1 ? { compressed: hanging } : {},
+      );
       await expect(write(index, { signal: controller.signal })).rejects.toBe(reason);
       await expectKept(other());
-      expect(await place().leftovers()).toEqual([]);
+      expect(await sink().leftovers()).toEqual([]);
       expect(await eventually(() => opened.every(({ closed }) => closed))).toBe(true);
     });
   });

@@ -8,7 +8,7 @@ import { chunked } from '../support/archives/chunked.js';
 import { noise } from '../support/tools/noise.js';
 import { storedImage } from '../support/images/stored-image.js';
 import { tarOf } from '../support/archives/tar-of.js';
-import { watchedImage } from '../support/images/watched-image.js';
+import { recordingImage } from '../support/images/recording-image.js';
 import { faults } from './broken-layers.js';
 import { big, original } from './originals.js';
 import type { SinkKind } from './sink.js';
@@ -16,15 +16,15 @@ import { useSink } from './use-sink.js';
 
 /** A layer that is large enough for every sink to report progress while it is written. */
 const large = tarOf(['large', noise(1_500_000).toString('latin1')]);
-const breaking = faults.find(({ title }) => title === 'breaks in the middle')!;
+const failingLayer = faults.find(({ title }) => title === 'breaks in the middle')!;
 
 /** The contract that the progress events of every sink must keep. */
 export function describeSinkProgressContract(kind: SinkKind): void {
   describe(`${kind.name} keeps the contract of progress:`, () => {
-    const place = useSink(kind);
+    const openSink = useSink(kind);
     const eventsOf = async (image: Image): Promise<readonly ProgressEvent[]> => {
       const events: ProgressEvent[] = [];
-      await place().write(image, { onProgress: (event) => events.push(event) });
+      await openSink().write(image, { onProgress: (event) => events.push(event) });
       return events;
     };
 
@@ -35,11 +35,11 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       const sizes = new Map([config, ...layers].map(({ digest, size }) => [digest as string, size]));
       const blobs = byDigest(events);
       expect([...blobs.keys()].sort()).toEqual([...sizes.keys()].sort());
-      for (const [digest, told] of blobs) {
-        expect(told.map(({ state }) => state).join(' ')).toMatch(/^(started (progress )*)?done$/);
-        const transferred = told.map((event) => event.transferred);
+      for (const [digest, blobEvents] of blobs) {
+        expect(blobEvents.map(({ state }) => state).join(' ')).toMatch(/^(started (progress )*)?done$/);
+        const transferred = blobEvents.map((event) => event.transferred);
         expect(transferred).toEqual([...transferred].sort((a, b) => a - b));
-        expect(told.at(-1)).toMatchObject({ size: sizes.get(digest), transferred: sizes.get(digest) });
+        expect(blobEvents.at(-1)).toMatchObject({ size: sizes.get(digest), transferred: sizes.get(digest) });
       }
     });
 
@@ -59,7 +59,7 @@ export function describeSinkProgressContract(kind: SinkKind): void {
     });
 
     it('transfers nothing that exists already', async () => {
-      await place().write(original());
+      await openSink().write(original());
       const states = (await eventsOf(original())).filter(isBlob).map(({ state }) => state);
       if (kind.remembers === true) for (const state of states) expect(state).toBe('existing');
     });
@@ -73,11 +73,11 @@ export function describeSinkProgressContract(kind: SinkKind): void {
     });
 
     it('reports the failure, and no published manifest', async () => {
-      const { image } = await watchedImage(original(), (layer, at) =>
-        at === 1 ? breaking.change(layer) : {},
+      const { image } = await recordingImage(original(), (layer, at) =>
+        at === 1 ? failingLayer.change(layer) : {},
       );
       const events: ProgressEvent[] = [];
-      await expect(place().write(image, { onProgress: (event) => events.push(event) })).rejects.toThrow();
+      await expect(openSink().write(image, { onProgress: (event) => events.push(event) })).rejects.toThrow();
       const digest = (await original().manifest()).layers[1]!.digest;
       const states = byDigest(events)
         .get(digest)!
@@ -91,15 +91,15 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       'fails with an error that onProgress throws at %s',
       async (state) => {
         const thrown = new Error('I saw enough');
-        const { image, opened } = await watchedImage(compressedToImage(storedImage({ tars: [large] })));
-        const writing = place().write(image, {
+        const { image, opened } = await recordingImage(compressedToImage(storedImage({ tars: [large] })));
+        const writing = openSink().write(image, {
           onProgress: (event) => {
             if (event.state === state) throw thrown;
           },
         });
         await expect(writing).rejects.toBe(thrown);
-        expect(await place().holds()).toBe(false);
-        expect(await place().leftovers()).toEqual([]);
+        expect(await openSink().holds()).toBe(false);
+        expect(await openSink().leftovers()).toEqual([]);
         expect(opened.filter(({ destroyed }) => !destroyed)).toEqual([]);
       },
     );

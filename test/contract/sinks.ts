@@ -1,8 +1,8 @@
 import * as legacy from '../../src/legacy/index.js';
 import * as tarball from '../../src/tarball/index.js';
-import { openEngine, stopEngine } from './engine-place.js';
+import { openEngine, stopEngine } from './engine-sink.js';
 import type { SinkKind } from './sink.js';
-import { archive, openLayout, openRegistry, streamed } from './sink-places.js';
+import { openArchive, openLayout, openRegistry, writeThroughStream } from './open-sinks.js';
 
 const oci = { keeps: 'manifest', indexes: true } as const;
 const docker = { keeps: 'layers' } as const;
@@ -15,16 +15,16 @@ export const sinks: readonly SinkKind[] = [
   {
     name: 'an OCI archive',
     ...oci,
-    open: archive(tarball.writeOciToFile, tarball.writeOciToFile),
+    open: openArchive(tarball.writeOciToFile, tarball.writeOciToFile),
   },
   {
     name: 'a stream of an OCI archive',
     ...oci,
-    open: archive(streamed(tarball.writeOci), streamed(tarball.writeOci)),
+    open: openArchive(writeThroughStream(tarball.writeOci), writeThroughStream(tarball.writeOci)),
   },
-  { name: 'an archive', ...docker, open: archive(tarball.writeToFile) },
-  { name: 'a stream of an archive', ...docker, open: archive(streamed(tarball.write)) },
-  { name: 'an archive of the first format', ...first, open: archive(legacy.tarball.writeToFile) },
+  { name: 'an archive', ...docker, open: openArchive(tarball.writeToFile) },
+  { name: 'a stream of an archive', ...docker, open: openArchive(writeThroughStream(tarball.write)) },
+  { name: 'an archive of the first format', ...first, open: openArchive(legacy.tarball.writeToFile) },
   {
     name: 'a Docker Engine',
     keeps: 'tars',
@@ -34,5 +34,9 @@ export const sinks: readonly SinkKind[] = [
     open: openEngine,
     stop: stopEngine,
   },
-  { name: 'a stream of the first format', ...first, open: archive(streamed(legacy.tarball.write)) },
+  {
+    name: 'a stream of the first format',
+    ...first,
+    open: openArchive(writeThroughStream(legacy.tarball.write)),
+  },
 ];

@@ -11,7 +11,10 @@ import { indexSources, sources } from './sources.js';
 import { useSink } from './use-sink.js';
 
 /** A directory for a source, and functions that close what it opened. */
-function usePlace(): { readonly directory: () => string; readonly closing: (() => Promise<void>)[] } {
+function useSourceDirectory(): {
+  readonly directory: () => string;
+  readonly closing: (() => Promise<void>)[];
+} {
   let directory: string;
   const closing: (() => Promise<void>)[] = [];
   beforeAll(async () => {
@@ -25,16 +28,16 @@ function usePlace(): { readonly directory: () => string; readonly closing: (() =
 }
 
 describe.each(sources)('$name', ({ name, open }) => {
-  const { directory, closing } = usePlace();
+  const { directory, closing } = useSourceDirectory();
 
   describeImageContract(name, async () => open(directory(), closing));
 
   describe.each(sinks.filter(({ needs }) => needs === undefined))('written to $name', (kind) => {
-    const place = useSink(kind);
+    const sink = useSink(kind);
     it('is unchanged when it is read back', async () => {
       const image = await open(directory(), closing);
-      await place().write(image);
-      const read = await place().read();
+      await sink().write(image);
+      const read = await sink().read();
       await expectKept(read, image, kind);
       await validate.image(read);
     });
@@ -42,7 +45,7 @@ describe.each(sources)('$name', ({ name, open }) => {
 });
 
 describe.each(indexSources)('$name', ({ name, open }) => {
-  const { directory, closing } = usePlace();
+  const { directory, closing } = useSourceDirectory();
 
   describeIndexContract(name, async () => open(directory(), closing));
 });

@@ -178,14 +178,14 @@ describe('extractLayerTo', () => {
 function consistent(entries: readonly LayerEntry[]): readonly LayerEntry[] {
   const files = entries.filter(({ name: at, type }) => type !== 'directory' && !at.includes('.wh.'));
   const taken = new Set(files.map(({ name: at }) => at));
-  const foldersOf = (at: string): readonly string[] =>
+  const parentsOf = (at: string): readonly string[] =>
     at.split('/').flatMap((_, depth, parts) => (depth === 0 ? [] : parts.slice(0, depth).join('/')));
   const kept = entries.filter(
     ({ name: at, type }) =>
-      !foldersOf(at).some((above) => taken.has(above)) &&
+      !parentsOf(at).some((above) => taken.has(above)) &&
       (type !== 'directory' || !taken.has(at.slice(0, -1))),
   );
-  const above = kept.flatMap(({ name: at }) => (at.includes('.wh.') ? [] : foldersOf(at)));
+  const above = kept.flatMap(({ name: at }) => (at.includes('.wh.') ? [] : parentsOf(at)));
   return [...[...new Set(above)].sort().map((at) => directory(at)), ...kept];
 }
 

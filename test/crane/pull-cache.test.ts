@@ -62,7 +62,7 @@ describe('pulling with a cache', () => {
       const { registry, reference, open } = await pushed();
       await pullTo([reference], dir.path('first'), { format, cache: directory.cache() });
       const layers = await (await open()).layers();
-      await directory.harm(await layers[1]!.digest());
+      await directory.damage(await layers[1]!.digest());
       const options = await requestsOf(registry, async () =>
         pullTo([reference], dir.path('second'), { format, cache: directory.cache() }),
       );
@@ -76,7 +76,7 @@ describe('pulling with a cache', () => {
   it('does not restart a stream that has already been read', async () => {
     const { reference, open } = await pushed();
     await pullTo([reference], dir.path('first'), { cache: directory.cache() });
-    await directory.harm(await (await (await open()).layers())[1]!.digest());
+    await directory.damage(await (await (await open()).layers())[1]!.digest());
     const target = new Writable({
       write: (_chunk, _encoding, done) => {
         done();

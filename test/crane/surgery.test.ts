@@ -17,7 +17,7 @@ import { readAll, sha256Of } from '../support/tools/read-all.js';
 import { useRegistry } from '../support/servers/use-registry.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
-import { unpacked } from '../support/archives/unpacked.js';
+import { unpackInMemory } from '../support/archives/unpack-in-memory.js';
 import { zstdOf } from '../support/archives/zstd-of.js';
 
 const temp = useTempDir();
@@ -68,7 +68,7 @@ describe('crane.append', () => {
     const base = mutate.configFile(empty.image, { ...(await empty.image.configFile()), os: 'windows' });
     await writeFile(temp.path('plain.tar'), tar);
     const [layer] = await (await crane.append(base, [temp.path('plain.tar')])).layers();
-    const found = await unpacked(await layer!.uncompressed());
+    const found = await unpackInMemory(await layer!.uncompressed());
     expect([...found.keys()]).toEqual(['Files', 'Hives', 'Files/app']);
     expect(found.get('Files')!.header).toMatchObject({ type: 'directory', mode: 0o555 });
     expect(found.get('Files/app')!.header.pax['MSWINDOWS.rawsd']).toMatch(/^AQAAgBQ/);
@@ -85,7 +85,7 @@ describe('crane.export', () => {
     await crane.export(image, sink);
     sink.end();
     expect(await readFile(temp.path('out.tar'))).toEqual(await all);
-    expect([...(await unpacked(Readable.from([await all], { objectMode: false }))).keys()]).toEqual([
+    expect([...(await unpackInMemory(Readable.from([await all], { objectMode: false }))).keys()]).toEqual([
       'two',
       'base',
     ]);
@@ -178,7 +178,7 @@ describe('crane.rebase', () => {
       'org.opencontainers.image.base.digest': await (await base('2')).digest(),
       'org.opencontainers.image.base.name': named('base:latest'),
     });
-    const found = await unpacked(mutate.extract(image));
+    const found = await unpackInMemory(mutate.extract(image));
     expect([...found].map(([path, { content }]) => [path, content])).toEqual([
       ['app', 'x'],
       ['os', '2'],
@@ -207,7 +207,7 @@ describe('crane.saveLegacy', () => {
       'a/b:latest',
       'registry.example/app:i-was-a-digest',
     ]);
-    const names = [...(await unpacked(createReadStream(temp.path('one.tar')))).keys()];
+    const names = [...(await unpackInMemory(createReadStream(temp.path('one.tar')))).keys()];
     expect(names.filter((name) => /^[0-9a-f]{64}\/(layer\.tar|json|VERSION)$/.test(name))).toHaveLength(6);
     expect(names.slice(-2)).toEqual(['manifest.json', 'repositories']);
     await validate.image(await crane.load(temp.path('one.tar')));

@@ -13,7 +13,7 @@ import { dockerArchive, dockerTar } from '../support/archives/docker-archive.js'
 import { layeredImage, file } from '../support/images/layered-image.js';
 import { eventually } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
-import { says, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
+import { reply, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { someHash } from '../support/images/stored-image.js';
 
@@ -25,7 +25,13 @@ const id = newHash(sha256Of(classic.config));
 const saved = dockerTar(classic);
 
 const inspected = (more: Readonly<Record<string, unknown>> = {}) =>
-  says({ Id: id, RepoTags: ['app:v1', '<none>:<none>'], Os: 'linux', Architecture: 'amd64', ...more });
+  reply({
+    Id: id,
+    RepoTags: ['app:v1', '<none>:<none>'],
+    Os: 'linux',
+    Architecture: 'amd64',
+    ...more,
+  });
 const sends =
   (...parts: readonly Uint8Array[]): RequestListener =>
   (_request, response) => {
@@ -71,7 +77,7 @@ describe('daemon.image', () => {
   });
 
   it('fails if the daemon does not have the image', async () => {
-    const { host } = await start({ [INSPECT]: says({ message: 'No such image: app:v1' }, 404) });
+    const { host } = await start({ [INSPECT]: reply({ message: 'No such image: app:v1' }, 404) });
     await expect(imageAt(host)).rejects.toMatchObject({
       code: 'NOT_FOUND',
       message: `inspect image app:v1: No such image: app:v1 (${host})`,
@@ -83,7 +89,7 @@ describe('daemon.image', () => {
     const { host } = await start({
       [INSPECT]: inspected(),
       [EXPORT]: (request, response) => {
-        (exists ? sends(saved) : says({ message: 'reference does not exist' }, 404))(request, response);
+        (exists ? sends(saved) : reply({ message: 'reference does not exist' }, 404))(request, response);
       },
     });
     const image = await imageAt(host);

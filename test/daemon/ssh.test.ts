@@ -4,7 +4,7 @@ import { delimiter } from 'node:path';
 import { expect, it } from '@jest/globals';
 import * as daemon from '../../src/daemon/index.js';
 import { eventually } from '../support/tools/open-handles.js';
-import { says, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
+import { reply, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -18,7 +18,7 @@ async function withSsh(script: string): Promise<Readonly<Record<string, string>>
 }
 
 it('images lists the images of a daemon through ssh', async () => {
-  const { socket, requests, open } = await start({ 'GET /images/json': says([]) });
+  const { socket, requests, open } = await start({ 'GET /images/json': reply([]) });
   const env = await withSsh(`
     const { writeFileSync } = require('node:fs');
     writeFileSync(${JSON.stringify(temp.path('args'))}, process.argv.slice(2).join(' '));

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import * as daemon from '../../src/daemon/index.js';
 import { newTag } from '../../src/name/tag.js';
-import { says, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
+import { reply, useScriptedDaemons } from '../support/servers/scripted-daemon.js';
 import { someHash } from '../support/images/stored-image.js';
 
 const start = useScriptedDaemons();
@@ -10,8 +10,8 @@ const id = someHash('a');
 
 it('daemon.tag adds a tag to an image', async () => {
   const { host, requests } = await start({
-    'GET /images/app:v1/json': says({ Id: id }),
-    [`POST /images/${id}/tag`]: says('', 201),
+    'GET /images/app:v1/json': reply({ Id: id }),
+    [`POST /images/${id}/tag`]: reply('', 201),
   });
   await daemon.tag(app, newTag('reg.example:5000/team/app:v2'), { env: {}, host });
   expect(requests.at(-1)).toBe(

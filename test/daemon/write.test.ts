@@ -12,7 +12,7 @@ import { eventually } from '../support/tools/open-handles.js';
 import { oneShotLayer } from '../support/images/one-shot-layer.js';
 import {
   type Routes,
-  says,
+  reply,
   type ScriptedDaemon,
   useScriptedDaemons,
 } from '../support/servers/scripted-daemon.js';
@@ -28,7 +28,7 @@ const app = newTag('app:v1');
 
 const LOAD = 'POST /images/load';
 const loaded = { stream: 'Loaded image: app:v1\n' };
-const absent = says({ message: 'No such image' }, 404);
+const absent = reply({ message: 'No such image' }, 404);
 
 let image: Image;
 let id: string;
@@ -46,7 +46,7 @@ const startWithoutImage = async (load: RequestListener, more: Routes = {}): Prom
       load(request, response);
     },
     'GET /images/app:v1/json': (request, response) => {
-      (isLoaded ? says({ Id: id, RepoTags: ['app:v1'] }) : absent)(request, response);
+      (isLoaded ? reply({ Id: id, RepoTags: ['app:v1'] }) : absent)(request, response);
     },
     ...more,
   });
@@ -62,7 +62,7 @@ const respondAfterBody =
     void bodyOf(request).then(
       (body) => {
         keep(request, body);
-        says(value, status)(request, response);
+        reply(value, status)(request, response);
       },
       () => undefined,
     );
@@ -94,8 +94,8 @@ describe('daemon.write', () => {
 
   it('sends nothing if the daemon has the image, but adds the tag', async () => {
     const has = (tags: readonly string[]): Routes => ({
-      [`GET /images/${id}/json`]: says({ Id: id, RepoTags: tags }),
-      [`POST /images/${id}/tag`]: says('', 201),
+      [`GET /images/${id}/json`]: reply({ Id: id, RepoTags: tags }),
+      [`POST /images/${id}/tag`]: reply('', 201),
     });
     const other = await start(has(['other:v1']));
     expect(await write(other.host)).toEqual({ id, existing: true, output: '' });
@@ -109,17 +109,16 @@ describe('daemon.write', () => {
 
   it('finds an image in containerd by the digest of its manifest', async () => {
     const digest = await image.digest();
-    const { host, requests } = await start(
-      { [`GET /images/${digest}/json`]: says({ Id: digest, RepoTags: ['app:v1'], Descriptor: { digest } }) },
-      { apiVersion: '1.48' },
-    );
+    const found = { Id: digest, RepoTags: ['app:v1'], Descriptor: { digest } };
+    const routes = { [`GET /images/${digest}/json`]: reply(found) };
+    const { host, requests } = await start(routes, { apiVersion: '1.48' });
     expect(await write(host)).toEqual({ id: digest, existing: true, output: '' });
     expect(requests).toHaveLength(2);
   });
 
   it.each([
     ['gives the image another tag', {}],
-    ['leaves the tag with another image', { 'GET /images/app:v1/json': says({ Id: someHash('f') }) }],
+    ['leaves the tag with another image', { 'GET /images/app:v1/json': reply({ Id: someHash('f') }) }],
   ])('D6: sets the tag itself if the daemon %s', async (_what, more) => {
     let isLoaded = false;
     const { host, requests } = await start({
@@ -128,9 +127,9 @@ describe('daemon.write', () => {
         respondAfterBody(loaded)(request, response);
       },
       [`GET /images/${id}/json`]: (request, response) => {
-        (isLoaded ? says({ Id: id, RepoTags: ['localhost/v1:latest'] }) : absent)(request, response);
+        (isLoaded ? reply({ Id: id, RepoTags: ['localhost/v1:latest'] }) : absent)(request, response);
       },
-      [`POST /images/${id}/tag`]: says('', 201),
+      [`POST /images/${id}/tag`]: reply('', 201),
       ...more,
     });
     expect(await write(host)).toMatchObject({ id, existing: false });
@@ -142,7 +141,7 @@ describe('daemon.write', () => {
     const { host } = await startWithoutImage(respondAfterBody(loaded), {
       'GET /images/app:v1/json': (request, response) => {
         void grown.configName().then((name) => {
-          says({ Id: name })(request, response);
+          reply({ Id: name })(request, response);
         });
       },
     });
@@ -286,7 +285,7 @@ describe('daemon.write to a daemon that does not accept the image', () => {
           response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).write(body);
         });
       },
-      { 'GET /images/app:v1/json': says({ Id: await large.configName() }) },
+      { 'GET /images/app:v1/json': reply({ Id: await large.configName() }) },
     );
     expect(await daemon.write(app, large, { env: {}, host })).toMatchObject({
       output: 'Loaded image: app:v1',

@@ -205,7 +205,7 @@ const sites: readonly Site[] = [
   {
     file: 'tarball/documents/archive-manifest.ts',
     call: async (hostile) =>
-      openArchive(dockerTar(dockerArchive({ layers: [tarOf(['a', 'b'])], described: { hostile } }))),
+      openArchive(dockerTar(dockerArchive({ layers: [tarOf(['a', 'b'])], manifestEntry: { hostile } }))),
   },
   {
     file: 'tarball/read/docker-image.ts',

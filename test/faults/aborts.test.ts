@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
-import { bundled } from '../support/programs/bundled.js';
+import { bundleProgram } from '../support/programs/bundle-program.js';
 import { outcomeOf } from '../support/programs/child.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
@@ -16,7 +16,7 @@ describe('an abort at any moment', () => {
   it.each(Array.from({ length: PARTS }, (_, part) => part))(
     'K2: ends the operation, and neither the process nor its file descriptors, part %i',
     async (part) => {
-      const main = await bundled(temp.path(), PROGRAM);
+      const main = await bundleProgram(temp.path(), PROGRAM);
       const args = ['--expose-gc', main, temp.path(), String(part), String(PARTS)];
       const child = spawn(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } });
       const { code, stdout, stderr } = await outcomeOf(child);

@@ -39,12 +39,12 @@ const lure: Responder = ({ url, headers }) => {
 };
 
 let strangers: RecordingOrigins;
-const said: string[] = [];
+const reported: string[] = [];
 const note = (message: unknown): void =>
-  void said.push(inspect(message, { depth: 12, showHidden: true, getters: true }));
+  void reported.push(inspect(message, { depth: 12, showHidden: true, getters: true }));
 
 beforeEach(async () => {
-  said.length = 0;
+  reported.length = 0;
   strangers = await closing(recordingOrigins(6, { response: lure }));
   for (const channel of Object.values(diagnosticsChannels)) subscribe(channel, note);
 });
@@ -115,8 +115,8 @@ async function expectSilence(secrets: readonly string[], objects: readonly unkno
   for (const object of objects) note(object);
   const forms = secrets.flatMap(secretForms);
   expect(strangers.sightings(secrets)).toEqual([]);
-  expect(said.filter((text) => forms.some((form) => text.includes(form)))).toEqual([]);
-  expect(said.length).toBeGreaterThan(10);
+  expect(reported.filter((text) => forms.some((form) => text.includes(form)))).toEqual([]);
+  expect(reported.length).toBeGreaterThan(10);
 }
 
 describe('a canary credential', () => {
@@ -161,7 +161,7 @@ describe('a canary credential', () => {
     ['a password', basic({ username: 'ann', password: CANARY })],
     ['an identity token', fromConfig({ identityToken: CANARY })],
     ['a registry token', bearer({ token: CANARY })],
-  ])('A1: does not reach the realm of a stranger: %s', async (_title, auth) => {
+  ])('A1: as %s is not sent to a token server on another host', async (_title, auth) => {
     const registry = await closing(
       scriptedRegistry(() =>
         challengeResponse({ realm: `${strangers.origins[3]!.url}/token`, service: 'x' }),
@@ -172,7 +172,7 @@ describe('a canary credential', () => {
       (error: unknown) => error,
     );
     expect(failure).toBeInstanceOf(Error);
-    said.push(...Array<string>(10).fill(''));
+    reported.push(...Array<string>(10).fill(''));
     await expectSilence([CANARY], [failure, auth]);
   });
 });

@@ -12,7 +12,7 @@ import { index as randomIndex } from '../../src/random/index.js';
 import { seededRandom } from '../../src/testing/faults/seeded-random.js';
 import type { Image } from '../../src/v1/image.js';
 import * as validate from '../../src/validate/index.js';
-import { bundled } from '../support/programs/bundled.js';
+import { bundleProgram } from '../support/programs/bundle-program.js';
 import { outcomeOf } from '../support/programs/child.js';
 import { KILLED_AT } from './killed-at.js';
 
@@ -84,7 +84,7 @@ async function run(directory: string, env: Readonly<Record<string, string>>): Pr
 
 beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
-  main = await bundled(root, WRITE);
+  main = await bundleProgram(root, WRITE);
   await writeFile(path.join(root, 'killed-at.cjs'), KILLED_AT);
   const source = await layout.fromPath(path.join(root, 'source'), { create: true });
   await source.appendImage(randomImage(20_000, 3, { seed: 'a' }));
@@ -143,7 +143,7 @@ async function expectUsable(directory: string, said: readonly string[]): Promise
 }
 
 describe('a layout whose writer is killed', () => {
-  it(`Y5, Y7, Y8: is whole, and takes the next writer, at ${POINTS} points of seed ${SEED}`, async () => {
+  it(`Y5, Y7, Y8: is complete and accepts another writer after the crash, at ${POINTS} points of seed ${SEED}`, async () => {
     expect(states.length).toBe(10);
     const random = seededRandom(SEED);
     const indexed = calls.flatMap((given, at) => (given.includes('index.json') ? [at] : []));

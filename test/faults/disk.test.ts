@@ -3,7 +3,7 @@ import { chmod, mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { bundled } from '../support/programs/bundled.js';
+import { bundleProgram } from '../support/programs/bundle-program.js';
 import { outcomeOf } from '../support/programs/child.js';
 import { FILE_SINKS } from './file-sinks.js';
 
@@ -31,7 +31,7 @@ beforeAll(async () => {
   root = await mkdtemp(path.join(tmpdir(), 'containerregistry-'));
   // Others than root are to get as far as the directory of the sink.
   await chmod(root, 0o755);
-  program = await bundled(root, FILE_SINKS);
+  program = await bundleProgram(root, FILE_SINKS);
 });
 
 afterEach(() => {
@@ -92,8 +92,8 @@ const canMount = isRoot && spawnSync('unshare', ['--mount', 'true']).status === 
 const itAsRoot = isRoot ? it : it.skip;
 const itMounting = canMount ? it : it.skip;
 
-describe('what writes files', () => {
-  itMounting('Y10: says that the disk is full, and leaves nothing half-written', async () => {
+describe('every sink that writes files', () => {
+  itMounting('Y10: reports that the disk is full, and leaves no incomplete files', async () => {
     const dir = path.join(root, 'full');
     await mkdir(dir);
     mount(dir, 'size=400k');
@@ -105,7 +105,7 @@ describe('what writes files', () => {
     );
   });
 
-  itMounting('Y10: says that the file system is read-only; layouts on it are read', async () => {
+  itMounting('Y10: reports that the file system is read-only, and layouts on it can be read', async () => {
     const dir = path.join(root, 'readonly');
     await mkdir(dir);
     mount(dir, 'size=4m');
@@ -116,15 +116,18 @@ describe('what writes files', () => {
     expect(failedOf(outcomes)).toEqual(outcomes.map(({ sink }) => sink));
   });
 
-  itAsRoot('Y10: says that it may not write; layouts of others are read', async () => {
-    const dir = path.join(root, 'denied');
-    await run('prepare', dir);
-    const outcomes = await run('denied', dir);
-    expectTyped(outcomes, 'EACCES');
-    expect(failedOf(outcomes)).toEqual(outcomes.map(({ sink }) => sink));
-  });
+  itAsRoot(
+    'Y10: reports that it has no permission to write, and layouts of other users can be read',
+    async () => {
+      const dir = path.join(root, 'denied');
+      await run('prepare', dir);
+      const outcomes = await run('denied', dir);
+      expectTyped(outcomes, 'EACCES');
+      expect(failedOf(outcomes)).toEqual(outcomes.map(({ sink }) => sink));
+    },
+  );
 
-  it('Y10: says that too many files are open, however few it gets, and works with a few', async () => {
+  it('Y10: reports that too many files are open, at any limit, and works with a low limit', async () => {
     const dir = path.join(root, 'few');
     await run('prepare', dir);
     const outcomes = await run('few', dir, 128);

@@ -30,7 +30,7 @@ async function turnsOf(work: () => Promise<unknown>): Promise<number> {
   }
 }
 
-const whole = (bytes: Buffer): Readable => Readable.from([bytes], { objectMode: false });
+const complete = (bytes: Buffer): Readable => Readable.from([bytes], { objectMode: false });
 const entries = (count: number, more: object = {}): Buffer =>
   Buffer.concat([
     ...Array.from({ length: count }, (_, at) => rawEntry({ name: `f${at}`, ...more })),
@@ -39,13 +39,13 @@ const entries = (count: number, more: object = {}): Buffer =>
 const COUNT = 6000;
 const least = Math.floor(COUNT / STEPS);
 
-describe('the event loop has a turn every few hundred steps', () => {
-  it('S3: of a tar with many empty entries, between any two of them', async () => {
+describe('the event loop has a turn every few hundred steps of a loop', () => {
+  it('S3: over a tar with many empty entries, while a consumer reads them', async () => {
     const turns = countTurns();
     let most = 0;
     let before = 0;
     let run = 0;
-    for await (const _entry of readTar(whole(entries(COUNT)))) {
+    for await (const _entry of readTar(complete(entries(COUNT)))) {
       run = turns.count === before ? run + 1 : 0;
       before = turns.count;
       most = Math.max(most, run);
@@ -56,25 +56,25 @@ describe('the event loop has a turn every few hundred steps', () => {
   });
 
   it.each<readonly [string, () => Promise<unknown>]>([
-    ['empty gzip members', async () => drain(gunzipped(whole(membersOf('')), budget()))],
-    ['gzip members of one byte', async () => drain(gunzipped(whole(membersOf('x')), budget()))],
+    ['empty gzip members', async () => drain(gunzipped(complete(membersOf('')), budget()))],
+    ['gzip members of one byte', async () => drain(gunzipped(complete(membersOf('x')), budget()))],
     ['zeros behind gzip', async () => drain(gunzipped(chunks(gzipSync('x')), budget()))],
-    ['skippable zstd frames', async () => drain(unzstdPortable(whole(skippable()), budget()))],
-    ['small zstd frames', async () => drain(unzstdPortable(whole(frames()), budget()))],
-    ['extended headers', async () => readEntriesOf(whole(entries(COUNT, { typeflag: 'g' })))],
+    ['skippable zstd frames', async () => drain(unzstdPortable(complete(skippable()), budget()))],
+    ['small zstd frames', async () => drain(unzstdPortable(complete(frames()), budget()))],
+    ['extended headers', async () => readEntriesOf(complete(entries(COUNT, { typeflag: 'g' })))],
     ['entries of an archive', async () => indexTar(memoryAccess(entries(COUNT)))],
     ['chunks behind an archive', async () => readEntriesOf(chunks(Buffer.concat([entries(1)])))],
     ['entries that are written', async () => writeEntries()],
     ['chunks that are skipped', async () => readEntriesOf(chunks(Buffer.concat([bigEntry()])))],
-  ])('S3: %s', async (_name, work) => {
+  ])('S3: over %s', async (_name, work) => {
     expect(await turnsOf(work)).toBeGreaterThanOrEqual(least);
   });
 
-  it('S3: holes of a sparse file, in pieces and as a stream', async () => {
+  it('S3: over holes of a sparse file, read in pieces and as a stream', async () => {
     const size = COUNT * 256 * 1024;
     const tar = Buffer.concat([version0({ size: `${size}`, numblocks: '0', map: '' }, ''), TRAILER]);
     const pieces = await turnsOf(async () => {
-      for await (const entry of readTar(whole(tar), { maxRatio: Infinity })) {
+      for await (const entry of readTar(complete(tar), { maxRatio: Infinity })) {
         await entry.pieces(() => undefined);
       }
     });
@@ -86,7 +86,7 @@ describe('the event loop has a turn every few hundred steps', () => {
 });
 
 describe('a turn of the event loop', () => {
-  it('S13: has one of several loops in it, so that their long steps do not add up', async () => {
+  it('S13: runs only one of several loops, so that their long steps do not add up', async () => {
     const turns = countTurns();
     const loop = async (): Promise<number> => {
       let due = eventLoopDue();
@@ -99,7 +99,7 @@ describe('a turn of the event loop', () => {
     expect(new Set(resumed).size).toBe(8);
   });
 
-  it('S13: is due at the first step after one that was long', async () => {
+  it('S13: ends at the first step after a long one', async () => {
     const now = jest.spyOn(performance, 'now').mockReturnValue(0);
     try {
       let due = eventLoopDue();

@@ -99,8 +99,8 @@ const damaged = (seeds: readonly string[]): fc.Arbitrary<string> =>
       return Buffer.from(bytes).toString('latin1');
     });
 
-describe.each(targets)('$name', ({ parse, seeds, pieces }) => {
-  it('survives damage', () => {
+describe.each(targets)('$name parser', ({ parse, seeds, pieces }) => {
+  it('accepts or refuses damaged input, and throws nothing unexpected', () => {
     fc.assert(
       fc.property(damaged(seeds), (text) => {
         survives(parse, text);
@@ -109,7 +109,7 @@ describe.each(targets)('$name', ({ parse, seeds, pieces }) => {
     );
   });
 
-  it('survives any text', () => {
+  it('accepts or refuses any text, and throws nothing unexpected', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         survives(parse, text);
@@ -119,7 +119,7 @@ describe.each(targets)('$name', ({ parse, seeds, pieces }) => {
   });
 
   // A parser that backtracks would need longer than the test may take.
-  it('survives long repetitions', () => {
+  it('parses long repetitions in time', () => {
     for (const first of pieces) {
       for (const second of pieces) survives(parse, `${seeds[0]}${(first + second).repeat(16 * 1024)}`);
     }

@@ -60,7 +60,7 @@ import { tags } from 'ROOT/src/remote/list.ts';
 const repository = parseReference(process.argv[2]).context();
 let count = 0;`;
 
-describe('memory', () => {
+describe('the memory of the client', () => {
   it('P5: does not grow with a list of five million tags', async () => {
     const program = `${IMPORTS}
       for await (const tag of tags(repository)) count += tag.startsWith('tag-') ? 1 : 0;
@@ -70,7 +70,7 @@ describe('memory', () => {
     expect(bytes).toBeLessThan(64 * MIB);
   }, 120_000);
 
-  it('L20: does not grow with an error that has no end', async () => {
+  it('L20: does not grow with an error body that never ends', async () => {
     const program = `${IMPORTS}
       try { for await (const tag of tags(repository)) count += 1; } catch (error) { console.log(error.status ?? error.cause?.status) }`;
     const { printed, bytes } = await growth(program, { status: 405, body: endless });
@@ -78,7 +78,7 @@ describe('memory', () => {
     expect(bytes).toBeLessThan(64 * MIB);
   }, 120_000);
 
-  it('L9: is not taken for a size that is only announced', async () => {
+  it('L9: is not allocated for a size that is only announced', async () => {
     const program = `
       import { parseReference } from 'ROOT/src/name/parse-reference.ts';
       import { layer } from 'ROOT/src/remote/layer.ts';

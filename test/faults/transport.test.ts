@@ -78,7 +78,7 @@ describe('a document whose connection breaks in the middle', () => {
   });
 });
 
-describe('an upload that starts over', () => {
+describe('an upload that starts again', () => {
   it('U14: sends pieces again that the registry had already, however many, without giving up', async () => {
     const content = noise(1_000_000);
     const digest = sha256Bytes(content);

@@ -9,7 +9,7 @@ const content = noise(100_000);
 const blob = { digest: sha256Bytes(content), size: content.length };
 
 describe('the source of an upload', () => {
-  it('U5: does not take a connection that breaks while the layer is slow for a failure of the layer', async () => {
+  it('U5: is not reported as failed if the connection breaks while the layer is slow', async () => {
     let opened = 0;
     let waiting = (): void => undefined;
     const slow = new Promise<void>((resolve) => (waiting = resolve));

@@ -131,7 +131,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   });
 
   it(
-    'comes down into an archive, is validated there, and goes up from it',
+    'is pulled to an archive, validated there, and pushed from it',
     async () => {
       await expectSmall('pull to an archive', gantry('pull', image, at('image.tar')));
       await expectSmall('validate an archive', gantry('validate', '--tarball', at('image.tar')));
@@ -142,7 +142,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'comes down into a layout, is validated there, and goes up from it',
+    'is pulled to a layout, validated there, and pushed from it',
     async () => {
       await expectSmall('pull to a layout', gantry('pull', '--format=oci', image, at('layout')));
       await expectSmall('validate a layout', gantry('validate', '--layout', at('layout')));
@@ -159,7 +159,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'comes down into an archive of the first kind',
+    'is pulled to a legacy archive',
     async () => {
       await expectSmall(
         'pull to a legacy archive',
@@ -171,7 +171,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'goes from registry to registry',
+    'is copied between registries',
     async () => {
       await withTarget(async (to) => expectSmall('copy', gantry('copy', image, to)));
       // The library as well, whose code is not cut to the command.
@@ -189,7 +189,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'goes into a cache, and comes out of it',
+    'is written to a cache, and read from it',
     async () => {
       await expectSmall('validate, filling a cache', program(THROUGH_CACHE, image, at('cache')));
       await expectSmall('validate, from the cache', program(THROUGH_CACHE, image, at('cache')));
@@ -199,7 +199,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'is appended, to nothing and to an image',
+    'is appended to an empty image and to another image',
     async () => {
       await withTarget(async (to) =>
         expectSmall('append', gantry('append', '-f', at('large.tar'), '-t', to)),
@@ -229,7 +229,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'gets other times',
+    'gets new timestamps',
     async () => {
       const times = ['--canonical', '-t'];
       await withTarget(async (to) => expectSmall('canonical times', gantry('mutate', files, ...times, to)));
@@ -246,7 +246,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   );
 
   it(
-    'is exported, to a tar and to a directory',
+    'is exported to a tar and to a directory',
     async () => {
       await expectSmall('export to a tar', gantry('export', files, at('files.tar')));
       await rm(at('files.tar'));
@@ -259,7 +259,7 @@ linux(`a layer of ${GIB} GiB`, () => {
   const dockerd = peer('dockerd');
   const itWithDocker = dockerd !== undefined && process.getuid?.() === 0 ? it : it.skip;
   itWithDocker(
-    'goes into a Docker Engine, and comes out of it',
+    'is written to a Docker Engine, and read from it',
     async () => {
       const engine = await startDockerd(dockerd!, at('docker'));
       try {

@@ -7,10 +7,10 @@ import * as mutate from '../../src/mutate/index.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import type { Image } from '../../src/v1/image.js';
 import { type LayerEntry, layerTar } from '../support/archives/layer-tar.js';
-import { clean, fileOf, flat, type ModelNode, overlay } from '../support/archives/overlay-model.js';
+import { clean, fileOf, allPaths, type ModelNode, overlay } from '../support/archives/overlay-model.js';
 import { type Situation, situations, situationsIn } from './layer-situations.js';
 import { storedImage } from '../support/images/stored-image.js';
-import { type Unpacked, unpacked } from '../support/archives/unpacked.js';
+import { type UnpackedEntry, unpackInMemory } from '../support/archives/unpack-in-memory.js';
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 1500);
 
@@ -92,7 +92,7 @@ function asDirectory(name: string): LayerEntry {
 function withoutDangling(layers: readonly (readonly LayerEntry[])[]): readonly (readonly LayerEntry[])[] {
   const kept: (readonly LayerEntry[])[] = [];
   for (const entries of consistent(layers)) {
-    const below = flat(overlay(kept));
+    const below = allPaths(overlay(kept));
     let layer = entries;
     for (;;) {
       const own = new Set(layer.filter(({ type }) => type !== 'directory').map(({ name }) => name));
@@ -142,7 +142,7 @@ async function imageOf(layers: readonly (readonly LayerEntry[])[]): Promise<Imag
 /**
  * Path, type, content, and which paths are one file. The times of links are left out; they are those of their entries.
  */
-function described(found: ReadonlyMap<string, Unpacked>): readonly string[] {
+function described(found: ReadonlyMap<string, UnpackedEntry>): readonly string[] {
   return [...found]
     .map(([name, { header, content, inode }]) => {
       const group = [...found].filter(([, other]) => other.inode === inode).map(([other]) => other);
@@ -196,7 +196,7 @@ function consistent(
 /** Whether a layer replaces a file by a directory that has no entry. The result after a squash is not defined. */
 function hasImpliedReplacement(layers: readonly (readonly LayerEntry[])[]): boolean {
   return layers.some((entries, layer) => {
-    const below = flat(overlay(layers.slice(0, layer)));
+    const below = allPaths(overlay(layers.slice(0, layer)));
     const directories = new Set(
       entries.filter(({ type }) => type === 'directory').map(({ name }) => clean(name)),
     );
@@ -213,8 +213,8 @@ async function check(
   options: { readonly repeats: boolean },
 ): Promise<void> {
   const image = await imageOf(layers);
-  const want = expected(flat(overlay(layers)));
-  const found = unpacked(mutate.extract(image), options);
+  const want = expected(allPaths(overlay(layers)));
+  const found = unpackInMemory(mutate.extract(image), options);
   if (want === undefined) await expect(found).rejects.toBeInstanceOf(ArchiveInvalidError);
   else expect(described(await found)).toEqual(want);
 }
@@ -250,7 +250,7 @@ describe('extract', () => {
     await fc.assert(
       fc.asyncProperty(ranges, async ([generated, one, other]) => {
         const layers = consistent(generated);
-        const want = expected(flat(overlay(layers)));
+        const want = expected(allPaths(overlay(layers)));
         fc.pre(want !== undefined && !hasImpliedReplacement(layers));
         const top = layers.length - 1;
         const from = Math.min(one, other, top);
@@ -258,7 +258,7 @@ describe('extract', () => {
         const squashed = mutate.squash(await imageOf(layers), { from, to });
         // A link into the layers below the range becomes a separate file, and a directory without an entry may get one.
         const alone = (line: string): string => line.replace(/,\[[^[\]]*\]\]$/, '');
-        const found = await unpacked(mutate.extract(squashed)).then(described, (error: unknown) => {
+        const found = await unpackInMemory(mutate.extract(squashed)).then(described, (error: unknown) => {
           // A dangling link that is hidden in the whole image may be visible in the range.
           if (error instanceof ArchiveInvalidError) return undefined;
           throw error;
@@ -275,7 +275,7 @@ describe('extract', () => {
     await fc.assert(
       fc.asyncProperty(stack, async (layers) => {
         try {
-          await unpacked(mutate.extract(await imageOf(layers)), { repeats: true });
+          await unpackInMemory(mutate.extract(await imageOf(layers)), { repeats: true });
         } catch (error) {
           if (!isContainerError(error)) throw error;
         }

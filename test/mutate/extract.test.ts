@@ -12,14 +12,14 @@ import type { LayerEntry } from '../support/archives/layer-tar.js';
 import { file, directory, layeredImage, link, symlink } from '../support/images/layered-image.js';
 import { eventually, openDescriptors } from '../support/tools/open-handles.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
-import { unpacked } from '../support/archives/unpacked.js';
+import { unpackInMemory } from '../support/archives/unpack-in-memory.js';
 
 /** Maps each path to its content, or to the target of a link. */
 async function contents(
   layers: readonly (readonly LayerEntry[])[],
   options?: mutate.ExtractOptions,
 ): Promise<Record<string, string>> {
-  const found = await unpacked(mutate.extract(await layeredImage(layers), options));
+  const found = await unpackInMemory(mutate.extract(await layeredImage(layers), options));
   return Object.fromEntries(
     [...found].map(([path, { header, content, inode }]) => {
       if (header.type === 'symlink') return [path, `-> ${header.linkName}`];
@@ -96,7 +96,7 @@ describe('extract', () => {
         file('a', 'old', { mode: 0o4755, uid: 7, mtime: 99, pax: { 'SCHILY.xattr.user.k': 'v' } }),
       ];
       const image = await layeredImage([[...lower, link('b', 'a')], [file('.wh.a', '')]]);
-      const { header } = (await unpacked(mutate.extract(image))).get('b')!;
+      const { header } = (await unpackInMemory(mutate.extract(image))).get('b')!;
       expect(header).toMatchObject({ mode: 0o4755, uid: 7, mtime: 99, pax: { 'SCHILY.xattr.user.k': 'v' } });
     });
 
@@ -175,7 +175,7 @@ describe('extract', () => {
       file(`long/${'n'.repeat(300)}`, 'x'),
       file('latin-\udce9', 'x'),
     ];
-    const found = await unpacked(mutate.extract(await layeredImage([entries])));
+    const found = await unpackInMemory(mutate.extract(await layeredImage([entries])));
     for (const { name, body: _body, ...header } of entries)
       expect(found.get(name)!.header).toMatchObject(header);
   });
@@ -198,7 +198,7 @@ describe('extract', () => {
 
   it('writes a path that a layer has twice in order, so that the last entry wins', async () => {
     const image = await layeredImage([[file('a', '1'), link('b', 'a'), file('a', '2'), link('c', 'b')]]);
-    const found = await unpacked(mutate.extract(image), { repeats: true });
+    const found = await unpackInMemory(mutate.extract(image), { repeats: true });
     expect([...found].map(([path, { content, inode }]) => [path, content, inode])).toEqual([
       ['b', '1', 'b'],
       ['a', '2', 'a'],

@@ -8,7 +8,7 @@ import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
 import { file, layeredImage, link } from '../support/images/layered-image.js';
 import { readAll, sha256Of } from '../support/tools/read-all.js';
-import { unpacked } from '../support/archives/unpacked.js';
+import { unpackInMemory } from '../support/archives/unpack-in-memory.js';
 
 const layers = [
   [file('a', 'old'), link('b', 'a'), file('c', '1')],
@@ -105,12 +105,14 @@ describe('squash', () => {
     ]);
     const squashed = mutate.squash(base, { from: 1, to: 2 });
     expect(await squashed.layers()).toHaveLength(3);
-    const found = await unpacked(mutate.extract(squashed));
+    const found = await unpackInMemory(mutate.extract(squashed));
     // The directory is not that of the lowest layer, and must not get its mode and owner.
     expect(found.get('e')!.header).toMatchObject({ type: 'directory', mode: 0o755, uid: 0 });
     found.delete('e');
-    expect(found).toEqual(await unpacked(mutate.extract(base)));
-    const names = [...(await unpacked(await (await squashed.layers())[1]!.uncompressed())).keys()].sort();
+    expect(found).toEqual(await unpackInMemory(mutate.extract(base)));
+    const names = [
+      ...(await unpackInMemory(await (await squashed.layers())[1]!.uncompressed())).keys(),
+    ].sort();
     expect(names).toEqual(
       ['.wh.gone', 'd/.wh..wh..opq', 'e', 'e/.wh..wh..opq', 'e/new', 'f/in', 'y', '.wh.x'].sort(),
     );
@@ -122,7 +124,7 @@ describe('squash', () => {
   it('makes a file of a hard link into the layers below', async () => {
     const base = await layeredImage([[file('a', '1')], [link('b', 'a')], [file('.wh.a', '')]]);
     const squashed = mutate.squash(base, { from: 1 });
-    const found = await unpacked(mutate.extract(squashed));
+    const found = await unpackInMemory(mutate.extract(squashed));
     expect([...found].map(([path, { content }]) => [path, content])).toEqual([['b', '1']]);
   });
 

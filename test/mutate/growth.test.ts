@@ -68,11 +68,14 @@ async function growth(operation: Operation, layers: string, small = SMALL): Prom
   return (await steps(FACTOR * small)) / before;
 }
 
-describe.each(Object.keys(merging))('%s takes time in proportion to the size of', (name) => {
-  it.each(Object.keys(growingLayers))('Q1: %s', async (layers) => {
-    expect(await growth(merging[name]!, layers)).toBeLessThan(MOST);
-  });
-});
+describe.each(Object.keys(merging))(
+  'the time of %s grows in proportion to the number of entries:',
+  (name) => {
+    it.each(Object.keys(growingLayers))('Q1: %s', async (layers) => {
+      expect(await growth(merging[name]!, layers)).toBeLessThan(MOST);
+    });
+  },
+);
 
 const shapes = [
   'plain files',
@@ -83,13 +86,16 @@ const shapes = [
   'layers that replace one file',
 ];
 
-describe.each(Object.keys(inMemory))('%s takes time in proportion to the size of', (name) => {
-  it.each([...shapes, 'long names'])('Q2: %s', async (layers) => {
-    expect(await growth(inMemory[name]!, layers)).toBeLessThan(MOST);
-  });
-});
+describe.each(Object.keys(inMemory))(
+  'the time of %s grows in proportion to the number of entries:',
+  (name) => {
+    it.each([...shapes, 'long names'])('Q2: %s', async (layers) => {
+      expect(await growth(inMemory[name]!, layers)).toBeLessThan(MOST);
+    });
+  },
+);
 
-describe.each(Object.keys(onDisk))('%s takes time in proportion to the size of', (name) => {
+describe.each(Object.keys(onDisk))('the time of %s grows in proportion to the number of entries:', (name) => {
   it.each(shapes)('Q2: %s', async (layers) => {
     expect(await growth(onDisk[name]!, layers, SMALL / 4)).toBeLessThan(MOST);
   });

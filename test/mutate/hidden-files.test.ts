@@ -6,7 +6,7 @@ import type { Image } from '../../src/v1/image.js';
 import type { LayerEntry } from '../support/archives/layer-tar.js';
 import { file, layeredImage, link } from '../support/images/layered-image.js';
 import { readAll } from '../support/tools/read-all.js';
-import { unpacked } from '../support/archives/unpacked.js';
+import { unpackInMemory } from '../support/archives/unpack-in-memory.js';
 
 /** An image, and how often each of its layers was opened. */
 async function watchedImage(layers: readonly (readonly LayerEntry[])[]) {
@@ -57,7 +57,7 @@ describe('extract', () => {
         [file('a', '2')],
       ]);
       await withoutTemporaryFiles(async () => {
-        const found = await unpacked(mutate.extract(image));
+        const found = await unpackInMemory(mutate.extract(image));
         expect(found.get('b')!.content).toBe(large);
       });
       expect(opened).toEqual([1, 2, 1]);
@@ -66,7 +66,7 @@ describe('extract', () => {
     it('are found even if their own layer replaces them', async () => {
       const lower = [file('a', '1'), link('b', 'a'), file('a', '2'), link('c', 'a')];
       const image = await layeredImage([lower, [file('.wh.a', '')]]);
-      const found = await unpacked(mutate.extract(image));
+      const found = await unpackInMemory(mutate.extract(image));
       expect([...found].map(([path, { content }]) => [path, content])).toEqual([
         ['b', '1'],
         ['c', '2'],

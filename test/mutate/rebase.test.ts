@@ -163,9 +163,13 @@ describe('rebase', () => {
       [undefined, undefined, 'a1'],
     ],
   ])('I12: succeeds if the history %s', async (_what, own, old, onto, expected) => {
-    const made = (names: readonly Name[], told: readonly string[] | undefined) =>
-      built(names, told && steps(...told));
-    const image = mutate.rebase(made(['o1', 'a1'], own), made(['o1'], old), made(['n1', 'o2'], onto));
+    const imageWithSteps = (names: readonly Name[], stepNames: readonly string[] | undefined) =>
+      built(names, stepNames && steps(...stepNames));
+    const image = mutate.rebase(
+      imageWithSteps(['o1', 'a1'], own),
+      imageWithSteps(['o1'], old),
+      imageWithSteps(['n1', 'o2'], onto),
+    );
     expect((await image.configFile()).history!.map((step) => step.created_by)).toEqual(expected);
     await validate.image(image);
   });

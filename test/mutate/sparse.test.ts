@@ -149,16 +149,19 @@ const layerDigests = async (image: Image): Promise<Record<string, string>> => {
     },
   );
 
-  it.each(formats)('S1: a hard link to a hidden sparse file gets its content, %s', async (_name, args) => {
-    const { tar, wanted } = archive(args);
-    const image = imageOf(tar, await layerTar([{ name: '.wh.many' }, { name: 'large-end', body: 'new' }]));
-    const { many, 'large-end': _replaced, ...rest } = wanted;
-    expect(await digestsOf(mutate.extract(image))).toEqual({
-      ...rest,
-      zlink: many,
-      'large-end': sha256Of(Buffer.from('new')),
-    });
-  });
+  it.each(formats)(
+    'S1: a hard link to a hidden sparse file gets the content of the file, in the format %s',
+    async (_name, args) => {
+      const { tar, wanted } = archive(args);
+      const image = imageOf(tar, await layerTar([{ name: '.wh.many' }, { name: 'large-end', body: 'new' }]));
+      const { many, 'large-end': _replaced, ...rest } = wanted;
+      expect(await digestsOf(mutate.extract(image))).toEqual({
+        ...rest,
+        zlink: many,
+        'large-end': sha256Of(Buffer.from('new')),
+      });
+    },
+  );
 
   it('S1: a sparse file is read correctly from a layer file, compressed and plain', async () => {
     const { wanted } = archive(formats[3]![1]);

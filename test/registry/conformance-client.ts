@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from '@jest/globals';
-import { type Answer, type Question, ask } from '../support/servers/ask.js';
+import { type HttpResponse, type HttpRequestOptions, sendRequest } from '../support/servers/send-request.js';
 
 export type Algorithm = 'sha256' | 'sha512';
 
@@ -33,13 +33,13 @@ export class ConformanceClient {
     this.#authorization = authorization;
   }
 
-  async ask(path: string, question: Question = {}): Promise<Answer> {
+  async ask(path: string, question: HttpRequestOptions = {}): Promise<HttpResponse> {
     const authorization = this.#authorization === undefined ? {} : { Authorization: this.#authorization };
-    return ask(this.#url, path, { ...question, headers: { ...authorization, ...question.headers } });
+    return sendRequest(this.#url, path, { ...question, headers: { ...authorization, ...question.headers } });
   }
 
   /** Pushes a blob and returns the last response. */
-  async push(repository: string, blob: Blob, method: PushMethod = 'post and put'): Promise<Answer> {
+  async push(repository: string, blob: Blob, method: PushMethod = 'post and put'): Promise<HttpResponse> {
     const { digest, content } = blob;
     if (method === 'post') {
       return this.ask(`/v2/${repository}/blobs/uploads/?digest=${digest}`, { method: 'POST', body: content });
@@ -81,7 +81,7 @@ export class ConformanceClient {
     start: number,
     length: number,
     method = 'PATCH',
-  ): Promise<Answer> {
+  ): Promise<HttpResponse> {
     const body = content.subarray(start, start + length);
     return this.ask(location, {
       method,
@@ -124,7 +124,7 @@ export class ConformanceClient {
 }
 
 /** Expects an error document with this status and code. */
-export function expectError(response: Answer, status: number, code: string): void {
+export function expectError(response: HttpResponse, status: number, code: string): void {
   expect(response.status).toBe(status);
   expect(response.headers['content-type']).toBe('application/json');
   expect(response.json()).toMatchObject({ errors: [{ code, message: expect.any(String) }] });

@@ -34,11 +34,11 @@ async function layerFrom(
       response.end();
       return;
     }
-    const answer = responses[ranges.length];
+    const listed = responses[ranges.length];
     ranges.push(request.headers.range);
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
-    if (answer === undefined) response.writeHead(500).end();
-    else answer(request, response, from);
+    if (listed === undefined) response.writeHead(500).end();
+    else listed(request, response, from);
   });
   const repository = parseReference(`${server.host}/app`).context();
   const reader = await connect({ retry: { attempts: 1 }, clock: hurriedClock }).reader(repository, {});

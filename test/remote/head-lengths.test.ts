@@ -23,9 +23,9 @@ interface Answer {
 async function pushedBefore(path: string, headOnly: Record<string, string>) {
   const responses: { HEAD?: Answer; GET?: Answer } = {};
   const { host, requests } = await registryBehind(({ method = '', url = '' }, response) => {
-    const answer = method === 'HEAD' || method === 'GET' ? responses[method] : undefined;
-    if (answer === undefined || !url.includes(path)) return false;
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    const listed = method === 'HEAD' || method === 'GET' ? responses[method] : undefined;
+    if (listed === undefined || !url.includes(path)) return false;
+    response.writeHead(listed.status, listed.headers).end(listed.body);
     return true;
   });
   const tag = parseReference(`${host}/app:v1`);
@@ -75,8 +75,8 @@ describe('HEAD', () => {
     ],
     ['the length 0', { 'content-type': ociManifestSchema1, 'content-length': '0' }],
   ])('N16: of a manifest leaves the descriptor to GET if it sends %s', async (_name, headers) => {
-    const told = { 'docker-content-digest': digest, ...headers };
-    const { tag, pushed } = await pushedBefore('/manifests/', told);
+    const headHeaders = { 'docker-content-digest': digest, ...headers };
+    const { tag, pushed } = await pushedBefore('/manifests/', headHeaders);
     expect(await head(tag, options)).toMatchObject({
       mediaType: ociManifestSchema1,
       digest: await pushed.digest(),
@@ -86,8 +86,8 @@ describe('HEAD', () => {
 
   it('N16: of a manifest without type and length still confirms that it exists', async () => {
     const pushed = compressedToImage(storedImage());
-    const told = { 'docker-content-digest': await pushed.digest() };
-    const { tag, requests } = await pushedBefore('/manifests/', told);
+    const headHeaders = { 'docker-content-digest': await pushed.digest() };
+    const { tag, requests } = await pushedBefore('/manifests/', headHeaders);
     requests.length = 0;
     await push(tag.context().tag('v2'), pushed, options);
     expect(requests.filter((request) => request.startsWith('PUT'))).toEqual([]);

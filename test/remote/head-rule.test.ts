@@ -143,10 +143,10 @@ describe('HEAD', () => {
     ['breaks the connection', (_url, { socket }) => socket?.destroy()],
     ['gets a response that is not HTTP', garbage('nothing of the kind\r\n\r\n')],
     ['gets a response with a body', garbage('HTTP/1.1 404 Not Found\r\ncontent-length: 5\r\n\r\nhello')],
-  ])('G21: that %s does not prevent a push, a head or a delete', async (_name, answer) => {
+  ])('G21: that %s does not prevent a push, a head or a delete', async (_name, headResponse) => {
     const { host, requests } = await registryBehind(({ method, url = '' }, response) => {
       if (method !== 'HEAD') return false;
-      answer(url, response);
+      headResponse(url, response);
       return true;
     });
     const tag = parseReference(`${host}/app:v1`);
@@ -191,11 +191,11 @@ describe('HEAD', () => {
   it('G21: times out long before GET if the registry never responds', async () => {
     const { host } = await registryBehind(({ method }) => method === 'HEAD');
     const tag = parseReference(`${host}/app:v1`);
-    const asked: unknown[] = [];
+    const timeouts: unknown[] = [];
     const client = newGotClient({ headersTimeoutMs: 60_000 });
     const impatient = {
       request: async (request: HttpRequest) => {
-        if (request.method === 'HEAD') asked.push(request.headersTimeoutMs);
+        if (request.method === 'HEAD') timeouts.push(request.headersTimeoutMs);
         const wait = request.headersTimeoutMs === undefined ? {} : { headersTimeoutMs: 50 };
         return client.request({ ...request, ...wait });
       },
@@ -203,7 +203,7 @@ describe('HEAD', () => {
     const pushed = compressedToImage(storedImage());
     await push(tag, pushed, { ...options, client: impatient });
     expect((await head(tag, { ...options, client: impatient })).digest).toBe(await pushed.digest());
-    expect(new Set(asked)).toEqual(new Set([12_000]));
+    expect(new Set(timeouts)).toEqual(new Set([12_000]));
     await client.close();
   });
 

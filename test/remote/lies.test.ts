@@ -54,13 +54,13 @@ async function registryOf(responses: Readonly<Record<string, Answer | undefined>
       return;
     }
     const key = url.slice(url.lastIndexOf('/') + 1);
-    const answer = responses[`${method} ${key}`] ?? responses[key];
-    if (answer === undefined) {
+    const listed = responses[`${method} ${key}`] ?? responses[key];
+    if (listed === undefined) {
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end('{"errors":[{"code":"MANIFEST_UNKNOWN","message":"not\\u001b[31m here"}]}');
       return;
     }
-    const { body = good, headers = { 'content-type': ociManifestSchema1 }, status = 200 } = answer;
+    const { body = good, headers = { 'content-type': ociManifestSchema1 }, status = 200 } = listed;
     response.writeHead(status, headers);
     response.end(method === 'HEAD' ? undefined : body);
   });

@@ -256,16 +256,16 @@ describe('a push', () => {
   it('reports progress of every blob and manifest', async () => {
     const pushed = randomImage(1_500_000, 1);
     const target = reference();
-    const told = async (): Promise<string[]> => {
+    const readBack = async (): Promise<string[]> => {
       const events: ProgressEvent[] = [];
       await write(target, pushed, { onProgress: (event) => events.push(event), jobs: 1 });
       return events.map(({ kind, state }) => `${kind} ${state}`);
     };
-    expect(await told()).toEqual([
+    expect(await readBack()).toEqual([
       ...['blob started', 'blob progress', 'blob progress', 'blob done'],
       ...['blob started', 'blob done', 'manifest done'],
     ]);
-    expect(await told()).toEqual(['manifest existing']);
+    expect(await readBack()).toEqual(['manifest existing']);
   });
 
   it('T19: fails with the reason of its signal', async () => {

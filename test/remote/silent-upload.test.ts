@@ -15,13 +15,13 @@ const registryBehind = useRegistryBehind();
 describe('a registry that does not respond during an upload', () => {
   /** A client for which a minute takes 100 milliseconds, and the requests that it sent. */
   const hurried = () => {
-    const asked: HttpRequest[] = [];
+    const sentRequests: HttpRequest[] = [];
     const client = newGotClient({ headersTimeoutMs: 100, commitTimeoutMs: 100 });
     return {
-      asked,
+      asked: sentRequests,
       client: {
         request: async (request: HttpRequest) => {
-          asked.push(request);
+          sentRequests.push(request);
           return client.request(request);
         },
       },
@@ -29,30 +29,30 @@ describe('a registry that does not respond during an upload', () => {
   };
 
   it('N17: gets time in proportion to the size of the blob', async () => {
-    const { asked, client } = hurried();
+    const { asked: sentRequests, client } = hurried();
     const { host } = await registryBehind(() => false);
     const image = compressedToImage(storedImage());
     await push(parseReference(`${host}/app:v1`), image, { client, clock: hurriedClock });
     const sizes = await Promise.all((await image.layers()).map(async (layer) => layer.size()));
     const of = (path: string) =>
-      asked.filter(({ method, url }) => method === 'PUT' && url.pathname.includes(path));
+      sentRequests.filter(({ method, url }) => method === 'PUT' && url.pathname.includes(path));
     expect(of('/blobs/').map(({ commitBytes }) => commitBytes)).toEqual(expect.arrayContaining(sizes));
     expect(of('/manifests/').map(({ commitBytes }) => commitBytes)).toEqual([undefined]);
   });
 
   it('N17: gets one more request before the upload fails', async () => {
-    const { asked, client } = hurried();
+    const { asked: sentRequests, client } = hurried();
     let sent = false;
     const { host, requests } = await registryBehind(({ method = '', url = '' }) => {
       sent ||= method === 'PUT' && url.includes('/blobs/');
       return sent;
     });
     const image = compressedToImage(storedImage());
-    const clock = { ...hurriedClock, now: () => asked.length * 60_000 };
+    const clock = { ...hurriedClock, now: () => sentRequests.length * 60_000 };
     const pushing = push(parseReference(`${host}/app:v1`), image, { client, clock, jobs: 1 });
     await expect(pushing).rejects.toThrow(/^PUT \S+: connected, but no response within 100 ms/);
     const put = requests.findIndex((request) => request.startsWith('PUT'));
-    const after = asked.slice(put + 1).filter(({ method }) => method !== 'DELETE');
+    const after = sentRequests.slice(put + 1).filter(({ method }) => method !== 'DELETE');
     expect(after.map(({ method, headersTimeoutMs }) => [method, headersTimeoutMs])).toEqual([
       ['GET', 12_000],
     ]);

@@ -62,7 +62,7 @@ describe('a file that is not a tar', () => {
   it('K8: is read if it is a tar although its first bytes look like another format', async () => {
     const bytes = tarEntries({ name: 'BZh', content: 'x' }, ...saved.entries, {
       name: 'manifest.json',
-      content: JSON.stringify([saved.described]),
+      content: JSON.stringify([saved.manifestEntry]),
     });
     expect((await tarball.open(() => Readable.from([bytes], { objectMode: false }))).images).toHaveLength(1);
   });
@@ -104,7 +104,7 @@ describe('a source that never ends', () => {
 
 describe('manifest.json', () => {
   it('K5: can have keys in any case, and a key in the exact case is preferred', async () => {
-    const { Config, Layers } = saved.described;
+    const { Config, Layers } = saved.manifestEntry;
     const open = async (described: unknown) =>
       tarball.open(() =>
         Readable.from(

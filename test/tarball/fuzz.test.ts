@@ -44,10 +44,10 @@ describe('open of an archive', () => {
   it('returns the right bytes or an error of this package for any JSON in manifest.json', async () => {
     const plausible = fc.record(
       {
-        Config: fc.oneof(fc.constant(image.described.Config), fc.string(), fc.constant('')),
+        Config: fc.oneof(fc.constant(image.manifestEntry.Config), fc.string(), fc.constant('')),
         RepoTags: fc.oneof(fc.constant(null), fc.array(fc.string()), fc.jsonValue()),
         Layers: fc.oneof(
-          fc.constant(image.described.Layers),
+          fc.constant(image.manifestEntry.Layers),
           fc.array(fc.constantFrom('a', '', '/', '..', 'manifest.json')),
         ),
         LayerSources: fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.jsonValue()),
@@ -83,7 +83,7 @@ describe('open of an archive', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 8 }), name, async (entries, layer) => {
-        const described = { ...image.described, Layers: [layer, layer] };
+        const described = { ...image.manifestEntry, Layers: [layer, layer] };
         await readEverything(
           tarEntries(image.entries[0]!, ...entries, {
             name: 'manifest.json',

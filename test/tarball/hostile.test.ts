@@ -98,7 +98,7 @@ describe('a damaged archive', () => {
     const outside = dockerArchive({ layers: [tar], names: [dir.path('secret')] });
     const missing = tarEntries(outside.entries[0]!, {
       name: 'manifest.json',
-      content: JSON.stringify([outside.described]),
+      content: JSON.stringify([outside.manifestEntry]),
     });
     await expect(opened(missing)).rejects.toThrow(ArchiveInvalidError);
   });
@@ -133,7 +133,7 @@ describe('a damaged archive', () => {
     const image = dockerArchive({ layers: [tar], names: ['a'] });
     const bytes = tarEntries(image.entries[0]!, ...links, {
       name: 'manifest.json',
-      content: JSON.stringify([image.described]),
+      content: JSON.stringify([image.manifestEntry]),
     });
     await expect(opened(bytes)).rejects.toThrow(ArchiveInvalidError);
   });
@@ -150,7 +150,7 @@ describe('a damaged archive', () => {
       { name: 'a16', content: tar },
       {
         name: 'manifest.json',
-        content: JSON.stringify([image.described]),
+        content: JSON.stringify([image.manifestEntry]),
       },
     );
     expect(await readLayer(await opened(bytes))).toEqual(tar);
@@ -159,7 +159,7 @@ describe('a damaged archive', () => {
   it('B12: is read with the first of several entries with one name', async () => {
     const bytes = tarEntries(
       ...simple.entries,
-      { name: 'manifest.json', content: JSON.stringify([simple.described]) },
+      { name: 'manifest.json', content: JSON.stringify([simple.manifestEntry]) },
       { name: './manifest.json', content: 'null' },
     );
     expect(await readLayer(await opened(bytes))).toEqual(tar);
@@ -242,7 +242,7 @@ describe('a damaged archive', () => {
 
   it('is refused if a layer or the config is missing', async () => {
     const [config, layer] = simple.entries;
-    const manifest = { name: 'manifest.json', content: JSON.stringify([simple.described]) };
+    const manifest = { name: 'manifest.json', content: JSON.stringify([simple.manifestEntry]) };
     await expect(opened(tarEntries(config!, manifest))).rejects.toThrow(/layer .* is missing/);
     await expect(opened(tarEntries(layer!, manifest))).rejects.toThrow(/config .* is missing/);
   });

@@ -151,7 +151,7 @@ describe('image of an archive', () => {
       { name: 'a/layer.tar', content: one },
       { name: 'b/layer.tar', link: '../a/layer.tar' },
       { name: 'c/layer.tar', link: 'b/layer.tar', hard: true },
-      { name: 'manifest.json', content: JSON.stringify([image.described]) },
+      { name: 'manifest.json', content: JSON.stringify([image.manifestEntry]) },
     );
     const layers = await (await tarball.image(opener(archive))).layers();
     for (const layer of layers) expect(await readAll(await layer.uncompressed())).toEqual(one);
@@ -166,7 +166,7 @@ describe('image of an archive', () => {
       urls: ['https://layers.example/a'],
     };
     const image = dockerArchive({ layers: [one, two], names: ['base.tar', 'app.tar'] });
-    const described = { ...image.described, LayerSources: { [sha256Of(one)]: source } };
+    const described = { ...image.manifestEntry, LayerSources: { [sha256Of(one)]: source } };
     const archive = tarEntries(image.entries[0]!, image.entries[2]!, {
       name: 'manifest.json',
       content: JSON.stringify([described]),
@@ -182,12 +182,12 @@ describe('image of an archive', () => {
 
 describe('loadManifest', () => {
   it('returns all fields of manifest.json, and unknown fields too', async () => {
-    const image = dockerArchive({ layers: [one], tags: ['a:1'], described: { Parent: 'x' } });
+    const image = dockerArchive({ layers: [one], tags: ['a:1'], manifestEntry: { Parent: 'x' } });
     expect(await tarball.loadManifest(opener(dockerTar(image)))).toEqual([
       {
-        Config: image.described.Config,
+        Config: image.manifestEntry.Config,
         RepoTags: ['a:1'],
-        Layers: image.described.Layers,
+        Layers: image.manifestEntry.Layers,
         Parent: 'x',
       },
     ]);

@@ -6,7 +6,7 @@ import { newGotClient } from '../../src/transport/http/got-client.js';
 import { bearerRegistry, lines, recording } from '../support/servers/bearer-registry.js';
 import { useServers } from '../support/servers/http-server.js';
 import { canaryUser, openSession, read } from '../support/servers/session.js';
-import { PUBLIC, simulatedInternetClient } from '../support/servers/simulated-internet.js';
+import { PUBLIC_ADDRESSES, simulatedInternetClient } from '../support/servers/simulated-internet.js';
 
 const servers = useServers();
 
@@ -59,17 +59,17 @@ describe('a redirect', () => {
       const registryServer = await servers.http(registry.listener);
       const client = simulatedInternetClient({
         'registry.example': {
-          addresses: PUBLIC,
+          addresses: PUBLIC_ADDRESSES,
           origin: which === 'another port' ? registryServer.origin : otherServer.origin,
         },
-        'registry.example:80': { addresses: PUBLIC, origin: registryServer.origin },
-        'registry.example:444': { addresses: PUBLIC, origin: otherServer.origin },
+        'registry.example:80': { addresses: PUBLIC_ADDRESSES, origin: registryServer.origin },
+        'registry.example:444': { addresses: PUBLIC_ADDRESSES, origin: otherServer.origin },
       });
       if (which === 'another scheme') {
         // An insecure registry, which is found by http.
         const plain = simulatedInternetClient({
-          'registry.example:81': { addresses: PUBLIC, origin: registryServer.origin },
-          'registry.example': { addresses: PUBLIC, origin: otherServer.origin },
+          'registry.example:81': { addresses: PUBLIC_ADDRESSES, origin: registryServer.origin },
+          'registry.example': { addresses: PUBLIC_ADDRESSES, origin: otherServer.origin },
         });
         const asHttp = {
           ...plain,
@@ -104,8 +104,8 @@ describe('a redirect', () => {
   it('R3: from https to http is refused', async () => {
     const registry = await servers.http(redirecting(() => 'http://cdn.example/x').listener);
     const client = simulatedInternetClient({
-      'registry.example': { addresses: PUBLIC, origin: registry.origin },
-      'cdn.example': { addresses: PUBLIC, origin: registry.origin },
+      'registry.example': { addresses: PUBLIC_ADDRESSES, origin: registry.origin },
+      'cdn.example': { addresses: PUBLIC_ADDRESSES, origin: registry.origin },
     });
     await expect(openSession('registry.example', { client }).request(read())).rejects.toThrow(
       'https to http',
@@ -118,7 +118,7 @@ describe('a redirect', () => {
     ['R4', '169.254.169.254', ['169.254.169.254']],
     ['R5', 'inner.example', ['10.1.2.3']],
     ['R5', 'metadata.example', ['169.254.169.254']],
-    ['R5', 'mixed.example', [...PUBLIC, '127.0.0.1']],
+    ['R5', 'mixed.example', [...PUBLIC_ADDRESSES, '127.0.0.1']],
     ['R6', '2130706433', ['127.0.0.1']],
     ['R6', '[::ffff:127.0.0.1]', ['::ffff:7f00:1']],
   ])('%s: from a public registry to %s is refused', async (_row, host, addresses) => {
@@ -128,7 +128,7 @@ describe('a redirect', () => {
       servers.http(inner.listener),
     ]);
     const client = simulatedInternetClient({
-      'registry.example': { addresses: PUBLIC, origin: registry.origin },
+      'registry.example': { addresses: PUBLIC_ADDRESSES, origin: registry.origin },
       [new URL(`https://${host}`).host]: { addresses, origin: innerServer.origin },
     });
     await expect(openSession('registry.example', { client }).request(read())).rejects.toMatchObject({
@@ -164,7 +164,7 @@ describe('a redirect', () => {
       servers.http(store.listener),
     ]);
     const client = simulatedInternetClient({
-      'registry.example': { addresses: PUBLIC, origin: registry.origin },
+      'registry.example': { addresses: PUBLIC_ADDRESSES, origin: registry.origin },
       'store.corp': { addresses: ['10.0.0.7'], origin: storeServer.origin },
     });
     const session = openSession('registry.example', { client, allowedHosts: ['store.corp'] });

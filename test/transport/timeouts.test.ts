@@ -24,8 +24,8 @@ const endless = (): Readable =>
     },
   });
 
-describe('a server that does not', () => {
-  it('T4: accept connections makes the request fail in time', async () => {
+describe('a request to a slow or invalid server', () => {
+  it('T4: fails in time if the server does not complete a TLS handshake', async () => {
     // A TLS server that never completes a handshake is as silent as a network that drops packets.
     const server = await servers.raw(() => undefined);
     const client = newGotClient({ connectTimeoutMs: 50 });
@@ -41,7 +41,7 @@ describe('a server that does not', () => {
     await expect(client.request(get('http://registry.test'))).rejects.toThrow('no connection within 50 ms');
   });
 
-  it('T5: send headers makes the request fail in time', async () => {
+  it('T5: fails in time if the server does not send headers', async () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 60 });
     await expect(client.request(get(server.origin))).rejects.toMatchObject({
@@ -53,7 +53,7 @@ describe('a server that does not', () => {
     ).rejects.toThrow('connected, but no response within 50 ms');
   });
 
-  it('N17: respond quickly gets more time for more bytes of a blob, up to a limit', async () => {
+  it('N17: waits longer for a response after more bytes of a blob, up to a limit', async () => {
     const server = await servers.http(() => undefined);
     const client = newGotClient({ headersTimeoutMs: 50, commitTimeoutMs: 70 });
     for (const [commits, ms] of [
@@ -68,7 +68,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('N17: respond quickly is reported on a diagnostics channel before the request fails', async () => {
+  it('N17: reports a long wait on a diagnostics channel before it fails', async () => {
     const waits: WaitEvent[] = [];
     const listener = (message: unknown) => waits.push(message as WaitEvent);
     subscribe(diagnosticsChannels.wait, listener);
@@ -83,7 +83,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('T6: continue a body makes the request fail in time', async () => {
+  it('T6: fails in time if the body stalls', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200, { 'content-length': '10' }).write('abc');
     });
@@ -95,7 +95,7 @@ describe('a server that does not', () => {
     });
   });
 
-  it('T6: send a body fast enough makes the request fail', async () => {
+  it('T6: fails if the body arrives too slowly', async () => {
     const server = await servers.http((_request, response) => {
       response.writeHead(200);
       const timer = setInterval(() => response.write('a'), 5);
@@ -108,7 +108,7 @@ describe('a server that does not', () => {
     await expect(text(body)).rejects.toThrow('slower than 100000 bytes per second');
   });
 
-  it('accept the body of a request makes the request fail in time', async () => {
+  it('fails in time if the server does not accept the body of the request', async () => {
     const server = await servers.raw((socket) => {
       socket.pause();
     });
@@ -119,7 +119,7 @@ describe('a server that does not', () => {
     expect(body.destroyed).toBe(true);
   });
 
-  it('T6: get bytes from us because our reader is slow is not blamed', async () => {
+  it('T6: does not fail if the reader of the body is slow', async () => {
     const server = await servers.http((_request, response) => response.end(Buffer.alloc(2 * 1024 * 1024)));
     const client = newGotClient({ idleTimeoutMs: 60, minRateWindowMs: 60, minBytesPerSecond: 1 });
     const { body } = await client.request(get(server.origin));
@@ -131,7 +131,7 @@ describe('a server that does not', () => {
     expect(size).toBe(2 * 1024 * 1024);
   });
 
-  it('T17: speak HTTP makes the request fail with an error that says so', async () => {
+  it('T17: fails with an error that says that the server does not speak HTTP', async () => {
     for (const [response, code] of [
       [
         'HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
@@ -148,7 +148,7 @@ describe('a server that does not', () => {
     }
   });
 
-  it('T17: keep its headers below 16 KiB is understood', async () => {
+  it('T17: accepts headers of more than 16 KiB', async () => {
     const server = await servers.http((_request, response) =>
       response.writeHead(200, { x: 'a'.repeat(40_000) }).end(),
     );

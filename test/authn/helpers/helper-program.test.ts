@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { AuthError } from '../../../src/errors/service/auth.js';
 import { helperFromProgram, type HelperProgramOptions } from '../../../src/authn/helpers/helper-program.js';
-import { keeping, writeHelper } from '../../support/programs/credential-helper.js';
+import { credentialStore, writeHelper } from '../../support/programs/credential-helper.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -38,12 +38,12 @@ const gone = async (pid: number): Promise<void> => {
 
 describe('helperFromProgram', () => {
   it('writes the server to standard input and reads the response', async () => {
-    const found = await (await helper(keeping({ 'reg.io': ['us"er', 'pa:ss\n🔑'] }))).get('reg.io');
+    const found = await (await helper(credentialStore({ 'reg.io': ['us"er', 'pa:ss\n🔑'] }))).get('reg.io');
     expect(found).toEqual({ username: 'us"er', secret: 'pa:ss\n🔑' });
   });
 
   it('stores and erases credentials', async () => {
-    const program = await helper(keeping({}));
+    const program = await helper(credentialStore({}));
     await program.store('reg.io', { username: 'u', secret: 's' });
     expect(await program.get('reg.io')).toEqual({ username: 'u', secret: 's' });
     expect(await program.erase('reg.io')).toBe(true);
@@ -52,7 +52,7 @@ describe('helperFromProgram', () => {
   });
 
   it('treats "not found" and an empty response as no credentials', async () => {
-    expect(await (await helper(keeping({}))).get('reg.io')).toBeUndefined();
+    expect(await (await helper(credentialStore({}))).get('reg.io')).toBeUndefined();
     expect(
       await (await helper(`console.log('{"ServerURL":"","Username":"","Secret":""}')`)).get('reg.io'),
     ).toBeUndefined();
@@ -203,7 +203,7 @@ describe('helperFromProgram', () => {
   it.each(['reg.io\r\nevil', 'reg.io\n', 'reg.io\0', 'reg\x1b.io', ''])(
     'A18: refuses the server %j',
     async (serverUrl) => {
-      const script = await writeHelper(temp.path('bin'), 'test', keeping({}));
+      const script = await writeHelper(temp.path('bin'), 'test', credentialStore({}));
       const program = helperFromProgram('test', { env: env() });
       const errors = [
         await failure(program.get(serverUrl)),
@@ -216,7 +216,7 @@ describe('helperFromProgram', () => {
   );
 
   it('never looks for the program in the current directory', async () => {
-    await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 's'] }));
+    await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['u', 's'] }));
     const relative = path.relative(process.cwd(), temp.path('bin'));
     for (const PATH of [relative, '', '.', undefined]) {
       await failure(helperFromProgram('test', { env: { PATH } }).get('reg.io'));
@@ -230,7 +230,7 @@ describe('helperFromProgram', () => {
     await mkdir(temp.path('first', 'docker-credential-test'), { recursive: true });
     await mkdir(temp.path('second'));
     await writeFile(temp.path('second', 'docker-credential-test'), 'not executable', { mode: 0o644 });
-    await writeHelper(temp.path('bin'), 'test', keeping({ 'reg.io': ['u', 's'] }));
+    await writeHelper(temp.path('bin'), 'test', credentialStore({ 'reg.io': ['u', 's'] }));
     const PATH = [temp.path('first'), temp.path('second'), temp.path('bin')].join(path.delimiter);
     expect(await helperFromProgram('test', { env: { PATH } }).get('reg.io')).toEqual({
       username: 'u',

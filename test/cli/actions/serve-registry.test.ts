@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
-import { ask } from '../../support/servers/ask.js';
+import { sendRequest } from '../../support/servers/send-request.js';
 import { gantryPath } from '../../support/programs/gantry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
@@ -14,7 +14,7 @@ describe('gantry registry serve', () => {
     const child = spawn(process.execPath, [gantryPath, 'registry', 'serve', '--disk', temp.path('store')]);
     const [line] = (await once(child.stdout, 'data')) as [Buffer];
     const url = line.toString().trim();
-    const started = await ask(url, '/v2/app/blobs/uploads/', { method: 'POST' });
+    const started = await sendRequest(url, '/v2/app/blobs/uploads/', { method: 'POST' });
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write(

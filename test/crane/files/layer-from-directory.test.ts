@@ -10,7 +10,7 @@ import type { Layer } from '../../../src/v1/layer.js';
 import { headersOf, makeFiles } from '../../support/archives/make-files.js';
 import { readAll } from '../../support/tools/read-all.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
-import { unpacked } from '../../support/archives/unpacked.js';
+import { unpackInMemory } from '../../support/archives/unpack-in-memory.js';
 
 const temp = useTempDir();
 
@@ -37,7 +37,7 @@ describe('crane.layerFromDirectory', () => {
       'srv/app/b',
       'srv/app/empty/',
     ]);
-    const found = await unpacked(await layer.uncompressed());
+    const found = await unpackInMemory(await layer.uncompressed());
     expect(found.get('srv/app/a/link')!.header).toMatchObject({
       type: 'symlink',
       linkName: '../nowhere',
@@ -112,7 +112,7 @@ describe('crane.layerFromDirectory', () => {
     await mkdir(path.join(dir, 'c'));
     await link(path.join(dir, 'b/first'), path.join(dir, 'a'));
     await link(path.join(dir, 'b/first'), path.join(dir, 'c/last'));
-    const kept = await unpacked(await crane.layerFromDirectory(dir).uncompressed());
+    const kept = await unpackInMemory(await crane.layerFromDirectory(dir).uncompressed());
     expect(
       [...kept].map(([name, { header, inode, content }]) => [name, header.type, inode, content]),
     ).toEqual([
@@ -122,7 +122,9 @@ describe('crane.layerFromDirectory', () => {
       ['c', 'directory', 'c', ''],
       ['c/last', 'link', 'a', 'content'],
     ]);
-    const without = await unpacked(await crane.layerFromDirectory(dir, { ignore: ['a'] }).uncompressed());
+    const without = await unpackInMemory(
+      await crane.layerFromDirectory(dir, { ignore: ['a'] }).uncompressed(),
+    );
     expect(without.get('c/last')).toMatchObject({ inode: 'b/first', content: 'content' });
     const copied = await headersOf(crane.layerFromDirectory(dir, { hardLinks: 'copy' }));
     expect(copied.filter(({ type }) => type === 'link')).toEqual([]);
@@ -198,7 +200,7 @@ describe('crane.layerFromDirectory', () => {
     await writeFile(raw, 'odd');
     const long = `${'n'.repeat(200)}/${'m'.repeat(200)}`;
     await made({ [long]: 'long' });
-    const found = await unpacked(await crane.layerFromDirectory(dir).uncompressed());
+    const found = await unpackInMemory(await crane.layerFromDirectory(dir).uncompressed());
     expect([...found.values()].map(({ content }) => content)).toEqual(['', 'odd', '', 'long']);
     const tar = await readAll(await crane.layerFromDirectory(dir).uncompressed());
     expect(tar.includes(Buffer.from([0x66, 0xff, 0xe9]))).toBe(true);

@@ -9,7 +9,7 @@ import type { Image } from '../../../src/v1/image.js';
 import { headersOf, makeFiles } from '../../support/archives/make-files.js';
 import { readAll } from '../../support/tools/read-all.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
-import { unpacked } from '../../support/archives/unpacked.js';
+import { unpackInMemory } from '../../support/archives/unpack-in-memory.js';
 
 const temp = useTempDir();
 const made = async (files: Readonly<Record<string, string | Buffer>>, root = 'dir'): Promise<string> =>
@@ -42,7 +42,7 @@ describe('crane.layerFromFiles', () => {
       ['conf', 0o644, 1, 2, 5],
       ['run', 0o755, 3, 2, 1],
     ]);
-    expect((await unpacked(await layer.uncompressed())).get('run')!.content).toBe('#!/bin/sh\n');
+    expect((await unpackInMemory(await layer.uncompressed())).get('run')!.content).toBe('#!/bin/sh\n');
   });
 
   it('refuses paths that repeat or climb', () => {
@@ -116,7 +116,7 @@ describe('a layer of files that change while they are read', () => {
     const layer = crane.layerFromDirectory(dir);
     const digest = await layer.digest();
     await writeFile(path.join(dir, 'a'), 'afterwards');
-    expect((await unpacked(await layer.uncompressed())).get('a')!.content).toBe('before');
+    expect((await unpackInMemory(await layer.uncompressed())).get('a')!.content).toBe('before');
     expect(await layer.digest()).toBe(digest);
     const plain = crane.layerFromDirectory(dir, { compression: 'none' });
     await plain.digest();

@@ -15,16 +15,16 @@ import { useRegistry } from '../../support/servers/use-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
-const untold = { platform: undefined };
+const withoutPlatform = { platform: undefined };
 /** An index whose descriptors have no platforms. The image for the other platform comes first. */
 const flat = mutate.appendManifests(empty.index, [
-  { add: arm, descriptor: untold },
-  { add: amd, descriptor: untold },
+  { add: arm, descriptor: withoutPlatform },
+  { add: amd, descriptor: withoutPlatform },
 ]);
 /** The platform is only in a nested index. */
 const inner = mutate.appendManifests(empty.index, [
   {
-    add: mutate.appendManifests(empty.index, [{ add: arm, descriptor: untold }]),
+    add: mutate.appendManifests(empty.index, [{ add: arm, descriptor: withoutPlatform }]),
     descriptor: { platform: arm64 },
   },
 ]);
@@ -129,7 +129,7 @@ describe('platforms', () => {
     const v7 = { architecture: 'arm', os: 'linux', variant: 'v7' };
     const index = mutate.appendManifests(empty.index, [
       { add: amd, descriptor: { platform: v7 } },
-      { add: arm, descriptor: untold },
+      { add: arm, descriptor: withoutPlatform },
     ]);
     await remote.writeIndex(name.newTag(named('v:1')), index);
     expect((await gantry(['index', 'append', '-m', named('v:1'), '-t', named('made:1')])).code).toBe(0);

@@ -7,7 +7,7 @@ import * as daemon from '../../../src/daemon/index.js';
 import { certificates } from '../../support/servers/certificates.js';
 import { outcomeOf, startProgram } from '../../support/programs/child.js';
 import { useServers } from '../../support/servers/http-server.js';
-import { says, useScriptedDaemons } from '../../support/servers/scripted-daemon.js';
+import { reply, useScriptedDaemons } from '../../support/servers/scripted-daemon.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -16,7 +16,7 @@ const start = useScriptedDaemons();
 
 const list = async (host: string, options: daemon.DaemonOptions = {}) =>
   daemon.images({ env: {}, host, ...options });
-const routes = { 'GET /images/json': says([]) };
+const routes = { 'GET /images/json': reply([]) };
 
 describe('an error of connecting to a daemon', () => {
   it('D1: names the socket that does not exist', async () => {
@@ -98,7 +98,7 @@ describe('an error of connecting to a daemon', () => {
       message: expect.stringContaining('requires TLS') as unknown,
       hint: expect.stringContaining('DOCKER_TLS_VERIFY') as unknown,
     });
-    const plain = await servers.http(says('{}'));
+    const plain = await servers.http(reply('{}'));
     await expect(list(`https://127.0.0.1:${plain.port}`)).rejects.toMatchObject({
       message: expect.stringContaining('no TLS on this port') as unknown,
     });
@@ -176,7 +176,7 @@ describe('the version of the API', () => {
       'client version 1.51 is too old. Minimum supported API version is 1.60, please upgrade your client',
       'client version 1.51 is too new. Maximum supported API version is 1.41',
     ]) {
-      const { host } = await start({ 'GET /images/json': says({ message }, 400) });
+      const { host } = await start({ 'GET /images/json': reply({ message }, 400) });
       await expect(list(host)).rejects.toMatchObject({
         code: 'UNSUPPORTED',
         message: `list the images: ${message} (${host})`,
@@ -189,7 +189,7 @@ describe('daemon.images', () => {
   it('lists the images of the daemon, with tags in its own spelling, newest first', async () => {
     const id = `sha256:${'a'.repeat(64)}`;
     const { host } = await start({
-      'GET /images/json': says([
+      'GET /images/json': reply([
         { Id: id, RepoTags: ['<none>:<none>'], RepoDigests: [`app@${id}`], Created: -62135596800 },
         { Id: 'something' },
         { Id: id, RepoTags: ['app:v1'], RepoDigests: null, Size: 7, Created: 1_700_000_000, Labels: null },
@@ -205,12 +205,12 @@ describe('daemon.images', () => {
     ['JSON', 'hello'],
     ['a list', '{}'],
   ])('fails if the response is not %s', async (_what, body) => {
-    const { host } = await start({ 'GET /images/json': says(body) });
+    const { host } = await start({ 'GET /images/json': reply(body) });
     await expect(list(host)).rejects.toMatchObject({ code: 'TRANSPORT' });
   });
 
   it('fails if the response is larger than `maxResponseBytes`', async () => {
-    const { host } = await start({ 'GET /images/json': says([{ Id: 'x'.repeat(1000) }]) });
+    const { host } = await start({ 'GET /images/json': reply([{ Id: 'x'.repeat(1000) }]) });
     await expect(list(host, { maxResponseBytes: 100 })).rejects.toMatchObject({
       code: 'LIMIT_EXCEEDED',
       option: 'maxResponseBytes',
@@ -233,7 +233,7 @@ describe('TLS to a daemon', () => {
     const { port } = await servers.http(
       (request, response) => {
         if (request.url === '/_ping') response.writeHead(200, { 'api-version': '1.41' }).end('OK');
-        else says([])(request, response);
+        else reply([])(request, response);
       },
       { tls: { ...server, ca } },
     );

@@ -64,10 +64,10 @@ function built(start: number, pieces: readonly Piece[]): Buffer {
   return bytes;
 }
 
-describe('our deflate', () => {
+describe('the deflate of this library', () => {
   const temp = useTempDir();
 
-  it('inflates to its input, whatever matches that has', async () => {
+  it('inflates to its input, for input with any matches', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(0, 5, INNER - 300, BLOCK_SIZE - 300),
@@ -86,8 +86,8 @@ describe('our deflate', () => {
     ['zeros', (size: number) => Buffer.alloc(size)],
     ['a pattern', (size: number) => Buffer.alloc(size, 'abcdefg')],
     ['noise', noise],
-    ['what does not shrink', random],
-  ])('inflates to its input at all edges: %s', async (_, make) => {
+    ['random bytes', random],
+  ])('inflates to its input for %s', async (_, make) => {
     for (const edge of edges) {
       for (const size of [edge - 1, edge, edge + 1]) {
         if (size < 0) continue;
@@ -97,7 +97,7 @@ describe('our deflate', () => {
     }
   });
 
-  it('finds what is 32 KiB back, and nothing that is farther', async () => {
+  it('finds a match at a distance of 32 KiB, and none at a greater distance', async () => {
     const seen = random(300, 7);
     const between = (size: number): Buffer => Buffer.concat([seen, random(size - seen.byteLength, 8), seen]);
     const near = await pack(between(WINDOW_SIZE));
@@ -107,7 +107,7 @@ describe('our deflate', () => {
     expect(far.byteLength - near.byteLength).toBeGreaterThan(250);
   });
 
-  it('limits its codes where some bytes are far more frequent than others', async () => {
+  it('limits the length of its codes if some bytes are far more frequent than others', async () => {
     // Every other byte is one of seventeen, each half as frequent as the one before: codes of as many bits.
     const bytes = random(4 * INNER, 3);
     const choice = random(4 * INNER, 4);
@@ -121,7 +121,7 @@ describe('our deflate', () => {
     expect(packed.byteLength).toBeLessThan(bytes.byteLength * 0.7);
   });
 
-  it('costs next to nothing where nothing can be gained', async () => {
+  it('adds almost no bytes to data that cannot be compressed', async () => {
     const bytes = random(3 * BLOCK_SIZE + 100);
     expect((await pack(bytes)).byteLength).toBeLessThan(bytes.byteLength * 1.0003);
     expect((await pack(Buffer.alloc(BLOCK_SIZE))).byteLength).toBeLessThan(1000);
@@ -138,7 +138,7 @@ describe('our deflate', () => {
   it.each([
     ['gzip', ['-dc']],
     ['python3', ['-c', 'import gzip,sys; sys.stdout.buffer.write(gzip.open(sys.argv[1]).read())']],
-  ])('is understood by %s', async (program, args) => {
+  ])('can be decompressed by %s', async (program, args) => {
     const bytes = Buffer.concat([noise(3 * BLOCK_SIZE + 5), random(100_000), Buffer.alloc(70_000)]);
     const file = temp.path('packed.gz');
     await writeFile(file, await pack(bytes));
@@ -147,7 +147,7 @@ describe('our deflate', () => {
     expect(stdout.equals(bytes)).toBe(true);
   });
 
-  it('is compiled from what lies in wasm/', async () => {
+  it('is compiled from the sources in wasm/', async () => {
     const script = path.resolve(import.meta.dirname, '../../../scripts/build-wasm.mjs');
     const { stderr } = await run(process.execPath, [script, '--check'], {
       env: { ...process.env, NODE_OPTIONS: '' },

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { hintFor } from '../../../src/cli/context/hint.js';
 import { UnsupportedError } from '../../../src/errors/unsupported.js';
-import { bundled } from '../../support/programs/bundled.js';
+import { bundleProgram } from '../../support/programs/bundle-program.js';
 import { file, directory, symlink } from '../../support/images/layered-image.js';
 import { layerTar } from '../../support/archives/layer-tar.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
@@ -29,7 +29,7 @@ const PROGRAM = `
   const unpack = async (to: string, options: object): Promise<unknown> => {
     const entries = [directory('d', others), file('d/f', 'x', others), { ...symlink('s', 'd'), ...others }];
     writeFileSync(temp.path('in.tar'), await layerTar(entries));
-    const program = await bundled(temp.path(), PROGRAM);
+    const program = await bundleProgram(temp.path(), PROGRAM);
     const args = [
       '-Ur',
       process.execPath,

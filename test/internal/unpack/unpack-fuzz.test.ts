@@ -44,7 +44,7 @@ function model(entries: readonly LayerEntry[]): Record<string, string> | undefin
     const to = type === 'link' ? clean(linkName) : '';
     if (to === undefined) return undefined;
     if (type === 'link' && to === path) continue;
-    for (const above of foldersOf(path)) {
+    for (const above of parentsOf(path)) {
       if (tree.has(above) && tree.get(above) !== '/') return undefined;
       tree.set(above, '/');
     }
@@ -67,7 +67,7 @@ function clean(at: string): string | undefined {
   return at.startsWith('/') || parts.includes('..') ? undefined : parts.join('/');
 }
 
-function foldersOf(path: string): readonly string[] {
+function parentsOf(path: string): readonly string[] {
   const parts = path.split('/');
   return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('/'));
 }

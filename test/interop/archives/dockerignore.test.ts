@@ -102,12 +102,12 @@ describeWithPeers('a .dockerignore', ['docker'], ({ docker }) => {
 
   beforeEach(async () => {
     server = createServer((request, response) => {
-      const answer = async (): Promise<void> => {
+      const respond = async (): Promise<void> => {
         response.setHeader('Api-Version', '1.41').setHeader('Docker-Experimental', 'false');
         if (request.url?.includes('/build') === true) sent = await listed(request);
         response.end('{"stream":"Successfully built 0123456789ab\\n"}\n');
       };
-      answer().catch((error: unknown) => response.destroy(error as Error));
+      respond().catch((error: unknown) => response.destroy(error as Error));
     });
     server.listen(temp.path('docker.sock'));
     await new Promise((resolve) => server.once('listening', resolve));

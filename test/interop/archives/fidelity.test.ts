@@ -92,7 +92,7 @@ const sources: readonly (readonly [string, () => Promise<Image | ImageIndex>])[]
   ],
 ];
 
-describeWithPeers('every byte survives', ['docker-registry', 'crane'], (peers) => {
+describeWithPeers('every byte is unchanged', ['docker-registry', 'crane'], (peers) => {
   let distribution: DockerRegistry;
   let embedded: StartedRegistry;
   let dir: string;
@@ -107,8 +107,8 @@ describeWithPeers('every byte survives', ['docker-registry', 'crane'], (peers) =
     await Promise.all([distribution.close(), embedded.close(), rm(dir, { recursive: true, force: true })]);
   });
 
-  describe.each(sources)('of %s', (title, make) => {
-    it('a push, a copy, a pull to a layout, a push of the layout, and crane', async () => {
+  describe.each(sources)('in %s', (title, make) => {
+    it('after a push, a copy, a pull to a layout, a push of the layout, and a pull by crane', async () => {
       const source = await make();
       const raw = Buffer.from(await source.rawManifest());
       const repository = `fidelity/${String(sources.findIndex(([name]) => name === title))}`;
@@ -137,7 +137,7 @@ describeWithPeers('every byte survives', ['docker-registry', 'crane'], (peers) =
     });
   });
 
-  it('one platform of an index keeps the digest of its image', async () => {
+  it('in one platform of an index, which keeps the digest of its image', async () => {
     const amd64 = await oddImage('amd64');
     const arm64 = await oddImage('arm64');
     const all = `${embedded.host}/platforms/all:v1`;

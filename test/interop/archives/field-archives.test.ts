@@ -41,7 +41,7 @@ const forms = [
   { title: 'an OCI archive', transport: 'oci-archive', manifest: true, write: tarball.writeOciToFile },
 ] as const;
 
-describeWithPeers('images as the tools of the field write them', tools, (peers) => {
+describeWithPeers('images of other tools', tools, (peers) => {
   let directory: string;
   let files: AppFiles;
   let docker: Dockerd;

@@ -17,7 +17,7 @@ beforeEach(() => {
   host = registry.host;
 });
 
-describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
+describeWithPeers('gantry, compared with crane,', ['crane'], ({ crane }) => {
   /** The output of both tools for the same arguments; `NAME` stands for a separate repository of each. */
   async function both(...args: readonly string[]): Promise<readonly [ours: string, theirs: string]> {
     const as = (name: string): string[] => args.map((arg) => arg.replaceAll('NAME', `${host}/${name}`));
@@ -62,7 +62,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     for (const { digest } of layers) await same('blob', `NAME@${digest}`);
   });
 
-  it('lists the same', async () => {
+  it('lists the same tags and repositories', async () => {
     await same('tag', 'NAME:v1', `sha256-${'0'.repeat(64)}.sig`);
     expect(await same('ls', 'NAME')).toBe(`arm\nmulti\nsha256-${'0'.repeat(64)}.sig\nv1\n`);
     expect(await same('ls', '-O', 'NAME')).toBe('arm\nmulti\nv1\n');
@@ -71,7 +71,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     await same('catalog', '--full-ref', host);
   });
 
-  it('copies, tags and deletes the same', async () => {
+  it('copies, tags and deletes with the same result', async () => {
     await same('copy', 'NAME:multi', `${host}/copied:multi`);
     await same('cp', '--platform', 'linux/arm64', 'NAME:multi', `${host}/copied:arm`);
     await same('copy', '-a', 'NAME', `${host}/all`);
@@ -85,7 +85,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     expect(await same('ls', `${host}/all`)).toBe('multi\n');
   });
 
-  it('pulls what the other pushes, and pushes what the other pulls', async () => {
+  it('pulls images that crane pushed, and pushes images that crane pulled, and the reverse', async () => {
     const pull = ['pull', '--annotate-ref', '--format', 'oci', `${host}/same:multi`];
     expect((await gantry([...pull, temp.path('gantry')])).code).toBe(0);
     await runCrane(crane, [...pull, temp.path('crane')]);
@@ -123,7 +123,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     expect(await readFile(temp.path('refs'), 'utf8')).toBe(theirs);
   });
 
-  it('stores credentials where the other finds them', async () => {
+  it('stores credentials where crane finds them, and the reverse', async () => {
     const env = { ...process.env, HOME: temp.path(), DOCKER_CONFIG: temp.path('docker') };
     await gantry(['auth', 'login', 'r.example', '-u', 'me', '--password-stdin'], { env, stdin: 'secret\n' });
     const theirs = await promisify(execFile)(crane.path, ['auth', 'get', 'r.example'], { env });
@@ -131,7 +131,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     expect(ours.stdout).toBe(theirs.stdout);
   });
 
-  it('appends the same', async () => {
+  it('appends layers with the same result', async () => {
     const layers = ['-f', temp.path('one.tgz'), '-f', temp.path('two.tgz')];
     for (const name of ['one', 'two']) {
       await writeFile(temp.path(`${name}.tgz`), gzipSync(await readFile(temp.path(`${name}.tar`))));
@@ -155,7 +155,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     await same('rebase', 'NAME:based', '-t', 'NAME:rebased');
   });
 
-  it('mutates the same', async () => {
+  it('mutates images with the same result', async () => {
     const mutate = async (...flags: readonly string[]) =>
       same('mutate', 'NAME:v1', '-t', 'NAME:changed', ...flags);
     await mutate('-a', 'one=1,two=2', '-a', 'a<b=>&');
@@ -169,7 +169,7 @@ describeWithPeers('gantry beside crane', ['crane'], ({ crane }) => {
     await same('mutate', '--platform', 'linux/arm64', 'NAME:multi', '-w', '/', '-t', 'NAME:one');
   });
 
-  it('changes indexes the same', async () => {
+  it('changes indexes with the same result', async () => {
     await same('index', 'append', '-m', 'NAME:v1', '-m', 'NAME:arm', '-t', 'NAME:new');
     await same('index', 'append', '--docker-empty-base', '-m', 'NAME:multi,NAME:arm', '-t', 'NAME:new');
     await same('index', 'append', 'NAME:multi', '-m', 'NAME:multi', '-t', 'NAME:new');

@@ -11,11 +11,11 @@ import { file, directory, layeredImage, link, symlink } from '../../support/imag
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
-import { unpacked } from '../../support/archives/unpacked.js';
+import { unpackInMemory } from '../../support/archives/unpack-in-memory.js';
 
 const temp = useTempDir();
 
-describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
+describeWithPeers('changes by crane and by mutate', ['crane'], ({ crane: peer }) => {
   let registry: StartedRegistry;
   const named = (reference: string): string => `${registry.host}/${reference}`;
   beforeEach(async () => {
@@ -133,9 +133,9 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
     expect((await ours.configFile()).rootfs).toEqual((await theirs.configFile()).rootfs);
   });
 
-  describe('export', () => {
+  describe('export by crane and extract', () => {
     const listing = async (tar: Readable): Promise<readonly string[]> =>
-      [...(await unpacked(tar))]
+      [...(await unpackInMemory(tar))]
         .map(([path, { header, content, inode }]) =>
           JSON.stringify([path, header.type, header.linkName, header.mode, header.mtime, content, inode]),
         )
@@ -170,7 +170,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
       ],
     ];
 
-    it.each(stacks)('%s alike', async (_name, layers) => {
+    it.each(stacks)('give the same files for %s', async (_name, layers) => {
       const image = await layeredImage(layers);
       await crane.push(image, named('app:v1'));
       await peer.run(['export', named('app:v1'), temp.path('theirs.tar')]);
@@ -183,7 +183,7 @@ describeWithPeers('changes made with crane', ['crane'], ({ crane: peer }) => {
         [file('t1', '123'), link('t2', 't1'), link('t3', 't1')],
         [file('t1', '456')],
       ]);
-      const found = await unpacked(mutate.extract(image));
+      const found = await unpackInMemory(mutate.extract(image));
       expect([...found].map(([path, { content, inode }]) => [path, content, inode])).toEqual([
         ['t1', '456', 't1'],
         ['t2', '123', 't2'],

@@ -50,7 +50,7 @@ describeWithPeers('Docker behind TLS', ['dockerd', 'docker', 'openssl'], ({ dock
     await rm(scratch, { recursive: true, force: true });
   }, 60_000);
 
-  it('is connected to with the certificates of the environment', async () => {
+  it('accepts a client with the certificates in the environment', async () => {
     const host = { DOCKER_HOST: `tcp://127.0.0.1:${port}`, DOCKER_CERT_PATH: at('client') };
     const env = { ...host, DOCKER_TLS_VERIFY: '1' };
     const image = compressedToImage(storedImage());
@@ -64,7 +64,7 @@ describeWithPeers('Docker behind TLS', ['dockerd', 'docker', 'openssl'], ({ dock
     });
   }, 60_000);
 
-  it('is connected to with the certificates of a context', async () => {
+  it('accepts a client with the certificates in a context', async () => {
     const env = { PATH: process.env.PATH, DOCKER_CONFIG: at('config') };
     const tls = ['ca', 'cert', 'key'].map((name) => `${name}=${at('client', `${name}.pem`)}`);
     const endpoint = [`host=tcp://127.0.0.1:${port}`, ...tls].join(',');

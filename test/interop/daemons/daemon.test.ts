@@ -17,7 +17,7 @@ import { file, directory, layeredImage } from '../../support/images/layered-imag
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type PodmanService, startPodmanService } from './podman-service.js';
 import { readAll, sha256Of } from '../../support/tools/read-all.js';
-import { says, useScriptedDaemons } from '../../support/servers/scripted-daemon.js';
+import { reply, useScriptedDaemons } from '../../support/servers/scripted-daemon.js';
 import { someHash, storedImage } from '../../support/images/stored-image.js';
 import { tarOf } from '../../support/archives/tar-of.js';
 
@@ -85,7 +85,7 @@ function behavesAsDaemon(busybox: string, engine: () => Engine): void {
     expect(await tarsOf(found)).toEqual(await tarsOf(changed));
   }, 120_000);
 
-  it('is not sent a layer twice, and tags images that it has', async () => {
+  it('receives a layer only once, and tags images that it has', async () => {
     const image = await speaking(busybox, 'known');
     await daemon.write(newTag('known:v1'), image, at());
     const sent: string[] = [];
@@ -170,7 +170,7 @@ describeWithPeers('Docker', ['dockerd', 'docker', 'ctr', 'busybox'], ({ dockerd,
     const digest = await image.digest();
     const { host } = await start(
       {
-        'GET /images/contained:v1/json': says({
+        'GET /images/contained:v1/json': reply({
           Id: digest,
           RepoTags: ['contained:v1'],
           Descriptor: { digest },

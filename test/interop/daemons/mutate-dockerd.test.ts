@@ -11,9 +11,9 @@ import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
 import { fc } from '../../support/tools/fast-check.js';
 import type { LayerEntry } from '../../support/archives/layer-tar.js';
 import { file, directory, layeredImage, link, symlink } from '../../support/images/layered-image.js';
-import { clean, flat, overlay } from '../../support/archives/overlay-model.js';
+import { clean, allPaths, overlay } from '../../support/archives/overlay-model.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
-import { type Unpacked, unpacked } from '../../support/archives/unpacked.js';
+import { type UnpackedEntry, unpackInMemory } from '../../support/archives/unpack-in-memory.js';
 
 /** Files that the engine adds to every container. */
 const OWN = /^(\.dockerenv|dev|etc|proc|sys)(\/|$)/;
@@ -52,7 +52,7 @@ function built(entries: readonly LayerEntry[]): readonly LayerEntry[] {
 function stackOf(layers: readonly (readonly LayerEntry[])[]): readonly (readonly LayerEntry[])[] {
   const stack: (readonly LayerEntry[])[] = [];
   for (const entries of layers) {
-    const below = flat(overlay(stack));
+    const below = allPaths(overlay(stack));
     const layer = built(entries);
     const own = new Set(layer.flatMap(({ name, type }) => (type === 'directory' ? [] : clean(name))));
     const found = ({ type, linkName = '' }: LayerEntry): boolean =>
@@ -62,7 +62,7 @@ function stackOf(layers: readonly (readonly LayerEntry[])[]): readonly (readonly
   return stack;
 }
 
-function listing(found: ReadonlyMap<string, Unpacked>): readonly string[] {
+function listing(found: ReadonlyMap<string, UnpackedEntry>): readonly string[] {
   return [...found]
     .filter(([name]) => !OWN.test(name) && name !== '.')
     .map(([name, { header, content, inode }]) => {
@@ -87,7 +87,10 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
   }, 60_000);
 
   /** Undefined if the engine does not load the image. */
-  const shown = async (archive: string, tag: string): Promise<ReadonlyMap<string, Unpacked> | undefined> => {
+  const shown = async (
+    archive: string,
+    tag: string,
+  ): Promise<ReadonlyMap<string, UnpackedEntry> | undefined> => {
     try {
       await engine.docker('load', '--input', archive);
     } catch {
@@ -97,7 +100,7 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
     const exported = path.join(scratch, 'exported.tar');
     await engine.docker('export', '--output', exported, container);
     await engine.docker('rm', container);
-    return unpacked(createReadStream(exported));
+    return unpackInMemory(createReadStream(exported));
   };
 
   const stacks: readonly (readonly (readonly LayerEntry[])[])[] = [
@@ -124,9 +127,11 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
       const found = await shown(archive, tag);
       if (found === undefined) continue;
       loaded += 1;
-      const ours = { layers, found: listing(await unpacked(mutate.extract(image))) };
+      const ours = { layers, found: listing(await unpackInMemory(mutate.extract(image))) };
       expect(ours).toEqual({ layers, found: listing(found) });
-      const flat = listing(await unpacked(await (await mutate.flatten(image).layers())[0]!.uncompressed()));
+      const flat = listing(
+        await unpackInMemory(await (await mutate.flatten(image).layers())[0]!.uncompressed()),
+      );
       expect(flat).toEqual(ours.found);
     }
     expect(loaded).toBeGreaterThan(15);
@@ -140,6 +145,6 @@ describeWithPeers('the filesystem that Docker shows', ['dockerd', 'docker'], ({ 
     const archive = path.join(scratch, 'legacy.tar');
     await legacy.tarball.writeToFile(archive, newTag('legacy:v1'), image);
     const found = await shown(archive, 'legacy:v1');
-    expect(listing(found!)).toEqual(listing(await unpacked(mutate.extract(image))));
+    expect(listing(found!)).toEqual(listing(await unpackInMemory(mutate.extract(image))));
   }, 60_000);
 });

@@ -34,8 +34,8 @@ describeWithPeers(
 
     const attach = async (at: string, type: string): Promise<string> => {
       const flags = ['--plain-http', '--artifact-type', type, '--format', 'json'];
-      const told = await oras.run(['attach', ...flags, at, 'sbom.json:application/json'], { cwd: dir });
-      return (JSON.parse(told) as { digest: string }).digest;
+      const output = await oras.run(['attach', ...flags, at, 'sbom.json:application/json'], { cwd: dir });
+      return (JSON.parse(output) as { digest: string }).digest;
     };
     const listed = async (repository: Repository, digest: string): Promise<string[]> => {
       const { manifests } = await (await referrers(repository.digest(digest))).indexManifest();

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newDiskStore } from '../../../src/registry/store/disk/disk-store.js';
 import { tls } from '../../../src/registry/tls.js';
-import { ask } from '../../support/servers/ask.js';
+import { sendRequest } from '../../support/servers/send-request.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
 import { tarOf } from '../../support/archives/tar-of.js';
@@ -60,14 +60,14 @@ describe.each(['in memory', 'on disk'])('the embedded registry %s', (where) => {
 
     it('lists more tags than fit in a page', async () => {
       await crane.run(['append', '-f', layer, '-t', named('app:0')]);
-      const manifest = await ask(registry.url, '/v2/app/manifests/0');
+      const manifest = await sendRequest(registry.url, '/v2/app/manifests/0');
       const { 'content-type': type, 'docker-content-digest': digest } = manifest.headers;
       const headers = { 'Content-Type': String(type) };
       const tags = Array.from({ length: 1200 }, (_, i) => String(i));
       for (let i = 0; i < tags.length; i += 200) {
         const query = tags.slice(i, i + 200).join('&tag=');
         const path = `/v2/app/manifests/${String(digest)}?tag=${query}`;
-        await ask(registry.url, path, { method: 'PUT', headers, body: manifest.body });
+        await sendRequest(registry.url, path, { method: 'PUT', headers, body: manifest.body });
       }
       const listed = (await crane.run(['ls', named('app')])).trim().split('\n');
       expect(listed).toEqual([...tags].sort());

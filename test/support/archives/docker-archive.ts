@@ -12,14 +12,14 @@ export interface DockerArchiveOptions {
   readonly configName?: string;
   readonly config?: Readonly<Record<string, unknown>>;
   /** Added to the entry of manifest.json. */
-  readonly described?: Readonly<Record<string, unknown>>;
+  readonly manifestEntry?: Readonly<Record<string, unknown>>;
 }
 
 /** The entries that `docker save` writes, before they are put into a tar. */
 export interface DockerArchive {
   readonly config: Buffer;
   readonly entries: readonly TestEntry[];
-  readonly described: Readonly<Record<string, unknown>>;
+  readonly manifestEntry: Readonly<Record<string, unknown>>;
 }
 
 export function dockerArchive(options: DockerArchiveOptions): DockerArchive {
@@ -42,13 +42,18 @@ export function dockerArchive(options: DockerArchiveOptions): DockerArchive {
       { name: configName, content: config },
       ...layers.map((content, at) => ({ name: names[at] ?? '', content })),
     ],
-    described: { Config: configName, RepoTags: options.tags ?? null, Layers: names, ...options.described },
+    manifestEntry: {
+      Config: configName,
+      RepoTags: options.tags ?? null,
+      Layers: names,
+      ...options.manifestEntry,
+    },
   };
 }
 
 /** One tar of several images. */
 export function dockerTar(...archives: readonly DockerArchive[]): Buffer {
-  const manifest = JSON.stringify(archives.map(({ described }) => described));
+  const manifest = JSON.stringify(archives.map(({ manifestEntry: manifestEntry }) => manifestEntry));
   return tarEntries(...archives.flatMap(({ entries }) => entries), {
     name: 'manifest.json',
     content: manifest,

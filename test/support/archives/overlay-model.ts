@@ -8,22 +8,22 @@ export interface ModelFile {
   readonly layer: number;
   entry?: LayerEntry;
   /** The file of which this is a hard link. */
-  same?: ModelFile;
+  linkTarget?: ModelFile;
 }
 
-export interface ModelFolder {
+export interface ModelDirectory {
   readonly kind: 'directory';
   entry?: LayerEntry;
   readonly children: Map<string, ModelNode>;
 }
 
-export type ModelNode = ModelFile | ModelFolder;
+export type ModelNode = ModelFile | ModelDirectory;
 
 /** Applies layers to a tree in memory, one after the other from the lowest. A slow and simple model to compare with. */
-export function overlay(layers: readonly (readonly LayerEntry[])[]): ModelFolder {
+export function overlay(layers: readonly (readonly LayerEntry[])[]): ModelDirectory {
   let root = directory();
   layers.forEach((entries, layer) => {
-    root = applied(root, entries, layer);
+    root = applyLayer(root, entries, layer);
   });
   return root;
 }
@@ -31,19 +31,19 @@ export function overlay(layers: readonly (readonly LayerEntry[])[]): ModelFolder
 /** Follows hard links to the file that they name; undefined if it does not exist. */
 export function fileOf(node: ModelFile): ModelFile | undefined {
   const seen = new Set<ModelFile>();
-  let at = node;
-  while (at.same !== undefined) {
-    if (seen.has(at)) return undefined;
-    seen.add(at);
-    at = at.same;
+  let current = node;
+  while (current.linkTarget !== undefined) {
+    if (seen.has(current)) return undefined;
+    seen.add(current);
+    current = current.linkTarget;
   }
-  return at.entry === undefined ? undefined : at;
+  return current.entry === undefined ? undefined : current;
 }
 
 /** All paths of the tree, without directories that no entry named. */
-export function flat(root: ModelFolder): Map<string, ModelNode> {
+export function allPaths(root: ModelDirectory): Map<string, ModelNode> {
   const found = new Map<string, ModelNode>();
-  const walk = (node: ModelFolder, path: string): void => {
+  const walk = (node: ModelDirectory, path: string): void => {
     if (node.entry !== undefined) found.set(path === '' ? '.' : path, node);
     for (const [name, child] of node.children) {
       const below = path === '' ? name : `${path}/${name}`;
@@ -55,7 +55,7 @@ export function flat(root: ModelFolder): Map<string, ModelNode> {
   return found;
 }
 
-function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: number): ModelFolder {
+function applyLayer(before: ModelDirectory, entries: readonly LayerEntry[], layer: number): ModelDirectory {
   const root = copy(before);
   for (const { name } of entries) {
     const { dir, base } = posix.parse(clean(name));
@@ -75,7 +75,7 @@ function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: num
       continue;
     }
     const own = entry.type === 'link' ? find(root, clean(entry.linkName ?? '')) : undefined;
-    const above = made(root, dir);
+    const above = makeDirectory(root, dir);
     const old = above.children.get(base);
     if (entry.type === 'directory') {
       if (old?.kind === 'directory') old.entry = entry;
@@ -85,32 +85,32 @@ function applied(before: ModelFolder, entries: readonly LayerEntry[], layer: num
     } else {
       const file: ModelFile = { kind: 'file', layer };
       above.children.set(base, file);
-      if (own?.kind === 'file' && own.layer === layer) file.same = own;
+      if (own?.kind === 'file' && own.layer === layer) file.linkTarget = own;
       else links.push({ file, target: clean(entry.linkName ?? '') });
     }
   }
   for (const { file, target } of links) {
     const own = find(root, target);
-    const isOwn = own?.kind === 'file' && own.layer === layer && end(own) !== file;
-    const found = isOwn ? own : find(before, target);
-    if (found?.kind === 'file') file.same = found;
+    const isInLayer = own?.kind === 'file' && own.layer === layer && lastOf(own) !== file;
+    const found = isInLayer ? own : find(before, target);
+    if (found?.kind === 'file') file.linkTarget = found;
   }
   return root;
 }
 
 /** The last node of a chain of hard links, whether it is a file or not. */
-function end(file: ModelFile): ModelFile {
-  let at = file;
-  while (at.same !== undefined) at = at.same;
-  return at;
+function lastOf(file: ModelFile): ModelFile {
+  let current = file;
+  while (current.linkTarget !== undefined) current = current.linkTarget;
+  return current;
 }
 
-function directory(): ModelFolder {
+function directory(): ModelDirectory {
   return { kind: 'directory', children: new Map() };
 }
 
 /** Copies the directories. Copies share files, because a file does not change later. */
-function copy(node: ModelFolder): ModelFolder {
+function copy(node: ModelDirectory): ModelDirectory {
   const children = [...node.children].map(
     ([name, child]) => [name, child.kind === 'directory' ? copy(child) : child] as const,
   );
@@ -122,14 +122,14 @@ export function clean(name: string): string {
   return path === '' ? '.' : path;
 }
 
-function find(root: ModelFolder, path: string): ModelNode | undefined {
+function find(root: ModelDirectory, path: string): ModelNode | undefined {
   let node: ModelNode | undefined = root;
   for (const part of parts(path)) node = node?.kind === 'directory' ? node.children.get(part) : undefined;
   return node;
 }
 
 /** The directory of this path. Every part of the path that is not a directory is replaced with one. */
-function made(root: ModelFolder, path: string): ModelFolder {
+function makeDirectory(root: ModelDirectory, path: string): ModelDirectory {
   let node = root;
   for (const part of parts(path)) {
     const child = node.children.get(part);

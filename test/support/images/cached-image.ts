@@ -24,7 +24,7 @@ export interface CacheDirectory {
   entries(): string[];
   fileOf(hash: string): string;
   /** Changes one byte in the middle of an entry. */
-  harm(hash: string): Promise<void>;
+  damage(hash: string): Promise<void>;
 }
 
 /** A directory for a cache, new for each test. */
@@ -39,7 +39,7 @@ export function useCacheFolder(): CacheDirectory {
     cache: () => newFilesystemCache(dir.path('layers')),
     entries: () => (readdirSync(dir.path()).includes('layers') ? readdirSync(dir.path('layers')).sort() : []),
     fileOf,
-    harm: async (hash) => {
+    damage: async (hash) => {
       const handle = await open(fileOf(hash), 'r+');
       try {
         await flipMiddle(handle);

@@ -45,7 +45,7 @@ export async function writeHelper(directory: string, name: string, body: string)
 }
 
 /** A body for {@link writeHelper} that has the given credentials by server, and stores and erases credentials. */
-export function keeping(
+export function credentialStore(
   credentials: Readonly<Record<string, readonly [username: string, secret: string]>>,
 ): string {
   return `

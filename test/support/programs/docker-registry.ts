@@ -46,7 +46,7 @@ export async function startDockerRegistry(
     await rm(dir, { recursive: true, force: true });
   };
   try {
-    await responses(Number(host.split(':')[1]));
+    await waitForConnections(Number(host.split(':')[1]));
     return { host, close };
   } catch (error) {
     await close();
@@ -64,7 +64,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Waits until the port takes connections. */
-async function responses(port: number): Promise<void> {
+async function waitForConnections(port: number): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
     const socket = connect(port, '127.0.0.1');
     try {

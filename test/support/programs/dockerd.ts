@@ -49,7 +49,7 @@ export async function startDockerd(
     await ended;
   };
   // The engine prints no line that says that it is ready.
-  for (let attempt = 0; !(await responses(socket)); attempt += 1) {
+  for (let attempt = 0; !(await isResponding(socket)); attempt += 1) {
     if (attempt === 300 || child.exitCode !== null) {
       await stop();
       throw new Error(`dockerd does not start; see ${join(directory, 'log')}`);
@@ -64,15 +64,15 @@ export async function startDockerd(
   };
 }
 
-async function responses(socketPath: string): Promise<boolean> {
+async function isResponding(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = request({ socketPath, path: '/_ping' }, (response) => {
+    const ping = request({ socketPath, path: '/_ping' }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
     });
-    asking.on('error', () => {
+    ping.on('error', () => {
       resolve(false);
     });
-    asking.end();
+    ping.end();
   });
 }

@@ -22,12 +22,12 @@ export interface Certificates {
 }
 
 const run = promisify(execFile);
-let made: Promise<Certificates> | undefined;
+let created: Promise<Certificates> | undefined;
 
 /** Certificates of an authority for this run. openssl creates them at the first call. */
-export const certificates = (): Promise<Certificates> => (made ??= make());
+export const certificates = (): Promise<Certificates> => (created ??= createCertificates());
 
-async function make(): Promise<Certificates> {
+async function createCertificates(): Promise<Certificates> {
   const directory = await mkdtemp(path.join(tmpdir(), 'certificates-'));
   const file = (name: string): string => path.join(directory, name);
   const openssl = (...args: string[]) => run('openssl', args, { cwd: directory });

@@ -27,7 +27,7 @@ export async function startFaultyRegistry(
   servers: ReturnType<typeof useServers>,
   faults: Faults,
 ): Promise<FaultyRegistry> {
-  const seen = new Map<string, number>();
+  const counts = new Map<string, number>();
   let received = 0;
   let sessions = 0;
   const registry = {
@@ -41,9 +41,9 @@ export async function startFaultyRegistry(
     request.on('error', () => undefined);
     request.on('data', (chunk: Buffer) => (received += chunk.length));
     request.pause();
-    void answer(request, response);
+    void respond(request, response);
   });
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '' } = request;
     if (url === '/v2/') return void response.end();
     if (url.startsWith('/token')) return void response.end('{"token":"t"}');
@@ -51,8 +51,8 @@ export async function startFaultyRegistry(
       `${method} ${url.replace('/v2/app/blobs', '').replace(/sha256(:|%3A)[0-9a-f]{64}/, 'D')}`,
     );
     const kind = method === 'HEAD' ? 'HEAD' : method;
-    const count = seen.get(kind) ?? 0;
-    seen.set(kind, count + 1);
+    const count = counts.get(kind) ?? 0;
+    counts.set(kind, count + 1);
     const fault = faults[kind]?.[count];
     if (fault !== undefined && (await fault(registry, request, response))) return;
     if (method === 'HEAD')

@@ -39,8 +39,8 @@ export function useScriptedDaemons(): (
     const requests: string[] = [];
     const sockets = new Set<Socket>();
     const listening = http.createServer((request, response) => {
-      const [place = '', query] = (request.url ?? '').split('?');
-      const key = `${request.method ?? ''} ${decodeURIComponent(place.replace(/^\/v[\d.]+(?=\/)/, ''))}`;
+      const [requestPath = '', query] = (request.url ?? '').split('?');
+      const key = `${request.method ?? ''} ${decodeURIComponent(requestPath.replace(/^\/v[\d.]+(?=\/)/, ''))}`;
       const route = routes[key];
       if (key === 'GET /_ping' && route === undefined) {
         response
@@ -49,7 +49,7 @@ export function useScriptedDaemons(): (
         return;
       }
       if (key !== 'GET /_ping')
-        requests.push(`${request.method ?? ''} ${place}${query === undefined ? '' : `?${query}`}`);
+        requests.push(`${request.method ?? ''} ${requestPath}${query === undefined ? '' : `?${query}`}`);
       if (route === undefined) {
         response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"page not found"}');
         return;
@@ -71,7 +71,7 @@ export function useScriptedDaemons(): (
 }
 
 /** A handler that responds with JSON. */
-export const says =
+export const reply =
   (value: unknown, status = 200): RequestListener =>
   (request, response) => {
     request.resume();

@@ -33,4 +33,4 @@ export function simulatedInternetClient(
 }
 
 /** Public addresses, for hosts of the simulated internet. */
-export const PUBLIC = ['93.184.215.14'];
+export const PUBLIC_ADDRESSES = ['93.184.215.14'];

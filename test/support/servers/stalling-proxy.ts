@@ -19,9 +19,9 @@ export async function stallingProxy(
   const released = new Promise<void>((resolve) => {
     release = resolve;
   });
-  let tell = (): void => undefined;
+  let reportStall = (): void => undefined;
   const stalled = new Promise<void>((resolve) => {
-    tell = resolve;
+    reportStall = resolve;
   });
   const stall: Toxic = async function* (bytes, link) {
     let left = after;
@@ -29,7 +29,7 @@ export async function stallingProxy(
       yield passing ? chunk : chunk.subarray(0, Math.max(left, 0));
       left -= chunk.length;
       if (passing || left > 0) continue;
-      tell();
+      reportStall();
       await Promise.race([released, link.sleep(Infinity)]);
       link.cut('reset');
     }

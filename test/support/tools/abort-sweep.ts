@@ -152,15 +152,15 @@ async function casesIn(
   host: string,
   closing: (() => Promise<void>)[],
 ): Promise<readonly Case[]> {
-  const made = await mkdtemp(path.join(directory, 'sources-'));
+  const sourceDirectory = await mkdtemp(path.join(directory, 'sources-'));
   const all: Case[] = [];
   for (const { name, open } of sources) {
     // An image is opened again for each run if that costs nothing. Otherwise all runs use the same image.
-    const isPlace = name.startsWith('an image read from');
-    const kept = isPlace ? await open(made, closing) : undefined;
-    all.push({ name, open: async () => kept ?? open(made, closing) });
+    const isReadFromSink = name.startsWith('an image read from');
+    const kept = isReadFromSink ? await open(sourceDirectory, closing) : undefined;
+    all.push({ name, open: async () => kept ?? open(sourceDirectory, closing) });
   }
-  const file = (name: string): string => path.join(made, name);
+  const file = (name: string): string => path.join(sourceDirectory, name);
   const tag = newTag('app:v1');
   await tarball.writeToFile(file('docker.tar'), tag, original());
   await tarball.writeOciToFile(file('oci.tar'), tag, original());

@@ -7,7 +7,7 @@ import { lines, recording } from '../../support/servers/bearer-registry.js';
 import { certificates } from '../../support/servers/certificates.js';
 import { fakeClock } from '../../support/tools/fake-clock.js';
 import { useServers } from '../../support/servers/http-server.js';
-import { PUBLIC, simulatedInternetClient } from '../../support/servers/simulated-internet.js';
+import { PUBLIC_ADDRESSES, simulatedInternetClient } from '../../support/servers/simulated-internet.js';
 
 const servers = useServers();
 
@@ -247,7 +247,7 @@ describe('ping by http and https', () => {
       response.writeHead(302, { location: 'http://elsewhere.example/v2/' }).end();
     });
     const client = simulatedInternetClient({
-      'registry.example': { addresses: PUBLIC, origin: server.origin },
+      'registry.example': { addresses: PUBLIC_ADDRESSES, origin: server.origin },
     });
     await expect(ask('registry.example', { client })).rejects.toThrow('https to http');
     expect(client.sent).toHaveLength(1);

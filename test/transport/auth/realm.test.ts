@@ -4,12 +4,12 @@ import { bearerRegistry, lines, recording } from '../../support/servers/bearer-r
 import { fakeClock } from '../../support/tools/fake-clock.js';
 import { sendJson, useServers } from '../../support/servers/http-server.js';
 import { CANARY_BASIC, canaryUser, openSession, read } from '../../support/servers/session.js';
-import { PUBLIC, simulatedInternetClient } from '../../support/servers/simulated-internet.js';
+import { PUBLIC_ADDRESSES, simulatedInternetClient } from '../../support/servers/simulated-internet.js';
 
 const servers = useServers();
 
 /** The registry `https://registry.example`, which names a token server at any URL. */
-async function worldWith(realm: string, realmAddresses = PUBLIC) {
+async function internetWith(realm: string, realmAddresses = PUBLIC_ADDRESSES) {
   const registry = bearerRegistry({ realm });
   const tokens = bearerRegistry();
   const [registryServer, tokenServer] = await Promise.all([
@@ -17,7 +17,7 @@ async function worldWith(realm: string, realmAddresses = PUBLIC) {
     servers.http(tokens.listener),
   ]);
   const client = simulatedInternetClient({
-    'registry.example': { addresses: PUBLIC, origin: registryServer.origin },
+    'registry.example': { addresses: PUBLIC_ADDRESSES, origin: registryServer.origin },
     ...(URL.canParse(realm)
       ? { [new URL(realm).host]: { addresses: realmAddresses, origin: tokenServer.origin } }
       : {}),
@@ -37,13 +37,13 @@ describe('the token server', () => {
     ],
     ['is on another port of the same name', 'https://registry.example:8443/token', {}],
   ])('A1: gets credentials if it %s', async (_name, realm, options) => {
-    const { client, tokens } = await worldWith(realm);
+    const { client, tokens } = await internetWith(realm);
     await openSession('registry.example', { client, auth: canaryUser, ...options }).request(read());
     expect(tokens.seen.map(({ authorization }) => authorization)).toEqual([CANARY_BASIC]);
   });
 
   it('A1: gets no credentials if it is another party, and the error names the option', async () => {
-    const { client } = await worldWith('https://evil.test/token');
+    const { client } = await internetWith('https://evil.test/token');
     await expect(
       openSession('registry.example', { client, auth: canaryUser }).request(read()),
     ).rejects.toMatchObject({
@@ -54,7 +54,7 @@ describe('the token server', () => {
   });
 
   it('A1: may be another party if there are no credentials', async () => {
-    const { client, tokens } = await worldWith('https://evil.test/token');
+    const { client, tokens } = await internetWith('https://evil.test/token');
     await openSession('registry.example', { client }).request(read());
     expect(tokens.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
@@ -63,7 +63,7 @@ describe('the token server', () => {
     const registry = bearerRegistry({ realm: 'https://evil.azurecr.io/token' });
     const server = await servers.http(registry.listener);
     const client = simulatedInternetClient({
-      'mine.azurecr.io': { addresses: PUBLIC, origin: server.origin },
+      'mine.azurecr.io': { addresses: PUBLIC_ADDRESSES, origin: server.origin },
     });
     await expect(
       openSession('mine.azurecr.io', { client, auth: canaryUser }).request(read()),
@@ -80,7 +80,7 @@ describe('the token server', () => {
     ['R14: user info', 'https://a:b@auth.registry.example/token', 'carries credentials'],
     ['R8: another scheme', 'ftp://auth.registry.example/token', 'neither https nor http'],
   ])('refuses %s as a realm', async (_name, realm, reason) => {
-    const { client, tokens } = await worldWith(realm);
+    const { client, tokens } = await internetWith(realm);
     await expect(
       openSession('registry.example', { client, auth: canaryUser }).request(read()),
     ).rejects.toMatchObject({
@@ -93,7 +93,10 @@ describe('the token server', () => {
   it.each(['169.254.169.254', '10.0.0.5', '127.0.0.1'])(
     'R5: is not asked if it resolves to %s',
     async (address) => {
-      const { client, tokens } = await worldWith('https://auth.registry.example/token', [...PUBLIC, address]);
+      const { client, tokens } = await internetWith('https://auth.registry.example/token', [
+        ...PUBLIC_ADDRESSES,
+        address,
+      ]);
       await expect(openSession('registry.example', { client }).request(read())).rejects.toMatchObject({
         code: 'TRANSPORT',
         message: expect.stringContaining('refused to connect'),
@@ -149,9 +152,9 @@ describe('the token server', () => {
     ['a token of another type', '{"token":17}'],
     ['a token that would break the header', '{"token":"a\\r\\nx: canary"}'],
     ['more than 64 KiB', `{"token":"${'a'.repeat(70_000)}"}`],
-  ])('A7: fails if it sends %s, and the error does not quote the response', async (_name, answer) => {
+  ])('A7: fails if it sends %s, and the error does not quote the response', async (_name, tokenResponse) => {
     const { listener } = recording((request, response) => {
-      if (request.url?.startsWith('/token') === true) response.end(answer);
+      if (request.url?.startsWith('/token') === true) response.end(tokenResponse);
       else {
         const realm = `http://${request.headers.host ?? ''}/token`;
         response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}"` }).end();

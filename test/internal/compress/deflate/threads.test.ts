@@ -30,7 +30,7 @@ async function expected(): Promise<string> {
   return `sha256:${createHash('sha256').update(packed).digest('hex')}`;
 }
 
-describe('threads that deflate', () => {
+describe('the threads that compress deflate data', () => {
   const temp = useTempDir();
 
   async function said(text: string, ...flags: readonly string[]): Promise<unknown> {
@@ -54,11 +54,11 @@ describe('threads that deflate', () => {
     expect(await said('say(await pack());')).toBe(await expected());
   });
 
-  it('do not start for little data', async () => {
+  it('do not start for few bytes', async () => {
     expect(await said('await pack(500_000); say(started.length);')).toBe(0);
   });
 
-  it('end without work, and start again', async () => {
+  it('end if they have no work, and start again', async () => {
     const text = `
       const first = await pack();
       const count = started.length;
@@ -71,7 +71,7 @@ describe('threads that deflate', () => {
     expect(await said(text)).toEqual({ same: true, again: true });
   });
 
-  it('leave their work to the main thread when they die', async () => {
+  it('are replaced with the main thread if they die', async () => {
     const text = `
       let killed = 0;
       process.on('worker', (worker) => {
@@ -97,7 +97,7 @@ describe('threads that deflate', () => {
     expect(await said(text)).toEqual({ destroyed: true, digest: await expected() });
   });
 
-  it('are not needed: the bytes are the same where threads are not permitted', async () => {
+  it('are not required: the bytes are the same if threads are not permitted', async () => {
     const flag = process.allowedNodeEnvironmentFlags.has('--permission')
       ? '--permission'
       : '--experimental-permission';

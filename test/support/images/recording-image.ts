@@ -3,7 +3,7 @@ import type { AbortOptions } from '../../../src/internal/async/abort.js';
 import type { Image } from '../../../src/v1/image.js';
 import type { Layer } from '../../../src/v1/layer.js';
 
-export interface WatchedImage {
+export interface RecordingImage {
   readonly image: Image;
   /** Every stream of its layers that was opened. */
   readonly opened: readonly Readable[];
@@ -12,13 +12,13 @@ export interface WatchedImage {
 }
 
 /** An image that records how its layers are read; `change` replaces members of a layer. */
-export async function watchedImage(
+export async function recordingImage(
   image: Image,
   change: (layer: Layer, at: number) => Partial<Layer> = () => ({}),
-): Promise<WatchedImage> {
+): Promise<RecordingImage> {
   const opened: Readable[] = [];
   const counts: number[] = [];
-  const watch = async (at: number, opening: Promise<Readable>): Promise<Readable> => {
+  const record = async (at: number, opening: Promise<Readable>): Promise<Readable> => {
     counts[at] = (counts[at] ?? 0) + 1;
     const stream = await opening;
     opened.push(stream);
@@ -31,8 +31,8 @@ export async function watchedImage(
       ...changed,
       // A consumer could read the layer with this method without being recorded.
       compressedFrom: undefined as never,
-      compressed: async (options?: AbortOptions) => watch(at, changed.compressed(options)),
-      uncompressed: async (options?: AbortOptions) => watch(at, changed.uncompressed(options)),
+      compressed: async (options?: AbortOptions) => record(at, changed.compressed(options)),
+      uncompressed: async (options?: AbortOptions) => record(at, changed.uncompressed(options)),
     };
   });
   return { image: { ...image, layers: async () => Promise.resolve(layers) }, opened, counts };

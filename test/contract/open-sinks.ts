@@ -26,11 +26,12 @@ export async function openRegistry(directory: string): Promise<Sink> {
   const reference = newTag(`${registry.host}/app:v1`);
   const options = { client, clock: fakeClock() };
   return {
-    write: async (image, asked) => remote.write(reference, image, { ...options, ...asked }),
+    write: async (image, writeOptions) => remote.write(reference, image, { ...options, ...writeOptions }),
     read: async () => remote.image(reference, options),
-    writeIndex: async (index, asked) => remote.writeIndex(reference, index, { ...options, ...asked }),
+    writeIndex: async (index, writeOptions) =>
+      remote.writeIndex(reference, index, { ...options, ...writeOptions }),
     readIndex: async () => remote.index(reference, options),
-    holds: async () => found(remote.head(reference, options)),
+    holds: async () => exists(remote.head(reference, options)),
     leftovers: async () => Promise.resolve([]),
     storedBytes: async () => sizeOf(directory),
     close: async () => {
@@ -41,22 +42,22 @@ export async function openRegistry(directory: string): Promise<Sink> {
 }
 
 export async function openLayout(directory: string): Promise<Sink> {
-  const place = path.join(directory, 'layout');
+  const layoutPath = path.join(directory, 'layout');
   const named = match.name('v1');
   const annotations = { 'org.opencontainers.image.ref.name': 'v1' };
-  const opened = await layout.fromPath(place, { create: true });
+  const opened = await layout.fromPath(layoutPath, { create: true });
   return {
     write: async (image, options) => opened.replaceImage(image, named, { ...options, annotations }),
-    read: async () => (await layout.fromPath(place)).image(),
+    read: async () => (await layout.fromPath(layoutPath)).image(),
     writeIndex: async (index, options) => opened.replaceIndex(index, named, { ...options, annotations }),
     readIndex: async () => {
-      const all = await layout.imageIndexFromPath(place);
+      const all = await layout.imageIndexFromPath(layoutPath);
       const { manifests } = await all.indexManifest();
       return all.imageIndex(manifests[0]!.digest);
     },
     holds: async () => (await (await opened.imageIndex()).indexManifest()).manifests.length > 0,
-    leftovers: async () => (await filesIn(place)).filter(isHidden),
-    storedBytes: async () => sizeOf(place),
+    leftovers: async () => (await filesIn(layoutPath)).filter(isHidden),
+    storedBytes: async () => sizeOf(layoutPath),
     close: async () => Promise.resolve(),
   };
 }
@@ -70,7 +71,10 @@ type WriteIndexFile = (
 ) => Promise<void>;
 
 /** Opens a sink that keeps its images in a tar file. */
-export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (directory: string) => Promise<Sink> {
+export function openArchive(
+  write: WriteFile,
+  writeIndex?: WriteIndexFile,
+): (directory: string) => Promise<Sink> {
   const tag = newTag('example.com/app:v1');
   return async (directory) => {
     const file = path.join(directory, 'app.tar');
@@ -86,7 +90,7 @@ export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (directo
           return index!.imageIndex(manifests[0]!.digest);
         },
       }),
-      holds: async () => found(stat(file)),
+      holds: async () => exists(stat(file)),
       leftovers: async () => (await filesIn(directory)).filter((name) => name !== file),
       storedBytes: async () => sizeOf(directory),
       close: async () => Promise.resolve(),
@@ -95,7 +99,7 @@ export function archive(write: WriteFile, writeIndex?: WriteIndexFile): (directo
 }
 
 /** Writes a file through a stream. The file gets its name after the whole write has succeeded. */
-export function streamed<C>(
+export function writeThroughStream<C>(
   write: (reference: Reference, content: C, writable: Writable, options?: SinkWriteOptions) => Promise<void>,
 ): (file: string, tag: Tag, content: C, options?: SinkWriteOptions) => Promise<void> {
   return async (file, tag, content, options) => {
@@ -116,9 +120,9 @@ export function streamed<C>(
   };
 }
 
-async function found(looking: Promise<unknown>): Promise<boolean> {
+async function exists(lookup: Promise<unknown>): Promise<boolean> {
   try {
-    await looking;
+    await lookup;
     return true;
   } catch (error) {
     if (error instanceof NotFoundError || error instanceof TransportError) return false;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { readTar, type TarHeader } from '../../../src/internal/tar/tar.js';
 
 /** An entry of a tar and its content; a hard link has that of its target. */
-export interface Unpacked {
+export interface UnpackedEntry {
   readonly header: TarHeader;
   readonly content: string;
   /** The header of the entry that had the content. */
@@ -20,10 +20,10 @@ interface File {
  * The files that a tar makes when it is unpacked, by path: a later entry replaces an earlier one. Fails if a link comes
  * before its target and, unless `repeats` is set, if a path occurs twice.
  */
-export async function unpacked(
+export async function unpackInMemory(
   tar: Readable,
   { repeats = false }: { readonly repeats?: boolean } = {},
-): Promise<Map<string, Unpacked>> {
+): Promise<Map<string, UnpackedEntry>> {
   const found = new Map<string, { readonly header: TarHeader; readonly file: File }>();
   const remove = (path: string): void => {
     for (const name of found.keys()) if (name === path || name.startsWith(`${path}/`)) found.delete(name);
@@ -37,7 +37,7 @@ export async function unpacked(
     if (header.type === 'link' && (target === undefined || target.header.type === 'directory')) {
       throw new Error(`${path} is a link to ${header.linkName}, which does not exist before it`);
     }
-    for (const above of foldersOf(path)) {
+    for (const above of parentsOf(path)) {
       const other = found.get(above);
       if (other === undefined || other.header.type === 'directory') continue;
       if (!repeats) throw new Error(`${path} lies in a file`);
@@ -63,7 +63,7 @@ export async function unpacked(
   );
 }
 
-function foldersOf(path: string): readonly string[] {
+function parentsOf(path: string): readonly string[] {
   const parts = path.split('/');
   return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('/'));
 }

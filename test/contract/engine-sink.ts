@@ -23,8 +23,8 @@ export async function openEngine(): Promise<Sink> {
   const options = { host: `unix://${dockerd.socket}`, env: {} };
   const opened: daemon.DaemonImage[] = [];
   return {
-    write: async (image, asked) => {
-      await daemon.write(tag, image, { ...options, ...asked });
+    write: async (image, writeOptions) => {
+      await daemon.write(tag, image, { ...options, ...writeOptions });
     },
     read: async () => {
       const image = await daemon.image(tag, options);

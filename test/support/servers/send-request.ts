@@ -1,6 +1,6 @@
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http';
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -8,7 +8,7 @@ export interface Answer {
   json(): unknown;
 }
 
-export interface Question {
+export interface HttpRequestOptions {
   readonly method?: string | undefined;
   readonly headers?: OutgoingHttpHeaders | undefined;
   /** Sent with a `Content-Length`; as a list of chunks, without. */
@@ -19,11 +19,15 @@ export interface Question {
 const agent = new Agent({ keepAlive: false });
 
 /** Sends one HTTP request: no header is added, no redirect is followed, nothing is decoded, the path is not normalized. */
-export async function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
-  const { method = 'GET', body } = question;
-  const isWhole = typeof body === 'string' || body instanceof Uint8Array;
+export async function sendRequest(
+  base: string,
+  path: string,
+  options: HttpRequestOptions = {},
+): Promise<HttpResponse> {
+  const { method = 'GET', body } = options;
+  const hasLength = typeof body === 'string' || body instanceof Uint8Array;
   // Node leaves the length out for methods that usually have no body.
-  const headers = { ...(isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {}), ...question.headers };
+  const headers = { ...(hasLength ? { 'Content-Length': Buffer.byteLength(body) } : {}), ...options.headers };
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const outgoing = request({ agent, hostname, port, path, method, headers }, (incoming) => {

@@ -16,7 +16,7 @@ const NO_JEST = ['afterAll', 'afterEach', 'beforeAll', 'beforeEach', 'describe',
  *
  * @returns the file to run.
  */
-export async function bundled(directory: string, program: string): Promise<string> {
+export async function bundleProgram(directory: string, program: string): Promise<string> {
   const from = path.join(directory, 'main.ts');
   const to = path.join(directory, 'bundle.mjs');
   const hooks = path.join(directory, 'hooks.mjs');

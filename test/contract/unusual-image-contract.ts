@@ -9,7 +9,7 @@ import type { Layer } from '../../src/v1/layer.js';
 import * as types from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
 import { storedImage } from '../support/images/stored-image.js';
-import { watchedImage } from '../support/images/watched-image.js';
+import { recordingImage } from '../support/images/recording-image.js';
 import { expectKept } from './expect-kept.js';
 import type { SinkKind } from './sink.js';
 import { useSink } from './use-sink.js';
@@ -29,11 +29,11 @@ const withForeign = (): Image =>
     }),
   );
 const missing = async (): Promise<never> => Promise.reject(new NotFoundError('it is elsewhere'));
-const elsewhere = (_layer: Layer, at: number): Partial<Layer> =>
+const withoutContent = (_layer: Layer, at: number): Partial<Layer> =>
   at === 0 ? { exists: async () => Promise.resolve(false), compressed: missing, uncompressed: missing } : {};
 
 /** JSON with unusual white space, and with members that no specification has. */
-const odd = (document: object): Uint8Array =>
+const unusualJson = (document: object): Uint8Array =>
   Buffer.from(`${JSON.stringify({ ...document, 'x-unknown': { deep: [1, '<&>', null] } }, null, '\t ')}\n`);
 
 /** An image with exactly these documents. */
@@ -46,7 +46,7 @@ async function imageOf(configType: string, config: Uint8Array, layers: readonly 
       annotations: { note: 'kept' },
     })),
   );
-  const rawManifest = odd({
+  const rawManifest = unusualJson({
     schemaVersion: 2,
     mediaType: types.ociManifestSchema1,
     config: { mediaType: configType, digest: sha256Bytes(config), size: config.byteLength },
@@ -62,9 +62,11 @@ async function imageOf(configType: string, config: Uint8Array, layers: readonly 
 }
 
 const plainTar = newLayer(Buffer.alloc(1024), types.ociUncompressedLayer);
-const oddImage = async (): Promise<Image> => {
+const unusualImage = async (): Promise<Image> => {
   const rootfs = { type: 'layers', diff_ids: [await plainTar.diffId()] };
-  return imageOf(types.ociConfigJson, odd({ os: 'linux', architecture: 'amd64', rootfs }), [plainTar]);
+  return imageOf(types.ociConfigJson, unusualJson({ os: 'linux', architecture: 'amd64', rootfs }), [
+    plainTar,
+  ]);
 };
 
 const artifacts: readonly (readonly [title: string, make: () => Promise<Image>])[] = [
@@ -86,44 +88,44 @@ const artifacts: readonly (readonly [title: string, make: () => Promise<Image>])
 ];
 
 /** The contract that every sink must keep for unusual images. */
-export function describeSinkOddContract(kind: SinkKind): void {
+export function describeUnusualImageContract(kind: SinkKind): void {
   describe(`${kind.name} keeps the contract of sinks for unusual images:`, () => {
-    const place = useSink(kind);
+    const sink = useSink(kind);
 
     it('keeps the descriptor of a foreign layer, and does not need its content', async () => {
-      const { image } = await watchedImage(withForeign(), elsewhere);
+      const { image } = await recordingImage(withForeign(), withoutContent);
       if (kind.runsOnly === true) {
-        await expect(place().write(image)).rejects.toBeInstanceOf(ContainerError);
-        expect(await place().holds()).toBe(false);
+        await expect(sink().write(image)).rejects.toBeInstanceOf(ContainerError);
+        expect(await sink().holds()).toBe(false);
         return;
       }
-      await place().write(image);
-      const read = await place().read();
-      const [foreign, own] = (await image.manifest()).layers;
+      await sink().write(image);
+      const read = await sink().read();
+      const [foreign, ordinary] = (await image.manifest()).layers;
       expect((await read.manifest()).layers[0]).toEqual(foreign);
       expect(await read.configName()).toBe(await image.configName());
       const layer = (await read.layers())[1]!;
       expect(await layer.diffId()).toBe((await image.configFile()).rootfs.diff_ids[1]);
-      if (kind.keeps !== 'tars') expect(await layer.digest()).toBe(own!.digest);
+      if (kind.keeps !== 'tars') expect(await layer.digest()).toBe(ordinary!.digest);
     });
 
     it('keeps the descriptor of a layer that must not be distributed', async () => {
-      await place().write(withForeign());
-      const read = await place().read();
+      await sink().write(withForeign());
+      const read = await sink().read();
       if (kind.runsOnly === true) await validate.image(read);
       else expect((await read.manifest()).layers[0]).toEqual((await withForeign().manifest()).layers[0]);
     });
 
     it('keeps documents in an unusual form byte for byte', async () => {
-      await place().write(await oddImage());
-      await expectKept(await place().read(), await oddImage(), kind);
+      await sink().write(await unusualImage());
+      await expectKept(await sink().read(), await unusualImage(), kind);
     });
 
     it.each(artifacts)('keeps %s, or refuses it because it is not an image', async (_title, make) => {
       const image = await make();
-      const written = place()
+      const written = sink()
         .write(image)
-        .then(async () => place().read());
+        .then(async () => sink().read());
       if (kind.keeps === 'manifest') await expectKept(await written, image, kind);
       else await expect(written).rejects.toBeInstanceOf(ContainerError);
     });
