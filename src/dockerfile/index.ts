@@ -1,6 +1,6 @@
 /**
- * The language of Dockerfiles: a parser and the expansion of variables. It does no input or output, and knows nothing
- * of images.
+ * The language of Dockerfiles: a parser and the expansion of variables. It reads no files and
+ * does not know images.
  *
  * ```ts
  * import { dockerfile } from 'containerregistry';
@@ -11,7 +11,7 @@
  *
  * @packageDocumentation
  */
-export { expand, type ExpandOptions, parseMount, type TextOptions } from './evaluate.js';
+export { expand, type ExpandOptions, parseMount, type TextOptions } from './expansion.js';
 export type { Expansion, LexerOptions, Variables } from './expand/lexer.js';
 export type {
   AddInstruction,
@@ -23,6 +23,7 @@ export type {
   EntrypointInstruction,
   EnvInstruction,
   ExposeInstruction,
+  FilesInstruction,
   FromInstruction,
   HealthcheckInstruction,
   InlineFile,

@@ -8,35 +8,35 @@ import { type Heredoc, heredocsOf } from './text/heredoc.js';
 import { parseJsonForm } from './text/json-form.js';
 import { type LogicalLine, LogicalLines } from './text/logical-lines.js';
 
-/** A part of a Dockerfile that makes an image: FROM and what follows it. */
+/** A part of a Dockerfile that makes an image: FROM and the instructions up to the next FROM. */
 export interface Stage {
   /** Counted from 0. */
   readonly index: number;
   /** The instruction that begins the stage. */
   readonly from: FromInstruction;
-  /** The instructions behind FROM, in their order. */
+  /** The instructions after FROM, in their order. */
   readonly instructions: readonly Instruction[];
 }
 
-/** A Dockerfile that was parsed. Variables in it are not expanded yet. */
+/** A parsed Dockerfile. Variables in it are not expanded. */
 export interface Dockerfile {
   /** The directives at the top of the file. */
   readonly directives: Directives;
   /** The ARG instructions before the first FROM. */
   readonly globalArgs: readonly ArgInstruction[];
-  /** In the order of the file; at least one. */
+  /** The stages in the order of the file; at least one. */
   readonly stages: readonly Stage[];
 }
 
 /** How a Dockerfile is parsed. */
 export interface ParseOptions {
-  /** How error messages call the file. @default Dockerfile */
+  /** The name of the file in error messages. @default Dockerfile */
   readonly file?: string | undefined;
   /** Cap on the length of the text, in UTF-16 code units. @default 4 Mi */
   readonly maxLength?: number | undefined;
 }
 
-const MOST_CHARACTERS = 4 * 1024 * 1024;
+const DEFAULT_MAX_LENGTH = 4 * 1024 * 1024;
 
 /**
  * Parses a Dockerfile as BuildKit does: directives, escapes, continuations, heredocs, flags and the JSON form.
@@ -47,7 +47,7 @@ const MOST_CHARACTERS = 4 * 1024 * 1024;
  * @see https://docs.docker.com/reference/dockerfile/
  */
 export function parse(text: string | Uint8Array, options: ParseOptions = {}): Dockerfile {
-  const { file, maxLength = MOST_CHARACTERS } = options;
+  const { file, maxLength = DEFAULT_MAX_LENGTH } = options;
   const source = typeof text === 'string' ? text : new TextDecoder().decode(text);
   if (source.length > maxLength) {
     const reason = `the Dockerfile is longer than ${maxLength} characters (\`maxLength\`)`;
@@ -74,7 +74,7 @@ export function parse(text: string | Uint8Array, options: ParseOptions = {}): Do
       throw located(
         new Problem('stage', 'the first instruction is not FROM', {
           offset: 0,
-          hint: 'only ARG can stand before FROM',
+          hint: 'only ARG can come before FROM',
         }),
         line,
         file,
@@ -120,7 +120,12 @@ function readStatement(
     if (!(error instanceof Problem)) throw error;
     if (line !== undefined) throw located(error, line, file);
     throw new DockerfileError(error.message, {
-      ...{ problem: error.kind, line: lines.line, column: 1, file, hint: error.hint, cause: error },
+      problem: error.kind,
+      line: lines.line,
+      column: 1,
+      file,
+      hint: error.hint,
+      cause: error,
     });
   }
 }

@@ -5,7 +5,8 @@ import { newPuller } from './puller.js';
 
 /**
  * Opens an image in a registry. Fetches its manifest now; config and layers are fetched when they are needed. If the
- * reference names an index, it is the image for `platform`. Later requests use digests, so they fit together even if the tag moves.
+ * reference names an index, it is the image for `platform`. Later requests use digests, so they fit together even if the
+ * tag moves.
  *
  * @throws NotFoundError if the registry does not have it, or the index has no image for the platform.
  * @throws UnsupportedError for Docker's schema 1.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { expand } from '../../src/dockerfile/evaluate.js';
+import { expand } from '../../src/dockerfile/expansion.js';
 import { DockerfileError } from '../../src/errors/invalid/dockerfile.js';
 
 const variables = new Map([

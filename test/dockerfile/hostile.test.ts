@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { expand, parseMount } from '../../src/dockerfile/evaluate.js';
+import { expand, parseMount } from '../../src/dockerfile/expansion.js';
 import { parse } from '../../src/dockerfile/parse.js';
 import { DockerfileError } from '../../src/errors/invalid/dockerfile.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseMount } from '../../src/dockerfile/evaluate.js';
+import { parseMount } from '../../src/dockerfile/expansion.js';
 import { parse } from '../../src/dockerfile/parse.js';
 import { DockerfileError } from '../../src/errors/invalid/dockerfile.js';
 

@@ -109,11 +109,11 @@ describe('stages of a Dockerfile', () => {
     ['FROM a AS 1', 'stage', 1, 6, 'the name "1" of the stage is invalid'],
     ['FROM a\n\n  FORM b', 'instruction', 3, 3, 'the instruction FORM does not exist'],
     ['# escape=x\nFROM a', 'directive', 1, 1, 'the escape character "x" is invalid'],
-    ['# escape=`\n# escape=`\nFROM a', 'directive', 2, 1, 'stands twice'],
+    ['# escape=`\n# escape=`\nFROM a', 'directive', 2, 1, 'is given twice'],
     ['FROM a\nRUN <<EOF\nx', 'heredoc', 2, 1, 'the heredoc has no end'],
     ['FROM a\nCOPY --form=b c d', 'flag', 2, 6, 'the flag --form is unknown'],
-    ['FROM a\nCOPY \\\n  --from=b \\\n  --from=c d e', 'flag', 4, 3, 'the flag --from stands twice'],
-    ['FROM a\nCMD ["a", 1]', 'arguments', 2, 5, 'strings only'],
+    ['FROM a\nCOPY \\\n  --from=b \\\n  --from=c d e', 'flag', 4, 3, 'the flag --from is given twice'],
+    ['FROM a\nCMD ["a", 1]', 'arguments', 2, 5, 'must be strings'],
   ])('refuses %j with problem, line and column', (text, problem, line, column, message) => {
     const error = errorOf(text);
     expect(error).toMatchObject({ code: 'DOCKERFILE_INVALID', problem, line, column });

@@ -37,7 +37,7 @@ export function parseServerName(text: string): ServerName | undefined {
 }
 
 /** A host name or bracketed IPv6 address, perhaps with a port: no user info, blanks, control characters or URL syntax. */
-// eslint-disable-next-line no-control-regex -- a host name with a control character is invalid
+// eslint-disable-next-line no-control-regex -- the pattern must name control characters, because no host name may have one
 const HOST = /^(?:\[[\da-f:.]+\]|[^\s\x00-\x1f\x7f@?#\\:[\]]+)(?::\d{1,5})?$/i;
 
 /**

@@ -10,8 +10,8 @@ export interface MapFoundOptions extends PlatformsOptions, Pick<MapImagesOptions
 
 /**
  * Changes an image. If an index was found, changes its image for `platform`. If `platforms` is set, an index stays an
- * index, and every image for one of these platforms is changed. Attestations of these images are kept and refer to the changed images; artifacts
- * are kept, too.
+ * index, and every image for one of these platforms is changed. Attestations of these images are kept and refer to the
+ * changed images; artifacts are kept, too.
  *
  * @throws NotFoundError if the index has no image for one of the platforms.
  */

@@ -75,9 +75,7 @@ export function entryOf(
     type,
     // The permissions of a symbolic link have no effect, and differ between systems.
     mode: type === 'symlink' ? 0o777 : mode === 'keep' ? permissions : portable(permissions),
-    /** The numeric user ID. */
     uid: owner === 'keep' ? Number(source.uid) : owner.uid,
-    /** The numeric group ID. */
     gid: owner === 'keep' ? Number(source.gid) : owner.gid,
     time: timeOf(new Date(Number(source.mtimeNs / 1_000_000n)), time),
     linkName,

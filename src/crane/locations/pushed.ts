@@ -30,7 +30,6 @@ export async function describePushed(
   return {
     reference: referenceFor(digest),
     digest,
-    /** The media type of that manifest. */
     mediaType: await content.mediaType({ signal }),
     size: await content.size({ signal }),
   };

@@ -2,7 +2,7 @@ import { Problem } from '../parts/problem.js';
 import { replacePattern, trimPrefix, trimSuffix } from './pattern.js';
 import { Words } from './words.js';
 
-/** The variables that an expansion sees. */
+/** Returns the value of a variable; undefined if the variable is not set. */
 export type Variables = (name: string) => string | undefined;
 
 /** How text is expanded. */
@@ -13,13 +13,13 @@ export interface LexerOptions {
   readonly rawQuotes?: boolean | undefined;
   /** Keeps escape characters in the result. @default false */
   readonly rawEscapes?: boolean | undefined;
-  /** Takes quotes for ordinary characters, as in the body of a heredoc. @default false */
+  /** Treats quotes as ordinary characters, as in the body of a heredoc. @default false */
   readonly ignoreQuotes?: boolean | undefined;
   /** Leaves references to variables that are not set as they are. @default false */
   readonly keepUnset?: boolean | undefined;
 }
 
-/** What became of a text. */
+/** The result of an expansion. */
 export interface Expansion {
   /** The expanded text. */
   readonly text: string;
@@ -31,22 +31,23 @@ export interface Expansion {
   readonly unset: ReadonlySet<string>;
 }
 
-/** References within references, as in `${a:-${b:-c}}`. */
-const DEEPEST = 100;
-/** Characters of one result: `ENV A=$A$A` doubles the value with each line. */
-const LONGEST = 1024 * 1024;
+/** The maximum nesting of references, as in `${a:-${b:-c}}`. */
+const MAX_DEPTH = 100;
+/** The maximum length of a result. It is needed because `ENV A=$A$A` doubles the value with each line. */
+const MAX_LENGTH = 1024 * 1024;
 
 const SPECIAL_PARAMETERS = '@*#?-$!0';
-/** What can stand behind the name in `${name...}`, but for `/` and `}`. */
+/** The characters that can follow the name in `${name...}`, except `/` and `}`. */
 const OPERATORS = ':+-?#%';
 
 /**
- * Expands variables and takes off quotes and escapes, as BuildKit's shell lexer does.
+ * Expands variables and removes quotes and escapes, as BuildKit's shell lexer does.
  *
  * The operators are `${name}`, `${name:-word}`, `${name-word}`, `${name:+word}`, `${name+word}`, `${name:?message}`,
  * `${name?message}`, `${name#pattern}`, `##`, `%`, `%%`, `${name/pattern/text}` and `${name//pattern/text}`.
  *
- * @throws Problem for an unknown operator, an open quote or brace, a variable that `?` asks for, or a result that is too long
+ * @throws Problem for an unknown operator, a quote or brace that is not closed, a variable that `?` requires, or a result
+ * that is too long
  * @see https://github.com/moby/buildkit/blob/v0.25.0/frontend/dockerfile/shell/lex.go
  */
 export function expand(source: string, variables: Variables, options: LexerOptions = {}): Expansion {
@@ -78,7 +79,7 @@ class Lexer {
     return this.#readUntil(undefined, this.#options.rawEscapes ?? false, words);
   }
 
-  /** Reads up to a character that ends the text, and over it; to the end of the source if there is none. */
+  /** Reads up to the character `stop` and skips it. Without `stop`, reads to the end of the source. */
   #readUntil(stop: string | undefined, rawEscapes: boolean, words?: Words): string {
     const out: string[] = [];
     const put = (text: string, raw: boolean): void => {
@@ -107,14 +108,14 @@ class Lexer {
     throw this.#problem(stop === '/' ? "a '/' is missing in ${}" : `a '${stop}' is missing`);
   }
 
-  /** `<<` and the blanks behind it belong to the word of a heredoc. */
+  /** Reads `<<` and the blanks after it, because they belong to the word of a heredoc. */
   #readHeredocMark(): string {
     const [mark = '<<'] = /^<<[\t\r ]*/.exec(this.#source.slice(this.#at, this.#at + 4096)) ?? [];
     this.#at += mark.length;
     return mark;
   }
 
-  /** Takes everything up to the next single quote as it is. */
+  /** Reads up to the next single quote. Nothing in between is expanded. */
   #readSingleQuotes(): string {
     const start = this.#at;
     const end = this.#source.indexOf("'", start + 1);
@@ -125,7 +126,7 @@ class Lexer {
       : this.#source.slice(start + 1, end);
   }
 
-  /** Expands variables; an escape character is one only before `"`, `$` and itself. */
+  /** Expands variables. An escape character escapes only `"`, `$` and itself; before any other character it is kept. */
   #readDoubleQuotes(rawEscapes: boolean): string {
     const start = this.#at;
     const quote = this.#options.rawQuotes === true ? '"' : '';
@@ -161,8 +162,8 @@ class Lexer {
     this.#take();
     if (this.#peek() === '{') {
       this.#depth += 1;
-      if (this.#depth > DEEPEST)
-        throw this.#problem(`references are nested more than ${DEEPEST} deep`, start);
+      if (this.#depth > MAX_DEPTH)
+        throw this.#problem(`references are nested more than ${MAX_DEPTH} deep`, start);
       this.#take();
       const value = this.#readBraces(start);
       this.#depth -= 1;
@@ -174,7 +175,7 @@ class Lexer {
     return value === undefined && this.#options.keepUnset === true ? `$${name}` : (value ?? '');
   }
 
-  /** Reads `${...}` behind its brace. */
+  /** Reads the rest of `${...}`, after its opening brace. */
   #readBraces(start: number): string {
     if (this.#at >= this.#source.length) throw this.#problem("a '}' is missing", start);
     if (['{', '}', ':'].includes(this.#peek())) throw this.#problem('the reference has no name', start);
@@ -224,7 +225,7 @@ class Lexer {
     return replacePattern(pattern, value ?? '', text, all);
   }
 
-  /** Letters, digits and `_`; digits alone if the first is one; or one of the shell's special parameters. */
+  /** Reads the name of a variable, a number, or one of the shell's special parameters. */
   #readName(): string {
     NAME.lastIndex = this.#at;
     const [name = ''] = NAME.exec(this.#source) ?? [];
@@ -253,11 +254,11 @@ class Lexer {
     return character;
   }
 
-  /** Bounds the length of the result, of which only values of variables can be longer than the source. */
+  /** Bounds the length of the result. Only values of variables can make it longer than the source. */
   #count(value: string): string {
     this.#length += value.length;
-    if (this.#length <= LONGEST) return value;
-    throw new Problem('size', `the expansion is longer than ${LONGEST} characters`);
+    if (this.#length <= MAX_LENGTH) return value;
+    throw new Problem('size', `the expansion is longer than ${MAX_LENGTH} characters`);
   }
 
   #unsupported(operator: string, start: number): Problem {

@@ -5,14 +5,15 @@ type Step =
   { readonly kind: 'any' } | { readonly kind: 'one' } | { readonly kind: 'char'; readonly char: string };
 
 /**
- * Steps of a comparison. A pattern and a value take steps in proportion to the product of their lengths, and a
- * Dockerfile may be hostile.
+ * The maximum number of steps of a comparison. The number grows with the product of the lengths of pattern and value, and
+ * a Dockerfile may be hostile.
  */
-const MOST_STEPS = 1 << 24;
+const MAX_STEPS = 1 << 24;
 
 /**
- * Parses the pattern of `${name#pattern}` and its kin: `*` is any text, `?` any character, neither of them a line break.
- * A backslash takes `*`, `?` and `\` literally; before `}` and `/` it only kept them from ending the pattern.
+ * Parses the pattern of `${name#pattern}` and similar references. `*` matches any text and `?` any character, but neither
+ * matches a line break. A backslash makes `*`, `?` and `\` literal. Before `}` and `/` it is removed: its only purpose was
+ * that they do not end the pattern.
  */
 function parsePattern(pattern: string): readonly Step[] {
   const steps: Step[] = [];
@@ -45,15 +46,14 @@ function newMeter(): Meter {
   let used = 0;
   return (steps) => {
     used += steps;
-    if (used <= MOST_STEPS) return;
+    if (used <= MAX_STEPS) return;
     throw new Problem('size', 'the pattern and the value that it is compared with are too long');
   };
 }
 
 /**
- * Matches steps against characters from `from` on, as a set of states: linear in their product.
- *
- * @returns the ends of all matches that start at `from`, shortest first.
+ * Yields the ends of all matches that start at `from`, the shortest first. It follows all states of the pattern at once,
+ * so it takes at most one step for each state and character.
  */
 function* matchEnds(
   steps: readonly Step[],
@@ -132,7 +132,7 @@ export function replacePattern(pattern: string, value: string, text: string, all
   while (at <= characters.length) {
     let end: number | undefined;
     for (const found of matchEnds(steps, characters, at, meter)) end = found;
-    // As in Go, an empty match right behind another match does not count.
+    // As in Go, an empty match that directly follows another match does not count.
     if (end !== undefined && (end > at || at !== lastEnd)) {
       out.push(text);
       lastEnd = end;

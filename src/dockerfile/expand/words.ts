@@ -24,7 +24,7 @@ export class Words {
   }
 
   #finish(): void {
-    // As in BuildKit, an empty pair of quotes alone is no word.
+    // As in BuildKit, an empty pair of quotes alone does not make a word.
     if (this.#word !== '') this.#words.push(this.#word);
     this.#word = '';
   }

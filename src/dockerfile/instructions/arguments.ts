@@ -15,7 +15,7 @@ export function blankList(rest: Statement['rest']): readonly string[] {
   return rest.text === '' ? [] : splitBlanks(rest).map(({ text }) => text);
 }
 
-/** The whole text behind the instruction and its flags. */
+/** The complete text after the instruction and its flags. */
 export function soleArgument({ name, rest }: Statement): string {
   if (rest.text !== '') return rest.text;
   throw new Problem('arguments', `${name} needs an argument`, { offset: rest.offset });

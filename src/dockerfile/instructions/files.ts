@@ -3,51 +3,35 @@ import { chompHeredoc, parseHeredocMark } from '../text/heredoc.js';
 import { listOf } from './arguments.js';
 import { parseFlags } from './flags.js';
 import type { Statement } from './statement.js';
-import type { AddInstruction, CopyInstruction, InlineFile } from './types.js';
+import type { AddInstruction, CopyInstruction, FilesInstruction, InlineFile } from './types.js';
+
+const SHARED_FLAGS = { chown: 'string', chmod: 'string', link: 'boolean', exclude: 'strings' } as const;
 
 export function parseAdd(statement: Statement): AddInstruction {
-  const flags = parseFlags(statement.flags, {
-    chown: 'string',
-    chmod: 'string',
-    link: 'boolean',
+  const {
+    link = false,
+    'keep-git-dir': keepGitDir,
+    ...flags
+  } = parseFlags(statement.flags, {
+    ...SHARED_FLAGS,
     'keep-git-dir': 'boolean',
     checksum: 'string',
     unpack: 'boolean',
-    exclude: 'strings',
   });
-  return {
-    kind: 'add',
-    ...statement.base,
-    ...filesOf(statement),
-    ...{ chown: flags.chown, chmod: flags.chmod, link: flags.link ?? false, exclude: flags.exclude },
-    ...{ keepGitDir: flags['keep-git-dir'], checksum: flags.checksum, unpack: flags.unpack },
-  };
+  return { kind: 'add', ...statement.base, ...filesOf(statement), ...flags, link, keepGitDir };
 }
 
 export function parseCopy(statement: Statement): CopyInstruction {
-  const flags = parseFlags(statement.flags, {
-    from: 'string',
-    chown: 'string',
-    chmod: 'string',
-    link: 'boolean',
-    parents: 'boolean',
-    exclude: 'strings',
-  });
-  return {
-    kind: 'copy',
-    ...statement.base,
-    ...filesOf(statement),
-    ...{ from: flags.from, chown: flags.chown, chmod: flags.chmod },
-    ...{ link: flags.link ?? false, parents: flags.parents ?? false, exclude: flags.exclude },
-  };
+  const {
+    link = false,
+    parents = false,
+    ...flags
+  } = parseFlags(statement.flags, { ...SHARED_FLAGS, from: 'string', parents: 'boolean' });
+  return { kind: 'copy', ...statement.base, ...filesOf(statement), ...flags, link, parents };
 }
 
 /** The sources and the destination; a source may be a heredoc. */
-function filesOf(statement: Statement): {
-  readonly sources: readonly string[];
-  readonly inline: readonly InlineFile[];
-  readonly destination: string;
-} {
+function filesOf(statement: Statement): Pick<FilesInstruction, 'sources' | 'inline' | 'destination'> {
   const { name, rest, heredocs } = statement;
   const words = listOf(statement);
   const destination = words.at(-1);

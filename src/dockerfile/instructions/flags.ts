@@ -1,4 +1,4 @@
-import { closest, Problem } from '../parts/problem.js';
+import { Problem, suggestion } from '../parts/problem.js';
 import type { Token } from '../parts/white-space.js';
 
 type FlagKind = 'boolean' | 'string' | 'strings';
@@ -15,9 +15,9 @@ export type FlagValues<S extends Readonly<Record<string, FlagKind>>> = {
 };
 
 /**
- * Reads the flags of an instruction. A flag of a list may stand several times.
+ * Reads the flags of an instruction. A flag of the kind `strings` may be given several times.
  *
- * @throws Problem for a flag that the instruction does not have, that stands twice, or whose value does not fit
+ * @throws Problem for a flag that the instruction does not have, that is given twice, or whose value is invalid
  */
 export function parseFlags<const S extends Readonly<Record<string, FlagKind>>>(
   flags: readonly Token[],
@@ -34,7 +34,7 @@ export function parseFlags<const S extends Readonly<Record<string, FlagKind>>>(
     const list = values.get(name);
     if (Array.isArray(list)) list.push(required(name, value, offset));
     else {
-      if (list !== undefined) throw new Problem('flag', `the flag --${name} stands twice`, { offset });
+      if (list !== undefined) throw new Problem('flag', `the flag --${name} is given twice`, { offset });
       values.set(name, kind === 'boolean' ? booleanOf(name, value, offset) : required(name, value, offset));
     }
   }
@@ -42,13 +42,10 @@ export function parseFlags<const S extends Readonly<Record<string, FlagKind>>>(
 }
 
 function unknownFlag(name: string, known: readonly string[], offset: number): Problem {
-  const guess = closest(name, known);
-  const hint =
-    guess !== undefined
-      ? `did you mean --${guess}?`
-      : known.length === 0
-        ? 'this instruction has no flags'
-        : `the flags are ${known.map((one) => `--${one}`).join(', ')}`;
+  const flags = known.map((flag) => `--${flag}`);
+  const otherwise =
+    flags.length === 0 ? 'this instruction has no flags' : `the flags are ${flags.join(', ')}`;
+  const hint = suggestion(`--${name}`, flags, otherwise);
   return new Problem('flag', `the flag --${name} is unknown`, { offset, hint });
 }
 

@@ -11,7 +11,7 @@ export function parseFrom({ flags, rest, base: common }: Statement): FromInstruc
   if (base === undefined) {
     throw new Problem('arguments', 'FROM needs an image', {
       offset,
-      hint: 'an empty base is called scratch',
+      hint: 'write FROM scratch for an empty base',
     });
   }
   if (as === undefined) return { kind: 'from', ...common, base, ...(platform !== undefined && { platform }) };

@@ -16,7 +16,12 @@ export function parseHealthcheck({ flags, rest, base }: Statement): HealthcheckI
     return {
       kind: 'healthcheck',
       ...base,
-      ...{ test: ['NONE'], interval: 0, timeout: 0, startPeriod: 0, startInterval: 0, retries: 0 },
+      test: ['NONE'],
+      interval: 0,
+      timeout: 0,
+      startPeriod: 0,
+      startInterval: 0,
+      retries: 0,
     };
   }
   if (type !== 'CMD') {
@@ -51,10 +56,16 @@ export function parseHealthcheck({ flags, rest, base }: Statement): HealthcheckI
 
 const MILLISECOND = 1_000_000;
 const UNITS: Readonly<Record<string, number>> = {
-  ...{ ns: 1, us: 1000, µs: 1000, μs: 1000 },
-  ...{ ms: MILLISECOND, s: 1000 * MILLISECOND, m: 60_000 * MILLISECOND, h: 3_600_000 * MILLISECOND },
+  ns: 1,
+  us: 1000,
+  µs: 1000,
+  μs: 1000,
+  ms: MILLISECOND,
+  s: 1000 * MILLISECOND,
+  m: 60_000 * MILLISECOND,
+  h: 3_600_000 * MILLISECOND,
 };
-const LONGEST_DURATION = 32;
+const MAX_DURATION_LENGTH = 32;
 
 /** Nanoseconds of a duration as Go writes them, such as `1m30s` or `1.5h`; 0 if it is not given. */
 function durationOf(flag: string, text: string | undefined): number {
@@ -67,13 +78,14 @@ function durationOf(flag: string, text: string | undefined): number {
     });
   }
   const nanoseconds = sign * Math.trunc(total);
-  if (nanoseconds === 0 || nanoseconds >= MILLISECOND) return nanoseconds === 0 ? 0 : nanoseconds;
+  if (nanoseconds === 0) return 0;
+  if (nanoseconds >= MILLISECOND) return nanoseconds;
   throw new Problem('flag', `--${flag} is less than a millisecond: ${JSON.stringify(text)}`);
 }
 
-/** Adds the parts of a duration; undefined if it has none, or something else. */
+/** Adds the parts of a duration; undefined if the text is not a duration. */
 function sumOfParts(text: string): number | undefined {
-  if (text === '' || text.length > LONGEST_DURATION) return undefined;
+  if (text === '' || text.length > MAX_DURATION_LENGTH) return undefined;
   let total = 0;
   PART.lastIndex = 0;
   while (PART.lastIndex < text.length) {

@@ -1,4 +1,4 @@
-import { closest, Problem } from '../parts/problem.js';
+import { oneOf, Problem, suggestion } from '../parts/problem.js';
 import type { Mount } from './types.js';
 
 const TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'] as const;
@@ -26,7 +26,7 @@ interface Draft {
 
 /**
  * Reads the value of `--mount`, such as `type=cache,target=/root/.cache,sharing=locked`, and expands the values of its
- * keys. The type has to stand before keys that not all types have, as in BuildKit.
+ * keys. The type must come before keys that not all types have, as in BuildKit.
  *
  * @throws Problem for a key or value that is unknown, or does not fit the type of the mount
  */
@@ -44,7 +44,7 @@ export function parseMount(text: string, expandValue: (value: string) => string)
 }
 
 /**
- * Checks what can be checked before variables have values: that `from` has none.
+ * Checks that the key `from` has no variables. The other keys can be checked only after their variables are expanded.
  *
  * @throws Problem for a variable in `from`
  */
@@ -59,7 +59,7 @@ export function checkMount(text: string): void {
   }
 }
 
-/** Splits at commas, but for those between double quotes, as in CSV. */
+/** Splits at commas, except those between double quotes, as in CSV. */
 function splitFields(text: string): readonly string[] {
   const fields: string[] = [];
   let field = '';
@@ -80,7 +80,7 @@ function splitFields(text: string): readonly string[] {
   return [...fields, field];
 }
 
-/** Sets a key that stands without a value. */
+/** Sets a key that is given without a value. */
 function setSwitch(draft: Draft, key: string, field: string): void {
   if (key === 'readonly' || key === 'ro') draft.readonly = true;
   else if (key === 'readwrite' || key === 'rw') draft.readonly = false;
@@ -95,7 +95,7 @@ function setSwitch(draft: Draft, key: string, field: string): void {
 function setValue(draft: Draft, key: string, value: string, field: string): void {
   switch (key) {
     case 'type':
-      draft.type = oneOf('type', value, TYPES);
+      draft.type = oneOf('the type of the mount', value.toLowerCase(), TYPES);
       return;
     case 'from':
     case 'id':
@@ -123,7 +123,7 @@ function setValue(draft: Draft, key: string, value: string, field: string): void
       setRequired(draft, booleanOf(key, value));
       return;
     case 'sharing':
-      draft.sharing = oneOf('sharing', value, SHARING);
+      draft.sharing = oneOf('sharing of the mount', value.toLowerCase(), SHARING);
       return;
     case 'size':
       if (draft.type !== 'tmpfs') throw unexpected(key, draft.type);
@@ -136,16 +136,12 @@ function setValue(draft: Draft, key: string, value: string, field: string): void
     case 'gid':
       draft[key] = integerOf(key, value, 10);
       return;
-    default: {
-      const guess = closest(key, KEYS);
+    default:
       throw new Problem(
         'flag',
         `the key ${JSON.stringify(key)} in ${JSON.stringify(field)} of the mount is unknown`,
-        {
-          hint: guess === undefined ? `the keys are ${KEYS.join(', ')}` : `did you mean ${guess}?`,
-        },
+        { hint: suggestion(key, KEYS, `the keys are ${KEYS.join(', ')}`) },
       );
-    }
   }
 }
 
@@ -156,7 +152,7 @@ function setRequired(draft: Draft, required: boolean): void {
 
 function unexpected(key: string, type: string): Problem {
   return new Problem('flag', `a mount of type ${type} has no key ${key}`, {
-    hint: 'the type has to stand first, such as in type=secret,required',
+    hint: 'the type must come first, as in type=secret,required',
   });
 }
 
@@ -177,16 +173,7 @@ function assertFits(draft: Draft): void {
   }
 }
 
-function oneOf<const T extends string>(key: string, value: string, values: readonly T[]): T {
-  const found = values.find((one) => one === value.toLowerCase());
-  if (found !== undefined) return found;
-  const guess = closest(value, values);
-  throw new Problem('flag', `the ${key} ${JSON.stringify(value)} of the mount is unknown`, {
-    hint: guess === undefined ? `it is one of ${values.join(', ')}` : `did you mean ${guess}?`,
-  });
-}
-
-/** What Go's `strconv.ParseBool` takes. */
+/** Accepts the same texts as Go's `strconv.ParseBool`. */
 function booleanOf(key: string, value: string): boolean {
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value)) return true;
   if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(value)) return false;
@@ -204,7 +191,7 @@ function integerOf(key: string, value: string, radix: 8 | 10): number {
   );
 }
 
-/** Units of 1024, as in `size=64m`; with or without `b` or `ib` behind them. */
+/** Reads a size such as `64m`. Units are powers of 1024, with or without a final `b` or `ib`. */
 function bytesOf(value: string): number {
   const [, digits = '', unit = ''] = /^(\d{1,12}(?:\.\d{1,9})?) ?([kmgtp]?)i?b?$/i.exec(value) ?? [];
   if (digits === '')

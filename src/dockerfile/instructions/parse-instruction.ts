@@ -1,4 +1,4 @@
-import { closest, Problem } from '../parts/problem.js';
+import { Problem, suggestion } from '../parts/problem.js';
 import { splitWords } from '../text/command-line.js';
 import { parseJsonForm } from '../text/json-form.js';
 import { blankList, commandOf, listOf, pairsOf, soleArgument } from './arguments.js';
@@ -40,14 +40,16 @@ const parsers: Readonly<Record<string, Parser>> = {
   HEALTHCHECK: parseHealthcheck,
   LABEL: withoutFlags((statement) => ({ kind: 'label', ...statement.base, pairs: pairsOf(statement) })),
   MAINTAINER: withoutFlags((statement) => ({
-    ...{ kind: 'maintainer', ...statement.base },
+    kind: 'maintainer',
+    ...statement.base,
     maintainer: soleArgument(statement),
   })),
   ONBUILD: parseOnbuild,
   RUN: parseRun,
   SHELL: withoutFlags(parseShell),
   STOPSIGNAL: withoutFlags((statement) => ({
-    ...{ kind: 'stopsignal', ...statement.base },
+    kind: 'stopsignal',
+    ...statement.base,
     signal: soleArgument(statement),
   })),
   USER: withoutFlags((statement) => ({ kind: 'user', ...statement.base, user: soleArgument(statement) })),
@@ -59,7 +61,7 @@ const parsers: Readonly<Record<string, Parser>> = {
   })),
 };
 
-/** The instructions whose lines may announce heredocs, if they are not in JSON form. */
+/** The instructions that may have heredocs. In JSON form they have none. */
 export const HEREDOC_INSTRUCTIONS: ReadonlySet<string> = new Set(['ADD', 'COPY', 'RUN']);
 
 /**
@@ -71,13 +73,13 @@ export function parseInstruction(statement: Statement): Instruction | FromInstru
   const { name } = statement;
   const parser = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
   if (parser !== undefined) return parser(statement);
-  const guess = closest(name, Object.keys(parsers));
   throw new Problem('instruction', `the instruction ${name.slice(0, 40)} does not exist`, {
     offset: 0,
-    hint:
-      guess === undefined
-        ? 'a line that continues the one before needs a \\ at the end of that one'
-        : `did you mean ${guess}?`,
+    hint: suggestion(
+      name,
+      Object.keys(parsers),
+      'if this line continues the line before, that line must end with a \\',
+    ),
   });
 }
 
@@ -120,7 +122,7 @@ function parseShell({ base, rest }: Statement): ShellInstruction {
   return { kind: 'shell', ...base, shell };
 }
 
-/** The trigger is kept as text: it is parsed in the build of an image that is based on this one. */
+/** The trigger is kept as text. It is parsed when another image is built on this one. */
 function parseOnbuild({ flags, rest, heredocs, base }: Statement): OnbuildInstruction {
   parseFlags(flags, {});
   const [trigger = ''] = blankList(rest);

@@ -2,7 +2,7 @@ import type { Heredoc } from '../text/heredoc.js';
 import type { Token } from '../parts/white-space.js';
 import type { BaseInstruction } from './types.js';
 
-/** An instruction's line with what belongs to it, before its arguments are read. */
+/** An instruction with its flags, heredocs and the text of its arguments, before the arguments are parsed. */
 export interface Statement {
   /** In upper case. */
   readonly name: string;

@@ -1,20 +1,20 @@
 import type { Heredoc } from '../text/heredoc.js';
 
-/** Where an instruction stands; lines are counted from 1, columns in UTF-16 code units from 1. */
+/** The position of an instruction. Lines and columns are counted from 1, columns in UTF-16 code units. */
 export interface SourceRange {
   /** The first line. */
   readonly line: number;
   /** The first column. */
   readonly column: number;
-  /** The last line, with the bodies of heredocs. */
+  /** The last line; if the instruction has heredocs, it is the end of the last one. */
   readonly endLine: number;
 }
 
-/** What all instructions have. Text in them is not expanded yet, unless a member says so. */
+/** The members of every instruction. Variables in texts are not expanded. */
 export interface BaseInstruction {
-  /** Where it stands in the file. */
+  /** The position in the file. */
   readonly range: SourceRange;
-  /** The instruction's line, its continuations joined, without heredocs. */
+  /** The line of the instruction, with its continuation lines, but without heredocs. */
   readonly source: string;
 }
 
@@ -29,23 +29,23 @@ export interface Pair {
   readonly name: string;
   /** The value; variables, quotes and escapes are kept. */
   readonly value: string;
-  /** Written as `NAME VALUE`, the old form without `=`. */
+  /** Whether it is written as `NAME VALUE`, the old form without `=`. */
   readonly legacy: boolean;
 }
 
-/** A file whose content stands in the Dockerfile, as a heredoc of COPY or ADD. */
+/** A file whose content is a heredoc of COPY or ADD. */
 export interface InlineFile {
   /** The name; variables are not expanded. */
   readonly name: string;
-  /** The content, from which the tabs were taken off if `<<-` asked for it. */
+  /** The content. If the heredoc is written with `<<-`, the tabs at the start of each line are removed. */
   readonly content: string;
   /** Whether variables in the content are expanded. */
   readonly expand: boolean;
 }
 
-/** A `--mount` of RUN, expanded. */
+/** A parsed `--mount` of RUN. Variables in it are expanded. */
 export interface Mount {
-  /** What is mounted. */
+  /** The kind of mount. */
   readonly type: 'bind' | 'cache' | 'tmpfs' | 'secret' | 'ssh';
   /** A stage, image or named context. */
   readonly from?: string | undefined;
@@ -61,7 +61,7 @@ export interface Mount {
   readonly sharing?: 'shared' | 'private' | 'locked' | undefined;
   /** Whether a secret or an SSH agent must exist. */
   readonly required: boolean;
-  /** Bytes, of a tmpfs. */
+  /** The maximum size of a tmpfs in bytes. */
   readonly size?: number | undefined;
   /** The mode of the files. */
   readonly mode?: number | undefined;
@@ -69,14 +69,13 @@ export interface Mount {
   readonly uid?: number | undefined;
   /** The numeric group ID. */
   readonly gid?: number | undefined;
-  /** The variable that gets a secret; empty stands for the name of the secret. */
+  /** The environment variable that gets the secret. If it is empty, the name of the secret is used. */
   readonly env?: string | undefined;
 }
 
-export interface AddInstruction extends BaseInstruction {
-  /** Which instruction it is. */
-  readonly kind: 'add';
-  /** The paths or URLs, without heredocs. */
+/** The members that ADD and COPY share. */
+export interface FilesInstruction extends BaseInstruction {
+  /** The sources without heredocs: paths, and URLs in the case of ADD. */
   readonly sources: readonly string[];
   /** The heredocs among the sources. */
   readonly inline: readonly InlineFile[];
@@ -90,6 +89,11 @@ export interface AddInstruction extends BaseInstruction {
   readonly link: boolean;
   /** Patterns of paths that are left out. */
   readonly exclude: readonly string[];
+}
+
+export interface AddInstruction extends FilesInstruction {
+  /** Which instruction it is. */
+  readonly kind: 'add';
   /** Whether the `.git` directory of a repository is kept. */
   readonly keepGitDir?: boolean | undefined;
   /** The digest that the file must have. */
@@ -112,27 +116,13 @@ export interface CmdInstruction extends BaseInstruction {
   readonly command: Command;
 }
 
-export interface CopyInstruction extends BaseInstruction {
+export interface CopyInstruction extends FilesInstruction {
   /** Which instruction it is. */
   readonly kind: 'copy';
-  /** The paths or URLs, without heredocs. */
-  readonly sources: readonly string[];
-  /** The heredocs among the sources. */
-  readonly inline: readonly InlineFile[];
-  /** The path to copy to; it may end with a slash. */
-  readonly destination: string;
   /** A stage by name or number, an image, or a named context. Variables in it are not expanded. */
   readonly from?: string | undefined;
-  /** The owner: a user and a group, by name or number. */
-  readonly chown?: string | undefined;
-  /** The mode: octal or symbolic. */
-  readonly chmod?: string | undefined;
-  /** Whether the files are a layer that does not depend on the layers below. */
-  readonly link: boolean;
   /** Whether the directories of the sources are kept below the destination. */
   readonly parents: boolean;
-  /** Patterns of paths that are left out. */
-  readonly exclude: readonly string[];
 }
 
 export interface EntrypointInstruction extends BaseInstruction {
@@ -161,7 +151,7 @@ export interface HealthcheckInstruction extends BaseInstruction {
   readonly kind: 'healthcheck';
   /** `['NONE']`, `['CMD', ...]` or `['CMD-SHELL', text]`, as in the config of an image. */
   readonly test: readonly string[];
-  /** Nanoseconds, as all times here; 0 if not given. */
+  /** The time between checks. All durations here are in nanoseconds, and 0 if they are not given. */
   readonly interval: number;
   /** How long one check may take. */
   readonly timeout: number;
@@ -169,7 +159,7 @@ export interface HealthcheckInstruction extends BaseInstruction {
   readonly startPeriod: number;
   /** The time between checks while it starts. */
   readonly startInterval: number;
-  /** 0 if not given. */
+  /** The number of failed checks after which the container is unhealthy; 0 if it is not given. */
   readonly retries: number;
 }
 
@@ -183,7 +173,7 @@ export interface LabelInstruction extends BaseInstruction {
 export interface MaintainerInstruction extends BaseInstruction {
   /** Which instruction it is. */
   readonly kind: 'maintainer';
-  /** The text behind MAINTAINER. */
+  /** The text after MAINTAINER. */
   readonly maintainer: string;
 }
 
@@ -201,7 +191,7 @@ export interface RunInstruction extends BaseInstruction {
   readonly command: Command;
   /** The heredocs in the order of the line. */
   readonly heredocs: readonly Heredoc[];
-  /** The values of `--mount`, which `parseMount` reads once they are expanded. */
+  /** The values of `--mount`. `parseMount` parses them. */
   readonly mounts: readonly string[];
   /** @default default */
   readonly network?: 'default' | 'none' | 'host' | undefined;
@@ -226,7 +216,7 @@ export interface StopsignalInstruction extends BaseInstruction {
 export interface UserInstruction extends BaseInstruction {
   /** Which instruction it is. */
   readonly kind: 'user';
-  /** A user, and a group behind a colon. */
+  /** A user, perhaps with a group: `user:group`. */
   readonly user: string;
 }
 
@@ -240,7 +230,7 @@ export interface VolumeInstruction extends BaseInstruction {
 export interface WorkdirInstruction extends BaseInstruction {
   /** Which instruction it is. */
   readonly kind: 'workdir';
-  /** The path; it may be relative to the one before. */
+  /** The path. A relative path is resolved against the working directory before it. */
   readonly path: string;
 }
 
@@ -270,9 +260,9 @@ export interface FromInstruction extends BaseInstruction {
   readonly kind: 'from';
   /** An image, a stage or `scratch`; variables of ARG before the first FROM are not expanded yet. */
   readonly base: string;
-  /** In lower case. */
+  /** The name of the stage in lower case; undefined if it has none. */
   readonly name?: string | undefined;
-  /** The name as it is written. */
+  /** The name of the stage as it is written in the file. */
   readonly writtenName?: string | undefined;
   /** The platform of the image; variables are not expanded. */
   readonly platform?: string | undefined;

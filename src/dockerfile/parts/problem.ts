@@ -1,9 +1,9 @@
 import type { DockerfileProblem } from '../../errors/invalid/dockerfile.js';
 
-/** What a part of the parser has found wrong. The parser knows the line and makes a DockerfileError of it. */
+/** A mistake in a part of a line. The parser, which knows the line, makes a DockerfileError of it. */
 export class Problem extends Error {
   readonly kind: DockerfileProblem;
-  /** Where it is in the text that the part was given; undefined if that is not known. */
+  /** The position of the mistake in the logical line; undefined if it is not known. */
   readonly offset: number | undefined;
   readonly hint: string | undefined;
 
@@ -19,9 +19,28 @@ export class Problem extends Error {
   }
 }
 
-/** `  (did you mean X?)` material: the candidate that is closest to a misspelt word, if one is close. */
-export function closest(word: string, candidates: readonly string[]): string | undefined {
-  const lower = word.slice(0, LONGEST_WORD).toLowerCase();
+/** The hint for a word that is not among the candidates: the candidate that was probably meant, or a given text. */
+export function suggestion(word: string, candidates: readonly string[], otherwise: string): string {
+  const guess = closest(word, candidates);
+  return guess === undefined ? otherwise : `did you mean ${guess}?`;
+}
+
+/**
+ * Finds a value in a list.
+ *
+ * @throws Problem if it is not in the list; `subject` says what has the value.
+ */
+export function oneOf<const T extends string>(subject: string, value: string, values: readonly T[]): T {
+  const found = values.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new Problem('flag', `${subject} cannot be ${JSON.stringify(value)}`, {
+    hint: suggestion(value, values, `it is one of ${values.join(', ')}`),
+  });
+}
+
+/** The candidate that is closest to a misspelt word, if one is close. */
+function closest(word: string, candidates: readonly string[]): string | undefined {
+  const lower = word.slice(0, MAX_WORD_LENGTH).toLowerCase();
   let best: string | undefined;
   let least = Math.max(2, Math.floor(lower.length / 3)) + 1;
   for (const candidate of candidates) {
@@ -34,8 +53,8 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** No instruction, flag or key is nearly as long. */
-const LONGEST_WORD = 40;
+/** The part of a word that is compared. Every instruction, flag and key is much shorter. */
+const MAX_WORD_LENGTH = 40;
 
 /** The Levenshtein distance of two short words, or `limit` if it is not less. */
 function editDistance(a: string, b: string, limit: number): number {

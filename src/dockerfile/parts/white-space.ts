@@ -1,4 +1,4 @@
-/** What Go's `unicode.IsSpace` takes for white space; JavaScript's `\s` differs in U+0085 and U+FEFF. */
+/** The characters of Go's `unicode.IsSpace`. JavaScript's `\s` lacks U+0085 and has U+FEFF. */
 const SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 export function isSpace(character: string): boolean {
@@ -12,7 +12,7 @@ export function skipSpace(text: string, from = 0): number {
   return at;
 }
 
-/** The end of the text without the white space behind it. */
+/** The end of the text without trailing white space. */
 export function endOfText(text: string): number {
   let end = text.length;
   while (end > 0 && isSpace(text.charAt(end - 1))) end -= 1;
@@ -36,18 +36,18 @@ export function trimToken(token: Token): Token {
   return sliceToken(token, from, Math.max(from, endOfText(token.text)));
 }
 
-/** The blanks that separate arguments. A line break or a wide space does not. */
+/** Whether a character separates arguments. A line break and the white space of Unicode do not. */
 export function isBlank(character: string): boolean {
   return character === ' ' || (character >= '\t' && character <= '\r' && character !== '\n');
 }
 
-/** Splits a token at blanks into at most `most` parts; the last has the rest. */
-export function splitBlanks(token: Token, most = Infinity): readonly Token[] {
+/** Splits a token at blanks into at most `maxParts` parts; the last part has the rest. */
+export function splitBlanks(token: Token, maxParts = Infinity): readonly Token[] {
   const { text } = token;
   const parts: Token[] = [];
   let start = 0;
   let at = 0;
-  while (at < text.length && parts.length + 1 < most) {
+  while (at < text.length && parts.length + 1 < maxParts) {
     if (!isBlank(text.charAt(at))) {
       at += 1;
       continue;

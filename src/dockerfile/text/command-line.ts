@@ -1,6 +1,6 @@
 import { isSpace, skipSpace, sliceToken, splitBlanks, type Token, trimToken } from '../parts/white-space.js';
 
-/** An instruction's line, taken apart. */
+/** The parts of the line of an instruction. */
 export interface CommandLine {
   readonly name: Token;
   /** Words that start with `--`, without quotes and escapes. */
@@ -8,7 +8,7 @@ export interface CommandLine {
   readonly rest: Token;
 }
 
-/** Takes a line apart into the name of the instruction, its flags, and the rest. */
+/** Splits a line into the name of the instruction, its flags, and the rest. */
 export function splitCommandLine(text: string, escape: string): CommandLine {
   const line = trimToken({ text, offset: 0 });
   const [name = line, rest] = splitBlanks(line, 2);
@@ -31,7 +31,7 @@ function readFlags(line: Token, escape: string): { readonly flags: readonly Toke
   return { flags, end: at };
 }
 
-/** Reads a word and takes off its quotes and escapes. */
+/** Reads a word and removes its quotes and escapes. */
 function readWord(
   text: string,
   start: number,
@@ -53,10 +53,7 @@ function readWord(
   return { word: out.join(''), end: Math.min(at, text.length) };
 }
 
-/**
- * Splits a text into words as ENV, LABEL and ARG do: quotes and escapes stay in the words, for the expansion to take
- * off.
- */
+/** Splits a text into words as ENV, LABEL and ARG do. The expansion removes quotes and escapes later. */
 export function splitWords(token: Token, escape: string): readonly Token[] {
   const { text } = token;
   const words: Token[] = [];

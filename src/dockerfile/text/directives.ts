@@ -1,12 +1,12 @@
 import { Problem } from '../parts/problem.js';
 
-/** What the directives at the top of a Dockerfile say. */
+/** The values of the directives at the top of a Dockerfile. */
 export interface Directives {
   /** The escape and continuation character: `\` or a backtick. */
   readonly escape: '\\' | '`';
   /** The front end image that `# syntax=` names. It is not used: the language is the one of this package. */
   readonly syntax?: string | undefined;
-  /** What `# check=` says, such as `skip=all` or `error=true`. */
+  /** The value of `# check=`, such as `skip=all` or `error=true`. */
   readonly check?: string | undefined;
 }
 
@@ -14,8 +14,8 @@ const DIRECTIVE = /^#[ \t\v\f\r]*([a-z][a-z0-9]*)[ \t\v\f\r]*=[ \t\v\f\r]*(\S.*)
 const KNOWN: ReadonlySet<string> = new Set(['syntax', 'escape', 'check']);
 
 /**
- * Reads directives line by line. They stand before the first instruction, blank line and other comment, and each of
- * them once. A comment that only looks like one, such as `# foo=bar`, ends them.
+ * Reads directives line by line. They come before the first instruction, blank line and other comment, and each of
+ * them only once. A comment that looks like a directive, such as `# foo=bar`, is another comment.
  */
 export class DirectiveReader {
   escape: '\\' | '`' = '\\';
@@ -26,7 +26,7 @@ export class DirectiveReader {
 
   /**
    * @returns whether the line is a directive.
-   * @throws Problem for a directive that stands twice, or an escape character other than the two
+   * @throws Problem for a directive that is given twice, or an escape character other than `\` and the backtick
    */
   read(line: string): boolean {
     if (this.#ended) return false;
@@ -36,7 +36,7 @@ export class DirectiveReader {
       this.#ended = true;
       return false;
     }
-    if (this.#seen.has(key)) throw new Problem('directive', `the directive ${key} stands twice`);
+    if (this.#seen.has(key)) throw new Problem('directive', `the directive ${key} is given twice`);
     this.#seen.add(key);
     this.#set(key, rest.trimEnd());
     return true;

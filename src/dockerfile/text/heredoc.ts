@@ -1,7 +1,7 @@
 import { expand } from '../expand/lexer.js';
 import { Problem } from '../parts/problem.js';
 
-/** What an instruction's line says of a heredoc. */
+/** The start of a heredoc in the line of an instruction, such as `<<EOF`. */
 export interface HeredocMark {
   /** The name, without quotes. */
   readonly name: string;
@@ -9,11 +9,11 @@ export interface HeredocMark {
   readonly fileDescriptor: number;
   /** Whether variables in the body are expanded: no part of the name was quoted. */
   readonly expand: boolean;
-  /** Whether `<<-` takes the tabs at the start of each line off. */
+  /** Whether it is written with `<<-`, which removes the tabs at the start of each line. */
   readonly chomp: boolean;
 }
 
-/** A heredoc with its body, from which no tabs were taken off yet. */
+/** A heredoc with its body. Tabs at the start of lines are kept, even after `<<-`. */
 export interface Heredoc extends HeredocMark {
   /** The lines between the instruction and the line with the name. */
   readonly content: string;
@@ -38,21 +38,21 @@ export function parseHeredocMark(word: string): HeredocMark | undefined {
   };
 }
 
-/** The heredocs that a line of RUN, COPY or ADD announces, in their order. */
+/** The starts of heredocs in a line of RUN, COPY or ADD, in their order. */
 export function heredocsOf(line: string): readonly HeredocMark[] {
   if (!line.includes('<<')) return [];
   let words: readonly string[];
   try {
     ({ words } = expand(line, NOTHING, { keepUnset: true, rawQuotes: true, rawEscapes: true }));
   } catch (error) {
-    // The line is for the shell, which knows more than this lexer. Without words there are no heredocs.
+    // The shell may understand a line that this lexer cannot split into words. BuildKit finds no heredocs in it.
     if (error instanceof Problem) return [];
     throw error;
   }
   return words.flatMap((word) => parseHeredocMark(word) ?? []);
 }
 
-/** Takes the tabs at the start of each line off, as `<<-` asks. */
+/** Removes the tabs at the start of each line, for `<<-`. */
 export function chompHeredoc(content: string): string {
   return content.replace(/^\t+/gm, '');
 }

@@ -2,22 +2,18 @@ import { Problem } from '../parts/problem.js';
 import { DirectiveReader, type Directives } from './directives.js';
 import { skipSpace } from '../parts/white-space.js';
 
-/** An instruction's line, put together from physical lines. */
+/** The line of an instruction, joined from physical lines. */
 export interface LogicalLine {
   readonly text: string;
   /** The first physical line, counted from 1. */
   readonly line: number;
   /** The last physical line, without those of heredocs. */
   readonly endLine: number;
-  /** The comment lines right above it, without `#`. */
-  readonly comments: readonly string[];
-  /** Physical lines within it that are empty; BuildKit warns about them. */
-  readonly emptyLines: readonly number[];
-  /** Where a character of the text stands in the file. */
+  /** The position in the file of a character of the text. */
   positionOf(offset: number): { readonly line: number; readonly column: number };
 }
 
-/** The part of a logical line that one physical line gave. */
+/** The part of a logical line that comes from one physical line. */
 interface Fragment {
   readonly offset: number;
   readonly line: number;
@@ -47,30 +43,24 @@ export class LogicalLines {
 
   /** Reads the next line with an instruction; undefined at the end of the file. */
   read(): LogicalLine | undefined {
-    let comments: string[] = [];
     for (;;) {
       const raw = this.#take();
       if (raw === undefined) return undefined;
       const start = skipSpace(raw);
       const trimmed = raw.slice(start);
       if (this.#directives.read(trimmed)) continue;
-      if (trimmed.startsWith('#')) {
-        const comment = trimmed.slice(1).trim();
-        if (comment === '') comments = [];
-        else comments.push(comment);
-        continue;
-      }
+      if (trimmed.startsWith('#')) continue;
       const { text, continues } = this.#withoutContinuation(trimmed);
       if (text === '' && !continues) continue;
-      return this.#join({ text, continues, column: start + 1 }, comments);
+      return this.#join({ text, continues, column: start + 1 });
     }
   }
 
   /**
-   * Reads the body of a heredoc, over the line with its name.
+   * Reads the body of a heredoc and the line with its name, which ends it.
    *
-   * @param tabs - whether tabs may stand before the name.
-   * @throws Problem if the name never comes
+   * @param tabs - whether tabs may precede the name.
+   * @throws Problem if no line has the name
    */
   readHeredoc(name: string, tabs: boolean): string {
     const body: string[] = [];
@@ -86,25 +76,17 @@ export class LogicalLines {
     }
   }
 
-  #join(
-    first: { readonly text: string; readonly continues: boolean; readonly column: number },
-    comments: readonly string[],
-  ): LogicalLine {
+  #join(first: { readonly text: string; readonly continues: boolean; readonly column: number }): LogicalLine {
     const line = this.#next;
     const parts = [first.text];
     const fragments: Fragment[] = [{ offset: 0, line, column: first.column }];
-    const emptyLines: number[] = [];
     let length = first.text.length;
     let { continues } = first;
     while (continues) {
       const raw = this.#take();
       if (raw === undefined) break;
       const start = skipSpace(raw);
-      if (raw.startsWith('#', start)) continue;
-      if (start === raw.length) {
-        emptyLines.push(this.#next);
-        continue;
-      }
+      if (start === raw.length || raw.startsWith('#', start)) continue;
       const part = this.#withoutContinuation(raw);
       ({ continues } = part);
       fragments.push({ offset: length, line: this.#next, column: 1 });
@@ -112,7 +94,9 @@ export class LogicalLines {
       length += part.text.length;
     }
     return {
-      ...{ text: parts.join(''), line, endLine: this.#next, comments, emptyLines },
+      text: parts.join(''),
+      line,
+      endLine: this.#next,
       positionOf: (offset) => positionIn(fragments, offset),
     };
   }
@@ -125,7 +109,7 @@ export class LogicalLines {
     return withoutLineBreak(raw);
   }
 
-  /** Takes the escape character off the end of a line, unless another one stands before it. */
+  /** Removes the escape character at the end of a line, unless another escape character precedes it. */
   #withoutContinuation(line: string): { readonly text: string; readonly continues: boolean } {
     const { escape } = this.#directives;
     let end = line.length;

@@ -1,18 +1,18 @@
 import { ContainerError } from '../base.js';
 
-/** What is wrong with a Dockerfile, for programs. */
+/** The kind of mistake in a Dockerfile, for programs. */
 export type DockerfileProblem =
   'arguments' | 'directive' | 'expansion' | 'flag' | 'heredoc' | 'instruction' | 'size' | 'stage' | 'syntax';
 
-/** Where in a Dockerfile an error is, and how it can be mended. */
+/** The position of a mistake in a Dockerfile, and how to correct it. */
 export interface DockerfileErrorDetails {
-  /** What is wrong, for programs. */
+  /** The kind of mistake, for programs. */
   readonly problem: DockerfileProblem;
   /** Counted from 1. */
   readonly line: number;
   /** Counted from 1, in UTF-16 code units. */
   readonly column: number;
-  /** How the message calls the file. @default Dockerfile */
+  /** The name of the file in the message. @default Dockerfile */
   readonly file?: string | undefined;
   /** What to do next. */
   readonly hint?: string | undefined;
@@ -26,7 +26,7 @@ export class DockerfileError extends ContainerError<'DOCKERFILE_INVALID'> {
     this.prototype.name = 'DockerfileError';
   }
 
-  /** What is wrong, for programs. */
+  /** The kind of mistake, for programs. */
   readonly problem: DockerfileProblem;
   /** Counted from 1. */
   readonly line: number;

@@ -84,7 +84,7 @@ export function directoryOf(path: string): string {
  */
 const DRIVE = /^(?:[a-z]:(?:[\\/]|\.\.|$)|\\\\)/i;
 
-// eslint-disable-next-line no-control-regex -- Windows does not allow control characters in names
+// eslint-disable-next-line no-control-regex -- the pattern must name control characters, because Windows allows none in file names
 const FORBIDDEN = /[<>:"|?*\\\u0000-\u001f]/;
 
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?$/i;

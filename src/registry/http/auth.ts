@@ -8,11 +8,10 @@ export type Access =
   | { readonly type: 'ping' }
   | { readonly type: 'catalog' }
   | {
-      /** What the access is to. */
       readonly type: 'repository';
       /** The name of the repository. */
       readonly name: string;
-      /** What is to be done there. */
+      /** What the client wants to do. */
       readonly action: 'pull' | 'push' | 'delete';
     };
 
@@ -114,7 +113,6 @@ function tokenHook(options: TokenAuthOptions): AuthHook {
     const scope = scopeOf(access);
     const failure = token === undefined ? '' : ',error="invalid_token"';
     return {
-      /** What the client is asked for. */
       challenge: `Bearer realm="${realm}",service="${service}"${scope === '' ? '' : `,scope="${scope}"`}${failure}`,
     };
   };

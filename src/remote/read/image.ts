@@ -23,8 +23,8 @@ export interface DescribedManifest extends FetchedManifest {
 }
 
 /**
- * The image of a fetched manifest. If the manifest is an index, it is the image for the platform. Sends no request for an image. For an
- * index, it fetches one manifest for each level of indexes, and configs only if no descriptor gives the platform.
+ * The image of a fetched manifest. If the manifest is an index, it is the image for the platform. Sends
+ * no request for an image. For an index, it fetches one manifest for each level of indexes, and configs only if no descriptor gives the platform.
  *
  * @throws UnsupportedError for Docker's schema 1, whose manifests can be fetched as bytes, but not read as images.
  */

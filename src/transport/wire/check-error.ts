@@ -69,7 +69,6 @@ export async function errorFromResponse(
   return new TransportError(
     `${request.method} ${url}: ${explain(status, diagnostics, text)}${challengeOf(response)}`,
     {
-      /** The method of the request. */
       method: request.method,
       url,
       step: request.step,

@@ -4,11 +4,11 @@ import { parseMount as parseMountText } from './instructions/mount.js';
 import type { Mount, SourceRange } from './instructions/types.js';
 import { Problem } from './parts/problem.js';
 
-/** What errors say of the place of a text. */
+/** The position of a text, for error messages. */
 export interface TextOptions {
   /** The instruction that the text belongs to. @default line 1 */
   readonly range?: SourceRange | undefined;
-  /** How error messages call the file. @default Dockerfile */
+  /** The name of the file in error messages. @default Dockerfile */
   readonly file?: string | undefined;
 }
 
@@ -16,14 +16,14 @@ export interface TextOptions {
 export interface ExpandOptions extends LexerOptions, TextOptions {}
 
 /**
- * Expands the variables of a text and takes off its quotes and escapes, as BuildKit does.
+ * Expands the variables of a text and removes its quotes and escapes, as BuildKit does.
  *
  * The operators are `${name}`, `${name:-word}`, `${name-word}`, `${name:+word}`, `${name+word}`, `${name:?message}`,
  * `${name?message}`, `${name#pattern}`, `##`, `%`, `%%`, `${name/pattern/text}` and `${name//pattern/text}`. In a pattern,
  * `*` is any text and `?` any character of one line.
  *
- * @throws DockerfileError for an unknown operator, an open quote or brace, a variable that `?` asks for, or a result of
- * more than a mebibyte
+ * @throws DockerfileError for an unknown operator, a quote or brace that is not closed, a variable that `?`
+ * requires, or a result of more than 1 Mi characters
  */
 export function expand(text: string, variables: Variables, options: ExpandOptions = {}): Expansion {
   return orDockerfileError(() => expandText(text, variables, options), options);
@@ -32,7 +32,7 @@ export function expand(text: string, variables: Variables, options: ExpandOption
 /**
  * Reads the value of `RUN --mount`, such as `type=cache,target=/root/.cache`, and expands the values of its keys.
  *
- * @throws DockerfileError for a key or value that is unknown, or does not fit the type of the mount
+ * @throws DockerfileError for a key or value that is unknown, or that the type of the mount does not allow
  */
 export function parseMount(text: string, variables: Variables, options: ExpandOptions = {}): Mount {
   return orDockerfileError(
