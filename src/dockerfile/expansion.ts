@@ -41,7 +41,8 @@ export function parseMount(text: string, variables: Variables, options: ExpandOp
   );
 }
 
-function orDockerfileError<T>(run: () => T, { range, file }: TextOptions): T {
+/** Runs a step whose problems become a DockerfileError with the position of the text. */
+export function orDockerfileError<T>(run: () => T, { range, file }: TextOptions): T {
   try {
     return run();
   } catch (error) {

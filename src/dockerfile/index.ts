@@ -1,6 +1,6 @@
 /**
- * The language of Dockerfiles: a parser and the expansion of variables. It reads no files and
- * does not know images.
+ * The language of Dockerfiles: a parser, and the evaluation of variables, arguments and stages. It
+ * reads no files and does not know images.
  *
  * ```ts
  * import { dockerfile } from 'containerregistry';
@@ -11,6 +11,18 @@
  *
  * @packageDocumentation
  */
+export type { BuildArguments, DeclaredArgument } from './evaluate/arguments.js';
+export { Environment } from './evaluate/environment.js';
+export {
+  evaluateArg,
+  type EvaluateOptions,
+  expandFrom,
+  expandInstruction,
+  findStage,
+  globalEnvironment,
+  type GlobalOptions,
+  targetStage,
+} from './evaluation.js';
 export { expand, type ExpandOptions, parseMount, type TextOptions } from './expansion.js';
 export type { Expansion, LexerOptions, Variables } from './expand/lexer.js';
 export type {

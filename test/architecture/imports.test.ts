@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   crane: ['files', 'locations', 'copying', 'pulling', 'changing', '.'],
   daemon: ['engine', '.'],
-  dockerfile: ['parts', 'expand', 'text', 'instructions', '.'],
+  dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', '.'],
   errors: ['.', 'invalid', 'service'],
   internal: [
     '.',
