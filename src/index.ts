@@ -8,6 +8,7 @@
 import * as staticLayers from './static/index.js';
 
 export * as authn from './authn/index.js';
+export * as build from './build/index.js';
 export * as cache from './cache/index.js';
 export * as crane from './crane/index.js';
 export * as daemon from './daemon/index.js';

@@ -35,6 +35,7 @@ export { InUseError } from './service/in-use.js';
 export { LimitExceededError } from './limit-exceeded.js';
 export { ListenError } from './service/listen.js';
 export { ManifestInvalidError } from './invalid/manifest.js';
+export { BuildError, type BuildErrorDetails } from './build.js';
 export { DigestMismatchError, SizeMismatchError } from './invalid/mismatch.js';
 export { NotFoundError } from './service/not-found.js';
 export { type Failure, PartialFailureError } from './service/partial-failure.js';

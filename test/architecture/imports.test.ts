@@ -8,9 +8,10 @@ const levels: readonly (readonly string[])[] = [
   ['errors', 'internal'],
   ['dockerfile', 'v1', 'name'],
   ['authn', 'partial', 'match'],
-  ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache', 'stored'],
+  ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache', 'stored', 'files'],
   ['transport', 'remote', 'tarball', 'legacy', 'layout', 'daemon', 'registry'],
   ['crane', 'testing'],
+  ['build'],
   ['index.ts', 'cli'],
 ];
 
@@ -18,6 +19,7 @@ const besides: Readonly<Record<string, readonly string[]>> = {
   internal: ['errors'],
   partial: ['match'],
   mutate: ['empty'],
+  files: ['mutate'],
   remote: ['transport'],
   daemon: ['tarball', 'layout'],
   legacy: ['tarball'],
@@ -35,6 +37,7 @@ const only: Readonly<Record<string, readonly string[]>> = {
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   authn: ['config', 'helpers', '.'],
+  build: ['options', 'contexts', 'plan', 'stages', 'output', '.'],
   cli: [
     'terminal',
     'progress',
@@ -52,6 +55,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   daemon: ['engine', '.'],
   dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', '.'],
   errors: ['.', 'invalid', 'service'],
+  files: ['tree', 'layers', '.', 'copy'],
   internal: [
     '.',
     'json',

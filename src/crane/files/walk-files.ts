@@ -4,7 +4,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { decodeText, encodeText } from '../../internal/tar/format/text.js';
-import type { IgnoreMatch, IgnoreRules } from './ignore-rules.js';
+import type { IgnoreMatch, IgnoreRules } from '../../files/ignore-rules.js';
 
 /** A file on this machine. */
 export interface FoundFile {
@@ -68,7 +68,7 @@ function* pendingDirectories(levels: readonly Level[]): Generator<FoundFile> {
   }
 }
 
-async function namesIn(directory: string): Promise<readonly string[]> {
+export async function namesIn(directory: string): Promise<readonly string[]> {
   try {
     const names = await readdir(encodeText(directory), { encoding: 'buffer' });
     return names.sort((a, b) => Buffer.compare(a, b)).map(decodeText);

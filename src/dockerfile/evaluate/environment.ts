@@ -9,10 +9,12 @@ export class Environment {
   /** The value of a variable; undefined if it is not set. It can be passed as `Variables`. */
   readonly get = (name: string): string | undefined => this.#values.get(name);
 
+  /** Sets or replaces a variable. */
   set(name: string, value: string): void {
     this.#values.set(name, value);
   }
 
+  /** All variables, in the order in which they were first set. */
   entries(): ReadonlyMap<string, string> {
     return this.#values;
   }

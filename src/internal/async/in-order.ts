@@ -4,12 +4,12 @@
  * A failure is thrown when its item's turn comes. Results that the consumer no longer takes are passed to `drop`.
  */
 export async function* inOrder<T, R>(
-  items: AsyncIterable<T>,
+  items: AsyncIterable<T> | Iterable<T>,
   count: number,
   work: (item: T) => Promise<R>,
   drop: (result: R) => void,
 ): AsyncGenerator<R, undefined> {
-  const source = items[Symbol.asyncIterator]();
+  const source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
   const started: Started<R>[] = [];
   let ended = false;
   try {

@@ -81,7 +81,7 @@ async function readDocument(response: SessionResponse, request: SessionRequest):
 const MAX_RENEWALS = 3;
 
 /** Runs one attempt: sends the request, follows its redirects, and obtains a few new authorizations if necessary. */
-async function runAttempt(
+export async function runAttempt(
   context: Context,
   base: URL,
   authorizer: Authorizer,

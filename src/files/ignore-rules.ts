@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import { BadPatternError } from '../../errors/invalid/pattern.js';
-import { compilePathPattern, type PathPattern } from '../../internal/files/path-pattern.js';
+import { BadPatternError } from '../errors/invalid/pattern.js';
+import { compilePathPattern, type PathPattern } from '../internal/files/path-pattern.js';
 
 /** Rules that leave out files. */
 export interface IgnoreRules {
@@ -13,6 +13,8 @@ export interface IgnoreMatch {
   readonly isIgnored: boolean;
   /** Whether an exception may include something below an ignored directory. */
   readonly mayHoldOthers: boolean;
+  /** Whether a rule without `!` may match something below this path. */
+  readonly mayHoldMatches: boolean;
   /** For each rule, whether it matches this path or a directory that contains it. */
   readonly hits: readonly boolean[];
 }
@@ -32,7 +34,16 @@ interface Rule {
  * @see https://docs.docker.com/build/concepts/context/#dockerignore-files
  */
 export function ignoreRules(lines: Iterable<string>): IgnoreRules {
-  const rules = Array.from(lines, ruleOf).filter((rule) => rule !== undefined);
+  return pathRules([...lines].filter((line) => !line.startsWith('#')));
+}
+
+/**
+ * Rules of the same form as in a `.dockerignore`, but without comments.
+ *
+ * @throws BadPatternError if a rule is invalid.
+ */
+export function pathRules(patterns: Iterable<string>): IgnoreRules {
+  const rules = Array.from(patterns, ruleOf).filter((rule) => rule !== undefined);
   return {
     match: (path, directory) => {
       const hits: boolean[] = [];
@@ -45,11 +56,13 @@ export function ignoreRules(lines: Iterable<string>): IgnoreRules {
       }
       const last = hits.lastIndexOf(true);
       const inside = `${path}/`;
-      const mayHoldOthers = rules.some(
-        ({ isException, start }, at) =>
-          isException && at > last && (start.startsWith(inside) || inside.startsWith(start)),
-      );
-      return { hits, isIgnored, mayHoldOthers };
+      const mayMatchInside = ({ start }: Rule): boolean =>
+        start.startsWith(inside) || inside.startsWith(start);
+      return {
+        ...{ hits, isIgnored },
+        mayHoldOthers: rules.some((rule, at) => rule.isException && at > last && mayMatchInside(rule)),
+        mayHoldMatches: rules.some((rule) => !rule.isException && mayMatchInside(rule)),
+      };
     },
   };
 }
@@ -60,7 +73,6 @@ export function linesOf(text: string): readonly string[] {
 }
 
 function ruleOf(line: string): Rule | undefined {
-  if (line.startsWith('#')) return undefined;
   const text = line.trim();
   if (text === '') return undefined;
   const isException = text.startsWith('!');

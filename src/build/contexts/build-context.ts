@@ -1,0 +1,124 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { FileSystemError } from '../../errors/file-system.js';
+import { NotFoundError } from '../../errors/service/not-found.js';
+import { ignoreRules, linesOf } from '../../files/ignore-rules.js';
+import { loadContents } from '../../files/layers/tar-contents.js';
+import { FileTree } from '../../files/tree/file-tree.js';
+import type { SourceDirectory } from '../../files/tree/node.js';
+import { resolvePath } from '../../files/tree/resolve.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { fileSystemError } from '../../internal/files/open-file.js';
+import { collect } from '../../internal/streams/collect.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
+import type { BuildOptions } from '../options/build-options.js';
+import type { WorkDirectory } from '../options/work-directory.js';
+import { contextArchive } from './context-archive.js';
+import { contextDirectory } from './context-directory.js';
+
+/** The files of a build, and its Dockerfile. */
+export interface BuildContext {
+  readonly files: SourceDirectory;
+  /** The text of the Dockerfile. */
+  readonly text: string;
+  /** The name of the Dockerfile in messages. */
+  readonly file: string;
+}
+
+const MAX_DOCKERFILE_BYTES = 8 * 1024 * 1024;
+const DEFAULT_DOCKERFILE = 'Dockerfile';
+
+/**
+ * Opens the context of a build and reads the Dockerfile. Of a directory, only the Dockerfile and the ignore rules are read
+ * now: `<Dockerfile>.dockerignore` if it exists, else `.dockerignore`.
+ *
+ * @throws NotFoundError if the Dockerfile does not exist
+ */
+export async function openContext(
+  { context, dockerfile = DEFAULT_DOCKERFILE, signal }: BuildOptions,
+  work: () => Promise<WorkDirectory>,
+): Promise<BuildContext> {
+  if (typeof context === 'string' && (await isDirectory(context)))
+    return openDirectory(context, dockerfile, { signal });
+  const files =
+    context === undefined ? FileTree.empty().root : await contextArchive(context, await work(), { signal });
+  if (typeof dockerfile !== 'string') return { files, text: dockerfile.text, file: DEFAULT_DOCKERFILE };
+  const text =
+    context === undefined
+      ? await readText(dockerfile, { signal })
+      : await readFromTree(files, dockerfile, { signal });
+  if (text !== undefined) return { files, text, file: dockerfile };
+  throw missing(dockerfile, context === undefined ? '' : ' in the context');
+}
+
+async function openDirectory(
+  directory: string,
+  dockerfile: NonNullable<BuildOptions['dockerfile']>,
+  options: AbortOptions,
+): Promise<BuildContext> {
+  if (typeof dockerfile !== 'string') {
+    const files = await directoryFiles(directory, options);
+    return { files, text: dockerfile.text, file: DEFAULT_DOCKERFILE };
+  }
+  const file = path.resolve(directory, dockerfile);
+  const text = await readText(file, options);
+  if (text === undefined) throw missing(dockerfile, ` in ${directory}`);
+  const rules = await readText(`${file}.dockerignore`, options);
+  return { files: await directoryFiles(directory, options, rules), text, file: dockerfile };
+}
+
+/** The files of a directory, without those that `rules`, or else its `.dockerignore`, leave out. */
+export async function directoryFiles(
+  directory: string,
+  options: AbortOptions,
+  rules?: string,
+): Promise<SourceDirectory> {
+  const lines = rules ?? (await readText(path.join(directory, '.dockerignore'), options)) ?? '';
+  return contextDirectory(path.resolve(directory), ignoreRules(linesOf(lines)));
+}
+
+function missing(file: string, where: string): NotFoundError {
+  return new NotFoundError(`the Dockerfile ${JSON.stringify(file)} does not exist${where}`, {
+    hint: 'name another file with `dockerfile`',
+  });
+}
+
+export async function isDirectory(file: string): Promise<boolean> {
+  try {
+    return (await stat(file)).isDirectory();
+  } catch (error) {
+    throw fileSystemError('read', file, error);
+  }
+}
+
+/** The text of a file; undefined if it does not exist. */
+async function readText(file: string, { signal }: AbortOptions): Promise<string | undefined> {
+  try {
+    const bytes = await collect(ignoreLateErrors(createReadStream(file)), {
+      ...{ maxBytes: MAX_DOCKERFILE_BYTES, subject: file, signal },
+    });
+    return bytes.toString();
+  } catch (error) {
+    const wrapped = fileSystemError('read', file, error);
+    if (wrapped instanceof FileSystemError && wrapped.systemCode === 'ENOENT') return undefined;
+    throw wrapped;
+  }
+}
+
+async function readFromTree(
+  files: SourceDirectory,
+  file: string,
+  options: AbortOptions,
+): Promise<string | undefined> {
+  const { node } = await resolvePath(files, file, options);
+  if (node?.type !== 'file' || node.content === undefined) return undefined;
+  await loadContents([node.content], options);
+  const content = await node.content.open(options);
+  const bytes =
+    content instanceof Readable
+      ? await collect(content, { ...options, maxBytes: MAX_DOCKERFILE_BYTES, subject: file })
+      : content;
+  return Buffer.from(bytes).toString();
+}

@@ -1,0 +1,121 @@
+import { parse } from '../dockerfile/parse.js';
+import { index as emptyIndex } from '../empty/image-index.js';
+import { appendManifests } from '../mutate/views/index-children.js';
+import type { ImageIndex } from '../v1/image-index.js';
+import type { Image } from '../v1/image.js';
+import type { Platform } from '../v1/platform.js';
+import { type BuildContext, openContext } from './contexts/build-context.js';
+import { NamedContexts } from './contexts/named-contexts.js';
+import type { BuildOptions, ImageOptions, IndexOptions } from './options/build-options.js';
+import { WorkDirectory } from './options/work-directory.js';
+import { assembleImage } from './output/assemble.js';
+import { buildTime } from './output/build-time.js';
+import { craneOptions, planTarget } from './plan/planner.js';
+import { defaultPlatform, platformOf } from './plan/platforms.js';
+import { BaseTrees } from './stages/base-trees.js';
+import { StageRunner } from './stages/run-stages.js';
+
+/** An image or index whose new layers are files of a work directory. Disposing of it removes them. */
+export type Built<T extends Image | ImageIndex> = T & AsyncDisposable;
+
+/**
+ * Builds an image from a Dockerfile, without a daemon and without privileges.
+ *
+ * The new layers are complete when the promise resolves; they are files of the work directory until the result is
+ * disposed of. Layers of the base are read only if an instruction has to know what is in them: COPY and ADD without
+ * `--link`, WORKDIR, and names of users. Pushing the image to the registry of the base mounts them there.
+ *
+ * The result is what BuildKit makes of the same Dockerfile: config, history, and the files of each layer. RUN and ADD of
+ * Git repositories are not supported.
+ *
+ * ```ts
+ * await using image = await build.image({ context: '.', args: { VERSION: '1.2' } });
+ * await crane.push(image, 'registry.example.com/team/app:1.2');
+ * ```
+ *
+ * @throws DockerfileError for a mistake in the Dockerfile
+ * @throws BuildError for an instruction that fails, such as COPY of a file that does not exist
+ * @throws UnsupportedError for an instruction that this builder does not have, before anything is fetched or written
+ * @throws NotFoundError if the Dockerfile or a base image does not exist
+ * @throws SourceChangedError if a file of the context is written to while it is read
+ */
+export async function image(options: ImageOptions = {}): Promise<Built<Image>> {
+  const { platform, ...others } = options;
+  const chosen = platform === undefined ? undefined : platformOf(platform);
+  return inWorkDirectory(others, async (build) => build.run(chosen));
+}
+
+/**
+ * Builds one image for each platform, and an index of them. Everything else is as for {@link image}.
+ *
+ * @throws TypeError if no platform is given
+ */
+export async function imageIndex(options: IndexOptions): Promise<Built<ImageIndex>> {
+  const { platforms, ...others } = options;
+  const chosen = platforms.map((platform) => platformOf(platform));
+  if (chosen.length === 0) throw new TypeError('`platforms` must name at least one platform');
+  return inWorkDirectory(others, async (build) => {
+    const children = [];
+    for (const platform of chosen)
+      children.push({ add: await build.run(platform), descriptor: { platform } });
+    return appendManifests(emptyIndex, children);
+  });
+}
+
+/** Runs a build in a work directory, which is removed if the build fails, or else when the result is disposed of. */
+async function inWorkDirectory<T extends Image | ImageIndex>(
+  options: BuildOptions,
+  run: (build: Build) => Promise<T>,
+): Promise<Built<T>> {
+  let work: Promise<WorkDirectory> | undefined;
+  const create = async (): Promise<WorkDirectory> => (work ??= WorkDirectory.create(options.workDirectory));
+  const remove = async (): Promise<void> => (await work)?.remove();
+  try {
+    const result = await run(new Build(await openContext(options, create), options, create));
+    return Object.freeze(Object.assign({ ...result }, { [Symbol.asyncDispose]: remove }));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** One call of the builder, for one or several platforms. */
+class Build {
+  readonly #context: BuildContext;
+  readonly #options: BuildOptions;
+  readonly #work: () => Promise<WorkDirectory>;
+  readonly #contexts: NamedContexts;
+  #trees: BaseTrees | undefined;
+
+  constructor(context: BuildContext, options: BuildOptions, work: () => Promise<WorkDirectory>) {
+    this.#context = context;
+    this.#options = options;
+    this.#work = work;
+    this.#contexts = new NamedContexts(options, work);
+  }
+
+  /** Builds the image for a platform. Without one, it is the default platform, and the image keeps that of its base. */
+  async run(chosen: Platform | undefined): Promise<Image> {
+    const { text, file, files } = this.#context;
+    const options = this.#options;
+    const { signal, args = {}, onProgress } = options;
+    const { now, created, epoch } = buildTime(options);
+    const dockerfile = parse(text, { file });
+    const { escape } = dockerfile.directives;
+    const platform = chosen ?? defaultPlatform();
+    const input = { dockerfile, file, contexts: this.#contexts, options, platform };
+    const { plan, scope } = await planTarget(input, { signal });
+    const work = await this.#work();
+    const trees = (this.#trees ??= new BaseTrees(work));
+    const runner = new StageRunner(
+      {
+        ...{ work, trees, now, created, args, escape, file, onProgress },
+        ...{ globals: scope.globals, context: files, crane: craneOptions(options) },
+      },
+      { signal },
+    );
+    const result = await runner.runTarget(plan);
+    const build = { ...options, sourceDateEpoch: epoch };
+    return assembleImage(result, { ...{ work, trees, build, created, signal }, platform: chosen });
+  }
+}

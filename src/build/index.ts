@@ -1,0 +1,15 @@
+/**
+ * Builds images from Dockerfiles, without a daemon and without privileges. The result is an image like any other: push
+ * it, write it to an archive, or change it with `mutate`.
+ *
+ * ```ts
+ * import { build, crane } from 'containerregistry';
+ *
+ * await using image = await build.image({ context: '.' });
+ * await crane.push(image, 'registry.example.com/team/app:v1');
+ * ```
+ *
+ * @packageDocumentation
+ */
+export { type Built, image, imageIndex } from './image.js';
+export type { BuildEvent, BuildOptions, ImageOptions, IndexOptions } from './options/build-options.js';

@@ -1,0 +1,204 @@
+import { find } from '../../crane/locations/find.js';
+import type { ImageLocation } from '../../crane/locations/location.js';
+import type { CraneOptions } from '../../crane/locations/options.js';
+import { expandFrom, findStage, globalEnvironment, targetStage } from '../../dockerfile/evaluation.js';
+import type { CopyInstruction, Instruction } from '../../dockerfile/instructions/types.js';
+import { type Dockerfile, parseTrigger, type Stage } from '../../dockerfile/parse.js';
+import { DockerfileError } from '../../errors/invalid/dockerfile.js';
+import { UnsupportedError } from '../../errors/unsupported.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import type { Image } from '../../v1/image.js';
+import type { Platform } from '../../v1/platform.js';
+import type { NamedContexts } from '../contexts/named-contexts.js';
+import type { BuildOptions } from '../options/build-options.js';
+import { platformOf, predefinedVariables } from './platforms.js';
+import type { BuildScope, Origin, PlannedStep, StagePlan } from './stage-plan.js';
+
+/** What a plan is made of. */
+export interface PlanInput {
+  readonly dockerfile: Dockerfile;
+  /** The name of the Dockerfile in messages. */
+  readonly file: string;
+  readonly contexts: NamedContexts;
+  readonly options: BuildOptions;
+  readonly platform: Platform;
+}
+
+/**
+ * Plans the target stage and all stages that it needs. This fetches the configs of base images, because their ONBUILD
+ * triggers are steps, but no layer.
+ *
+ * @throws UnsupportedError for an instruction that this builder cannot carry out
+ * @throws DockerfileError for a stage that does not exist
+ */
+export async function planTarget(
+  input: PlanInput,
+  options: AbortOptions,
+): Promise<{ readonly plan: StagePlan; readonly scope: BuildScope }> {
+  const { dockerfile, file } = input;
+  const { target, args } = input.options;
+  const stage = targetStage(dockerfile, target, { file });
+  const predefined = predefinedVariables(input.platform, target ?? stage.from.name);
+  const globals = globalEnvironment(dockerfile, { predefined, args, file });
+  const scope = { platform: input.platform, globals };
+  const planner = new Planner(input, scope, options);
+  planner.refuseUnsupported(stage);
+  return { plan: await planner.plan(stage), scope };
+}
+
+class Planner {
+  readonly #input: PlanInput;
+  readonly #scope: BuildScope;
+  readonly #options: AbortOptions;
+  readonly #plans = new Map<number, Promise<StagePlan>>();
+
+  constructor(input: PlanInput, scope: BuildScope, options: AbortOptions) {
+    this.#input = input;
+    this.#scope = scope;
+    this.#options = options;
+  }
+
+  /** Checks the instructions of a stage and of those that it needs, so that nothing is fetched for a build that fails. */
+  refuseUnsupported(stage: Stage, checked = new Set<Stage>()): void {
+    const { dockerfile, file, contexts } = this.#input;
+    if (checked.has(stage) || (stage.from.name !== undefined && contexts.has(stage.from.name))) return;
+    checked.add(stage);
+    for (const instruction of stage.instructions) refuseUnsupported(instruction, file);
+    const { base } = expandFrom(stage.from, this.#scope.globals.get, { ...dockerfile.directives, file });
+    const earlier = { stages: dockerfile.stages.slice(0, stage.index) };
+    const sources = stage.instructions.flatMap((step) => (step.kind === 'copy' ? (step.from ?? []) : []));
+    const needed = [
+      earlierStage(dockerfile, stage, base),
+      ...sources.map((name) => findStage(earlier, name)),
+    ];
+    for (const other of needed) if (other !== undefined) this.refuseUnsupported(other, checked);
+  }
+
+  /** The plan of a stage. A stage that several others need is planned once. */
+  async plan(stage: Stage): Promise<StagePlan> {
+    const known = this.#plans.get(stage.index) ?? this.#planStage(stage);
+    this.#plans.set(stage.index, known);
+    return known;
+  }
+
+  async #planStage(stage: Stage): Promise<StagePlan> {
+    const { file } = this.#input;
+    for (const instruction of stage.instructions) refuseUnsupported(instruction, file);
+    const { base, platform } = await this.#baseOf(stage);
+    const triggers = triggersOf(base).map((text) => this.#trigger(text, stage));
+    for (const instruction of triggers) refuseUnsupported(instruction, file);
+    const instructions = [...triggers, ...stage.instructions];
+    const steps = await Promise.all(
+      instructions.map(async (instruction): Promise<PlannedStep> => {
+        const name = instruction.kind === 'copy' ? instruction.from : undefined;
+        if (instruction.kind !== 'copy' || name === undefined) return { instruction };
+        return { instruction, from: await this.#sourceOf(instruction, name, stage) };
+      }),
+    );
+    return { name: stage.from.writtenName ?? String(stage.index), base, steps, platform };
+  }
+
+  async #baseOf(stage: Stage): Promise<{ readonly base: Origin; readonly platform: Platform }> {
+    const { dockerfile, file } = this.#input;
+    const { from } = stage;
+    const { escape } = dockerfile.directives;
+    const { base: name, platform: written } = expandFrom(from, this.#scope.globals.get, { escape, file });
+    const platform = written === undefined ? this.#scope.platform : platformOf(written);
+    const replaced = from.name === undefined ? undefined : await this.#context(from.name, platform);
+    if (replaced !== undefined) return { base: replaced, platform };
+    const earlier = earlierStage(dockerfile, stage, name);
+    if (earlier !== undefined) {
+      const plan = await this.plan(earlier);
+      return { base: { kind: 'stage', plan }, platform: plan.platform };
+    }
+    if (name === 'scratch') return { base: { kind: 'scratch' }, platform };
+    return { base: (await this.#context(name, platform)) ?? (await this.#image(name, platform)), platform };
+  }
+
+  async #sourceOf(instruction: CopyInstruction, name: string, stage: Stage): Promise<Origin> {
+    const { dockerfile, file } = this.#input;
+    const { platform } = this.#scope;
+    const { line, column } = instruction.range;
+    const refuse = (message: string, hint: string): never => {
+      throw new DockerfileError(message, { problem: 'stage', line, column, file, hint });
+    };
+    if (name.includes('$'))
+      return refuse('--from cannot have variables', 'give a stage the name: FROM $IMAGE AS name');
+    const found = findStage({ stages: dockerfile.stages.slice(0, stage.index) }, name);
+    if (found !== undefined) return { kind: 'stage', plan: await this.plan(found) };
+    if (findStage(dockerfile, name) !== undefined)
+      return refuse(`--from=${name} is not an earlier stage`, 'move the stage above this one');
+    if (/^\d+$/.test(name))
+      return refuse(`there is no stage ${name}`, `the stages are 0 to ${dockerfile.stages.length - 1}`);
+    return (await this.#context(name, platform)) ?? (await this.#image(name, platform));
+  }
+
+  /** The named context that replaces a stage or an image; undefined if there is none. */
+  async #context(name: string, platform: Platform): Promise<Origin | undefined> {
+    if (name === 'scratch' || name === 'context') return undefined;
+    const context = await this.#input.contexts.find(name, this.#options);
+    if (context?.kind === 'location') return this.#image(context.location, platform);
+    if (context?.kind === 'image') return originOf(context.image, this.#options);
+    return context;
+  }
+
+  async #image(location: ImageLocation, platform: Platform): Promise<Origin> {
+    const found = await find(location, { ...craneOptions(this.#input.options), ...this.#options, platform });
+    return originOf(await found.image(this.#options), this.#options);
+  }
+
+  #trigger(text: string, stage: Stage): Instruction {
+    const { range } = stage.from;
+    const instruction = parseTrigger(text, { file: `${this.#input.file}:${range.line}: ONBUILD` });
+    return { ...instruction, range };
+  }
+}
+
+/** The stage that FROM names. Unlike `COPY --from`, it cannot name a stage by its number. */
+function earlierStage({ stages }: Dockerfile, { index }: Stage, name: string): Stage | undefined {
+  return stages.slice(0, index).findLast(({ from }) => from.name === name.toLowerCase());
+}
+
+async function originOf(image: Image, options: AbortOptions): Promise<Origin> {
+  return { kind: 'image', image, config: await image.configFile(options) };
+}
+
+/** The triggers that a base has for the stages that are built on it. */
+function triggersOf(base: Origin): readonly string[] {
+  if (base.kind === 'image') return base.config.config.OnBuild ?? [];
+  if (base.kind !== 'stage') return [];
+  return base.plan.steps.flatMap(({ instruction }) =>
+    instruction.kind === 'onbuild' ? [instruction.trigger] : [],
+  );
+}
+
+function refuseUnsupported(instruction: Instruction, file: string): void {
+  const { line } = instruction.range;
+  if (instruction.kind === 'run') {
+    throw new UnsupportedError(`${file}:${line}: RUN is not supported yet`, {
+      hint: 'build the stages that need RUN with another builder, and pass the result with `contexts`',
+    });
+  }
+  if (instruction.kind !== 'add') return;
+  const git = instruction.sources.find(isGitSource);
+  if (git !== undefined || instruction.keepGitDir === true) {
+    throw new UnsupportedError(`${file}:${line}: ADD of a Git repository is not supported`, {
+      hint: 'clone the repository first, and pass its directory with `contexts`',
+    });
+  }
+}
+
+/** Whether ADD would clone the source: `git@host:path`, `git://...`, `ssh://...`, or a URL whose path ends with `.git`. */
+function isGitSource(source: string): boolean {
+  return (
+    /^(?:git:\/\/|ssh:\/\/|[\w.-]+@[\w.-]+:)/.test(source) || /^https?:\/\/[^#?]*\.git(?:[#?]|$)/.test(source)
+  );
+}
+
+/** The options that have a meaning for reading images. */
+export function craneOptions(options: BuildOptions): CraneOptions {
+  const { context: _c, dockerfile: _d, target: _t, args: _a, contexts: _n, labels: _l, ...rest } = options;
+  const { annotations: _an, workDirectory: _w, sourceDateEpoch: _s, rewriteTimestamps: _r, ...more } = rest;
+  const { onProgress: _p, compression: _z, compressionLevel: _v, ...crane } = more;
+  return crane;
+}

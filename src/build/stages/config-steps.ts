@@ -1,0 +1,130 @@
+import { posix } from 'node:path';
+import type { Command, Instruction } from '../../dockerfile/instructions/types.js';
+import type { Config, HealthConfig } from '../../v1/config-file.js';
+import { goDuration, goList, goQuotedList } from './go-format.js';
+
+/** The parts of an image's config that instructions change. */
+export interface StageConfig {
+  readonly config: Config;
+  readonly author: string | undefined;
+  /** Whether the stage has a CMD: then ENTRYPOINT keeps it. */
+  readonly hasCmd: boolean;
+}
+
+/** The new config, and the text for the history; without a text, the instruction has no step in the history. */
+export interface ConfigStep {
+  readonly stage: StageConfig;
+  readonly createdBy: string | undefined;
+}
+
+/**
+ * Applies an instruction that changes only the config. Its variables must be expanded.
+ *
+ * @returns undefined for an instruction that makes a layer, and for ARG
+ * @see https://github.com/moby/buildkit/blob/v0.25.0/frontend/dockerfile/dockerfile2llb/convert.go
+ */
+export function applyToConfig(
+  instruction: Instruction,
+  stage: StageConfig,
+  os: string,
+): ConfigStep | undefined {
+  const { config } = stage;
+  const changed = (change: Partial<Config>, createdBy: string): ConfigStep => ({
+    stage: { ...stage, config: { ...config, ...change } },
+    createdBy,
+  });
+  switch (instruction.kind) {
+    case 'cmd': {
+      const words = wordsOf(instruction.command, config, os);
+      const step = changed({ Cmd: words, ArgsEscaped: true }, `CMD ${goQuotedList(words)}`);
+      return { ...step, stage: { ...step.stage, hasCmd: true } };
+    }
+    case 'entrypoint': {
+      const words = wordsOf(instruction.command, config, os);
+      const text = `ENTRYPOINT ${goQuotedList(words)}`;
+      return changed({ Entrypoint: words, ...(!stage.hasCmd && { Cmd: undefined }) }, text);
+    }
+    case 'env': {
+      const { pairs } = instruction;
+      const Env = pairs.reduce((env, { name, value }) => withVariable(env, name, value), config.Env ?? []);
+      return changed({ Env }, `ENV ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`);
+    }
+    case 'expose': {
+      const { ports } = instruction;
+      return changed({ ExposedPorts: withKeys(config.ExposedPorts, ports) }, `EXPOSE ${goList(ports)}`);
+    }
+    case 'healthcheck': {
+      const { test, interval, timeout, startPeriod, startInterval, retries } = instruction;
+      const Healthcheck: HealthConfig = {
+        Test: test,
+        ...(interval !== 0 && { Interval: interval }),
+        ...(timeout !== 0 && { Timeout: timeout }),
+        ...(startPeriod !== 0 && { StartPeriod: startPeriod }),
+        ...(startInterval !== 0 && { StartInterval: startInterval }),
+        ...(retries !== 0 && { Retries: retries }),
+      };
+      const times = { Interval: interval, Timeout: timeout, StartPeriod: startPeriod };
+      const text = Object.entries({ ...times, StartInterval: startInterval })
+        .map(([name, value]) => `${name}:${goDuration(value)}`)
+        .join(' ');
+      return changed({ Healthcheck }, `HEALTHCHECK {Test:${goList(test)} ${text} Retries:${retries}}`);
+    }
+    case 'label': {
+      const { pairs } = instruction;
+      const added = Object.fromEntries(pairs.map(({ name, value }) => [name, value]));
+      const text = `LABEL ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`;
+      return changed({ Labels: { ...config.Labels, ...added } }, text);
+    }
+    case 'maintainer': {
+      const { maintainer } = instruction;
+      return { stage: { ...stage, author: maintainer }, createdBy: `MAINTAINER ${maintainer}` };
+    }
+    case 'onbuild':
+      return {
+        stage: {
+          ...stage,
+          config: { ...config, OnBuild: [...(config.OnBuild ?? []), instruction.trigger] },
+        },
+        createdBy: undefined,
+      };
+    case 'shell':
+      return changed({ Shell: instruction.shell }, `SHELL ${goList(instruction.shell)}`);
+    case 'stopsignal':
+      return changed({ StopSignal: instruction.signal }, `STOPSIGNAL ${instruction.signal}`);
+    case 'user':
+      return changed({ User: instruction.user }, `USER ${instruction.user}`);
+    case 'volume': {
+      const { volumes } = instruction;
+      return changed({ Volumes: withKeys(config.Volumes, volumes) }, `VOLUME ${goList(volumes)}`);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** A command as words. The shell form is run by the shell of the stage. */
+function wordsOf(command: Command, { Shell }: Config, os: string): readonly string[] {
+  if (command.form === 'exec') return command.words;
+  const shell = Shell ?? [];
+  const own = os === 'windows' ? ['cmd', '/S', '/C'] : ['/bin/sh', '-c'];
+  return [...(shell.length > 0 ? shell : own), command.text];
+}
+
+/** Sets a variable in its place, or adds it at the end. */
+function withVariable(env: readonly string[], name: string, value: string): readonly string[] {
+  const entry = `${name}=${value}`;
+  const at = env.findIndex((old) => old.split('=', 1)[0] === name);
+  return at === -1 ? [...env, entry] : env.with(at, entry);
+}
+
+function withKeys(
+  old: Readonly<Record<string, object>> | null | undefined,
+  names: readonly string[],
+): Readonly<Record<string, object>> {
+  return { ...old, ...Object.fromEntries(names.map((name) => [name, {}])) };
+}
+
+/** The working directory after WORKDIR. */
+export function workingDirectory({ WorkingDir = '' }: Config, path: string): string {
+  return posix.resolve('/', WorkingDir, path);
+}

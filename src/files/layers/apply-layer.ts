@@ -1,0 +1,188 @@
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { eventLoopDue } from '../../internal/async/event-loop.js';
+import { readTar, type TarEntry } from '../../internal/tar/reader.js';
+import type { TarHeader } from '../../internal/tar/format/header.js';
+import { archivePath, isMetadata, markerOf, ROOT } from '../../mutate/merge/archive-path.js';
+import type { Layer } from '../../v1/layer.js';
+import type { FileTree } from '../tree/file-tree.js';
+import { directory } from '../tree/file-tree.js';
+import {
+  bytesContent,
+  type Content,
+  leaf,
+  type LeafType,
+  type Metadata,
+  type TreeNode,
+} from '../tree/node.js';
+import { resolvePath } from '../tree/resolve.js';
+import { TarContents } from './tar-contents.js';
+
+/** Paths whose content is kept while a layer is read, because the names of users and groups are looked up there. */
+const KEPT: ReadonlySet<string> = new Set(['etc/passwd', 'etc/group']);
+const MAX_KEPT_BYTES = 1024 * 1024;
+
+/** An entry of a layer or another tar. */
+export interface LayerEntry {
+  readonly path: string;
+  readonly header: TarHeader;
+  readonly content: Content | undefined;
+}
+
+/** The entries of a layer, in the order of its tar. */
+export type LayerEntries = readonly LayerEntry[];
+
+/**
+ * Reads the entries of a layer, without keeping their contents. `directory` is for the files that are needed later.
+ *
+ * @throws ArchiveInvalidError if the layer is not a tar
+ */
+export async function readLayer(
+  layer: Layer,
+  { directory, signal }: AbortOptions & { readonly directory: string },
+): Promise<LayerEntries> {
+  const contents = new TarContents(async (options) => layer.uncompressed(options), directory);
+  const entries: LayerEntry[] = [];
+  let position = 0;
+  for await (const entry of readTar(await layer.uncompressed({ signal }), { signal })) {
+    const { header } = entry;
+    const path = archivePath(header.name);
+    if (!isMetadata(path) || markerOf(path) !== undefined)
+      entries.push({ path, header, content: await contentOf(entry, path, contents, position) });
+    position += 1;
+  }
+  return entries;
+}
+
+async function contentOf(
+  entry: TarEntry,
+  path: string,
+  contents: TarContents,
+  position: number,
+): Promise<Content | undefined> {
+  const { type, size } = entry.header;
+  if (type !== 'file') return undefined;
+  if (KEPT.has(path) && size <= MAX_KEPT_BYTES) return bytesContent(await entry.bytes());
+  return contents.content(position, size);
+}
+
+/**
+ * Applies a layer to a tree, as runtimes do: whiteouts hide only what the lower layers have, and symbolic links in the
+ * path of an entry are followed within the root.
+ *
+ * @see https://github.com/opencontainers/image-spec/blob/v1.1.1/layer.md
+ */
+export async function applyLayer(
+  tree: FileTree,
+  entries: LayerEntries,
+  options: AbortOptions,
+): Promise<void> {
+  await hideLower(tree, entries, options);
+  const own = entries.filter(({ path }) => markerOf(path) === undefined);
+  await applyEntries(tree, own, options);
+}
+
+/** Puts the entries of a tar into a tree, in their order. Names that mark deletions have no special meaning. */
+export async function applyEntries(
+  tree: FileTree,
+  entries: LayerEntries,
+  options: AbortOptions,
+): Promise<void> {
+  for (const { path: name, header, content } of entries) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    const path = archivePath(name);
+    const parts = await placeOf(tree, path, options);
+    if (header.type === 'directory') setDirectory(tree, parts, header);
+    else {
+      const node = await nodeOf(tree, path, header, content, options);
+      if (node !== undefined) tree.set(parts, node);
+    }
+  }
+}
+
+async function hideLower(tree: FileTree, entries: LayerEntries, options: AbortOptions): Promise<void> {
+  for (const { path } of entries) {
+    const marker = markerOf(path);
+    if (marker === undefined) continue;
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
+    const { parts, node } = await resolvePath(tree.root, marker.path, {
+      ...options,
+      followLast: marker.kind === 'opaque',
+    });
+    if (node === undefined) continue;
+    if (marker.kind === 'whiteout') tree.remove(parts);
+    else if (node.type === 'directory') {
+      for (const name of node.entries?.keys() ?? []) tree.remove([...parts, name]);
+    }
+  }
+}
+
+/** The path of an entry without symbolic links. Directories that the layer does not have are created. */
+async function placeOf(tree: FileTree, path: string, options: AbortOptions): Promise<readonly string[]> {
+  const parts = path === ROOT ? [] : path.split('/');
+  // Most entries follow an entry for their directory, so this lookup is the fast way.
+  if (parts.length <= 1 || tree.get(parts.slice(0, -1))?.type === 'directory') return parts;
+  const parent = await resolvePath(tree.root, parts.slice(0, -1).join('/'), options);
+  tree.makeDirectories(parent.parts, { mode: 0o755, uid: 0, gid: 0 }, { seconds: 0, nanoseconds: 0 });
+  return [...parent.parts, ...parts.slice(-1)];
+}
+
+function setDirectory(tree: FileTree, parts: readonly string[], header: TarHeader): void {
+  if (tree.get(parts)?.type === 'directory') tree.setMetadata(parts, metadataOf(header));
+  else tree.set(parts, directory(metadataOf(header)));
+}
+
+async function nodeOf(
+  tree: FileTree,
+  path: string,
+  header: TarHeader,
+  content: Content | undefined,
+  options: AbortOptions,
+): Promise<TreeNode | undefined> {
+  if (header.type === 'link') {
+    const target = await placeOf(tree, archivePath(header.linkName), options);
+    const node = tree.get(target);
+    if (node !== undefined && node.type !== 'directory') return node;
+    const problem = node === undefined ? 'does not exist' : 'is a directory';
+    throw new ArchiveInvalidError(
+      `layer: ${JSON.stringify(path)} is a hard link to ${JSON.stringify(header.linkName)}, which ${problem}`,
+    );
+  }
+  return leafOf(header, content);
+}
+
+/** The node of an entry that is not a directory and not a hard link; undefined for a kind that no file system has. */
+export function leafOf(header: TarHeader, content: Content | undefined): TreeNode | undefined {
+  const type: LeafType | undefined = LEAF_TYPES.find((known) => known === header.type);
+  if (type === undefined) return undefined;
+  const { linkName, deviceMajor, deviceMinor } = header;
+  return leaf({
+    ...metadataOf(header),
+    type,
+    target: type === 'symlink' ? linkName : '',
+    deviceMajor,
+    deviceMinor,
+    content,
+  });
+}
+
+const LEAF_TYPES = ['file', 'symlink', 'fifo', 'character-device', 'block-device'] as const;
+
+/** The metadata of an entry, with its extended attributes. Times of layers are whole seconds in BuildKit. */
+export function metadataOf({ mode, uid, gid, mtime, pax }: TarHeader): Metadata {
+  const seconds = Math.floor(mtime);
+  return {
+    mode: mode & 0o7777,
+    uid,
+    gid,
+    modified: { seconds, nanoseconds: Math.round((mtime - seconds) * 1e9) },
+    attributes: attributesOf(pax),
+  };
+}
+
+function attributesOf(pax: TarHeader['pax']): Metadata['attributes'] {
+  const kept = Object.entries(pax).filter(([key]) => key.startsWith('SCHILY.xattr.'));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}

@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { type Spool, spoolWriter } from '../../internal/files/spool.js';
+import { readTar, type TarEntry } from '../../internal/tar/reader.js';
+import type { Content, ContentArchive } from '../tree/node.js';
+
+/** Files up to here are handed over as bytes. */
+const MAX_SINGLE_READ_BYTES = 128 * 1024;
+
+/**
+ * The contents of the files in a tar that can only be read from its start, such as a layer.
+ *
+ * Only the files that are needed are kept: in a temporary file without a name.
+ */
+export class TarContents implements ContentArchive {
+  readonly #open: (options: AbortOptions) => Promise<Readable>;
+  readonly #directory: string;
+  readonly #loaded = new Map<number, { readonly spool: Spool; readonly start: number }>();
+  #loading: Promise<void> = Promise.resolve();
+
+  /** `directory` is where the temporary file is. `open` gives the same plain tar each time. */
+  constructor(open: (options: AbortOptions) => Promise<Readable>, directory: string) {
+    this.#open = open;
+    this.#directory = directory;
+  }
+
+  /** The content of the entry with this position among all entries of the tar. */
+  content(entry: number, size: number): Content {
+    return new EntryContent(this, entry, size);
+  }
+
+  async load(contents: Iterable<Content>, { signal }: AbortOptions): Promise<void> {
+    const wanted = [...contents];
+    // One pass at a time, so that a content is loaded once.
+    const run = this.#loading.then(async () => this.#pass(wanted, { signal }));
+    this.#loading = run.catch(() => undefined);
+    await run;
+  }
+
+  async #pass(contents: readonly Content[], { signal }: AbortOptions): Promise<void> {
+    const missing = new Set<number>();
+    for (const content of contents) {
+      if (content instanceof EntryContent && content.archive === this && !this.#loaded.has(content.entry))
+        missing.add(content.entry);
+    }
+    if (missing.size === 0) return;
+    const writer = spoolWriter({ dir: this.#directory, signal });
+    try {
+      const starts = new Map<number, number>();
+      let position = 0;
+      for await (const entry of readTar(await this.#open({ signal }), { signal })) {
+        const wanted = missing.delete(position);
+        if (wanted) starts.set(position, await append(writer, entry));
+        position += 1;
+        if (missing.size === 0) break;
+      }
+      const spool = await writer.finish();
+      for (const [entry, start] of starts) this.#loaded.set(entry, { spool, start });
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
+  }
+
+  async read({ entry, size }: EntryContent, { signal }: AbortOptions): Promise<Uint8Array | Readable> {
+    const found = this.#loaded.get(entry);
+    if (found === undefined) throw new Error('the content of the archive is not loaded');
+    const { spool, start } = found;
+    return size <= MAX_SINGLE_READ_BYTES
+      ? spool.read(start, size, { signal })
+      : spool.stream(start, size, { signal });
+  }
+}
+
+class EntryContent implements Content {
+  readonly archive: TarContents;
+  readonly entry: number;
+  readonly size: number;
+
+  constructor(archive: TarContents, entry: number, size: number) {
+    this.archive = archive;
+    this.entry = entry;
+    this.size = size;
+  }
+
+  async open(options: AbortOptions): Promise<Uint8Array | Readable> {
+    return this.archive.read(this, options);
+  }
+}
+
+async function append(writer: ReturnType<typeof spoolWriter>, entry: TarEntry): Promise<number> {
+  const start = writer.size;
+  // A piece may be reused by the reader, so it is copied.
+  await entry.pieces((piece) => writer.write(Buffer.from(piece)));
+  return start;
+}
+
+/** Loads all contents that are in archives, each archive in one pass. */
+export async function loadContents(contents: Iterable<Content>, options: AbortOptions): Promise<void> {
+  const byArchive = new Map<ContentArchive, Content[]>();
+  for (const content of contents) {
+    if (content.archive === undefined) continue;
+    const list = byArchive.get(content.archive) ?? [];
+    byArchive.set(content.archive, list);
+    list.push(content);
+  }
+  for (const [archive, list] of byArchive) await archive.load(list, options);
+}
