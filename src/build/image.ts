@@ -72,7 +72,8 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
   const remove = async (): Promise<void> => (await work)?.remove();
   try {
     const result = await run(new Build(await openContext(options, create), options, create));
-    return Object.freeze(Object.assign({ ...result }, { [Symbol.asyncDispose]: remove }));
+    const disposal = { [Symbol.asyncDispose]: remove };
+    return Object.freeze({ ...result, ...disposal });
   } catch (error) {
     await remove();
     throw error;
