@@ -72,8 +72,8 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
   const remove = async (): Promise<void> => (await work)?.remove();
   try {
     const result = await run(new Build(await openContext(options, create), options, create));
-    const disposal = { [Symbol.asyncDispose]: remove };
-    return Object.freeze({ ...result, ...disposal });
+    const built: Built<T> = { ...result, [Symbol.asyncDispose]: remove };
+    return Object.freeze(built);
   } catch (error) {
     await remove();
     throw error;
