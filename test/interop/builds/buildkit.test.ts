@@ -31,7 +31,8 @@ describeWithPeers('BuildKit and this builder', ['buildkit', 'runc'], ({ buildkit
   });
 
   const context = (): string => path.join(directory, 'context');
-  const withBase = (body: string): string => body.replaceAll('BASE_IMAGE', `${registry.host}/base:1`);
+  const withBase = (body: string): string =>
+    body.replaceAll('BASE_IMAGE', `${registry.host}/base:1`).replaceAll('CONTEXT', context());
 
   async function byBuildKit(text: string, flags: readonly string[], base: number): Promise<BuildSummary> {
     outputs += 1;
@@ -63,10 +64,13 @@ describeWithPeers('BuildKit and this builder', ['buildkit', 'runc'], ({ buildkit
     ['files', fileCases],
     ['the language', languageCases],
   ])('agree about %s', (_subject, cases) => {
-    it.each(cases)('$title', async ({ text, flags = [], options = {}, baseLayers = 2 }) => {
+    it.each(cases)('$title', async ({ text, flags = [], options = {}, contexts = {}, baseLayers = 2 }) => {
       const dockerfile = withBase(text);
-      const expected = await byBuildKit(dockerfile, flags, baseLayers);
-      expect(await byUs(dockerfile, options, baseLayers)).toEqual(expected);
+      const named = Object.entries(contexts).map(([name, value]) => [name, withBase(value)] as const);
+      const contextFlags = named.flatMap(([name, value]) => ['--build-context', `${name}=${value}`]);
+      const expected = await byBuildKit(dockerfile, [...flags, ...contextFlags], baseLayers);
+      const own = { ...options, contexts: Object.fromEntries(named) };
+      expect(await byUs(dockerfile, own, baseLayers)).toEqual(expected);
     });
   });
 

@@ -7,6 +7,8 @@ export interface BuildCase {
   /** Flags of `docker buildx build`, and the options that do the same here. */
   readonly flags?: readonly string[];
   readonly options?: build.ImageOptions;
+  /** Named contexts of both. `BASE_IMAGE` and `CONTEXT` are replaced. */
+  readonly contexts?: Readonly<Record<string, string>>;
   /** The number of layers of the base, which are not compared. @default 2 */
   readonly baseLayers?: number;
 }
@@ -57,7 +59,10 @@ export const fileCases: readonly BuildCase[] = [
   withFiles('a file that only has the name of an archive', 'ADD fake.tar /t3/'),
   withFiles('an archive that is not unpacked', 'ADD --unpack=false t.tar /nu/ ; COPY t.tar /'),
   withFiles('working directories', 'WORKDIR /slink/w ; WORKDIR rel ; COPY a.txt .'),
-  withFiles('the working directory of the base', 'COPY a.txt . ; WORKDIR sub ; COPY a.txt b/c'),
+  withFiles(
+    'the working directory of the base',
+    'COPY a.txt . ; WORKDIR sub ; COPY a.txt b/c ; WORKDIR /a/../x//y/ ; WORKDIR z/ ; COPY a.txt .',
+  ),
   withFiles('the owner of a working directory', 'USER app ; WORKDIR /uw ; COPY a.txt .'),
   withFiles('an existing working directory', 'WORKDIR /target'),
   withFiles('the root as the working directory', 'WORKDIR / ; COPY a.txt .'),
@@ -210,10 +215,14 @@ COPY b.txt /b
     baseLayers: 0,
   },
   {
-    title: 'a named context and an image as a context',
-    text: 'FROM other\nCOPY --from=dir a.txt /d\nCOPY --from=other /file /f\n',
-    flags: [],
-    options: {},
+    title: 'an image and a directory as named contexts',
+    text: 'FROM other\nCOPY --from=dir c.txt /d\nCOPY --from=other /file /f\nCOPY --from=dir . /all/\n',
+    contexts: { other: 'docker-image://BASE_IMAGE', dir: 'CONTEXT/sub' },
+  },
+  {
+    title: 'a named context in place of a stage',
+    text: 'FROM none.invalid/x AS one\nCOPY none /\nFROM one\nCOPY a.txt /\nCOPY --from=one /late /l\n',
+    contexts: { ONE: 'docker-image://BASE_IMAGE' },
   },
 ];
 
