@@ -53,6 +53,7 @@ export type {
   VolumeInstruction,
   WorkdirInstruction,
 } from './instructions/types.js';
-export { type Dockerfile, parse, type ParseOptions, parseTrigger, type Stage } from './parse.js';
+export type { Dockerfile, Stage } from './instructions/dockerfile.js';
+export { parse, type ParseOptions, parseTrigger } from './parse.js';
 export type { Directives } from './text/directives.js';
 export type { Heredoc, HeredocMark } from './text/heredoc.js';
