@@ -1,6 +1,6 @@
 /**
- * The language of Dockerfiles: a parser, and the evaluation of variables, arguments and stages. It
- * reads no files and does not know images.
+ * The language of Dockerfiles: a parser, and the evaluation of variables, arguments and stages, and
+ * warnings about probable mistakes. It reads no files and does not know images.
  *
  * ```ts
  * import { dockerfile } from 'containerregistry';
@@ -11,6 +11,9 @@
  *
  * @packageDocumentation
  */
+export type { Warning } from './check/report.js';
+export type { Rule } from './check/rules.js';
+export { check, type CheckOptions, type CheckResult } from './checking.js';
 export type { BuildArguments, DeclaredArgument } from './evaluate/arguments.js';
 export { Environment } from './evaluate/environment.js';
 export {

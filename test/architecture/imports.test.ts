@@ -50,7 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   crane: ['files', 'locations', 'copying', 'pulling', 'changing', '.'],
   daemon: ['engine', '.'],
-  dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', '.'],
+  dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', 'check', '.'],
   errors: ['.', 'invalid', 'service'],
   internal: [
     '.',
