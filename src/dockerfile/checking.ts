@@ -1,7 +1,6 @@
 import { DockerfileError } from '../errors/invalid/dockerfile.js';
 import type { CheckContext } from './check/context.js';
-import { checkDefaultBases } from './check/from.js';
-import { globalScope } from './check/globals.js';
+import { checkDefaultBases, globalScope } from './check/from.js';
 import { Report, type Warning } from './check/report.js';
 import type { Rule } from './check/rules.js';
 import { CheckSettings, parseCheckDirective, type RuleSettings } from './check/settings.js';

@@ -1,4 +1,5 @@
-import type { Stage } from '../instructions/dockerfile.js';
+import { argumentOf, type BuildArguments } from '../evaluate/arguments.js';
+import type { Dockerfile, Stage } from '../instructions/dockerfile.js';
 import type { FromInstruction } from '../instructions/types.js';
 import type { Expansion } from '../expand/lexer.js';
 import { Problem } from '../parts/problem.js';
@@ -6,8 +7,31 @@ import { attempt, type CheckContext } from './context.js';
 import { isImageName } from './image-name.js';
 import { type CheckedPlatform, platformOf } from './platform.js';
 import { Report } from './report.js';
-import { Probe, type Scope } from './scope.js';
+import { Probe, Scope } from './scope.js';
 import type { CheckSettings } from './settings.js';
+
+/**
+ * The variables that FROM can use. A variable of ARG without a value exists too, but has no value. A default that cannot be
+ * expanded is reported.
+ */
+export function globalScope(
+  { globalArgs, directives }: Dockerfile,
+  predefined: ReadonlyMap<string, string>,
+  args: BuildArguments,
+  report: Report,
+): Scope {
+  const scope = new Scope();
+  for (const [name, value] of predefined) scope.set(name, value);
+  for (const { variables, range } of globalArgs) {
+    for (const { name, value } of variables) {
+      const byDefault = (): string | undefined =>
+        value === undefined ? undefined : scope.expand(value, new Probe(), directives).text;
+      const chosen = argumentOf(args, name) ?? attempt(report, range, byDefault);
+      if (chosen !== undefined || !scope.has(name)) scope.set(name, chosen);
+    }
+  }
+  return scope;
+}
 
 /** The base and the platform of a stage, as far as they are known. */
 export interface Base {

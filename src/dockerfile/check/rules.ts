@@ -1,7 +1,31 @@
 const RULES_URL = 'https://docs.docker.com/go/dockerfile/rule/';
 
-/** The names of the rules, which are those of BuildKit, and the last part of the URL of each one's documentation. */
-const pages = {
+/** The name of a rule, as in `# check=skip=NAME`. */
+export type Rule =
+  | 'ConsistentInstructionCasing'
+  | 'CopyIgnoredFile'
+  | 'DuplicateStageName'
+  | 'ExposeInvalidFormat'
+  | 'ExposeProtoCasing'
+  | 'FromAsCasing'
+  | 'FromPlatformFlagConstDisallowed'
+  | 'InvalidDefaultArgInFrom'
+  | 'InvalidDefinitionDescription'
+  | 'JSONArgsRecommended'
+  | 'LegacyKeyValueFormat'
+  | 'MaintainerDeprecated'
+  | 'MultipleInstructionsDisallowed'
+  | 'NoEmptyContinuation'
+  | 'RedundantTargetPlatform'
+  | 'ReservedStageName'
+  | 'SecretsUsedInArgOrEnv'
+  | 'StageNameCasing'
+  | 'UndefinedArgInFrom'
+  | 'UndefinedVar'
+  | 'WorkdirRelativePath';
+
+/** The last part of the URL of each rule's documentation. */
+const pages: Readonly<Record<Rule, string>> = {
   ConsistentInstructionCasing: 'consistent-instruction-casing',
   CopyIgnoredFile: 'copy-ignored-file',
   DuplicateStageName: 'duplicate-stage-name',
@@ -23,10 +47,7 @@ const pages = {
   UndefinedArgInFrom: 'undefined-arg-in-from',
   UndefinedVar: 'undefined-var',
   WorkdirRelativePath: 'workdir-relative-path',
-} as const;
-
-/** The name of a rule, as in `# check=skip=NAME`. */
-export type Rule = keyof typeof pages;
+};
 
 /** Rules that are checked only if the settings name them. They cannot be skipped. */
 const experimental: ReadonlySet<Rule> = new Set(['InvalidDefinitionDescription']);

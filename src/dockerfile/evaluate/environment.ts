@@ -9,10 +9,12 @@ export class Environment {
   /** The value of a variable; undefined if it is not set. It can be passed as `Variables`. */
   readonly get = (name: string): string | undefined => this.#values.get(name);
 
+  /** Sets a variable, as ENV does. */
   set(name: string, value: string): void {
     this.#values.set(name, value);
   }
 
+  /** The names and values, in the order in which the variables were set first. */
   entries(): ReadonlyMap<string, string> {
     return this.#values;
   }
