@@ -1,5 +1,5 @@
 import { DigestMismatchError } from '../errors/invalid/mismatch.js';
-import type { AbortOptions } from '../internal/async/abort.js';
+import { type AbortOptions, firstSignal } from '../internal/async/abort.js';
 import { lazy } from '../internal/async/lazy.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { Reference } from '../name/reference.js';
@@ -63,7 +63,7 @@ function newDaemonImage(engine: Engine, inspected: InspectedImage, options: Imag
   const opened = lazy(async ({ signal }) => {
     const exported = await openExported(engine, inspected, {
       ...options,
-      signal: AbortSignal.any([signal, closing.signal]),
+      signal: firstSignal(signal, closing.signal),
     });
     if (closing.signal.aborted) await exported.archive.close();
     closing.signal.throwIfAborted();

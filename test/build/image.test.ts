@@ -4,6 +4,8 @@ import { build, crane, empty, errors, mutate, tarball, validate } from '../../sr
 import { headersOf, makeFiles } from '../support/archives/make-files.js';
 import { useRegistry } from '../support/servers/use-registry.js';
 import { readAll } from '../support/tools/read-all.js';
+import { outcomeOf } from '../support/programs/child.js';
+import { program, startNode } from '../support/tools/peak-memory.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
@@ -172,6 +174,23 @@ describe('build.image', () => {
       args: { SOURCE_DATE_EPOCH: '1' },
     });
     expect((await image.configFile()).history?.[0]?.created).toBe('1970-01-01T00:00:01Z');
+  });
+
+  it('does not make Node warn about listeners when many large files are open', async () => {
+    const names = Array.from({ length: 24 }, (_, at) => `f${at}`);
+    const large = Buffer.alloc(200_000);
+    const context = await makeFiles(
+      temp.path('context'),
+      Object.fromEntries(names.map((name) => [name, large])),
+    );
+    // Jest has a process object of its own, which does not get Node's warnings.
+    const text = `
+      const { build } = await import(process.env.LIBRARY);
+      const { signal } = new AbortController();
+      const image = await build.image({ context: process.argv[1], dockerfile: { text: 'FROM scratch\\nCOPY . /\\n' }, signal });
+      await image[Symbol.asyncDispose]();`;
+    const outcome = await outcomeOf(startNode(temp.path('context'), program(text, context)));
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('annotates the manifest, and chooses the compression', async () => {

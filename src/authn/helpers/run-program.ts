@@ -1,7 +1,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
+import { type AbortOptions, orAborted, firstSignal } from '../../internal/async/abort.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { Environment } from '../config/locations.js';
 
@@ -50,7 +50,7 @@ export async function runProgram(
     detached: process.platform !== 'win32',
   });
   const timeout = AbortSignal.timeout(options.timeoutMs);
-  const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
+  const signal = firstSignal(options.signal, timeout);
   try {
     const result = await orAborted(communicate(child, input, options.maxBytes), signal);
     if (result.outcome !== 'exited') killTree(child);

@@ -1,6 +1,6 @@
 import { BuildError } from '../../errors/build.js';
 import { BadPatternError } from '../../errors/invalid/pattern.js';
-import type { AbortOptions } from '../../internal/async/abort.js';
+import { type AbortOptions, firstSignal } from '../../internal/async/abort.js';
 import type { SourceDirectory } from '../../files/tree/node.js';
 import { FileProblem } from '../../files/tree/problem.js';
 import { platformToString } from '../../v1/platform.js';
@@ -27,7 +27,7 @@ export class StageRunner {
 
   constructor(scope: Omit<RunScope, 'signal'>, { signal }: AbortOptions) {
     const ended = this.#failed.signal;
-    this.#scope = { ...scope, signal: signal === undefined ? ended : AbortSignal.any([signal, ended]) };
+    this.#scope = { ...scope, signal: firstSignal(signal, ended) };
   }
 
   /** Runs a stage and those that it needs. If one fails, the promise rejects when all have stopped. */

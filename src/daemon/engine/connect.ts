@@ -1,6 +1,6 @@
 import { TransportError } from '../../errors/service/transport.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
-import type { AbortOptions } from '../../internal/async/abort.js';
+import { type AbortOptions, firstSignal } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
 import { responseError, errorFromText, notAnEngine } from './response-error.js';
 import { commonVersion, isApiVersion } from './api-version.js';
@@ -54,7 +54,7 @@ async function ping(
 ): Promise<{ readonly version: string; readonly server: string }> {
   const operation = 'connect to the daemon';
   const timeout = AbortSignal.timeout(PING_TIMEOUT_MS);
-  const abortOrTimeout = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const abortOrTimeout = firstSignal(signal, timeout);
   try {
     const { request, response } = openRequest(
       endpoint,

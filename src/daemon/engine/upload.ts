@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import type { ClientRequest } from 'node:http';
-import type { AbortOptions } from '../../internal/async/abort.js';
+import { type AbortOptions, firstSignal } from '../../internal/async/abort.js';
 import type { OpenedRequest } from './open-request.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
@@ -22,8 +22,7 @@ export async function upload<T>(
   };
   reading.then(stop, stop);
   try {
-    const abortOrResponse =
-      signal === undefined ? responded.signal : AbortSignal.any([signal, responded.signal]);
+    const abortOrResponse = firstSignal(signal, responded.signal);
     await write(requestBody(request), { signal: abortOrResponse });
     request.end();
   } catch (error) {

@@ -19,6 +19,17 @@ export function onAbort(signal: AbortSignal, listener: () => void): () => void {
   };
 }
 
+/**
+ * A signal that aborts with the first of several. Those that are undefined never abort.
+ *
+ * Many transfers may listen to it, so Node's warning about many listeners is turned off for it.
+ */
+export function firstSignal(first: AbortSignal | undefined, second: AbortSignal): AbortSignal {
+  const signal = first === undefined ? second : AbortSignal.any([first, second]);
+  setMaxListeners(0, signal);
+  return signal;
+}
+
 /** Settles like `promise`, or rejects with the signal's reason as soon as it aborts. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type AbortOptions, orAborted } from './abort.js';
+import { type AbortOptions, orAborted, firstSignal } from './abort.js';
 
 /** Runs tasks, at most a fixed number at a time, in the order in which they were passed. */
 export type Limiter = <T>(task: () => Promise<T>, options?: AbortOptions) => Promise<T>;
@@ -73,7 +73,7 @@ export async function mapLimit<T, R>(
   assertJobs(jobs);
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const combined = signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
+  const combined = firstSignal(signal, controller.signal);
   const results: R[] = [];
   const entries = items[Symbol.iterator]();
   let failure: { readonly error: unknown } | undefined;

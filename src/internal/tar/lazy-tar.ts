@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { AbortOptions } from '../async/abort.js';
+import { type AbortOptions, firstSignal } from '../async/abort.js';
 import { markDisposable } from '../streams/disposable.js';
 import { lazyStream } from '../streams/lazy-stream.js';
 import { createTar, type TarWriter, type TarWriterOptions } from './tar.js';
@@ -14,7 +14,7 @@ export function lazyTar(
 ): Readable {
   return markDisposable(
     lazyStream((destroyed) => {
-      const signal = callerSignal === undefined ? destroyed : AbortSignal.any([callerSignal, destroyed]);
+      const signal = firstSignal(callerSignal, destroyed);
       const tar = createTar({ maxBytes });
       const run = async (): Promise<void> => {
         signal.throwIfAborted();

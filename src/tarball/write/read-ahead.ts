@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
+import { type AbortOptions, orAborted, firstSignal } from '../../internal/async/abort.js';
 import { collect } from '../../internal/streams/collect.js';
 import { limiter } from '../../internal/async/limit.js';
 import { markVerified } from '../../internal/streams/verified-mark.js';
@@ -28,7 +28,7 @@ const MAX_HELD_BYTES = 8 * SMALL_FILE_BYTES;
 
 export function readAhead(files: readonly PlannedFile[], { jobs, signal }: ReadAheadOptions): ReadAhead {
   const stopped = new AbortController();
-  const combined = signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]);
+  const combined = firstSignal(signal, stopped.signal);
   const limit = limiter(jobs);
   const reads = new Map<PlannedFile, Promise<Uint8Array>>();
   let nextToTake = 0;

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
+import { type AbortOptions, orAborted, firstSignal } from '../../internal/async/abort.js';
 import { discard } from '../../internal/streams/consume.js';
 import { dispose } from '../../internal/streams/disposable.js';
 import { encodeHeader } from '../../internal/tar/format/encode.js';
@@ -24,8 +24,7 @@ export async function writeToStream(
   options: WriteToStreamOptions,
 ): Promise<void> {
   const broken = new AbortController();
-  const signal =
-    options.signal === undefined ? broken.signal : AbortSignal.any([options.signal, broken.signal]);
+  const signal = firstSignal(options.signal, broken.signal);
   const onError = (error: Error): void => {
     broken.abort(error);
   };
