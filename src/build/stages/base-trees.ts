@@ -1,12 +1,13 @@
 import { image as cachedImage } from '../../cache/image.js';
 import { newFilesystemCache } from '../../cache/filesystem-cache.js';
 import path from 'node:path';
-import { applyLayer, readLayer } from '../../files/layers/apply-layer.js';
+import { applyLayer, type LayerEntries, readLayer } from '../../files/layers/apply-layer.js';
 import { FileTree } from '../../files/tree/file-tree.js';
 import type { TreeDirectory } from '../../files/tree/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
 import type { Hash } from '../../v1/hash.js';
 import type { WorkDirectory } from '../options/work-directory.js';
 
@@ -21,6 +22,8 @@ export class BaseTrees {
   readonly #work: WorkDirectory;
   readonly #images = new Map<Image, Image>();
   readonly #trees = new Map<Hash, Promise<TreeDirectory>>();
+  /** The entries of layers by diff ID, because images often share layers. */
+  readonly #layers = new Map<Hash, Promise<LayerEntries>>();
 
   constructor(work: WorkDirectory) {
     this.#work = work;
@@ -46,11 +49,18 @@ export class BaseTrees {
     const layers = await mapLimit(
       await image.layers(options),
       LAYERS_AT_ONCE,
-      async (layer, { signal }) => readLayer(layer, { directory: this.#work.path, signal }),
+      async (layer, { signal }) => this.#entriesOf(layer, { signal }),
       options,
     );
     const tree = FileTree.empty();
     for (const entries of layers) await applyLayer(tree, entries, options);
     return tree.root;
+  }
+
+  async #entriesOf(layer: Layer, options: AbortOptions): Promise<LayerEntries> {
+    const diffId = await layer.diffId(options);
+    const entries = this.#layers.get(diffId) ?? readLayer(layer, { directory: this.#work.path, ...options });
+    this.#layers.set(diffId, entries);
+    return entries;
   }
 }
