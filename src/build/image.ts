@@ -4,12 +4,12 @@ import { appendManifests } from '../mutate/views/index-children.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
-import { type BuildContext, openContext } from './contexts/build-context.js';
+import { type BuildContext, type ContextScope, openContext } from './contexts/build-context.js';
 import { NamedContexts } from './contexts/named-contexts.js';
 import type { BuildOptions, ImageOptions, IndexOptions } from './options/build-options.js';
 import { WorkDirectory } from './options/work-directory.js';
 import { assembleImage } from './output/assemble.js';
-import { buildTime } from './output/build-time.js';
+import { type BuildTime, buildTime } from './options/build-time.js';
 import { craneOptions, planTarget } from './plan/planner.js';
 import { defaultPlatform, platformOf } from './plan/platforms.js';
 import { BaseTrees } from './stages/base-trees.js';
@@ -71,7 +71,8 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
   const create = async (): Promise<WorkDirectory> => (work ??= WorkDirectory.create(options.workDirectory));
   const remove = async (): Promise<void> => (await work)?.remove();
   try {
-    const result = await run(new Build(await openContext(options, create), options, create));
+    const scope = { ...buildTime(options), work: create };
+    const result = await run(new Build(await openContext(options, scope), options, scope));
     const built: Built<T> = { ...result, [Symbol.asyncDispose]: remove };
     return Object.freeze(built);
   } catch (error) {
@@ -84,15 +85,15 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
 class Build {
   readonly #context: BuildContext;
   readonly #options: BuildOptions;
-  readonly #work: () => Promise<WorkDirectory>;
+  readonly #scope: ContextScope & BuildTime;
   readonly #contexts: NamedContexts;
   #trees: BaseTrees | undefined;
 
-  constructor(context: BuildContext, options: BuildOptions, work: () => Promise<WorkDirectory>) {
+  constructor(context: BuildContext, options: BuildOptions, scope: ContextScope & BuildTime) {
     this.#context = context;
     this.#options = options;
-    this.#work = work;
-    this.#contexts = new NamedContexts(options, work);
+    this.#scope = scope;
+    this.#contexts = new NamedContexts(options, scope);
   }
 
   /** Builds the image for a platform. Without one, it is the default platform, and the image keeps that of its base. */
@@ -100,13 +101,13 @@ class Build {
     const { text, file, files } = this.#context;
     const options = this.#options;
     const { signal, args = {}, onProgress } = options;
-    const { now, created, epoch } = buildTime(options);
+    const { now, created, epoch } = this.#scope;
     const dockerfile = parse(text, { file });
     const { escape } = dockerfile.directives;
     const platform = chosen ?? defaultPlatform();
     const input = { dockerfile, file, contexts: this.#contexts, options, platform };
     const { plan, scope } = await planTarget(input, { signal });
-    const work = await this.#work();
+    const work = await this.#scope.work();
     const trees = (this.#trees ??= new BaseTrees(work));
     const runner = new StageRunner(
       {

@@ -8,9 +8,9 @@ import { Environment } from './evaluate/environment.js';
 import { expandMembers } from './evaluate/expand-instruction.js';
 import { orDockerfileError, type TextOptions } from './expansion.js';
 import { expand, type Variables } from './expand/lexer.js';
+import type { Dockerfile, Stage } from './instructions/dockerfile.js';
 import type { ArgInstruction, FromInstruction, Instruction } from './instructions/types.js';
 import { Problem, suggestion } from './parts/problem.js';
-import type { Dockerfile, Stage } from './parse.js';
 
 /** How instructions are evaluated. */
 export interface EvaluateOptions extends Pick<TextOptions, 'file'> {

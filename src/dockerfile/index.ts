@@ -1,6 +1,6 @@
 /**
- * The language of Dockerfiles: a parser, and the evaluation of variables, arguments and stages. It
- * reads no files and does not know images.
+ * The language of Dockerfiles: a parser, and the evaluation of variables, arguments and stages, and
+ * warnings about probable mistakes. It reads no files and does not know images.
  *
  * ```ts
  * import { dockerfile } from 'containerregistry';
@@ -11,6 +11,9 @@
  *
  * @packageDocumentation
  */
+export type { Warning } from './check/report.js';
+export type { Rule } from './check/rules.js';
+export { check, type CheckOptions, type CheckResult } from './checking.js';
 export type { BuildArguments, DeclaredArgument } from './evaluate/arguments.js';
 export { Environment } from './evaluate/environment.js';
 export {
@@ -53,6 +56,7 @@ export type {
   VolumeInstruction,
   WorkdirInstruction,
 } from './instructions/types.js';
-export { type Dockerfile, parse, type ParseOptions, parseTrigger, type Stage } from './parse.js';
+export type { Dockerfile, Stage } from './instructions/dockerfile.js';
+export { parse, type ParseOptions, parseTrigger } from './parse.js';
 export type { Directives } from './text/directives.js';
 export type { Heredoc, HeredocMark } from './text/heredoc.js';

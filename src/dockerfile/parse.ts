@@ -1,32 +1,12 @@
 import { DockerfileError } from '../errors/invalid/dockerfile.js';
 import { HEREDOC_INSTRUCTIONS, parseInstruction } from './instructions/parse-instruction.js';
 import type { ArgInstruction, FromInstruction, Instruction } from './instructions/types.js';
+import type { Dockerfile } from './instructions/dockerfile.js';
 import { Problem } from './parts/problem.js';
 import { splitCommandLine } from './text/command-line.js';
-import type { Directives } from './text/directives.js';
 import { type Heredoc, heredocsOf } from './text/heredoc.js';
 import { parseJsonForm } from './text/json-form.js';
 import { type LogicalLine, LogicalLines } from './text/logical-lines.js';
-
-/** A part of a Dockerfile that makes an image: FROM and the instructions up to the next FROM. */
-export interface Stage {
-  /** Counted from 0. */
-  readonly index: number;
-  /** The instruction that begins the stage. */
-  readonly from: FromInstruction;
-  /** The instructions after FROM, in their order. */
-  readonly instructions: readonly Instruction[];
-}
-
-/** A parsed Dockerfile. Variables in it are not expanded. */
-export interface Dockerfile {
-  /** The directives at the top of the file. */
-  readonly directives: Directives;
-  /** The ARG instructions before the first FROM. */
-  readonly globalArgs: readonly ArgInstruction[];
-  /** The stages in the order of the file; at least one. */
-  readonly stages: readonly Stage[];
-}
 
 /** How a Dockerfile is parsed. */
 export interface ParseOptions {
@@ -144,7 +124,13 @@ function readInstruction(lines: LogicalLines, line: LogicalLine): Instruction | 
   const range = { line: start, column, endLine: lines.line };
   return parseInstruction({
     ...{ name: upper, flags, rest, heredocs, escape },
-    base: { range, source: line.text.trim() },
+    base: {
+      range,
+      source: line.text.trim(),
+      keyword: name.text,
+      comments: line.comments,
+      ...(line.hasEmptyLine && { emptyContinuation: line.endLine }),
+    },
   });
 }
 

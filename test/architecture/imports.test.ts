@@ -54,7 +54,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   ],
   crane: ['files', 'locations', 'copying', 'pulling', 'changing', '.'],
   daemon: ['engine', '.'],
-  dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', '.'],
+  dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', 'check', '.'],
   errors: ['.', 'invalid', 'service'],
   files: ['tree', 'layers', '.', 'copy'],
   internal: [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { check } from '../../src/dockerfile/checking.js';
 import { expand, parseMount } from '../../src/dockerfile/expansion.js';
 import { parse } from '../../src/dockerfile/parse.js';
 import { DockerfileError } from '../../src/errors/invalid/dockerfile.js';
@@ -51,12 +52,24 @@ const pieces = [
 ];
 const text = fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((parts) => parts.join(''));
 
+/** As many instructions that set a variable each. */
+function variables(count: number): string {
+  return Array.from({ length: count }, (_, at) => `ENV variable${at}=1\n`).join('');
+}
+
+/** A variable whose value is half a megabyte. */
+function doubled(instruction: string): string {
+  return `${instruction} A=a\n${`${instruction} A=$A$A\n`.repeat(19)}`;
+}
+
 describe('hostile Dockerfiles', () => {
   it('never throws anything but a DockerfileError', () => {
     fc.assert(
       fc.property(text, fc.string({ maxLength: 20 }), (source, value) => {
         attempt(() => parse(`FROM a\n${source}`));
         attempt(() => parse(source));
+        attempt(() => check(`FROM scratch\n${source}`, { experimental: 'all' }));
+        attempt(() => check(source, { environment: () => ({ a: value }) }));
         attempt(() => expand(source, () => value));
         attempt(() =>
           expand(source, () => undefined, { keepUnset: true, rawQuotes: true, rawEscapes: true }),
@@ -80,8 +93,44 @@ describe('hostile Dockerfiles', () => {
     ['many quotes', `FROM a\nENV A=${'"\'"'.repeat(300_000)}`],
     ['many blanks', `FROM a\nCOPY${' '.repeat(500_000)}a`],
     ['a misspelt instruction of a megabyte', `FROM a\n${'X'.repeat(1_000_000)} y`],
+    [
+      'many stages, each on the one before',
+      `FROM scratch AS a\n${'FROM a AS a\nENV B$a=1\n'.repeat(20_000)}`,
+    ],
+    ['many variables and many stages', `FROM scratch AS a\n${variables(20_000)}${'FROM a\n'.repeat(20_000)}`],
+    ['many undefined variables', `FROM scratch\n${variables(20_000)}${'USER $variables\n'.repeat(20_000)}`],
+    ['many ports', `FROM scratch\n${'EXPOSE 0-65535\n'.repeat(20_000)}`],
+    [
+      'many settings',
+      `# check=skip=${'a,'.repeat(50_000)}\nFROM a\n${'# check=skip=b\nUSER x\n'.repeat(20_000)}`,
+    ],
   ])('gets through %s', (_, source) => {
     attempt(() => parse(source));
+    attempt(() => check(source));
+  });
+
+  it.each([
+    ['values that are used many times', `${doubled('ENV')}${'USER $A\n'.repeat(20_000)}`],
+    ['patterns', `ENV A=${'a'.repeat(2000)}\n${`USER \${A//${'*a'.repeat(500)}b/}\n`.repeat(100)}`],
+    [
+      'triggers',
+      `${'ONBUILD USER a\n'.repeat(5_000)}${'FROM scratch\n'.repeat(5_000)}`.replaceAll('scratch', 'a'),
+    ],
+  ])('caps the steps of a check with %s', (_, source) => {
+    expect(check(`FROM scratch AS a\n${source}`).error).toMatchObject({ problem: 'size' });
+  });
+
+  it('caps the steps of variables before FROM', () => {
+    expect(check(`${doubled('ARG')}${'ARG B=$A\n'.repeat(20_000)}FROM a`).error).toMatchObject({
+      problem: 'size',
+    });
+  });
+
+  it('suggests names as long as the comparisons are few', () => {
+    const source = `FROM scratch\n${variables(20_000)}${'USER $variable\n'.repeat(100)}`;
+    const { warnings } = check(source);
+    expect(warnings).toHaveLength(100);
+    expect(warnings.filter(({ message }) => message.includes('did you mean'))).toHaveLength(2);
   });
 
   it('caps the length of the file, the depth of references and the length of a result', () => {

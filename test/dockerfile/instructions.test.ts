@@ -8,6 +8,8 @@ function instruction(line: string): object {
   const {
     range: _range,
     source: _source,
+    keyword: _keyword,
+    comments: _comments,
     ...rest
   } = parse(`FROM scratch\n${line}`).stages[0]!.instructions[0]!;
   return JSON.parse(JSON.stringify(rest)) as object;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parse, parseTrigger, type Stage } from '../../src/dockerfile/parse.js';
+import { parse, parseTrigger, type Stage } from '../../src/dockerfile/index.js';
 import { DockerfileError } from '../../src/errors/invalid/dockerfile.js';
 
 /** The only stage of a Dockerfile that has these lines behind `FROM scratch`. */
@@ -97,6 +97,36 @@ describe('stages of a Dockerfile', () => {
       { index: 0, base: 'go:$V', name: 'build', writtenName: 'Build', platform: '$BUILDPLATFORM' },
       { index: 1, base: 'build', name: undefined, writtenName: undefined, platform: undefined },
     ]);
+  });
+
+  it('keep the written case of keywords', () => {
+    const { stages } = parse('From a As B\nfrom b\nCopy c d\n');
+    expect(stages[0]!.from).toMatchObject({ keyword: 'From', writtenAs: 'As', writtenName: 'B' });
+    expect(stages[1]!.from).toMatchObject({ keyword: 'from' });
+    expect(stages[1]!.from.writtenAs).toBeUndefined();
+    expect(stages[1]!.instructions[0]).toMatchObject({ kind: 'copy', keyword: 'Copy' });
+  });
+
+  it('have the comments above them', () => {
+    const { from, instructions } = stageOf(
+      '#  first \n\n# second',
+      'USER a',
+      '# lost\n#\n# kept\n  # indented',
+      'RUN b \\\n# inside\n  c',
+      'USER d',
+    );
+    expect(from.comments).toEqual([]);
+    expect(instructions.map(({ comments }) => comments)).toEqual([
+      ['first', 'second'],
+      ['kept', '# indented'],
+      [],
+    ]);
+    expect(parse('# escape=`\n# a\nFROM b').stages[0]!.from.comments).toEqual(['a']);
+  });
+
+  it('name their last line before heredocs if a continuation line is empty', () => {
+    const { instructions } = stageOf('COPY <<E \\\n\n  /a\nx\nE', 'RUN b \\\n# c\n  d', 'RUN e \\\n');
+    expect(instructions.map(({ emptyContinuation }) => emptyContinuation)).toEqual([4, undefined, undefined]);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { NotFoundError } from '../../errors/service/not-found.js';
 import { ignoreRules, linesOf } from '../../files/ignore-rules.js';
 import { loadContents } from '../../files/layers/tar-contents.js';
 import { FileTree } from '../../files/tree/file-tree.js';
-import type { SourceDirectory } from '../../files/tree/node.js';
+import type { SourceDirectory, Timestamp } from '../../files/tree/node.js';
 import { resolvePath } from '../../files/tree/resolve.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
@@ -27,6 +27,13 @@ export interface BuildContext {
   readonly file: string;
 }
 
+/** What contexts are opened with. */
+export interface ContextScope {
+  readonly work: () => Promise<WorkDirectory>;
+  /** The time of a context that is a directory. */
+  readonly now: Timestamp;
+}
+
 const MAX_DOCKERFILE_BYTES = 8 * 1024 * 1024;
 const DEFAULT_DOCKERFILE = 'Dockerfile';
 
@@ -38,10 +45,10 @@ const DEFAULT_DOCKERFILE = 'Dockerfile';
  */
 export async function openContext(
   { context, dockerfile = DEFAULT_DOCKERFILE, signal }: BuildOptions,
-  work: () => Promise<WorkDirectory>,
+  { work, now }: ContextScope,
 ): Promise<BuildContext> {
   if (typeof context === 'string' && (await isDirectory(context)))
-    return openDirectory(context, dockerfile, { signal });
+    return openDirectory(context, dockerfile, { now, signal });
   const files =
     context === undefined ? FileTree.empty().root : await contextArchive(context, await work(), { signal });
   if (typeof dockerfile !== 'string') return { files, text: dockerfile.text, file: DEFAULT_DOCKERFILE };
@@ -56,7 +63,7 @@ export async function openContext(
 async function openDirectory(
   directory: string,
   dockerfile: NonNullable<BuildOptions['dockerfile']>,
-  options: AbortOptions,
+  options: AbortOptions & Pick<ContextScope, 'now'>,
 ): Promise<BuildContext> {
   if (typeof dockerfile !== 'string') {
     const files = await directoryFiles(directory, options);
@@ -72,11 +79,11 @@ async function openDirectory(
 /** The files of a directory, without those that `rules`, or else its `.dockerignore`, leave out. */
 export async function directoryFiles(
   directory: string,
-  options: AbortOptions,
+  options: AbortOptions & Pick<ContextScope, 'now'>,
   rules?: string,
 ): Promise<SourceDirectory> {
   const lines = rules ?? (await readText(path.join(directory, '.dockerignore'), options)) ?? '';
-  return contextDirectory(path.resolve(directory), ignoreRules(linesOf(lines)));
+  return contextDirectory(path.resolve(directory), ignoreRules(linesOf(lines)), options.now);
 }
 
 function missing(file: string, where: string): NotFoundError {

@@ -10,6 +10,7 @@ import {
   type Metadata,
   type SourceDirectory,
   type SourceNode,
+  type Timestamp,
 } from '../../files/tree/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { lazy } from '../../internal/async/lazy.js';
@@ -19,12 +20,16 @@ import { ContextFile } from './context-file.js';
 
 /**
  * A directory of this machine as the source of COPY and ADD. Each directory in it is read when it is first needed. As in
- * BuildKit, root owns all files, and sockets are left out.
+ * BuildKit, root owns all files, sockets are left out, and the directory itself has the time of the build.
  */
-export async function contextDirectory(path: string, rules: IgnoreRules): Promise<SourceDirectory> {
+export async function contextDirectory(
+  path: string,
+  rules: IgnoreRules,
+  now: Timestamp,
+): Promise<SourceDirectory> {
   // With the dot, a symbolic link to the directory is followed.
   const stats = await statsOf(`${path}/.`);
-  return new ContextDirectory({ path: '', source: path, stats, rules, inodes: new Map() });
+  return new ContextDirectory({ path: '', source: path, stats, rules, inodes: new Map() }, now);
 }
 
 interface Place {
@@ -49,10 +54,10 @@ class ContextDirectory implements SourceDirectory {
   readonly #place: Place;
   readonly #load = lazy(async ({ signal }) => this.#read({ signal }));
 
-  constructor(place: Place) {
+  constructor(place: Place, time?: Timestamp) {
     const { mode, modified } = metadataOf(place.stats);
     this.mode = mode;
-    this.modified = modified;
+    this.modified = time ?? modified;
     this.#place = place;
   }
 

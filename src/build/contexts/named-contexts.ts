@@ -1,5 +1,5 @@
 import { contextArchive } from './context-archive.js';
-import { directoryFiles, isDirectory } from './build-context.js';
+import { type ContextScope, directoryFiles, isDirectory } from './build-context.js';
 import { BadNameError } from '../../errors/invalid/name.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { ImageLocation } from '../../crane/locations/location.js';
@@ -9,7 +9,6 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { parseReference } from '../../name/parse-reference.js';
 import type { Image } from '../../v1/image.js';
 import type { BuildOptions } from '../options/build-options.js';
-import type { WorkDirectory } from '../options/work-directory.js';
 
 /** What a named context is: an image that is given or can be found, or files. */
 export type NamedContext =
@@ -23,12 +22,12 @@ const LAYOUT = 'oci-layout://';
 /** The contexts of a build by name. Each is opened when it is first needed. */
 export class NamedContexts {
   readonly #contexts: NonNullable<BuildOptions['contexts']>;
-  readonly #work: () => Promise<WorkDirectory>;
+  readonly #scope: ContextScope;
   readonly #opened = new Map<string, Promise<NamedContext>>();
 
-  constructor({ contexts = {} }: BuildOptions, work: () => Promise<WorkDirectory>) {
+  constructor({ contexts = {} }: BuildOptions, scope: ContextScope) {
     this.#contexts = contexts;
-    this.#work = work;
+    this.#scope = scope;
   }
 
   has(name: string): boolean {
@@ -63,8 +62,8 @@ export class NamedContexts {
       );
     }
     const files = (await isDirectory(value))
-      ? await directoryFiles(value, { signal })
-      : await contextArchive(value, await this.#work(), { signal });
+      ? await directoryFiles(value, { now: this.#scope.now, signal })
+      : await contextArchive(value, await this.#scope.work(), { signal });
     return { kind: 'directory', files };
   }
 }

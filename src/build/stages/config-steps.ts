@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
-import type { Command, Instruction } from '../../dockerfile/instructions/types.js';
+import type { Command, HealthcheckInstruction, Instruction } from '../../dockerfile/instructions/types.js';
 import type { Config, HealthConfig } from '../../v1/config-file.js';
-import { goDuration, goList, goQuotedList } from './go-format.js';
+import { FileProblem } from '../../files/tree/problem.js';
+import { isSignal } from './signals.js';
+import { goDuration, goList, goQuoted, goQuotedCharacter, goQuotedList } from './go-format.js';
 
 /** The parts of an image's config that instructions change. */
 export interface StageConfig {
@@ -53,22 +55,8 @@ export function applyToConfig(
       const { ports } = instruction;
       return changed({ ExposedPorts: withKeys(config.ExposedPorts, ports) }, `EXPOSE ${goList(ports)}`);
     }
-    case 'healthcheck': {
-      const { test, interval, timeout, startPeriod, startInterval, retries } = instruction;
-      const Healthcheck: HealthConfig = {
-        Test: test,
-        ...(interval !== 0 && { Interval: interval }),
-        ...(timeout !== 0 && { Timeout: timeout }),
-        ...(startPeriod !== 0 && { StartPeriod: startPeriod }),
-        ...(startInterval !== 0 && { StartInterval: startInterval }),
-        ...(retries !== 0 && { Retries: retries }),
-      };
-      const times = { Interval: interval, Timeout: timeout, StartPeriod: startPeriod };
-      const text = Object.entries({ ...times, StartInterval: startInterval })
-        .map(([name, value]) => `${name}:${goDuration(value)}`)
-        .join(' ');
-      return changed({ Healthcheck }, `HEALTHCHECK {Test:${goList(test)} ${text} Retries:${retries}}`);
-    }
+    case 'healthcheck':
+      return changed({ Healthcheck: healthOf(instruction) }, healthText(instruction));
     case 'label': {
       const { pairs } = instruction;
       const added = Object.fromEntries(pairs.map(({ name, value }) => [name, value]));
@@ -90,6 +78,10 @@ export function applyToConfig(
     case 'shell':
       return changed({ Shell: instruction.shell }, `SHELL ${goList(instruction.shell)}`);
     case 'stopsignal':
+      if (!isSignal(instruction.signal)) {
+        const reason = `${JSON.stringify(instruction.signal)} is not a signal`;
+        throw new FileProblem('pattern', reason, 'write a name such as SIGTERM, or a number');
+      }
       return changed({ StopSignal: instruction.signal }, `STOPSIGNAL ${instruction.signal}`);
     case 'user':
       return changed({ User: instruction.user }, `USER ${instruction.user}`);
@@ -100,6 +92,28 @@ export function applyToConfig(
     default:
       return undefined;
   }
+}
+
+/** As in BuildKit, a value of 0 is left out: it means the default. */
+function healthOf(instruction: HealthcheckInstruction): HealthConfig {
+  const { test, interval, timeout, startPeriod, startInterval, retries } = instruction;
+  return {
+    Test: test,
+    ...(interval !== 0 && { Interval: interval }),
+    ...(timeout !== 0 && { Timeout: timeout }),
+    ...(startPeriod !== 0 && { StartPeriod: startPeriod }),
+    ...(startInterval !== 0 && { StartInterval: startInterval }),
+    ...(retries !== 0 && { Retries: retries }),
+  };
+}
+
+/** The text of the history: Go's `%q` of a pointer to the structure, in which the number of retries is a character. */
+function healthText(instruction: HealthcheckInstruction): string {
+  const { test, interval, timeout, startPeriod, startInterval, retries } = instruction;
+  const durations = [interval, timeout, startPeriod, startInterval].map((value) =>
+    goQuoted(goDuration(value)),
+  );
+  return `HEALTHCHECK &{${goQuotedList(test)} ${durations.join(' ')} ${goQuotedCharacter(retries)}}`;
 }
 
 /** A command as words. The shell form is run by the shell of the stage. */
@@ -124,7 +138,7 @@ function withKeys(
   return { ...old, ...Object.fromEntries(names.map((name) => [name, {}])) };
 }
 
-/** The working directory after WORKDIR. */
+/** The working directory after WORKDIR. As in BuildKit, an absolute path is kept as it is written. */
 export function workingDirectory({ WorkingDir = '' }: Config, path: string): string {
-  return posix.resolve('/', WorkingDir, path);
+  return path.startsWith('/') ? path : posix.resolve('/', WorkingDir, path);
 }

@@ -33,6 +33,14 @@ export function goQuoted(text: string): string {
   return `"${escaped}"`;
 }
 
+/** `%q` of a number: the character with that code. */
+export function goQuotedCharacter(code: number): string {
+  const isValid = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
+  const character = String.fromCodePoint(isValid ? code : 0xfffd);
+  if (character === "'") return String.raw`'\''`;
+  return character === '"' ? `'"'` : `'${goQuoted(character).slice(1, -1)}'`;
+}
+
 function hexadecimal(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const digits = code.toString(16);

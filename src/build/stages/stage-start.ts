@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import { Environment } from '../../dockerfile/evaluate/environment.js';
 import { copyFiles } from '../../files/copy/copy-files.js';
 import { FileTree } from '../../files/tree/file-tree.js';
@@ -6,6 +5,7 @@ import type { SourceDirectory } from '../../files/tree/node.js';
 import type { Config, ConfigFile } from '../../v1/config-file.js';
 import type { Platform } from '../../v1/platform.js';
 import type { StagePlan } from '../plan/stage-plan.js';
+import { workingDirectory } from './config-steps.js';
 import type { BaseTrees } from './base-trees.js';
 import type { StepScope } from './running-stage.js';
 import { StageFiles } from './stage-files.js';
@@ -69,7 +69,7 @@ function startWith(
   const config: Config = {
     ...others,
     Env: variables,
-    ...(hasDirectory && { WorkingDir: posix.resolve('/', WorkingDir) }),
+    ...(hasDirectory && { WorkingDir: workingDirectory({}, WorkingDir) }),
   };
   return {
     ...{ base, files, platform },

@@ -30,7 +30,7 @@ export function declareArguments(
     const byDefault = (): string | undefined =>
       value === undefined ? inherited(name) : expand(value, environment.get, options).text;
     const chosen = argumentOf(args, name) ?? byDefault();
-    if (chosen !== undefined && !HIDDEN.has(name)) environment.set(name, chosen);
+    if (chosen !== undefined && !isHidden(name)) environment.set(name, chosen);
     return { name, value: chosen };
   });
 }
@@ -39,5 +39,10 @@ export function argumentOf(args: BuildArguments, name: string): string | undefin
   return Object.hasOwn(args, name) ? args[name] : undefined;
 }
 
-/** Arguments that control BuildKit itself. They do not become part of the environment. */
+/** Whether an argument does not become part of the environment. */
+export function isHidden(name: string): boolean {
+  return HIDDEN.has(name);
+}
+
+/** Arguments that control BuildKit itself. */
 const HIDDEN: ReadonlySet<string> = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE']);

@@ -4,6 +4,17 @@ import { Problem } from '../parts/problem.js';
 const MAX_PORT = 65_535;
 const PROTOCOLS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
 
+/** The parts of an argument of EXPOSE. */
+interface Port {
+  /** The first port of a range, or the only one. */
+  readonly first: number;
+  readonly last: number;
+  /** The protocol as it is written; `tcp` if it is not. */
+  readonly writtenProtocol: string;
+  /** Whether a port or an address of the host is written. */
+  readonly hasHost: boolean;
+}
+
 /**
  * The ports of one argument of EXPOSE, each as `80/tcp`. The forms are `80`, `80/udp`, `100-102`, and those with a port
  * or an address of the host, such as `127.0.0.1:8080:80`, whose host part is checked but has no effect.
@@ -11,22 +22,34 @@ const PROTOCOLS: ReadonlySet<string> = new Set(['tcp', 'udp', 'sctp']);
  * @throws Problem if the text is not a port
  */
 export function parsePorts(text: string): readonly string[] {
+  const { first, last, writtenProtocol } = parsePort(text);
+  const protocol = writtenProtocol.toLowerCase();
+  return Array.from({ length: last - first + 1 }, (_, at) => `${first + at}/${protocol}`);
+}
+
+/**
+ * Reads one argument of EXPOSE, without a list of the ports of a range.
+ *
+ * @throws Problem if the text is not a port
+ */
+export function parsePort(text: string): Port {
   const parts = text.split(':');
   const container = parts.at(-1) ?? '';
-  const host = parts.length > 1 ? parts.at(-2) : undefined;
+  const host = (parts.length > 1 ? parts.at(-2) : undefined) ?? '';
   const address = parts.length > 2 ? parts.slice(0, -2).join(':') : '';
-  const [range = '', protocol = 'tcp'] = splitAt(container, '/');
-  const lower = protocol === '' ? 'tcp' : protocol.toLowerCase();
-  if (!PROTOCOLS.has(lower)) throw invalid(text, `the protocol ${JSON.stringify(protocol)} is unknown`);
+  const [range = '', protocol = ''] = splitAt(container, '/');
+  const writtenProtocol = protocol === '' ? 'tcp' : protocol;
+  if (!PROTOCOLS.has(writtenProtocol.toLowerCase()))
+    throw invalid(text, `the protocol ${JSON.stringify(protocol)} is unknown`);
   if (address !== '' && isIP(address.replace(/^\[(.*)\]$/, '$1')) === 0)
     throw invalid(text, `${JSON.stringify(address)} is not an IP address`);
   const { first, last } = rangeOf(range, text);
-  if (host !== undefined && host !== '') {
+  if (host !== '') {
     const hosts = rangeOf(host, text);
     if (last - first !== hosts.last - hosts.first && last !== first)
       throw invalid(text, 'the two ranges differ in length');
   }
-  return Array.from({ length: last - first + 1 }, (_, at) => `${first + at}/${lower}`);
+  return { first, last, writtenProtocol, hasHost: host !== '' || address !== '' };
 }
 
 function rangeOf(text: string, whole: string): { readonly first: number; readonly last: number } {

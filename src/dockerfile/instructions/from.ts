@@ -28,5 +28,13 @@ export function parseFrom({ flags, rest, base: common }: Statement): FromInstruc
       hint: 'a name starts with a letter, and has letters, digits, `-`, `_` and `.`',
     });
   }
-  return { kind: 'from', ...common, base, name, writtenName, ...(platform !== undefined && { platform }) };
+  return {
+    kind: 'from',
+    ...common,
+    base,
+    name,
+    writtenName,
+    writtenAs: as,
+    ...(platform !== undefined && { platform }),
+  };
 }

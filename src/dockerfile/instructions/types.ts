@@ -16,6 +16,15 @@ export interface BaseInstruction {
   readonly range: SourceRange;
   /** The line of the instruction, with its continuation lines, but without heredocs. */
   readonly source: string;
+  /** The name of the instruction as it is written, such as `COPY` or `copy`. */
+  readonly keyword: string;
+  /**
+   * The comments above the instruction, without `#` and the white space around them. An empty comment separates the
+   * comments before it from the instruction; an empty line does not.
+   */
+  readonly comments: readonly string[];
+  /** The last line of the instruction without its heredocs; undefined unless one of its continuation lines is empty. */
+  readonly emptyContinuation?: number | undefined;
 }
 
 /** A command: words that are executed, or text for the shell of the stage. */
@@ -264,6 +273,8 @@ export interface FromInstruction extends BaseInstruction {
   readonly name?: string | undefined;
   /** The name of the stage as it is written in the file. */
   readonly writtenName?: string | undefined;
+  /** The keyword before the name as it is written: `AS` or `as`. */
+  readonly writtenAs?: string | undefined;
   /** The platform of the image; variables are not expanded. */
   readonly platform?: string | undefined;
 }

@@ -57,7 +57,7 @@ function closest(word: string, candidates: readonly string[]): string | undefine
 const MAX_WORD_LENGTH = 40;
 
 /** The Levenshtein distance of two short words, or `limit` if it is not less. */
-function editDistance(a: string, b: string, limit: number): number {
+export function editDistance(a: string, b: string, limit: number): number {
   if (Math.abs(a.length - b.length) >= limit) return limit;
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i += 1) {

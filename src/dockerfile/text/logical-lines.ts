@@ -9,6 +9,10 @@ export interface LogicalLine {
   readonly line: number;
   /** The last physical line, without those of heredocs. */
   readonly endLine: number;
+  /** The comments above the line, without `#`. An empty comment separates the comments before it from the line. */
+  readonly comments: readonly string[];
+  /** Whether one of the continuation lines is empty. */
+  readonly hasEmptyLine: boolean;
   /** The position in the file of a character of the text. */
   positionOf(offset: number): { readonly line: number; readonly column: number };
 }
@@ -43,16 +47,23 @@ export class LogicalLines {
 
   /** Reads the next line with an instruction; undefined at the end of the file. */
   read(): LogicalLine | undefined {
+    let comments: string[] = [];
     for (;;) {
       const raw = this.#take();
       if (raw === undefined) return undefined;
       const start = skipSpace(raw);
       const trimmed = raw.slice(start);
       if (this.#directives.read(trimmed)) continue;
-      if (trimmed.startsWith('#')) continue;
+      if (trimmed.startsWith('#')) {
+        // As in BuildKit, a comment with white space before it keeps its `#`, so it cannot be a directive.
+        const comment = raw.slice(1).trim();
+        if (comment === '') comments = [];
+        else comments.push(comment);
+        continue;
+      }
       const { text, continues } = this.#withoutContinuation(trimmed);
       if (text === '' && !continues) continue;
-      return this.#join({ text, continues, column: start + 1 });
+      return { ...this.#join({ text, continues, column: start + 1 }), comments };
     }
   }
 
@@ -76,16 +87,22 @@ export class LogicalLines {
     }
   }
 
-  #join(first: { readonly text: string; readonly continues: boolean; readonly column: number }): LogicalLine {
+  #join(first: {
+    readonly text: string;
+    readonly continues: boolean;
+    readonly column: number;
+  }): Omit<LogicalLine, 'comments'> {
     const line = this.#next;
     const parts = [first.text];
     const fragments: Fragment[] = [{ offset: 0, line, column: first.column }];
     let length = first.text.length;
     let { continues } = first;
+    let hasEmptyLine = false;
     while (continues) {
       const raw = this.#take();
       if (raw === undefined) break;
       const start = skipSpace(raw);
+      if (start === raw.length) hasEmptyLine = true;
       if (start === raw.length || raw.startsWith('#', start)) continue;
       const part = this.#withoutContinuation(raw);
       ({ continues } = part);
@@ -97,6 +114,7 @@ export class LogicalLines {
       text: parts.join(''),
       line,
       endLine: this.#next,
+      hasEmptyLine,
       positionOf: (offset) => positionIn(fragments, offset),
     };
   }

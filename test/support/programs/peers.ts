@@ -19,7 +19,8 @@ export type PeerName =
   | 'umoci'
   | 'runc'
   | 'openssl'
-  | 'busybox';
+  | 'busybox'
+  | 'buildkit';
 
 export interface Peer {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { argumentOf, type BuildArguments } from '../../dockerfile/evaluate/arguments.js';
 import type { Timestamp } from '../../files/tree/node.js';
-import type { BuildOptions } from '../options/build-options.js';
+import type { BuildOptions } from './build-options.js';
 
 /** The time of a build. */
 export interface BuildTime {
