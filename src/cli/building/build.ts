@@ -14,10 +14,12 @@ import { type BuildTargets, buildTargets, type TargetFlags } from './targets.js'
 import { buildValues, type ValueFlags } from './values.js';
 import type { Cli } from '../context/cli.js';
 import { UsageError } from '../terminal/exit-code.js';
+import { printWarnings } from './check.js';
 import { describeBuilt, type Description, writeReports } from './reports.js';
 
 export interface BuildFlags extends ValueFlags, TargetFlags {
   readonly file?: string;
+  readonly check?: boolean;
   readonly iidfile?: string;
   readonly metadataFile?: string;
   readonly json?: boolean;
@@ -34,6 +36,10 @@ export async function buildAndWrite(cli: Cli, context: string, flags: BuildFlags
   const { options, indexAnnotations } = buildValues(flags, cli.io.env);
   if (!isIndex && Object.keys(indexAnnotations).length > 0)
     throw new UsageError('an annotation of an index needs several platforms', 'give --platform');
+  if (flags.check === true) {
+    await printWarnings(cli, { ...options, ...(await files()) }, platforms[0], flags);
+    return;
+  }
   const targets = await buildTargets(cli, flags, isIndex);
   if (flags.iidfile !== undefined) await removeOld(flags.iidfile);
   await checkPermissions(cli, targets);

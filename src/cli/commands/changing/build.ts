@@ -54,6 +54,10 @@ export const declareBuild: Declare = (program, open) =>
         '--work-directory <dir>',
         'directory for the temporary files of the build (default: that of the system)',
       )
+      .option(
+        '--check',
+        'print the warnings of the Dockerfile instead of building it; the exit code is 1 if it has any',
+      )
       .option('--iidfile <file>', 'write the digest of the config, or of the index, to this file')
       .option(
         '--metadata-file <file>',
