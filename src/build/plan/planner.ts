@@ -3,7 +3,8 @@ import type { ImageLocation } from '../../crane/locations/location.js';
 import type { CraneOptions } from '../../crane/locations/options.js';
 import { expandFrom, findStage, globalEnvironment, targetStage } from '../../dockerfile/evaluation.js';
 import type { CopyInstruction, Instruction } from '../../dockerfile/instructions/types.js';
-import { type Dockerfile, parseTrigger, type Stage } from '../../dockerfile/parse.js';
+import type { Dockerfile, Stage } from '../../dockerfile/instructions/dockerfile.js';
+import { parseTrigger } from '../../dockerfile/parse.js';
 import { DockerfileError } from '../../errors/invalid/dockerfile.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -46,6 +47,14 @@ export async function planTarget(
   return { plan: await planner.plan(stage), scope };
 }
 
+/** What a stage begins with. */
+interface StageBase {
+  readonly base: Origin;
+  readonly platform: Platform;
+  /** Whether a named context has the name of the stage. */
+  readonly isReplaced: boolean;
+}
+
 class Planner {
   readonly #input: PlanInput;
   readonly #scope: BuildScope;
@@ -84,7 +93,10 @@ class Planner {
   async #planStage(stage: Stage): Promise<StagePlan> {
     const { file } = this.#input;
     for (const instruction of stage.instructions) refuseUnsupported(instruction, file);
-    const { base, platform } = await this.#baseOf(stage);
+    const { base, platform, isReplaced } = await this.#baseOf(stage);
+    const name = stage.from.writtenName ?? String(stage.index);
+    // A named context is the result of the stage that it replaces.
+    if (isReplaced) return { name, base, steps: [], platform };
     const triggers = triggersOf(base).map((text) => this.#trigger(text, stage));
     for (const instruction of triggers) refuseUnsupported(instruction, file);
     const instructions = [...triggers, ...stage.instructions];
@@ -95,24 +107,27 @@ class Planner {
         return { instruction, from: await this.#sourceOf(instruction, name, stage) };
       }),
     );
-    return { name: stage.from.writtenName ?? String(stage.index), base, steps, platform };
+    return { name, base, steps, platform };
   }
 
-  async #baseOf(stage: Stage): Promise<{ readonly base: Origin; readonly platform: Platform }> {
+  async #baseOf(stage: Stage): Promise<StageBase> {
     const { dockerfile, file } = this.#input;
     const { from } = stage;
     const { escape } = dockerfile.directives;
     const { base: name, platform: written } = expandFrom(from, this.#scope.globals.get, { escape, file });
     const platform = written === undefined ? this.#scope.platform : platformOf(written);
     const replaced = from.name === undefined ? undefined : await this.#context(from.name, platform);
-    if (replaced !== undefined) return { base: replaced, platform };
+    if (replaced !== undefined) return { base: replaced, platform, isReplaced: true };
     const earlier = earlierStage(dockerfile, stage, name);
     if (earlier !== undefined) {
       const plan = await this.plan(earlier);
-      return { base: { kind: 'stage', plan }, platform: plan.platform };
+      return { base: { kind: 'stage', plan }, platform: plan.platform, isReplaced: false };
     }
-    if (name === 'scratch') return { base: { kind: 'scratch' }, platform };
-    return { base: (await this.#context(name, platform)) ?? (await this.#image(name, platform)), platform };
+    const base: Origin =
+      name === 'scratch'
+        ? { kind: 'scratch' }
+        : ((await this.#context(name, platform)) ?? (await this.#image(name, platform)));
+    return { base, platform, isReplaced: false };
   }
 
   async #sourceOf(instruction: CopyInstruction, name: string, stage: Stage): Promise<Origin> {

@@ -1,4 +1,3 @@
-import type { Instruction } from '../../dockerfile/instructions/types.js';
 import { BuildError } from '../../errors/build.js';
 import { BadPatternError } from '../../errors/invalid/pattern.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -92,7 +91,7 @@ export class StageRunner {
     try {
       await stage.run(instruction, await this.#sourceOf(planned.from), name);
     } catch (error) {
-      throw located(error, instruction, file);
+      throw located(error, planned, file);
     }
     onProgress?.({ kind: 'step', state: 'done', ...name, durationMs: performance.now() - started });
   }
@@ -115,8 +114,16 @@ export class StageRunner {
 }
 
 /** The error of a step, with its position in the Dockerfile. */
-function located(error: unknown, { range, source }: Instruction, file: string): unknown {
-  const details = { line: range.line, instruction: source, file, cause: error };
-  if (error instanceof FileProblem) return new BuildError(error.message, { ...details, hint: error.hint });
-  return error instanceof BadPatternError ? new BuildError(error.message, details) : error;
+function located(error: unknown, { instruction, from }: PlannedStep, file: string): unknown {
+  if (!(error instanceof FileProblem) && !(error instanceof BadPatternError)) return error;
+  const { range, source, kind } = instruction;
+  const hint =
+    error instanceof FileProblem && error.kind === 'not-found' && from === undefined
+      ? MISSING_HINT
+      : error.hint;
+  return new BuildError(`${kind.toUpperCase()}: ${error.message}`, {
+    ...{ line: range.line, instruction: source, file, hint, cause: error },
+  });
 }
+
+const MISSING_HINT = 'paths are relative to the context, and the rules of `.dockerignore` leave files out';
