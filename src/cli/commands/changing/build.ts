@@ -6,7 +6,9 @@ export const declareBuild: Declare = (program, open) =>
   withExample(
     program
       .command('build')
-      .description('build an image from a Dockerfile without a daemon, and push it, write it, or both')
+      .description(
+        'build an image from a Dockerfile without a daemon, for one --platform or several, and push it, write it, or both',
+      )
       .argument(
         '[context]',
         'directory or tar that COPY and ADD read; - is a tar or a Dockerfile from stdin',
