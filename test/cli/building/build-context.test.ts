@@ -31,7 +31,7 @@ describe('the context of gantry build', () => {
     await build(['-t', `${app}:v1`, '-'], { stdin: 'FROM scratch\nLABEL from=stdin\n' });
     expect(await labelsOf('v1')).toEqual({ from: 'stdin' });
     const copied = await errorOf(['-'], { stdin: 'FROM scratch\nCOPY a /\n' });
-    expect(copied).toEqual([1, 'Dockerfile:2: /a does not exist']);
+    expect(copied).toEqual([1, expect.stringMatching(/^Dockerfile:2: COPY: \/a does not exist;/)]);
     const long = `FROM scratch\n${'LABEL a=b\n'.repeat(10_000)}`;
     await build(['-t', `${app}:v2`, '-'], { stdin: Readable.from([long.slice(0, 7), long.slice(7)]) });
     expect(await labelsOf('v2')).toEqual({ a: 'b' });

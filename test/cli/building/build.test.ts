@@ -101,6 +101,20 @@ describe('gantry build', () => {
     expect((await headersOf(layer!)).map(({ name }) => name)).toEqual(['arm64']);
   });
 
+  it('mounts the layers of a base in the same registry, and reads none of them', async () => {
+    const base = crane.image({ base: Buffer.from('base') });
+    await crane.push(base, `${registry.host}/base:v1`);
+    const before = registry.requests.length;
+    const stdin = `FROM ${registry.host}/base:v1\nCOPY --link a /a\n`;
+    await build([context, '-f', '-', '-t', `${app}:v1`], { stdin });
+    const requests = registry.requests.slice(before);
+    const [layer] = await base.layers();
+    const digest = await layer!.digest();
+    expect(requests.filter(({ method, url }) => method === 'GET' && url.includes(digest))).toEqual([]);
+    expect(requests.some(({ url }) => url.includes(`mount=${encodeURIComponent(digest)}`))).toBe(true);
+    expect(await (await imageOf('v1')).layers()).toHaveLength(2);
+  });
+
   it('builds for one --platform', async () => {
     await build([context, '--platform', 'linux/arm64', '-t', `${app}:v1`, '-o', temp.path('app.tar')]);
     expect(await (await imageOf('v1')).configFile()).toMatchObject({ os: 'linux', architecture: 'arm64' });
