@@ -154,7 +154,7 @@ class Planner {
     const context = await this.#input.contexts.find(name, this.#options);
     if (context?.kind === 'location') return this.#image(context.location, platform);
     if (context?.kind === 'image') return originOf(context.image, this.#options);
-    return context;
+    return context && { ...context, name };
   }
 
   async #image(location: ImageLocation, platform: Platform): Promise<Origin> {

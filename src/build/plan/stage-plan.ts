@@ -10,7 +10,7 @@ export type Origin =
   | { readonly kind: 'scratch' }
   | { readonly kind: 'stage'; readonly plan: StagePlan }
   | { readonly kind: 'image'; readonly image: Image; readonly config: ConfigFile }
-  | { readonly kind: 'directory'; readonly files: SourceDirectory };
+  | { readonly kind: 'directory'; readonly name: string; readonly files: SourceDirectory };
 
 /** An instruction with the stage, image or directory that `COPY --from` names. */
 export interface PlannedStep {

@@ -69,7 +69,7 @@ export class StageRunner {
       case 'image':
         return imageStart(base, platform, this.#scope.trees);
       case 'directory':
-        return directoryStart(base.files, plan, this.#scope);
+        return directoryStart(base, plan, this.#scope);
       case 'stage':
         return derivedStart(await this.#run(base.plan));
     }

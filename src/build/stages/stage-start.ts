@@ -1,10 +1,9 @@
 import { Environment } from '../../dockerfile/evaluate/environment.js';
 import { copyFiles } from '../../files/copy/copy-files.js';
 import { FileTree } from '../../files/tree/file-tree.js';
-import type { SourceDirectory } from '../../files/tree/node.js';
 import type { Config, ConfigFile } from '../../v1/config-file.js';
 import type { Platform } from '../../v1/platform.js';
-import type { StagePlan } from '../plan/stage-plan.js';
+import type { Origin, StagePlan } from '../plan/stage-plan.js';
 import { workingDirectory } from './config-steps.js';
 import type { BaseTrees } from './base-trees.js';
 import type { StepScope } from './running-stage.js';
@@ -31,16 +30,15 @@ export function imageStart(base: BaseImage, platform: Platform, trees: BaseTrees
 
 /** The state of a stage that begins with the files of a directory, which become a layer. */
 export async function directoryStart(
-  source: SourceDirectory,
+  { files, name }: Extract<Origin, { kind: 'directory' }>,
   plan: StagePlan,
   { now, created, signal }: Pick<StepScope, 'now' | 'created' | 'signal'>,
 ): Promise<StageResult> {
   const start = emptyStart(plan.platform);
-  const change = await start.files.change(
-    async (tree) => copyFiles(source, '/', tree, '/', { now, signal }),
-    { signal },
-  );
-  const text = `FROM ${plan.name}`;
+  const change = await start.files.change(async (tree) => copyFiles(files, '/', tree, '/', { now, signal }), {
+    signal,
+  });
+  const text = `FROM ${name}`;
   const step = { stage: plan.name, platform: plan.platform.os, step: 0, steps: 0, text, line: 1 };
   return { ...start, layers: [{ ...change, step }], history: [historyStep(text, created, true)] };
 }
