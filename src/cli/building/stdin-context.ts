@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { addAbortSignal, Readable } from 'node:stream';
 import { compressionOf } from '../../internal/compress/compression.js';
 import { foreignFormat } from '../../internal/compress/foreign-format.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
@@ -26,7 +26,8 @@ export async function readDockerfile(stdin: Readable, signal: AbortSignal): Prom
  * @throws UsageError if stdin has a compression that a context cannot have
  */
 export async function stdinContext(stdin: Readable, signal: AbortSignal): Promise<StdinContext> {
-  const rest = stdin[Symbol.asyncIterator]() as AsyncIterator<Buffer | string, undefined>;
+  const source = addAbortSignal(signal, stdin);
+  const rest = source[Symbol.asyncIterator]() as AsyncIterator<Buffer | string, undefined>;
   const head = await readHead(rest);
   const stream = ignoreLateErrors(Readable.from(joined(head, rest), { objectMode: false }));
   if (isTar(head) || compressionOf(head) !== 'none') return { kind: 'tar', stream };

@@ -31,7 +31,8 @@ function describeBuild(event: BuildEvent): string | undefined {
   return `${buildStep(event)} (${kind === 'layer' ? `layer of ${formatBytes(size)}, ` : ''}${time})`;
 }
 
-/** A step in the form of BuildKit, but with the platform. The lines of a heredoc are left out. */
+/** A step in the form of BuildKit, but always with the platform. White space is one space: a tab is wider than a character. */
 export function buildStep({ platform, stage, step, steps, text }: BuildEvent): string {
-  return `[${platform} ${stage} ${step}/${steps}] ${text.split('\n', 1).join('')}`;
+  const name = /^\d+$/.test(stage) ? `stage-${stage}` : stage;
+  return `[${platform} ${name} ${step}/${steps}] ${text.replace(/\s+/g, ' ')}`;
 }

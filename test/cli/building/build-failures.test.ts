@@ -1,9 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Interrupted } from '../../../src/cli/terminal/exit-code.js';
 import { makeFiles } from '../../support/archives/make-files.js';
+import { tarOf } from '../../support/archives/tar-of.js';
+import { gantry } from '../../support/programs/gantry.js';
 import { startRegistry } from '../../support/servers/start-registry.js';
-import { errorOf, useBuilds } from './use-builds.js';
+import { ENV, errorOf, useBuilds } from './use-builds.js';
 
 const builds = useBuilds();
 const { temp, registry } = builds;
@@ -97,5 +100,35 @@ describe('a failing gantry build', () => {
   it('has exit code 3 for a base image that does not exist', async () => {
     const [code, message] = await errorOf(['-'], { stdin: `FROM ${app}:none\n` });
     expect([code, message]).toEqual([3, expect.stringContaining(`gantry ls ${app}`)]);
+  });
+
+  it('ends when it is interrupted, and leaves no files', async () => {
+    const controller = new AbortController();
+    const work = temp.path('work');
+    const args = ['build', '-', '--work-directory', work, '-q'];
+    const ended = gantry(args, {
+      stdin: new Readable({ read: () => undefined }),
+      env: ENV,
+      signal: controller.signal,
+    });
+    controller.abort(new Interrupted('SIGTERM'));
+    expect(await ended).toMatchObject({ code: 143, stderr: 'Error: interrupted by SIGTERM\n' });
+
+    const begun = new AbortController();
+    let sent = false;
+    const tar = tarOf(['Dockerfile', 'FROM scratch\n']);
+    const stdin = new Readable({
+      read() {
+        // The rest of the tar never arrives.
+        if (sent)
+          setImmediate(() => {
+            begun.abort(new Interrupted('SIGINT'));
+          });
+        else this.push(tar.subarray(0, 600));
+        sent = true;
+      },
+    });
+    expect(await gantry(args, { stdin, env: ENV, signal: begun.signal })).toMatchObject({ code: 130 });
+    expect(await readdir(work)).toEqual([]);
   });
 });

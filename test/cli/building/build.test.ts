@@ -126,12 +126,19 @@ describe('the progress of gantry build', () => {
     const { stderr } = await outcomeOf([context, '--platform', 'linux/amd64', '-t', `${app}:v1`]);
     const lines = stderr.split('\n').filter((line) => line.startsWith('['));
     expect(lines).toEqual([
-      expect.stringMatching(/^\[linux\/amd64 0 1\/3\] ARG WHO=nobody \(\d+\.\d s\)$/),
-      expect.stringMatching(/^\[linux\/amd64 0 2\/3\] COPY a \/a \(\d+\.\d s\)$/),
-      expect.stringMatching(/^\[linux\/amd64 0 3\/3\] LABEL who=\S+ \(\d+\.\d s\)$/),
-      expect.stringMatching(/^\[linux\/amd64 0 2\/3\] COPY a \/a \(layer of \d+ B, \d+\.\d s\)$/),
+      expect.stringMatching(/^\[linux\/amd64 stage-0 1\/3\] ARG WHO=nobody \(\d+\.\d s\)$/),
+      expect.stringMatching(/^\[linux\/amd64 stage-0 2\/3\] COPY a \/a \(\d+\.\d s\)$/),
+      expect.stringMatching(/^\[linux\/amd64 stage-0 3\/3\] LABEL who=\S+ \(\d+\.\d s\)$/),
+      expect.stringMatching(/^\[linux\/amd64 stage-0 2\/3\] COPY a \/a \(layer of \d+ B, \d+\.\d s\)$/),
     ]);
     expect(stderr).toContain('pushed blob: sha256:');
+  });
+
+  it('has one line for an instruction with several lines', async () => {
+    const stdin = 'FROM scratch AS base\nCOPY\ta \\\n  /a\nCOPY <<X /b\ntext\nX\n';
+    const { stderr } = await outcomeOf([context, '-f', '-', '--platform', 'linux/arm64'], { stdin });
+    const steps = [...stderr.matchAll(/^(\[.*\] .*) \(\d+\.\d s\)$/gm)].map(([, step]) => step);
+    expect(steps).toEqual(['[linux/arm64 base 1/2] COPY a /a', '[linux/arm64 base 2/2] COPY <<X /b']);
   });
 
   it('json prints all events', async () => {
