@@ -45,6 +45,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'arguments',
     'completion',
     'actions',
+    'building',
     'commands/reading',
     'commands/moving',
     'commands/changing',

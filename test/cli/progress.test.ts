@@ -158,4 +158,25 @@ describe('bars', () => {
     expect(screen.lines().filter((line) => line.includes('['))).toEqual([]);
     expect(screen.lines().at(-1)).toBe('done');
   });
+
+  it('show running steps of a build, which end as a line with the time', async () => {
+    const screen = openTerminal({ columns: 40, rows: 8 });
+    const bars = openBars(newMessages(screen.stream));
+    const step = { platform: 'linux/amd64', stage: 'base', step: 1, steps: 2, text: 'COPY a /a', line: 3 };
+    bars.onProgress({ kind: 'step', state: 'started', ...step });
+    bars.onProgress({
+      kind: 'step',
+      state: 'started',
+      ...step,
+      stage: '1',
+      text: `ADD\tb ${'/long'.repeat(20)}`,
+    });
+    bars.note('note', 'one');
+    const running = `[linux/amd64 stage-1 1/2] ADD b ${'/long'.repeat(2)}`.slice(0, 39);
+    expect(screen.lines()).toEqual(['one', '[linux/amd64 base 1/2] COPY a /a', running]);
+    bars.onProgress({ kind: 'step', state: 'done', ...step, durationMs: 1234 });
+    expect(screen.lines()).toEqual(['one', '[linux/amd64 base 1/2] COPY a /a (1.2 s)', running]);
+    await bars.close();
+    expect(screen.lines().at(-1)).toBe('[linux/amd64 base 1/2] COPY a /a (1.2 s)');
+  });
 });

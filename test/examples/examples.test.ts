@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
 import { crane } from 'containerregistry';
+import { makeFiles } from '../support/archives/make-files.js';
 import { outcomeOf } from '../support/programs/child.js';
+import { startRegistry } from '../support/servers/start-registry.js';
 import { useRegistry } from '../support/servers/use-registry.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
@@ -64,5 +67,47 @@ describe('examples/retag-archive.mjs', () => {
     const renamed = await crane.loadTag(temp.path('new.tar'), 'registry.example/team/app:v2');
     expect(await renamed.configName()).toBe(await image.configName());
     await expect(crane.loadTag(temp.path('new.tar'), 'app:v1')).rejects.toThrow();
+  });
+});
+
+describe('examples/build-and-push.mjs', () => {
+  const dockerfile = 'FROM scratch\nARG VERSION\nLABEL version=$VERSION\nCOPY a /\n';
+
+  it('builds a Dockerfile, pushes the image, and leaves no file', async () => {
+    const context = await makeFiles(temp.path('context'), { Dockerfile: dockerfile, a: 'a' });
+    const reference = `${registry.host}/team/app:v1`;
+    const { code, stdout, stderr } = await outcomeOf(example('build-and-push.mjs', context, reference));
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `${reference} is ${await crane.digest(reference)}\n`,
+    });
+    expect(stderr).toContain('[0 3/3] COPY a /\n');
+    expect((await (await crane.pull(reference)).configFile()).config.Labels).toEqual({ version: '1.0' });
+    expect(await readdir(temp.path())).toEqual(['context']);
+    // The first request that changes something is the check of the permission.
+    expect(registry.requests.find(({ method }) => method !== 'GET')?.method).toBe('POST');
+  });
+
+  it('writes an archive and sends no request', async () => {
+    const context = await makeFiles(temp.path('context'), { Dockerfile: dockerfile, a: 'a' });
+    const args = [context, 'registry.example/team/app:v1', '--tar', temp.path('app.tar')];
+    const { code, stdout } = await outcomeOf(example('build-and-push.mjs', ...args));
+    expect(code).toBe(0);
+    expect(stdout).toContain('app.tar has registry.example/team/app:v1 in it, sha256:');
+    const image = await crane.loadTag(temp.path('app.tar'), 'registry.example/team/app:v1');
+    expect(await image.layers()).toHaveLength(1);
+    expect(registry.requests).toEqual([]);
+  });
+
+  it('fails before the build without the permission to push', async () => {
+    const guarded = await startRegistry({ auth: { basic: { users: { me: 'secret' }, realm: 'test' } } });
+    try {
+      const args = [temp.path('missing'), `${guarded.host}/app:v1`];
+      const { code, stderr } = await outcomeOf(example('build-and-push.mjs', ...args));
+      expect(code).toBe(1);
+      expect(stderr).toContain('AuthError');
+    } finally {
+      await guarded.close();
+    }
   });
 });

@@ -12,6 +12,7 @@ import { parsePlatform } from '../../v1/platform.js';
 import { isIndex } from '../../v1/types.js';
 import { layersOf, sharedLayers } from './append-to.js';
 import { indexPlatforms, warnOfOneImage } from '../arguments/chosen-platforms.js';
+import { notPair, pairs } from '../arguments/name-values.js';
 import type { Cli } from '../context/cli.js';
 import { writeResult } from './write-result.js';
 import { UsageError } from '../terminal/exit-code.js';
@@ -157,18 +158,4 @@ async function targetOf(
   return repositoryOf(repo, cli.options)
     .digest(await digest())
     .name();
-}
-
-function pairs(flag: string, given: readonly string[] = []): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    given.map((text) => {
-      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-      if (name === undefined || value === undefined) throw notPair(flag, text);
-      return [name, value];
-    }),
-  );
-}
-
-function notPair(flag: string, text: string): UsageError {
-  return new UsageError(`--${flag} ${JSON.stringify(text)} is not name=value`);
 }

@@ -1,3 +1,5 @@
+import { UsageError } from '../terminal/exit-code.js';
+
 /**
  * Collects a flag of `name=value` pairs as crane does. A text with one equals sign is one pair, even if it has commas. A text
  * with more equals signs, or one that begins with a quote, is a line of comma-separated pairs. If a part of such a line is
@@ -27,4 +29,23 @@ function fieldsOf(line: string): readonly string[] | undefined {
     fields.push(quoted?.replaceAll('""', '"') ?? plain);
     if (end === '') return fields;
   }
+}
+
+/**
+ * The pairs of a flag as an object. The value may be empty.
+ *
+ * @throws UsageError for a text that is not `name=value`
+ */
+export function pairs(flag: string, given: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (name === undefined || value === undefined) throw notPair(flag, text);
+      return [name, value];
+    }),
+  );
+}
+
+export function notPair(flag: string, text: string): UsageError {
+  return new UsageError(`--${flag} ${JSON.stringify(text)} is not name=value`);
 }

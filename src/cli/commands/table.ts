@@ -1,6 +1,7 @@
 import { declareAppend } from './changing/append.js';
 import { declareAuth } from './auth.js';
 import { declareBlob } from './reading/blob.js';
+import { declareBuild } from './changing/build.js';
 import { declareCatalog } from './reading/catalog.js';
 import { declareCompletion } from './completion.js';
 import { declareConfig } from './reading/config.js';
@@ -39,6 +40,7 @@ export const commands: readonly Declare[] = [
   declareLayout,
   declareLs,
   declareCatalog,
+  declareBuild,
   declareAppend,
   declareMutate,
   declareFlatten,

@@ -1,3 +1,4 @@
+import type { BuildEvent } from '../../build/options/build-options.js';
 import type { CraneOptions } from '../../crane/locations/options.js';
 import { type CliHosts, newCliHosts } from './hosts.js';
 import { newCliKeychain } from './keychain.js';
@@ -31,6 +32,8 @@ export interface Cli extends Data {
   readonly platforms: readonly string[];
   /** The last value of `--platform`; undefined for `all` or without the flag. */
   readonly platform: string | undefined;
+  /** Shows an event of a build. */
+  readonly onBuildEvent: (event: BuildEvent) => void;
   /** Prints a message on stderr, except with `--quiet`. */
   note(text: string): void;
   /** Prints a warning on stderr, except with `--quiet`. */
@@ -91,6 +94,7 @@ export function openCli(
         allowedHosts: [...(flags.allowedHost ?? []), ...(settings.allowedHosts ?? [])],
       };
     },
+    onBuildEvent: progress.onProgress,
     note: (text) => {
       if (!quiet) progress.note('note', text);
     },

@@ -61,7 +61,9 @@ const wording: readonly (readonly [library: string | RegExp, commandLine: string
   [/^add "(\S+)" to `allowedHosts`/g, 'give --allowed-host $1, or list it as "allowedHosts" in hosts.json,'],
   ['`allowSymlinks`', '--allow-symlinks'],
   ['`anyLayer`', '--any-layer'],
+  ['`contexts`', '--build-context'],
   ['`digest`', '--digest'],
+  ['`dockerfile`', '--file'],
   ['`ignore`', '--ignore'],
   ['`ignoreDiffIds`', '--ignore-diff-ids'],
   ['`index`', '--index'],
@@ -71,6 +73,7 @@ const wording: readonly (readonly [library: string | RegExp, commandLine: string
   ['`platform`', '--platform'],
   ['`platforms`', '--platform'],
   ['`tag`', '--tag'],
+  ['`workDirectory`', '--work-directory'],
 ];
 
 function innerHint(error: unknown): string | undefined {

@@ -39,6 +39,8 @@ function operandsOf(command: Command): readonly string[] {
   const { args } = command;
   if (command.parent?.name() === 'layout') return [];
   switch (command.name()) {
+    case 'build':
+      return [];
     case 'push':
       return args.slice(1);
     case 'pull':

@@ -1,15 +1,20 @@
-import type { BlobProgress, ProgressEvent } from '../../v1/progress.js';
+import type { BuildEvent } from '../../build/options/build-options.js';
+import type { BlobProgress } from '../../v1/progress.js';
 import type { Messages } from '../terminal/output.js';
-import { describeEvent } from './describe.js';
-import { noteText, type Progress } from './display.js';
+import { buildStep, describeEvent } from './describe.js';
+import { noteText, type Progress, type ShownEvent } from './display.js';
+import { formatBytes } from './format-bytes.js';
 
 const REDRAW_MS = 80;
 const BAR_WIDTH = 24;
 const MAX_BARS = 8;
 
-/** Draws one bar for each running transfer, below the lines of the finished transfers. */
+/** What is running: a transfer, or a step of a build. */
+type Running = BlobProgress | BuildEvent;
+
+/** Draws one bar for each running transfer and a line for each running step, below the lines of those that are done. */
 export function openBars(messages: Messages): Progress {
-  const running = new Map<string, BlobProgress>();
+  const running = new Map<string, Running>();
   let drawn = 0;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
@@ -31,9 +36,9 @@ export function openBars(messages: Messages): Progress {
   };
 
   return {
-    onProgress: (event: ProgressEvent) => {
-      if (event.kind === 'blob') {
-        const key = `${event.target} ${event.digest ?? ''}`;
+    onProgress: (event: ShownEvent) => {
+      if (event.kind !== 'manifest') {
+        const key = keyOf(event);
         if (['started', 'progress', 'resumed'].includes(event.state)) {
           running.set(key, event);
           schedule();
@@ -57,10 +62,15 @@ export function openBars(messages: Messages): Progress {
   };
 }
 
+function keyOf(event: Running): string {
+  if (event.kind === 'blob') return `${event.target} ${event.digest ?? ''}`;
+  return `${event.kind} ${event.platform} ${event.stage} ${event.step}`;
+}
+
 /** One line each, no wider than the terminal and no more than it can erase again. */
-function barsOf(running: readonly BlobProgress[], { columns, rows } = { columns: 80, rows: 24 }): string[] {
+function barsOf(running: readonly Running[], { columns, rows } = { columns: 80, rows: 24 }): string[] {
   const room = Math.max(1, Math.min(MAX_BARS, rows - 2));
-  const bars = running.slice(0, room).map(bar);
+  const bars = running.slice(0, room).map((event) => (event.kind === 'blob' ? bar(event) : buildStep(event)));
   const hidden = running.length - bars.length;
   if (hidden > 0) bars.push(`... and ${hidden} more`);
   return bars.map((line) => line.slice(0, Math.max(columns - 1, 1)));
@@ -73,16 +83,4 @@ function bar({ digest, size, transferred }: BlobProgress): string {
   const amount =
     size === undefined ? formatBytes(transferred) : `${formatBytes(transferred)} / ${formatBytes(size)}`;
   return `${name} [${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${amount}`;
-}
-
-/** Formats a number of bytes for a person, in decimal units. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${units[unit] ?? ''}`;
 }

@@ -1,4 +1,6 @@
-import type { ProgressEvent } from '../../v1/progress.js';
+import type { BuildEvent } from '../../build/options/build-options.js';
+import type { ShownEvent } from './display.js';
+import { formatBytes } from './format-bytes.js';
 
 const blobStates: Readonly<Record<string, string>> = {
   existing: 'existing blob',
@@ -9,7 +11,8 @@ const blobStates: Readonly<Record<string, string>> = {
 };
 
 /** One line for an event, with the same text as crane; undefined for an event that is not printed. */
-export function describeEvent(event: ProgressEvent): string | undefined {
+export function describeEvent(event: ShownEvent): string | undefined {
+  if ('stage' in event) return describeBuild(event);
   if (event.kind === 'blob') {
     const written = event.sink === 'registry' ? 'pushed blob' : 'saved blob';
     const state = event.state === 'done' ? written : blobStates[event.state];
@@ -18,4 +21,18 @@ export function describeEvent(event: ProgressEvent): string | undefined {
   return event.state === 'existing'
     ? `existing manifest: ${event.target.replace(/@.*$/s, '')}@${event.digest}`
     : `${event.target}: digest: ${event.digest} size: ${event.size}`;
+}
+
+/** One line for a step or a layer of a build that is done. */
+function describeBuild(event: BuildEvent): string | undefined {
+  if (event.state !== 'done') return undefined;
+  const { kind, size = 0, durationMs = 0 } = event;
+  const time = `${(durationMs / 1000).toFixed(1)} s`;
+  return `${buildStep(event)} (${kind === 'layer' ? `layer of ${formatBytes(size)}, ` : ''}${time})`;
+}
+
+/** A step in the form of BuildKit, but always with the platform. White space is one space: a tab is wider than a character. */
+export function buildStep({ platform, stage, step, steps, text }: BuildEvent): string {
+  const name = /^\d+$/.test(stage) ? `stage-${stage}` : stage;
+  return `[${platform} ${name} ${step}/${steps}] ${text.replace(/\s+/g, ' ')}`;
 }

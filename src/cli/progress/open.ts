@@ -1,8 +1,7 @@
-import type { ProgressEvent } from '../../v1/progress.js';
 import type { Messages } from '../terminal/output.js';
 import { openBars } from './bars.js';
 import { describeEvent } from './describe.js';
-import { noteText, type Progress } from './display.js';
+import { noteText, type Progress, type ShownEvent } from './display.js';
 
 export const progressStyles = ['bars', 'lines', 'json', 'none'] as const;
 export type ProgressStyle = (typeof progressStyles)[number];
@@ -26,7 +25,7 @@ export function openProgress(messages: Messages, style: ProgressStyle): Progress
 
 function openLines(
   messages: Messages,
-  describe: (event: ProgressEvent) => string | undefined,
+  describe: (event: ShownEvent) => string | undefined,
   describeNote: typeof noteText,
 ): Progress {
   const print = (text: string | undefined): void => {

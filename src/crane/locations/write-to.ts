@@ -124,7 +124,8 @@ function tagOf(text: string, options: CraneOptions): Tag {
   return newTag(text, nameOptions(options));
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** Whether a path is that of a directory, in which an image is written as a layout. */
+export async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isDirectory(),
     () => false,
