@@ -1,5 +1,11 @@
+import { Readable } from 'node:stream';
+import { check } from '../dockerfile/checking.js';
+import type { Dockerfile } from '../dockerfile/instructions/dockerfile.js';
 import { parse } from '../dockerfile/parse.js';
 import { index as emptyIndex } from '../empty/image-index.js';
+import { DockerfileError } from '../errors/invalid/dockerfile.js';
+import { compressed } from '../internal/compress/compression.js';
+import { discard, ignoreLateErrors } from '../internal/streams/consume.js';
 import { appendManifests } from '../mutate/views/index-children.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
@@ -72,6 +78,7 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
   const remove = async (): Promise<void> => (await work)?.remove();
   try {
     const scope = { ...buildTime(options), work: create };
+    assertCompression(options);
     const result = await run(new Build(await openContext(options, scope), options, scope));
     const built: Built<T> = { ...result, [Symbol.asyncDispose]: remove };
     return Object.freeze(built);
@@ -79,6 +86,12 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
     await remove();
     throw error;
   }
+}
+
+/** Fails before anything is read if this version of Node cannot write the compression. */
+function assertCompression({ compression = 'gzip', compressionLevel: level = 1 }: BuildOptions): void {
+  if (compression !== 'none')
+    discard(compressed(ignoreLateErrors(Readable.from([])), { compression, level }));
 }
 
 /** One call of the builder, for one or several platforms. */
@@ -103,6 +116,7 @@ class Build {
     const { signal, args = {}, onProgress } = options;
     const { now, created, epoch } = this.#scope;
     const dockerfile = parse(text, { file });
+    this.#refuseWarnings(dockerfile);
     const { escape } = dockerfile.directives;
     const platform = chosen ?? defaultPlatform();
     const input = { dockerfile, file, contexts: this.#contexts, options, platform };
@@ -119,5 +133,20 @@ class Build {
     const result = await runner.runTarget(plan);
     const build = { ...options, sourceDateEpoch: epoch };
     return assembleImage(result, { ...{ work, trees, build, created, signal }, platform: chosen });
+  }
+
+  /** As in BuildKit, warnings end the build only if the file has `# check=error=true`. */
+  #refuseWarnings(dockerfile: Dockerfile): void {
+    if (dockerfile.directives.check === undefined) return;
+    const { file } = this.#context;
+    const { args, target } = this.#options;
+    const { warnings, asErrors } = check(dockerfile, { args, target, file });
+    const [first] = warnings;
+    if (!asErrors || first === undefined) return;
+    const { rule, message, line, column } = first;
+    throw new DockerfileError(`${message} (${rule})`, {
+      ...{ problem: 'check', line, column, file },
+      hint: `the Dockerfile has ${warnings.length} warnings, and check=error=true makes them errors; see ${first.url}`,
+    });
   }
 }

@@ -56,6 +56,14 @@ describe('contexts', () => {
     }
   });
 
+  it('that are not an archive are named', async () => {
+    await writeFile(temp.path('text'), 'FROM scratch\n'.repeat(100));
+    await expect(build.image({ context: temp.path('text') })).rejects.toMatchObject({
+      code: 'ARCHIVE_INVALID',
+      message: expect.stringContaining(JSON.stringify(temp.path('text'))),
+    });
+  });
+
   it('of Git are refused', async () => {
     const running = build.image({
       dockerfile: { text: 'FROM x\n' },

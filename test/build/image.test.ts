@@ -193,6 +193,25 @@ describe('build.image', () => {
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('refuses options that do not fit together', async () => {
+    const dockerfile = { text: 'FROM scratch\nENV A=1\n' };
+    await expect(build.image({ dockerfile, rewriteTimestamps: true })).rejects.toThrow(TypeError);
+    await expect(build.image({ dockerfile, sourceDateEpoch: 1.5 })).rejects.toThrow(TypeError);
+    await expect(build.image({ dockerfile, platform: 'linux' })).rejects.toMatchObject({
+      code: 'BAD_PLATFORM',
+    });
+  });
+
+  it('takes warnings for errors if the file says so', async () => {
+    const text = '# check=error=true\nFROM scratch\nMAINTAINER x\n';
+    await expect(build.image({ dockerfile: { text } })).rejects.toMatchObject({
+      ...{ code: 'DOCKERFILE_INVALID', problem: 'check', line: 3 },
+      message: expect.stringContaining('MaintainerDeprecated'),
+    });
+    await using image = await build.image({ dockerfile: { text: text.replace('error=true', 'skip=all') } });
+    expect((await image.configFile()).author).toBe('x');
+  });
+
   it('annotates the manifest, and chooses the compression', async () => {
     await using image = await build.image({
       dockerfile: { text: 'FROM scratch\nCOPY <<x /x\n1\nx\n' },

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { applyEntries } from '../../files/layers/apply-layer.js';
 import { FileTree } from '../../files/tree/file-tree.js';
 import type { Content, SourceDirectory } from '../../files/tree/node.js';
@@ -33,7 +34,15 @@ export async function contextArchive(
   const plain = compression === 'none' ? stream : await decompressed(stream, { signal });
   const archive = work.keep(await spool(plain, { dir: work.path, signal }));
   const tree = FileTree.empty();
-  const entries = (await indexTar(archive, { signal })).map((header) => ({
+  const index = await indexTar(archive, { signal }).catch((cause: unknown) => {
+    if (!(cause instanceof ArchiveInvalidError)) throw cause;
+    const subject = typeof source === 'string' ? JSON.stringify(source) : 'the stream';
+    throw new ArchiveInvalidError(`the context ${subject} is not a tar: ${cause.message}`, {
+      cause,
+      hint: 'a context is a directory, or a tar that is plain or compressed with gzip or zstd',
+    });
+  });
+  const entries = index.map((header) => ({
     header,
     path: header.name,
     content: header.type === 'file' ? new ArchivedFile(archive, header) : undefined,

@@ -18,7 +18,7 @@ export interface BuildEvent {
   readonly step: number;
   /** The number of steps of the stage. */
   readonly steps: number;
-  /** The instruction, with its variables expanded. */
+  /** The instruction as it is written. */
   readonly text: string;
   /** The line of the instruction. */
   readonly line: number;
@@ -73,7 +73,7 @@ export interface BuildOptions
    * @default now
    */
   readonly sourceDateEpoch?: number | undefined;
-  /** Replaces later times of files in new layers by `sourceDateEpoch`. @default false */
+  /** Replaces later times of files in new layers by `sourceDateEpoch`, which must be given. @default false */
   readonly rewriteTimestamps?: boolean | undefined;
   /** Gets an event when a step begins and ends. */
   readonly onProgress?: ((event: BuildEvent) => void) | undefined;

@@ -18,11 +18,13 @@ const MAX_SECONDS = 8_640_000_000_000;
 /**
  * The time that the options or the argument `SOURCE_DATE_EPOCH` choose, else the current time.
  *
- * @throws TypeError if it is not a number of seconds
+ * @throws TypeError if it is not a number of seconds, or missing although `rewriteTimestamps` needs it
  * @see https://reproducible-builds.org/specs/source-date-epoch/
  */
-export function buildTime({ sourceDateEpoch, args = {} }: BuildOptions): BuildTime {
+export function buildTime({ sourceDateEpoch, rewriteTimestamps, args = {} }: BuildOptions): BuildTime {
   const epoch = sourceDateEpoch ?? epochIn(args);
+  if (epoch === undefined && rewriteTimestamps === true)
+    throw new TypeError('rewriteTimestamps needs sourceDateEpoch, the time to write');
   if (epoch !== undefined && !(Number.isInteger(epoch) && epoch >= 0 && epoch <= MAX_SECONDS))
     throw new TypeError('sourceDateEpoch must be a whole number of seconds since 1970');
   const now = epoch === undefined ? Date.now() : epoch * 1000;

@@ -2,7 +2,16 @@ import { ContainerError } from '../base.js';
 
 /** The kind of mistake in a Dockerfile, for programs. */
 export type DockerfileProblem =
-  'arguments' | 'directive' | 'expansion' | 'flag' | 'heredoc' | 'instruction' | 'size' | 'stage' | 'syntax';
+  | 'arguments'
+  | 'check'
+  | 'directive'
+  | 'expansion'
+  | 'flag'
+  | 'heredoc'
+  | 'instruction'
+  | 'size'
+  | 'stage'
+  | 'syntax';
 
 /** The position of a mistake in a Dockerfile, and how to correct it. */
 export interface DockerfileErrorDetails {
