@@ -210,10 +210,7 @@ function isGitSource(source: string): boolean {
   );
 }
 
-/** The options that have a meaning for reading images. */
-export function craneOptions(options: BuildOptions): CraneOptions {
-  const { context: _c, dockerfile: _d, target: _t, args: _a, contexts: _n, labels: _l, ...rest } = options;
-  const { annotations: _an, workDirectory: _w, sourceDateEpoch: _s, rewriteTimestamps: _r, ...more } = rest;
-  const { onProgress: _p, compression: _z, compressionLevel: _v, ...crane } = more;
-  return crane;
+/** The options for reading images. The events of a build are of another kind than those of transfers. */
+export function craneOptions({ onProgress: _events, ...options }: BuildOptions): CraneOptions {
+  return options;
 }
