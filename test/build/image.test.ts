@@ -142,6 +142,8 @@ describe('build.image', () => {
       .slice(before)
       .filter(({ method, url }) => method === 'GET' && url.includes(digest));
     expect(reads).toHaveLength(1);
+    const manifests = registry.requests.slice(before).filter(({ url }) => url.includes('/manifests/'));
+    expect(manifests).toHaveLength(1);
   });
 
   it('looks up the owner of a layer of its own in the base', async () => {
@@ -191,6 +193,17 @@ describe('build.image', () => {
       await image[Symbol.asyncDispose]();`;
     const outcome = await outcomeOf(startNode(temp.path('context'), program(text, context)));
     expect(outcome).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('refuses a Dockerfile with thousands of stages', async () => {
+    const names = Array.from(
+      { length: 5000 },
+      (_, at) => `FROM ${at === 0 ? 'scratch' : `s${at - 1}`} AS s${at}`,
+    );
+    const running = build.image({ dockerfile: { text: names.join('\n') } });
+    await expect(running).rejects.toMatchObject({ code: 'DOCKERFILE_INVALID', problem: 'size', line: 1001 });
+    await using image = await build.image({ dockerfile: { text: names.slice(0, 1000).join('\n') } });
+    expect(await image.layers()).toEqual([]);
   });
 
   it('refuses options that do not fit together', async () => {

@@ -1,5 +1,5 @@
 import { find } from '../../crane/locations/find.js';
-import type { ImageLocation } from '../../crane/locations/location.js';
+import { type ImageLocation, locationText } from '../../crane/locations/location.js';
 import type { CraneOptions } from '../../crane/locations/options.js';
 import { expandFrom, findStage, globalEnvironment, targetStage } from '../../dockerfile/evaluation.js';
 import type { CopyInstruction, Instruction } from '../../dockerfile/instructions/types.js';
@@ -9,7 +9,7 @@ import { DockerfileError } from '../../errors/invalid/dockerfile.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Image } from '../../v1/image.js';
-import type { Platform } from '../../v1/platform.js';
+import { type Platform, platformToString } from '../../v1/platform.js';
 import type { NamedContexts } from '../contexts/named-contexts.js';
 import type { BuildOptions } from '../options/build-options.js';
 import { platformOf, predefinedVariables } from './platforms.js';
@@ -38,6 +38,7 @@ export async function planTarget(
 ): Promise<{ readonly plan: StagePlan; readonly scope: BuildScope }> {
   const { dockerfile, file } = input;
   const { target, args } = input.options;
+  refuseManyStages(dockerfile, file);
   const stage = targetStage(dockerfile, target, { file });
   const predefined = predefinedVariables(input.platform, target ?? stage.from.name);
   const globals = globalEnvironment(dockerfile, { predefined, args, file });
@@ -45,6 +46,17 @@ export async function planTarget(
   const planner = new Planner(input, scope, options);
   planner.refuseUnsupported(stage);
   return { plan: await planner.plan(stage), scope };
+}
+
+/** The maximum number of stages. Stages can be nested, and each of them is compared with those before it. */
+const MAX_STAGES = 1000;
+
+function refuseManyStages({ stages }: Dockerfile, file: string): void {
+  const extra = stages[MAX_STAGES];
+  if (extra === undefined) return;
+  const { line, column } = extra.from.range;
+  const reason = `the Dockerfile has more than ${MAX_STAGES} stages`;
+  throw new DockerfileError(reason, { problem: 'size', line, column, file });
 }
 
 /** What a stage begins with. */
@@ -60,6 +72,8 @@ class Planner {
   readonly #scope: BuildScope;
   readonly #options: AbortOptions;
   readonly #plans = new Map<number, Promise<StagePlan>>();
+  /** The images by platform and name, so that each is looked up once. */
+  readonly #images = new Map<string, Promise<Origin>>();
 
   constructor(input: PlanInput, scope: BuildScope, options: AbortOptions) {
     this.#input = input;
@@ -158,6 +172,13 @@ class Planner {
   }
 
   async #image(location: ImageLocation, platform: Platform): Promise<Origin> {
+    const key = `${platformToString(platform)} ${locationText(location)}`;
+    const image = this.#images.get(key) ?? this.#findImage(location, platform);
+    this.#images.set(key, image);
+    return image;
+  }
+
+  async #findImage(location: ImageLocation, platform: Platform): Promise<Origin> {
     const found = await find(location, { ...craneOptions(this.#input.options), ...this.#options, platform });
     return originOf(await found.image(this.#options), this.#options);
   }
