@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { applyEntries } from '../../files/layers/apply-layer.js';
+import { EntryBudget } from '../../files/layers/entry-budget.js';
 import { FileTree } from '../../files/tree/file-tree.js';
 import type { Content, SourceDirectory } from '../../files/tree/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -33,11 +34,12 @@ export async function contextArchive(
   const plain = compression === 'none' ? stream : await decompressed(stream, { signal });
   const archive = work.keep(await spool(plain, { dir: work.path, signal }));
   const tree = FileTree.empty();
-  const entries = (await indexTar(archive, { signal })).map((header) => ({
-    header,
-    path: header.name,
-    content: header.type === 'file' ? new ArchivedFile(archive, header) : undefined,
-  }));
+  const budget = new EntryBudget('context');
+  const entries = (await indexTar(archive, { signal })).map((header) => {
+    budget.add(header);
+    const content = header.type === 'file' ? new ArchivedFile(archive, header) : undefined;
+    return { header, path: header.name, content };
+  });
   await applyEntries(tree, entries, { signal });
   return tree.root;
 }

@@ -92,7 +92,7 @@ export class RunningStage {
       const tree = FileTree.empty();
       const lower = tree.root;
       await runFilesStep(instruction, tree, scope);
-      await files.link(tree.root);
+      await files.link(tree.root, { signal });
       this.#layers.push({ lower, upper: tree.root, step });
     } else {
       const run = async (tree: FileTree): Promise<void> => runFilesStep(instruction, tree, scope);
