@@ -238,10 +238,7 @@ describe('a large layer', () => {
     ['whiteouts', names.map((name) => file(name.replace('/', '/.wh.')))],
     ['entries behind a link', names.map((name) => file(`l${name.slice(1)}x`))],
     ['directories that have no entry', names.map((name) => file(`${name}new/x`))],
-    [
-      'hard links behind a link',
-      names.map((name) => hardLink(`l/${name.slice(2)}x`, `l/1`)),
-    ],
+    ['hard links behind a link', names.map((name) => hardLink(`l/${name.slice(2)}x`, `l/1`))],
   ])('does not copy a directory for each of its %s', async (_, entries) => {
     const nodes = Object.fromEntries(names.map((name) => [name, 'x']));
     const tree = treeOf({ ...nodes, l: symlink('d') });
