@@ -75,7 +75,9 @@ async function describeTree(root: TreeDirectory): Promise<readonly string[]> {
     for (const [key, child] of current.entries) {
       const { type, mode, uid, gid, attributes } = child;
       const rest = child.type === 'directory' ? '' : await leafText(child);
-      lines.push(`${at}${key} ${type} ${mode} ${uid} ${gid} ${JSON.stringify(Object.entries(attributes ?? {}).sort())} ${rest}`);
+      lines.push(
+        `${at}${key} ${type} ${mode} ${uid} ${gid} ${JSON.stringify(Object.entries(attributes ?? {}).sort())} ${rest}`,
+      );
       if (child.type === 'directory') await visit(child, `${at}${key}/`);
     }
   };
