@@ -77,7 +77,7 @@ export function baseImage(): Image {
       layerFromOpener(() => {
         const tar = createTar();
         const write = async (): Promise<void> => {
-          for (const { content, ...header } of entries as typeof BASE)
+          for (const { content, ...header } of entries)
             await tar.add(
               { mtime: time, ...header },
               content === undefined ? undefined : Buffer.from(content),
