@@ -19,6 +19,7 @@ import { type BuildTime, buildTime } from './options/build-time.js';
 import { craneOptions, planTarget } from './plan/planner.js';
 import { defaultPlatform, platformOf } from './plan/platforms.js';
 import { BaseTrees } from './stages/base-trees.js';
+import { StepBudget } from './stages/step-budget.js';
 import { StageRunner } from './stages/run-stages.js';
 
 /** An image or index whose new layers are files of a work directory. Disposing of it removes them. */
@@ -126,6 +127,7 @@ class Build {
     const runner = new StageRunner(
       {
         ...{ work, trees, now, created, args, escape, file, onProgress },
+        budget: new StepBudget(file),
         ...{ globals: scope.globals, context: files, crane: craneOptions(options) },
       },
       { signal },

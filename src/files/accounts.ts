@@ -30,7 +30,9 @@ export async function ownerOf(
   tree: () => Promise<SourceDirectory>,
   options: AbortOptions,
 ): Promise<NumericOwner> {
-  const [user = '', group] = text.split(':', 2);
+  const colon = text.indexOf(':');
+  const user = colon === -1 ? text : text.slice(0, colon);
+  const group = colon === -1 ? undefined : text.slice(colon + 1);
   const uid = idOf(user);
   const owner = uid === undefined ? await accountOf(user, await tree(), options) : { uid, gid: uid };
   if (group === undefined || group === '') return owner;
@@ -45,10 +47,16 @@ function idOf(text: string): number | undefined {
   throw new FileProblem('pattern', `${text} is not the ID of a user or group`, `IDs are at most ${MAX_ID}`);
 }
 
+/** An ID in a list of accounts. As in BuildKit, a text that is not a number stands for zero. */
+function listedId(text: string): number {
+  const id = /^\d+$/.test(text) ? Number(text) : 0;
+  return id <= MAX_ID ? id : 0;
+}
+
 async function accountOf(name: string, root: SourceDirectory, options: AbortOptions): Promise<NumericOwner> {
   for (const line of await linesOf('etc/passwd', root, options)) {
     const [user, , uid = '', gid = ''] = line.split(':');
-    if (user === name) return { uid: Number(uid) || 0, gid: Number(gid) || 0 };
+    if (user === name) return { uid: listedId(uid), gid: listedId(gid) };
   }
   return { uid: 0, gid: 0 };
 }
@@ -60,7 +68,7 @@ async function groupOf(
 ): Promise<number | undefined> {
   for (const line of await linesOf('etc/group', root, options)) {
     const [group, , gid = ''] = line.split(':');
-    if (group === name) return Number(gid) || 0;
+    if (group === name) return listedId(gid);
   }
   return undefined;
 }

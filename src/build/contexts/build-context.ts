@@ -1,22 +1,21 @@
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { FileSystemError } from '../../errors/file-system.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { ignoreRules, linesOf } from '../../files/ignore-rules.js';
 import { loadContents } from '../../files/layers/tar-contents.js';
 import { FileTree } from '../../files/tree/file-tree.js';
 import type { SourceDirectory, Timestamp } from '../../files/tree/node.js';
+import { FileProblem } from '../../files/tree/problem.js';
 import { resolvePath } from '../../files/tree/resolve.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { collect } from '../../internal/streams/collect.js';
-import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import type { BuildOptions } from '../options/build-options.js';
 import type { WorkDirectory } from '../options/work-directory.js';
 import { contextArchive } from './context-archive.js';
 import { contextDirectory } from './context-directory.js';
+import { MAX_TEXT_BYTES, readText } from './read-text.js';
 
 /** The files of a build, and its Dockerfile. */
 export interface BuildContext {
@@ -34,7 +33,6 @@ export interface ContextScope {
   readonly now: Timestamp;
 }
 
-const MAX_DOCKERFILE_BYTES = 8 * 1024 * 1024;
 const DEFAULT_DOCKERFILE = 'Dockerfile';
 
 /**
@@ -100,32 +98,24 @@ export async function isDirectory(file: string): Promise<boolean> {
   }
 }
 
-/** The text of a file; undefined if it does not exist. */
-async function readText(file: string, { signal }: AbortOptions): Promise<string | undefined> {
-  try {
-    const bytes = await collect(ignoreLateErrors(createReadStream(file)), {
-      ...{ maxBytes: MAX_DOCKERFILE_BYTES, subject: file, signal },
-    });
-    return bytes.toString();
-  } catch (error) {
-    const wrapped = fileSystemError('read', file, error);
-    if (wrapped instanceof FileSystemError && wrapped.systemCode === 'ENOENT') return undefined;
-    throw wrapped;
-  }
-}
-
 async function readFromTree(
   files: SourceDirectory,
   file: string,
   options: AbortOptions,
 ): Promise<string | undefined> {
-  const { node } = await resolvePath(files, file, options);
+  const { node } = await resolvePath(files, file, options).catch((error: unknown) => {
+    if (error instanceof FileProblem)
+      throw new NotFoundError(`the Dockerfile ${JSON.stringify(file)} does not exist in the context`, {
+        cause: error,
+      });
+    throw error;
+  });
   if (node?.type !== 'file' || node.content === undefined) return undefined;
   await loadContents([node.content], options);
   const content = await node.content.open(options);
   const bytes =
     content instanceof Readable
-      ? await collect(content, { ...options, maxBytes: MAX_DOCKERFILE_BYTES, subject: file })
+      ? await collect(content, { ...options, maxBytes: MAX_TEXT_BYTES, subject: file })
       : content;
   return Buffer.from(bytes).toString();
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { applyEntries } from '../../files/layers/apply-layer.js';
+import { EntryBudget } from '../../files/layers/entry-budget.js';
 import { FileTree } from '../../files/tree/file-tree.js';
 import type { Content, SourceDirectory } from '../../files/tree/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -42,11 +43,12 @@ export async function contextArchive(
       hint: 'a context is a directory, or a tar that is plain or compressed with gzip or zstd',
     });
   });
-  const entries = index.map((header) => ({
-    header,
-    path: header.name,
-    content: header.type === 'file' ? new ArchivedFile(archive, header) : undefined,
-  }));
+  const budget = new EntryBudget('context');
+  const entries = index.map((header) => {
+    budget.add(header);
+    const content = header.type === 'file' ? new ArchivedFile(archive, header) : undefined;
+    return { header, path: header.name, content };
+  });
   await applyEntries(tree, entries, { signal });
   return tree.root;
 }

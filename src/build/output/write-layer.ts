@@ -33,8 +33,8 @@ export interface WriteOptions extends LayerCompressionOptions, AbortOptions {
 /** Writes a new layer into the work directory, in one pass over its files. */
 export async function writeLayer({ lower, upper }: NewLayer, options: WriteOptions): Promise<Layer> {
   const { work, mediaType, maxSeconds, compression = 'gzip', compressionLevel = 1, signal } = options;
-  const duplicates = await duplicatesIn(possibleDuplicates(lower, upper), { signal });
-  const changes = difference(lower, upper, ({ upper: node }) => duplicates.has(node));
+  const isDuplicate = await duplicatesIn(await possibleDuplicates(lower, upper, { signal }), { signal });
+  const changes = await difference(lower, upper, isDuplicate, { signal });
   const contents = changes.flatMap((change): readonly Content[] =>
     change.kind === 'node' && change.node.type !== 'directory' && change.node.content !== undefined
       ? [change.node.content]
@@ -70,21 +70,22 @@ export async function writeLayer({ lower, upper }: NewLayer, options: WriteOptio
   });
 }
 
-/** The upper files of those pairs whose contents are the same. */
+/** Compares the contents of pairs, and returns whether those of a pair are the same. */
 async function duplicatesIn(
   pairs: readonly PossibleDuplicate[],
   options: AbortOptions,
-): Promise<ReadonlySet<unknown>> {
+): Promise<(pair: PossibleDuplicate) => boolean> {
   await loadContents(
     pairs.flatMap(({ lower, upper }) => [lower.content, upper.content]),
     options,
   );
-  const found = new Set<unknown>();
+  // A file with several names is in several pairs, so the upper file alone does not identify a pair.
+  const found = new Map<unknown, Set<unknown>>();
   for (const { lower, upper } of pairs) {
     const [before, now] = [await digestOf(lower.content, options), await digestOf(upper.content, options)];
-    if (before === now) found.add(upper);
+    if (before === now) found.set(lower, (found.get(lower) ?? new Set()).add(upper));
   }
-  return found;
+  return ({ lower, upper }) => found.get(lower)?.has(upper) === true;
 }
 
 async function digestOf(content: Content, options: AbortOptions): Promise<string> {

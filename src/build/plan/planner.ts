@@ -38,7 +38,8 @@ export async function planTarget(
 ): Promise<{ readonly plan: StagePlan; readonly scope: BuildScope }> {
   const { dockerfile, file } = input;
   const { target, args } = input.options;
-  refuseManyStages(dockerfile, file);
+  if (dockerfile.stages.length > MAX_STAGES)
+    throw tooLarge(dockerfile.stages[MAX_STAGES]?.from, `more than ${MAX_STAGES} stages`, file);
   const stage = targetStage(dockerfile, target, { file });
   const predefined = predefinedVariables(input.platform, target ?? stage.from.name);
   const globals = globalEnvironment(dockerfile, { predefined, args, file });
@@ -48,16 +49,9 @@ export async function planTarget(
   return { plan: await planner.plan(stage), scope };
 }
 
-/** The maximum number of stages. Stages can be nested, and each of them is compared with those before it. */
+/** Caps that keep the time of a plan in proportion to the Dockerfile. */
 const MAX_STAGES = 1000;
-
-function refuseManyStages({ stages }: Dockerfile, file: string): void {
-  const extra = stages[MAX_STAGES];
-  if (extra === undefined) return;
-  const { line, column } = extra.from.range;
-  const reason = `the Dockerfile has more than ${MAX_STAGES} stages`;
-  throw new DockerfileError(reason, { problem: 'size', line, column, file });
-}
+const MAX_STEPS = 100_000;
 
 /** What a stage begins with. */
 interface StageBase {
@@ -74,6 +68,8 @@ class Planner {
   readonly #plans = new Map<number, Promise<StagePlan>>();
   /** The images by platform and name, so that each is looked up once. */
   readonly #images = new Map<string, Promise<Origin>>();
+  /** The steps of the stages that are planned, with those of triggers. */
+  #steps = 0;
 
   constructor(input: PlanInput, scope: BuildScope, options: AbortOptions) {
     this.#input = input;
@@ -82,19 +78,28 @@ class Planner {
   }
 
   /** Checks the instructions of a stage and of those that it needs, so that nothing is fetched for a build that fails. */
-  refuseUnsupported(stage: Stage, checked = new Set<Stage>()): void {
-    const { dockerfile, file, contexts } = this.#input;
-    if (checked.has(stage) || (stage.from.name !== undefined && contexts.has(stage.from.name))) return;
-    checked.add(stage);
-    for (const instruction of stage.instructions) refuseUnsupported(instruction, file);
+  refuseUnsupported(target: Stage): void {
+    const { contexts, file } = this.#input;
+    const checked = new Set([target]);
+    // The set grows while it is read.
+    for (const stage of checked) {
+      if (stage.from.name !== undefined && contexts.has(stage.from.name)) continue;
+      for (const instruction of stage.instructions) refuseUnsupported(instruction, file);
+      for (const needed of this.#neededBy(stage)) checked.add(needed);
+    }
+  }
+
+  /** The stages that a stage is built on or copies from. */
+  #neededBy(stage: Stage): readonly Stage[] {
+    const { dockerfile, file } = this.#input;
     const { base } = expandFrom(stage.from, this.#scope.globals.get, { ...dockerfile.directives, file });
     const earlier = { stages: dockerfile.stages.slice(0, stage.index) };
     const sources = stage.instructions.flatMap((step) => (step.kind === 'copy' ? (step.from ?? []) : []));
     const needed = [
       earlierStage(dockerfile, stage, base),
-      ...sources.map((name) => findStage(earlier, name)),
+      ...Array.from(new Set(sources), (name) => findStage(earlier, name)),
     ];
-    for (const other of needed) if (other !== undefined) this.refuseUnsupported(other, checked);
+    return needed.filter((other) => other !== undefined);
   }
 
   /** The plan of a stage. A stage that several others need is planned once. */
@@ -114,6 +119,8 @@ class Planner {
     const triggers = triggersOf(base).map((text) => this.#trigger(text, stage));
     for (const instruction of triggers) refuseUnsupported(instruction, file);
     const instructions = [...triggers, ...stage.instructions];
+    this.#steps += instructions.length;
+    if (this.#steps > MAX_STEPS) throw tooLarge(stage.from, `more than ${MAX_STEPS} steps`, file);
     const steps = await Promise.all(
       instructions.map(async (instruction): Promise<PlannedStep> => {
         const name = instruction.kind === 'copy' ? instruction.from : undefined;
@@ -188,6 +195,11 @@ class Planner {
     const instruction = parseTrigger(text, { file: `${this.#input.file}:${range.line}: ONBUILD` });
     return { ...instruction, range };
   }
+}
+
+function tooLarge(at: Stage['from'] | undefined, reason: string, file: string): DockerfileError {
+  const { line = 1, column = 1 } = at?.range ?? {};
+  return new DockerfileError(`the build has ${reason}`, { problem: 'size', line, column, file });
 }
 
 /** The stage that FROM names. Unlike `COPY --from`, it cannot name a stage by its number. */

@@ -48,8 +48,10 @@ export function applyToConfig(
     }
     case 'env': {
       const { pairs } = instruction;
-      const Env = pairs.reduce((env, { name, value }) => withVariable(env, name, value), config.Env ?? []);
-      return changed({ Env }, `ENV ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`);
+      return changed(
+        { Env: withVariables(config.Env ?? [], pairs) },
+        `ENV ${pairs.map(({ name, value }) => `${name}=${value}`).join(' ')}`,
+      );
     }
     case 'expose': {
       const { ports } = instruction;
@@ -124,11 +126,24 @@ function wordsOf(command: Command, { Shell }: Config, os: string): readonly stri
   return [...(shell.length > 0 ? shell : own), command.text];
 }
 
-/** Sets a variable in its place, or adds it at the end. */
-function withVariable(env: readonly string[], name: string, value: string): readonly string[] {
-  const entry = `${name}=${value}`;
-  const at = env.findIndex((old) => old.split('=', 1)[0] === name);
-  return at === -1 ? [...env, entry] : env.with(at, entry);
+/** Sets each variable in its place, or adds it at the end. */
+function withVariables(
+  env: readonly string[],
+  pairs: readonly { readonly name: string; readonly value: string }[],
+): readonly string[] {
+  const changed = [...env];
+  const positions = new Map<string, number>();
+  for (const [at, entry] of env.entries()) {
+    const equals = entry.indexOf('=');
+    const name = equals === -1 ? entry : entry.slice(0, equals);
+    if (!positions.has(name)) positions.set(name, at);
+  }
+  for (const { name, value } of pairs) {
+    const at = positions.get(name) ?? changed.length;
+    changed[at] = `${name}=${value}`;
+    positions.set(name, at);
+  }
+  return changed;
 }
 
 function withKeys(

@@ -174,6 +174,6 @@ export async function makeWorkingDirectory(
   { stage, now, signal }: Pick<CopyScope, 'stage' | 'now' | 'signal'>,
 ): Promise<void> {
   const owner = user === '' ? { uid: 0, gid: 0 } : await ownerOf(user, stage, { signal });
-  const { parts } = await resolvePath(tree.root, path, { signal });
+  const { parts } = await resolvePath(tree.view, path, { signal });
   tree.makeDirectories(parts, { ...owner, mode: 0o755 }, now);
 }

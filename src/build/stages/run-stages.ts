@@ -1,6 +1,7 @@
 import { BuildError } from '../../errors/build.js';
 import { BadPatternError } from '../../errors/invalid/pattern.js';
 import { type AbortOptions, firstSignal } from '../../internal/async/abort.js';
+import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { SourceDirectory } from '../../files/tree/node.js';
 import { FileProblem } from '../../files/tree/problem.js';
 import { platformToString } from '../../v1/platform.js';
@@ -52,12 +53,19 @@ export class StageRunner {
   }
 
   async #runStage(plan: StagePlan): Promise<StageResult> {
+    // A long chain of stages must not become a deep stack of calls.
+    await eventLoopDue();
+    this.#scope.signal?.throwIfAborted();
     for (const { from } of plan.steps) {
       // The stages that this one copies from run beside it.
       if (from?.kind === 'stage') this.#run(from.plan).catch(() => undefined);
     }
     const stage = new RunningStage(await this.#start(plan), this.#scope);
-    for (const [at, planned] of plan.steps.entries()) await this.#runStep(stage, plan, planned, at + 1);
+    for (const [at, planned] of plan.steps.entries()) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      await this.#runStep(stage, plan, planned, at + 1);
+    }
     return stage.result;
   }
 

@@ -6,6 +6,7 @@ import type { SourceDirectory } from '../../files/tree/node.js';
 import type { History } from '../../v1/config-file.js';
 import { applyToConfig, type StageConfig, workingDirectory } from './config-steps.js';
 import { type CopyScope, type FilesStep, makeWorkingDirectory, runFilesStep } from './copy-step.js';
+import type { StepBudget } from './step-budget.js';
 import type { NewLayer, StageResult, StepName } from './stage-result.js';
 import { argText, filesText, historyStep } from './step-text.js';
 
@@ -18,6 +19,7 @@ export interface StepScope extends Pick<CopyScope, 'work' | 'crane' | 'now' | 's
   readonly file: string;
   /** The time of steps in the history. */
   readonly created: string;
+  readonly budget: StepBudget;
 }
 
 /** A stage whose steps are being carried out, one after the other. */
@@ -54,7 +56,8 @@ export class RunningStage {
 
   /** Carries out an instruction. `source` is where COPY and ADD read. */
   async run(instruction: Instruction, source: SourceDirectory, step: StepName): Promise<void> {
-    const { globals, args, escape, file } = this.#scope;
+    const { globals, args, escape, file, budget } = this.#scope;
+    budget.spend(instruction, this.#stage.config);
     switch (instruction.kind) {
       case 'add':
       case 'copy':
@@ -92,7 +95,7 @@ export class RunningStage {
       const tree = FileTree.empty();
       const lower = tree.root;
       await runFilesStep(instruction, tree, scope);
-      await files.link(tree.root);
+      await files.link(tree.root, { signal });
       this.#layers.push({ lower, upper: tree.root, step });
     } else {
       const run = async (tree: FileTree): Promise<void> => runFilesStep(instruction, tree, scope);

@@ -37,9 +37,9 @@ export class StageFiles {
   }
 
   /** Puts a layer that does not depend on the base on top. */
-  async link(layer: TreeDirectory): Promise<void> {
+  async link(layer: TreeDirectory, options: AbortOptions): Promise<void> {
     if (this.#known === undefined) this.#linked.push(layer);
-    else overlay(await this.#known, layer);
+    else await overlay(await this.#known, layer, options);
   }
 
   async #tree(options: AbortOptions): Promise<FileTree> {
@@ -49,14 +49,14 @@ export class StageFiles {
 
   async #read(options: AbortOptions): Promise<FileTree> {
     const tree = new FileTree(await this.#base(options));
-    for (const layer of this.#linked.splice(0)) overlay(tree, layer);
+    for (const layer of this.#linked.splice(0)) await overlay(tree, layer, options);
     return tree;
   }
 }
 
 /** Puts the files of a layer into a tree, as if the layer was unpacked there. */
-function overlay(tree: FileTree, layer: TreeDirectory): void {
-  for (const change of difference(FileTree.empty().root, layer, () => false)) {
+async function overlay(tree: FileTree, layer: TreeDirectory, options: AbortOptions): Promise<void> {
+  for (const change of await difference(FileTree.empty().root, layer, () => false, options)) {
     if (change.kind === 'whiteout') continue;
     const parts = change.path.split('/');
     const { node } = change;

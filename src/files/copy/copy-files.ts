@@ -91,8 +91,8 @@ class Copier {
     const { signal } = this.#options;
     const isDirectory = /(?:^|\/)\.?$/.test(destination);
     const needed = isDirectory ? destination : destination.slice(0, destination.lastIndexOf('/') + 1);
-    this.createParents((await resolvePath(this.#tree.root, needed, { signal })).parts);
-    return (await resolvePath(this.#tree.root, destination, { signal })).parts;
+    this.createParents((await resolvePath(this.#tree.view, needed, { signal })).parts);
+    return (await resolvePath(this.#tree.view, destination, { signal })).parts;
   }
 
   createParents(parts: readonly string[]): void {

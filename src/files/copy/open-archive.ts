@@ -4,8 +4,8 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
 import { FORMAT_BYTES, type ForeignFormat, foreignFormat } from '../../internal/compress/foreign-format.js';
 import { decompressedByProgram } from '../../internal/compress/foreign-program.js';
-import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
-import { readTar, type TarEntry } from '../../internal/tar/reader.js';
+import { ignoreLateErrors } from '../../internal/streams/consume.js';
+import { readTar } from '../../internal/tar/reader.js';
 import { type Content } from '../tree/node.js';
 import { loadContents } from '../layers/tar-contents.js';
 
@@ -42,38 +42,14 @@ async function streamOf(content: Content, options: AbortOptions): Promise<Readab
   return ignoreLateErrors(Readable.from(opened.byteLength === 0 ? [] : [opened], { objectMode: false }));
 }
 
-/**
- * The entries of a file that is an archive; undefined if it is not. As in BuildKit, a file is an archive if its first
- * header is that of a tar, whatever its name is.
- */
-export async function archiveEntries(
-  content: Content,
-  options: AbortOptions,
-): Promise<AsyncIterable<TarEntry> | undefined> {
+/** Whether a file is an archive: as in BuildKit, if its first header is that of a tar, whatever its name is. */
+export async function isArchive(content: Content, options: AbortOptions): Promise<boolean> {
   await loadContents([content], options);
-  let tar: Readable | undefined;
   try {
-    tar = await openArchive(content, options);
-    const iterator = readTar(tar, options)[Symbol.asyncIterator]();
-    const first = await iterator.next();
-    if (first.done === true) return undefined;
-    return resumed(first.value, iterator);
+    for await (const _first of readTar(await openArchive(content, options), options)) return true;
+    return false;
   } catch (error) {
-    if (tar !== undefined) discard(tar);
-    if (error instanceof ArchiveInvalidError) return undefined;
+    if (error instanceof ArchiveInvalidError) return false;
     throw error;
-  }
-}
-
-async function* resumed(first: TarEntry, rest: AsyncIterator<TarEntry>): AsyncGenerator<TarEntry> {
-  try {
-    yield first;
-    for (;;) {
-      const next = await rest.next();
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    await rest.return?.();
   }
 }

@@ -2,13 +2,15 @@ import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { TarHeader } from '../../internal/tar/format/header.js';
+import { readTar } from '../../internal/tar/reader.js';
 import { leafOf, metadataOf } from '../layers/apply-layer.js';
+import { EntryBudget } from '../layers/entry-budget.js';
 import { TarContents } from '../layers/tar-contents.js';
 import { directory, type FileTree } from '../tree/file-tree.js';
 import type { Content, Metadata, TreeNode } from '../tree/node.js';
 import { partsOf, resolvePath } from '../tree/resolve.js';
 import type { CopyOptions } from './copy-files.js';
-import { archiveEntries, openArchive } from './open-archive.js';
+import { isArchive, openArchive } from './open-archive.js';
 
 /** How an archive is unpacked into a tree. */
 export interface UnpackOptions extends Pick<CopyOptions, 'owner' | 'now' | 'signal'> {
@@ -31,17 +33,16 @@ export async function unpackArchive(
   options: UnpackOptions,
 ): Promise<boolean> {
   const { signal, now, owner } = options;
-  const entries = await archiveEntries(content, { signal });
-  if (entries === undefined) return false;
+  if (!(await isArchive(content, { signal }))) return false;
   const contents = new TarContents(async (opening) => openArchive(content, opening), options.directory);
   const { parts: root } = await resolvePath(tree.root, destination, { signal });
   tree.makeDirectories(root, { mode: 0o755, ...(owner ?? ROOT_OWNER) }, now);
   const directories: { readonly parts: readonly string[]; readonly header: TarHeader }[] = [];
   let position = -1;
-  for await (const { header } of entries) {
+  const budget = new EntryBudget('archive');
+  for await (const { header } of readTar(await openArchive(content, { signal }), { signal })) {
     position += 1;
-    const due = eventLoopDue();
-    if (due !== undefined) await due;
+    budget.add(header);
     const parts = await placeOf(tree, root, header.name, { signal, now });
     // The destination itself is only merged, so its metadata stays.
     if (parts.length === root.length) continue;
@@ -62,6 +63,8 @@ export async function unpackArchive(
   }
   // The times of directories are set last, because files that are put into them change them.
   for (const { parts, header } of directories) {
+    const due = eventLoopDue();
+    if (due !== undefined) await due;
     const node = tree.get(parts);
     if (node?.type === 'directory') tree.setMetadata(parts, { ...metadataOf(header), ...owner });
   }

@@ -1,3 +1,5 @@
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { eventLoopDue } from '../../internal/async/event-loop.js';
 import {
   type Content,
   type LeafNode,
@@ -29,11 +31,12 @@ export interface PossibleDuplicate {
  *
  * @see https://github.com/containerd/continuity/blob/v0.4.5/fs/diff_linux.go
  */
-export function difference(
+export async function difference(
   lower: TreeDirectory,
   upper: TreeDirectory,
   isDuplicate: (pair: PossibleDuplicate) => boolean,
-): Change[] {
+  { signal }: AbortOptions = {},
+): Promise<Change[]> {
   const names = new Map<LeafNode, string>();
   const isUnchanged = (before: TreeNode | undefined, node: LeafNode): boolean => {
     if (before === undefined || before.type === 'directory') return false;
@@ -42,7 +45,7 @@ export function difference(
     return typeof pair === 'boolean' ? pair : isDuplicate(pair);
   };
   const changes: Change[] = [];
-  const visit = (before: TreeNode | undefined, node: TreeDirectory, path: string): void => {
+  const visit = async (before: TreeNode | undefined, node: TreeDirectory, path: string): Promise<void> => {
     if (before === node) return;
     const old = before?.type === 'directory' ? before : undefined;
     const isSame = old !== undefined && sameMetadata(old, node);
@@ -50,16 +53,19 @@ export function difference(
     const all = new Map<string, TreeNode | undefined>(old?.entries);
     for (const name of node.entries.keys()) all.set(name, undefined);
     for (const name of sortedNames(all)) {
+      const due = eventLoopDue();
+      if (due !== undefined) await due;
+      signal?.throwIfAborted();
       const child = node.entries.get(name);
       const childPath = path === '' ? name : `${path}/${name}`;
       const previous = old?.entries.get(name);
       if (child === undefined) changes.push({ kind: 'whiteout', path: childPath });
-      else if (child.type === 'directory') visit(previous, child, childPath);
+      else if (child.type === 'directory') await visit(previous, child, childPath);
       else if (!isUnchanged(previous, child)) changes.push(leafChange(child, childPath, names));
     }
     if (isSame && changes.length === at) changes.pop();
   };
-  visit(lower, upper, '');
+  await visit(lower, upper, '');
   // The root has an entry only if its metadata has changed, as in BuildKit.
   return sameMetadata(lower, upper) ? changes.slice(1) : changes;
 }
@@ -72,12 +78,17 @@ function leafChange(node: LeafNode, path: string, names: Map<LeafNode, string>):
 }
 
 /** Files whose contents {@link difference} will ask for. */
-export function possibleDuplicates(lower: TreeDirectory, upper: TreeDirectory): PossibleDuplicate[] {
+export async function possibleDuplicates(
+  lower: TreeDirectory,
+  upper: TreeDirectory,
+  options: AbortOptions = {},
+): Promise<PossibleDuplicate[]> {
   const pairs: PossibleDuplicate[] = [];
-  difference(lower, upper, (pair) => {
+  const collect = (pair: PossibleDuplicate): boolean => {
     pairs.push(pair);
     return true;
-  });
+  };
+  await difference(lower, upper, collect, options);
   return pairs;
 }
 

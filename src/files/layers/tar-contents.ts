@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { SourceChangedError } from '../../errors/source-changed.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Spool, spoolWriter } from '../../internal/files/spool.js';
 import { readTar, type TarEntry } from '../../internal/tar/reader.js';
@@ -54,6 +55,7 @@ export class TarContents implements ContentArchive {
         position += 1;
         if (missing.size === 0) break;
       }
+      if (missing.size > 0) throw new SourceChangedError('an archive', 'it has fewer entries');
       const spool = await writer.finish();
       for (const [entry, start] of starts) this.#loaded.set(entry, { spool, start });
     } catch (error) {

@@ -5,7 +5,7 @@ import { inOrder } from '../../internal/async/in-order.js';
 import { discard } from '../../internal/streams/consume.js';
 import type { TarHeaderInput } from '../../internal/tar/format/encode.js';
 import type { TarWriter } from '../../internal/tar/tar.js';
-import { markerOf, whiteoutOf } from '../../mutate/merge/archive-path.js';
+import { isMetadata, markerOf, whiteoutOf } from '../../mutate/merge/archive-path.js';
 import type { TreeNode } from '../tree/node.js';
 import type { Change } from './difference.js';
 
@@ -16,7 +16,7 @@ const AHEAD = 16;
  * Writes the entries of a layer. The contents that are in archives must be loaded.
  *
  * @param maxSeconds - later times are replaced by this one
- * @throws UnsupportedError for a file whose name would delete another file
+ * @throws UnsupportedError for a file whose name has a special meaning in a layer
  */
 export async function writeChanges(
   changes: readonly Change[],
@@ -42,9 +42,9 @@ interface Loaded {
 function headerOf(change: Change, maxSeconds: number): TarHeaderInput {
   if (change.kind === 'whiteout') return { name: whiteoutOf(change.path), type: 'file' };
   const { path, node } = change;
-  if (markerOf(path) !== undefined) {
+  if (markerOf(path) !== undefined || isMetadata(path)) {
     throw new UnsupportedError(
-      `${JSON.stringify(path)}: a file with such a name deletes another file in a layer`,
+      `${JSON.stringify(path)}: a file with such a name deletes other files in a layer, or is not visible`,
       { hint: 'leave it out with --exclude or .dockerignore' },
     );
   }

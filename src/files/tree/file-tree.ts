@@ -37,6 +37,13 @@ export class FileTree {
     return this.#root;
   }
 
+  /**
+   * The tree for reading, until it is changed. Unlike {@link root}, this does not make the next change copy directories.
+   */
+  get view(): TreeDirectory {
+    return this.#root;
+  }
+
   copy(): FileTree {
     return new FileTree(this.root);
   }
@@ -56,11 +63,7 @@ export class FileTree {
    * directory becomes `now`; without `now`, it keeps its time.
    */
   set(parts: readonly string[], node: TreeNode, now?: Timestamp): void {
-    if (parts.length > MAX_DEPTH)
-      throw new FileProblem(
-        'unsupported',
-        `a path has more than ${MAX_DEPTH} parts; no system takes so many`,
-      );
+    checkDepth(parts);
     const name = parts.at(-1);
     if (name === undefined) {
       if (node.type !== 'directory') throw new FileProblem('is-directory', 'the root must be a directory');
@@ -90,16 +93,32 @@ export class FileTree {
    * @throws FileProblem if one of them exists and is not a directory
    */
   makeDirectories(parts: readonly string[], owner: DirectoryOwner, now: Timestamp): void {
-    for (let length = 1; length <= parts.length; length += 1) {
-      const path = parts.slice(0, length);
-      const existing = this.get(path);
-      if (existing === undefined) this.set(path, directory({ ...owner, modified: now }), now);
-      else if (existing.type !== 'directory')
+    const existing = this.#existing(parts);
+    if (existing === parts.length) return;
+    checkDepth(parts);
+    let parent = this.#writable(parts.slice(0, existing));
+    for (const name of parts.slice(existing)) {
+      const child = new Directory({ ...owner, modified: now }, new Map(), this.#mark);
+      parent.children.set(name, child);
+      parent.modified = now;
+      parent = child;
+    }
+  }
+
+  /** The number of parts at the beginning of a path that exist. */
+  #existing(parts: readonly string[]): number {
+    let current: TreeDirectory = this.#root;
+    for (const [at, part] of parts.entries()) {
+      const child = current.entries.get(part);
+      if (child === undefined) return at;
+      if (child.type !== 'directory')
         throw new FileProblem(
           'not-directory',
-          `cannot create the directory /${path.join('/')}: a file has its name`,
+          `cannot create the directory /${parts.slice(0, at + 1).join('/')}: a file has its name`,
         );
+      current = child;
     }
+    return parts.length;
   }
 
   /** The directory at a path, copied if it is shared, with all directories above it. */
@@ -116,6 +135,11 @@ export class FileTree {
     }
     return current;
   }
+}
+
+function checkDepth(parts: readonly string[]): void {
+  if (parts.length > MAX_DEPTH)
+    throw new FileProblem('unsupported', `a path has more than ${MAX_DEPTH} parts; no system takes so many`);
 }
 
 /** An empty directory. */

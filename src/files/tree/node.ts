@@ -79,7 +79,9 @@ export async function entriesOf(
 
 /** The names of a directory in the order of their bytes, which is that of BuildKit and of layers made here. */
 export function sortedNames(entries: ReadonlyMap<string, unknown>): string[] {
-  return [...entries.keys()].sort(compareBytes);
+  const names = [...entries.keys()];
+  // Without surrogates, the default order is that of the bytes, and takes no calls.
+  return names.some((name) => SURROGATE.test(name)) ? names.sort(compareBytes) : names.sort();
 }
 
 /** Compares strings by the bytes of their UTF-8 form. */

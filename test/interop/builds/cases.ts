@@ -48,6 +48,10 @@ export const fileCases: readonly BuildCase[] = [
     'more symbolic modes',
     'COPY --chmod=u=rw,g=u,o-x a.txt /m1 ; COPY --chmod=+t sub /m2 ; COPY --chmod=g+s,u-s sub /m3',
   ),
+  withFiles(
+    'symbolic modes and special bits',
+    'COPY --chmod=a=rX dirA /m1 ; COPY --chmod=u=rwx a.txt /m2 ; COPY --chmod=a-x,a+X a.txt /m3 ; COPY --chmod=g=u a.txt /m4 ; COPY --chmod=+rt,o+s b.txt /m5 ; COPY --chmod=u=rgw a.txt /m6 ; COPY --chmod== a.txt /m7',
+  ),
   withFiles('an archive', 'ADD t.tar /t/'),
   withFiles('an archive that is compressed with gzip', 'ADD t.tgz /t2'),
   withFiles('an archive that is compressed with bzip2', 'ADD t.tar.bz2 /t3'),
