@@ -29,7 +29,7 @@ describe('a file of the same size and time as the one that it replaces', () => {
     const options = { workDirectory: temp.path('work'), contexts: { base } };
     await using image = await build.image({
       ...options,
-      ...{ context, dockerfile: { text: 'FROM base\nCOPY a b /\n' } },
+      ...{ context, dockerfile: { text: 'FROM base\nCOPY . /\n' } },
     });
     const last = (await image.layers()).at(-1);
     const found: string[] = [];
