@@ -5,6 +5,7 @@ import { loadContents, TarContents } from '../../src/files/layers/tar-contents.j
 import type { Content } from '../../src/files/tree/node.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
+import { spoolsIn } from './trees.js';
 
 const temp = useTempDir();
 const large = 'x'.repeat(200_000);
@@ -17,7 +18,7 @@ function contentsOf(bytes: Buffer): { readonly contents: TarContents; readonly o
     opened += 1;
     return Readable.from([bytes], { objectMode: false });
   };
-  return { contents: new TarContents(open, temp.path()), opened: () => opened };
+  return { contents: new TarContents(open, spoolsIn(temp.path())), opened: () => opened };
 }
 
 async function textOf(content: Content): Promise<string> {
@@ -64,7 +65,7 @@ describe('the contents of a tar', () => {
       attempts += 1;
       return Readable.from([attempts === 1 ? tar.subarray(0, 515) : tar], { objectMode: false });
     };
-    const contents = new TarContents(open, temp.path());
+    const contents = new TarContents(open, spoolsIn(temp.path()));
     const file = contents.content(3, 4);
     await expect(contents.load([file], {})).rejects.toMatchObject({ code: 'ARCHIVE_INVALID' });
     await contents.load([file], {});

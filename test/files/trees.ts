@@ -1,3 +1,4 @@
+import type { SpoolDirectory } from '../../src/files/layers/tar-contents.js';
 import { Readable } from 'node:stream';
 import { applyLayer, type LayerEntries, readLayer } from '../../src/files/layers/apply-layer.js';
 import { directory, FileTree } from '../../src/files/tree/file-tree.js';
@@ -73,7 +74,7 @@ export async function layerEntries(directory: string, entries: readonly LayerEnt
 export async function entriesOfTar(directory: string, tar: Buffer): Promise<LayerEntries> {
   return readLayer(
     layerFromOpener(() => Readable.from([tar], { objectMode: false })),
-    { directory },
+    { spools: spoolsIn(directory) },
   );
 }
 
@@ -85,4 +86,9 @@ export async function applied(
 ): Promise<Readonly<Record<string, string>>> {
   await applyLayer(tree, await layerEntries(directory, entries), {});
   return listTree(tree);
+}
+
+/** Puts temporary files into a directory. They close when they are unreachable. */
+export function spoolsIn(directory: string): SpoolDirectory {
+  return { path: directory, keep: (spool) => spool };
 }

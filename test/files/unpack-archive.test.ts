@@ -6,7 +6,7 @@ import { bytesContent, type LeafNode } from '../../src/files/tree/node.js';
 import { layerTar, type LayerEntry } from '../support/archives/layer-tar.js';
 import { tarEntries } from '../support/archives/tar-entries.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
-import { listTree, NOW, symlink, treeOf } from './trees.js';
+import { listTree, NOW, symlink, treeOf, spoolsIn } from './trees.js';
 
 const temp = useTempDir();
 
@@ -22,7 +22,7 @@ async function unpacked(
 ): Promise<Readonly<Record<string, string>> | false> {
   const tree = treeOf(onto);
   const isUnpacked = await unpackArchive(bytesContent(bytes), tree, to, {
-    ...{ now: NOW, directory: temp.path(), ...options },
+    ...{ now: NOW, spools: spoolsIn(temp.path()), ...options },
   });
   return isUnpacked && listTree(tree);
 }
@@ -48,7 +48,7 @@ describe('unpacking an archive', () => {
   it('keeps owners, modes and times, or takes the given owner', async () => {
     const tar = await layerTar(ENTRIES);
     const tree = treeOf({});
-    const options = { now: NOW, directory: temp.path() };
+    const options = { now: NOW, spools: spoolsIn(temp.path()) };
     await unpackArchive(bytesContent(tar), tree, '/x', options);
     const time = (seconds: number): unknown => ({ seconds, nanoseconds: 0 });
     expect(tree.get(['x', 'd'])).toMatchObject({ mode: 0o700, uid: 1, gid: 2, modified: time(5) });

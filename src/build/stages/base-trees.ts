@@ -59,7 +59,7 @@ export class BaseTrees {
 
   async #entriesOf(layer: Layer, options: AbortOptions): Promise<LayerEntries> {
     const diffId = await layer.diffId(options);
-    const entries = this.#layers.get(diffId) ?? readLayer(layer, { directory: this.#work.path, ...options });
+    const entries = this.#layers.get(diffId) ?? readLayer(layer, { spools: this.#work, ...options });
     this.#layers.set(diffId, entries);
     return entries;
   }

@@ -89,7 +89,7 @@ async function copyMatches(
     if (isUnpacked) {
       const { node } = await resolvePath(files, path, { signal });
       const content = node?.type === 'file' ? node.content : undefined;
-      const unpack = { owner: options.owner, now, signal, directory: work.path };
+      const unpack = { owner: options.owner, now, signal, spools: work };
       if (content !== undefined && (await unpackArchive(content, tree, target, unpack))) continue;
     }
     await copyFiles(files, path, tree, target, options);
@@ -129,7 +129,7 @@ async function addUrl(
     throw new FileProblem('unsupported', `COPY cannot copy ${url}`, 'use ADD for a file of the web');
   const { signal, now, work, crane } = scope;
   const node = await downloadFile(url, step.checksum, { work, crane, signal });
-  const unpack = { owner: options.owner, now, signal, directory: work.path };
+  const unpack = { owner: options.owner, now, signal, spools: work };
   if (step.unpack === true && node.content !== undefined) {
     if (await unpackArchive(node.content, tree, target, unpack)) return;
   }

@@ -5,7 +5,7 @@ import type { TarHeader } from '../../internal/tar/format/header.js';
 import { readTar } from '../../internal/tar/reader.js';
 import { leafOf, metadataOf } from '../layers/apply-layer.js';
 import { EntryBudget } from '../layers/entry-budget.js';
-import { TarContents } from '../layers/tar-contents.js';
+import { type SpoolDirectory, TarContents } from '../layers/tar-contents.js';
 import { directory, type FileTree } from '../tree/file-tree.js';
 import type { Content, Metadata, TreeNode } from '../tree/node.js';
 import { partsOf, resolvePath } from '../tree/resolve.js';
@@ -15,7 +15,7 @@ import { isArchive, openArchive } from './open-archive.js';
 /** How an archive is unpacked into a tree. */
 export interface UnpackOptions extends Pick<CopyOptions, 'owner' | 'now' | 'signal'> {
   /** The directory for temporary files. */
-  readonly directory: string;
+  readonly spools: SpoolDirectory;
 }
 
 /**
@@ -34,7 +34,7 @@ export async function unpackArchive(
 ): Promise<boolean> {
   const { signal, now, owner } = options;
   if (!(await isArchive(content, { signal }))) return false;
-  const contents = new TarContents(async (opening) => openArchive(content, opening), options.directory);
+  const contents = new TarContents(async (opening) => openArchive(content, opening), options.spools);
   const { parts: root } = await resolvePath(tree.root, destination, { signal });
   tree.makeDirectories(root, { mode: 0o755, ...(owner ?? ROOT_OWNER) }, now);
   const directories: { readonly parts: readonly string[]; readonly header: TarHeader }[] = [];

@@ -19,7 +19,7 @@ import {
 import { FileProblem } from '../tree/problem.js';
 import { resolvePath } from '../tree/resolve.js';
 import { EntryBudget } from './entry-budget.js';
-import { TarContents } from './tar-contents.js';
+import { type SpoolDirectory, TarContents } from './tar-contents.js';
 
 /** Paths whose content is kept while a layer is read, because the names of users and groups are looked up there. */
 const KEPT: ReadonlySet<string> = new Set(['etc/passwd', 'etc/group']);
@@ -36,16 +36,16 @@ export interface LayerEntry {
 export type LayerEntries = readonly LayerEntry[];
 
 /**
- * Reads the entries of a layer, without keeping their contents. `directory` is for the files that are needed later.
+ * Reads the entries of a layer, without keeping their contents. `spools` is for the files that are needed later.
  *
  * @throws ArchiveInvalidError if the layer is not a tar
  * @throws LimitExceededError if its headers would need too much memory
  */
 export async function readLayer(
   layer: Layer,
-  { directory, signal }: AbortOptions & { readonly directory: string },
+  { spools, signal }: AbortOptions & { readonly spools: SpoolDirectory },
 ): Promise<LayerEntries> {
-  const contents = new TarContents(async (options) => layer.uncompressed(options), directory);
+  const contents = new TarContents(async (options) => layer.uncompressed(options), spools);
   const budget = new EntryBudget('layer');
   const entries: LayerEntry[] = [];
   let position = 0;

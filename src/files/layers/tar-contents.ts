@@ -5,6 +5,13 @@ import { type Spool, spoolWriter } from '../../internal/files/spool.js';
 import { readTar, type TarEntry } from '../../internal/tar/reader.js';
 import type { Content, ContentArchive } from '../tree/node.js';
 
+/** A directory for temporary files. */
+export interface SpoolDirectory {
+  readonly path: string;
+  /** Keeps an open file until the directory is removed. */
+  keep<T extends { close(): Promise<void> }>(spool: T): T;
+}
+
 /** Files up to here are handed over as bytes. */
 const MAX_SINGLE_READ_BYTES = 128 * 1024;
 
@@ -15,14 +22,14 @@ const MAX_SINGLE_READ_BYTES = 128 * 1024;
  */
 export class TarContents implements ContentArchive {
   readonly #open: (options: AbortOptions) => Promise<Readable>;
-  readonly #directory: string;
+  readonly #spools: SpoolDirectory;
   readonly #loaded = new Map<number, { readonly spool: Spool; readonly start: number }>();
   #loading: Promise<void> = Promise.resolve();
 
-  /** `directory` is where the temporary file is. `open` gives the same plain tar each time. */
-  constructor(open: (options: AbortOptions) => Promise<Readable>, directory: string) {
+  /** `spools` is where the temporary files are. `open` gives the same plain tar each time. */
+  constructor(open: (options: AbortOptions) => Promise<Readable>, spools: SpoolDirectory) {
     this.#open = open;
-    this.#directory = directory;
+    this.#spools = spools;
   }
 
   /** The content of the entry with this position among all entries of the tar. */
@@ -45,7 +52,7 @@ export class TarContents implements ContentArchive {
         missing.add(content.entry);
     }
     if (missing.size === 0) return;
-    const writer = spoolWriter({ dir: this.#directory, signal });
+    const writer = spoolWriter({ dir: this.#spools.path, signal });
     try {
       const starts = new Map<number, number>();
       let position = 0;
@@ -56,7 +63,7 @@ export class TarContents implements ContentArchive {
         if (missing.size === 0) break;
       }
       if (missing.size > 0) throw new SourceChangedError('an archive', 'it has fewer entries');
-      const spool = await writer.finish();
+      const spool = this.#spools.keep(await writer.finish());
       for (const [entry, start] of starts) this.#loaded.set(entry, { spool, start });
     } catch (error) {
       await writer.discard();

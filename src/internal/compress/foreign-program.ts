@@ -5,6 +5,7 @@ import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../async/abort.js';
 import { errorCode } from '../error-code.js';
+import { budget } from '../streams/budget.js';
 import { generated } from '../streams/generated.js';
 import { ignoreLateErrors } from '../streams/consume.js';
 import type { ForeignFormat } from './foreign-format.js';
@@ -40,7 +41,13 @@ export function decompressedByProgram(
     const feeding = pipeline(source, child.stdin).catch((error: unknown) => error);
     ignoreLateErrors(child.stdout);
     try {
-      yield* child.stdout as AsyncIterable<Buffer>;
+      const cap = budget();
+      let size = 0;
+      for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+        size += chunk.byteLength;
+        cap.check(size, size);
+        yield chunk;
+      }
       const code = await exit;
       if (code !== 0) throw new ArchiveInvalidError(`${program} failed: ${message.trim()}`);
       const failure = await feeding;
