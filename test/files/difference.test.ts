@@ -50,7 +50,7 @@ describe('the difference of two trees', () => {
       await changes(tree, (upper) => {
         upper.setMetadata(['a'], METADATA);
         upper.set(['a', 'x'], file());
-        upper.remove(['a', 'x'], NOW);
+        upper.remove(['a', 'x']);
       }),
     ).toEqual([]);
   });

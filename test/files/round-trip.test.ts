@@ -124,7 +124,7 @@ describe('a layer that is the difference of two trees', () => {
         const lower = tree.root;
         for (const act of second) act(tree);
         const upper = tree.root;
-        const again = new FileTree(lower).copy();
+        const again = new FileTree(lower);
         await applyLayer(again, await entriesOfTar(temp.path(), await layerOf(lower, upper)), {});
         expect(await describeTree(again.root)).toEqual(await describeTree(upper));
         // Nothing is left to change.

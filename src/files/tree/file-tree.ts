@@ -14,8 +14,8 @@ export interface DirectoryOwner {
 /**
  * The merged view of the layers of an image, in memory: every path with its metadata, but without content.
  *
- * Copies share their directories until one of them is changed, so a copy costs nothing, and two trees can be compared by
- * the identity of their nodes.
+ * A tree that is made of the root of another shares its directories until one of the two is changed. So it costs nothing, and
+ * two trees can be compared by the identity of their nodes.
  */
 export class FileTree {
   #root: Directory;
@@ -42,10 +42,6 @@ export class FileTree {
    */
   get view(): TreeDirectory {
     return this.#root;
-  }
-
-  copy(): FileTree {
-    return new FileTree(this.root);
   }
 
   /** The node at a path without symbolic links; undefined if nothing exists there. */
@@ -75,11 +71,10 @@ export class FileTree {
     if (now !== undefined) parent.modified = now;
   }
 
-  remove(parts: readonly string[], now?: Timestamp): void {
+  remove(parts: readonly string[]): void {
     const name = parts.at(-1);
     if (name === undefined) return;
-    const parent = this.#writable(parts.slice(0, -1));
-    if (parent.children.delete(name) && now !== undefined) parent.modified = now;
+    this.#writable(parts.slice(0, -1)).children.delete(name);
   }
 
   /** Changes the metadata of a directory, which must exist. */
