@@ -12,4 +12,10 @@
  * @packageDocumentation
  */
 export { type Built, image, imageIndex } from './image.js';
-export type { BuildEvent, BuildOptions, ImageOptions, IndexOptions } from './options/build-options.js';
+export type {
+  BuildEvent,
+  BuildOptions,
+  BuildStep,
+  ImageOptions,
+  IndexOptions,
+} from './options/build-options.js';

@@ -1,7 +1,5 @@
-import { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/async/abort.js';
-import { collect } from '../internal/streams/collect.js';
-import { loadContents } from './layers/tar-contents.js';
+import { readContent } from './layers/load-contents.js';
 import type { SourceDirectory } from './tree/node.js';
 import { FileProblem } from './tree/problem.js';
 import { resolvePath } from './tree/resolve.js';
@@ -81,11 +79,10 @@ async function linesOf(
 ): Promise<readonly string[]> {
   const { node } = await resolvePath(root, path, options);
   if (node?.type !== 'file' || node.content === undefined) return [];
-  await loadContents([node.content], options);
-  const opened = await node.content.open(options);
-  const bytes =
-    opened instanceof Readable
-      ? await collect(opened, { ...options, maxBytes: MAX_FILE_BYTES, subject: `/${path}` })
-      : opened;
+  const bytes = await readContent(node.content, {
+    ...options,
+    maxBytes: MAX_FILE_BYTES,
+    subject: `/${path}`,
+  });
   return Buffer.from(bytes).toString('utf8').split('\n');
 }

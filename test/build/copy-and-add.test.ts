@@ -3,21 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { build } from '../../src/index.js';
-import { headersOf, makeFiles } from '../support/archives/make-files.js';
+import { headersOf } from '../support/archives/make-files.js';
 import { tarOf } from '../support/archives/tar-of.js';
+import { layerNames } from './layer-names.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 
-/** Builds a text with the files as the context, and returns the names in each layer. */
-async function namesOf(text: string, files: Readonly<Record<string, string>>): Promise<readonly string[][]> {
-  const context = await makeFiles(temp.path('context'), files);
-  await using image = await build.image({
-    ...{ context, dockerfile: { text }, workDirectory: temp.path('work') },
-  });
-  const layers = await image.layers();
-  return await Promise.all(layers.map(async (layer) => (await headersOf(layer)).map(({ name }) => name)));
-}
+const namesOf = async (text: string, files: Readonly<Record<string, string>>): Promise<readonly string[][]> =>
+  layerNames(temp.path(), text, files);
 
 describe('COPY', () => {
   const files = {

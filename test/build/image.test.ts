@@ -6,19 +6,13 @@ import { useRegistry } from '../support/servers/use-registry.js';
 import { readAll } from '../support/tools/read-all.js';
 import { outcomeOf } from '../support/programs/child.js';
 import { program, startNode } from '../support/tools/peak-memory.js';
+import { layerNames } from './layer-names.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 
 const temp = useTempDir();
 
-/** Builds a text with the files as the context, and returns the names in each layer. */
-async function namesOf(text: string, files: Readonly<Record<string, string>>): Promise<readonly string[][]> {
-  const context = await makeFiles(temp.path('context'), files);
-  await using image = await build.image({
-    ...{ context, dockerfile: { text }, workDirectory: temp.path('work') },
-  });
-  const layers = await image.layers();
-  return await Promise.all(layers.map(async (layer) => (await headersOf(layer)).map(({ name }) => name)));
-}
+const namesOf = async (text: string, files: Readonly<Record<string, string>>): Promise<readonly string[][]> =>
+  layerNames(temp.path(), text, files);
 
 describe('build.image', () => {
   const registry = useRegistry();

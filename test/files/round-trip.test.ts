@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { applyLayer } from '../../src/files/layers/apply-layer.js';
 import { difference } from '../../src/files/layers/difference.js';
-import { loadContents } from '../../src/files/layers/tar-contents.js';
+import { loadContents } from '../../src/files/layers/load-contents.js';
 import { writeChanges } from '../../src/files/layers/write-changes.js';
 import { directory, FileTree } from '../../src/files/tree/file-tree.js';
 import { bytesContent, leaf, type LeafNode, type TreeDirectory } from '../../src/files/tree/node.js';

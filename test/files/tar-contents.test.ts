@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { loadContents, TarContents } from '../../src/files/layers/tar-contents.js';
+import { loadContents } from '../../src/files/layers/load-contents.js';
+import { TarContents } from '../../src/files/layers/tar-contents.js';
 import type { Content } from '../../src/files/tree/node.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';

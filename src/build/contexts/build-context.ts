@@ -1,16 +1,14 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { ignoreRules, linesOf } from '../../files/ignore-rules.js';
-import { loadContents } from '../../files/layers/tar-contents.js';
+import { readContent } from '../../files/layers/load-contents.js';
 import { FileTree } from '../../files/tree/file-tree.js';
 import type { SourceDirectory, Timestamp } from '../../files/tree/node.js';
 import { FileProblem } from '../../files/tree/problem.js';
 import { resolvePath } from '../../files/tree/resolve.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
-import { collect } from '../../internal/streams/collect.js';
 import type { BuildOptions } from '../options/build-options.js';
 import type { WorkDirectory } from '../options/work-directory.js';
 import { contextArchive } from './context-archive.js';
@@ -111,11 +109,6 @@ async function readFromTree(
     throw error;
   });
   if (node?.type !== 'file' || node.content === undefined) return undefined;
-  await loadContents([node.content], options);
-  const content = await node.content.open(options);
-  const bytes =
-    content instanceof Readable
-      ? await collect(content, { ...options, maxBytes: MAX_TEXT_BYTES, subject: file })
-      : content;
+  const bytes = await readContent(node.content, { ...options, maxBytes: MAX_TEXT_BYTES, subject: file });
   return Buffer.from(bytes).toString();
 }

@@ -2,20 +2,16 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
 import { applyEntries } from '../../files/layers/apply-layer.js';
+import { storedContent } from '../../files/layers/stored-content.js';
 import { EntryBudget } from '../../files/layers/entry-budget.js';
 import { FileTree } from '../../files/tree/file-tree.js';
-import type { Content, SourceDirectory } from '../../files/tree/node.js';
+import type { SourceDirectory } from '../../files/tree/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
-import type { RandomAccess } from '../../internal/files/random-access.js';
 import { spool } from '../../internal/files/spool.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
-import { readBody, streamBody } from '../../internal/tar/sparse/body.js';
-import { indexTar, type TarIndexEntry } from '../../internal/tar/entry-index.js';
+import { indexTar } from '../../internal/tar/entry-index.js';
 import type { WorkDirectory } from '../options/work-directory.js';
-
-/** Files up to here are handed over as bytes. */
-const MAX_SINGLE_READ_BYTES = 128 * 1024;
 
 /**
  * A tar, plain or compressed with gzip or zstd, as the source of COPY and ADD. It is copied into a temporary file of the
@@ -46,27 +42,9 @@ export async function contextArchive(
   const budget = new EntryBudget('context');
   const entries = index.map((header) => {
     budget.add(header);
-    const content = header.type === 'file' ? new ArchivedFile(archive, header) : undefined;
+    const content = header.type === 'file' ? storedContent(archive, header) : undefined;
     return { header, path: header.name, content };
   });
   await applyEntries(tree, entries, { signal });
   return tree.root;
-}
-
-class ArchivedFile implements Content {
-  readonly #archive: RandomAccess;
-  readonly #entry: TarIndexEntry;
-  readonly size: number;
-
-  constructor(archive: RandomAccess, entry: TarIndexEntry) {
-    this.#archive = archive;
-    this.#entry = entry;
-    this.size = entry.size;
-  }
-
-  async open(options: AbortOptions): Promise<Uint8Array | Readable> {
-    return this.size <= MAX_SINGLE_READ_BYTES
-      ? readBody(this.#archive, this.#entry, this.size, options)
-      : streamBody(this.#archive, this.#entry, options);
-  }
 }

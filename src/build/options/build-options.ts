@@ -4,12 +4,8 @@ import type { LayerCompressionOptions } from '../../partial/layers/layer-compres
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 
-/** A step of a build that begins or ends. */
-export interface BuildEvent {
-  /** What the event is about: an instruction that is carried out, or a layer that is written. */
-  readonly kind: 'step' | 'layer';
-  /** Whether it begins or ends. */
-  readonly state: 'started' | 'done';
+/** A step of a build: an instruction of a stage. */
+export interface BuildStep {
   /** The name of the stage, or its number if it has none. */
   readonly stage: string;
   /** The platform, such as `linux/amd64`. */
@@ -22,6 +18,14 @@ export interface BuildEvent {
   readonly text: string;
   /** The line of the instruction. */
   readonly line: number;
+}
+
+/** A step of a build that begins or ends. */
+export interface BuildEvent extends BuildStep {
+  /** What the event is about: an instruction that is carried out, or a layer that is written. */
+  readonly kind: 'step' | 'layer';
+  /** Whether it begins or ends. */
+  readonly state: 'started' | 'done';
   /** The bytes of the layer, when it is written. */
   readonly size?: number | undefined;
   /** How long it took, when it is done. */

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createWriteStream } from 'node:fs';
 import { difference, possibleDuplicates, type PossibleDuplicate } from '../../files/layers/difference.js';
-import { loadContents } from '../../files/layers/tar-contents.js';
+import { loadContents } from '../../files/layers/load-contents.js';
 import { writeChanges } from '../../files/layers/write-changes.js';
 import type { Content } from '../../files/tree/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';

@@ -5,11 +5,11 @@ import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { SourceDirectory } from '../../files/tree/node.js';
 import { FileProblem } from '../../files/tree/problem.js';
 import { platformToString } from '../../v1/platform.js';
-import type { BuildOptions } from '../options/build-options.js';
+import type { BuildOptions, BuildStep } from '../options/build-options.js';
 import type { Origin, PlannedStep, StagePlan } from '../plan/stage-plan.js';
 import type { BaseTrees } from './base-trees.js';
 import { RunningStage, type StepScope } from './running-stage.js';
-import type { StageResult, StepName } from './stage-result.js';
+import type { StageResult } from './stage-result.js';
 import { derivedStart, directoryStart, emptyStart, imageStart } from './stage-start.js';
 
 /** What stages are run with. */
@@ -87,7 +87,7 @@ export class StageRunner {
     const { file, signal, onProgress } = this.#scope;
     signal?.throwIfAborted();
     const instruction = stage.expand(planned.instruction);
-    const name: StepName = {
+    const name: BuildStep = {
       stage: plan.name,
       platform: platformToString(plan.platform),
       ...{ step, steps: plan.steps.length },

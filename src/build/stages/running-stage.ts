@@ -1,3 +1,4 @@
+import type { BuildStep } from '../options/build-options.js';
 import type { Environment } from '../../dockerfile/evaluate/environment.js';
 import { evaluateArg, expandInstruction } from '../../dockerfile/evaluation.js';
 import type { Instruction, WorkdirInstruction } from '../../dockerfile/instructions/types.js';
@@ -7,7 +8,7 @@ import type { History } from '../../v1/config-file.js';
 import { applyToConfig, type StageConfig, workingDirectory } from './config-steps.js';
 import { type CopyScope, type FilesStep, makeWorkingDirectory, runFilesStep } from './copy-step.js';
 import type { StepBudget } from './step-budget.js';
-import type { NewLayer, StageResult, StepName } from './stage-result.js';
+import type { NewLayer, StageResult } from './stage-result.js';
 import { argText, filesText, historyStep } from './step-text.js';
 
 /** What the steps of all stages share. */
@@ -55,7 +56,7 @@ export class RunningStage {
   }
 
   /** Carries out an instruction. `source` is where COPY and ADD read. */
-  async run(instruction: Instruction, source: SourceDirectory, step: StepName): Promise<void> {
+  async run(instruction: Instruction, source: SourceDirectory, step: BuildStep): Promise<void> {
     const { globals, args, escape, file, budget } = this.#scope;
     budget.spend(instruction, this.#stage.config);
     switch (instruction.kind) {
@@ -82,7 +83,7 @@ export class RunningStage {
     if (next.createdBy !== undefined) this.#record(next.createdBy, false);
   }
 
-  async #copy(instruction: FilesStep, source: SourceDirectory, step: StepName): Promise<void> {
+  async #copy(instruction: FilesStep, source: SourceDirectory, step: BuildStep): Promise<void> {
     const { signal, work, crane, now } = this.#scope;
     const { files } = this.#start;
     const scope: CopyScope = {
@@ -104,7 +105,7 @@ export class RunningStage {
     this.#record(`${filesText(instruction)} # buildkit`, true);
   }
 
-  async #changeDirectory({ path }: WorkdirInstruction, step: StepName): Promise<void> {
+  async #changeDirectory({ path }: WorkdirInstruction, step: BuildStep): Promise<void> {
     const { signal, now } = this.#scope;
     const { files } = this.#start;
     const { config } = this.#stage;

@@ -3,6 +3,7 @@ import type { TreeDirectory } from '../../files/tree/node.js';
 import type { ConfigFile, History } from '../../v1/config-file.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
+import type { BuildStep } from '../options/build-options.js';
 import type { StageConfig } from './config-steps.js';
 import type { StageFiles } from './stage-files.js';
 
@@ -17,17 +18,7 @@ export interface NewLayer {
   readonly lower: TreeDirectory;
   readonly upper: TreeDirectory;
   /** The step that makes it. */
-  readonly step: StepName;
-}
-
-/** A step, as events name it. */
-export interface StepName {
-  readonly stage: string;
-  readonly platform: string;
-  readonly step: number;
-  readonly steps: number;
-  readonly text: string;
-  readonly line: number;
+  readonly step: BuildStep;
 }
 
 /** A stage after its last step. */

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
-import { bytesContent, type Content, leaf, type LeafNode } from '../../files/tree/node.js';
+import { leaf, type LeafNode } from '../../files/tree/node.js';
+import { storedContent } from '../../files/layers/stored-content.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import { spool, type Spool } from '../../internal/files/spool.js';
+import { spool } from '../../internal/files/spool.js';
 import { hashed } from '../../internal/streams/verify.js';
 import { fetchFile } from '../../transport/session/fetch-file.js';
 import { hashAlgorithm, newHash } from '../../v1/hash.js';
@@ -55,14 +56,6 @@ export async function downloadFile(
     type: 'file',
     ...{ mode: MODE, uid: 0, gid: 0 },
     modified: { seconds: Number.isNaN(modified) ? 0 : Math.floor(modified / 1000), nanoseconds: 0 },
-    content: await contentOf(file, { signal }),
+    content: storedContent(file, { offset: 0, size: file.size }),
   });
-}
-
-/** Files up to here are handed over as bytes. */
-const MAX_SINGLE_READ_BYTES = 128 * 1024;
-
-async function contentOf(file: Spool, options: AbortOptions): Promise<Content> {
-  if (file.size <= MAX_SINGLE_READ_BYTES) return bytesContent(await file.read(0, file.size, options));
-  return { size: file.size, open: async ({ signal }) => file.stream(0, file.size, { signal }) };
 }

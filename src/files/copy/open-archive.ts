@@ -7,7 +7,7 @@ import { decompressedByProgram } from '../../internal/compress/foreign-program.j
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { readTar } from '../../internal/tar/reader.js';
 import { type Content } from '../tree/node.js';
-import { loadContents } from '../layers/tar-contents.js';
+import { loadContents } from '../layers/load-contents.js';
 
 /**
  * Opens the tar in a file that is a tar, or a tar compressed with gzip, zstd, bzip2 or xz. The last two need the program

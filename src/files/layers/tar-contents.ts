@@ -4,6 +4,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Spool, spoolWriter } from '../../internal/files/spool.js';
 import { readTar, type TarEntry } from '../../internal/tar/reader.js';
 import type { Content, ContentArchive } from '../tree/node.js';
+import { storedContent } from './stored-content.js';
 
 /** A directory for temporary files. */
 export interface SpoolDirectory {
@@ -11,9 +12,6 @@ export interface SpoolDirectory {
   /** Keeps an open file until the directory is removed. */
   keep<T extends { close(): Promise<void> }>(spool: T): T;
 }
-
-/** Files up to here are handed over as bytes. */
-const MAX_SINGLE_READ_BYTES = 128 * 1024;
 
 /**
  * The contents of the files in a tar that can only be read from its start, such as a layer.
@@ -75,9 +73,7 @@ export class TarContents implements ContentArchive {
     const found = this.#loaded.get(entry);
     if (found === undefined) throw new Error('the content of the archive is not loaded');
     const { spool, start } = found;
-    return size <= MAX_SINGLE_READ_BYTES
-      ? spool.read(start, size, { signal })
-      : spool.stream(start, size, { signal });
+    return storedContent(spool, { offset: start, size }).open({ signal });
   }
 }
 
@@ -102,16 +98,4 @@ async function append(writer: ReturnType<typeof spoolWriter>, entry: TarEntry): 
   // A piece may be reused by the reader, so it is copied.
   await entry.pieces((piece) => writer.write(Buffer.from(piece)));
   return start;
-}
-
-/** Loads all contents that are in archives, each archive in one pass. */
-export async function loadContents(contents: Iterable<Content>, options: AbortOptions): Promise<void> {
-  const byArchive = new Map<ContentArchive, Content[]>();
-  for (const content of contents) {
-    if (content.archive === undefined) continue;
-    const list = byArchive.get(content.archive) ?? [];
-    byArchive.set(content.archive, list);
-    list.push(content);
-  }
-  for (const [archive, list] of byArchive) await archive.load(list, options);
 }

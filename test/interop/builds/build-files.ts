@@ -96,7 +96,7 @@ export function baseImage(): Image {
     config: {
       Env: ['PATH=/bin', 'BASE=from base'],
       Cmd: ['sh'],
-      WorkingDir: '/work/dir/',
+      WorkingDir: '/srv/app/',
       Labels: { base: '1' },
     },
   });

@@ -23,19 +23,28 @@ export async function startDockerd(
 ): Promise<Dockerd> {
   const client = peer('docker');
   if (client === undefined) throw new Error('docker is not installed');
+  const { socket, stop } = await startEngine([dockerd.path], directory, ['--storage-driver=vfs', ...more]);
+  return {
+    socket,
+    stop,
+    docker: async (...args) =>
+      client.run(['--host', `unix://${socket}`, ...args], { maxBuffer: 64 * 1024 * 1024 }),
+  };
+}
+
+/** Starts an engine without network by a command, which gets the arguments of `dockerd`; resolves once it responds. */
+export async function startEngine(
+  [program, ...first]: readonly [string, ...string[]],
+  directory: string,
+  more: readonly string[],
+): Promise<Pick<Dockerd, 'socket' | 'stop'>> {
   await mkdir(directory, { recursive: true });
   const socket = join(directory, 'docker.sock');
-  const storage = [
-    '--data-root',
-    join(directory, 'data'),
-    '--exec-root',
-    join(directory, 'exec'),
-    '--storage-driver=vfs',
-  ];
+  const storage = ['--data-root', join(directory, 'data'), '--exec-root', join(directory, 'exec')];
   const network = ['--bridge=none', '--iptables=false', '--ip6tables=false'];
   const location = ['--host', `unix://${socket}`, '--pidfile', join(directory, 'pid')];
   const log = createWriteStream(join(directory, 'log'));
-  const child = spawn(dockerd.path, [...storage, ...network, ...location, ...more], {
+  const child = spawn(program, [...first, ...storage, ...network, ...location, ...more], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.stderr.on('data', (chunk: Buffer) => log.write(chunk));
@@ -56,12 +65,7 @@ export async function startDockerd(
     }
     await setTimeout(100);
   }
-  return {
-    socket,
-    stop,
-    docker: async (...args) =>
-      client.run(['--host', `unix://${socket}`, ...args], { maxBuffer: 64 * 1024 * 1024 }),
-  };
+  return { socket, stop };
 }
 
 async function isResponding(socketPath: string): Promise<boolean> {
