@@ -1,7 +1,7 @@
 import type { Repository } from '../name/reference.js';
 import { repositories as repositoryNames } from '../remote/catalog.js';
-import { type CraneOptions, registryOf, remoteOptions } from './locations/options.js';
-import { gather, validNames } from './locations/valid-names.js';
+import { type CraneOptions, registryOf, remoteOptions } from './names/options.js';
+import { gather, validNames } from './names/valid-names.js';
 
 /**
  * Lists the repositories of a registry by name, in the registry's order. Many registries do not support this. Use

@@ -1,6 +1,6 @@
 import { find } from './locations/find.js';
-import type { ImageLocation } from './locations/location.js';
-import type { CraneOptions } from './locations/options.js';
+import type { ImageLocation } from './names/location.js';
+import type { CraneOptions } from './names/options.js';
 
 /**
  * Reads the config of an image and returns its exact bytes. If the location holds an index, the image for `platform`, or

@@ -1,8 +1,8 @@
 import type { Hash } from '../v1/hash.js';
 import { find } from './locations/find.js';
 import { head } from './get.js';
-import type { ImageLocation } from './locations/location.js';
-import type { CraneOptions } from './locations/options.js';
+import type { ImageLocation } from './names/location.js';
+import type { CraneOptions } from './names/options.js';
 
 /**
  * Gets the digest of the image or index at a location. If there is an index and `platform` is set, it is the digest of the

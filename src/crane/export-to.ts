@@ -1,6 +1,6 @@
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
 import type { Image } from '../v1/image.js';
-import type { CraneOptions } from './locations/options.js';
+import type { CraneOptions } from './names/options.js';
 import { pull } from './pulling/pull.js';
 
 /** Options of the pull, if the image is named by its reference, and of the unpacking. */

@@ -60,11 +60,11 @@ export {
   type PathLocation,
   type ImageLocation,
   type RegistryLocation,
-} from './locations/location.js';
+} from './names/location.js';
 export { manifest } from './manifest.js';
 export { manifestsOf } from './locations/manifests-of.js';
 export { open, type OpenOptions } from './locations/open.js';
-export type { CraneOptions, LocationOptions } from './locations/options.js';
+export type { CraneOptions, LocationOptions } from './names/options.js';
 export { pull, pullLayer } from './pulling/pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';
 export { push, upload } from './push.js';
@@ -77,5 +77,6 @@ export type { PlatformsOptions } from './locations/platforms.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
 export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';
+export { contentFrom, imageFrom, type ImageSource } from './locations/source.js';
 export { writeTo } from './locations/write-to.js';
 export type { Selection, StoredImage, StoredImages } from '../stored/images.js';

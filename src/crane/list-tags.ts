@@ -1,7 +1,7 @@
 import type { Tag } from '../name/reference.js';
 import { tags as tagNames } from '../remote/list.js';
-import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
-import { gather, validNames } from './locations/valid-names.js';
+import { type CraneOptions, remoteOptions, repositoryOf } from './names/options.js';
+import { gather, validNames } from './names/valid-names.js';
 
 /**
  * Lists the tags of a repository, in the registry's order. Use {@link tags} for a list that may be long.

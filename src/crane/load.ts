@@ -3,7 +3,7 @@ import { newTag } from '../name/tag.js';
 import type { Selection } from '../stored/images.js';
 import type { Image } from '../v1/image.js';
 import { open, openOptions } from './locations/open.js';
-import { type CraneOptions, platformOf } from './locations/options.js';
+import { type CraneOptions, platformOf } from './names/options.js';
 
 /** Selects one of several images. */
 export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {}

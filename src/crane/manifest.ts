@@ -1,7 +1,7 @@
 import { isIndex } from '../v1/types.js';
 import { find } from './locations/find.js';
-import type { ImageLocation } from './locations/location.js';
-import type { CraneOptions } from './locations/options.js';
+import type { ImageLocation } from './names/location.js';
+import type { CraneOptions } from './names/options.js';
 
 /**
  * Reads the manifest at a location and returns its exact bytes. If there is an index and `platform` is set, it is the

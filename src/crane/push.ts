@@ -3,7 +3,7 @@ import { writeLayer } from '../remote/write-layer.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
-import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './locations/options.js';
+import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './names/options.js';
 
 /** Pushes an image, or an index with everything that it lists. Blobs that the registry already has are not sent again. */
 export async function push(

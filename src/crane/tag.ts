@@ -5,8 +5,8 @@ import { newPusher } from '../remote/pusher.js';
 import { tag as tagRemote } from '../remote/tag.js';
 import { isHash } from '../v1/hash.js';
 import { contentOf, find } from './locations/find.js';
-import { formatLocation, type ImageLocation } from './locations/location.js';
-import { type CraneOptions, nameOptions, referenceOf, remoteOptions } from './locations/options.js';
+import { formatLocation, type ImageLocation } from './names/location.js';
+import { type CraneOptions, nameOptions, referenceOf, remoteOptions } from './names/options.js';
 import { writeTo } from './locations/write-to.js';
 
 /**

@@ -3,7 +3,7 @@ import { Authorizer } from '../transport/auth/authorizer.js';
 import { pingRegistry } from '../transport/auth/ping.js';
 import { pullScope, pushScope } from '../transport/auth/scopes.js';
 import { sessionContext } from '../transport/session/session-context.js';
-import { type CraneOptions, remoteOptions, repositoryOf } from './locations/options.js';
+import { type CraneOptions, remoteOptions, repositoryOf } from './names/options.js';
 
 /** What the token permits. It always permits to pull from the repository. */
 export interface TokenOptions extends CraneOptions {

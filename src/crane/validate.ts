@@ -4,8 +4,8 @@ import { index as validateIndex } from '../validate/image-index.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { contentOf, find } from './locations/find.js';
-import type { ImageLocation } from './locations/location.js';
-import type { CraneOptions } from './locations/options.js';
+import type { ImageLocation } from './names/location.js';
+import type { CraneOptions } from './names/options.js';
 
 /** How thorough a check is. */
 export interface ValidateOptions extends CraneOptions {

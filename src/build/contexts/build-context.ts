@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { NotFoundError } from '../../errors/service/not-found.js';
-import { ignoreRules, linesOf } from '../../files/ignore-rules.js';
-import { readContent } from '../../files/layers/load-contents.js';
-import { FileTree } from '../../files/tree/file-tree.js';
-import type { SourceDirectory, Timestamp } from '../../files/tree/node.js';
-import { FileProblem } from '../../files/tree/problem.js';
-import { resolvePath } from '../../files/tree/resolve.js';
+import { ignoreRules, linesOf } from '../../tree/ignore-rules.js';
+import { readContent } from '../../tree/layers/load-contents.js';
+import { FileTree } from '../../tree/nodes/file-tree.js';
+import type { SourceDirectory, Timestamp } from '../../tree/nodes/node.js';
+import { FileProblem } from '../../tree/nodes/problem.js';
+import { resolvePath } from '../../tree/nodes/resolve.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import type { BuildOptions } from '../options/build-options.js';

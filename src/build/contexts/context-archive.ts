@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { ArchiveInvalidError } from '../../errors/invalid/archive.js';
-import { applyEntries } from '../../files/layers/apply-layer.js';
-import { storedContent } from '../../files/layers/stored-content.js';
-import { EntryBudget } from '../../files/layers/entry-budget.js';
-import { FileTree } from '../../files/tree/file-tree.js';
-import type { SourceDirectory } from '../../files/tree/node.js';
+import { applyEntries } from '../../tree/layers/apply-layer.js';
+import { storedContent } from '../../tree/layers/stored-content.js';
+import { EntryBudget } from '../../tree/layers/entry-budget.js';
+import { FileTree } from '../../tree/nodes/file-tree.js';
+import type { SourceDirectory } from '../../tree/nodes/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
 import { spool } from '../../internal/files/spool.js';

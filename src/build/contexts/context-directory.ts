@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { readlink } from 'node:fs/promises';
 import { deviceNumbers } from '../../crane/files/file-entry.js';
 import { namesIn, statsOf } from '../../crane/files/walk-files.js';
-import type { IgnoreMatch, IgnoreRules } from '../../files/ignore-rules.js';
+import type { IgnoreMatch, IgnoreRules } from '../../tree/ignore-rules.js';
 import {
   leaf,
   type LeafNode,
@@ -11,7 +11,7 @@ import {
   type SourceDirectory,
   type SourceNode,
   type Timestamp,
-} from '../../files/tree/node.js';
+} from '../../tree/nodes/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { fileSystemError } from '../../internal/files/open-file.js';

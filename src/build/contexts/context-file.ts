@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { readUnchangedFile } from '../../crane/files/unchanged-file.js';
-import type { Content } from '../../files/tree/node.js';
+import type { Content } from '../../tree/nodes/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 
 /** The content of a file on this machine. Opening it fails if the file has changed since it was found. */

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { CraneOptions } from '../../crane/locations/options.js';
+import type { CraneOptions } from '../../crane/names/options.js';
 import type { LayerCompressionOptions } from '../../partial/layers/layer-compression.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';

@@ -1,5 +1,5 @@
 import { argumentOf, type BuildArguments } from '../../dockerfile/evaluate/arguments.js';
-import type { Timestamp } from '../../files/tree/node.js';
+import type { Timestamp } from '../../tree/nodes/node.js';
 import type { BuildOptions } from './build-options.js';
 
 /** The time of a build. */

@@ -1,6 +1,6 @@
 import { find } from '../../crane/locations/find.js';
-import { type ImageLocation, locationText } from '../../crane/locations/location.js';
-import type { CraneOptions } from '../../crane/locations/options.js';
+import { type ImageLocation, locationText } from '../../crane/names/location.js';
+import type { CraneOptions } from '../../crane/names/options.js';
 import { expandFrom, findStage, globalEnvironment, targetStage } from '../../dockerfile/evaluation.js';
 import type { CopyInstruction, Instruction } from '../../dockerfile/instructions/types.js';
 import type { Dockerfile, Stage } from '../../dockerfile/instructions/dockerfile.js';

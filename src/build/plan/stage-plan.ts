@@ -1,6 +1,6 @@
 import type { Environment } from '../../dockerfile/evaluate/environment.js';
 import type { Instruction } from '../../dockerfile/instructions/types.js';
-import type { SourceDirectory } from '../../files/tree/node.js';
+import type { SourceDirectory } from '../../tree/nodes/node.js';
 import type { ConfigFile } from '../../v1/config-file.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';

@@ -1,9 +1,9 @@
 import { image as cachedImage } from '../../cache/image.js';
 import { newFilesystemCache } from '../../cache/filesystem-cache.js';
 import path from 'node:path';
-import { applyLayer, type LayerEntries, readLayer } from '../../files/layers/apply-layer.js';
-import { FileTree } from '../../files/tree/file-tree.js';
-import type { TreeDirectory } from '../../files/tree/node.js';
+import { applyLayer, type LayerEntries, readLayer } from '../../tree/layers/apply-layer.js';
+import { FileTree } from '../../tree/nodes/file-tree.js';
+import type { TreeDirectory } from '../../tree/nodes/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import type { Image } from '../../v1/image.js';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { Command, HealthcheckInstruction, Instruction } from '../../dockerfile/instructions/types.js';
 import type { Config, HealthConfig } from '../../v1/config-file.js';
-import { FileProblem } from '../../files/tree/problem.js';
+import { FileProblem } from '../../tree/nodes/problem.js';
 import { isSignal } from './signals.js';
 import { goDuration, goList, goQuoted, goQuotedCharacter, goQuotedList } from './go-format.js';
 

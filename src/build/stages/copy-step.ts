@@ -1,23 +1,23 @@
 import { posix } from 'node:path';
 import type { AddInstruction, CopyInstruction } from '../../dockerfile/instructions/types.js';
-import { ownerOf } from '../../files/accounts.js';
-import { copyFiles, type CopyOptions } from '../../files/copy/copy-files.js';
-import { parseMode } from '../../files/copy/mode.js';
-import { unpackArchive } from '../../files/copy/unpack-archive.js';
-import { hasWildcard, matchingPaths } from '../../files/copy/wildcards.js';
-import { type IgnoreRules, pathRules } from '../../files/ignore-rules.js';
-import { FileTree } from '../../files/tree/file-tree.js';
+import { ownerOf } from '../../tree/accounts.js';
+import { copyFiles, type CopyOptions } from '../../tree/copy/copy-files.js';
+import { parseMode } from '../../tree/copy/mode.js';
+import { unpackArchive } from '../../tree/copy/unpack-archive.js';
+import { hasWildcard, matchingPaths } from '../../tree/copy/wildcards.js';
+import { type IgnoreRules, pathRules } from '../../tree/ignore-rules.js';
+import { FileTree } from '../../tree/nodes/file-tree.js';
 import {
   bytesContent,
   leaf,
   type LeafNode,
   type SourceDirectory,
   type Timestamp,
-} from '../../files/tree/node.js';
-import { FileProblem } from '../../files/tree/problem.js';
-import { resolvePath } from '../../files/tree/resolve.js';
+} from '../../tree/nodes/node.js';
+import { FileProblem } from '../../tree/nodes/problem.js';
+import { resolvePath } from '../../tree/nodes/resolve.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
-import type { CraneOptions } from '../../crane/locations/options.js';
+import type { CraneOptions } from '../../crane/names/options.js';
 import type { WorkDirectory } from '../options/work-directory.js';
 import { downloadFile, fileNameOf, isUrl } from './url-file.js';
 

@@ -1,6 +1,6 @@
-import { difference } from '../../files/layers/difference.js';
-import { directory, FileTree } from '../../files/tree/file-tree.js';
-import type { TreeDirectory } from '../../files/tree/node.js';
+import { difference } from '../../tree/layers/difference.js';
+import { directory, FileTree } from '../../tree/nodes/file-tree.js';
+import type { TreeDirectory } from '../../tree/nodes/node.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { Environment } from '../../dockerfile/evaluate/environment.js';
-import type { TreeDirectory } from '../../files/tree/node.js';
+import type { TreeDirectory } from '../../tree/nodes/node.js';
 import type { ConfigFile, History } from '../../v1/config-file.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';

@@ -1,6 +1,6 @@
 import { Environment } from '../../dockerfile/evaluate/environment.js';
-import { copyFiles } from '../../files/copy/copy-files.js';
-import { FileTree } from '../../files/tree/file-tree.js';
+import { copyFiles } from '../../tree/copy/copy-files.js';
+import { FileTree } from '../../tree/nodes/file-tree.js';
 import type { Config, ConfigFile } from '../../v1/config-file.js';
 import type { Platform } from '../../v1/platform.js';
 import type { Origin, StagePlan } from '../plan/stage-plan.js';

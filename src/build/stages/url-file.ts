@@ -1,13 +1,13 @@
 import { posix } from 'node:path';
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
-import { leaf, type LeafNode } from '../../files/tree/node.js';
-import { storedContent } from '../../files/layers/stored-content.js';
+import { leaf, type LeafNode } from '../../tree/nodes/node.js';
+import { storedContent } from '../../tree/layers/stored-content.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { spool } from '../../internal/files/spool.js';
 import { hashed } from '../../internal/streams/verify.js';
 import { fetchFile } from '../../transport/session/fetch-file.js';
 import { hashAlgorithm, newHash } from '../../v1/hash.js';
-import { remoteOptions, type CraneOptions } from '../../crane/locations/options.js';
+import { remoteOptions, type CraneOptions } from '../../crane/names/options.js';
 import type { WorkDirectory } from '../options/work-directory.js';
 
 /** Files of the web have these permissions, as in BuildKit. */

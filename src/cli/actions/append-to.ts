@@ -1,7 +1,7 @@
 import { append, type AppendOptions, type LayerSource } from '../../crane/changing/append.js';
 import { emptyBase } from '../../crane/changing/empty-base.js';
 import { find } from '../../crane/locations/find.js';
-import { parseLocation } from '../../crane/locations/location.js';
+import { parseLocation } from '../../crane/names/location.js';
 import { mapFound } from '../../crane/changing/map-found.js';
 import { withBaseAnnotations } from '../../crane/changing/base-annotations.js';
 import type { AbortOptions } from '../../internal/async/abort.js';

@@ -1,6 +1,6 @@
 import { appendToIndex, emptyBaseIndex } from '../../crane/changing/edit-index.js';
-import { parseLocation, type ImageLocation } from '../../crane/locations/location.js';
-import { targetFor } from '../../crane/locations/target.js';
+import { parseLocation, type ImageLocation } from '../../crane/names/location.js';
+import { targetFor } from '../../crane/names/target.js';
 import { filterForPlatforms } from '../../crane/locations/platforms.js';
 import { indexAt } from '../../crane/locations/index-at.js';
 import { writeTo } from '../../crane/locations/write-to.js';

@@ -1,6 +1,6 @@
 import { exportImage } from '../../crane/export.js';
 import { exportTo } from '../../crane/export-to.js';
-import { parseLocation } from '../../crane/locations/location.js';
+import { parseLocation } from '../../crane/names/location.js';
 import { pull } from '../../crane/pulling/pull.js';
 import type { DiffIdOptions } from '../../mutate/layers/checked-layers.js';
 import type { SkippedEntry, UnpackTotals } from '../../mutate/extract-to.js';

@@ -1,9 +1,9 @@
 import { append } from '../../crane/changing/append.js';
 import { changeConfig, type ConfigChanges } from '../../crane/changing/change-config.js';
 import { find } from '../../crane/locations/find.js';
-import { type Location, parseLocation, type ImageLocation } from '../../crane/locations/location.js';
+import { type Location, parseLocation, type ImageLocation } from '../../crane/names/location.js';
 import { mapFound } from '../../crane/changing/map-found.js';
-import { targetFor } from '../../crane/locations/target.js';
+import { targetFor } from '../../crane/names/target.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { annotations, removeAnnotations } from '../../mutate/annotations.js';
 import type { ImageIndex } from '../../v1/image-index.js';
@@ -154,7 +154,7 @@ async function targetOf(
   if (tag !== undefined) return parseLocation(tag);
   // With --output, the image keeps its name.
   if (repo === undefined) return output === undefined ? targetFor(location, undefined) : location;
-  const { repositoryOf } = await import('../../crane/locations/options.js');
+  const { repositoryOf } = await import('../../crane/names/options.js');
   return repositoryOf(repo, cli.options)
     .digest(await digest())
     .name();

@@ -1,6 +1,6 @@
 import type { Cache } from '../../cache/cache.js';
 import { newFilesystemCache } from '../../cache/filesystem-cache.js';
-import { type Location, parseLocation } from '../../crane/locations/location.js';
+import { type Location, parseLocation } from '../../crane/names/location.js';
 import { pullTo, type SaveFormat } from '../../crane/pulling/pull-to.js';
 import { indexPlatforms } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';

@@ -1,4 +1,4 @@
-import { type Location, parseLocation, parsePathLocation } from '../../crane/locations/location.js';
+import { type Location, parseLocation, parsePathLocation } from '../../crane/names/location.js';
 import type { PushFromOptions } from '../../crane/locations/push-from.js';
 import type { Pushed } from '../../crane/locations/pushed.js';
 import { newHash } from '../../v1/hash.js';

@@ -16,7 +16,7 @@ export async function validateAll(cli: Cli, flags: ValidateFlags): Promise<void>
   const subjects = [flags.remote, flags.tarball, flags.layout].filter((subject) => subject !== undefined);
   if (subjects.length === 0)
     throw new UsageError('nothing to validate', 'give --remote, --tarball or --layout');
-  const { parseLocation } = await import('../../crane/locations/location.js');
+  const { parseLocation } = await import('../../crane/names/location.js');
   const { validateArchive, validateLayout, validateRemote } = await import('../../crane/validate.js');
   const options = { ...cli.options, fast: flags.fast === true };
   const checks: readonly (readonly [string | undefined, (subject: string) => Promise<void>])[] = [

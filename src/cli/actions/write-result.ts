@@ -3,7 +3,7 @@ import {
   parseLocation,
   parsePathLocation,
   type ImageLocation,
-} from '../../crane/locations/location.js';
+} from '../../crane/names/location.js';
 import type { Pushed } from '../../crane/locations/pushed.js';
 import { writeTo } from '../../crane/locations/write-to.js';
 import type { ImageIndex } from '../../v1/image-index.js';
@@ -30,7 +30,7 @@ export async function writeResult(
 async function withTargetName(location: Location, target: Location, { options }: Cli): Promise<Location> {
   if (!('path' in location) || location.tag !== undefined) return location;
   if (target.kind !== 'docker') return 'tag' in target ? { ...location, tag: target.tag } : location;
-  const { referenceOf } = await import('../../crane/locations/options.js');
+  const { referenceOf } = await import('../../crane/names/options.js');
   const { withTag } = await import('../../crane/pulling/save.js');
   return { ...location, tag: withTag(referenceOf(target.reference, options)).toString() };
 }

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Location, parseLocation } from '../../crane/locations/location.js';
+import { type Location, parseLocation } from '../../crane/names/location.js';
 
 /** Parses the location of an index. As in crane, the directory of a layout needs no prefix. */
 export async function indexLocation(text: string): Promise<Location> {

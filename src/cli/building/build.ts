@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { type Built, image, imageIndex } from '../../build/image.js';
 import type { BuildOptions } from '../../build/options/build-options.js';
-import { remoteOptions } from '../../crane/locations/options.js';
+import { remoteOptions } from '../../crane/names/options.js';
 import { writeTo } from '../../crane/locations/write-to.js';
 import type { Pushed } from '../../crane/locations/pushed.js';
 import { fileSystemError } from '../../internal/files/open-file.js';

@@ -8,7 +8,7 @@ import { defaultPlatform, platformOf, predefinedVariables } from '../../build/pl
 import { check, type CheckResult } from '../../dockerfile/checking.js';
 import { ContainerError } from '../../errors/base.js';
 import { visible } from '../../errors/visible.js';
-import { type IgnoreMatch, ignoreRules, type IgnoreRules, linesOf } from '../../files/ignore-rules.js';
+import { type IgnoreMatch, ignoreRules, type IgnoreRules, linesOf } from '../../tree/ignore-rules.js';
 import type { Cli } from '../context/cli.js';
 
 /** The check of a Dockerfile has found warnings. */

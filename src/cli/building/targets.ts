@@ -3,8 +3,8 @@ import {
   type Location,
   parseLocation,
   parsePathLocation,
-} from '../../crane/locations/location.js';
-import { nameOptions, referenceOf } from '../../crane/locations/options.js';
+} from '../../crane/names/location.js';
+import { nameOptions, referenceOf } from '../../crane/names/options.js';
 import { isDirectory } from '../../crane/locations/write-to.js';
 import type { Reference, Tag } from '../../name/reference.js';
 import { newTag } from '../../name/tag.js';

@@ -1,5 +1,5 @@
 import type { BuildEvent } from '../../build/options/build-options.js';
-import type { CraneOptions } from '../../crane/locations/options.js';
+import type { CraneOptions } from '../../crane/names/options.js';
 import { type CliHosts, newCliHosts } from './hosts.js';
 import { newCliKeychain } from './keychain.js';
 import type { Input } from '../terminal/io.js';

@@ -1,8 +1,8 @@
 import { annotations } from '../../mutate/annotations.js';
 import type { Image } from '../../v1/image.js';
-import type { ImageLocation } from '../locations/location.js';
-import { type CraneOptions, referenceOf } from '../locations/options.js';
-import { registryReference } from '../locations/target.js';
+import type { ImageLocation } from '../names/location.js';
+import { type CraneOptions, referenceOf } from '../names/options.js';
+import { registryReference } from '../names/target.js';
 
 /**
  * Annotates an image with its base, so that it can be rebased later. The name of the base is noted only if it is a tag.

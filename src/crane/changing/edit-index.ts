@@ -7,8 +7,8 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import { platformOf } from '../../v1/platform-match.js';
 import { dockerManifestList, isConfig, isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
-import type { ImageLocation } from '../locations/location.js';
-import type { CraneOptions } from '../locations/options.js';
+import type { ImageLocation } from '../names/location.js';
+import type { CraneOptions } from '../names/options.js';
 
 export interface AppendToIndexOptions extends CraneOptions {
   /** Appends an index as one child. Without it, each child of that index is appended. @default false */

@@ -7,11 +7,11 @@ import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isConfig, isLayer } from '../../v1/types.js';
 import { find } from '../locations/find.js';
-import { locationText, type ImageLocation } from '../locations/location.js';
-import type { CraneOptions } from '../locations/options.js';
+import { locationText, type ImageLocation } from '../names/location.js';
+import type { CraneOptions } from '../names/options.js';
 import { contentFor } from '../locations/platforms.js';
 import type { Pushed } from '../locations/pushed.js';
-import { targetFor } from '../locations/target.js';
+import { targetFor } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 
 /** What is flattened, and where the result is written. */

@@ -12,10 +12,10 @@ import { platformOf as platformOfConfig } from '../../v1/platform-match.js';
 import { isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
 import { mapFound } from './map-found.js';
-import { locationText, type ImageLocation } from '../locations/location.js';
-import { type CraneOptions, referenceOf } from '../locations/options.js';
+import { locationText, type ImageLocation } from '../names/location.js';
+import { type CraneOptions, referenceOf } from '../names/options.js';
 import type { Pushed } from '../locations/pushed.js';
-import { registryReference, targetFor } from '../locations/target.js';
+import { registryReference, targetFor } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 import { isImageIndex } from '../../v1/image-index.js';
 

@@ -6,9 +6,9 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import { exists } from './digest-tags.js';
 import type { CopyOptions } from './options.js';
 import { contentOf, find } from '../locations/find.js';
-import { locationText, type ImageLocation } from '../locations/location.js';
-import { type CraneOptions, referenceOf, remoteOptions } from '../locations/options.js';
-import { registryReference } from '../locations/target.js';
+import { locationText, type ImageLocation } from '../names/location.js';
+import { type CraneOptions, referenceOf, remoteOptions } from '../names/options.js';
+import { registryReference } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 
 /** Copies if the source or the target is not in a registry. */

@@ -13,9 +13,9 @@ import { copyReferrers, type ReferrersToCopy } from './referrers.js';
 import { copyReference, type CopyRun } from './run.js';
 import { copyBetween } from './between.js';
 import type { CopyOptions } from './options.js';
-import type { ImageLocation } from '../locations/location.js';
-import { referenceOf, remoteOptions, repositoryOf } from '../locations/options.js';
-import { registryReference } from '../locations/target.js';
+import type { ImageLocation } from '../names/location.js';
+import { referenceOf, remoteOptions, repositoryOf } from '../names/options.js';
+import { registryReference } from '../names/target.js';
 
 export type { CopyOptions } from './options.js';
 

@@ -1,5 +1,5 @@
 import type { ReferrersToCopy } from './referrers.js';
-import type { CraneOptions } from '../locations/options.js';
+import type { CraneOptions } from '../names/options.js';
 
 /** What a copy includes. */
 export interface CopyOptions extends CraneOptions {

@@ -7,7 +7,7 @@ import { encodeText } from '../../internal/tar/format/text.js';
 import { archivePath, ROOT } from '../../mutate/merge/archive-path.js';
 import type { Layer } from '../../v1/layer.js';
 import { type FileLayerOptions, filesLayer } from './files-layer.js';
-import { ignoreRules, linesOf } from '../../files/ignore-rules.js';
+import { ignoreRules, linesOf } from '../../tree/ignore-rules.js';
 import { statsOf, walkFiles } from './walk-files.js';
 import type { FileToWrite } from './write-files.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';

@@ -4,7 +4,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { decodeText, encodeText } from '../../internal/tar/format/text.js';
-import type { IgnoreMatch, IgnoreRules } from '../../files/ignore-rules.js';
+import type { IgnoreMatch, IgnoreRules } from '../../tree/ignore-rules.js';
 
 /** A file on this machine. */
 export interface FoundFile {

@@ -9,8 +9,8 @@ import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isIndex } from '../../v1/types.js';
 import { chooseImage } from './choose-image.js';
-import { formatLocation, type LocalLocation, type ImageLocation } from './location.js';
-import { type CraneOptions, platformOf, referenceOf, remoteOptions } from './options.js';
+import { formatLocation, type LocalLocation, type ImageLocation } from '../names/location.js';
+import { type CraneOptions, platformOf, referenceOf, remoteOptions } from '../names/options.js';
 
 /** The content of a location: an image, an index, or, in a registry only, a manifest of another kind. */
 export interface Found {

@@ -1,8 +1,8 @@
 import type { ImageIndex } from '../../v1/image-index.js';
 import { find } from './find.js';
-import type { ImageLocation } from './location.js';
+import type { ImageLocation } from '../names/location.js';
 import { open, openOptions } from './open.js';
-import type { CraneOptions } from './options.js';
+import type { CraneOptions } from '../names/options.js';
 
 /**
  * The index at a location. For an archive or layout without a tag or digest, it lists everything that the archive or layout

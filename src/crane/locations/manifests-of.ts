@@ -1,6 +1,6 @@
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { ImageLocation } from './location.js';
-import type { CraneOptions } from './options.js';
+import type { ImageLocation } from '../names/location.js';
+import type { CraneOptions } from '../names/options.js';
 import { indexAt } from './index-at.js';
 
 /**

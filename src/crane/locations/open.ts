@@ -8,7 +8,7 @@ import type { OpenOptions as LayoutOptions } from '../../layout/path.js';
 import type { StoredImages } from '../../stored/images.js';
 import type { OpenOptions as ArchiveOptions } from '../../tarball/read/archive.js';
 import { open as openArchive } from '../../tarball/open.js';
-import type { CraneOptions } from './options.js';
+import type { CraneOptions } from '../names/options.js';
 
 /** Options for archives and layouts. */
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {

@@ -9,7 +9,7 @@ import { platformSatisfies } from '../../v1/platform-match.js';
 import { isConfig, isImage, isIndex } from '../../v1/types.js';
 import { contentOf, type Found } from './find.js';
 import { narrow, type NarrowOptions } from './narrow.js';
-import type { CraneOptions } from './options.js';
+import type { CraneOptions } from '../names/options.js';
 
 export interface PlatformsOptions extends CraneOptions {
   /** The platforms of the images to use from an index, or all images. @default `platform` */

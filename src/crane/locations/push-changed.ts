@@ -3,7 +3,7 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Reference } from '../../name/reference.js';
 import { push as pushRemote } from '../../remote/push.js';
-import { type CraneOptions, remoteOptions } from './options.js';
+import { type CraneOptions, remoteOptions } from '../names/options.js';
 import { describePushed, type Pushed } from './pushed.js';
 
 /**

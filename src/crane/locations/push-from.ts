@@ -16,7 +16,7 @@ import type { Image } from '../../v1/image.js';
 import { isIndex } from '../../v1/types.js';
 import { describePushed, type Pushed } from './pushed.js';
 import { open, type OpenOptions, openOptions } from './open.js';
-import { type CraneOptions, nameOptions, platformOf, referenceOf, remoteOptions } from './options.js';
+import { type CraneOptions, nameOptions, platformOf, referenceOf, remoteOptions } from '../names/options.js';
 
 /** What to push from an archive or a layout. */
 export interface PushFromOptions extends CraneOptions, Pick<Selection, 'tag' | 'digest'> {

@@ -13,9 +13,9 @@ import {
   type LayoutLocation,
   type Location,
   type ImageLocation,
-} from './location.js';
-import { ociName } from './oci-name.js';
-import { type CraneOptions, nameOptions, platformOf, referenceOf } from './options.js';
+} from '../names/location.js';
+import { ociName } from '../names/oci-name.js';
+import { type CraneOptions, nameOptions, platformOf, referenceOf } from '../names/options.js';
 import { pushChanged } from './push-changed.js';
 import { describePushed, type Pushed } from './pushed.js';
 

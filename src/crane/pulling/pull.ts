@@ -3,8 +3,8 @@ import { layer } from '../../remote/layer.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { find } from '../locations/find.js';
-import type { ImageLocation } from '../locations/location.js';
-import { type CraneOptions, remoteOptions } from '../locations/options.js';
+import type { ImageLocation } from '../names/location.js';
+import { type CraneOptions, remoteOptions } from '../names/options.js';
 
 /**
  * Opens an image in a registry or at another location. If the location holds an index, it is the image for `platform`, or

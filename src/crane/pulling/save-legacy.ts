@@ -1,6 +1,6 @@
 import { multiWriteToFile } from '../../legacy/tarball.js';
 import type { Image } from '../../v1/image.js';
-import { referenceOf } from '../locations/options.js';
+import { referenceOf } from '../names/options.js';
 import { type SaveOptions, withTag } from './save.js';
 
 /** Options for saving in Docker's first format, which reports no progress. */

@@ -6,9 +6,9 @@ import { multiWriteOci, multiWriteOciToFile } from '../../tarball/write-oci.js';
 import { multiRefWrite, multiRefWriteToFile } from '../../tarball/write.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
-import { locationText, type ImageLocation } from '../locations/location.js';
-import { ociName } from '../locations/oci-name.js';
-import { type CraneOptions, referenceOf } from '../locations/options.js';
+import { locationText, type ImageLocation } from '../names/location.js';
+import { ociName } from '../names/oci-name.js';
+import { type CraneOptions, referenceOf } from '../names/options.js';
 import { withTag } from './save.js';
 
 /** Content with the location that it came from, from which it gets its name in an archive. */

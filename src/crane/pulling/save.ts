@@ -4,7 +4,7 @@ import type { Reference } from '../../name/reference.js';
 import { multiRefWriteToFile } from '../../tarball/write.js';
 import type { Image } from '../../v1/image.js';
 import type { ProgressOptions } from '../../v1/progress.js';
-import { type CraneOptions, referenceOf } from '../locations/options.js';
+import { type CraneOptions, referenceOf } from '../names/options.js';
 
 /** Options for saving, and for parsing references. */
 export interface SaveOptions

@@ -6,7 +6,7 @@ import { newDefaultKeychain } from '../../../src/authn/default-keychain.js';
 import { anonymous } from '../../../src/authn/config/anonymous.js';
 import { basic } from '../../../src/authn/config/from-config.js';
 import * as crane from '../../../src/crane/index.js';
-import type { CraneOptions } from '../../../src/crane/locations/options.js';
+import type { CraneOptions } from '../../../src/crane/names/options.js';
 import { AuthError } from '../../../src/errors/service/auth.js';
 import { TransportError } from '../../../src/errors/service/transport.js';
 import * as random from '../../../src/random/index.js';

@@ -25,7 +25,7 @@ export const declareFlatten: Declare = (program, open) =>
       .action(async (image: string, flags: Flags) => {
         const cli = open();
         const { flatten } = await import('../../../crane/changing/flatten.js');
-        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { parseLocation } = await import('../../../crane/names/location.js');
         const { indexPlatforms: platformsOf } = await import('../../arguments/chosen-platforms.js');
         const { printPushed } = await import('../../actions/write-result.js');
         const { compressionOf } = await import('../../arguments/compression-flags.js');

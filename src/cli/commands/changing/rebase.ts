@@ -22,7 +22,7 @@ export const declareRebase: Declare = (program, open) =>
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (image: string, flags: Flags) => {
         const cli = open();
-        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { parseLocation } = await import('../../../crane/names/location.js');
         const { rebase } = await import('../../../crane/changing/rebase.js');
         const { indexPlatforms: platformsOf } = await import('../../arguments/chosen-platforms.js');
         const { printPushed } = await import('../../actions/write-result.js');

@@ -32,7 +32,7 @@ export const declareCopy: Declare = (program, open) =>
       .option('--digest-tags', 'also copy tags that are named after its digest, such as sha256-....sig')
       .action(async (source: string, target: string, flags: Flags) => {
         const { copy, copyRepository } = await import('../../../crane/copying/copy.js');
-        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { parseLocation } = await import('../../../crane/names/location.js');
         const options: CopyOptions = {
           ...open().options,
           jobs: flags.jobs,

@@ -8,7 +8,7 @@ export const declareTag: Declare = (program, open) =>
       .argument('<image>', 'reference or other location of the image')
       .argument('<tag>', 'the new tag, without repository; for a daemon, the full new reference')
       .action(async (image: string, tag: string) => {
-        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { parseLocation } = await import('../../../crane/names/location.js');
         const { tag: tagImage } = await import('../../../crane/tag.js');
         await tagImage(parseLocation(image), tag, open().options);
       }),

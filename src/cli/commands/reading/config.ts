@@ -8,7 +8,7 @@ export const declareConfig: Declare = (program, open) =>
       .argument('<image>', 'reference or other location of the image')
       .action(async (image: string) => {
         const { config } = await import('../../../crane/config.js');
-        const { parseLocation } = await import('../../../crane/locations/location.js');
+        const { parseLocation } = await import('../../../crane/names/location.js');
         const cli = open();
         await cli.raw(await config(parseLocation(image), cli.options));
       }),

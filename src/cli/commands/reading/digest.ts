@@ -1,4 +1,4 @@
-import type { CraneOptions } from '../../../crane/locations/options.js';
+import type { CraneOptions } from '../../../crane/names/options.js';
 import { UsageError } from '../../terminal/exit-code.js';
 import { type Declare, withExample } from '../../context/declare.js';
 
@@ -43,7 +43,7 @@ async function digestOf(
 ): Promise<string> {
   if (tarball === undefined) {
     const { digest } = await import('../../../crane/digest.js');
-    const { parseLocation } = await import('../../../crane/locations/location.js');
+    const { parseLocation } = await import('../../../crane/names/location.js');
     return digest(parseLocation(image ?? ''), options);
   }
   const { load, loadTag } = await import('../../../crane/load.js');
@@ -52,7 +52,7 @@ async function digestOf(
 }
 
 async function fullReference(image: string, digest: string): Promise<string> {
-  const { parseLocation } = await import('../../../crane/locations/location.js');
+  const { parseLocation } = await import('../../../crane/names/location.js');
   const location = parseLocation(image);
   if (location.kind !== 'docker')
     throw new UsageError('--full-ref can be used only for images in registries');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { copyFiles, type CopyOptions } from '../../src/files/copy/copy-files.js';
-import { parseMode } from '../../src/files/copy/mode.js';
-import { matchingPaths } from '../../src/files/copy/wildcards.js';
-import { pathRules } from '../../src/files/ignore-rules.js';
-import { FileTree } from '../../src/files/tree/file-tree.js';
-import type { LeafNode, SourceDirectory, SourceNode } from '../../src/files/tree/node.js';
+import { copyFiles, type CopyOptions } from '../../src/tree/copy/copy-files.js';
+import { parseMode } from '../../src/tree/copy/mode.js';
+import { matchingPaths } from '../../src/tree/copy/wildcards.js';
+import { pathRules } from '../../src/tree/ignore-rules.js';
+import { FileTree } from '../../src/tree/nodes/file-tree.js';
+import type { LeafNode, SourceDirectory, SourceNode } from '../../src/tree/nodes/node.js';
 import { copiedEntries } from './copied-entries.js';
 import { file, listTree, NOW, OLD, symlink, treeOf } from './trees.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { partsOf, resolvePath } from '../../src/files/tree/resolve.js';
+import { partsOf, resolvePath } from '../../src/tree/nodes/resolve.js';
 import { symlink, treeOf } from './trees.js';
 
 const { root } = treeOf({

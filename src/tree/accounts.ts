@@ -1,8 +1,8 @@
 import type { AbortOptions } from '../internal/async/abort.js';
 import { readContent } from './layers/load-contents.js';
-import type { SourceDirectory } from './tree/node.js';
-import { FileProblem } from './tree/problem.js';
-import { resolvePath } from './tree/resolve.js';
+import type { SourceDirectory } from './nodes/node.js';
+import { FileProblem } from './nodes/problem.js';
+import { resolvePath } from './nodes/resolve.js';
 
 /** Cap on the size of a file with accounts, as in BuildKit. */
 const MAX_FILE_BYTES = 10 * 1024 * 1024;

@@ -6,9 +6,9 @@ import { readTar } from '../../internal/tar/reader.js';
 import { leafOf, metadataOf } from '../layers/apply-layer.js';
 import { EntryBudget } from '../layers/entry-budget.js';
 import { type SpoolDirectory, TarContents } from '../layers/tar-contents.js';
-import { directory, type FileTree } from '../tree/file-tree.js';
-import type { Content, Metadata, TreeNode } from '../tree/node.js';
-import { partsOf, resolvePath } from '../tree/resolve.js';
+import { directory, type FileTree } from '../nodes/file-tree.js';
+import type { Content, Metadata, TreeNode } from '../nodes/node.js';
+import { partsOf, resolvePath } from '../nodes/resolve.js';
 import type { CopyOptions } from './copy-files.js';
 import { isArchive, openArchive } from './open-archive.js';
 

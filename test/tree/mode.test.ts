@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { parseMode } from '../../src/files/copy/mode.js';
-import { FileProblem } from '../../src/files/tree/problem.js';
+import { parseMode } from '../../src/tree/copy/mode.js';
+import { FileProblem } from '../../src/tree/nodes/problem.js';
 import { fc } from '../support/tools/fast-check.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 

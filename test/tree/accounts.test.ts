@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ownerOf } from '../../src/files/accounts.js';
-import type { LeafNode } from '../../src/files/tree/node.js';
+import { ownerOf } from '../../src/tree/accounts.js';
+import type { LeafNode } from '../../src/tree/nodes/node.js';
 import { file, symlink, treeOf } from './trees.js';
 
 const PASSWD = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
-import { applyEntries, applyLayer } from '../../src/files/layers/apply-layer.js';
-import { EntryBudget } from '../../src/files/layers/entry-budget.js';
-import { FileTree } from '../../src/files/tree/file-tree.js';
+import { applyEntries, applyLayer } from '../../src/tree/layers/apply-layer.js';
+import { EntryBudget } from '../../src/tree/layers/entry-budget.js';
+import { FileTree } from '../../src/tree/nodes/file-tree.js';
 import type { LayerEntry } from '../support/archives/layer-tar.js';
 import { paxEntry, rawEntry, TRAILER } from '../support/archives/raw-tar.js';
 import { tarEntries } from '../support/archives/tar-entries.js';

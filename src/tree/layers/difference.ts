@@ -7,7 +7,7 @@ import {
   sortedNames,
   type TreeDirectory,
   type TreeNode,
-} from '../tree/node.js';
+} from '../nodes/node.js';
 
 /** An entry of a layer: a node, another name of a file that the layer has, or a whiteout. */
 export type Change =

@@ -1,7 +1,7 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import type { IgnoreMatch, IgnoreRules } from '../ignore-rules.js';
-import { directory, type FileTree } from '../tree/file-tree.js';
+import { directory, type FileTree } from '../nodes/file-tree.js';
 import {
   entriesOf,
   type LeafNode,
@@ -10,9 +10,9 @@ import {
   type SourceDirectory,
   type SourceNode,
   type Timestamp,
-} from '../tree/node.js';
-import { FileProblem } from '../tree/problem.js';
-import { partsOf, resolvePath } from '../tree/resolve.js';
+} from '../nodes/node.js';
+import { FileProblem } from '../nodes/problem.js';
+import { partsOf, resolvePath } from '../nodes/resolve.js';
 import type { ModeChange } from './mode.js';
 
 /** How files are copied into a tree. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Change, difference, possibleDuplicates } from '../../src/files/layers/difference.js';
-import { writeChanges } from '../../src/files/layers/write-changes.js';
-import type { FileTree } from '../../src/files/tree/file-tree.js';
+import { type Change, difference, possibleDuplicates } from '../../src/tree/layers/difference.js';
+import { writeChanges } from '../../src/tree/layers/write-changes.js';
+import type { FileTree } from '../../src/tree/nodes/file-tree.js';
 import { createTar } from '../../src/internal/tar/tar.js';
 import { file, NOW, OLD, symlink, treeOf } from './trees.js';
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { collect, type CollectOptions } from '../../internal/streams/collect.js';
-import type { Content, ContentArchive } from '../tree/node.js';
+import type { Content, ContentArchive } from '../nodes/node.js';
 
 /** Loads all contents that are in archives, each archive in one pass. */
 export async function loadContents(contents: Iterable<Content>, options: AbortOptions): Promise<void> {

@@ -6,7 +6,7 @@ import { FORMAT_BYTES, type ForeignFormat, foreignFormat } from '../../internal/
 import { decompressedByProgram } from '../../internal/compress/foreign-program.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 import { readTar } from '../../internal/tar/reader.js';
-import { type Content } from '../tree/node.js';
+import { type Content } from '../nodes/node.js';
 import { loadContents } from '../layers/load-contents.js';
 
 /**

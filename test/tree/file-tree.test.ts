@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { directory, FileTree } from '../../src/files/tree/file-tree.js';
-import { sortedNames } from '../../src/files/tree/node.js';
+import { directory, FileTree } from '../../src/tree/nodes/file-tree.js';
+import { sortedNames } from '../../src/tree/nodes/node.js';
 import { file, listTree, NOW, OLD, treeOf } from './trees.js';
 
 const OWNER = { mode: 0o750, uid: 1, gid: 2 };

@@ -1,6 +1,6 @@
 import type { RandomAccess } from '../../internal/files/random-access.js';
 import { readBody, type StoredBody, streamBody } from '../../internal/tar/sparse/body.js';
-import type { Content } from '../tree/node.js';
+import type { Content } from '../nodes/node.js';
 
 /** Files up to here are handed over as bytes. */
 const MAX_SINGLE_READ_BYTES = 128 * 1024;

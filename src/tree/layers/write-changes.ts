@@ -6,7 +6,7 @@ import { discard } from '../../internal/streams/consume.js';
 import type { TarHeaderInput } from '../../internal/tar/format/encode.js';
 import type { TarWriter } from '../../internal/tar/tar.js';
 import { isMetadata, markerOf, whiteoutOf } from '../../mutate/merge/archive-path.js';
-import type { TreeNode } from '../tree/node.js';
+import type { TreeNode } from '../nodes/node.js';
 import type { Change } from './difference.js';
 
 /** Number of files that are opened ahead of their turn. */

@@ -1,9 +1,9 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { eventLoopDue } from '../../internal/async/event-loop.js';
 import { compilePathPattern } from '../../internal/files/path-pattern.js';
-import { entriesOf, sortedNames, type SourceDirectory, type SourceNode } from '../tree/node.js';
-import { FileProblem } from '../tree/problem.js';
-import { resolvePath } from '../tree/resolve.js';
+import { entriesOf, sortedNames, type SourceDirectory, type SourceNode } from '../nodes/node.js';
+import { FileProblem } from '../nodes/problem.js';
+import { resolvePath } from '../nodes/resolve.js';
 
 /**
  * The paths that a source with wildcards stands for, sorted. A source without wildcards stands for itself, whether it

@@ -1,4 +1,4 @@
-import { FileProblem } from '../tree/problem.js';
+import { FileProblem } from '../nodes/problem.js';
 
 /** How `--chmod` changes the permissions of a file. */
 export interface ModeChange {

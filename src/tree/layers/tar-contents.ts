@@ -3,7 +3,7 @@ import { SourceChangedError } from '../../errors/source-changed.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Spool, spoolWriter } from '../../internal/files/spool.js';
 import { readTar, type TarEntry } from '../../internal/tar/reader.js';
-import type { Content, ContentArchive } from '../tree/node.js';
+import type { Content, ContentArchive } from '../nodes/node.js';
 import { storedContent } from './stored-content.js';
 
 /** A directory for temporary files. */

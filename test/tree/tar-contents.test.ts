@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from '@jest/globals';
-import { loadContents } from '../../src/files/layers/load-contents.js';
-import { TarContents } from '../../src/files/layers/tar-contents.js';
-import type { Content } from '../../src/files/tree/node.js';
+import { loadContents } from '../../src/tree/layers/load-contents.js';
+import { TarContents } from '../../src/tree/layers/tar-contents.js';
+import type { Content } from '../../src/tree/nodes/node.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 import { spoolsIn } from './trees.js';

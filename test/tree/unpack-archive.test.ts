@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from '@jest/globals';
-import { unpackArchive, type UnpackOptions } from '../../src/files/copy/unpack-archive.js';
-import { bytesContent, type LeafNode } from '../../src/files/tree/node.js';
+import { unpackArchive, type UnpackOptions } from '../../src/tree/copy/unpack-archive.js';
+import { bytesContent, type LeafNode } from '../../src/tree/nodes/node.js';
 import { layerTar, type LayerEntry } from '../support/archives/layer-tar.js';
 import { tarEntries } from '../support/archives/tar-entries.js';
 import { useTempDir } from '../support/tools/temp-dir.js';

@@ -5,8 +5,8 @@ import { readTar, type TarEntry } from '../../internal/tar/reader.js';
 import type { TarHeader } from '../../internal/tar/format/header.js';
 import { archivePath, isMetadata, type Marker, markerOf, ROOT } from '../../mutate/merge/archive-path.js';
 import type { Layer } from '../../v1/layer.js';
-import type { FileTree } from '../tree/file-tree.js';
-import { directory } from '../tree/file-tree.js';
+import type { FileTree } from '../nodes/file-tree.js';
+import { directory } from '../nodes/file-tree.js';
 import {
   bytesContent,
   type Content,
@@ -15,9 +15,9 @@ import {
   type Metadata,
   type TreeDirectory,
   type TreeNode,
-} from '../tree/node.js';
-import { FileProblem } from '../tree/problem.js';
-import { resolvePath } from '../tree/resolve.js';
+} from '../nodes/node.js';
+import { FileProblem } from '../nodes/problem.js';
+import { resolvePath } from '../nodes/resolve.js';
 import { EntryBudget } from './entry-budget.js';
 import { type SpoolDirectory, TarContents } from './tar-contents.js';
 

@@ -1,14 +1,14 @@
-import type { SpoolDirectory } from '../../src/files/layers/tar-contents.js';
+import type { SpoolDirectory } from '../../src/tree/layers/tar-contents.js';
 import { Readable } from 'node:stream';
-import { applyLayer, type LayerEntries, readLayer } from '../../src/files/layers/apply-layer.js';
-import { directory, FileTree } from '../../src/files/tree/file-tree.js';
+import { applyLayer, type LayerEntries, readLayer } from '../../src/tree/layers/apply-layer.js';
+import { directory, FileTree } from '../../src/tree/nodes/file-tree.js';
 import {
   bytesContent,
   leaf,
   type LeafNode,
   type Metadata,
   type TreeDirectory,
-} from '../../src/files/tree/node.js';
+} from '../../src/tree/nodes/node.js';
 import { layerFromOpener } from '../../src/partial/layers/layer-source.js';
 import { type LayerEntry, layerTar } from '../support/archives/layer-tar.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { applyLayer } from '../../src/files/layers/apply-layer.js';
-import { difference } from '../../src/files/layers/difference.js';
-import { loadContents } from '../../src/files/layers/load-contents.js';
-import { writeChanges } from '../../src/files/layers/write-changes.js';
-import { directory, FileTree } from '../../src/files/tree/file-tree.js';
-import { bytesContent, leaf, type LeafNode, type TreeDirectory } from '../../src/files/tree/node.js';
+import { applyLayer } from '../../src/tree/layers/apply-layer.js';
+import { difference } from '../../src/tree/layers/difference.js';
+import { loadContents } from '../../src/tree/layers/load-contents.js';
+import { writeChanges } from '../../src/tree/layers/write-changes.js';
+import { directory, FileTree } from '../../src/tree/nodes/file-tree.js';
+import { bytesContent, leaf, type LeafNode, type TreeDirectory } from '../../src/tree/nodes/node.js';
 import { createTar } from '../../src/internal/tar/tar.js';
 import { fc } from '../support/tools/fast-check.js';
 import { readAll } from '../support/tools/read-all.js';
