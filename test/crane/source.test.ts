@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { crane, empty, mutate, random } from 'containerregistry';
 
 it('gives the image of an index for the platform', async () => {
-  const image = await random.image({ layers: 1, size: 10 });
+  const image = random.image(10, 1);
   const platform = { os: 'linux', architecture: 'arm64' };
   const index = mutate.appendManifests(empty.index, [{ add: image, descriptor: { platform } }]);
   expect(await (await crane.imageFrom(index, { platform: 'linux/arm64' })).digest()).toBe(
