@@ -1,7 +1,11 @@
+// Comparisons with other programs over many inputs take minutes. They are a run of their own: `npm run differential`.
+const isDifferential = process.env.DIFFERENTIAL === '1';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testMatch: [`<rootDir>/test/${isDifferential ? 'differential/' : ''}**/*.test.ts`],
+  testPathIgnorePatterns: isDifferential ? [] : ['<rootDir>/test/differential/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

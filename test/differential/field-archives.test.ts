@@ -4,15 +4,15 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { open } from '../../../src/crane/locations/open.js';
-import * as layout from '../../../src/layout/index.js';
-import * as legacy from '../../../src/legacy/index.js';
-import { newTag } from '../../../src/name/tag.js';
-import * as tarball from '../../../src/tarball/index.js';
-import type { Image } from '../../../src/v1/image.js';
-import * as validate from '../../../src/validate/index.js';
-import { APP_OUTPUT, type AppFiles, appFiles } from '../../support/programs/busybox-root.js';
-import { type Dockerd, startDockerd } from '../../support/programs/dockerd.js';
+import { open } from '../../src/crane/locations/open.js';
+import * as layout from '../../src/layout/index.js';
+import * as legacy from '../../src/legacy/index.js';
+import { newTag } from '../../src/name/tag.js';
+import * as tarball from '../../src/tarball/index.js';
+import type { Image } from '../../src/v1/image.js';
+import * as validate from '../../src/validate/index.js';
+import { APP_OUTPUT, type AppFiles, appFiles } from '../support/programs/busybox-root.js';
+import { type Dockerd, startDockerd } from '../support/programs/dockerd.js';
 import {
   copiedBySkopeo,
   type FieldSource,
@@ -22,10 +22,10 @@ import {
   savedByDocker,
   savedByPodman,
 } from './field-sources.js';
-import { describeWithPeers } from '../../support/programs/peers.js';
-import { buildahIn, CONFINED, type Containers, podmanIn } from '../../support/programs/podman.js';
-import { sha256Of } from '../../support/tools/read-all.js';
-import { startRegistry } from '../../support/servers/start-registry.js';
+import { describeWithPeers } from '../support/programs/peers.js';
+import { buildahIn, CONFINED, type Containers, podmanIn } from '../support/programs/podman.js';
+import { sha256Of } from '../support/tools/read-all.js';
+import { startRegistry } from '../support/servers/start-registry.js';
 
 const tools = ['dockerd', 'docker', 'podman', 'buildah', 'umoci', 'skopeo', 'crane', 'busybox'] as const;
 

@@ -1,9 +1,9 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Dockerd } from '../../support/programs/dockerd.js';
-import { APP_COMMAND, type AppFiles } from '../../support/programs/busybox-root.js';
-import type { Peer } from '../../support/programs/peers.js';
-import type { Containers } from '../../support/programs/podman.js';
+import type { Dockerd } from '../support/programs/dockerd.js';
+import { APP_COMMAND, type AppFiles } from '../support/programs/busybox-root.js';
+import type { Peer } from '../support/programs/peers.js';
+import type { Containers } from '../support/programs/podman.js';
 
 /** An image that a tool of another project wrote. */
 export interface FieldSource {

@@ -1,7 +1,7 @@
 import { afterAll } from '@jest/globals';
-import { describeSink } from '../../contract/describe-sink.js';
-import { sinks } from '../../contract/sinks.js';
-import { describeWithPeers } from '../../support/programs/peers.js';
+import { describeSink } from '../contract/describe-sink.js';
+import { sinks } from '../contract/sinks.js';
+import { describeWithPeers } from '../support/programs/peers.js';
 
 for (const kind of sinks) {
   if (kind.needs === undefined) continue;
