@@ -23,7 +23,7 @@ const chunks = [
     test: /\/src\/(?:internal|partial|stored|static|stream|empty|random|mutate|validate|cache)\//,
   },
   { name: 'disk', test: /\/src\/(?:tarball|legacy|layout|daemon)\// },
-  { name: 'verbs', test: /\/src\/crane\// },
+  { name: 'verbs', test: /\/src\/(?:artifact|crane)\// },
   { name: 'servers', test: /\/src\/(?:registry|testing)\// },
 ];
 

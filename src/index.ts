@@ -7,6 +7,7 @@
  */
 import * as staticLayers from './static/index.js';
 
+export * as artifact from './artifact/index.js';
 export * as authn from './authn/index.js';
 export * as build from './build/index.js';
 export * as cache from './cache/index.js';

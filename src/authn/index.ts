@@ -15,6 +15,7 @@
  */
 export type { AuthConfig, Authenticator, Keychain, Resource } from './config/authenticator.js';
 export { anonymous } from './config/anonymous.js';
+export { type Auth, byHost, type Credentials, type CredentialsByHost } from './config/credentials.js';
 export { basic, bearer, fromConfig } from './config/from-config.js';
 export { newMultiKeychain } from './multi-keychain.js';
 export { refreshingKeychain } from './refreshing-keychain.js';

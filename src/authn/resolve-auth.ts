@@ -1,17 +1,18 @@
 import type { AbortOptions } from '../internal/async/abort.js';
-import type { Authenticator, Keychain, Resource } from './config/authenticator.js';
+import type { Authenticator, Resource } from './config/authenticator.js';
+import { type Auth, isKeychain, readAuth } from './config/credentials.js';
 
 /**
- * The authenticator for a resource: `auth` itself, or the one that it finds if it is a keychain.
+ * The authenticator for a resource: `auth` itself, or the one that it finds if it is a keychain or has credentials by
+ * host.
  *
- * @throws TypeError if `auth` is neither.
+ * @throws TypeError if `auth` has another form.
  */
 export async function resolveAuth(
-  auth: Authenticator | Keychain,
+  auth: Auth,
   resource: Resource,
   options?: AbortOptions,
 ): Promise<Authenticator> {
-  if ('authorization' in auth && typeof auth.authorization === 'function') return auth;
-  if ('resolve' in auth && typeof auth.resolve === 'function') return auth.resolve(resource, options);
-  throw new TypeError('auth must be an Authenticator or a Keychain');
+  const found = readAuth(auth);
+  return isKeychain(found) ? found.resolve(resource, options) : found;
 }

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { isKeychain, readAuth } from '../authn/config/credentials.js';
 import { check } from '../dockerfile/checking.js';
 import type { Dockerfile } from '../dockerfile/instructions/dockerfile.js';
 import { parse } from '../dockerfile/parse.js';
@@ -80,6 +81,7 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
   try {
     const scope = { ...buildTime(options), work: create };
     assertCompression(options);
+    assertKeychain(options);
     const result = await run(new Build(await openContext(options, scope), options, scope));
     const built: Built<T> = { ...result, [Symbol.asyncDispose]: remove };
     return Object.freeze(built);
@@ -93,6 +95,18 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
 function assertCompression({ compression = 'gzip', compressionLevel: level = 1 }: BuildOptions): void {
   if (compression !== 'none')
     discard(compressed(ignoreLateErrors(Readable.from([])), { compression, level }));
+}
+
+/**
+ * The Dockerfile chooses the registries. It may come from someone who must not get the credentials of one registry by naming
+ * another one.
+ */
+function assertKeychain({ auth }: BuildOptions): void {
+  if (auth === undefined || isKeychain(readAuth(auth))) return;
+  throw new TypeError(
+    '`auth` of a build must be a keychain or credentials by host, such as { "registry.example": { username, password } }, ' +
+      'because the Dockerfile names the registries',
+  );
 }
 
 /** One call of the builder, for one or several platforms. */

@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream';
 import { ManifestInvalidError } from '../errors/invalid/manifest.js';
+import { SizeMismatchError } from '../errors/invalid/mismatch.js';
 import { NotFoundError } from '../errors/service/not-found.js';
 import type { AbortOptions } from '../internal/async/abort.js';
+import { fromOffset } from '../internal/streams/from-offset.js';
 import { generated } from '../internal/streams/generated.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import type { Image } from '../v1/image.js';
-import type { Layer, MountSource } from '../v1/layer.js';
+import type { CompressedFromOptions, Layer, MountSource } from '../v1/layer.js';
 import type { MediaType } from '../v1/media-type.js';
 import { isImage, ociConfigJson } from '../v1/types.js';
 import { bytesLayer } from './layers/bytes-layer.js';
@@ -88,17 +90,36 @@ export async function uncompressedSize(layer: Layer, options?: AbortOptions): Pr
 export async function compressedFrom(
   layer: Layer,
   offset: number,
-  options?: AbortOptions,
+  options?: CompressedFromOptions,
 ): Promise<Readable> {
   if (layer.compressedFrom !== undefined) return layer.compressedFrom(offset, options);
-  const stored = await layer.compressed(options);
-  return generated(stored, async function* () {
-    let left = offset;
+  return fromOffset(await layer.compressed(options), offset);
+}
+
+/**
+ * Opens a part of the stored bytes of a layer. The stream yields exactly `length` bytes, which are not checked against the
+ * digest. A registry is asked for this range only; a source without ranges is read from its start. The caller owns the
+ * stream.
+ *
+ * @throws SizeMismatchError through the stream, if the layer ends earlier.
+ */
+export async function compressedRange(
+  layer: Layer,
+  offset: number,
+  length: number,
+  options?: AbortOptions,
+): Promise<Readable> {
+  const source = await compressedFrom(layer, offset, { ...options, length });
+  return generated(source, async function* () {
+    let left = length;
     // Layers yield bytes, never objects.
-    for await (const chunk of stored as AsyncIterable<Uint8Array>) {
-      if (left < chunk.byteLength) yield chunk.subarray(left);
-      left = Math.max(left - chunk.byteLength, 0);
+    for await (const chunk of source as AsyncIterable<Uint8Array>) {
+      const wanted = chunk.subarray(0, left);
+      left -= wanted.byteLength;
+      if (wanted.byteLength > 0) yield wanted;
+      if (left === 0) return;
     }
+    if (left > 0) throw new SizeMismatchError('a part of a layer', length, length - left);
   });
 }
 

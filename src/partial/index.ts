@@ -16,6 +16,7 @@
 export {
   artifactType,
   compressedFrom,
+  compressedRange,
   configLayer,
   type Describable,
   descriptor,

@@ -67,9 +67,11 @@ class ConnectionPusher implements Pusher {
     { signal }: AbortOptions = {},
   ): Promise<void> {
     const { jobs } = this.#connection.settings;
+    const given = [...entries];
+    this.#connection.reserve(given.map(([reference]) => reference.context().registry));
     await keepingSpools(async () =>
       mapLimit(
-        entries,
+        given,
         jobs,
         async ([reference, taggable], options) => this.push(reference, taggable, options),
         {

@@ -22,6 +22,8 @@ export interface BlobSource {
    * stream.
    */
   open(descriptor: Descriptor, options?: AbortOptions): Promise<Readable>;
+  /** Opens a blob from `offset` on. The bytes are not checked. */
+  openFrom(descriptor: Descriptor, offset: number, options?: AbortOptions): Promise<Readable>;
   /** Reads all of a manifest or config, checked, within the source's cap. */
   bytes(descriptor: Descriptor, kind: 'manifest' | 'config', options?: AbortOptions): Promise<Uint8Array>;
   /** Whether the blob exists; the source does not read it. */
@@ -89,6 +91,7 @@ function blobCore(descriptor: Descriptor, blobs: BlobSource): CompressedLayer {
     descriptor: async () => descriptor,
     compressed: async (options) => blobs.open(descriptor, options),
     exists: async (options) => blobs.exists(descriptor, options),
+    compressedFrom: async (offset, options) => blobs.openFrom(descriptor, offset, options),
   };
 }
 

@@ -1,3 +1,4 @@
+import { readAuth } from '../authn/config/credentials.js';
 import type { Registry } from '../name/reference.js';
 import { directSession } from './session/direct-session.js';
 import { hostSettings } from './settings/host-settings.js';
@@ -16,7 +17,9 @@ import type { SessionOptions } from './settings/session-options.js';
  * @throws TypeError if an option is invalid.
  * @throws AuthError if a certificate or key cannot be read.
  */
-export function newSession(registry: Registry, options: SessionOptions = {}): Session {
+export function newSession(registry: Registry, given: SessionOptions = {}): Session {
+  const { auth } = given;
+  const options = auth === undefined ? given : { ...given, auth: readAuth(auth) };
   const { routes } = hostSettings(options.registries);
   const host = hostOfRegistry(registry);
   return routes.concerns(host) ? routedSession(registry, options, routes) : directSession(registry, options);

@@ -12,6 +12,15 @@ export interface MountSource {
   readonly repository: string;
 }
 
+/** Options of {@link Layer.compressedFrom}. */
+export interface CompressedFromOptions extends AbortOptions {
+  /**
+   * The bytes that the caller will read. A source may end the stream after them, and a registry is asked for no more. A
+   * source that ignores this option gives all bytes to the end. @default all bytes to the end
+   */
+  readonly length?: number | undefined;
+}
+
 /**
  * One layer of an image: a tar of filesystem changes, or any other blob that a manifest lists.
  *
@@ -42,10 +51,10 @@ export interface Layer {
   /** Whether the bytes can be read. Does not read them. */
   exists?(options?: AbortOptions): Promise<boolean>;
   /**
-   * Opens {@link compressed} from this byte on, to resume an earlier read. The bytes are not verified: the caller that
-   * joins the parts checks the digest.
+   * Opens {@link compressed} from this byte on, to resume an earlier read or to read a part. The bytes are not verified:
+   * the caller that joins the parts checks the digest.
    */
-  compressedFrom?(offset: number, options?: AbortOptions): Promise<Readable>;
+  compressedFrom?(offset: number, options?: CompressedFromOptions): Promise<Readable>;
   /** Number of bytes that {@link uncompressed} yields. Does not decompress the layer. */
   uncompressedSize?(options?: AbortOptions): Promise<number>;
   /** The repository from which a registry can mount the blob; undefined if none is known. */

@@ -38,6 +38,12 @@ const lines = (count: number, line: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => line(at)).join('\n');
 
 describe('a hostile Dockerfile', () => {
+  it('does not get the credentials of one registry by naming another one', async () => {
+    const auth = { username: 'u', password: 'secret' };
+    const failure = built({ dockerfile: { text: 'FROM 127.0.0.1:9/base' }, auth });
+    await expect(failure).rejects.toThrow(/`auth` of a build must be a keychain/);
+  });
+
   it.each([
     ['a chain of stages', `FROM scratch AS a\n${'FROM a AS a\n'.repeat(5000)}`],
     [

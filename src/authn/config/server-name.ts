@@ -69,6 +69,11 @@ export function sameServer(first: ServerName, second: ServerName): boolean {
   return first.path.length === second.path.length && covers(first, second);
 }
 
+/** One spelling for all names of a registry: `index.docker.io` for Docker Hub, and no port 443. */
+export function canonicalHost(registry: string): string {
+  return parseServerName(registry)?.host ?? registry;
+}
+
 /** The name of a registry in docker's files and for credential helpers. */
 export function dockerKey(registry: string): string {
   return parseServerName(registry)?.host === HUB_HOST ? HUB_KEY : registry;

@@ -11,6 +11,7 @@ import { locationText, type ImageLocation } from '../names/location.js';
 import type { CraneOptions } from '../names/options.js';
 import { contentFor } from '../locations/platforms.js';
 import type { Pushed } from '../locations/pushed.js';
+import { sharedConnection } from '../names/shared-connection.js';
 import { targetFor } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 
@@ -47,7 +48,7 @@ export async function flatten(location: ImageLocation, options: FlattenOptions =
     maxEntries,
     maxBytes,
     ignoreDiffIds,
-    ...craneOptions
+    ...given
   } = options;
   const imageOptions = {
     created,
@@ -60,6 +61,7 @@ export async function flatten(location: ImageLocation, options: FlattenOptions =
     ignoreDiffIds,
   };
   const target = targetFor(location, tag);
+  const craneOptions = { ...given, reuse: sharedConnection([location, target], given) };
   const found = await find(location, craneOptions);
   const subject = locationText(location);
   const content = await contentFor(found, subject, craneOptions);

@@ -15,6 +15,7 @@ import { mapFound } from './map-found.js';
 import { locationText, type ImageLocation } from '../names/location.js';
 import { type CraneOptions, referenceOf } from '../names/options.js';
 import type { Pushed } from '../locations/pushed.js';
+import { sharedConnection } from '../names/shared-connection.js';
 import { registryReference, targetFor } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 import { isImageIndex } from '../../v1/image-index.js';
@@ -58,9 +59,12 @@ const BASE_DIGEST = 'org.opencontainers.image.base.digest';
  * @see `mutate.rebase` for what an image keeps.
  */
 export async function rebase(location: ImageLocation, options: RebaseOptions = {}): Promise<Rebased> {
-  const { tag, oldBase: _old, newBase: _new, ...craneOptions } = options;
-  const { signal } = craneOptions;
+  const { tag, oldBase, newBase, ...given } = options;
+  const { signal } = given;
   const target = targetFor(location, tag);
+  const hasOldBase = oldBase !== undefined && registryReference(oldBase) !== 'scratch';
+  const bases = [...(hasOldBase ? [oldBase] : []), newBase];
+  const craneOptions = { ...given, reuse: sharedConnection([location, target, ...bases], given) };
   const subject = locationText(location);
   const found = await find(location, craneOptions);
   const chooses = craneOptions.platform !== undefined || craneOptions.platforms !== undefined;
@@ -72,7 +76,7 @@ export async function rebase(location: ImageLocation, options: RebaseOptions = {
   const rebased = await mapFound(
     found,
     subject,
-    async (image, callOptions) => rebasedImage(image, options, callOptions),
+    async (image, callOptions) => rebasedImage(image, { ...craneOptions, oldBase, newBase }, callOptions),
     craneOptions,
   );
   const before = isImageIndex(rebased) ? found : await found.image({ signal });

@@ -17,15 +17,17 @@ export async function copyBetween(
   target: ImageLocation,
   options: CopyOptions,
 ): Promise<void> {
-  const { referrers = false, digestTags, noClobber, ...craneOptions } = options;
+  const { referrers = false, digestTags, noClobber, sourceAuth, targetAuth, ...craneOptions } = options;
   if (referrers !== false || digestTags === true) {
     throw new UnsupportedError('referrers and digest tags are copied between registries only');
   }
-  const found = await find(source, craneOptions);
-  if (noClobber === true && (await wouldReplace(target, craneOptions))) {
+  const sourceOptions = { ...craneOptions, auth: sourceAuth ?? options.auth };
+  const targetOptions = { ...craneOptions, auth: targetAuth ?? options.auth };
+  const found = await find(source, sourceOptions);
+  if (noClobber === true && (await wouldReplace(target, targetOptions))) {
     throw new TagExistsError(locationText(target));
   }
-  await writeTo(await contentOf(found, craneOptions), target, craneOptions);
+  await writeTo(await contentOf(found, sourceOptions), target, targetOptions);
 }
 
 /** Whether the copy would replace an existing image. */

@@ -5,6 +5,7 @@ import { mapLimit } from '../../internal/async/limit.js';
 import { printable } from '../../internal/printable.js';
 import type { Repository } from '../../name/reference.js';
 import { list } from '../../remote/list.js';
+import { connect } from '../../remote/connection/connection.js';
 import type { RemoteOptions } from '../../remote/connection/options.js';
 import { newPusher } from '../../remote/pusher.js';
 import type { Hash } from '../../v1/hash.js';
@@ -13,6 +14,7 @@ import { copyReferrers, type ReferrersToCopy } from './referrers.js';
 import { copyReference, type CopyRun } from './run.js';
 import { copyBetween } from './between.js';
 import type { CopyOptions } from './options.js';
+import { authOfSides } from './side-auth.js';
 import type { ImageLocation } from '../names/location.js';
 import { referenceOf, remoteOptions, repositoryOf } from '../names/options.js';
 import { registryReference } from '../names/target.js';
@@ -27,6 +29,9 @@ export type { CopyOptions } from './options.js';
  * The source or the target may also be outside of a registry. An archive for `docker load` and a daemon take only one image
  * of an index, that for `platform` or for linux/amd64. Referrers and digest tags are copied only between registries.
  *
+ * The credentials of one registry are never sent to the other one: give `auth` by host, or `sourceAuth` and `targetAuth`.
+ *
+ * @throws TypeError if `auth` has the credentials of one registry, and the copy is between two.
  * @throws TagExistsError if `noClobber` is set and the tag exists.
  * @throws PartialFailureError if the content was copied, but some of its referrers or digest tags failed.
  */
@@ -137,8 +142,13 @@ function copiesCompanions({ from, to }: CopyRun, options: CopyOptions): boolean 
 }
 
 function startCopy(from: Repository, to: Repository, options: CopyOptions): CopyRun {
-  const { platform, pageSize, filter, signal, ...rest } = remoteOptions(options);
+  const { sourceAuth: _source, targetAuth: _target, ...others } = options;
+  const { platform, pageSize, filter, signal, ...rest } = remoteOptions({
+    ...others,
+    auth: authOfSides(from, to, options),
+  });
   const shared: RemoteOptions = { reuse: newPusher(rest), platform, pageSize, filter, signal };
+  connect(shared).reserve([from.registry, to.registry]);
   return { from, to, shared, jobs: options.jobs ?? 4, allPlatforms: options.platform === undefined, signal };
 }
 

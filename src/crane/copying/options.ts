@@ -1,8 +1,21 @@
 import type { ReferrersToCopy } from './referrers.js';
+import type { Auth } from '../../authn/config/credentials.js';
 import type { CraneOptions } from '../names/options.js';
 
 /** What a copy includes. */
 export interface CopyOptions extends CraneOptions {
+  /**
+   * The credentials for the registry of the source, in any form of `auth`. Plain credentials are sent to no other registry.
+   *
+   * @default `auth`
+   */
+  readonly sourceAuth?: Auth | undefined;
+  /**
+   * The credentials for the registry of the target, in any form of `auth`. Plain credentials are sent to no other registry.
+   *
+   * @default `auth`
+   */
+  readonly targetAuth?: Auth | undefined;
   /** Does not change tags that exist in the target. @default false */
   readonly noClobber?: boolean | undefined;
   /**

@@ -10,12 +10,12 @@ import type { Reference, Tag } from '../../name/reference.js';
 import { newTag } from '../../name/tag.js';
 import type { Selection, StoredImages } from '../../stored/images.js';
 import { push as pushRemote } from '../../remote/push.js';
-import { newPusher } from '../../remote/pusher.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { isIndex } from '../../v1/types.js';
 import { describePushed, type Pushed } from './pushed.js';
 import { open, type OpenOptions, openOptions } from './open.js';
+import { sharedConnection } from '../names/shared-connection.js';
 import { type CraneOptions, nameOptions, platformOf, referenceOf, remoteOptions } from '../names/options.js';
 
 /** What to push from an archive or a layout. */
@@ -112,7 +112,8 @@ export async function pushTags(
       });
     }
     // All pushes share one ping, one token and one upload of each blob.
-    const shared = { ...rest, jobs, signal, reuse: newPusher(remoteOptions({ ...rest, jobs })) };
+    const reuse = sharedConnection([...tags.keys()], { ...rest, jobs });
+    const shared = { ...rest, jobs, signal, reuse };
     return await keepingSpools(async () =>
       mapLimit(
         [...tags.values()],

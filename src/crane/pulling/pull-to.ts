@@ -6,14 +6,14 @@ import type { Cache } from '../../cache/cache.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import { fromPath } from '../../layout/from-path.js';
 import type { Path } from '../../layout/path.js';
-import { newPuller } from '../../remote/puller.js';
 import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { find } from '../locations/find.js';
 import { type CachedReader, cachedReader } from './cached-layers.js';
 import { locationText, type ImageLocation } from '../names/location.js';
-import { type CraneOptions, remoteOptions } from '../names/options.js';
+import type { CraneOptions } from '../names/options.js';
+import { sharedConnection } from '../names/shared-connection.js';
 import { imagesForPlatforms, contentFor } from '../locations/platforms.js';
 import { withPlatformInDescriptor } from './with-platform.js';
 import { resumableLayers } from './resumable-layers.js';
@@ -93,8 +93,8 @@ async function pullOnce(
   const { format = 'tarball', platforms } = options;
   const named = [...new Map(locations.map((location) => [locationText(location), location])).values()];
   // All pulls share one ping and one token.
-  const { platform: _platform, signal: _signal, onProgress: _progress, ...rest } = remoteOptions(options);
-  const shared: PullToOptions = { ...options, reuse: options.reuse ?? newPuller(rest) };
+  const { platform: _platform, signal: _signal, onProgress: _progress, ...rest } = options;
+  const shared: PullToOptions = { ...options, reuse: sharedConnection(named, rest) };
   if (format === 'oci') {
     if (typeof target !== 'string' || target === '-') {
       throw new UnsupportedError('a layout is a directory, which cannot be streamed', {

@@ -10,10 +10,15 @@ import { HIGH_WATER_MARK } from '../streams/generated.js';
 import { BLOCK, paddingOf, type TarHeader } from './format/header.js';
 import { type TarLimits, tarParser, type TarStep } from './parser.js';
 import { SparsePosition, zeros } from './sparse/body.js';
+import type { SparseParts } from './sparse/map.js';
 
 /** An entry of a tar that is being read. Its body is available until the next entry is requested. */
 export interface TarEntry {
   readonly header: TarHeader;
+  /** Position of the first stored byte of the body in the tar. */
+  readonly offset: number;
+  /** The parts of a sparse file that are stored; undefined for any other file. */
+  readonly parts?: SparseParts | undefined;
   /** The body as a stream, which is created by the first access. Bytes that are not read are skipped. */
   readonly body: Readable;
   /** Reads the whole body without a stream, the fast way for small files. Check `header.size` first. */
@@ -105,6 +110,8 @@ async function* readEntries(source: Readable, limits: TarLimits): AsyncGenerator
 
 class StreamedEntry implements TarEntry {
   readonly header: TarHeader;
+  readonly offset: number;
+  readonly parts: SparseParts | undefined;
   readonly #input: ByteReader;
   #body: Readable | undefined;
   /** The position in the body, with the holes of a sparse file. */
@@ -114,6 +121,8 @@ class StreamedEntry implements TarEntry {
 
   constructor({ header, stored, parts }: Extract<TarStep, { kind: 'entry' }>, input: ByteReader) {
     this.header = header;
+    this.offset = input.offset;
+    this.parts = parts;
     this.#input = input;
     this.#position = new SparsePosition(header.size, parts ?? [{ offset: 0, length: stored }]);
     this.remaining = stored;

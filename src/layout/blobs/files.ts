@@ -67,6 +67,18 @@ export function blobFiles(root: string, options: BlobFilesOptions = {}): BlobFil
     pathOf,
     maxConfigBytes: options.maxConfigBytes,
     open: async ({ digest, size }, options = {}) => openBlob(digest, size, options),
+    openFrom: async ({ digest, size }, offset, options = {}) => {
+      options.signal?.throwIfAborted();
+      const subject = `blob ${digest}`;
+      const file = await openStored(pathOf(digest), subject, allowSymlinks);
+      try {
+        if (file.size !== size) throw new SizeMismatchError(subject, size, file.size);
+        const start = Math.min(offset, size);
+        return accessTo(file, file.size).stream(start, size - start, options);
+      } finally {
+        await file.close();
+      }
+    },
     openByDigest: async (digest, options = {}) => openBlob(digest, undefined, options),
     bytes: async ({ digest, size }: Descriptor, kind, options = {}) => {
       const subject = `${kind} ${digest}`;

@@ -4,7 +4,7 @@ import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
-import type { Layer, MountSource } from '../../v1/layer.js';
+import type { CompressedFromOptions, Layer, MountSource } from '../../v1/layer.js';
 import type { MediaType } from '../../v1/media-type.js';
 
 /** Optional methods of a core. The widened value has the same ones. */
@@ -13,8 +13,10 @@ export interface LayerAbilities {
   descriptor?(options?: AbortOptions): Promise<Descriptor>;
   /** Whether the bytes can be read. The method must not read them. */
   exists?(options?: AbortOptions): Promise<boolean>;
-  /** Opens the stored bytes from `offset` on, to resume an interrupted transfer. They need not be checked. */
-  compressedFrom?(offset: number, options?: AbortOptions): Promise<Readable>;
+  /**
+   * Opens the stored bytes from `offset` on, to resume an interrupted transfer or to read a part. They need not be checked.
+   */
+  compressedFrom?(offset: number, options?: CompressedFromOptions): Promise<Readable>;
   /** Bytes of the tar, for a source that knows them without decompressing. */
   uncompressedSize?(options?: AbortOptions): Promise<number>;
   /** The repository from which a registry can mount the blob. */

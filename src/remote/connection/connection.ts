@@ -56,6 +56,11 @@ export class Connection {
     return new Connection(settings, this.#sessions, this.uploads, this.fallbackTags);
   }
 
+  /** See {@link Sessions.reserve}. */
+  reserve(registries: readonly Registry[]): void {
+    this.#sessions.reserve(registries);
+  }
+
   async session(registry: Registry, options: AbortOptions): Promise<Session> {
     return this.#sessions.open(registry, options);
   }

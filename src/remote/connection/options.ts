@@ -1,4 +1,4 @@
-import type { Authenticator, Keychain } from '../../authn/config/authenticator.js';
+import type { Auth } from '../../authn/config/credentials.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Clock, systemClock } from '../../internal/async/clock.js';
 import type { SessionOptions } from '../../transport/settings/session-options.js';
@@ -25,8 +25,14 @@ export interface Reusable {
 /** The options of every function in `remote`. A function ignores the options that it has no use for. */
 export interface RemoteOptions
   extends AbortOptions, ProgressOptions, Omit<SessionOptions, 'auth' | 'signal'> {
-  /** The credentials, or a keychain in which they are looked up. @default anonymous */
-  readonly auth?: Authenticator | Keychain | undefined;
+  /**
+   * A keychain, in which the credentials of each registry are looked up; credentials by host, such as
+   * `{ 'registry.example': { username, password } }`; or the credentials of the one registry that the operation uses, as
+   * an authenticator or as `{ username, password }`. An operation on two registries refuses the latter with a TypeError.
+   *
+   * @default anonymous
+   */
+  readonly auth?: Auth | undefined;
   /** The image to take from an index. @default linux/amd64, on every machine */
   readonly platform?: Platform | undefined;
   /** How many blobs are sent at the same time. @default 4 */

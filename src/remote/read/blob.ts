@@ -43,28 +43,31 @@ export async function openBlob(
 }
 
 /**
- * Opens a blob from `offset` on. The stream resumes the download if the connection breaks, and checks only the size:
- * the caller joins the parts and checks the digest. Fails for a blob that is only available from its `urls`.
+ * Opens a blob from `offset` on, up to `length` bytes. The stream resumes the download if the connection breaks, and checks
+ * only the size: the caller joins the parts and checks the digest. Fails for a blob that is only available from its `urls`.
  */
 export async function openBlobFrom(
   reader: RepositoryReader,
   blob: BlobRequest & { readonly size: number },
   offset: number,
-  options: AbortOptions = {},
+  { length, signal }: AbortOptions & { readonly length?: number | undefined } = {},
 ): Promise<Readable> {
   const subject = blobName(reader.repository, blob.digest);
-  const request = withoutEncoding(requestsFor(reader, targetInRepository(reader, blob)), blob, subject);
+  const end = length === undefined ? undefined : Math.min(offset + length, blob.size);
+  const requests = requestsFor(reader, targetInRepository(reader, blob), end);
+  const request = withoutEncoding(requests, blob, subject);
   const first = await orNotFound(
     subject,
-    openRest(request, offset, { subject, size: blob.size }, options.signal),
+    openRest(request, offset, { subject, size: blob.size }, signal),
   );
   const watch = watchDownload(reader, blob, offset);
   const body = resumingBody(first, request, {
     subject,
     size: blob.size,
     start: offset,
+    end,
     clock: reader.settings.clock,
-    signal: options.signal,
+    signal,
     onReached: watch.onReached,
     onResumed: watch.onResumed,
   });
@@ -78,14 +81,17 @@ function targetInRepository({ repository }: RepositoryReader, { digest }: BlobRe
   return { target: blobPath(repository, digest), scopes: [repository.scope('pull')] };
 }
 
-/** A function that requests a blob from an offset on. */
-function requestsFor({ session }: RepositoryReader, target: BlobTarget): OpenAt {
+/**
+ * A function that requests a blob from an offset on, up to `end` if it is given. At offset 0 it requests the complete blob,
+ * because that is what its callers need if a range is of no use.
+ */
+function requestsFor({ session }: RepositoryReader, target: BlobTarget, end?: number): OpenAt {
   return async (offset, { signal }) =>
     session.request({
       ...target,
       method: 'GET',
       expect: offset === 0 ? [200] : [200, 206, 416],
-      ...(offset > 0 && { headers: { range: `bytes=${offset}-` } }),
+      ...(offset > 0 && { headers: { range: `bytes=${offset}-${end === undefined ? '' : end - 1}` } }),
       signal,
     });
 }

@@ -1,7 +1,6 @@
-import type { AbortOptions } from '../../internal/async/abort.js';
 import type { CompressedLayer } from '../../partial/layers/cores.js';
 import type { Descriptor } from '../../v1/descriptor.js';
-import type { MountSource } from '../../v1/layer.js';
+import type { CompressedFromOptions, MountSource } from '../../v1/layer.js';
 import type { RepositoryReader } from '../connection/connection.js';
 import { openBlob, openBlobFrom } from './blob.js';
 import { hasBlob } from './has-blob.js';
@@ -19,7 +18,7 @@ export function describedLayer(reader: RepositoryReader, descriptor: Descriptor)
     exists: async (options) => hasBlob(reader, descriptor, undefined, options),
     mountFrom: () => (isForeign ? undefined : mountSource(reader)),
     ...(!isForeign && {
-      compressedFrom: async (offset: number, options?: AbortOptions) =>
+      compressedFrom: async (offset: number, options?: CompressedFromOptions) =>
         openBlobFrom(reader, descriptor, offset, options),
     }),
   };

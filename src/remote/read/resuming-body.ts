@@ -25,6 +25,8 @@ export interface ResumingBodyOptions extends AbortOptions {
   readonly clock: Clock;
   /** The offset at which the stream begins, because its reader has the bytes before it. @default 0 */
   readonly start?: number | undefined;
+  /** The offset before which the stream ends, because its reader needs no more. @default `size` */
+  readonly end?: number | undefined;
   /** Called with the offset up to which the blob was read. */
   readonly onReached: (offset: number) => void;
   /** Called with the offset at which a broken download resumes. */
@@ -50,6 +52,7 @@ export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingB
   let wake = (): void => undefined;
   let started = false;
   let reached = options.start ?? 0;
+  const end = options.end ?? Infinity;
 
   const stream = new Readable({
     highWaterMark: ONE_CHUNK,
@@ -83,13 +86,14 @@ export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingB
     const copies = isDisposable(stream) && !isDisposable(body);
     for await (const chunk of body as AsyncIterable<Buffer>) {
       const known = Math.min(Math.max(reached - position, 0), chunk.length);
+      const wanted = Math.min(chunk.length, end - position);
       position += chunk.length;
-      if (known === chunk.length) continue;
-      reached = position;
+      if (known >= wanted) continue;
+      reached = Math.min(position, end);
       options.onReached(reached);
-      const fresh = known === 0 ? chunk : chunk.subarray(known);
+      const fresh = known === 0 && wanted === chunk.length ? chunk : chunk.subarray(known, wanted);
       if (!stream.push(copies ? Buffer.from(fresh) : fresh)) await untilRead();
-      if (stream.destroyed) return;
+      if (stream.destroyed || reached >= end) return;
     }
   };
 
@@ -105,7 +109,7 @@ export function resumingBody(first: BlobPart, openAt: OpenAt, options: ResumingB
         cause = error;
       }
       if (stream.destroyed) return;
-      if (isComplete(reached, options.size, cause)) break;
+      if (isComplete(reached, options.end ?? options.size, cause)) break;
       setbacks = reached - start >= ENOUGH_PROGRESS ? 0 : setbacks + 1;
       if (setbacks >= MAX_SETBACKS) throw brokenBody(options, reached, cause);
       await options.clock.sleep(pause(setbacks), { signal: stopped.signal });

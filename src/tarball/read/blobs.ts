@@ -1,5 +1,6 @@
 import { SizeMismatchError } from '../../errors/invalid/mismatch.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
+import { fromOffset } from '../../internal/streams/from-offset.js';
 import { verified } from '../../internal/streams/verify.js';
 import type { BlobSource } from '../../stored/blob-source.js';
 import { checkBytes } from '../../internal/streams/verify.js';
@@ -30,6 +31,12 @@ export function archiveBlobs(entries: ArchiveEntries, caps: ArchiveCaps): BlobSo
         size,
         subject: `blob ${digest}`,
       });
+    },
+    openFrom: async (descriptor, offset, options) => {
+      const entry = find(descriptor);
+      const start = Math.min(offset, entry.size);
+      if (entry.parts !== undefined) return fromOffset(await entries.stream(entry, options), start);
+      return entries.stream({ ...entry, offset: entry.offset + start, size: entry.size - start }, options);
     },
     bytes: async (descriptor, kind, options) => {
       const bytes = await entries.read(find(descriptor), { ...options, ...caps[kind] });

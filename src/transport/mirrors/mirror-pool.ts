@@ -1,4 +1,5 @@
 import type { Authenticator, Keychain } from '../../authn/config/authenticator.js';
+import { isAuthenticator, isKeychain, readAuth } from '../../authn/config/credentials.js';
 import { resolveAuth } from '../../authn/resolve-auth.js';
 import { AuthError } from '../../errors/service/auth.js';
 import type { ContainerError } from '../../errors/base.js';
@@ -93,12 +94,13 @@ function scopeOfFailure(error: ContainerError): 'request' | 'repository' | 'host
 function mirrorAuth(
   registry: Registry,
   source: Source,
-  { auth, mirrorAuth: mirrorKeychain }: SessionOptions,
+  { auth: given, mirrorAuth: mirrorKeychain }: SessionOptions,
 ): Authenticator | undefined {
-  const keychain = mirrorKeychain ?? (auth !== undefined && 'resolve' in auth ? auth : undefined);
+  const auth = given === undefined ? undefined : readAuth(given);
+  const keychain = mirrorKeychain ?? (auth !== undefined && isKeychain(auth) ? auth : undefined);
   if (keychain !== undefined) return fromKeychain(keychain, source);
   const { host } = new URL(`https://${registry.registryStr()}`);
-  return auth !== undefined && 'authorization' in auth && source.host === host ? auth : undefined;
+  return auth !== undefined && isAuthenticator(auth) && source.host === host ? auth : undefined;
 }
 
 function fromKeychain(keychain: Keychain, source: Source): Authenticator {

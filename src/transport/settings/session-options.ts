@@ -1,4 +1,5 @@
-import type { Authenticator, Keychain } from '../../authn/config/authenticator.js';
+import type { Keychain } from '../../authn/config/authenticator.js';
+import type { Auth } from '../../authn/config/credentials.js';
 import type { Clock } from '../../internal/async/clock.js';
 import type { HttpClient } from '../guard/http-client.js';
 import type { GotClientOptions } from '../http/client-options.js';
@@ -13,8 +14,13 @@ import type { RegistryWarning } from '../wire/parse-warnings.js';
  * `registries`.
  */
 export interface TransportOptions extends RequestLimits, TrustSettings {
-  /** Credentials, or a keychain that finds them when they are needed. @default anonymous */
-  readonly auth?: Authenticator | Keychain | undefined;
+  /**
+   * A keychain, which finds the credentials of each registry when they are needed; credentials by host; or the
+   * credentials of one registry. The latter are never sent to a second registry.
+   *
+   * @default anonymous
+   */
+  readonly auth?: Auth | undefined;
   /**
    * Sends the requests. Sessions with the same client share its connections, tokens, and what they learned about
    * registries. The caller owns the client and closes it.
@@ -50,7 +56,7 @@ export interface SessionOptions extends TransportOptions {
   /**
    * Finds the credentials for mirrors on other hosts.
    *
-   * @default `auth` if it is a keychain; fixed credentials are for the registry alone
+   * @default `auth` if it is a keychain or has credentials by host; fixed credentials are for the registry alone
    */
   readonly mirrorAuth?: Keychain | undefined;
   /** The clock for retries, rate limits and the expiry of tokens. Tests replace it. @default the clock of the system */

@@ -10,6 +10,8 @@ interface Flags {
   readonly referrers?: boolean;
   readonly artifactType?: readonly string[];
   readonly digestTags?: boolean;
+  readonly srcCreds?: string;
+  readonly destCreds?: string;
 }
 
 export const declareCopy: Declare = (program, open) =>
@@ -29,18 +31,23 @@ export const declareCopy: Declare = (program, open) =>
         'copy only referrers of this artifact type; may be repeated',
         repeatable,
       )
+      .option('--src-creds <user[:password]>', 'credentials for the registry of the source')
+      .option('--dest-creds <user[:password]>', 'credentials for the registry of the target')
       .option('--digest-tags', 'also copy tags that are named after its digest, such as sha256-....sig')
       .action(async (source: string, target: string, flags: Flags) => {
         const { copy, copyRepository } = await import('../../../crane/copying/copy.js');
         const { parseLocation } = await import('../../../crane/names/location.js');
+        const { readCopyCredentials } = await import('../../arguments/copy-credentials.js');
+        const cli = open();
+        const [from, to] = [parseLocation(source), parseLocation(target)];
         const options: CopyOptions = {
-          ...open().options,
+          ...cli.options,
+          ...(await readCopyCredentials(cli, from, to, flags)),
           jobs: flags.jobs,
           noClobber: !flags.clobber,
           referrers: referrersOf(flags),
           digestTags: flags.digestTags,
         };
-        const [from, to] = [parseLocation(source), parseLocation(target)];
         if (flags.allTags !== true) {
           await copy(from, to, options);
         } else if (from.kind === 'docker' && to.kind === 'docker') {
@@ -55,6 +62,7 @@ export const declareCopy: Declare = (program, open) =>
       }),
     'gantry copy --referrers busybox:1.36 registry.example/mirror/busybox:1.36',
     'gantry copy docker-daemon:app:v1 oci:images:v1',
+    'GANTRY_DEST_PASSWORD=... gantry copy --dest-creds ci busybox:1.36 registry.example/mirror/busybox:1.36',
   );
 
 function referrersOf({ referrers, artifactType }: Flags): boolean | ReferrersToCopy | undefined {
