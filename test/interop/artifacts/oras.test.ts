@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } f
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { artifact, crane, type v1 } from 'containerregistry';
+import { artifact, crane } from 'containerregistry';
 import { type DockerRegistry, startDockerRegistry } from '../../support/programs/docker-registry.js';
 import { describeWithPeers } from '../../support/programs/peers.js';
 import { type StartedRegistry, startRegistry } from '../../support/servers/start-registry.js';
@@ -129,7 +129,7 @@ describeWithPeers(
     it('attach gives the digest of oras, with the API for referrers and with the fallback tag', async () => {
       for (const host of hosts()) {
         const subject = `${host}/attached:v1`;
-        await crane.push(await crane.image({ a: Buffer.from(host) }), subject);
+        await crane.push(crane.image({ a: Buffer.from(host) }), subject);
         const theirs = await run(
           'attach',
           ...flags,
@@ -263,5 +263,5 @@ interface Shape {
 /** A tree of referrers without what oras and this package name differently, sorted. */
 function shape({ digest, size, referrers = [] }: OrasNode | artifact.ReferrerNode): Shape {
   const below = referrers.map(shape).sort((a, b) => (a.digest < b.digest ? -1 : 1));
-  return { digest: digest as v1.Hash, size, referrers: below };
+  return { digest, size, referrers: below };
 }
