@@ -30,7 +30,7 @@ declare const token: string;
 declare const assert: typeof import('node:assert');
 declare const tags: readonly string[];
 ${Object.keys(containerregistry)
-  .filter((name) => name !== 'static')
+  .filter((name) => name !== 'static' && name !== 'image')
   .map((name) => `declare const ${name}: typeof import('containerregistry').${name};`)
   .join('\n')}
 `;
