@@ -3,11 +3,12 @@ import { isKeychain, readAuth } from '../authn/config/credentials.js';
 import { check } from '../dockerfile/checking.js';
 import type { Dockerfile } from '../dockerfile/instructions/dockerfile.js';
 import { parse } from '../dockerfile/parse.js';
-import { index as emptyIndex } from '../empty/image-index.js';
 import { DockerfileError } from '../errors/invalid/dockerfile.js';
+import { platformIndex } from '../image/assemble.js';
+import { type Built, builtFrom } from '../image/built.js';
+import { localPlatform, targetPlatform } from '../image/platforms.js';
 import { compressed } from '../internal/compress/compression.js';
 import { discard, ignoreLateErrors } from '../internal/streams/consume.js';
-import { appendManifests } from '../mutate/views/index-children.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
@@ -15,16 +16,12 @@ import { type BuildContext, type ContextScope, openContext } from './contexts/bu
 import { NamedContexts } from './contexts/named-contexts.js';
 import type { BuildOptions, ImageOptions, IndexOptions } from './options/build-options.js';
 import { WorkDirectory } from './options/work-directory.js';
-import { assembleImage } from './output/assemble.js';
+import { assembleStage } from './output/assemble.js';
 import { type BuildTime, buildTime } from './options/build-time.js';
 import { craneOptions, planTarget } from './plan/planner.js';
-import { defaultPlatform, platformOf } from './plan/platforms.js';
 import { BaseTrees } from './stages/base-trees.js';
 import { StepBudget } from './stages/step-budget.js';
 import { StageRunner } from './stages/run-stages.js';
-
-/** An image or index whose new layers are files of a work directory. Disposing of it removes them. */
-export type Built<T extends Image | ImageIndex> = T & AsyncDisposable;
 
 /**
  * Builds an image from a Dockerfile, without a daemon and without privileges.
@@ -38,7 +35,7 @@ export type Built<T extends Image | ImageIndex> = T & AsyncDisposable;
  *
  * ```ts
  * await using image = await build.image({ context: '.', args: { VERSION: '1.2' } });
- * await crane.push(image, 'registry.example.com/team/app:1.2');
+ * await image.push('registry.example.com/team/app:1.2');
  * ```
  *
  * @throws DockerfileError for a mistake in the Dockerfile
@@ -49,7 +46,7 @@ export type Built<T extends Image | ImageIndex> = T & AsyncDisposable;
  */
 export async function image(options: ImageOptions = {}): Promise<Built<Image>> {
   const { platform, ...others } = options;
-  const chosen = platform === undefined ? undefined : platformOf(platform);
+  const chosen = platform === undefined ? undefined : targetPlatform(platform);
   return inWorkDirectory(others, async (build) => build.run(chosen));
 }
 
@@ -60,13 +57,12 @@ export async function image(options: ImageOptions = {}): Promise<Built<Image>> {
  */
 export async function imageIndex(options: IndexOptions): Promise<Built<ImageIndex>> {
   const { platforms, ...others } = options;
-  const chosen = platforms.map((platform) => platformOf(platform));
+  const chosen = platforms.map((platform) => targetPlatform(platform));
   if (chosen.length === 0) throw new TypeError('`platforms` must name at least one platform');
   return inWorkDirectory(others, async (build) => {
     const children = [];
-    for (const platform of chosen)
-      children.push({ add: await build.run(platform), descriptor: { platform } });
-    return appendManifests(emptyIndex, children);
+    for (const platform of chosen) children.push(await build.run(platform));
+    return platformIndex(children);
   });
 }
 
@@ -83,8 +79,7 @@ async function inWorkDirectory<T extends Image | ImageIndex>(
     assertCompression(options);
     assertKeychain(options);
     const result = await run(new Build(await openContext(options, scope), options, scope));
-    const built: Built<T> = { ...result, [Symbol.asyncDispose]: remove };
-    return Object.freeze(built);
+    return builtFrom(result, remove);
   } catch (error) {
     await remove();
     throw error;
@@ -133,7 +128,7 @@ class Build {
     const dockerfile = parse(text, { file });
     this.#refuseWarnings(dockerfile);
     const { escape } = dockerfile.directives;
-    const platform = chosen ?? defaultPlatform();
+    const platform = chosen ?? localPlatform();
     const input = { dockerfile, file, contexts: this.#contexts, options, platform };
     const { plan, scope } = await planTarget(input, { signal });
     const work = await this.#scope.work();
@@ -148,7 +143,7 @@ class Build {
     );
     const result = await runner.runTarget(plan);
     const build = { ...options, sourceDateEpoch: epoch };
-    return assembleImage(result, { ...{ work, trees, build, created, signal }, platform: chosen });
+    return assembleStage(result, { ...{ work, trees, build, created, signal }, platform: chosen });
   }
 
   /** As in BuildKit, warnings end the build only if the file has `# check=error=true`. */

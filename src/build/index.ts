@@ -3,15 +3,16 @@
  * it, write it to an archive, or change it with `mutate`.
  *
  * ```ts
- * import { build, crane } from 'containerregistry';
+ * import { build } from 'containerregistry';
  *
  * await using image = await build.image({ context: '.' });
- * await crane.push(image, 'registry.example.com/team/app:v1');
+ * await image.push('registry.example.com/team/app:v1');
  * ```
  *
  * @packageDocumentation
  */
-export { type Built, image, imageIndex } from './image.js';
+export type { BuildOutputs, Built } from '../image/built.js';
+export { image, imageIndex } from './image.js';
 export type {
   BuildEvent,
   BuildOptions,

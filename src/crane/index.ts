@@ -77,6 +77,7 @@ export type { PlatformsOptions } from './locations/platforms.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
 export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';
+export type { ByteStream } from '../internal/streams/node-readable.js';
 export { contentFrom, imageFrom, type ImageSource } from './locations/source.js';
 export { writeTo } from './locations/write-to.js';
 export type { Selection, StoredImage, StoredImages } from '../stored/images.js';

@@ -23,6 +23,8 @@ export { type Addendum, append, appendLayers } from './append.js';
 export { config, configFile, createdAt } from './config.js';
 export { type ConvertOptions, toDocker, toOci } from './convert.js';
 export { removeLayer, replaceLayer, type ReplaceLayerOptions } from './layers/edit.js';
+export { editFiles, type EditFilesOptions } from './edit-files.js';
+export type { FileBefore, FileChange, FileEdit, FileEdits, FileResult } from './edits/file-edits.js';
 export { extract, type ExtractOptions } from './extract.js';
 export type { DiffIdOptions } from './layers/checked-layers.js';
 export { extractLayerTo } from './extract-layer-to.js';

@@ -11,4 +11,5 @@
  *
  * @packageDocumentation
  */
+export type { ByteStream } from '../internal/streams/node-readable.js';
 export { newLayer, type StreamLayerOptions } from './layer.js';

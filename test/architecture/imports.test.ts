@@ -19,7 +19,7 @@ const levels: readonly (readonly string[])[] = [
 const besides: Readonly<Record<string, readonly string[]>> = {
   internal: ['errors'],
   partial: ['match'],
-  mutate: ['empty'],
+  mutate: ['empty', 'tree'],
   tree: ['mutate'],
   remote: ['transport'],
   daemon: ['tarball', 'layout'],
@@ -73,7 +73,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'unpack',
   ],
   layout: ['blobs', '.'],
-  mutate: ['views', 'layers', 'merge', '.'],
+  mutate: ['views', 'layers', 'merge', 'edits', '.'],
   partial: ['layers', '.'],
   registry: ['certificate', 'store', 'store/uploads', 'store/disk', 'store/memory', 'http', '.'],
   remote: ['connection', 'list', 'read', 'upload', 'push', '.'],

@@ -7,12 +7,13 @@ import type { Dockerfile, Stage } from '../../dockerfile/instructions/dockerfile
 import { parseTrigger } from '../../dockerfile/parse.js';
 import { DockerfileError } from '../../errors/invalid/dockerfile.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
+import { targetPlatform } from '../../image/platforms.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Image } from '../../v1/image.js';
 import { type Platform, platformToString } from '../../v1/platform.js';
 import type { NamedContexts } from '../contexts/named-contexts.js';
 import type { BuildOptions } from '../options/build-options.js';
-import { platformOf, predefinedVariables } from './platforms.js';
+import { predefinedVariables } from './predefined-variables.js';
 import type { BuildScope, Origin, PlannedStep, StagePlan } from './stage-plan.js';
 
 /** What a plan is made of. */
@@ -136,7 +137,7 @@ class Planner {
     const { from } = stage;
     const { escape } = dockerfile.directives;
     const { base: name, platform: written } = expandFrom(from, this.#scope.globals.get, { escape, file });
-    const platform = written === undefined ? this.#scope.platform : platformOf(written);
+    const platform = written === undefined ? this.#scope.platform : targetPlatform(written);
     const replaced = from.name === undefined ? undefined : await this.#context(from.name, platform);
     if (replaced !== undefined) return { base: replaced, platform, isReplaced: true };
     const earlier = earlierStage(dockerfile, stage, name);

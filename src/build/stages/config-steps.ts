@@ -1,8 +1,8 @@
-import { posix } from 'node:path';
 import type { Command, HealthcheckInstruction, Instruction } from '../../dockerfile/instructions/types.js';
 import type { Config, HealthConfig } from '../../v1/config-file.js';
 import { FileProblem } from '../../tree/nodes/problem.js';
-import { isSignal } from './signals.js';
+import { entrypointChange, withKeys, withVariables } from '../../image/config-values.js';
+import { isSignal } from '../../image/signals.js';
 import { goDuration, goList, goQuoted, goQuotedCharacter, goQuotedList } from './go-format.js';
 
 /** The parts of an image's config that instructions change. */
@@ -44,7 +44,7 @@ export function applyToConfig(
     case 'entrypoint': {
       const words = wordsOf(instruction.command, config, os);
       const text = `ENTRYPOINT ${goQuotedList(words)}`;
-      return changed({ Entrypoint: words, ...(!stage.hasCmd && { Cmd: undefined }) }, text);
+      return changed(entrypointChange(words, stage.hasCmd), text);
     }
     case 'env': {
       const { pairs } = instruction;
@@ -124,36 +124,4 @@ function wordsOf(command: Command, { Shell }: Config, os: string): readonly stri
   const shell = Shell ?? [];
   const own = os === 'windows' ? ['cmd', '/S', '/C'] : ['/bin/sh', '-c'];
   return [...(shell.length > 0 ? shell : own), command.text];
-}
-
-/** Sets each variable in its place, or adds it at the end. */
-function withVariables(
-  env: readonly string[],
-  pairs: readonly { readonly name: string; readonly value: string }[],
-): readonly string[] {
-  const changed = [...env];
-  const positions = new Map<string, number>();
-  for (const [at, entry] of env.entries()) {
-    const equals = entry.indexOf('=');
-    const name = equals === -1 ? entry : entry.slice(0, equals);
-    if (!positions.has(name)) positions.set(name, at);
-  }
-  for (const { name, value } of pairs) {
-    const at = positions.get(name) ?? changed.length;
-    changed[at] = `${name}=${value}`;
-    positions.set(name, at);
-  }
-  return changed;
-}
-
-function withKeys(
-  old: Readonly<Record<string, object>> | null | undefined,
-  names: readonly string[],
-): Readonly<Record<string, object>> {
-  return { ...old, ...Object.fromEntries(names.map((name) => [name, {}])) };
-}
-
-/** The working directory after WORKDIR. As in BuildKit, an absolute path is kept as it is written. */
-export function workingDirectory({ WorkingDir = '' }: Config, path: string): string {
-  return path.startsWith('/') ? path : posix.resolve('/', WorkingDir, path);
 }

@@ -5,7 +5,8 @@ import type { Instruction, WorkdirInstruction } from '../../dockerfile/instructi
 import { FileTree } from '../../tree/nodes/file-tree.js';
 import type { SourceDirectory } from '../../tree/nodes/node.js';
 import type { History } from '../../v1/config-file.js';
-import { applyToConfig, type StageConfig, workingDirectory } from './config-steps.js';
+import { workingDirectory } from '../../image/config-values.js';
+import { applyToConfig, type StageConfig } from './config-steps.js';
 import { type CopyScope, type FilesStep, makeWorkingDirectory, runFilesStep } from './copy-step.js';
 import type { StepBudget } from './step-budget.js';
 import type { NewLayer, StageResult } from './stage-result.js';

@@ -4,7 +4,7 @@ import { FileTree } from '../../tree/nodes/file-tree.js';
 import type { Config, ConfigFile } from '../../v1/config-file.js';
 import type { Platform } from '../../v1/platform.js';
 import type { Origin, StagePlan } from '../plan/stage-plan.js';
-import { workingDirectory } from './config-steps.js';
+import { splitVariable, workingDirectory } from '../../image/config-values.js';
 import type { BaseTrees } from './base-trees.js';
 import type { StepScope } from './running-stage.js';
 import { StageFiles } from './stage-files.js';
@@ -82,9 +82,4 @@ function startWith(
 function withoutTriggers(config: Config): Config {
   const { OnBuild: _triggers, ...others } = config;
   return others;
-}
-
-function splitVariable(entry: string): readonly [string, string] {
-  const equals = entry.indexOf('=');
-  return equals === -1 ? [entry, ''] : [entry.slice(0, equals), entry.slice(equals + 1)];
 }

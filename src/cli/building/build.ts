@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { type Built, image, imageIndex } from '../../build/image.js';
+import { image, imageIndex } from '../../build/image.js';
+import type { Built } from '../../image/built.js';
 import type { BuildOptions } from '../../build/options/build-options.js';
 import { remoteOptions } from '../../crane/names/options.js';
 import { writeTo } from '../../crane/locations/write-to.js';

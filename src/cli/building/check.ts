@@ -4,7 +4,8 @@ import { openContext } from '../../build/contexts/build-context.js';
 import type { BuildOptions } from '../../build/options/build-options.js';
 import { buildTime } from '../../build/options/build-time.js';
 import { WorkDirectory } from '../../build/options/work-directory.js';
-import { defaultPlatform, platformOf, predefinedVariables } from '../../build/plan/platforms.js';
+import { predefinedVariables } from '../../build/plan/predefined-variables.js';
+import { localPlatform, targetPlatform } from '../../image/platforms.js';
 import { check, type CheckResult } from '../../dockerfile/checking.js';
 import { ContainerError } from '../../errors/base.js';
 import { visible } from '../../errors/visible.js';
@@ -56,7 +57,7 @@ async function checkFile(
   try {
     const { text, file } = await openContext(options, { ...buildTime(options), work: create });
     const { target, args } = options;
-    const chosen = platform === undefined ? defaultPlatform() : platformOf(platform);
+    const chosen = platform === undefined ? localPlatform() : targetPlatform(platform);
     const predefined = predefinedVariables(chosen, target);
     const result = check(text, {
       ...{ file, target, args, predefined },

@@ -7,6 +7,12 @@ import { tarChecker } from '../../internal/tar/checked-tar.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
 import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
+import {
+  type ByteStream,
+  discardByteStream,
+  isByteStream,
+  nodeReadable,
+} from '../../internal/streams/node-readable.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
 import { slotWithMediaType, slotAsListed } from '../../mutate/layers/slots.js';
@@ -23,10 +29,10 @@ import { isConfig, ociManifestSchema1 } from '../../v1/types.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
- * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input or as a stream; or it is a
- * finished layer, such as one from `layerFromDirectory`.
+ * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input or as a stream, such as a pack
+ * of tar-stream; or it is a finished layer, such as one from `layerFromDirectory`.
  */
-export type LayerSource = string | Readable | Layer;
+export type LayerSource = string | ByteStream | Layer;
 
 /** How plain tars are compressed. The default is gzip. */
 export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
@@ -53,19 +59,26 @@ export async function append(
 ): Promise<Image> {
   const given = [...sources];
   try {
-    const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
-    const options: PackOptions = { ...compress, family, signal };
-    const isWindows = await isForWindows(base, { signal });
-    const layers: Layer[] = [];
-    for (const source of given) {
-      const layer = await (isWindows ? layerForWindows(source, options) : layerOf(source, options));
-      layers.push(layer);
-    }
-    return appendLayers(base, layers);
+    return appendLayers(base, await layersFor(base, given, { signal, ...compress }));
   } catch (error) {
-    for (const source of given) if (source instanceof Readable) discard(source);
+    for (const source of given) if (isByteStream(source)) discardByteStream(source);
     throw error;
   }
+}
+
+/** The layers for an image, with the media types of its family. The caller owns the streams if this fails. */
+export async function layersFor(
+  base: Image,
+  sources: readonly LayerSource[],
+  { signal, ...compress }: AppendOptions,
+): Promise<readonly Layer[]> {
+  const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
+  const options: PackOptions = { ...compress, family, signal };
+  const isWindows = await isForWindows(base, { signal });
+  const layers: Layer[] = [];
+  for (const source of sources)
+    layers.push(await (isWindows ? layerForWindows(source, options) : layerOf(source, options)));
+  return layers;
 }
 
 interface PackOptions extends AppendOptions {
@@ -110,8 +123,8 @@ async function isForWindows(image: Image, options: AbortOptions): Promise<boolea
 }
 
 /** Opens a source that can be read only once. A regular file stays a path. */
-async function openOnce(source: string | Readable): Promise<string | Readable> {
-  if (source instanceof Readable) return source;
+async function openOnce(source: string | ByteStream): Promise<string | Readable> {
+  if (typeof source !== 'string') return nodeReadable(source);
   if (source === '-') return process.stdin;
   try {
     return (await stat(source)).isFile() ? source : ignoreLateErrors(createReadStream(source));

@@ -9,7 +9,7 @@ import type { Layer } from '../../v1/layer.js';
 import { type FileLayerOptions, filesLayer } from './files-layer.js';
 import { ignoreRules, linesOf } from '../../tree/ignore-rules.js';
 import { statsOf, walkFiles } from './walk-files.js';
-import type { FileToWrite } from './write-files.js';
+import type { FileOnDisk, FileToWrite } from './write-files.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
 /** Which files of the directory the layer gets, and where they are in the image. */
@@ -52,7 +52,7 @@ export function layerFromDirectory(directory: string, options: DirectoryLayerOpt
   const given = [...ignore];
   const targetPath = archivePath(target);
   return filesLayer(async function* (options): AsyncGenerator<FileToWrite, undefined> {
-    const rules = ignoreRules([...(await linesIn(directory, ignoreFile, options)), ...given]);
+    const rules = ignoreRules([...(await ignoreLinesOf(directory, ignoreFile, options)), ...given]);
     if (includeRoot) yield { path: targetPath, from: await rootOf(directory) };
     for await (const { path, ...from } of walkFiles(directory, rules, options)) {
       yield { path: targetPath === ROOT ? path : `${targetPath}/${path}`, from };
@@ -62,12 +62,13 @@ export function layerFromDirectory(directory: string, options: DirectoryLayerOpt
 }
 
 /** The directory itself; the path ends with `/.`, so that a symbolic link to the directory is followed. */
-async function rootOf(directory: string): Promise<Exclude<FileToWrite['from'], Uint8Array>> {
+export async function rootOf(directory: string): Promise<FileOnDisk> {
   const source = `${directory}/.`;
   return { source: encodeText(source), stats: await statsOf(source) };
 }
 
-async function linesIn(
+/** The ignore rules of a directory: those of `file`, or of its `.dockerignore` if it exists. */
+export async function ignoreLinesOf(
   directory: string,
   file: string | false | undefined,
   { signal }: AbortOptions,

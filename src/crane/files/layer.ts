@@ -1,9 +1,11 @@
+import { type ByteStream, isByteStream } from '../../internal/streams/node-readable.js';
 import { createTar } from '../../internal/tar/tar.js';
 import { layerFromOpener } from '../../partial/layers/layer-source.js';
+import { newLayer } from '../../stream/layer.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** The content of files by their path in the image. */
-export type FileMap = Readonly<Record<string, Uint8Array>>;
+/** The content of files by their path in the image. A text is written in UTF-8. */
+export type FileMap = Readonly<Record<string, string | Uint8Array>>;
 
 const READABLE_BY_ALL = 0o644;
 
@@ -13,14 +15,21 @@ const READABLE_BY_ALL = 0o644;
  *
  * Everyone may read the files. In GGCR, they have no permissions at all.
  *
+ * A stream of a tar, such as a pack of tar-stream, becomes a layer that can be read once; see `stream.newLayer`.
+ *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/filemap.go
  */
-export function layer(files: FileMap): Layer {
+export function layer(files: FileMap | ByteStream): Layer {
+  if (isByteStream(files)) return newLayer(files);
   const names = Object.keys(files).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   return layerFromOpener(() => {
     const tar = createTar();
     const write = async (): Promise<void> => {
-      for (const name of names) await tar.add({ name, mode: READABLE_BY_ALL }, files[name]);
+      for (const name of names) {
+        const content = files[name];
+        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+        await tar.add({ name, mode: READABLE_BY_ALL }, bytes);
+      }
       await tar.finish();
     };
     write().catch((error: unknown) => {

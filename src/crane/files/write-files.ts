@@ -16,8 +16,21 @@ import { readUnchangedFile } from './unchanged-file.js';
 export interface FileToWrite {
   /** Path in the image. */
   readonly path: string;
-  readonly from: { readonly source: Buffer; readonly stats: BigIntStats } | Uint8Array;
+  readonly from: FileOnDisk | Uint8Array | StoredBytes;
   readonly entry?: EntryFacts | undefined;
+}
+
+/** A file of this machine, as it was found. */
+export interface FileOnDisk {
+  /** Path to open the file by. */
+  readonly source: Buffer;
+  readonly stats: BigIntStats;
+}
+
+/** Content that is stored, and can be opened any number of times. */
+export interface StoredBytes {
+  readonly size: number;
+  open(): Readable;
 }
 
 /** Metadata of one file, which takes precedence over the options. */
@@ -45,6 +58,7 @@ export async function writeFiles(
   const load = async ({ header, from }: Planned): Promise<Loaded> => {
     if (header.type !== 'file') return { header };
     if (from instanceof Uint8Array) return { header, body: from };
+    if ('open' in from) return { header, body: from.open() };
     return { header, body: await readUnchangedFile(from.source, from.stats, { signal }) };
   };
   const drop = ({ body }: Loaded): void => {
@@ -74,7 +88,7 @@ async function* planEntries(
   let omittedPrefix: string | undefined;
   for await (const { path, from, entry = {} } of files) {
     if (omittedPrefix !== undefined && path.startsWith(omittedPrefix)) continue;
-    const isFile = !(from instanceof Uint8Array);
+    const isFile = isOnDisk(from);
     const fromFile = isFile
       ? entryOf(path, from.stats, await targetOf(from), options)
       : entryOf(path, undefined, '', options);
@@ -118,12 +132,16 @@ function headerOf({ path, ...entry }: FileEntry, from: FileToWrite['from']): Tar
     gid,
     mtime: Math.floor(time.getTime() / 1000),
     linkName,
-    ...(from instanceof Uint8Array ? {} : { size: Number(from.stats.size) }),
-    ...(isDevice && !(from instanceof Uint8Array) && deviceNumbers(from.stats)),
+    ...(!(from instanceof Uint8Array) && { size: isOnDisk(from) ? Number(from.stats.size) : from.size }),
+    ...(isDevice && isOnDisk(from) && deviceNumbers(from.stats)),
   };
 }
 
-async function targetOf({ source, stats }: Exclude<FileToWrite['from'], Uint8Array>): Promise<string> {
+function isOnDisk(from: FileToWrite['from']): from is FileOnDisk {
+  return 'stats' in from;
+}
+
+async function targetOf({ source, stats }: FileOnDisk): Promise<string> {
   if (!stats.isSymbolicLink()) return '';
   try {
     const target = decodeText(await readlink(source, { encoding: 'buffer' }));

@@ -1,12 +1,11 @@
-import type { BuildArguments } from '../../dockerfile/evaluate/arguments.js';
-import { BadPlatformError } from '../../errors/invalid/platform.js';
-import { parsePlatform, type Platform, platformToString } from '../../v1/platform.js';
+import { BadPlatformError } from '../errors/invalid/platform.js';
+import { parsePlatform, type Platform, platformToString } from '../v1/platform.js';
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', loong64: 'loong64' };
 
-/** The platform for which images are built if none is given: linux on the architecture of this machine. */
-export function defaultPlatform(): Platform {
-  return normalized({ os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch });
+/** Linux on the architecture of this machine, which is the platform of a local container engine. */
+export function localPlatform(): Platform {
+  return normalizedPlatform({ os: 'linux', architecture: ARCHITECTURES[process.arch] ?? process.arch });
 }
 
 /** Other names of architectures, and the variants that they imply. */
@@ -23,14 +22,14 @@ const ALIASES: Readonly<Record<string, Platform>> = {
 const DEFAULT_VARIANTS: Readonly<Record<string, string>> = { arm64: 'v8', amd64: 'v1' };
 
 /**
- * Parses a platform. As in containerd, other names of an architecture are replaced, `arm` is `arm/v7`, and a variant that
- * is the default is left out.
+ * Parses the platform of an image to build. As in containerd, other names of an architecture are replaced, `arm` is
+ * `arm/v7`, and a variant that is the default is left out.
  *
  * @throws BadPlatformError if the operating system or the architecture is missing
  */
-export function platformOf(value: Platform | string): Platform {
+export function targetPlatform(value: Platform | string): Platform {
   const platform = typeof value === 'string' ? parsePlatform(value) : value;
-  const result = normalized(platform);
+  const result = normalizedPlatform(platform);
   if (result.os !== '' && result.architecture !== '') return result;
   throw new BadPlatformError(
     typeof value === 'string' ? value : platformToString(value),
@@ -38,7 +37,8 @@ export function platformOf(value: Platform | string): Platform {
   );
 }
 
-function normalized(platform: Platform): Platform {
+/** The usual form of a platform, in which two platforms can be compared. */
+export function normalizedPlatform(platform: Platform): Platform {
   const os = platform.os === 'macos' ? 'darwin' : platform.os.toLowerCase();
   const lower = platform.architecture.toLowerCase();
   const alias = ALIASES[lower];
@@ -48,25 +48,4 @@ function normalized(platform: Platform): Platform {
   const { variant: _variant, ...others } = platform;
   const isDefault = variant === '' || variant === DEFAULT_VARIANTS[architecture];
   return { ...others, os, architecture, ...(!isDefault && { variant }) };
-}
-
-/** The variables that BuildKit defines for every build. */
-export function predefinedVariables(target: Platform, stage: string | undefined): BuildArguments {
-  return {
-    ...variablesOf('BUILD', defaultPlatform()),
-    ...variablesOf('TARGET', target),
-    TARGETSTAGE: stage === undefined || stage === '' ? 'default' : stage,
-  };
-}
-
-function variablesOf(prefix: string, platform: Platform): BuildArguments {
-  const { 'os.version': version = '', variant = '' } = platform;
-  const path = [platform.os, platform.architecture, variant].filter((part) => part !== '').join('/');
-  return {
-    [`${prefix}PLATFORM`]: path,
-    [`${prefix}OS`]: platform.os,
-    [`${prefix}OSVERSION`]: version,
-    [`${prefix}ARCH`]: platform.architecture,
-    [`${prefix}VARIANT`]: variant,
-  };
 }
