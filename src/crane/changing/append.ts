@@ -20,6 +20,8 @@ import { newLayer } from '../../stream/layer.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { isConfig, ociManifestSchema1 } from '../../v1/types.js';
+import { imageFrom, type ImageSource } from '../locations/source.js';
+import type { CraneOptions } from '../names/options.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
@@ -28,14 +30,14 @@ import { windowsLayer } from './windows-layer.js';
  */
 export type LayerSource = string | Readable | Layer;
 
-/** How plain tars are compressed. The default is gzip. */
-export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
+/** How plain tars are compressed, and how the base is found. The default is gzip. */
+export interface AppendOptions extends CraneOptions, LayerCompressionOptions {
   /** Accepts files and streams that are not tars. No container runtime can unpack such a layer. @default false */
   readonly anyLayer?: boolean | undefined;
 }
 
 /**
- * Adds layers on top of an image. They get OCI media types if the image has OCI media types, and Docker media types
+ * Adds layers on top of an image, or of the image at a location. They get OCI media types if the image has OCI media types, and Docker media types
  * otherwise. Compressed layers stay as they are; a layer in zstd has the OCI media type in every image. Layers for a Windows
  * image are rewritten to the directory structure that Windows expects.
  *
@@ -47,28 +49,35 @@ export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/append.go
  */
 export async function append(
-  base: Image,
+  base: ImageSource,
   sources: Iterable<LayerSource>,
-  { signal, ...compress }: AppendOptions = {},
+  options: AppendOptions = {},
 ): Promise<Image> {
   const given = [...sources];
   try {
-    const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
-    const options: PackOptions = { ...compress, family, signal };
-    const isWindows = await isForWindows(base, { signal });
-    const layers: Layer[] = [];
-    for (const source of given) {
-      const layer = await (isWindows ? layerForWindows(source, options) : layerOf(source, options));
-      layers.push(layer);
-    }
-    return appendLayers(base, layers);
+    return await appendTo(await imageFrom(base, options), given, options);
   } catch (error) {
     for (const source of given) if (source instanceof Readable) discard(source);
     throw error;
   }
 }
 
-interface PackOptions extends AppendOptions {
+async function appendTo(
+  base: Image,
+  sources: readonly LayerSource[],
+  { signal, compression, compressionLevel, anyLayer }: AppendOptions,
+): Promise<Image> {
+  const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
+  const options: PackOptions = { compression, compressionLevel, anyLayer, family, signal };
+  const isWindows = await isForWindows(base, { signal });
+  const layers: Layer[] = [];
+  for (const source of sources) {
+    layers.push(await (isWindows ? layerForWindows(source, options) : layerOf(source, options)));
+  }
+  return appendLayers(base, layers);
+}
+
+interface PackOptions extends AbortOptions, LayerCompressionOptions, Pick<AppendOptions, 'anyLayer'> {
   readonly family: Family;
 }
 

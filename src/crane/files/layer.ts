@@ -1,9 +1,10 @@
+import { describeType } from '../../internal/arguments.js';
 import { createTar } from '../../internal/tar/tar.js';
 import { layerFromOpener } from '../../partial/layers/layer-source.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** The content of files by their path in the image. */
-export type FileMap = Readonly<Record<string, Uint8Array>>;
+/** The content of files by their path in the image. A string is written as UTF-8. */
+export type FileMap = Readonly<Record<string, Uint8Array | string>>;
 
 const READABLE_BY_ALL = 0o644;
 
@@ -17,10 +18,11 @@ const READABLE_BY_ALL = 0o644;
  */
 export function layer(files: FileMap): Layer {
   const names = Object.keys(files).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  for (const name of names) assertContent(name, files[name]);
   return layerFromOpener(() => {
     const tar = createTar();
     const write = async (): Promise<void> => {
-      for (const name of names) await tar.add({ name, mode: READABLE_BY_ALL }, files[name]);
+      for (const name of names) await tar.add({ name, mode: READABLE_BY_ALL }, bytesOf(files[name]));
       await tar.finish();
     };
     write().catch((error: unknown) => {
@@ -28,4 +30,15 @@ export function layer(files: FileMap): Layer {
     });
     return tar.stream;
   });
+}
+
+function bytesOf(content: Uint8Array | string | undefined): Uint8Array | undefined {
+  return typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+function assertContent(name: string, content: unknown): void {
+  if (typeof content === 'string' || content instanceof Uint8Array) return;
+  throw new TypeError(
+    `the content of ${JSON.stringify(name)} must be a string or a Uint8Array; it is ${describeType(content)}`,
+  );
 }
