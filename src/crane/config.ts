@@ -1,13 +1,10 @@
-import { find } from './locations/find.js';
-import type { ImageLocation } from './names/location.js';
+import { imageFrom, type ImageSource } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
 
 /**
- * Reads the config of an image and returns its exact bytes. If the location holds an index, the image for `platform`, or
- * for linux/amd64, is used.
+ * Reads the config of an image, or of the image at a location, and returns its exact bytes. Of an index, the image for
+ * `platform`, or for linux/amd64, is used.
  */
-export async function config(location: ImageLocation, options: CraneOptions = {}): Promise<Uint8Array> {
-  const { signal } = options;
-  const image = await (await find(location, options)).image({ signal });
-  return image.rawConfigFile({ signal });
+export async function config(source: ImageSource, options: CraneOptions = {}): Promise<Uint8Array> {
+  return (await imageFrom(source, options)).rawConfigFile({ signal: options.signal });
 }

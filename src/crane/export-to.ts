@@ -1,20 +1,19 @@
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
-import type { Image } from '../v1/image.js';
+import { imageFrom, type ImageSource } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
-import { pull } from './pulling/pull.js';
 
-/** Options of the pull, if the image is named by its reference, and of the unpacking. */
+/** How the image is found, and how it is unpacked. */
 export interface ExportToOptions extends CraneOptions, ExtractToOptions {}
 
 /**
- * Writes the filesystem of an image into a directory, which must be empty or must not exist. Nothing is written outside
- * that directory; see `mutate.extractTo`. If a reference names an index, the image for `platform`, or for linux/amd64, is
- * used.
+ * Writes the filesystem of an image, or of the image at a location, into a directory, which must be empty or must not exist.
+ * Nothing is written outside that directory; see `mutate.extractTo`. Of an index, the image for `platform`, or for
+ * linux/amd64, is used.
  */
 export async function exportTo(
-  image: Image | string,
+  source: ImageSource,
   directory: string,
   options: ExportToOptions = {},
 ): Promise<UnpackTotals> {
-  return extractTo(typeof image === 'string' ? await pull(image, options) : image, directory, options);
+  return extractTo(await imageFrom(source, options), directory, options);
 }

@@ -4,23 +4,26 @@ import { lazyStream } from '../internal/streams/lazy-stream.js';
 import { pour } from '../internal/streams/pour.js';
 import { extract, type ExtractOptions } from '../mutate/extract.js';
 import type { Image } from '../v1/image.js';
+import { imageFrom, type ImageSource } from './locations/source.js';
+import type { CraneOptions } from './names/options.js';
 import { isLayer } from '../v1/types.js';
 
-/** How the file system of an image is exported: what `mutate.extract` takes. */
-export type ExportOptions = ExtractOptions;
+/** How the file system of an image is exported: what `mutate.extract` takes, and how the image is found. */
+export interface ExportOptions extends CraneOptions, ExtractOptions {}
 
 /**
- * Writes the filesystem of an image as one tar, to a file or to a writable; see `mutate.extract`. If the image has only one
- * blob and that blob is not a layer, the blob is written as it is.
+ * Writes the filesystem of an image, or of the image at a location, as one tar, to a file or to a writable; see
+ * `mutate.extract`. Of an index, the image for `platform`, or for linux/amd64, is used. If the image has only one blob and that blob is not a layer, the blob is written as it is.
  *
  * A file appears under its name once it is complete. A writable is not ended after success, and is destroyed after a
  * failure.
  */
 export async function exportImage(
-  image: Image,
+  source: ImageSource,
   target: string | Writable,
   options: ExportOptions = {},
 ): Promise<void> {
+  const image = await imageFrom(source, options);
   const content = (await soleBlob(image, options)) ?? extract(image, options);
   if (typeof target === 'string') await writeFileAtomic(target, content, { signal: options.signal });
   else await pour(content, target, { signal: options.signal });

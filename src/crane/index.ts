@@ -18,6 +18,7 @@
  * | the list of all images in an archive or layout              | {@link open}                           |
  * | only the bytes of a manifest or of a config                 | {@link manifest}, {@link config}       |
  * | only a digest                                               | {@link digest}                         |
+ * | the bytes of everything that an image consists of           | {@link size}                           |
  * | a manifest of any kind in a registry, such as an artifact's | {@link get}                            |
  * | the descriptor of a manifest in a registry, with one HEAD   | {@link head}                           |
  * | one layer or other blob of a registry, by its digest        | {@link pullLayer}                      |
@@ -73,10 +74,17 @@ export { pushFrom, type PushFromOptions, pushTags } from './locations/push-from.
 export { type Rebased, rebase, type RebaseOptions } from './changing/rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './pulling/save.js';
 export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './pulling/save-legacy.js';
+export { size } from './locations/size.js';
 export type { PlatformsOptions } from './locations/platforms.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
-export { validateArchive, validateLayout, type ValidateOptions, validateRemote } from './validate.js';
+export {
+  validate,
+  validateArchive,
+  validateLayout,
+  type ValidateOptions,
+  validateRemote,
+} from './validate.js';
 export type { ByteStream } from '../internal/streams/node-readable.js';
 export { contentFrom, imageFrom, type ImageSource } from './locations/source.js';
 export { writeTo } from './locations/write-to.js';

@@ -3,8 +3,7 @@ import { image as validateImage } from '../validate/image.js';
 import { index as validateIndex } from '../validate/image-index.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { contentOf, find } from './locations/find.js';
-import type { ImageLocation } from './names/location.js';
+import { contentFrom, type ImageSource } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
 
 /** How thorough a check is. */
@@ -14,23 +13,28 @@ export interface ValidateOptions extends CraneOptions {
 }
 
 /**
- * Checks an image, or an index with everything that it lists. If there is an index and `platform` is set, only the image
- * for that platform is checked. The location need not be in a registry.
+ * Checks an image, or an index with everything that it lists, which is given or at a location. If there is an index and
+ * `platform` is set, only the image for that platform is checked. The location need not be in a registry.
  *
  * @throws ValidationError if something is wrong; it lists all findings.
  */
-export async function validateRemote(location: ImageLocation, options: ValidateOptions = {}): Promise<void> {
-  await check(await contentOf(await find(location, options), options), options);
+export async function validate(source: ImageSource, options: ValidateOptions = {}): Promise<void> {
+  await check(await contentFrom(source, options), options);
+}
+
+/** The same as {@link validate}; the name says only what it is mostly used for. */
+export async function validateRemote(source: ImageSource, options: ValidateOptions = {}): Promise<void> {
+  await validate(source, options);
 }
 
 /**
- * Checks the image or index in an archive that holds only one; see {@link validateRemote}.
+ * Checks the image or index in an archive that holds only one; see {@link validate}.
  *
  * @throws ValidationError if something is wrong; it lists all findings.
  * @throws AmbiguousError if the archive holds several images and `platform` does not select one.
  */
 export async function validateArchive(path: string, options: ValidateOptions = {}): Promise<void> {
-  await check(await contentOf(await find({ kind: 'path', path }, options), options), options);
+  await validate({ kind: 'path', path }, options);
 }
 
 /**

@@ -52,6 +52,7 @@ export {
   manifests,
   type WithManifests,
 } from './index-children.js';
+export { imageSize } from './image-size.js';
 export { indexFromCore } from './index-from-core.js';
 export type { LayerCompression, LayerCompressionOptions } from './layers/layer-compression.js';
 export { blobToDiffId, diffIdToBlob, type WithManifestAndConfigFile } from './layer-mapping.js';

@@ -54,7 +54,7 @@ async function imageOf(size: number, format: SaveFormat): Promise<Pulled> {
   return { registry, image, hex, directory: directory, partial, target: dir.path('out') };
 }
 
-const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promise<void> =>
+const pull = async ({ registry, target }: Pulled, options: PullToOptions): Promise<unknown> =>
   pullTo([`${registry.host}/app:v1`], target, { clock: hurriedClock, resume: true, ...options });
 
 /** The result of a pull without interruption. */

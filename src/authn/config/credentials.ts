@@ -2,6 +2,7 @@ import { anonymous } from './anonymous.js';
 import type { Authenticator, Keychain } from './authenticator.js';
 import { basic, bearer, fromConfig } from './from-config.js';
 import { covers, parseServerName, sameServer, type ServerName, serverNameOf } from './server-name.js';
+import { assertOptions, describeType } from '../../internal/arguments.js';
 import { printable } from '../../internal/printable.js';
 
 /** Fixed credentials, in one of docker's forms. `token` is another name of `registryToken`, as in `bearer`. */
@@ -34,14 +35,9 @@ const FORMS =
  * @throws TypeError if the value has none of the forms. The message has no secret in it.
  */
 export function readAuth(auth: Auth, option = 'auth'): Authenticator | Keychain {
-  const value: unknown = auth;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`\`${option}\` must be ${FORMS}; it is ${nameOfType(value)}`);
-  }
+  const value: object = auth;
+  assertOptions(value, option, FORMS);
   if (isAuthenticator(value) || isKeychain(value)) return value;
-  if ('then' in value && typeof value.then === 'function') {
-    throw new TypeError(`\`${option}\` must be ${FORMS}; it is a Promise, so \`await\` is missing`);
-  }
   const isPlain = FIELDS.some((field) => Object.hasOwn(value, field) && !isObject(valueOf(value, field)));
   return isPlain ? readCredentials(value, option) : readMap(value, option);
 }
@@ -106,7 +102,7 @@ function readCredentials(value: object, name: string): Authenticator {
       );
     }
     if (typeof content !== 'string') {
-      throw new TypeError(`${quoted} has a ${field} that is ${nameOfType(content)}, not a string`);
+      throw new TypeError(`${quoted} has a ${field} that is ${describeType(content)}, not a string`);
     }
   }
   const { username, password, identityToken, registryToken, token } = value as Record<string, string>;
@@ -126,11 +122,4 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 function valueOf(object: object, field: string): unknown {
   return Object.entries(object).find(([name]) => name === field)?.[1];
-}
-
-function nameOfType(value: unknown): string {
-  if (value === null) return 'null';
-  if (value === undefined) return 'undefined';
-  if (Array.isArray(value)) return 'an array';
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -26,6 +26,8 @@ import { newLayer } from '../../stream/layer.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { isConfig, ociManifestSchema1 } from '../../v1/types.js';
+import { imageFrom, type ImageSource } from '../locations/source.js';
+import type { CraneOptions } from '../names/options.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
@@ -34,14 +36,14 @@ import { windowsLayer } from './windows-layer.js';
  */
 export type LayerSource = string | ByteStream | Layer;
 
-/** How plain tars are compressed. The default is gzip. */
-export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
+/** How plain tars are compressed, and how the base is found. The default is gzip. */
+export interface AppendOptions extends CraneOptions, LayerCompressionOptions {
   /** Accepts files and streams that are not tars. No container runtime can unpack such a layer. @default false */
   readonly anyLayer?: boolean | undefined;
 }
 
 /**
- * Adds layers on top of an image. They get OCI media types if the image has OCI media types, and Docker media types
+ * Adds layers on top of an image, or of the image at a location. They get OCI media types if the image has OCI media types, and Docker media types
  * otherwise. Compressed layers stay as they are; a layer in zstd has the OCI media type in every image. Layers for a Windows
  * image are rewritten to the directory structure that Windows expects.
  *
@@ -53,13 +55,14 @@ export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/append.go
  */
 export async function append(
-  base: Image,
+  base: ImageSource,
   sources: Iterable<LayerSource>,
-  { signal, ...compress }: AppendOptions = {},
+  options: AppendOptions = {},
 ): Promise<Image> {
   const given = [...sources];
   try {
-    return appendLayers(base, await layersFor(base, given, { signal, ...compress }));
+    const found = await imageFrom(base, options);
+    return appendLayers(found, await layersFor(found, given, options));
   } catch (error) {
     for (const source of given) if (isByteStream(source)) discardByteStream(source);
     throw error;
@@ -70,10 +73,10 @@ export async function append(
 export async function layersFor(
   base: Image,
   sources: readonly LayerSource[],
-  { signal, ...compress }: AppendOptions,
+  { signal, compression, compressionLevel, anyLayer }: LayersOptions,
 ): Promise<readonly Layer[]> {
   const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
-  const options: PackOptions = { ...compress, family, signal };
+  const options: PackOptions = { compression, compressionLevel, anyLayer, family, signal };
   const isWindows = await isForWindows(base, { signal });
   const layers: Layer[] = [];
   for (const source of sources)
@@ -81,7 +84,9 @@ export async function layersFor(
   return layers;
 }
 
-interface PackOptions extends AppendOptions {
+type LayersOptions = AbortOptions & LayerCompressionOptions & Pick<AppendOptions, 'anyLayer'>;
+
+interface PackOptions extends LayersOptions {
   readonly family: Family;
 }
 

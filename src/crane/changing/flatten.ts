@@ -6,8 +6,8 @@ import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isConfig, isLayer } from '../../v1/types.js';
-import { find } from '../locations/find.js';
-import { locationText, type ImageLocation } from '../names/location.js';
+import { foundFrom, type ImageSource, locationIn, sourceText } from '../locations/source.js';
+import type { ImageLocation } from '../names/location.js';
 import type { CraneOptions } from '../names/options.js';
 import { contentFor } from '../locations/platforms.js';
 import type { Pushed } from '../locations/pushed.js';
@@ -30,13 +30,14 @@ export interface FlattenOptions extends CraneOptions, ImageOptions {
 }
 
 /**
- * Merges all layers of an image into one and pushes the result. If the location holds an index, every image is flattened,
+ * Merges all layers of an image, or of the image at a location, into one and pushes the result. Of an index, every image is flattened,
  * or only the image for `platform`. Artifacts in the index stay. Attestations are left out, because they describe layers
  * that no longer exist.
  *
+ * @throws TypeError for an image that is given without `tag`, which says where the result is written.
  * @see `mutate.flatten` for what an image keeps.
  */
-export async function flatten(location: ImageLocation, options: FlattenOptions = {}): Promise<Pushed> {
+export async function flatten(source: ImageSource, options: FlattenOptions = {}): Promise<Pushed> {
   const {
     tag,
     maxDepth,
@@ -60,10 +61,10 @@ export async function flatten(location: ImageLocation, options: FlattenOptions =
     maxBytes,
     ignoreDiffIds,
   };
-  const target = targetFor(location, tag);
-  const craneOptions = { ...given, reuse: sharedConnection([location, target], given) };
-  const found = await find(location, craneOptions);
-  const subject = locationText(location);
+  const target = targetFor(source, tag);
+  const craneOptions = { ...given, reuse: sharedConnection([locationIn(source), target], given) };
+  const found = await foundFrom(source, craneOptions);
+  const subject = sourceText(source);
   const content = await contentFor(found, subject, craneOptions);
   const flat = isImageIndex(content)
     ? flattenIndex(content, imageOptions, maxDepth)

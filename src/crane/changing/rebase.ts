@@ -12,7 +12,8 @@ import { platformOf as platformOfConfig } from '../../v1/platform-match.js';
 import { isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
 import { mapFound } from './map-found.js';
-import { locationText, type ImageLocation } from '../names/location.js';
+import { foundFrom, type ImageSource, locationIn, sourceText } from '../locations/source.js';
+import type { ImageLocation } from '../names/location.js';
 import { type CraneOptions, referenceOf } from '../names/options.js';
 import type { Pushed } from '../locations/pushed.js';
 import { sharedConnection } from '../names/shared-connection.js';
@@ -51,22 +52,23 @@ const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
 /**
- * Moves an image to another base and pushes the result. The result is annotated with its base, so that the next rebase need
+ * Moves an image, or the image at a location, to another base and pushes the result. The result is annotated with its base, so that the next rebase need
  * not name either base. Layers of the bases are not downloaded.
  *
  * @throws RebaseError if the image is not built on the old base, or a base is not known; `problem` says why.
+ * @throws TypeError for an image that is given without `tag`, which says where the result is written.
  * @throws UnsupportedError for an index, unless `platform` or `platforms` selects images of it.
  * @see `mutate.rebase` for what an image keeps.
  */
-export async function rebase(location: ImageLocation, options: RebaseOptions = {}): Promise<Rebased> {
+export async function rebase(source: ImageSource, options: RebaseOptions = {}): Promise<Rebased> {
   const { tag, oldBase, newBase, ...given } = options;
   const { signal } = given;
-  const target = targetFor(location, tag);
+  const target = targetFor(source, tag);
   const hasOldBase = oldBase !== undefined && registryReference(oldBase) !== 'scratch';
   const bases = [...(hasOldBase ? [oldBase] : []), newBase];
-  const craneOptions = { ...given, reuse: sharedConnection([location, target, ...bases], given) };
-  const subject = locationText(location);
-  const found = await find(location, craneOptions);
+  const craneOptions = { ...given, reuse: sharedConnection([locationIn(source), target, ...bases], given) };
+  const subject = sourceText(source);
+  const found = await foundFrom(source, craneOptions);
   const chooses = craneOptions.platform !== undefined || craneOptions.platforms !== undefined;
   if (isIndex(found.mediaType) && !chooses) {
     throw new UnsupportedError(`${subject} is an index, which cannot be rebased as a whole`, {

@@ -6,6 +6,7 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import { exists } from './digest-tags.js';
 import type { CopyOptions } from './options.js';
 import { contentOf, find } from '../locations/find.js';
+import type { Pushed } from '../locations/pushed.js';
 import { locationText, type ImageLocation } from '../names/location.js';
 import { type CraneOptions, referenceOf, remoteOptions } from '../names/options.js';
 import { registryReference } from '../names/target.js';
@@ -16,7 +17,7 @@ export async function copyBetween(
   source: ImageLocation,
   target: ImageLocation,
   options: CopyOptions,
-): Promise<void> {
+): Promise<Pushed> {
   const { referrers = false, digestTags, noClobber, sourceAuth, targetAuth, ...craneOptions } = options;
   if (referrers !== false || digestTags === true) {
     throw new UnsupportedError('referrers and digest tags are copied between registries only');
@@ -27,7 +28,7 @@ export async function copyBetween(
   if (noClobber === true && (await wouldReplace(target, targetOptions))) {
     throw new TagExistsError(locationText(target));
   }
-  await writeTo(await contentOf(found, sourceOptions), target, targetOptions);
+  return writeTo(await contentOf(found, sourceOptions), target, targetOptions);
 }
 
 /** Whether the copy would replace an existing image. */

@@ -15,6 +15,7 @@ import { copyReference, type CopyRun } from './run.js';
 import { copyBetween } from './between.js';
 import type { CopyOptions } from './options.js';
 import { authOfSides } from './side-auth.js';
+import type { Pushed } from '../locations/pushed.js';
 import type { ImageLocation } from '../names/location.js';
 import { referenceOf, remoteOptions, repositoryOf } from '../names/options.js';
 import { registryReference } from '../names/target.js';
@@ -39,37 +40,36 @@ export async function copy(
   source: ImageLocation,
   target: ImageLocation,
   options: CopyOptions = {},
-): Promise<void> {
-  const [named, referrerOptions] = [registryReference(source), registryReference(target)];
-  if (named === undefined || referrerOptions === undefined) {
-    await copyBetween(source, target, options);
-    return;
-  }
-  const from = referenceOf(named, options);
-  const to = referenceOf(referrerOptions, options);
+): Promise<Pushed> {
+  const [fromText, toText] = [registryReference(source), registryReference(target)];
+  if (fromText === undefined || toText === undefined) return copyBetween(source, target, options);
+  const from = referenceOf(fromText, options);
+  const to = referenceOf(toText, options);
   const run = startCopy(from.context(), to.context(), options);
   if (options.noClobber === true && to.kind === 'tag' && (await exists(to, run.shared))) {
     throw new TagExistsError(to.name());
   }
   const copied = await copyReference(run, from, to);
-  if (!copiesCompanions(run, options)) return;
-  const { failures, total } = await copyCompanions(run, await copied(), options);
+  if (!copiesCompanions(run, options)) return copied.pushed;
+  const { failures, total } = await copyCompanions(run, await copied.digests(), options);
   if (failures.length > 0) {
     throw new PartialFailureError(`copy what belongs to ${from.name()}`, failures, total);
   }
+  return copied.pushed;
 }
 
 /**
  * Copies every tag of a repository. With `noClobber`, tags that exist in the target are skipped. With `referrers`, the
  * fallback tags of referrers are skipped, too: the target writes its own when referrers are pushed to it.
  *
+ * @returns what was copied under a tag, in the order of the source's tags.
  * @throws PartialFailureError if some tags or referrers failed; all others were copied.
  */
 export async function copyRepository(
   source: string,
   target: string,
   options: CopyOptions = {},
-): Promise<void> {
+): Promise<readonly Pushed[]> {
   const from = repositoryOf(source, options);
   const to = repositoryOf(target, options);
   const run = startCopy(from, to, options);
@@ -80,28 +80,30 @@ export async function copyRepository(
     (tag) => !existingTags.has(tag) && !(referrersOf(options) !== undefined && isReferrersTag(tag)),
   );
   const failures: Failure[] = [];
-  const digests = await mapLimit(
+  const copied = await mapLimit(
     tags,
     jobs,
     async (tag) => {
       try {
-        const copied = await copyReference(run, from.tag(tag), to.tag(tag));
-        return withCompanions ? await copied() : [];
+        const one = await copyReference(run, from.tag(tag), to.tag(tag));
+        return { pushed: one.pushed, digests: withCompanions ? await one.digests() : [] };
       } catch (error) {
         signal?.throwIfAborted();
         failures.push({ subject: `${from.name()}:${printable(tag)}`, error });
-        return [];
+        return undefined;
       }
     },
     { signal },
   );
+  const digests = copied.flatMap((one) => one?.digests ?? []);
   // Digest tags are tags, so the loop above has copied them.
   const companions = withCompanions
-    ? await copyCompanions(run, digests.flat(), { ...options, digestTags: false })
+    ? await copyCompanions(run, digests, { ...options, digestTags: false })
     : noCompanions;
   const allFailures = [...failures, ...companions.failures];
   if (allFailures.length > 0)
     throw new PartialFailureError(`copy ${from.name()}`, allFailures, tags.length + companions.total);
+  return copied.flatMap((one) => one?.pushed ?? []);
 }
 
 interface Companions {

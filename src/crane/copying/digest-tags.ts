@@ -45,9 +45,8 @@ export async function copyDigestTags(
     async (tag) => {
       try {
         if (skipExisting && (await exists(to.tag(tag), shared))) return [];
-        return await (
-          await copyReference({ ...run, allPlatforms: true }, from.tag(tag), to.tag(tag))
-        )();
+        const copied = await copyReference({ ...run, allPlatforms: true }, from.tag(tag), to.tag(tag));
+        return await copied.digests();
       } catch (error) {
         signal?.throwIfAborted();
         failures.push({ subject: from.tag(tag).name(), error });

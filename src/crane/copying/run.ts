@@ -4,7 +4,9 @@ import { get } from '../../remote/get.js';
 import type { RemoteDescriptor } from '../../remote/read/remote-descriptor.js';
 import type { RemoteOptions } from '../../remote/connection/options.js';
 import { push } from '../../remote/push.js';
+import { describePushed, type Pushed } from '../locations/pushed.js';
 import type { Hash } from '../../v1/hash.js';
+import type { Image } from '../../v1/image.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import { isIndex } from '../../v1/types.js';
 
@@ -19,25 +21,30 @@ export interface CopyRun extends AbortOptions {
   readonly allPlatforms: boolean;
 }
 
-/**
- * Copies the content of one reference.
- *
- * @returns a function that lists the digests of the copied manifests. It costs requests only for nested indexes.
- */
+/** The result of copying one reference. */
+export interface CopiedReference {
+  readonly pushed: Pushed;
+  /** Lists the digests of the copied manifests. It costs requests only for nested indexes. */
+  digests(): Promise<readonly Hash[]>;
+}
+
+/** Copies the content of one reference. */
 export async function copyReference(
   { shared, allPlatforms: allPlatforms, signal }: CopyRun,
   from: Reference,
   to: Reference,
-): Promise<() => Promise<readonly Hash[]>> {
+): Promise<CopiedReference> {
   const found = await get(from, shared);
+  const describe = async (content: Image | ImageIndex): Promise<Pushed> =>
+    describePushed(content, (digest) => to.context().digest(digest).name(), { signal });
   if (allPlatforms || !isIndex(found.mediaType)) {
     const content = isIndex(found.mediaType) ? await found.imageIndex() : await found.image({ signal });
     await push(to, content, shared);
-    return async () => copiedDigests(found, { signal });
+    return { pushed: await describe(content), digests: async () => copiedDigests(found, { signal }) };
   }
   const image = await found.image({ signal });
   await push(to, image, shared);
-  return async () => [await image.digest({ signal })];
+  return { pushed: await describe(image), digests: async () => [await image.digest({ signal })] };
 }
 
 /** The digest of a manifest and, if it is an index, the digests of all manifests below it. */

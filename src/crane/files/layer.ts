@@ -1,10 +1,11 @@
 import { type ByteStream, isByteStream } from '../../internal/streams/node-readable.js';
+import { describeType } from '../../internal/arguments.js';
 import { createTar } from '../../internal/tar/tar.js';
 import { layerFromOpener } from '../../partial/layers/layer-source.js';
 import { newLayer } from '../../stream/layer.js';
 import type { Layer } from '../../v1/layer.js';
 
-/** The content of files by their path in the image. A text is written in UTF-8. */
+/** The content of files by their path in the image. A string is written in UTF-8. */
 export type FileMap = Readonly<Record<string, string | Uint8Array>>;
 
 const READABLE_BY_ALL = 0o644;
@@ -22,14 +23,11 @@ const READABLE_BY_ALL = 0o644;
 export function layer(files: FileMap | ByteStream): Layer {
   if (isByteStream(files)) return newLayer(files);
   const names = Object.keys(files).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  for (const name of names) assertContent(name, files[name]);
   return layerFromOpener(() => {
     const tar = createTar();
     const write = async (): Promise<void> => {
-      for (const name of names) {
-        const content = files[name];
-        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-        await tar.add({ name, mode: READABLE_BY_ALL }, bytes);
-      }
+      for (const name of names) await tar.add({ name, mode: READABLE_BY_ALL }, bytesOf(files[name]));
       await tar.finish();
     };
     write().catch((error: unknown) => {
@@ -37,4 +35,15 @@ export function layer(files: FileMap | ByteStream): Layer {
     });
     return tar.stream;
   });
+}
+
+function bytesOf(content: Uint8Array | string | undefined): Uint8Array | undefined {
+  return typeof content === 'string' ? Buffer.from(content) : content;
+}
+
+function assertContent(name: string, content: unknown): void {
+  if (typeof content === 'string' || content instanceof Uint8Array) return;
+  throw new TypeError(
+    `the content of ${JSON.stringify(name)} must be a string or a Uint8Array; it is ${describeType(content)}`,
+  );
 }

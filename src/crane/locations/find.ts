@@ -105,7 +105,8 @@ function ambiguousLocation(location: LocalLocation, error: AmbiguousError): Ambi
   );
 }
 
-async function localFound(
+/** Presents content that is not in a registry. */
+export async function localFound(
   content: Image | ImageIndex,
   subject: string,
   options: CraneOptions,

@@ -1,17 +1,16 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
 import type { Hash } from '../../v1/hash.js';
-import type { ImageIndex } from '../../v1/image-index.js';
-import type { Image } from '../../v1/image.js';
+import type { Describable } from '../../partial/capabilities.js';
 
-/** The image or index that was pushed, or written to another location. */
+/** The image, index or layer that was pushed, or written to another location. */
 export interface Pushed {
   /** In a registry and in a layout: where to find it by its digest. Elsewhere: the location as it was named. */
   readonly reference: string;
-  /** The digest of the manifest that was written. */
+  /** The digest of the manifest that was written; for a layer, of its bytes. */
   readonly digest: string;
-  /** The media type of that manifest. */
+  /** The media type of that manifest or layer. */
   readonly mediaType: string;
-  /** Size of the manifest in bytes. */
+  /** Size of the manifest in bytes, without what it lists; for a layer, its size. */
   readonly size: number;
 }
 
@@ -22,7 +21,7 @@ export interface Pushed {
  * @param referenceFor - makes the reference from the digest.
  */
 export async function describePushed(
-  content: Image | ImageIndex,
+  content: Pick<Describable, 'digest' | 'mediaType' | 'size'>,
   referenceFor: (digest: Hash) => string,
   { signal }: AbortOptions,
 ): Promise<Pushed> {

@@ -1,12 +1,11 @@
 import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { chooseImage } from './choose-image.js';
-import { contentOf, find } from './find.js';
-import type { ImageLocation } from '../names/location.js';
+import { contentOf, find, type Found, localFound } from './find.js';
+import { type ImageLocation, type ImageSource, isLocation, locationText } from '../names/location.js';
 import { type CraneOptions, platformOf } from '../names/options.js';
 
-/** An image or index, or where to find one: a reference as text, or any other {@link ImageLocation}. */
-export type ImageSource = Image | ImageIndex | ImageLocation;
+export { type ImageSource, isLocation } from '../names/location.js';
 
 /**
  * The image or index of a source. With `platform`, it is the image for that platform.
@@ -36,9 +35,21 @@ export async function imageFrom(source: ImageSource, options: CraneOptions = {})
   return source;
 }
 
-/** Whether a source says where to find an image, and is not the image itself. */
-export function isLocation(source: ImageSource): source is ImageLocation {
-  return typeof source === 'string' || 'kind' in source;
+/** What a source has, as `find` gives it. */
+export async function foundFrom(source: ImageSource, options: CraneOptions): Promise<Found> {
+  assertSource(source);
+  return isLocation(source) ? find(source, options) : localFound(source, sourceText(source), options);
+}
+
+/** The text of a source for messages. */
+export function sourceText(source: ImageSource): string {
+  if (isLocation(source)) return locationText(source);
+  return isImageIndex(source) ? 'the index' : 'the image';
+}
+
+/** The location of a source; undefined for an image that is given. */
+export function locationIn(source: ImageSource): ImageLocation | undefined {
+  return typeof source === 'string' || isLocation(source) ? source : undefined;
 }
 
 function assertSource(source: unknown): asserts source is ImageSource {

@@ -1,5 +1,7 @@
 import { BadNameError } from '../../errors/invalid/name.js';
 import { type Hash, isHash } from '../../v1/hash.js';
+import type { ImageIndex } from '../../v1/image-index.js';
+import type { Image } from '../../v1/image.js';
 
 /** An image or index in a registry, written as `docker://REFERENCE` or as the reference alone. */
 export interface RegistryLocation {
@@ -70,6 +72,14 @@ export type LocalLocation = LayoutLocation | ArchiveLocation | PathLocation;
  * from an untrusted source never leads to the disk. All other locations are objects; {@link parseLocation} makes them.
  */
 export type ImageLocation = string | Location;
+
+/** An image or index, or where to find one: a reference as text, or any other {@link ImageLocation}. */
+export type ImageSource = Image | ImageIndex | ImageLocation;
+
+/** Whether a source says where to find an image, and is not the image itself. */
+export function isLocation(source: ImageSource): source is ImageLocation {
+  return typeof source === 'string' || 'kind' in source;
+}
 
 /** Text that begins like this is a path: no reference begins like this. */
 const PATH = /^(?:\.{0,2}[\\/]|[A-Za-z]:[\\/])/;

@@ -1,13 +1,17 @@
 import { UnsupportedError } from '../../errors/unsupported.js';
-import { formatLocation, type ImageLocation } from './location.js';
+import { formatLocation, type ImageLocation, type ImageSource, isLocation } from './location.js';
 
 /**
  * The location for a changed image: the target if there is one, or else the location of the original.
  *
+ * @throws TypeError if the original is not at a location.
  * @throws UnsupportedError if the original is in an archive, which may hold other images.
  */
-export function targetFor(source: ImageLocation, target: ImageLocation | undefined): ImageLocation {
+export function targetFor(source: ImageSource, target: ImageLocation | undefined): ImageLocation {
   if (target !== undefined) return target;
+  if (!isLocation(source)) {
+    throw new TypeError('`tag` must say where the result is written, because the source is not a location');
+  }
   if (typeof source === 'string' || source.kind === 'docker' || source.kind === 'docker-daemon')
     return source;
   if (source.kind !== 'oci') {

@@ -11,7 +11,9 @@ import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { find } from '../locations/find.js';
 import { type CachedReader, cachedReader } from './cached-layers.js';
-import { locationText, type ImageLocation } from '../names/location.js';
+import { describePushed, type Pushed } from '../locations/pushed.js';
+import { type ArchiveLocation, formatLocation, type ImageLocation, locationText } from '../names/location.js';
+import { registryReference } from '../names/target.js';
 import type { CraneOptions } from '../names/options.js';
 import { sharedConnection } from '../names/shared-connection.js';
 import { imagesForPlatforms, contentFor } from '../locations/platforms.js';
@@ -53,23 +55,20 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
  * holds all images for these platforms, under the same tag. A layout and an OCI archive hold each index as it is, or only
  * its images for `platforms`, or only the image for `platform`. Blobs that a layout already has are not downloaded again.
  *
+ * @returns what was saved, in the order of the locations. A location that is named twice is saved once in an archive.
  * @throws NotFoundError if an index has no image for one of the platforms.
  */
 export async function pullTo(
   locations: readonly ImageLocation[],
   target: string | Writable,
   options: PullToOptions = {},
-): Promise<void> {
+): Promise<readonly Pushed[]> {
   const { cache, ...rest } = options;
-  if (cache === undefined) {
-    await pullOnce(locations, target, rest, uncachedReader);
-    return;
-  }
+  if (cache === undefined) return pullOnce(locations, target, rest, uncachedReader);
   const kept = cachedReader(cache, { maxConfigBytes: options.maxConfigBytes });
   for (;;) {
     try {
-      await pullOnce(locations, target, rest, kept);
-      return;
+      return await pullOnce(locations, target, rest, kept);
     } catch (error) {
       const damaged = await kept.hasDropped();
       options.signal?.throwIfAborted();
@@ -89,7 +88,7 @@ async function pullOnce(
   target: string | Writable,
   options: PullToOptions,
   reader: Reader,
-): Promise<void> {
+): Promise<readonly Pushed[]> {
   const { format = 'tarball', platforms } = options;
   const named = [...new Map(locations.map((location) => [locationText(location), location])).values()];
   // All pulls share one ping and one token.
@@ -101,7 +100,7 @@ async function pullOnce(
         hint: 'use the format `oci-archive`',
       });
     }
-    await pullToLayout(locations, target, shared, reader);
+    return pullToLayout(locations, target, shared, reader);
   } else if (format === 'oci-archive') {
     const { signal, jobs = 4 } = options;
     const contents = await mapLimit(
@@ -111,6 +110,7 @@ async function pullOnce(
       { signal },
     );
     await saveResumably(saveNamedOci, contents, target, shared);
+    return describeSaved(contents, 'oci-archive', target, options);
   } else {
     const several = platforms !== undefined && (platforms === 'all' || platforms.length > 1);
     if (format === 'legacy' && several) {
@@ -125,6 +125,7 @@ async function pullOnce(
     for (const location of named)
       for (const image of await readImages(location, shared, reader)) images.push([location, image]);
     await saveResumably(format === 'legacy' ? saveNamedLegacy : saveNamed, images, target, shared);
+    return describeSaved(images, 'docker-archive', target, options);
   }
 }
 
@@ -191,9 +192,10 @@ async function pullToLayout(
   path: string,
   options: PullToOptions,
   reader: Reader,
-): Promise<void> {
+): Promise<readonly Pushed[]> {
   const { signal, onProgress, jobs, resume } = options;
   let layout: Path | undefined;
+  const saved: Pushed[] = [];
   for (const location of locations) {
     const content = await readContent(location, options, reader);
     // The layout is created only after the first location was found.
@@ -204,5 +206,28 @@ async function pullToLayout(
     const append = { signal, onProgress, jobs, ...annotations };
     if (isImageIndex(content)) await layout.appendIndex(content, append);
     else await layout.appendImage(content, append);
+    saved.push(
+      await describePushed(content, (digest) => formatLocation({ kind: 'oci', path, digest }), options),
+    );
   }
+  return saved;
+}
+
+/** Describes the content of an archive. A stream is the path `-`. */
+async function describeSaved(
+  contents: readonly Located<Image | ImageIndex>[],
+  kind: ArchiveLocation['kind'],
+  target: string | Writable,
+  options: PullToOptions,
+): Promise<readonly Pushed[]> {
+  const path = typeof target === 'string' ? target : '-';
+  return Promise.all(
+    contents.map(async ([location, content]) =>
+      describePushed(
+        content,
+        () => formatLocation({ kind, path, tag: registryReference(location) }),
+        options,
+      ),
+    ),
+  );
 }

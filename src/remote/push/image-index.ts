@@ -3,9 +3,11 @@ import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import type { Descriptor } from '../../v1/descriptor.js';
+import type { Hash } from '../../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
 import { isImage, isIndex } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
+import { contentOnce } from './content-once.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
 import { pushImage } from './image.js';
@@ -33,21 +35,33 @@ export async function pushIndex(
     reportManifest(writer, manifest, target, 'existing');
     return;
   }
+  const push = async (options: AbortOptions): Promise<void> =>
+    pushChildren(writer, index, manifest.digest, { target, depth }, options);
+  await contentOnce(writer, manifest.digest, push, options);
+  await putManifest(writer, manifest, target, options);
+}
+
+/** Pushes the children of an index, unless the repository has the index under its digest, and so has its children. */
+async function pushChildren(
+  writer: RepositoryWriter,
+  index: ImageIndex,
+  digest: Hash,
+  { target, depth }: { readonly target: string; readonly depth: number },
+  options: AbortOptions,
+): Promise<void> {
   const { manifests } = await index.indexManifest(options);
   const children = [...new Map(manifests.map((child) => [child.digest, child])).values()];
   const [first] = children;
   // If the first child does not exist, the index does not either. The push of that child needs to know it anyway.
   const mayHaveOtherName =
-    target !== manifest.digest && (first === undefined || (await exists(writer, first, options)));
-  if (!mayHaveOtherName || !(await hasManifest(writer, manifest.digest, manifest.digest, options))) {
-    await mapLimit(
-      children,
-      writer.settings.jobs,
-      async (child, { signal }) => pushChild(writer, index, child, { signal }, depth),
-      options,
-    );
-  }
-  await putManifest(writer, manifest, target, options);
+    target !== digest && (first === undefined || (await exists(writer, first, options)));
+  if (mayHaveOtherName && (await hasManifest(writer, digest, digest, options))) return;
+  await mapLimit(
+    children,
+    writer.settings.jobs,
+    async (child, { signal }) => pushChild(writer, index, child, { signal }, depth),
+    options,
+  );
 }
 
 /** Whether the repository has the manifest of a child. True for children that are neither images nor indexes. */

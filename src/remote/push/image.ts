@@ -9,6 +9,7 @@ import type { RepositoryWriter } from '../connection/connection.js';
 import { isKnownBlob } from '../read/has-blob.js';
 import { ifComputed } from '../../partial/known-digest.js';
 import { withMountScopes, writeBlob } from './blob.js';
+import { contentOnce } from './content-once.js';
 import { hasManifest } from './has-manifest.js';
 import { relinkSubject } from './link-subject.js';
 import { putManifest, reportManifest } from './put-manifest.js';
@@ -37,10 +38,17 @@ export async function pushImage(
       reportManifest(writer, existing, target, 'existing');
       return;
     }
-    if (target !== digest && (await isUnderOtherName(writer, image, digest, options))) {
-      await putManifest(writer, await toOutgoingManifest(image, options), target, options);
-      return;
-    }
+    await contentOnce(
+      writer,
+      digest,
+      async (options) => {
+        if (target !== digest && (await isUnderOtherName(writer, image, digest, options))) return;
+        await writeBlobs(writer, image, layers, options);
+      },
+      options,
+    );
+    await putManifest(writer, await toOutgoingManifest(image, options), target, options);
+    return;
   }
   await writeBlobs(writer, image, layers, options);
   const manifest = await toOutgoingManifest(image, options);

@@ -65,7 +65,7 @@ async function listed(repository: Repository, subject: string): Promise<string[]
   return manifests.map(({ annotations }) => annotations?.['org.example.name'] ?? '').sort();
 }
 
-const copyTag = async ({ from, to }: Pair, options: CopyOptions): Promise<void> =>
+const copyTag = async ({ from, to }: Pair, options: CopyOptions): Promise<unknown> =>
   copy(from.tag('v1').name(), to.tag('v1').name(), options);
 
 describe.each([

@@ -52,7 +52,7 @@ describe('crane.load', () => {
     ],
     ['a layout', async () => written('layout', async (dir) => crane.saveOci(amd, dir))],
   ];
-  async function written(name: string, write: (path: string) => Promise<void>): Promise<string> {
+  async function written(name: string, write: (path: string) => Promise<unknown>): Promise<string> {
     await write(temp.path(name));
     return temp.path(name);
   }
