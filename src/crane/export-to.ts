@@ -1,6 +1,7 @@
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
 import type { Image } from '../v1/image.js';
 import type { CraneOptions } from './names/options.js';
+import { reportReads } from './locations/report-reads.js';
 import { pull } from './pulling/pull.js';
 
 /** Options of the pull, if the image is named by its reference, and of the unpacking. */
@@ -16,5 +17,7 @@ export async function exportTo(
   directory: string,
   options: ExportToOptions = {},
 ): Promise<UnpackTotals> {
-  return extractTo(typeof image === 'string' ? await pull(image, options) : image, directory, options);
+  const source = typeof image === 'string' ? await pull(image, options) : image;
+  const subject = typeof image === 'string' ? image : 'image';
+  return extractTo(reportReads(source, subject, options.onProgress), directory, options);
 }

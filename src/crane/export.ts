@@ -4,10 +4,12 @@ import { lazyStream } from '../internal/streams/lazy-stream.js';
 import { pour } from '../internal/streams/pour.js';
 import { extract, type ExtractOptions } from '../mutate/extract.js';
 import type { Image } from '../v1/image.js';
+import type { ProgressOptions } from '../v1/progress.js';
 import { isLayer } from '../v1/types.js';
+import { reportReads } from './locations/report-reads.js';
 
 /** How the file system of an image is exported: what `mutate.extract` takes. */
-export type ExportOptions = ExtractOptions;
+export interface ExportOptions extends ExtractOptions, ProgressOptions {}
 
 /**
  * Writes the filesystem of an image as one tar, to a file or to a writable; see `mutate.extract`. If the image has only one
@@ -19,9 +21,10 @@ export type ExportOptions = ExtractOptions;
 export async function exportImage(
   image: Image,
   target: string | Writable,
-  options: ExportOptions = {},
+  { onProgress, ...options }: ExportOptions = {},
 ): Promise<void> {
-  const content = (await soleBlob(image, options)) ?? extract(image, options);
+  const source = reportReads(image, 'image', onProgress);
+  const content = (await soleBlob(source, options)) ?? extract(source, options);
   if (typeof target === 'string') await writeFileAtomic(target, content, { signal: options.signal });
   else await pour(content, target, { signal: options.signal });
 }

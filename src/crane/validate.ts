@@ -4,7 +4,8 @@ import { index as validateIndex } from '../validate/image-index.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { contentOf, find } from './locations/find.js';
-import type { ImageLocation } from './names/location.js';
+import { reportReads } from './locations/report-reads.js';
+import { type ImageLocation, locationText } from './names/location.js';
 import type { CraneOptions } from './names/options.js';
 
 /** How thorough a check is. */
@@ -20,7 +21,7 @@ export interface ValidateOptions extends CraneOptions {
  * @throws ValidationError if something is wrong; it lists all findings.
  */
 export async function validateRemote(location: ImageLocation, options: ValidateOptions = {}): Promise<void> {
-  await check(await contentOf(await find(location, options), options), options);
+  await check(await contentOf(await find(location, options), options), locationText(location), options);
 }
 
 /**
@@ -30,7 +31,7 @@ export async function validateRemote(location: ImageLocation, options: ValidateO
  * @throws AmbiguousError if the archive holds several images and `platform` does not select one.
  */
 export async function validateArchive(path: string, options: ValidateOptions = {}): Promise<void> {
-  await check(await contentOf(await find({ kind: 'path', path }, options), options), options);
+  await check(await contentOf(await find({ kind: 'path', path }, options), options), path, options);
 }
 
 /**
@@ -40,10 +41,15 @@ export async function validateArchive(path: string, options: ValidateOptions = {
  */
 export async function validateLayout(path: string, options: ValidateOptions = {}): Promise<void> {
   const { signal, allowSymlinks } = options;
-  await check(await (await fromPath(path, { signal, allowSymlinks })).imageIndex({ signal }), options);
+  await check(await (await fromPath(path, { signal, allowSymlinks })).imageIndex({ signal }), path, options);
 }
 
-async function check(source: Image | ImageIndex, { fast, signal, jobs }: ValidateOptions): Promise<void> {
-  if (isImageIndex(source)) await validateIndex(source, { fast, signal, jobs });
-  else await validateImage(source, { fast, signal, jobs });
+async function check(
+  source: Image | ImageIndex,
+  subject: string,
+  { fast, signal, jobs, onProgress }: ValidateOptions,
+): Promise<void> {
+  const content = reportReads(source, subject, onProgress);
+  if (isImageIndex(content)) await validateIndex(content, { fast, signal, jobs });
+  else await validateImage(content, { fast, signal, jobs });
 }

@@ -11,6 +11,7 @@ import { locationText, type ImageLocation } from '../names/location.js';
 import type { CraneOptions } from '../names/options.js';
 import { contentFor } from '../locations/platforms.js';
 import type { Pushed } from '../locations/pushed.js';
+import { reportReads } from '../locations/report-reads.js';
 import { targetFor } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 
@@ -62,7 +63,7 @@ export async function flatten(location: ImageLocation, options: FlattenOptions =
   const target = targetFor(location, tag);
   const found = await find(location, craneOptions);
   const subject = locationText(location);
-  const content = await contentFor(found, subject, craneOptions);
+  const content = reportReads(await contentFor(found, subject, craneOptions), subject, options.onProgress);
   const flat = isImageIndex(content)
     ? flattenIndex(content, imageOptions, maxDepth)
     : flattenImage(content, imageOptions);

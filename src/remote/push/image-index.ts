@@ -4,6 +4,7 @@ import type { AbortOptions } from '../../internal/async/abort.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
+import { planOfIndex, progressReporter } from '../../v1/progress.js';
 import { isImage, isIndex } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { hasManifest } from './has-manifest.js';
@@ -40,6 +41,10 @@ export async function pushIndex(
   const mayHaveOtherName =
     target !== manifest.digest && (first === undefined || (await exists(writer, first, options)));
   if (!mayHaveOtherName || !(await hasManifest(writer, manifest.digest, manifest.digest, options))) {
+    const { repository, settings } = writer;
+    progressReporter('registry', repository.name(), settings.onProgress).plan(
+      planOfIndex(manifest.digest, children),
+    );
     await mapLimit(
       children,
       writer.settings.jobs,
