@@ -16,7 +16,7 @@ const directories = readdirSync('src', { withFileTypes: true })
 const chunks = [
   { name: 'errors', test: /\/src\/(?:errors\/|internal\/[^/]+\.ts$)/ },
   { name: 'name', test: /\/src\/(?:name|match)\// },
-  { name: 'core', test: /\/(?:src\/(?:v1|internal\/(?:json|async|streams))|node_modules\/zod)\// },
+  { name: 'core', test: /\/(?:src\/(?:v1|progress|internal\/(?:json|async|streams))|node_modules\/zod)\// },
   { name: 'network', test: /\/src\/(?:authn|transport|remote)\// },
   {
     name: 'content',

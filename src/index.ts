@@ -23,6 +23,7 @@ export * as match from './match/index.js';
 export * as mutate from './mutate/index.js';
 export * as name from './name/index.js';
 export * as partial from './partial/index.js';
+export * as progress from './progress/index.js';
 export * as random from './random/index.js';
 export * as registry from './registry/index.js';
 export * as remote from './remote/index.js';

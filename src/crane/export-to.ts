@@ -1,6 +1,7 @@
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
-import { imageFrom, type ImageSource } from './locations/source.js';
+import { imageFrom, type ImageSource, sourceText } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
+import { reportReads } from './locations/report-reads.js';
 
 /** How the image is found, and how it is unpacked. */
 export interface ExportToOptions extends CraneOptions, ExtractToOptions {}
@@ -15,5 +16,6 @@ export async function exportTo(
   directory: string,
   options: ExportToOptions = {},
 ): Promise<UnpackTotals> {
-  return extractTo(await imageFrom(source, options), directory, options);
+  const image = reportReads(await imageFrom(source, options), sourceText(source), options.onProgress);
+  return extractTo(image, directory, options);
 }

@@ -4,9 +4,10 @@ import { lazyStream } from '../internal/streams/lazy-stream.js';
 import { pour } from '../internal/streams/pour.js';
 import { extract, type ExtractOptions } from '../mutate/extract.js';
 import type { Image } from '../v1/image.js';
-import { imageFrom, type ImageSource } from './locations/source.js';
+import { imageFrom, type ImageSource, sourceText } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
 import { isLayer } from '../v1/types.js';
+import { reportReads } from './locations/report-reads.js';
 
 /** How the file system of an image is exported: what `mutate.extract` takes, and how the image is found. */
 export interface ExportOptions extends CraneOptions, ExtractOptions {}
@@ -21,9 +22,9 @@ export interface ExportOptions extends CraneOptions, ExtractOptions {}
 export async function exportImage(
   source: ImageSource,
   target: string | Writable,
-  options: ExportOptions = {},
+  { onProgress, ...options }: ExportOptions = {},
 ): Promise<void> {
-  const image = await imageFrom(source, options);
+  const image = reportReads(await imageFrom(source, options), sourceText(source), onProgress);
   const content = (await soleBlob(image, options)) ?? extract(image, options);
   if (typeof target === 'string') await writeFileAtomic(target, content, { signal: options.signal });
   else await pour(content, target, { signal: options.signal });

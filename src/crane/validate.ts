@@ -3,7 +3,8 @@ import { image as validateImage } from '../validate/image.js';
 import { index as validateIndex } from '../validate/image-index.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
-import { contentFrom, type ImageSource } from './locations/source.js';
+import { contentFrom, type ImageSource, sourceText } from './locations/source.js';
+import { reportReads } from './locations/report-reads.js';
 import type { CraneOptions } from './names/options.js';
 
 /** How thorough a check is. */
@@ -19,7 +20,7 @@ export interface ValidateOptions extends CraneOptions {
  * @throws ValidationError if something is wrong; it lists all findings.
  */
 export async function validate(source: ImageSource, options: ValidateOptions = {}): Promise<void> {
-  await check(await contentFrom(source, options), options);
+  await check(await contentFrom(source, options), sourceText(source), options);
 }
 
 /** The same as {@link validate}; the name says only what it is mostly used for. */
@@ -44,10 +45,15 @@ export async function validateArchive(path: string, options: ValidateOptions = {
  */
 export async function validateLayout(path: string, options: ValidateOptions = {}): Promise<void> {
   const { signal, allowSymlinks } = options;
-  await check(await (await fromPath(path, { signal, allowSymlinks })).imageIndex({ signal }), options);
+  await check(await (await fromPath(path, { signal, allowSymlinks })).imageIndex({ signal }), path, options);
 }
 
-async function check(source: Image | ImageIndex, { fast, signal, jobs }: ValidateOptions): Promise<void> {
-  if (isImageIndex(source)) await validateIndex(source, { fast, signal, jobs });
-  else await validateImage(source, { fast, signal, jobs });
+async function check(
+  source: Image | ImageIndex,
+  subject: string,
+  { fast, signal, jobs, onProgress }: ValidateOptions,
+): Promise<void> {
+  const content = reportReads(source, subject, onProgress);
+  if (isImageIndex(content)) await validateIndex(content, { fast, signal, jobs });
+  else await validateImage(content, { fast, signal, jobs });
 }

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { type Limiter, limiter, mapLimit } from '../internal/async/limit.js';
 import { exists } from '../partial/capabilities.js';
-import { knownDigest } from '../partial/known-digest.js';
+import { ifComputed, knownDigest } from '../partial/known-digest.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import type { Hash } from '../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../v1/image-index.js';
@@ -13,7 +13,13 @@ import type { Layer } from '../v1/layer.js';
 import { isDistributable, isImage, isIndex } from '../v1/types.js';
 import type { BlobWriter } from './blobs/writer.js';
 import type { WriteImageOptions } from './path.js';
-import { type OnProgress, progressReporter, type ProgressReporter } from '../v1/progress.js';
+import {
+  type OnProgress,
+  planOfIndex,
+  progressReporter,
+  type ProgressReporter,
+  type ReportedBlob,
+} from '../v1/progress.js';
 
 export interface ImageWriterOptions extends WriteImageOptions {
   readonly writer: BlobWriter;
@@ -67,6 +73,7 @@ class LayoutImageWriter implements ImageWriter {
         key: (await knownDigest(layer, options)) ?? layer,
       })),
     );
+    await this.#reportPlan(image, layers, options);
     await mapLimit(
       layers,
       this.#jobs,
@@ -75,6 +82,25 @@ class LayoutImageWriter implements ImageWriter {
     );
     await this.#writeConfig(image, options);
     await this.#writeManifest(image, options);
+  }
+
+  async #reportPlan(
+    image: Image,
+    layers: readonly { readonly layer: Layer; readonly key: Hash | Layer }[],
+    options: AbortOptions,
+  ): Promise<void> {
+    // Nobody sees the plan, and it takes time if an image is computed.
+    if (this.#onProgress === undefined) return;
+    const blobs = new Map<unknown, ReportedBlob>();
+    for (const { layer, key } of layers) {
+      const known = typeof key === 'string';
+      blobs.set(key, known ? { digest: key, size: await layer.size(options) } : {});
+    }
+    const manifest = await ifComputed(image.manifest(options));
+    const config = manifest?.config;
+    if (config !== undefined) blobs.set(config.digest, { digest: config.digest, size: config.size });
+    const digest = manifest === undefined ? undefined : await image.digest(options);
+    this.#progress.plan({ digest, blobs: [...blobs.values()] });
   }
 
   async writeIndex(index: ImageIndex, options: AbortOptions = {}): Promise<void> {
@@ -91,6 +117,7 @@ class LayoutImageWriter implements ImageWriter {
       throw new LimitExceededError('nesting of indexes', this.#maxDepth, 'maxDepth');
     const { manifests } = await index.indexManifest(options);
     const children = new Map(manifests.map((child) => [child.digest, child]));
+    this.#progress.plan(planOfIndex(await index.digest(options), [...children.values()]));
     await mapLimit(
       children.values(),
       this.#jobs,

@@ -37,8 +37,10 @@ export type {
   BlobProgress,
   ManifestProgress,
   OnProgress,
+  PlanProgress,
   ProgressEvent,
   ProgressOptions,
+  ReportedBlob,
   SinkKind,
 } from './progress.js';
 export * as types from './types.js';

@@ -7,7 +7,7 @@ import ts from 'typescript';
 const levels: readonly (readonly string[])[] = [
   ['errors', 'internal'],
   ['dockerfile', 'v1', 'name'],
-  ['authn', 'partial', 'match'],
+  ['authn', 'partial', 'match', 'progress'],
   ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache', 'stored', 'tree'],
   ['transport', 'remote', 'tarball', 'legacy', 'layout', 'daemon', 'registry'],
   ['crane', 'testing'],

@@ -50,7 +50,7 @@ describe('the style of progress', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { kind: string; state?: string; text?: string });
-    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['blob', 'manifest', 'warning']));
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['plan', 'blob', 'manifest', 'warning']));
     expect(events.filter(({ kind, state }) => kind === 'blob' && state === 'done')).toHaveLength(2);
   });
 
@@ -142,12 +142,13 @@ describe('bars', () => {
     bars.note('warning', 'r.example: it is late');
     expect(screen.lines()).toEqual([
       'Warning: r.example: it is late',
-      'sha256:000000000000 [                        ] 0 B / 2.0 MB'.slice(0, 59),
-      'sha256:111111111111 [============            ] 1.0 MB / 2.0 MB'.slice(0, 59),
-      ...[2, 3, 4, 5].map((index) =>
-        `sha256:${String(index).repeat(12)} [                        ] 0 B / 2.0 MB`.slice(0, 59),
+      'sha256:000000000000 [                        ] 0 B / 2.0 MB',
+      'sha256:111111111111 [===========          ] 1.0 MB / 2.0 MB',
+      ...[2, 3, 4].map(
+        (index) => `sha256:${String(index).repeat(12)} [                        ] 0 B / 2.0 MB`,
       ),
-      '... and 4 more',
+      '... and 5 more',
+      '[==                            ]    5 %  1.0 MB / 20.0 MB',
     ]);
     bars.onProgress(event(0, 'done', 2_000_000));
     expect(screen.lines()[1]).toBe(`pushed blob: sha256:${'0'.repeat(64)}`.slice(0, 60));
@@ -157,6 +158,81 @@ describe('bars', () => {
     bars.note('note', 'done');
     expect(screen.lines().filter((line) => line.includes('['))).toEqual([]);
     expect(screen.lines().at(-1)).toBe('done');
+  });
+
+  it('show percent, rate and time left of everything, from the plan on', async () => {
+    const screen = openTerminal({ columns: 80, rows: 10 });
+    let now = 0;
+    const bars = openBars(newMessages(screen.stream), () => now);
+    const blobs = [1, 2].map((index) => ({ digest: event(index, 'done', 0).digest, size: 2_000_000 }));
+    const plan = { kind: 'plan', sink: 'registry', state: 'expected', target: 'r.example/app' } as const;
+    bars.onProgress({ ...plan, blobs, manifests: [] });
+    bars.onProgress(event(1, 'started', 0));
+    now = 1000;
+    bars.onProgress(event(1, 'progress', 1_000_000));
+    bars.note('note', 'one');
+    expect(screen.lines().at(-1)).toBe(
+      '[========                      ]   25 %  1.0 MB / 4.0 MB  1.0 MB/s  3 s left',
+    );
+    bars.onProgress(event(1, 'done', 2_000_000));
+    bars.onProgress(event(2, 'existing', 0));
+    await bars.close();
+    expect(screen.lines().filter((line) => line.includes('%'))).toEqual([]);
+  });
+
+  it.each([40, 25, 12])('fit %i columns', async (columns) => {
+    const screen = openTerminal({ columns, rows: 8 });
+    const bars = openBars(newMessages(screen.stream));
+    for (let index = 0; index < 5; index += 1) bars.onProgress(event(index, 'started', 0));
+    bars.onProgress(event(1, 'progress', 1_000_000));
+    for (const text of ['a', 'b']) bars.note('note', text);
+    // A line that wraps would leave a part of itself behind when the bars are drawn again.
+    expect(screen.lines().filter((line) => line.startsWith('sha256:'))).toHaveLength(5);
+    expect(screen.lines().slice(0, 2)).toEqual(['a', 'b']);
+    if (columns === 40) expect(screen.lines()[3]).toBe('sha256:111111111111 1.0 MB / 2.0 MB');
+    await bars.close();
+    expect(screen.lines()).toEqual(['a', 'b']);
+  });
+
+  it('are erased after the terminal became narrower and wrapped them', async () => {
+    const screen = openTerminal({ columns: 80, rows: 20 });
+    const bars = openBars(newMessages(screen.stream));
+    bars.onProgress(event(1, 'started', 0));
+    bars.note('note', 'one');
+    screen.resize(30);
+    expect(screen.lines().length).toBeGreaterThan(4);
+    bars.note('note', 'two');
+    expect(screen.lines().slice(0, 3)).toEqual([
+      'one',
+      'two',
+      'sha256:111111111111 0 B / 2.0 MB'.slice(0, 29),
+    ]);
+    await bars.close();
+    expect(screen.lines()).toEqual(['one', 'two']);
+  });
+
+  it('of a one-shot stream end when its digest is known', async () => {
+    const screen = openTerminal({ columns: 100, rows: 20 });
+    const bars = openBars(newMessages(screen.stream));
+    const { digest, size: _size, ...stream } = event(1, 'started', 0);
+    bars.onProgress({ ...stream, stream: 7 });
+    bars.note('note', 'one');
+    expect(screen.lines()[1]).toBe('stream 0 B');
+    bars.onProgress({ ...stream, stream: 7, state: 'done', digest, size: 5, transferred: 5 });
+    bars.note('note', 'two');
+    expect(screen.lines()).toEqual(['one', `pushed blob: ${digest!}`, 'two']);
+    await bars.close();
+  });
+
+  it('show what a command reads, and leave no line', async () => {
+    const screen = openTerminal({ columns: 80, rows: 20 });
+    const bars = openBars(newMessages(screen.stream));
+    bars.onProgress({ ...event(1, 'started', 0), sink: 'reader' });
+    bars.note('note', 'one');
+    expect(screen.lines()).toHaveLength(3);
+    bars.onProgress({ ...event(1, 'done', 2_000_000), sink: 'reader' });
+    await bars.close();
+    expect(screen.lines()).toEqual(['one']);
   });
 
   it('show running steps of a build, which end as a line with the time', async () => {

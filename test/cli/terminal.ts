@@ -3,6 +3,8 @@ import { Writable } from 'node:stream';
 export interface Terminal {
   readonly stream: Writable & { readonly isTTY: true; readonly columns: number; readonly rows: number };
   write(text: string): void;
+  /** Changes the width. Like most terminals, it wraps the lines again, and the cursor stays at its text. */
+  resize(columns: number): void;
   /** The visible screen, and the lines that have scrolled off its top. */
   lines(): string[];
 }
@@ -10,13 +12,9 @@ export interface Terminal {
 const ESCAPE = '\u001B';
 
 /** A terminal with only the functions that progress bars use: text, newlines, cursor up, and erase to the end. */
-export function openTerminal({
-  columns,
-  rows,
-}: {
-  readonly columns: number;
-  readonly rows: number;
-}): Terminal {
+export function openTerminal(size: { readonly columns: number; readonly rows: number }): Terminal {
+  const { rows } = size;
+  let { columns } = size;
   const screen: string[] = [''];
   let at = 0;
   let column = 0;
@@ -60,10 +58,16 @@ export function openTerminal({
   return {
     stream: Object.defineProperties(stream, {
       isTTY: { value: true },
-      columns: { value: columns },
+      columns: { get: () => columns },
       rows: { value: rows },
     }) as Terminal['stream'],
     write,
+    resize: (width) => {
+      columns = width;
+      const wrapped = screen.map((line) => line.match(new RegExp(`.{1,${width}}`, 'g')) ?? ['']);
+      at = wrapped.slice(0, at).flat().length;
+      screen.splice(0, screen.length, ...wrapped.flat());
+    },
     lines: () => screen.filter((line, index) => line !== '' || index < screen.length - 1),
   };
 }

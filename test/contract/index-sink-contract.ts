@@ -5,6 +5,7 @@ import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { index as randomIndex } from '../../src/random/image-index.js';
 import { newLayer } from '../../src/static/layer.js';
 import type { ImageIndex } from '../../src/v1/image-index.js';
+import { meter } from '../../src/progress/meter.js';
 import type { ProgressEvent } from '../../src/v1/progress.js';
 import { isImage, isIndex, ociUncompressedLayer } from '../../src/v1/types.js';
 import * as validate from '../../src/validate/index.js';
@@ -93,6 +94,14 @@ export function describeIndexSinkContract(kind: SinkKind): void {
       await write(original(), { onProgress: (event) => events.push(event) });
       const reported = events.filter(({ kind }) => kind === 'manifest').map(({ digest }) => digest);
       expect([...reported].sort()).toEqual([...(await manifestsOf(original()))].sort());
+    });
+
+    it('lets a meter know the total, and ends with all bytes', async () => {
+      const counted = meter();
+      await write(original(), { onProgress: counted.onProgress });
+      const { done, total, isTotalFinal, perBlob } = counted.snapshot();
+      expect({ done, isTotalFinal }).toEqual({ done: total, isTotalFinal: true });
+      expect(perBlob.every(({ state }) => state === 'done' || state === 'existing')).toBe(true);
     });
 
     it.each(faults)('is unchanged if a layer of a child $title', async ({ change }) => {

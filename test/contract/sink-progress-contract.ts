@@ -3,7 +3,8 @@ import { appendLayers } from '../../src/mutate/append.js';
 import { compressedToImage } from '../../src/partial/compressed-image.js';
 import { newLayer as newStreamLayer } from '../../src/stream/layer.js';
 import type { Image } from '../../src/v1/image.js';
-import type { BlobProgress, ProgressEvent } from '../../src/v1/progress.js';
+import { meter, type ProgressSnapshot } from '../../src/progress/meter.js';
+import type { BlobProgress, ProgressEvent, ReportedBlob } from '../../src/v1/progress.js';
 import { chunked } from '../support/archives/chunked.js';
 import { noise } from '../support/tools/noise.js';
 import { storedImage } from '../support/images/stored-image.js';
@@ -43,6 +44,26 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       }
     });
 
+    it('reports all blobs and their sizes before the first byte', async () => {
+      const events = await eventsOf(original());
+      const plan = events.find((event) => event.kind === 'plan');
+      const { config, layers } = await original().manifest();
+      expect(events[0]).toBe(plan);
+      expect(sorted(plan!.blobs)).toEqual(sorted([config, ...layers]));
+      expect(plan).toMatchObject({ manifests: [], target: events.find(isBlob)!.target });
+    });
+
+    it('lets a meter know the total from the first event on, and ends with all bytes', async () => {
+      const snapshots: ProgressSnapshot[] = [];
+      const counted = meter({ interval: 0, onUpdate: (snapshot) => snapshots.push(snapshot) });
+      await openSink().write(original(), { onProgress: counted.onProgress });
+      const { config, layers } = await original().manifest();
+      const total = [config, ...layers].reduce((sum, { size }) => sum + size, 0);
+      for (const snapshot of snapshots) expect(snapshot).toMatchObject({ total, isTotalFinal: true });
+      expect(snapshots[0]!.done).toBe(0);
+      expect(counted.snapshot()).toMatchObject({ done: total, total });
+    });
+
     it('names one sink and one target', async () => {
       const events = await eventsOf(original());
       expect(new Set(events.map(({ sink }) => sink)).size).toBe(1);
@@ -70,6 +91,10 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       const added = (await image.manifest()).layers.at(-1)!;
       const done = byDigest(events.filter((event) => event.state === 'done')).get(added.digest);
       expect(done).toMatchObject([{ size: added.size, transferred: added.size }]);
+      const counted = meter();
+      for (const event of events) counted.onProgress(event);
+      const { done: bytes, total, isTotalFinal } = counted.snapshot();
+      expect({ bytes, isTotalFinal }).toEqual({ bytes: total, isTotalFinal: true });
     });
 
     it('reports the failure, and no published manifest', async () => {
@@ -104,6 +129,13 @@ export function describeSinkProgressContract(kind: SinkKind): void {
       },
     );
   });
+}
+
+/** Digest and size of each blob, by digest. */
+function sorted(blobs: readonly ReportedBlob[]): readonly ReportedBlob[] {
+  return blobs
+    .map(({ digest, size }) => ({ digest, size }))
+    .sort((a, b) => (a.digest ?? '').localeCompare(b.digest ?? ''));
 }
 
 const isBlob = (event: ProgressEvent): event is BlobProgress => event.kind === 'blob';

@@ -135,7 +135,7 @@ describe('appendImage', () => {
     expect(events.at(-1)).toMatchObject({ kind: 'manifest', state: 'done', digest: await image.digest() });
     events.length = 0;
     await path.appendImage(image, { onProgress: (event) => events.push(event) });
-    expect(new Set(events.map(({ state }) => state))).toEqual(new Set(['existing']));
+    expect(new Set(events.map(({ state }) => state))).toEqual(new Set(['expected', 'existing']));
   });
 
   it('verifies the digests of layers from any source, and leaves nothing of a wrong layer', async () => {

@@ -262,6 +262,7 @@ describe('a push', () => {
       return events.map(({ kind, state }) => `${kind} ${state}`);
     };
     expect(await readBack()).toEqual([
+      'plan expected',
       ...['blob started', 'blob progress', 'blob progress', 'blob done'],
       ...['blob started', 'blob done', 'manifest done'],
     ]);

@@ -22,7 +22,7 @@ export async function exportFilesystem(
 ): Promise<void> {
   const { signal } = cli.io;
   await withImage(cli, source, async (image) =>
-    exportImage(image, target === '-' ? cli.archive : target, { ...flags, signal }),
+    exportImage(image, target === '-' ? cli.archive : target, { ...flags, signal, onProgress: cli.onRead }),
   );
 }
 
@@ -36,7 +36,7 @@ export async function exportToDirectory(
   const { signal } = cli.io;
   const onSkip = newSkipNotes(cli);
   await withImage(cli, source, async (image) => {
-    report(cli, await exportTo(image, directory, { ...flags, signal, onSkip }));
+    report(cli, await exportTo(image, directory, { ...flags, signal, onSkip, onProgress: cli.onRead }));
   });
 }
 

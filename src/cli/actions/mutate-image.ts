@@ -1,6 +1,7 @@
 import { append } from '../../crane/changing/append.js';
 import { changeConfig, type ConfigChanges } from '../../crane/changing/change-config.js';
 import { find } from '../../crane/locations/find.js';
+import { reportReads } from '../../crane/locations/report-reads.js';
 import { type Location, parseLocation, type ImageLocation } from '../../crane/names/location.js';
 import { mapFound } from '../../crane/changing/map-found.js';
 import { targetFor } from '../../crane/names/target.js';
@@ -71,7 +72,10 @@ export async function mutateImage(cli: Cli, reference: string, flags: MutateFlag
   const shared = isIndex(found.mediaType)
     ? sharedLayers(cli, sources, { anyLayer: flags.anyLayer })
     : undefined;
-  const change = async (image: Image, options: AbortOptions): Promise<Image> => {
+  const change = async (original: Image, options: AbortOptions): Promise<Image> => {
+    // A rewrite reads every layer before the push begins.
+    const { onProgress } = rewrites.length > 0 ? cli.options : {};
+    const image = reportReads(original, reference, onProgress);
     const grown = await append(image, (await shared?.(image, options)) ?? sources, {
       ...options,
       anyLayer: flags.anyLayer,

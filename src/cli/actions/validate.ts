@@ -18,7 +18,7 @@ export async function validateAll(cli: Cli, flags: ValidateFlags): Promise<void>
     throw new UsageError('nothing to validate', 'give --remote, --tarball or --layout');
   const { parseLocation } = await import('../../crane/names/location.js');
   const { validateArchive, validateLayout, validateRemote } = await import('../../crane/validate.js');
-  const options = { ...cli.options, fast: flags.fast === true };
+  const options = { ...cli.options, onProgress: cli.onRead, fast: flags.fast === true };
   const checks: readonly (readonly [string | undefined, (subject: string) => Promise<void>])[] = [
     [flags.remote, async (subject) => validateRemote(parseLocation(subject), options)],
     [flags.tarball, async (subject) => validateArchive(subject, options)],

@@ -32,6 +32,8 @@ export interface Cli extends Data {
   readonly platforms: readonly string[];
   /** The last value of `--platform`; undefined for `all` or without the flag. */
   readonly platform: string | undefined;
+  /** Shows what a command reads and does not store; undefined if the style of progress does not show it. */
+  readonly onRead: CraneOptions['onProgress'];
   /** Shows an event of a build. */
   readonly onBuildEvent: (event: BuildEvent) => void;
   /** Prints a message on stderr, except with `--quiet`. */
@@ -94,6 +96,7 @@ export function openCli(
         allowedHosts: [...(flags.allowedHost ?? []), ...(settings.allowedHosts ?? [])],
       };
     },
+    onRead: progress.showsReads ? progress.onProgress : undefined,
     onBuildEvent: progress.onProgress,
     note: (text) => {
       if (!quiet) progress.note('note', text);

@@ -1,9 +1,11 @@
 import type { BuildEvent } from '../../build/options/build-options.js';
+import { formatBytes } from '../../progress/format-bytes.js';
+import { bar, line } from '../../progress/line.js';
+import { meter, type ProgressSnapshot } from '../../progress/meter.js';
 import type { BlobProgress } from '../../v1/progress.js';
 import type { Messages } from '../terminal/output.js';
 import { buildStep, describeEvent } from './describe.js';
 import { noteText, type Progress, type ShownEvent } from './display.js';
-import { formatBytes } from './format-bytes.js';
 
 const REDRAW_MS = 80;
 const BAR_WIDTH = 24;
@@ -12,17 +14,23 @@ const MAX_BARS = 8;
 /** What is running: a transfer, or a step of a build. */
 type Running = BlobProgress | BuildEvent;
 
-/** Draws one bar for each running transfer and a line for each running step, below the lines of those that are done. */
-export function openBars(messages: Messages): Progress {
+/**
+ * Draws one bar for each running transfer and a line for each running step, below the lines of those that are done. The last
+ * line adds up all transfers.
+ *
+ * @param now - the clock by which the rate is measured.
+ */
+export function openBars(messages: Messages, now?: () => number): Progress {
   const running = new Map<string, Running>();
-  let drawn = 0;
+  const sums = meter({ now });
+  let drawn: readonly string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const draw = (above: readonly string[] = []): void => {
-    const bars = closed ? [] : barsOf([...running.values()], messages.size());
+    const bars = closed ? [] : barsOf([...running.values()], sums.snapshot(), messages.size());
     void messages.print([...above, ...bars], drawn);
-    drawn = bars.length;
+    drawn = bars;
   };
 
   const schedule = (): void => {
@@ -36,7 +44,10 @@ export function openBars(messages: Messages): Progress {
   };
 
   return {
+    showsReads: true,
     onProgress: (event: ShownEvent) => {
+      if (!('stage' in event)) sums.onProgress(event);
+      if (event.kind === 'plan') return;
       if (event.kind !== 'manifest') {
         const key = keyOf(event);
         if (['started', 'progress', 'resumed'].includes(event.state)) {
@@ -46,8 +57,9 @@ export function openBars(messages: Messages): Progress {
         }
         running.delete(key);
       }
-      const line = describeEvent(event);
-      if (line !== undefined) draw([line]);
+      const text = describeEvent(event);
+      if (text === undefined) schedule();
+      else draw([text]);
     },
     note: (kind, text) => {
       draw([noteText(kind, text)]);
@@ -56,31 +68,41 @@ export function openBars(messages: Messages): Progress {
       clearTimeout(timer);
       closed = true;
       const last = drawn;
-      drawn = 0;
+      drawn = [];
       await messages.print([], last);
     },
   };
 }
 
 function keyOf(event: Running): string {
-  if (event.kind === 'blob') return `${event.target} ${event.digest ?? ''}`;
-  return `${event.kind} ${event.platform} ${event.stage} ${event.step}`;
+  if (event.kind !== 'blob') return `${event.kind} ${event.platform} ${event.stage} ${event.step}`;
+  const { sink, target, digest, stream } = event;
+  return `${sink} ${target} ${stream ?? digest ?? ''}`;
 }
 
 /** One line each, no wider than the terminal and no more than it can erase again. */
-function barsOf(running: readonly Running[], { columns, rows } = { columns: 80, rows: 24 }): string[] {
-  const room = Math.max(1, Math.min(MAX_BARS, rows - 2));
-  const bars = running.slice(0, room).map((event) => (event.kind === 'blob' ? bar(event) : buildStep(event)));
-  const hidden = running.length - bars.length;
-  if (hidden > 0) bars.push(`... and ${hidden} more`);
-  return bars.map((line) => line.slice(0, Math.max(columns - 1, 1)));
+function barsOf(
+  running: readonly Running[],
+  sums: ProgressSnapshot,
+  { columns, rows } = { columns: 80, rows: 24 },
+): string[] {
+  const transfers = running.some(({ kind }) => kind === 'blob');
+  const room = Math.max(1, Math.min(MAX_BARS, rows - 3));
+  const lines = running
+    .slice(0, room)
+    .map((event) => (event.kind === 'blob' ? blobBar(event, columns) : buildStep(event)));
+  const hidden = running.length - lines.length;
+  if (hidden > 0) lines.push(`... and ${hidden} more`);
+  if (transfers) lines.push(line(sums, { columns }));
+  return lines.map((text) => text.slice(0, Math.max(columns - 1, 1)));
 }
 
-function bar({ digest, size, transferred }: BlobProgress): string {
+/** Name, bar and bytes. On a narrow terminal, the bar is shorter or left out. */
+function blobBar({ digest, size, transferred }: BlobProgress, columns: number): string {
   const name = (digest ?? 'stream').slice(0, 19);
-  const done = size === undefined || size === 0 ? 0 : Math.min(transferred / size, 1);
-  const filled = Math.round(done * BAR_WIDTH);
   const amount =
     size === undefined ? formatBytes(transferred) : `${formatBytes(transferred)} / ${formatBytes(size)}`;
-  return `${name} [${'='.repeat(filled)}${' '.repeat(BAR_WIDTH - filled)}] ${amount}`;
+  const width = Math.min(columns - 1 - name.length - amount.length - 4, BAR_WIDTH);
+  if (size === undefined || width < 4) return `${name} ${amount}`;
+  return `${name} ${bar(size === 0 ? 0 : transferred / size, width)} ${amount}`;
 }

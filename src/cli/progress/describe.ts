@@ -1,6 +1,6 @@
 import type { BuildEvent } from '../../build/options/build-options.js';
 import type { ShownEvent } from './display.js';
-import { formatBytes } from './format-bytes.js';
+import { formatBytes } from '../../progress/format-bytes.js';
 
 const blobStates: Readonly<Record<string, string>> = {
   existing: 'existing blob',
@@ -13,6 +13,8 @@ const blobStates: Readonly<Record<string, string>> = {
 /** One line for an event, with the same text as crane; undefined for an event that is not printed. */
 export function describeEvent(event: ShownEvent): string | undefined {
   if ('stage' in event) return describeBuild(event);
+  // A command that only reads an image prints its result, and no line for each layer.
+  if (event.kind === 'plan' || event.sink === 'reader') return undefined;
   if (event.kind === 'blob') {
     const written = event.sink === 'registry' ? 'pushed blob' : 'saved blob';
     const state = event.state === 'done' ? written : blobStates[event.state];

@@ -10,6 +10,8 @@ export type NoteKind = 'warning' | 'trace' | 'note';
 /** Shows events on stderr, in one of the styles. */
 export interface Progress {
   readonly onProgress: (event: ShownEvent) => void;
+  /** Whether events of the sink `reader` are shown. */
+  readonly showsReads: boolean;
   /** Prints a line between the events. */
   note(kind: NoteKind, text: string): void;
   /** Ends the display and waits until everything is written to stderr. */

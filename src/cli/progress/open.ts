@@ -17,6 +17,7 @@ export function openProgress(messages: Messages, style: ProgressStyle): Progress
         messages,
         (event) => JSON.stringify(event),
         (kind, text) => JSON.stringify({ kind, text }),
+        true,
       );
     case 'none':
       return openLines(messages, () => undefined, noteText);
@@ -27,11 +28,13 @@ function openLines(
   messages: Messages,
   describe: (event: ShownEvent) => string | undefined,
   describeNote: typeof noteText,
+  showsReads = false,
 ): Progress {
   const print = (text: string | undefined): void => {
     if (text !== undefined) void messages.print([text]);
   };
   return {
+    showsReads,
     onProgress: (event) => {
       print(describe(event));
     },

@@ -33,10 +33,10 @@ export interface Messages {
   /** The size of the terminal; undefined if stderr is not a terminal. */
   size(): { readonly columns: number; readonly rows: number } | undefined;
   /**
-   * Erases the `erased` lines above and prints lines. Resolves when they are written, and also if stderr is closed: the
-   * command still completes its work.
+   * Erases the `erased` lines, which were printed last, and prints lines. Resolves when they are written, and also if stderr
+   * is closed: the command still completes its work.
    */
-  print(lines: readonly string[], erased?: number): Promise<void>;
+  print(lines: readonly string[], erased?: readonly string[]): Promise<void>;
 }
 
 export function newOutput(io: Pick<Io, 'stdout' | 'stderr' | 'signal'>): Output {
@@ -79,13 +79,21 @@ function noArchive(): Writable {
 export function newMessages(stderr: Io['stderr']): Messages {
   return {
     size: () => (stderr.isTTY === true ? sizeOf(stderr) : undefined),
-    print: async (lines, erased = 0) => {
+    print: async (lines, erased = []) => {
+      const height = rowsOf(erased, sizeOf(stderr).columns);
       // A terminal echoes ^C at the cursor, so the cursor may not be at the start of its line.
-      const erase = erased === 0 ? '' : `\r\u001B[${erased}A\u001B[0J`;
+      const erase = height === 0 ? '' : `\r\u001B[${height}A\u001B[0J`;
       const text = erase + lines.map((line) => `${visible(line)}\n`).join('');
       await write(stderr, text).catch(() => undefined);
     },
   };
+}
+
+/** How many rows the lines fill. A terminal that became narrower since they were printed has wrapped them. */
+function rowsOf(lines: readonly string[], columns: number): number {
+  let rows = 0;
+  for (const text of lines) rows += Math.max(Math.ceil(visible(text).length / columns), 1);
+  return rows;
 }
 
 /** Some terminals report a size of 0, because they do not know it. */

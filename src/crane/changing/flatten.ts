@@ -12,6 +12,7 @@ import type { CraneOptions } from '../names/options.js';
 import { contentFor } from '../locations/platforms.js';
 import type { Pushed } from '../locations/pushed.js';
 import { sharedConnection } from '../names/shared-connection.js';
+import { reportReads } from '../locations/report-reads.js';
 import { targetFor } from '../names/target.js';
 import { writeTo } from '../locations/write-to.js';
 
@@ -65,7 +66,7 @@ export async function flatten(source: ImageSource, options: FlattenOptions = {})
   const craneOptions = { ...given, reuse: sharedConnection([locationIn(source), target], given) };
   const found = await foundFrom(source, craneOptions);
   const subject = sourceText(source);
-  const content = await contentFor(found, subject, craneOptions);
+  const content = reportReads(await contentFor(found, subject, craneOptions), subject, options.onProgress);
   const flat = isImageIndex(content)
     ? flattenIndex(content, imageOptions, maxDepth)
     : flattenImage(content, imageOptions);

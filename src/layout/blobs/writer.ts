@@ -16,6 +16,7 @@ import { type Hash, hashAlgorithm, newHash } from '../../v1/hash.js';
 import type { Layer } from '../../v1/layer.js';
 import {
   type BlobProgress,
+  nextStreamNumber,
   type ProgressOptions,
   progressReporter,
   type ReportedBlob,
@@ -179,15 +180,16 @@ class LayoutBlobWriter implements BlobWriter {
 
   /** Writes a layer whose digest is known only after its content was read. */
   async #publishStreamed(layer: Layer, options: WriteBlobOptions): Promise<Hash> {
-    const report = this.#reporter(undefined, undefined, options);
+    const stream = nextStreamNumber();
+    const report = this.#reporter(undefined, undefined, options, stream);
     const directory = await this.#makeDirectory('sha256');
     const file = await atomicFile(path.join(directory, 'streamed'), { durable: this.#durable });
     try {
       report('started', 0);
-      const { stream, tally } = hashed(await layer.compressed(options));
-      const ownsChunks = isDisposable(stream);
+      const { stream: content, tally } = hashed(await layer.compressed(options));
+      const ownsChunks = isDisposable(content);
       await consume(
-        stream,
+        content,
         (chunk) => {
           report('progress', tally.size);
           return ownsChunks ? file.writeAndDispose(chunk) : file.write(chunk);
@@ -215,10 +217,15 @@ class LayoutBlobWriter implements BlobWriter {
     return directory;
   }
 
-  #reporter(digest: Hash | undefined, size: number | undefined, options: WriteBlobOptions): Reporter {
+  #reporter(
+    digest: Hash | undefined,
+    size: number | undefined,
+    options: WriteBlobOptions,
+    stream?: number,
+  ): Reporter {
     const progress = progressReporter('layout', this.#root, options.onProgress);
     return (state, transferred, known = {}) => {
-      progress.blob(state, { digest, size, ...known }, transferred);
+      progress.blob(state, { digest, size, stream, ...known }, transferred);
     };
   }
 }

@@ -1,6 +1,5 @@
 import { publish, type Transfer } from '../../transport/wire/diagnostics.js';
-import type { Hash } from '../../v1/hash.js';
-import { type BlobProgress, progressReporter } from '../../v1/progress.js';
+import { type BlobProgress, progressReporter, type TransferredBlob } from '../../v1/progress.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 
 /** The bytes between two progress events. */
@@ -11,15 +10,15 @@ export type ReportBlob = (state: BlobProgress['state'], transferred: number) => 
 
 export function blobReporter(
   { repository, settings }: RepositoryWriter,
-  digest: Hash | undefined,
-  size: number | undefined,
+  blob: TransferredBlob,
   began = performance.now(),
 ): ReportBlob {
+  const { digest, size } = blob;
   const target = repository.name();
   const progress = progressReporter('registry', target, settings.onProgress);
   const transfer: Transfer = { direction: 'upload', repository: target, digest, size };
   return (state, transferred) => {
-    progress.blob(state, { digest, size }, transferred);
+    progress.blob(state, blob, transferred);
     if (state === 'resumed') publish('resume', () => ({ ...transfer, offset: transferred }));
     if (state === 'done' || state === 'failed' || state === 'existing' || state === 'mounted') {
       const durationMs = Math.round(performance.now() - began);

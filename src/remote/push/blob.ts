@@ -4,6 +4,7 @@ import { knownDigest } from '../../partial/known-digest.js';
 import { uniteScopes } from '../../transport/auth/scopes.js';
 import type { Hash } from '../../v1/hash.js';
 import type { Layer, MountSource } from '../../v1/layer.js';
+import { nextStreamNumber } from '../../v1/progress.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { isKnownBlob } from '../read/has-blob.js';
 import { BlobUpload } from '../upload/blob-upload.js';
@@ -65,7 +66,7 @@ async function transfer(
   options: AbortOptions,
 ): Promise<void> {
   const { repository, mirrored, found, scopes } = writer;
-  const report = blobReporter(writer, digest, undefined);
+  const report = blobReporter(writer, { digest });
   const isFromHere = source?.repository === repository.repositoryStr();
   if ((isFromHere && !mirrored) || found.get(digest) === true) {
     report('existing', 0);
@@ -110,7 +111,7 @@ async function sendBlob(
   started: OpenUpload | undefined,
   options: AbortOptions,
 ): Promise<void> {
-  const report = blobReporter(writer, blob.digest, blob.size);
+  const report = blobReporter(writer, { digest: blob.digest, size: blob.size });
   const onResumed = (offset: number): void => {
     report('resumed', offset);
   };
@@ -136,12 +137,13 @@ async function sendBlob(
 /** Sends a layer whose digest is known only after it was read. */
 async function sendStream(writer: RepositoryWriter, layer: Layer, options: AbortOptions): Promise<void> {
   const began = performance.now();
-  const report = blobReporter(writer, undefined, undefined, began);
+  const stream = nextStreamNumber();
+  const report = blobReporter(writer, { stream }, began);
   const onResumed = (offset: number): void => {
     report('resumed', offset);
   };
   await reported(report, async (onBytes) => {
     const { digest, size } = await uploadStream(writer, layer, { ...options, onBytes, onResumed });
-    blobReporter(writer, digest, size, began)('done', size);
+    blobReporter(writer, { digest, size, stream }, began)('done', size);
   });
 }

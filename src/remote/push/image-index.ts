@@ -5,6 +5,7 @@ import { mapLimit } from '../../internal/async/limit.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import type { Hash } from '../../v1/hash.js';
 import { type ImageIndex, MAX_INDEX_DEPTH } from '../../v1/image-index.js';
+import { planOfIndex, progressReporter } from '../../v1/progress.js';
 import { isImage, isIndex } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { contentOnce } from './content-once.js';
@@ -56,9 +57,11 @@ async function pushChildren(
   const mayHaveOtherName =
     target !== digest && (first === undefined || (await exists(writer, first, options)));
   if (mayHaveOtherName && (await hasManifest(writer, digest, digest, options))) return;
+  const { repository, settings } = writer;
+  progressReporter('registry', repository.name(), settings.onProgress).plan(planOfIndex(digest, children));
   await mapLimit(
     children,
-    writer.settings.jobs,
+    settings.jobs,
     async (child, { signal }) => pushChild(writer, index, child, { signal }, depth),
     options,
   );

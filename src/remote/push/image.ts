@@ -4,6 +4,7 @@ import { configLayer } from '../../partial/capabilities.js';
 import type { Hash } from '../../v1/hash.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
+import { progressReporter, type ReportedBlob } from '../../v1/progress.js';
 import { isDistributable, isSchema1 } from '../../v1/types.js';
 import type { RepositoryWriter } from '../connection/connection.js';
 import { isKnownBlob } from '../read/has-blob.js';
@@ -43,14 +44,14 @@ export async function pushImage(
       digest,
       async (options) => {
         if (target !== digest && (await isUnderOtherName(writer, image, digest, options))) return;
-        await writeBlobs(writer, image, layers, options);
+        await writeBlobs(writer, image, layers, digest, options);
       },
       options,
     );
     await putManifest(writer, await toOutgoingManifest(image, options), target, options);
     return;
   }
-  await writeBlobs(writer, image, layers, options);
+  await writeBlobs(writer, image, layers, undefined, options);
   const manifest = await toOutgoingManifest(image, options);
   await putManifest(writer, manifest, identifier ?? manifest.digest, options);
 }
@@ -81,10 +82,15 @@ async function writeBlobs(
   writer: RepositoryWriter,
   image: Image,
   layers: readonly Layer[],
+  digest: Hash | undefined,
   options: AbortOptions,
 ): Promise<void> {
-  const { jobs } = writer.settings;
-  const wanted = await largestFirst(await distributable(writer, layers, options), options);
+  const { repository, settings } = writer;
+  const { jobs } = settings;
+  const sized = await largestFirst(await distributable(writer, layers, options), options);
+  const wanted = sized.map(({ layer }) => layer);
+  const progress = progressReporter('registry', repository.name(), settings.onProgress);
+  const blobs = sized.map(({ digest, size }) => ({ digest, size }));
   const configName = await ifComputed(image.configName(options));
   const images = isSchema1(await image.mediaType(options)) ? [] : [image];
   const configs = async (): Promise<Layer[]> =>
@@ -93,9 +99,13 @@ async function writeBlobs(
     writeBlob(writer, layer, { signal });
 
   if (configName !== undefined) {
-    await mapLimit([...wanted, ...(await configs())], jobs, write, options);
+    const known = await configs();
+    for (const config of known) blobs.push({ digest: configName, size: await config.size(options) });
+    progress.plan({ digest, blobs });
+    await mapLimit([...wanted, ...known], jobs, write, options);
     return;
   }
+  progress.plan({ digest, blobs });
   // The config depends on streamed layers, so it is known only after they were read.
   await mapLimit(wanted, jobs, write, options);
   await mapLimit(await configs(), jobs, write, options);
@@ -113,24 +123,25 @@ async function distributable(
     if (settings.nondistributable || isDistributable(await layer.mediaType(options))) {
       if (!wanted.has(digest ?? layer)) wanted.set(digest ?? layer, layer);
     } else {
-      const target = repository.name();
-      settings.onProgress({
-        kind: 'blob',
-        sink: 'registry',
-        state: 'skipped',
-        target,
-        digest,
-        transferred: 0,
-      });
+      progressReporter('registry', repository.name(), settings.onProgress).blob('skipped', { digest }, 0);
     }
   }
   return [...wanted.values()];
 }
 
+interface SizedLayer extends ReportedBlob {
+  readonly layer: Layer;
+}
+
 /** Sorts layers by size. A streamed layer, whose size is unknown, counts as the largest. */
-async function largestFirst(layers: readonly Layer[], options: AbortOptions): Promise<Layer[]> {
+async function largestFirst(layers: readonly Layer[], options: AbortOptions): Promise<readonly SizedLayer[]> {
   const sized = await Promise.all(
-    layers.map(async (layer) => ({ layer, size: (await ifComputed(layer.size(options))) ?? Infinity })),
+    layers.map(async (layer) => ({
+      layer,
+      digest: await ifComputed(layer.digest(options)),
+      size: await ifComputed(layer.size(options)),
+    })),
   );
-  return sized.sort((a, b) => (a.size === b.size ? 0 : b.size - a.size)).map(({ layer }) => layer);
+  const rank = ({ size = Infinity }: SizedLayer): number => size;
+  return sized.sort((a, b) => (rank(a) === rank(b) ? 0 : rank(b) - rank(a)));
 }

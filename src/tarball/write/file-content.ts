@@ -63,6 +63,14 @@ export async function readContent(
   report('done', transferred);
 }
 
+/** Reports the blobs of an archive that is about to be written. */
+export function reportPlan(files: readonly PlannedFile[], { onProgress, target }: ContentOptions): void {
+  const blobs = files
+    .filter(({ blob }) => blob !== undefined && blob.manifest !== true)
+    .map(({ blob, size }) => ({ digest: blob?.digest, size }));
+  progressReporter('archive', target, onProgress).plan({ blobs });
+}
+
 /** Verifies a blob's stream. This library's sources verify their streams already, but a layer may come from another source. */
 export function verifiedContent({ blob, size }: PlannedFile, stream: Readable): Readable {
   if (blob === undefined || isVerifiedAs(stream, blob.digest)) return stream;

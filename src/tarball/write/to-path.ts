@@ -7,7 +7,7 @@ import { fileSystemError } from '../../internal/files/open-file.js';
 import { encodeHeader } from '../../internal/tar/format/encode.js';
 import { paddingOf, TRAILER } from '../../internal/tar/format/header.js';
 import type { FilePlan, PlannedFile } from './plan.js';
-import { type ContentOptions, readContent } from './file-content.js';
+import { type ContentOptions, readContent, reportPlan } from './file-content.js';
 import { writeToStream } from './to-stream.js';
 import { ignoreLateErrors } from '../../internal/streams/consume.js';
 
@@ -29,6 +29,7 @@ export async function writeToPath(plan: FilePlan, path: string, options: WriteTo
   const { durable, jobs = 4, signal } = options;
   const archive = await atomicFile(destination.path, { durable });
   try {
+    reportPlan(plan.files, options);
     await mapLimit(
       plan.files,
       jobs,

@@ -5,7 +5,7 @@ import { dispose } from '../../internal/streams/disposable.js';
 import { encodeHeader } from '../../internal/tar/format/encode.js';
 import { paddingOf, TRAILER } from '../../internal/tar/format/header.js';
 import type { FilePlan } from './plan.js';
-import { type ContentOptions, readContent } from './file-content.js';
+import { type ContentOptions, readContent, reportPlan } from './file-content.js';
 import { readAhead } from './read-ahead.js';
 
 export interface WriteToStreamOptions extends ContentOptions {
@@ -47,6 +47,7 @@ export async function writeToStream(
   const sink = options.keepsNothing === true ? { write, writeAndDispose } : { write };
   try {
     if (writable.destroyed || writable.writableEnded) onClose();
+    reportPlan(plan.files, options);
     for (let file; (file = ahead.next()) !== undefined;) {
       await write(encodeHeader({ name: file.name, size: file.size }));
       await readContent(file, sink, { ...options, signal });
