@@ -105,7 +105,8 @@ function ambiguousLocation(location: LocalLocation, error: AmbiguousError): Ambi
   );
 }
 
-async function localFound(
+/** An image or index that is at hand, in the form of {@link Found}. */
+export async function localFound(
   content: Image | ImageIndex,
   subject: string,
   options: CraneOptions,
