@@ -14,6 +14,8 @@
  * | ----------------------------------------------------------- | -------------------------------------- |
  * | an image, from a registry or any other location             | {@link pull}                           |
  * | an image or an index, whichever is at a location            | {@link find}                           |
+ * | what an image consists of: platforms, sizes, config, layers | {@link inspect}                        |
+ * | what an index lists, and what refers to each manifest       | {@link tree}                           |
  * | an image from an archive or layout on the disk              | {@link load}, by its tag {@link loadTag} |
  * | the list of all images in an archive or layout              | {@link open}                           |
  * | only the bytes of a manifest or of a config                 | {@link manifest}, {@link config}       |
@@ -29,6 +31,13 @@
  */
 export { append, type AppendOptions, type LayerSource } from './changing/append.js';
 export { catalog, repositories } from './catalog.js';
+export {
+  checkBase,
+  type BaseCheck,
+  type BaseStatus,
+  type CheckBaseOptions,
+  type CheckedBase,
+} from './inspecting/check-base.js';
 export { config } from './config.js';
 export { copy, copyRepository } from './copying/copy.js';
 export type { CopyOptions } from './copying/options.js';
@@ -47,6 +56,15 @@ export { type FileMap, layer } from './files/layer.js';
 export { type DirectoryLayerOptions, layerFromDirectory } from './files/layer-from-directory.js';
 export type { EntryFacts } from './files/write-files.js';
 export { type LayerFile, layerFromFiles } from './files/layer-from-files.js';
+export { inspect, type InspectOptions } from './inspecting/inspect.js';
+export type {
+  InspectedImage,
+  InspectedLayer,
+  InspectedManifest,
+  Inspection,
+  ManifestKind,
+} from './inspecting/inspection.js';
+export type { RecordedBase } from './inspecting/base-of.js';
 export { listTags, tags } from './list-tags.js';
 export { load, type LoadOptions, loadTag } from './load.js';
 export {
@@ -70,14 +88,21 @@ export { pull, pullLayer } from './pulling/pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';
 export { push, upload } from './push.js';
 export type { Pushed } from './locations/pushed.js';
+export { type BlobContent, putBlob, type PutBlobOptions } from './uploading/put-blob.js';
+export { putManifest, type PutManifestOptions } from './uploading/put-manifest.js';
 export { pushFrom, type PushFromOptions, pushTags } from './locations/push-from.js';
 export { type Rebased, rebase, type RebaseOptions } from './changing/rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './pulling/save.js';
 export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './pulling/save-legacy.js';
 export { size } from './locations/size.js';
 export type { PlatformsOptions } from './locations/platforms.js';
+export { sync, type SyncOptions } from './syncing/sync.js';
+export type { SyncEntry } from './syncing/plan.js';
+export type { SyncedImage } from './syncing/synced-image.js';
 export { tag } from './tag.js';
 export { token, type TokenOptions } from './token.js';
+export { tree, type TreeOptions } from './inspecting/tree.js';
+export type { ManifestTree } from './inspecting/manifest-tree.js';
 export {
   validate,
   validateArchive,

@@ -16,6 +16,16 @@ export interface CopiedDigestTags {
   readonly total: number;
 }
 
+/** The tags that are named after one of the digests. */
+export function digestTagsOf(tags: readonly string[], digests: ReadonlySet<string>): readonly string[] {
+  return tags.filter((tag) => isDigestTag(tag, digests));
+}
+
+function isDigestTag(tag: string, digests: ReadonlySet<string>): boolean {
+  const [, algorithm = '', hex = ''] = /^(sha256|sha512)-([0-9a-f]+)\./.exec(tag) ?? [];
+  return digests.has(`${algorithm}:${hex}`);
+}
+
 /** Whether a tag is a fallback tag of the distribution specification: it lists referrers in a registry without their API. */
 export function isReferrersTag(tag: string): boolean {
   return /^(?:sha256-[0-9a-f]{64}|sha512-[0-9a-f]{128})$/.test(tag);
@@ -35,8 +45,7 @@ export async function copyDigestTags(
   const { from, to, shared, jobs, signal } = run;
   const tags: string[] = [];
   for await (const tag of tagsOf(from, shared)) {
-    const [, algorithm = '', hex = ''] = /^(sha256|sha512)-([0-9a-f]+)\./.exec(tag) ?? [];
-    if (digests.has(`${algorithm}:${hex}`)) tags.push(tag);
+    if (isDigestTag(tag, digests)) tags.push(tag);
   }
   const failures: Failure[] = [];
   const found = await mapLimit(

@@ -2,6 +2,7 @@ import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import type { Failure } from '../../errors/service/partial-failure.js';
 import { mapLimit } from '../../internal/async/limit.js';
+import type { Repository } from '../../name/reference.js';
 import { get } from '../../remote/get.js';
 import { subjectOf } from '../../remote/push/link-subject.js';
 import { push } from '../../remote/push.js';
@@ -31,11 +32,23 @@ export interface CopiedReferrers {
   readonly failures: readonly Failure[];
   /** Number of referrers that were found, or of failures if that is higher. */
   readonly total: number;
+  /** Number of referrers that were copied, or would be. */
+  readonly copied: number;
+}
+
+/** How often the same referrers are copied. */
+export interface Repetition {
+  /** Copies only the referrers that the target does not list for the same subject. @default false */
+  readonly skipListed?: boolean | undefined;
+  /** Only counts the referrers that would be copied. @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
 interface Referrer {
   readonly subject: Hash;
   readonly digest: Hash;
+  /** Whether the target lists it already. */
+  readonly exists: boolean;
 }
 
 /**
@@ -47,10 +60,12 @@ export async function copyReferrers(
   run: CopyRun,
   subjects: Iterable<Hash>,
   { artifactTypes, maxDepth = 16, maxCount = 10_000 }: ReferrersToCopy,
+  { skipListed = false, dryRun = false }: Repetition = {},
 ): Promise<CopiedReferrers> {
   const { from, to, shared, jobs, signal } = run;
   const failures: Failure[] = [];
   const digests: Hash[] = [];
+  let copied = 0;
   /** Subjects whose referrers were listed. */
   const listed = new Set<Hash>();
   const seenReferrers = new Set<Hash>();
@@ -64,10 +79,15 @@ export async function copyReferrers(
     }
   };
   const referrersTo = async (subject: Hash): Promise<readonly Referrer[]> => {
-    const found = await listReferrers(run, subject, artifactTypes);
-    return found.map(({ digest }) => ({ subject, digest }));
+    const found = await listReferrers(run, from, subject, artifactTypes);
+    const known = skipListed && found.length > 0 ? await listReferrers(run, to, subject, artifactTypes) : [];
+    const existing = new Set(known.map(({ digest }) => digest));
+    return found.map(({ digest }) => ({ subject, digest, exists: existing.has(digest) }));
   };
-  const copyReferrer = async ({ subject, digest }: Referrer): Promise<readonly Hash[]> => {
+  const copyReferrer = async ({ subject, digest, exists }: Referrer): Promise<readonly Hash[]> => {
+    if (exists) return [digest];
+    copied += 1;
+    if (dryRun) return [digest];
     const found = await get(from.digest(digest), { ...shared, signal });
     if (subjectOf({ mediaType: found.mediaType, bytes: found.manifest }) !== subject)
       throw new ManifestInvalidError(`it is listed as a referrer of ${subject}, but does not refer to it`);
@@ -106,18 +126,19 @@ export async function copyReferrers(
     level = next.flat();
     digests.push(...level);
   }
-  return { digests, failures, total: Math.max(seenReferrers.size, failures.length) };
+  return { digests, failures, total: Math.max(seenReferrers.size, failures.length), copied };
 }
 
 async function listReferrers(
-  { from, shared, signal }: CopyRun,
+  { shared, signal }: CopyRun,
+  repository: Repository,
   subject: Hash,
   artifactTypes: readonly string[] | undefined,
 ): Promise<readonly Descriptor[]> {
   const [only, ...others] = artifactTypes ?? [];
   // A registry can filter by only one type.
   const filter = others.length === 0 && only !== undefined ? { artifactType: only } : {};
-  const index = await referrers(from.digest(subject), { ...shared, filter, signal });
+  const index = await referrers(repository.digest(subject), { ...shared, filter, signal });
   const { manifests } = await index.indexManifest({ signal });
   if (artifactTypes === undefined) return manifests;
   return manifests.filter(({ artifactType = '' }) => artifactTypes.includes(artifactType));

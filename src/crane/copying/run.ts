@@ -52,14 +52,24 @@ export async function copiedDigests(
   found: RemoteDescriptor,
   options: AbortOptions,
 ): Promise<readonly Hash[]> {
-  const digests = new Set<Hash>([found.digest]);
-  const add = async (index: ImageIndex): Promise<void> => {
-    for (const { digest, mediaType } of (await index.indexManifest(options)).manifests) {
+  if (!isIndex(found.mediaType)) return [found.digest];
+  return [found.digest, ...(await digestsBelow(await found.imageIndex(options), [found.digest], options))];
+}
+
+/** The digests of all manifests below an index, without those that are known. It costs requests only for nested indexes. */
+export async function digestsBelow(
+  index: ImageIndex,
+  known: readonly Hash[],
+  options: AbortOptions,
+): Promise<readonly Hash[]> {
+  const digests = new Set<Hash>(known);
+  const add = async (parent: ImageIndex): Promise<void> => {
+    for (const { digest, mediaType } of (await parent.indexManifest(options)).manifests) {
       if (digests.has(digest)) continue;
       digests.add(digest);
-      if (isIndex(mediaType)) await add(await index.imageIndex(digest, options));
+      if (isIndex(mediaType)) await add(await parent.imageIndex(digest, options));
     }
   };
-  if (isIndex(found.mediaType)) await add(await found.imageIndex(options));
-  return [...digests];
+  await add(index);
+  return [...digests].slice(known.length);
 }

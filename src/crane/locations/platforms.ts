@@ -60,11 +60,11 @@ export async function filterForPlatforms(
   index: ImageIndex,
   subject: string,
   platforms: readonly (Platform | string)[],
-  { signal }: CraneOptions,
+  { signal, attestations }: NarrowOptions,
 ): Promise<ImageIndex> {
   if (platforms.includes('all')) return index;
   const wanted = platforms.map(toPlatform);
-  const { index: narrowed, candidates: available } = await narrow(index, wanted, { signal });
+  const { index: narrowed, candidates: available } = await narrow(index, wanted, { signal, attestations });
   if ((await narrowed.indexManifest({ signal })).manifests.length > 0) return narrowed;
   throw noImageFor(subject, wanted, available);
 }

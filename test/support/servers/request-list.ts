@@ -1,7 +1,10 @@
 import type { StartedRegistry } from './start-registry.js';
 
 /** `METHOD /path` of each request to a registry while `run` runs. */
-export async function requestsOf(registry: StartedRegistry, run: () => Promise<unknown>): Promise<string[]> {
+export async function requestsOf(
+  registry: Pick<StartedRegistry, 'requests'>,
+  run: () => Promise<unknown>,
+): Promise<string[]> {
   const before = registry.requests.length;
   await run();
   return registry.requests.slice(before).map(({ method, url }) => `${method} ${url}`);
