@@ -7,6 +7,7 @@ import { tarChecker } from '../../internal/tar/checked-tar.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
 import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
+import { artifactConfigError } from '../../mutate/views/artifact-config.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
 import { slotWithMediaType, slotAsListed } from '../../mutate/layers/slots.js';
@@ -43,6 +44,8 @@ export interface AppendOptions extends AbortOptions, LayerCompressionOptions {
  * if this function fails, it destroys them.
  *
  * @throws FileSystemError if a file does not exist.
+ * @throws UnsupportedError if a file or stream would become a filesystem layer of an artifact. A layer with a media type of
+ *   its own can be added.
  * @throws ArchiveInvalidError if a file does not begin as a tar does. A truncated tar fails when the layer is read.
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/append.go
  */
@@ -55,6 +58,10 @@ export async function append(
   try {
     const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
     const options: PackOptions = { ...compress, family, signal };
+    const { config } = await base.manifest({ signal });
+    if (!isConfig(config.mediaType) && !given.every(isLayer)) {
+      throw artifactConfigError('a new filesystem layer', config.mediaType);
+    }
     const isWindows = await isForWindows(base, { signal });
     const layers: Layer[] = [];
     for (const source of given) {
