@@ -36,6 +36,7 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or directory',
   EISDIR: 'is a directory',
   ENOTDIR: 'not a directory',
+  EEXIST: 'the file exists',
   EIO: 'input/output error',
   EFBIG: 'file too large',
   ENAMETOOLONG: 'file name too long',

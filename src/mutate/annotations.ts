@@ -44,10 +44,15 @@ function changeAnnotations(
   return 'configName' in base ? changedImage(base, { manifest }) : annotatedManifest(base, change);
 }
 
-/** Removes labels from the config of an image. Names that the config does not have are ignored. */
+/**
+ * Removes labels from the config of an image. Names that the config does not have are ignored.
+ *
+ * @throws UnsupportedError when the result is read, if the image is an artifact, whose config has no labels.
+ */
 export function removeLabels(base: Image, names: Iterable<string>): Image {
   const removed = new Set(names);
   return changedImage(base, {
+    imagesOnly: 'mutate.removeLabels',
     config: ({ config, ...file }) => {
       const { Labels: before, ...rest } = config;
       const kept = without(before ?? {}, removed);

@@ -36,9 +36,10 @@ export function appendLayers(base: Image, layers: readonly Layer[]): Image {
  * history get an empty one, because a history has to describe all layers or none.
  *
  * An image with a layer from a one-shot stream has no digest before that layer was read. The config of an artifact is
- * opaque: an artifact gets the layers, but neither diff IDs nor history.
+ * opaque: an artifact gets the layers, but no diff IDs. `artifact.push` makes artifacts of files.
  *
  * @throws TypeError if an addendum has no layer and its history does not have `empty_layer`.
+ * @throws UnsupportedError when the result is read, if there is a history and the image is an artifact, whose config has none.
  */
 export function append(base: Image, addenda: readonly Addendum[]): Image {
   if (addenda.length === 0) return base;
@@ -51,6 +52,9 @@ export function append(base: Image, addenda: readonly Addendum[]): Image {
     addendum.layer === undefined ? [] : [slotOf(addendum, addendum.layer)],
   );
   return changedImage(base, {
+    imagesOnly: addenda.some(({ history }) => history !== undefined)
+      ? 'mutate.append with a history'
+      : undefined,
     layers: (slots) => [...slots, ...added],
     config: (config) => ({
       ...config,

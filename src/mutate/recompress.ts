@@ -5,7 +5,7 @@ import {
 } from '../partial/layers/layer-compression.js';
 import { uncompressedToLayer } from '../partial/layers/uncompressed-layer.js';
 import type { Image } from '../v1/image.js';
-import { isDistributable, isLayer } from '../v1/types.js';
+import { isConfig, isDistributable, isLayer } from '../v1/types.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
 import { slotInPlace, layerTypeFor } from './layers/slots.js';
@@ -18,7 +18,7 @@ export type RecompressOptions = Pick<LayerCompressionOptions, 'compressionLevel'
  * about the compressed bytes, such as those of eStargz and zstd:chunked, are removed.
  *
  * A layer that already has this compression is not changed, unless a level is given. Foreign layers, which come from
- * other servers, and blobs that are not layers are not changed.
+ * other servers, blobs that are not layers, and the files of an artifact are not changed.
  */
 export function recompress(
   base: Image,
@@ -27,6 +27,8 @@ export function recompress(
 ): Image {
   return changedImage(base, {
     layers: async (slots, o) => {
+      // oras gives files of any kind the media type of a tar.
+      if (!isConfig((await base.manifest(o)).config.mediaType)) return slots;
       const type = layerTypeFor(compression, familyOf(await base.mediaType(o)));
       return Promise.all(
         slots.map(async (slot) => {

@@ -3,6 +3,7 @@ import { readTar, type TarHeader, type TarHeaderInput } from '../internal/tar/ta
 import type { ConfigFile, History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
 import type { Layer } from '../v1/layer.js';
+import { isConfig } from '../v1/types.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { familyOf } from './views/family.js';
 import { changedImage } from './views/image-view.js';
@@ -24,7 +25,7 @@ export interface CanonicalOptions {
  * without one. As in GGCR, authors are removed from the history.
  *
  * Each layer is rewritten, entry by entry, when its digest is first read, and keeps its compression. Blobs that are not
- * part of the filesystem are not changed.
+ * part of the filesystem are not changed. An artifact stays as it is.
  */
 export function time(base: Image, value: Date): Image {
   return retimed(base, toMoment(value), false);
@@ -72,6 +73,8 @@ function retimed(base: Image, moment: Moment, clamp: boolean): Image {
   const set = (header: TarHeader): TarHeaderInput => retimedHeader(header, seconds, clamp);
   return changedImage(base, {
     layers: async (slots, o) => {
+      // oras gives files of any kind the media type of a tar.
+      if (!isConfig((await base.manifest(o)).config.mediaType)) return slots;
       const family = familyOf(await base.mediaType(o));
       return Promise.all(
         slots.map(async (slot) => {

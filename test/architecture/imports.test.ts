@@ -46,6 +46,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'arguments',
     'completion',
     'actions',
+    'artifacts',
     'building',
     'commands/reading',
     'commands/moving',

@@ -1,4 +1,5 @@
 import { declareAppend } from './changing/append.js';
+import { declareArtifact } from './artifact.js';
 import { declareAuth } from './auth.js';
 import { declareBlob } from './reading/blob.js';
 import { declareBuild } from './changing/build.js';
@@ -36,6 +37,7 @@ export const commands: readonly Declare[] = [
   declareConfig,
   declareBlob,
   declareExport,
+  declareArtifact,
   declareIndex,
   declareLayout,
   declareLs,

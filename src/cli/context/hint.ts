@@ -59,6 +59,7 @@ const wording: readonly (readonly [library: string | RegExp, commandLine: string
     'give --trusted-realm $1, or list it as "trustedRealms" in hosts.json,',
   ],
   [/^add "(\S+)" to `allowedHosts`/g, 'give --allowed-host $1, or list it as "allowedHosts" in hosts.json,'],
+  ['`artifact.push`', '`gantry artifact push`'],
   ['`allowSymlinks`', '--allow-symlinks'],
   ['`anyLayer`', '--any-layer'],
   ['`contexts`', '--build-context'],

@@ -13,6 +13,7 @@ import {
   isByteStream,
   nodeReadable,
 } from '../../internal/streams/node-readable.js';
+import { artifactConfigError } from '../../mutate/views/artifact-config.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
 import { slotWithMediaType, slotAsListed } from '../../mutate/layers/slots.js';
@@ -51,6 +52,8 @@ export interface AppendOptions extends CraneOptions, LayerCompressionOptions {
  * if this function fails, it destroys them.
  *
  * @throws FileSystemError if a file does not exist.
+ * @throws UnsupportedError if a file or stream would become a filesystem layer of an artifact. A layer with a media type of
+ *   its own can be added.
  * @throws ArchiveInvalidError if a file does not begin as a tar does. A truncated tar fails when the layer is read.
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/append.go
  */
@@ -77,6 +80,10 @@ export async function layersFor(
 ): Promise<readonly Layer[]> {
   const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
   const options: PackOptions = { compression, compressionLevel, anyLayer, family, signal };
+  const { config } = await base.manifest({ signal });
+  if (!isConfig(config.mediaType) && !sources.every(isLayer)) {
+    throw artifactConfigError('a new filesystem layer', config.mediaType);
+  }
   const isWindows = await isForWindows(base, { signal });
   const layers: Layer[] = [];
   for (const source of sources)

@@ -1,6 +1,6 @@
-import { UnsupportedError } from '../../errors/unsupported.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { configFile } from '../../mutate/config.js';
+import { artifactConfigError } from '../../mutate/views/artifact-config.js';
 import type { Config, ConfigFile } from '../../v1/config-file.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
@@ -37,8 +37,9 @@ export async function changeConfig(
 ): Promise<Image> {
   const hasChanges = Object.values(changes).some((change) => change !== undefined);
   if (!hasChanges) return image;
-  if (!isConfig((await image.manifest(options)).config.mediaType)) {
-    throw new UnsupportedError('the config of an artifact cannot be changed');
+  const { mediaType } = (await image.manifest(options)).config;
+  if (!isConfig(mediaType)) {
+    throw artifactConfigError('a change of the config', mediaType);
   }
   const file = await image.configFile(options);
   const { labels, removeLabels, env, removeEnv, entrypoint, cmd } = changes;

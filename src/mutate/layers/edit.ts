@@ -27,6 +27,7 @@ export interface ReplaceLayerOptions {
  * Replaces a layer with another one. The history keeps the step of the old layer, unless a new one is given.
  *
  * @throws NotFoundError when the result is read, if the image has no such layer.
+ * @throws UnsupportedError when the result is read, if `history` is given and the image is an artifact.
  */
 export function replaceLayer(
   base: Image,
@@ -50,6 +51,7 @@ function editLayer(
   hasOwnStep: boolean,
 ): Image {
   return changedImage(base, {
+    imagesOnly: hasOwnStep ? 'mutate.replaceLayer with a history' : undefined,
     layers: async (slots, options) => {
       const position = await layerPosition(slots, choice, options);
       const slot = edit({})?.slot;

@@ -11,6 +11,7 @@ import type { Manifest } from '../../v1/manifest.js';
 import { marshalChangedConfigFile, marshalManifest } from '../../v1/documents/marshal.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isConfig } from '../../v1/types.js';
+import { artifactConfigError } from './artifact-config.js';
 import { checkCount, setStatedDiffIds, statedDiffIds, type StatedDiffIds } from './stated-diff-ids.js';
 import { descriptorAfterChange, equalHashes, annotationsAfterChange } from './byte-annotations.js';
 
@@ -34,6 +35,8 @@ export interface ImageChange {
   ): readonly LayerSlot[] | Promise<readonly LayerSlot[]>;
   /** Receives the config with the diff IDs of the changed layers. Not called for artifacts, whose config is opaque. */
   config?(config: ConfigFile, options: AbortOptions): ConfigFile | Promise<ConfigFile>;
+  /** What is requested, if an artifact cannot have it because its config is opaque. It is refused for artifacts. */
+  readonly imagesOnly?: string | undefined;
   readonly configMediaType?: MediaType | ((base: MediaType) => MediaType);
   readonly mediaType?: MediaType;
   /** The diff IDs of a config that replaces the old one. They need not match the layers. */
@@ -140,6 +143,9 @@ async function changedConfig(
   slots: readonly LayerSlot[],
   options: AbortOptions,
 ): Promise<Uint8Array> {
+  if (change.imagesOnly !== undefined && !isConfig(configType)) {
+    throw artifactConfigError(change.imagesOnly, configType);
+  }
   const untouched = change.layers === undefined && change.config === undefined;
   if (untouched || !isConfig(configType)) return base.rawConfigFile(options);
   const config = await base.configFile(options);

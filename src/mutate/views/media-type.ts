@@ -1,6 +1,8 @@
 import type { Image } from '../../v1/image.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { MediaType } from '../../v1/media-type.js';
+import { isConfig } from '../../v1/types.js';
+import { artifactConfigError } from './artifact-config.js';
 import { changedImage } from './image-view.js';
 import { changedIndex } from './index-view.js';
 
@@ -9,9 +11,21 @@ export function mediaType(base: Image, type: MediaType): Image {
   return changedImage(base, { mediaType: type });
 }
 
-/** Sets the media type of the config. Its bytes are not changed. */
+/**
+ * Sets the media type of the config. Its bytes are not changed, so this does not make a proper artifact of an image:
+ * `artifact.push` and `artifact.create` do.
+ *
+ * @throws UnsupportedError when the result is read, if the type is that of an image's config, and the image is an artifact.
+ */
 export function configMediaType(base: Image, type: MediaType): Image {
-  return changedImage(base, { configMediaType: type });
+  return changedImage(base, {
+    configMediaType: (before) => {
+      if (isConfig(type) && !isConfig(before)) {
+        throw artifactConfigError(`the media type ${type}`, before);
+      }
+      return type;
+    },
+  });
 }
 
 /** Sets the media type of an index. The media types of its children are not changed. */
