@@ -1,7 +1,7 @@
 import type { ImageSource } from '../crane/locations/source.js';
 import { compressed } from '../internal/compress/compression.js';
 import { discard, ignoreLateErrors } from '../internal/streams/consume.js';
-import { discardByteStream } from '../internal/streams/node-readable.js';
+import { discardByteStream, guardByteStream } from '../internal/streams/node-readable.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
@@ -49,10 +49,14 @@ export async function build(
   options: ImageOptions | IndexOptions = {},
 ): Promise<Built<Image> | Built<ImageIndex>> {
   const streams = new Set(isPlainObject(options) ? streamsIn(options.copy, options.layers) : []);
+  for (const stream of streams) guardByteStream(stream);
   let maker: ImageMaker | undefined;
   try {
     const { input, platforms } = checkOptions(options, (files) => {
-      for (const stream of streamsIn(files)) streams.add(stream);
+      for (const stream of streamsIn(files)) {
+        if (!streams.has(stream)) guardByteStream(stream);
+        streams.add(stream);
+      }
     });
     const bases = await findBases(input.from, platforms ?? [input.platform], input.crane);
     maker = new ImageMaker(input);

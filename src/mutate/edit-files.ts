@@ -1,22 +1,17 @@
-import { tmpdir } from 'node:os';
-import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { lazyTar } from '../internal/tar/lazy-tar.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
-import { applyLayer, readLayer } from '../tree/layers/apply-layer.js';
 import { difference } from '../tree/layers/difference.js';
 import { loadContents } from '../tree/layers/load-contents.js';
-import type { SpoolDirectory } from '../tree/layers/tar-contents.js';
 import { writeChanges } from '../tree/layers/write-changes.js';
-import { FileTree } from '../tree/nodes/file-tree.js';
 import type { TarWriter } from '../internal/tar/tar.js';
 import type { History } from '../v1/config-file.js';
 import type { Image } from '../v1/image.js';
-import { isConfig } from '../v1/types.js';
 import { append } from './append.js';
-import { applyEdit } from './edits/apply-edit.js';
-import { type FileEdits, type PathEdit, pathEdits } from './edits/file-edits.js';
-import { checkedLayers, type DiffIdOptions } from './layers/checked-layers.js';
+import { applyEdit, fileBefore } from './edits/apply-edit.js';
+import { type FileBefore, type FileEdits, type PathEdit, pathEdits } from './edits/file-edits.js';
+import { withImageTree } from './edits/image-tree.js';
+import type { DiffIdOptions } from './layers/checked-layers.js';
 import { compressedOnce, layerTypeFor } from './layers/slots.js';
 import { familyOf } from './views/family.js';
 
@@ -88,23 +83,10 @@ async function writeEdits(
   base: Image,
   list: readonly PathEdit[],
   tar: TarWriter,
-  {
-    signal,
-    ignoreDiffIds,
-    time = new Date(0),
-    maxFileBytes = MAX_FILE_BYTES,
-  }: EditFilesOptions & AbortOptions,
+  options: EditFilesOptions & AbortOptions,
 ): Promise<void> {
-  const open: { close(): Promise<void> }[] = [];
-  const spools: SpoolDirectory = {
-    path: tmpdir(),
-    keep: (spool) => {
-      open.push(spool);
-      return spool;
-    },
-  };
-  try {
-    const tree = await readTree(base, { spools, ignoreDiffIds, signal });
+  const { signal, time = new Date(0), maxFileBytes = MAX_FILE_BYTES } = options;
+  await withImageTree(base, options, async (tree) => {
     const lower = tree.root;
     const now = { seconds: Math.floor(time.getTime() / 1000), nanoseconds: 0 };
     for (const edit of list) await applyEdit(tree, edit, { now, maxFileBytes, signal });
@@ -117,19 +99,15 @@ async function writeEdits(
       { signal },
     );
     await writeChanges(changes, tar, { signal });
-  } finally {
-    for (const spool of open) await spool.close();
-  }
+  });
 }
 
-async function readTree(
-  base: Image,
-  { spools, ignoreDiffIds, signal }: AbortOptions & DiffIdOptions & { readonly spools: SpoolDirectory },
-): Promise<FileTree> {
-  if (!isConfig((await base.manifest({ signal })).config.mediaType))
-    throw new UnsupportedError('an artifact has no files that can be edited');
-  const tree = FileTree.empty();
-  for (const layer of await checkedLayers(base, { ignoreDiffIds }, { signal }))
-    await applyLayer(tree, await readLayer(layer, { spools, signal }), { signal });
-  return tree;
+/** The file at a path of an image; undefined if it does not exist. All layers are read. */
+export async function fileIn(
+  image: Image,
+  path: string,
+  options: Pick<EditFilesOptions, 'maxFileBytes' | 'ignoreDiffIds'> & AbortOptions = {},
+): Promise<FileBefore | undefined> {
+  const { maxFileBytes = MAX_FILE_BYTES, signal } = options;
+  return withImageTree(image, options, async (tree) => fileBefore(tree, path, { maxFileBytes, signal }));
 }

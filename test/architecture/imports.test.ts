@@ -48,6 +48,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'actions',
     'artifacts',
     'building',
+    'editing',
     'commands/reading',
     'commands/moving',
     'commands/changing',

@@ -10,6 +10,7 @@ import { declareCopy } from './moving/copy.js';
 import type { Declare } from '../context/declare.js';
 import { declareDelete } from './moving/delete.js';
 import { declareDigest } from './reading/digest.js';
+import { declareEdit } from './changing/edit.js';
 import { declareExport } from './reading/export.js';
 import { declareFlatten } from './changing/flatten.js';
 import { declareIndex } from './changing/index-group.js';
@@ -45,6 +46,7 @@ export const commands: readonly Declare[] = [
   declareBuild,
   declareAppend,
   declareMutate,
+  declareEdit,
   declareFlatten,
   declareRebase,
   declareValidate,

@@ -3,14 +3,19 @@ import { ReadableStream } from 'node:stream/web';
 import { discard, ignoreLateErrors } from './consume.js';
 
 /**
- * Bytes that can be read once: a stream of Node, a web stream, or any other async iterable of bytes, such as a pack of
- * tar-stream, which is not a stream of Node in its current versions.
+ * Bytes that can be read once: a stream of Node, a web stream, or any other async iterable of bytes and texts, such as a pack
+ * of tar-stream, whose types do not say what it yields.
  */
-export type ByteStream = Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
+export type ByteStream = Readable | ReadableStream<Uint8Array> | AsyncIterable<unknown>;
 
 /** Whether a value is a {@link ByteStream}. */
 export function isByteStream(value: unknown): value is ByteStream {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** Keeps an error of a stream that has no reader yet from ending the process. The reader still gets it. */
+export function guardByteStream(source: ByteStream): void {
+  if (isEmitter(source)) source.on('error', () => undefined);
 }
 
 /**
@@ -20,9 +25,33 @@ export function isByteStream(value: unknown): value is ByteStream {
 export function nodeReadable(source: ByteStream): Readable {
   if (source instanceof Readable) return ignoreLateErrors(source);
   if (source instanceof ReadableStream) return ignoreLateErrors(Readable.fromWeb(source));
-  // A foreign stream may fail before its reader has it. As with streams of Node, such an error must not end the process.
-  if (isEmitter(source)) source.on('error', () => undefined);
-  return ignoreLateErrors(Readable.from(source, { objectMode: false }));
+  guardByteStream(source);
+  return ignoreLateErrors(fromIterable(source));
+}
+
+/**
+ * Reads an iterable step by step. Unlike `Readable.from`, it does not wait until the source says that it is destroyed, which
+ * packs of tar-stream 2 never do.
+ */
+function fromIterable(source: AsyncIterable<unknown>): Readable {
+  const iterator = source[Symbol.asyncIterator]();
+  return new Readable({
+    read() {
+      iterator.next().then(
+        ({ done, value }) => this.push(done === true ? null : value),
+        (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+      );
+    },
+    destroy(error, done) {
+      if (isDestroyable(source)) source.destroy();
+      else iterator.return?.().catch(() => undefined);
+      done(error);
+    },
+  });
+}
+
+function isDestroyable(source: object): source is { destroy(): void } {
+  return 'destroy' in source && typeof source.destroy === 'function';
 }
 
 function isEmitter(source: object): source is Pick<NodeJS.EventEmitter, 'on'> {

@@ -40,15 +40,20 @@ export async function applyEdit(
   { path, edit }: PathEdit,
   options: ApplyOptions,
 ): Promise<void> {
-  try {
+  await editing(path, async () => {
     const result =
-      typeof edit === 'function'
-        ? checkResult(await edit(await fileBefore(tree, path, options)), path)
-        : edit;
+      typeof edit === 'function' ? checkResult(await edit(await readFile(tree, path, options)), path) : edit;
     await applyResult(tree, path, result, options);
+  });
+}
+
+/** Makes a public error of a problem with a path. */
+async function editing<T>(path: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
   } catch (error) {
     if (!(error instanceof FileProblem)) throw error;
-    throw new UnsupportedError(`/${path} cannot be edited: ${error.message}`, {
+    throw new UnsupportedError(`/${path.replace(/^\/+/, '')} cannot be edited: ${error.message}`, {
       cause: error,
       hint: error.hint,
     });
@@ -68,10 +73,23 @@ async function applyResult(
   else await change(tree, path, result, options);
 }
 
-async function fileBefore(
+/**
+ * The file that a path leads to; undefined if it does not exist.
+ *
+ * @throws UnsupportedError if the path leads to a directory or another kind of file
+ */
+export async function fileBefore(
   tree: FileTree,
   path: string,
-  { maxFileBytes, signal }: ApplyOptions,
+  options: Pick<ApplyOptions, 'maxFileBytes' | 'signal'>,
+): Promise<FileBefore | undefined> {
+  return editing(path, async () => readFile(tree, path, options));
+}
+
+async function readFile(
+  tree: FileTree,
+  path: string,
+  { maxFileBytes, signal }: Pick<ApplyOptions, 'maxFileBytes' | 'signal'>,
 ): Promise<FileBefore | undefined> {
   const { node } = await resolvePath(tree.view, path, { signal });
   if (node === undefined) return undefined;
