@@ -34,7 +34,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
     failure = { reason: io.signal.aborted ? io.signal.reason : await unlessUnknown(program, error) };
   }
   // The progress display is removed before anything else is printed.
-  await cli?.close();
+  const hasErased = (await cli?.close()) ?? false;
   try {
     if (failure === undefined || isHelp(failure.reason)) {
       failure = undefined;
@@ -43,7 +43,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     failure = { reason: error };
   }
-  return failure === undefined ? 0 : report(failure.reason, output, { args, program, running });
+  return failure === undefined ? 0 : report(failure.reason, output, { args, program, running, hasErased });
 }
 
 /** The command line that ran, for messages about it. */
@@ -52,15 +52,19 @@ interface Invocation {
   readonly program: Command;
   /** The command whose action ran. */
   readonly running: Command | undefined;
+  /** Whether bars were erased at the end of the run. */
+  readonly hasErased: boolean;
 }
 
 async function report(
   reason: unknown,
   { messages }: Output,
-  { args, program, running }: Invocation,
+  { args, program, running, hasErased }: Invocation,
 ): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
+  // The terminal has printed ^C at the cursor, perhaps after a part of a line.
+  if (reason instanceof Interrupted && messages.size() !== undefined && !hasErased) await messages.raw('\n');
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
   const file = intendedFile(reason, running);
   const pathHint = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;

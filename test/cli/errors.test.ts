@@ -48,7 +48,7 @@ describe('a usage error prints one line and exits with 2', () => {
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish, powershell/],
     [
       ['auth', 'login', 'r.example', '-u', 'me'],
-      'user name and password are needed; give -u and --password-stdin',
+      'user name and password are needed; give -u and --password-stdin; only a person at a terminal is asked for them',
     ],
   ])('%j', async (args, message) => {
     const line = await errorOf(2, ...args);
