@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { type Cli, type GlobalOptions, openCli } from './context/cli.js';
+import { adviceOn } from './context/advice.js';
 import { describeError } from './context/describe-error.js';
 import { exitCodeOf, FAILURE, Interrupted } from './terminal/exit-code.js';
 import { intendedFile } from './context/intended-file.js';
@@ -33,8 +34,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     failure = { reason: io.signal.aborted ? io.signal.reason : await unlessUnknown(program, error) };
   }
+  const advice = failure === undefined ? undefined : await adviceOn(failure.reason, cli);
   // The progress display is removed before anything else is printed.
-  await cli?.close();
+  const hasErased = (await cli?.close()) ?? false;
   try {
     if (failure === undefined || isHelp(failure.reason)) {
       failure = undefined;
@@ -43,7 +45,9 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     failure = { reason: error };
   }
-  return failure === undefined ? 0 : report(failure.reason, output, { args, program, running });
+  return failure === undefined
+    ? 0
+    : report(failure.reason, output, { args, program, running, hasErased, advice });
 }
 
 /** The command line that ran, for messages about it. */
@@ -52,19 +56,25 @@ interface Invocation {
   readonly program: Command;
   /** The command whose action ran. */
   readonly running: Command | undefined;
+  /** Whether bars were erased at the end of the run. */
+  readonly hasErased: boolean;
+  /** A better hint than that of the error. */
+  readonly advice: string | undefined;
 }
 
 async function report(
   reason: unknown,
   { messages }: Output,
-  { args, program, running }: Invocation,
+  { args, program, running, hasErased, advice }: Invocation,
 ): Promise<number> {
   const code = exitCodeOf(reason);
   if (reason instanceof Interrupted && reason.silent) return code;
+  // The terminal has printed ^C at the cursor, perhaps after a part of a line.
+  if (reason instanceof Interrupted && messages.size() !== undefined && !hasErased) await messages.raw('\n');
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
   const file = intendedFile(reason, running);
   const pathHint = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;
-  await messages.print([`${describeError(reason)}${help}${pathHint}`]);
+  await messages.print([`${describeError(reason, advice)}${help}${pathHint}`]);
   // The stack of an internal error is printed only with --verbose.
   if (code === FAILURE && reason instanceof Error && (args.includes('-v') || args.includes('--verbose'))) {
     await messages.print((reason.stack ?? '').split('\n'));

@@ -48,7 +48,7 @@ describe('a usage error prints one line and exits with 2', () => {
     [['completion', 'tcsh'], /Allowed choices are bash, zsh, fish, powershell/],
     [
       ['auth', 'login', 'r.example', '-u', 'me'],
-      'user name and password are needed; give -u and --password-stdin',
+      'user name and password are needed; give -u and --password-stdin; only a person at a terminal is asked for them',
     ],
   ])('%j', async (args, message) => {
     const line = await errorOf(2, ...args);
@@ -64,7 +64,7 @@ describe('not found: exit code 3 for', () => {
     for (const verb of ['digest', 'manifest', 'config']) {
       expect(await errorOf(3, verb, `${app}:v2`)).toMatch(
         new RegExp(
-          `^manifest ${app}:v2: the registry does not have it.*; \`gantry ls ${app}\` lists its tags$`,
+          `^manifest ${app}:v2: the registry does not have it.*; did you mean v1\\? \`gantry ls ${app}\` lists its tags$`,
         ),
       );
     }
@@ -103,7 +103,7 @@ it('a wrong or missing password exits with 4 and names the login command', async
   try {
     const line = await errorOf(4, 'digest', `${guarded.host}/app:v1`);
     expect(line).toContain(
-      `; log in with \`gantry auth login ${guarded.host}\`, or check user name and password`,
+      `; log in with \`gantry auth login ${guarded.host}\`: no credentials are stored for ${guarded.host}`,
     );
     const auth = Buffer.from('me:wrong').toString('base64');
     await mkdir(temp.path('docker'));

@@ -4,6 +4,7 @@ interface LoginFlags {
   readonly username?: string;
   readonly password?: string;
   readonly passwordStdin?: boolean;
+  readonly check?: boolean;
 }
 
 interface TokenFlags {
@@ -17,15 +18,17 @@ export const declareAuth: Declare = (program, open) => {
   withExample(
     auth
       .command('login')
-      .description("store credentials for a registry in docker's configuration, without checking them")
+      .description("check credentials with a registry, and store them in docker's configuration")
       .argument('<registry>', 'registry, or a namespace of one')
       .option('-u, --username <name>', 'user name')
       .option('-p, --password <password>', 'password, which other users can see; --password-stdin is safer')
       .option('--password-stdin', 'read the password from stdin')
+      .option('--no-check', 'store the credentials without asking the registry whether it accepts them')
       .action(async (registry: string, flags: LoginFlags) => {
         const { authLogin } = await import('../actions/auth.js');
         await authLogin(open(), registry, flags);
       }),
+    'gantry auth login registry.example',
     'pass show registry | gantry auth login registry.example -u me --password-stdin',
   );
   withExample(

@@ -6,6 +6,7 @@ import type { Input } from '../terminal/io.js';
 import type { Data, Output } from '../terminal/output.js';
 import type { Progress } from '../progress/display.js';
 import { openProgress, type ProgressStyle } from '../progress/open.js';
+import { canPrompt, newPrompter, type Prompter } from '../terminal/prompt.js';
 import { trace } from './trace.js';
 import { reportWaits } from '../progress/report-waits.js';
 
@@ -40,8 +41,14 @@ export interface Cli extends Data {
   note(text: string): void;
   /** Prints a warning on stderr, except with `--quiet`. */
   warn(text: string): void;
-  /** Ends the progress display. */
-  close(): Promise<void>;
+  /** Asks the person at the terminal; undefined if stdin and stderr are not terminals. */
+  readonly prompter: Prompter | undefined;
+  /**
+   * Ends the progress display.
+   *
+   * @returns whether bars were erased, so that the cursor is at the start of a line.
+   */
+  close(): Promise<boolean>;
 }
 
 export function openCli(
@@ -82,9 +89,12 @@ export function openCli(
     ...(flags.allowSymlinks === true ? { allowSymlinks: true } : {}),
     ...(flags.allowNondistributableArtifacts === true ? { nondistributable: true } : {}),
   };
+  // A command may need a moment to end after Ctrl-C. Its bars disappear at once.
+  io.signal.addEventListener('abort', () => void progress.close(), { once: true });
   return {
     ...data,
     io,
+    prompter: canPrompt(io, messages) ? newPrompter(io, messages) : undefined,
     platforms,
     platform,
     get options() {
@@ -107,7 +117,7 @@ export function openCli(
     close: async () => {
       stopTracing?.();
       stopReporting?.();
-      await progress.close();
+      return progress.close();
     },
   };
 }

@@ -7,6 +7,7 @@ import { PartialFailureError } from '../../errors/service/partial-failure.js';
 import { SettingsInvalidError } from '../../errors/invalid/settings.js';
 import { TagExistsError } from '../../errors/service/tag-exists.js';
 import { TransportError } from '../../errors/service/transport.js';
+import { resourceOf, responseOf, userHost } from './registry-resource.js';
 
 /**
  * What a person at a command line can do about an error. The hint of an error is written for programs: it names options of
@@ -47,6 +48,7 @@ const wording: readonly (readonly [library: string | RegExp, commandLine: string
     'unset `apiVersion` and DOCKER_API_VERSION; if neither is set,',
     'unset DOCKER_API_VERSION; if it is not set,',
   ],
+  ['leave out http://, and mark the registry as insecure', 'leave out http://, and give --insecure'],
   ['check `host`, DOCKER_HOST', 'check DOCKER_HOST'],
   [
     'raise `maxBytes`, or `helperMaxBytes` of a keychain, if the helper is trusted',
@@ -81,11 +83,6 @@ function innerHint(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error ? hintFor(error as ContainerError) : undefined;
 }
 
-function responseOf(error: Error): TransportError | undefined {
-  if (error instanceof TransportError) return error;
-  return error.cause instanceof TransportError ? error.cause : undefined;
-}
-
 function networkHint(error: TransportError): string | undefined {
   const code = error.cause instanceof Error && 'code' in error.cause ? String(error.cause.code) : '';
   if (code.startsWith('CLIENT_CERTIFICATE_') || code === 'TLS_REFUSED') return clientCertificateHint(error);
@@ -94,7 +91,20 @@ function networkHint(error: TransportError): string | undefined {
   if (/CERT|SELF_SIGNED|VERIFY/.test(code)) {
     return "name a file with its authority's certificate in NODE_EXTRA_CA_CERTS, or give --insecure to accept any certificate";
   }
-  return undefined;
+  return deletionHint(error);
+}
+
+/** Many registries delete a manifest by its digest only. */
+function deletionHint({ method, status, url }: TransportError): string | undefined {
+  const resource = resourceOf(url);
+  const isRefused = method === 'DELETE' && (status === 400 || status === 405 || status === 501);
+  if (!isRefused || resource?.kind !== 'manifests' || resource.repository === undefined) return undefined;
+  const { host, repository, identifier } = resource;
+  if (/:|%3a/i.test(identifier)) return undefined;
+  return (
+    'many registries delete by digest only: ' +
+    `\`gantry digest --full-ref ${host}/${repository}:${identifier}\` prints the name to delete, with all of its tags`
+  );
 }
 
 function clientCertificateHint({ url, hint }: TransportError): string | undefined {
@@ -108,42 +118,26 @@ function responseHint(error: ContainerError, response: TransportError): string |
   if (error instanceof AuthError && response.status === 401 && response.step === 'request') {
     const login = `log in with ${loginCommand(resource?.host ?? 'REGISTRY')}`;
     return error.hint?.startsWith('check the name') === true
-      ? `check the name of the repository, which may not exist, or ${login}`
+      ? `check the name of the repository, which may not exist, or ${login}${hubHint(resource?.host ?? '', resource?.repository)}`
       : `${login}, or check user name and password`;
   }
   if (error instanceof NotFoundError && response.method !== 'POST' && resource?.repository !== undefined) {
     const repository = `${resource.host}/${resource.repository}`;
-    return resource.kind === 'tags'
-      ? 'check the name of the repository'
+    const isUnknown = response.diagnostics.some(({ code }) => code === 'NAME_UNKNOWN');
+    return resource.kind === 'tags' || isUnknown
+      ? `check the name of the repository${hubHint(resource.host, resource.repository)}`
       : `\`gantry ls ${repository}\` lists its tags`;
   }
   return undefined;
 }
 
-interface RegistryResource {
-  readonly host: string;
-  readonly repository: string | undefined;
-  readonly kind: string | undefined;
-}
-
-/** The resource of a request to the distribution API; undefined for other requests, such as those to a token server. */
-function resourceOf(url: string | undefined): RegistryResource | undefined {
-  if (url === undefined || !URL.canParse(url)) return undefined;
-  const { host, pathname } = new URL(url);
-  const match = /^\/v2\/(?:(.+)\/(manifests|blobs|tags|referrers)\/|$|_catalog)/.exec(pathname);
-  return match === null ? undefined : { host: userHost(host), repository: match[1], kind: match[2] };
-}
-
-function loginCommand(host: string): string {
+export function loginCommand(host: string): string {
   return `\`gantry auth login ${userHost(host)}\``;
 }
 
-/** The host as people write it. */
-function userHost(host: string): string {
-  return isHub(host) ? 'docker.io' : host;
-}
-
-/** Docker Hub responds at other hosts than the one that people write. */
-function isHub(host: string): boolean {
-  return host === 'index.docker.io' || host === 'registry-1.docker.io';
+/** A name without a host is a name of Docker Hub. People who mean a registry in their network may not know that. */
+export function hubHint(host: string, repository = ''): string {
+  const [first = '', ...rest] = repository.split('/');
+  if (host !== 'docker.io' || first === 'library' || rest.length === 0) return '';
+  return `; the name was looked up at Docker Hub: if ${first} is a registry, write it with its port, as in ${first}:443/${rest.join('/')}`;
 }

@@ -26,6 +26,7 @@ export function openBars(messages: Messages, now?: () => number): Progress {
   let drawn: readonly string[] = [];
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let hasErased = false;
 
   const draw = (above: readonly string[] = []): void => {
     const bars = closed ? [] : barsOf([...running.values()], sums.snapshot(), messages.size());
@@ -69,7 +70,9 @@ export function openBars(messages: Messages, now?: () => number): Progress {
       closed = true;
       const last = drawn;
       drawn = [];
+      hasErased ||= last.length > 0;
       await messages.print([], last);
+      return hasErased;
     },
   };
 }

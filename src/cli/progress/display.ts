@@ -14,8 +14,12 @@ export interface Progress {
   readonly showsReads: boolean;
   /** Prints a line between the events. */
   note(kind: NoteKind, text: string): void;
-  /** Ends the display and waits until everything is written to stderr. */
-  close(): Promise<void>;
+  /**
+   * Ends the display and waits until everything is written to stderr.
+   *
+   * @returns whether bars were erased, now or by an earlier call.
+   */
+  close(): Promise<boolean>;
 }
 
 /** The text of a note for a person. */

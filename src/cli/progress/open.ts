@@ -41,6 +41,6 @@ function openLines(
     note: (kind, text) => {
       print(describeNote(kind, text));
     },
-    close: async () => undefined,
+    close: async () => false,
   };
 }

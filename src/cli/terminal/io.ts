@@ -10,11 +10,17 @@ export interface Io extends Input {
 
 /** The input of a command. A command prints through its `Cli`. */
 export interface Input {
-  readonly stdin: Readable;
+  readonly stdin: MaybeKeyboard;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborts on SIGHUP, SIGINT and SIGTERM, and when the reader of stdout has closed it. */
   readonly signal: AbortSignal;
 }
+
+/** The stream of keys, if stdin is a terminal. */
+type MaybeKeyboard = Readable & {
+  readonly isTTY?: boolean;
+  readonly setRawMode?: (isRaw: boolean) => unknown;
+};
 
 type MaybeTerminal = Writable & {
   readonly isTTY?: boolean;

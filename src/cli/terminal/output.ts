@@ -37,6 +37,8 @@ export interface Messages {
    * is closed: the command still completes its work.
    */
   print(lines: readonly string[], erased?: readonly string[]): Promise<void>;
+  /** Prints text without a newline, such as a question. */
+  raw(text: string): Promise<void>;
 }
 
 export function newOutput(io: Pick<Io, 'stdout' | 'stderr' | 'signal'>): Output {
@@ -86,6 +88,7 @@ export function newMessages(stderr: Io['stderr']): Messages {
       const text = erase + lines.map((line) => `${visible(line)}\n`).join('');
       await write(stderr, text).catch(() => undefined);
     },
+    raw: async (text) => write(stderr, visibleLines(text)).catch(() => undefined),
   };
 }
 

@@ -22,9 +22,12 @@ describe('auth login', () => {
     ['secret\n\n', 'secret\n'],
     [' secret \n', ' secret '],
   ])('X5: reads a password from stdin without its newline: %j', async (stdin, password) => {
-    const { code, stdout, stderr } = await auth(['login', 'r.example', '-u', 'me', '--password-stdin'], {
-      stdin,
-    });
+    const { code, stdout, stderr } = await auth(
+      ['login', '--no-check', 'r.example', '-u', 'me', '--password-stdin'],
+      {
+        stdin,
+      },
+    );
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toContain(`logged in via ${temp.path('docker/config.json')}\n`);
     expect(stderr).not.toContain('secret');
@@ -32,7 +35,7 @@ describe('auth login', () => {
   });
 
   it('X5: warns about a password on the command line', async () => {
-    const { code, stderr } = await auth(['login', 'r.example', '-u', 'me', '-p', 'secret']);
+    const { code, stderr } = await auth(['login', '--no-check', 'r.example', '-u', 'me', '-p', 'secret']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^Warning: other users can see a password on the command line.*--password-stdin/);
     expect(stderr).not.toContain('secret');
@@ -40,7 +43,7 @@ describe('auth login', () => {
   });
 
   it('stores credentials in a file that no other user may read', async () => {
-    await auth(['login', 'r.example', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
+    await auth(['login', '--no-check', 'r.example', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
     expect((await stat(temp.path('docker/config.json'))).mode & 0o777).toBe(0o600);
     expect(JSON.parse(await readFile(temp.path('docker/config.json'), 'utf8'))).toEqual({
       auths: { 'r.example': { auth: Buffer.from('me:secret').toString('base64') } },
@@ -63,14 +66,14 @@ describe('auth login', () => {
   });
 
   it('requires one source of the password', async () => {
-    const both = await auth(['login', 'r.example', '-u', 'me', '-p', 'x', '--password-stdin'], {
+    const both = await auth(['login', '--no-check', 'r.example', '-u', 'me', '-p', 'x', '--password-stdin'], {
       stdin: 'y',
     });
     expect(both).toMatchObject({
       code: 2,
       stderr: 'Error: --password and --password-stdin cannot be used together\n',
     });
-    expect((await auth(['login', 'r.example', '-u', 'a:b', '-p', 'x'])).code).toBe(2);
+    expect((await auth(['login', '--no-check', 'r.example', '-u', 'a:b', '-p', 'x'])).code).toBe(2);
   });
 });
 
@@ -94,7 +97,7 @@ describe('auth logout', () => {
 
 describe('auth get', () => {
   it('V4: prints the credentials of a namespace, and of Docker Hub by any of its names', async () => {
-    await auth(['login', 'r.example/team', '-u', 'me', '-p', 'secret']);
+    await auth(['login', '--no-check', 'r.example/team', '-u', 'me', '-p', 'secret']);
     const response = '{"Username":"me","Secret":"secret"}\n';
     for (const name of ['r.example/team', 'r.example/team/app', 'https://r.example/team']) {
       expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: response });
@@ -106,7 +109,7 @@ describe('auth get', () => {
         stderr: `Error: there are no credentials for ${name}; \`gantry auth login ${name}\` stores some\n`,
       });
     }
-    await auth(['login', 'docker.io', '-u', 'me', '-p', 'secret']);
+    await auth(['login', '--no-check', 'docker.io', '-u', 'me', '-p', 'secret']);
     for (const name of ['docker.io', 'index.docker.io', 'https://index.docker.io/v1/', 'docker.io/library']) {
       expect(await auth(['get', name])).toMatchObject({ code: 0, stdout: response });
     }
@@ -115,14 +118,14 @@ describe('auth get', () => {
   it.each(['h:99999', '-x', '../x', 'a b', 'r.example/Team', 'r.example/app:v1'])(
     'V4: login, logout and get refuse the registry %j',
     async (name) => {
-      for (const args of [['login', '-u', 'me', '-p', 'x'], ['logout'], ['get']]) {
+      for (const args of [['login', '--no-check', '-u', 'me', '-p', 'x'], ['logout'], ['get']]) {
         expect(await auth([...args, '--', name])).toMatchObject({ code: 2, stdout: '' });
       }
     },
   );
 
   it('prints credentials like a credential helper, for an argument or for stdin', async () => {
-    await auth(['login', 'r.example:5000', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
+    await auth(['login', '--no-check', 'r.example:5000', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
     const response = '{"Username":"me","Secret":"secret"}\n';
     expect(await auth(['get', 'r.example:5000'])).toMatchObject({ code: 0, stdout: response, stderr: '' });
     expect(await auth(['get'], { stdin: 'r.example:5000\n' })).toMatchObject({ code: 0, stdout: response });

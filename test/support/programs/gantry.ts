@@ -15,6 +15,7 @@ export interface GantryOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
   readonly onStdout?: (text: string) => void;
+  readonly onStderr?: (text: string) => void;
   /** Makes stdout and stderr terminals of this size. */
   readonly terminal?: { readonly columns: number; readonly rows: number };
 }
@@ -34,7 +35,10 @@ export async function gantry(
 ): Promise<Outcome & { readonly writes: readonly string[] }> {
   const stdout: Buffer[] = [];
   const writes: string[] = [];
-  const stderr = collect((chunk) => writes.push(chunk.toString()));
+  const stderr = collect((chunk) => {
+    writes.push(chunk.toString());
+    options.onStderr?.(chunk.toString());
+  });
   const data = collect((chunk) => {
     stdout.push(chunk);
     options.onStdout?.(chunk.toString());
