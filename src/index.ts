@@ -15,6 +15,7 @@ export * as daemon from './daemon/index.js';
 export * as dockerfile from './dockerfile/index.js';
 export * as empty from './empty/index.js';
 export * as errors from './errors/index.js';
+export * as files from './files/index.js';
 export * as layout from './layout/index.js';
 export * as legacy from './legacy/index.js';
 export * as match from './match/index.js';

@@ -57,6 +57,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   daemon: ['engine', '.'],
   dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', 'check', '.'],
   errors: ['.', 'invalid', 'service'],
+  files: ['entries', 'toc', 'layers', 'view', 'difference', '.'],
   internal: [
     '.',
     'json',
