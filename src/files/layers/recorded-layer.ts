@@ -101,6 +101,6 @@ function parseFile(row: JsonObject, number: number): LayerFile | undefined {
     offset: offset as number,
     // A sparse file is read from the start of the tar, so only the fact is needed that it is one.
     ...(parts !== undefined && { parts: [] }),
-    ...(content !== undefined && { digest: content as string }),
+    ...(content !== undefined && { digest: content }),
   };
 }

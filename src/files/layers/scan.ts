@@ -50,12 +50,13 @@ export class LayerScan implements LoadedLayer {
     this.#current = undefined;
     try {
       const tar = (this.#iterator ??= readTar(await this.#copied.open(), { signal })[Symbol.asyncIterator]());
-      const { done, value } = await tar.next();
-      if (done === true) {
+      const next = await tar.next();
+      if (next.done === true) {
         this.tree.finish();
         this.isComplete = true;
         return undefined;
       }
+      const { value } = next;
       const { header, offset, parts } = value;
       budget.add(header);
       const path = archivePath(header.name);
