@@ -22,6 +22,9 @@ export interface StoredPosition {
 /** Finds where a chunk is stored. */
 export type PositionOf = (entry: JsonObject) => StoredPosition;
 
+/** Neither gzip nor zstd can reach this ratio. */
+const MAX_RATIO = 40_000;
+
 const TYPES: Readonly<Record<string, readonly [type: TarType, typeflag: string]>> = {
   dir: ['directory', '5'],
   reg: ['file', '0'],
@@ -113,8 +116,8 @@ function chunksOf(
   let start = 0;
   const chunks = parts.map((part): Chunk => {
     if (numberOf(part, 'chunkOffset') !== start) throw new TocProblem('the chunks of a file have a gap');
-    const length = numberOf(part, 'chunkSize');
-    const chunk = { start, size: length === 0 ? size - start : length };
+    const chunkSize = numberOf(part, 'chunkSize');
+    const chunk = { start, size: chunkSize === 0 ? size - start : chunkSize };
     start += chunk.size;
     if (chunk.size === 0 || start > size) throw new TocProblem('the chunks of a file do not fit its size');
     const digest =
@@ -122,8 +125,9 @@ function chunksOf(
     if (part.chunkType === 'zeros') return { ...chunk, digest: digest ?? '' };
     if (digest === undefined) throw new TocProblem('a chunk has no digest');
     const stored = positionOf(part);
-    if (stored.end <= stored.offset || stored.end > blobSize)
-      throw new TocProblem('a chunk is not in the layer');
+    const length = stored.end - stored.offset;
+    if (length <= 0 || stored.end > blobSize) throw new TocProblem('a chunk is not in the layer');
+    if (chunk.size > length * MAX_RATIO) throw new TocProblem('a chunk is larger than its data can be');
     return { ...chunk, digest, stored };
   });
   if (start !== size) throw new TocProblem('the chunks of a file do not fit its size');
