@@ -26,6 +26,7 @@ export * as random from './random/index.js';
 export * as registry from './registry/index.js';
 export * as remote from './remote/index.js';
 export * as stream from './stream/index.js';
+export * as tar from './tar/index.js';
 export * as tarball from './tarball/index.js';
 export * as testing from './testing/index.js';
 export * as transport from './transport/index.js';

@@ -3,8 +3,8 @@ import { fetchRange, hasDigest, unpackToc } from './fetch-range.js';
 import { filesOf, numberOf, TocProblem, tocEntries } from './toc-files.js';
 import type { AnnotatedBlob, StoredToc, TocOptions } from './toc.js';
 
-const POSITION = 'io.github.containers.zstd-chunked.manifest-position';
-const CHECKSUM = 'io.github.containers.zstd-chunked.manifest-checksum';
+/** The second form is that of versions before 2023, such as skopeo 1.9. */
+const PREFIXES = ['io.github.containers.zstd-chunked', 'io.containers.zstd-chunked'] as const;
 
 /**
  * The table of contents of a layer in the format zstd:chunked, which podman and buildah write. The manifest has its position
@@ -18,7 +18,10 @@ export async function zstdChunkedToc(
   { layer, size, annotations }: AnnotatedBlob,
   options: TocOptions,
 ): Promise<StoredToc | undefined> {
-  const [checksum, position] = [annotations[CHECKSUM], annotations[POSITION]];
+  const prefix = PREFIXES.find((each) => annotations[`${each}.manifest-checksum`] !== undefined);
+  const [checksum, position] = ['manifest-checksum', 'manifest-position'].map(
+    (name) => annotations[`${prefix ?? ''}.${name}`],
+  );
   if (checksum === undefined || position === undefined) return undefined;
   const match = /^(\d{1,15}):(\d{1,15}):(\d{1,15}):1$/.exec(position);
   if (!isHash(checksum) || match === null) throw new TocProblem('its position or digest is invalid');
