@@ -6,7 +6,7 @@ import ts from 'typescript';
 /** The house: what a directory may import lies on a lower level, or is named beside it. */
 const levels: readonly (readonly string[])[] = [
   ['errors', 'internal'],
-  ['dockerfile', 'v1', 'name'],
+  ['dockerfile', 'v1', 'name', 'tar'],
   ['authn', 'partial', 'match', 'progress'],
   ['empty', 'static', 'random', 'stream', 'mutate', 'validate', 'cache', 'stored', 'tree'],
   ['transport', 'remote', 'tarball', 'legacy', 'layout', 'daemon', 'registry'],
@@ -70,6 +70,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   daemon: ['engine', '.'],
   dockerfile: ['parts', 'expand', 'text', 'instructions', 'evaluate', 'check', '.'],
   errors: ['.', 'invalid', 'service'],
+  files: ['entries', 'toc', 'layers', 'view', 'difference', '.'],
   internal: [
     '.',
     'json',

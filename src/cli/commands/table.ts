@@ -9,9 +9,11 @@ import { declareConfig } from './reading/config.js';
 import { declareCopy } from './moving/copy.js';
 import type { Declare } from '../context/declare.js';
 import { declareDelete } from './moving/delete.js';
+import { declareDiff } from './reading/diff.js';
 import { declareDigest } from './reading/digest.js';
 import { declareEdit } from './changing/edit.js';
 import { declareExport } from './reading/export.js';
+import { declareFiles } from './reading/files.js';
 import { declareFlatten } from './changing/flatten.js';
 import { declareIndex } from './changing/index-group.js';
 import { declareLayout } from './layout.js';
@@ -38,6 +40,8 @@ export const commands: readonly Declare[] = [
   declareConfig,
   declareBlob,
   declareExport,
+  declareFiles,
+  declareDiff,
   declareArtifact,
   declareIndex,
   declareLayout,

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '../async/abort.js';
-import type { TarType } from '../tar/format/header.js';
+import type { TarHeader, TarType } from '../tar/format/header.js';
 import type { UnpackStep } from './name.js';
 
 /** An entry that was skipped. */
@@ -59,6 +59,11 @@ export interface ToDiskOptions extends AbortOptions {
    * @default 'refuse'
    */
   readonly nameClashes?: 'refuse' | 'skip' | undefined;
+  /**
+   * Leaves out the entries for which it returns false; `onSkip` and the counts do not include them. A hard link whose other
+   * name was left out is an error. @default all entries are unpacked
+   */
+  readonly filterEntries?: ((header: TarHeader) => boolean) | undefined;
   /** Called for each skipped entry. */
   readonly onSkip?: ((entry: SkippedEntry) => void) | undefined;
   /** Entries of the archive; more are a LimitExceededError. @default 1 000 000 */

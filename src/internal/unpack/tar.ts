@@ -40,7 +40,9 @@ export async function unpackTar(
   try {
     const confused = options.portable === true || (await confusesNames(target.root));
     unpacker = new Unpacker(target, options, confused);
-    for await (const entry of readTar(source, { signal, maxEntries })) await unpacker.take(entry);
+    for await (const entry of readTar(source, { signal, maxEntries })) {
+      if (options.filterEntries?.(entry.header) !== false) await unpacker.take(entry);
+    }
     const totals = await unpacker.finish();
     signal?.throwIfAborted();
     await target.commit();

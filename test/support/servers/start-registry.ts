@@ -1,31 +1,46 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { RegistryOptions } from '../../../src/registry/http/options.js';
 import { newRegistry } from '../../../src/registry/registry.js';
+
+export interface RecordedRequest {
+  readonly method: string;
+  readonly url: string;
+  /** The `Range` header. */
+  readonly range?: string | undefined;
+}
 
 export interface StartedRegistry {
   /** Host and port, as in references. */
   readonly host: string;
   readonly url: string;
   /** Every request so far, in the order of arrival. */
-  readonly requests: readonly { readonly method: string; readonly url: string }[];
+  readonly requests: readonly RecordedRequest[];
+  /** Bytes that were sent so far, on all connections, with headers. */
+  readonly bytesSent: number;
   close(): Promise<void>;
 }
 
 /** Starts the embedded registry on a free port of 127.0.0.1, in memory unless the options name another store. */
 export async function startRegistry(options: RegistryOptions = {}): Promise<StartedRegistry> {
   const registry = newRegistry(options);
-  const requests: { method: string; url: string }[] = [];
+  const requests: RecordedRequest[] = [];
+  const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
-    requests.push({ method: request.method ?? '', url: request.url ?? '' });
+    const { method = '', url = '', headers } = request;
+    requests.push({ method, url, ...(headers.range !== undefined && { range: headers.range }) });
     registry(request, response);
   });
+  server.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     host,
     url: `http://${host}`,
     requests,
+    get bytesSent() {
+      return [...sockets].reduce((sum, { bytesWritten }) => sum + bytesWritten, 0);
+    },
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { type StartedRegistry, startRegistry } from './start-registry.js';
 
 /** A new embedded registry in memory for each test, stopped after it; call at the top of a `describe` or a file. */
-export function useRegistry(): Pick<StartedRegistry, 'host' | 'url' | 'requests'> {
+export function useRegistry(): Pick<StartedRegistry, 'host' | 'url' | 'requests' | 'bytesSent'> {
   let registry: StartedRegistry | undefined;
   beforeEach(async () => {
     registry = await startRegistry();
@@ -21,6 +21,9 @@ export function useRegistry(): Pick<StartedRegistry, 'host' | 'url' | 'requests'
     },
     get url() {
       return started().url;
+    },
+    get bytesSent() {
+      return started().bytesSent;
     },
     get requests() {
       return started().requests;
