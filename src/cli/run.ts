@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { type Cli, type GlobalOptions, openCli } from './context/cli.js';
 import { describeError } from './context/describe-error.js';
-import { exitCodeOf, FAILURE, Interrupted } from './terminal/exit-code.js';
+import { exitCodeOf, FAILURE, Interrupted, ResultCode } from './terminal/exit-code.js';
 import { intendedFile } from './context/intended-file.js';
 import { newCliHosts } from './context/hosts.js';
 import type { Io } from './terminal/io.js';
@@ -60,7 +60,7 @@ async function report(
   { args, program, running }: Invocation,
 ): Promise<number> {
   const code = exitCodeOf(reason);
-  if (reason instanceof Interrupted && reason.silent) return code;
+  if ((reason instanceof Interrupted && reason.silent) || reason instanceof ResultCode) return code;
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';
   const file = intendedFile(reason, running);
   const pathHint = file === undefined ? '' : `; if you mean the file ${file}, write ./${file}`;

@@ -3,6 +3,7 @@ import { declareAuth } from './auth.js';
 import { declareBlob } from './reading/blob.js';
 import { declareBuild } from './changing/build.js';
 import { declareCatalog } from './reading/catalog.js';
+import { declareCheckBase } from './reading/check-base.js';
 import { declareCompletion } from './completion.js';
 import { declareConfig } from './reading/config.js';
 import { declareCopy } from './moving/copy.js';
@@ -12,6 +13,7 @@ import { declareDigest } from './reading/digest.js';
 import { declareExport } from './reading/export.js';
 import { declareFlatten } from './changing/flatten.js';
 import { declareIndex } from './changing/index-group.js';
+import { declareInspect } from './reading/inspect.js';
 import { declareLayout } from './layout.js';
 import { declareLs } from './reading/ls.js';
 import { declareManifest } from './reading/manifest.js';
@@ -20,7 +22,9 @@ import { declarePull } from './moving/pull.js';
 import { declarePush } from './moving/push.js';
 import { declareRebase } from './changing/rebase.js';
 import { declareRegistry } from './registry.js';
+import { declareSync } from './moving/sync.js';
 import { declareTag } from './moving/tag.js';
+import { declareTree } from './reading/tree.js';
 import { declareValidate } from './reading/validate.js';
 import { declareVersion } from './version.js';
 
@@ -29,8 +33,11 @@ export const commands: readonly Declare[] = [
   declarePush,
   declarePull,
   declareCopy,
+  declareSync,
   declareTag,
   declareDelete,
+  declareInspect,
+  declareTree,
   declareDigest,
   declareManifest,
   declareConfig,
@@ -45,6 +52,7 @@ export const commands: readonly Declare[] = [
   declareMutate,
   declareFlatten,
   declareRebase,
+  declareCheckBase,
   declareValidate,
   declareRegistry,
   declareAuth,
