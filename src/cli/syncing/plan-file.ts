@@ -88,13 +88,22 @@ function referrersOf(reader: PlanReader, node: Node): boolean | ReferrersToCopy 
   return reader.boolean(node, '`referrers`');
 }
 
-/** `all`, a list of names, or rules. */
+/** `all`, rules, or a list of names and rules. */
 function tagsOf(reader: PlanReader, node: Node): NonNullable<SyncEntry['tags']> {
-  if (reader.isList(node)) return reader.texts(node, '`tags`').map(([tag]) => tag);
   if (reader.isScalar(node)) {
     if (reader.text(node, '`tags`') === 'all') return 'all';
     return reader.fail(node, '`tags` must be all, a list of tags, or a mapping with semver, allow, deny');
   }
+  if (!reader.isList(node)) return rulesOf(reader, node);
+  const items = reader.list(node, '`tags`');
+  const names = items.filter((item) => reader.isScalar(item)).map((item) => reader.text(item, '`tags`'));
+  // If all tags are named, the registry need not list them.
+  if (names.length === items.length) return names;
+  const rules = items.filter((item) => !reader.isScalar(item)).map((item) => rulesOf(reader, item));
+  return (tag) => names.includes(tag) || rules.some((isSelected) => isSelected(tag));
+}
+
+function rulesOf(reader: PlanReader, node: Node): (tag: string) => boolean {
   const values = reader.map(node, ['semver', 'allow', 'deny'], '`tags`');
   const compiled = <T>(
     key: keyof TagRules,
@@ -103,9 +112,9 @@ function tagsOf(reader: PlanReader, node: Node): NonNullable<SyncEntry['tags']> 
   ): readonly T[] => {
     const list = values.get(key);
     if (list === undefined) return [];
-    return reader.texts(list, `\`${key}\``).map(([text, item]) => {
-      return compile(text) ?? reader.fail(item, `${JSON.stringify(text)} is not ${what}`);
-    });
+    return reader
+      .texts(list, `\`${key}\``)
+      .map(([text, item]) => compile(text) ?? reader.fail(item, `${JSON.stringify(text)} is not ${what}`));
   };
   return tagFilter({
     semver: compiled('semver', rangeOf, 'a range of versions'),

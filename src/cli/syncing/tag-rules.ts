@@ -1,6 +1,6 @@
 import { parse, Range } from 'semver';
 
-/** Which tags of a repository are copied. Every list that is present selects more tags, and `deny` excludes some. */
+/** Which tags of a repository are copied. An empty list of ranges or of allowed patterns allows every tag. */
 export interface TagRules {
   /** Ranges of versions. */
   readonly semver: readonly Range[];
@@ -9,15 +9,12 @@ export interface TagRules {
   readonly deny: readonly RegExp[];
 }
 
-/**
- * A tag is selected if it is in one of the ranges or matches one of the allowed patterns, and matches no denied one. Without
- * ranges and allowed patterns, every tag that is not denied is selected.
- */
+/** A tag is selected if it is in one of the ranges, matches one of the allowed patterns, and matches no denied one. */
 export function tagFilter({ semver, allow, deny }: TagRules): (tag: string) => boolean {
-  const isOpen = semver.length === 0 && allow.length === 0;
   return (tag) => {
     if (deny.some((pattern) => pattern.test(tag))) return false;
-    if (isOpen || allow.some((pattern) => pattern.test(tag))) return true;
+    if (allow.length > 0 && !allow.some((pattern) => pattern.test(tag))) return false;
+    if (semver.length === 0) return true;
     const version = versionOf(tag);
     return version !== undefined && semver.some((range) => range.test(version));
   };

@@ -37,8 +37,8 @@ sync:
   - source: ${from}
     target: ${to}
     tags:
-      semver: '>=1.1 <2'
-      allow: [latest]
+      - latest
+      - semver: '>=1.1 <2'
 `;
 
   it('copies the tags that the rules select, and a second run finds them', async () => {
@@ -157,7 +157,8 @@ sync:
     ['{ semver: ">=1.2.0-0" }', ['1.2.0-rc1'], ['1.1']],
     ['{ allow: "v\\\\d+" }', ['v1', 'v12'], ['v1.2', 'xv1']],
     ['{ deny: [".*-rc.*"] }', ['v1', 'latest'], ['v1-rc1']],
-    ['{ semver: "*", allow: [latest], deny: [3.0] }', ['1.0', 'latest'], ['3.0', 'edge']],
+    ['{ semver: "*", allow: ["1.*"], deny: [1.3] }', ['1.0', '1.2'], ['1.3', '2.0', '1-x']],
+    ['[latest, { semver: ">=3" }, { allow: "v.*" }]', ['latest', '3.1', 'v1'], ['2.0', 'edge']],
   ])('selects tags with %s', (rules, selected, others) => {
     expect(selected.filter((tag) => !selects(rules, tag))).toEqual([]);
     expect(others.filter((tag) => selects(rules, tag))).toEqual([]);
