@@ -32,6 +32,9 @@ export function formatInspection(inspection: Inspection, width: number): string[
   ];
 }
 
+/** How Go programs write that they set no time. */
+const NO_TIME = '0001-01-01T00:00:00Z';
+
 function imageLines(image: InspectedImage, isChild: boolean, width: number): string[] {
   const { author, entrypoint, cmd, env, ports, volumes, labels } = image;
   const platform = platformText(image.platform);
@@ -45,7 +48,7 @@ function imageLines(image: InspectedImage, isChild: boolean, width: number): str
     `Image${platform === '' ? '' : ` ${platform}`}${isChild ? `, ${shortDigest(image.digest)}` : ''}`,
     ...labelled(
       [
-        ['  Created', image.created],
+        ['  Created', image.created === NO_TIME ? undefined : image.created],
         ['  Author', author],
         ['  Entrypoint', entrypoint.length === 0 ? undefined : JSON.stringify(entrypoint)],
         ['  Cmd', cmd.length === 0 ? undefined : JSON.stringify(cmd)],

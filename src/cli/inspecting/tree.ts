@@ -26,7 +26,7 @@ export async function showTree(
   }
   const style = hasUnicode(cli.io.env) ? UNICODE : ASCII;
   await cli.line(`${visible(image)}${noteOf(found)}`);
-  await cli.line(`${found.digest}`);
+  await cli.line(found.digest);
   for (const line of linesBelow(found, '', style, widthOf(cli))) await cli.line(line);
 }
 

@@ -52,7 +52,7 @@ export class PlanReader {
   list(node: Node, subject: string): readonly Node[] {
     const value = this.#resolved(node);
     if (!isSeq(value)) return this.fail(node, `${subject} must be a list`);
-    return value.items as readonly Node[];
+    return value.items;
   }
 
   /** A list of texts; one text stands for a list of one. */
@@ -67,7 +67,7 @@ export class PlanReader {
     if (isScalar(value)) {
       if (typeof value.value === 'string' && value.value !== '') return value.value;
       // The source of a number has digits that its value has lost, such as the 0 of the tag 1.10.
-      if (typeof value.value === 'number' && value.source !== undefined) return value.source;
+      if (typeof value.value === 'number') return value.source;
     }
     return this.fail(node, `${subject} must be a text`);
   }

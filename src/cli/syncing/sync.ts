@@ -15,7 +15,7 @@ export interface SyncFlags {
   readonly json?: boolean;
 }
 
-/** Copies what a file lists, and prints a line for each image and target as soon as it is done. */
+/** Copies what a file lists, and prints a line for each image and target. */
 export async function syncFile(cli: Cli, file: string, { dryRun, jobs, json }: SyncFlags): Promise<void> {
   if (cli.platforms.length > 0)
     throw new UsageError('--platform cannot be used for sync', 'set "platforms" in the file');
@@ -23,10 +23,17 @@ export async function syncFile(cli: Cli, file: string, { dryRun, jobs, json }: S
   const plan = parsePlan(text, file === '-' ? 'stdin' : file);
   const { platform: _platform, ...options } = cli.options;
   const counts = new Map<string, number>();
+  // On a terminal, a line between the progress bars would be erased with them, so lines wait for the end.
+  const held: string[] | undefined = cli.columns !== undefined && dryRun !== true ? [] : undefined;
   let printing: Promise<void> = Promise.resolve();
   const onImage = (image: SyncedImage): void => {
     counts.set(image.state, (counts.get(image.state) ?? 0) + 1);
-    printing = printing.then(async () => cli.line(json === true ? jsonOf(image) : visible(lineOf(image))));
+    const line = json === true ? jsonOf(image) : visible(lineOf(image));
+    if (held !== undefined) {
+      held.push(line);
+      return;
+    }
+    printing = printing.then(async () => cli.line(line));
     // The failure is thrown where the printing is awaited.
     printing.catch(() => undefined);
   };
@@ -34,6 +41,7 @@ export async function syncFile(cli: Cli, file: string, { dryRun, jobs, json }: S
     await sync(plan, { ...options, dryRun, jobs, onImage });
   } finally {
     await printing;
+    for (const line of held ?? []) await cli.line(line);
     cli.note([...counts].map(([state, count]) => `${count} ${state}`).join(', ') || 'nothing to copy');
   }
 }

@@ -67,7 +67,7 @@ describe('inspect', () => {
 
   it('fits 80 columns, and a narrower terminal', async () => {
     const image = mutate.annotations(detailed(), { long: 'x'.repeat(300) });
-    await crane.push(image as typeof amd, `${app}:v1`);
+    await crane.push(image, `${app}:v1`);
     await crane.push(
       referringImage(await crane.head(`${app}:v1`), `application/${'y'.repeat(100)}`),
       `${app}:referrer`,
@@ -197,7 +197,7 @@ describe('check-base', () => {
   it('has exit code 0 while the base is current, and 10 after it has moved', async () => {
     const base = `${registry.host}/base:1`;
     await crane.push(multi, base);
-    await crane.push(recording(await multi.digest()) as typeof amd, `${app}:v1`);
+    await crane.push(recording(await multi.digest()), `${app}:v1`);
     expect(await gantry(['check-base', `${app}:v1`])).toEqual({
       code: 0,
       stdout: `current: ${base}: the recorded digest is that of the base\n`,
@@ -240,7 +240,7 @@ describe('check-base', () => {
   });
 
   it('has the exit code of the failure if the base does not exist', async () => {
-    await crane.push(recording(await amd.digest()) as typeof amd, `${app}:v1`);
+    await crane.push(recording(await amd.digest()), `${app}:v1`);
     expect(await gantry(['check-base', `${app}:v1`])).toMatchObject({ code: 3, stdout: '' });
   });
 });

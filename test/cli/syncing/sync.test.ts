@@ -88,6 +88,14 @@ sync:
     expect(stderr).toContain('Error: sync: 1 of 2 failed: ');
   });
 
+  it('keeps its lines on a terminal with progress bars', async () => {
+    await crane.push(amd, `${from}:v1`);
+    const terminal = { columns: 100, rows: 24 };
+    const plan = `sync: [{ source: ${from}:v1, target: ${to} }]`;
+    const { stdout } = await gantry(['sync', '-', '--progress', 'bars'], { stdin: plan, terminal });
+    expect(stdout).toBe(`copied    ${from}:v1 -> ${to}:v1\n`);
+  });
+
   it('refuses --platform, which the file replaces', async () => {
     const { code, stderr } = await gantry(['sync', '--platform', 'linux/amd64', 'plan.yaml']);
     expect({ code, stderr }).toMatchObject({ code: 2 });
