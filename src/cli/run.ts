@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { type Cli, type GlobalOptions, openCli } from './context/cli.js';
 import { adviceOn } from './context/advice.js';
 import { describeError } from './context/describe-error.js';
-import { exitCodeOf, FAILURE, Interrupted } from './terminal/exit-code.js';
+import { exitCodeOf, FAILURE, Interrupted, ResultCode } from './terminal/exit-code.js';
 import { intendedFile } from './context/intended-file.js';
 import { newCliHosts } from './context/hosts.js';
 import type { Io } from './terminal/io.js';
@@ -68,7 +68,7 @@ async function report(
   { args, program, running, hasErased, advice }: Invocation,
 ): Promise<number> {
   const code = exitCodeOf(reason);
-  if (reason instanceof Interrupted && reason.silent) return code;
+  if ((reason instanceof Interrupted && reason.silent) || reason instanceof ResultCode) return code;
   // The terminal has printed ^C at the cursor, perhaps after a part of a line.
   if (reason instanceof Interrupted && messages.size() !== undefined && !hasErased) await messages.raw('\n');
   const help = reason instanceof CommanderError ? `; see \`${commandOf(program, args)} --help\`` : '';

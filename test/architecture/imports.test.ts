@@ -49,6 +49,8 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'artifacts',
     'building',
     'editing',
+    'inspecting',
+    'syncing',
     'commands/reading',
     'commands/moving',
     'commands/changing',
@@ -108,7 +110,9 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   tldts: ['transport/auth/realm.ts'],
   zod: ['v1/documents/schema.ts'],
   commander: ['cli/'],
+  semver: ['cli/syncing/'],
   'smol-toml': ['transport/hosts/registries-conf.ts'],
+  yaml: ['cli/syncing/'],
 };
 
 interface Import {

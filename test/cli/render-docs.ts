@@ -29,6 +29,8 @@ arguments, flags and outputs. To use it in a script that calls crane, replace th
 | 4    | authentication: credentials are missing or refused                                                |
 | 5    | network: the registry cannot be reached, or responds with an error                                |
 | 6    | verification: content does not match its digest, or a document or archive is invalid              |
+| 10   | \`check-base\`: the image is not built on the present content of its base                          |
+| 11   | \`check-base\`: the base is not known, or cannot be compared                                       |
 | 129  | hung up by \`SIGHUP\`                                                                               |
 | 130  | interrupted by \`SIGINT\`                                                                           |
 | 141  | the reader of stdout closed it, as \`head\` does                                                    |
@@ -52,7 +54,9 @@ export function renderDocs(program: CommandOutline): string {
 }
 
 function commandsOf(command: CommandOutline): readonly CommandOutline[] {
-  return command.commands.length === 0 ? [command] : command.commands.flatMap(commandsOf);
+  // A command may have arguments of its own beside its subcommands.
+  const own = command.commands.length === 0 || command.arguments.length > 0 ? [command] : [];
+  return [...own, ...command.commands.flatMap(commandsOf)];
 }
 
 function section(command: CommandOutline): string {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
+import { putManifest } from '../../src/crane/uploading/put-manifest.js';
 import { isContainerError } from '../../src/errors/base.js';
 import { LimitExceededError } from '../../src/errors/limit-exceeded.js';
 import * as layout from '../../src/layout/index.js';
@@ -111,6 +112,14 @@ interface Site {
 }
 
 const sites: readonly Site[] = [
+  {
+    file: 'crane/uploading/put-manifest.ts',
+    call: async (hostile) => putManifest('registry.example/app:v1', bytesOf(manifestOf(hostile))),
+  },
+  {
+    file: 'crane/uploading/put-manifest.ts',
+    call: async (hostile) => putManifest('registry.example/app:v1', bytesOf(indexOf(hostile))),
+  },
   {
     file: 'layout/garbage.ts',
     call: async (hostile) => (await layoutOf(manifestOf(hostile), ociManifestSchema1)).garbageCollect(),

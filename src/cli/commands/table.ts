@@ -4,6 +4,7 @@ import { declareAuth } from './auth.js';
 import { declareBlob } from './reading/blob.js';
 import { declareBuild } from './changing/build.js';
 import { declareCatalog } from './reading/catalog.js';
+import { declareCheckBase } from './reading/check-base.js';
 import { declareCompletion } from './completion.js';
 import { declareConfig } from './reading/config.js';
 import { declareCopy } from './moving/copy.js';
@@ -16,6 +17,7 @@ import { declareExport } from './reading/export.js';
 import { declareFiles } from './reading/files.js';
 import { declareFlatten } from './changing/flatten.js';
 import { declareIndex } from './changing/index-group.js';
+import { declareInspect } from './reading/inspect.js';
 import { declareLayout } from './layout.js';
 import { declareLs } from './reading/ls.js';
 import { declareManifest } from './reading/manifest.js';
@@ -24,7 +26,9 @@ import { declarePull } from './moving/pull.js';
 import { declarePush } from './moving/push.js';
 import { declareRebase } from './changing/rebase.js';
 import { declareRegistry } from './registry.js';
+import { declareSync } from './moving/sync.js';
 import { declareTag } from './moving/tag.js';
+import { declareTree } from './reading/tree.js';
 import { declareValidate } from './reading/validate.js';
 import { declareVersion } from './version.js';
 
@@ -33,8 +37,11 @@ export const commands: readonly Declare[] = [
   declarePush,
   declarePull,
   declareCopy,
+  declareSync,
   declareTag,
   declareDelete,
+  declareInspect,
+  declareTree,
   declareDigest,
   declareManifest,
   declareConfig,
@@ -53,6 +60,7 @@ export const commands: readonly Declare[] = [
   declareEdit,
   declareFlatten,
   declareRebase,
+  declareCheckBase,
   declareValidate,
   declareRegistry,
   declareAuth,

@@ -73,6 +73,7 @@ const wording: readonly (readonly [library: string | RegExp, commandLine: string
   ['`insecure`', '--insecure'],
   ['`jobs`', '--jobs'],
   ['`keepOwners: false`', '--no-keep-owners'],
+  ['`mediaType`', '--media-type'],
   ['`platform`', '--platform'],
   ['`platforms`', '--platform'],
   ['`tag`', '--tag'],

@@ -38,8 +38,11 @@ function referencesOf(command: Command): readonly string[] {
 function operandsOf(command: Command): readonly string[] {
   const { args } = command;
   if (command.parent?.name() === 'layout') return [];
+  // The last argument of `blob put` and `manifest put` is a file.
+  if (command.name() === 'put') return args.slice(0, 1);
   switch (command.name()) {
     case 'build':
+    case 'sync':
       return [];
     case 'push':
       return args.slice(1);

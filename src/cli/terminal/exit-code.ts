@@ -25,6 +25,20 @@ export class Interrupted extends Error {
   }
 }
 
+/** The command has printed its result, which the exit code repeats for scripts. No message is printed. */
+export class ResultCode extends Error {
+  static {
+    this.prototype.name = 'ResultCode';
+  }
+
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`the result has the exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
 /** The arguments are valid, but do not fit together, or one is missing. */
 export class UsageError extends ContainerError<'USAGE'> {
   static {
@@ -65,7 +79,7 @@ const byCode: Readonly<Record<string, number>> = {
 
 /** The exit code of the process for the error that ended the run. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof Interrupted || error instanceof ResultCode) return error.exitCode;
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof PartialFailureError || error instanceof IncompleteListError)
     return exitCodeOf(error.cause);

@@ -143,7 +143,8 @@ class Bases {
     };
     if (location === undefined)
       return { ...facts, status: 'unknown', reason: 'the image does not record the name of its base' };
-    if (location === 'scratch') return { ...facts, status: 'current', reason: 'the image has no base' };
+    if (registryReference(location) === 'scratch')
+      return { ...facts, status: 'current', reason: 'the image has no base' };
     if (this.#given === undefined && typeof location === 'string' && this.#nameOf(location) === undefined)
       return { ...facts, status: 'unknown', reason: 'the recorded name of the base is not a reference' };
     const current = this.#current(location);

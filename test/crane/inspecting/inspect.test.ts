@@ -31,7 +31,7 @@ const detailed = (): Image =>
       'org.opencontainers.image.base.name': 'alpine:3.20',
       'org.opencontainers.image.base.digest': `sha256:${'1'.repeat(64)}`,
     },
-  ) as Image;
+  );
 
 async function sizeOf(image: Image): Promise<number> {
   const { config, layers } = await image.manifest();
@@ -146,7 +146,7 @@ describe('inspect of an index', () => {
   });
 
   it('counts a blob that several images share once', async () => {
-    const other = mutate.annotations(amd, { same: 'layers' }) as Image;
+    const other = mutate.annotations(amd, { same: 'layers' });
     const index = mutate.appendManifests(empty.index, [
       { add: amd, descriptor: { platform: amd64 } },
       { add: other, descriptor: { platform: arm64 } },
