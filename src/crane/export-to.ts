@@ -1,3 +1,4 @@
+import { assertText } from '../internal/arguments.js';
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
 import { imageFrom, type ImageSource } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
@@ -15,5 +16,6 @@ export async function exportTo(
   directory: string,
   options: ExportToOptions = {},
 ): Promise<UnpackTotals> {
+  assertText('directory', directory, 'a path');
   return extractTo(await imageFrom(source, options), directory, options);
 }
