@@ -38,6 +38,7 @@ const crane_: Readonly<Record<string, readonly (readonly [string, Call])[]>> = {
     ['source', () => call(crane.append, promise, [])],
     ['options', () => call(crane.append, text, [], callback)],
   ],
+  blob: [['name', () => call(crane.blob, {})]],
   catalog: [['name', () => call(crane.catalog, {})]],
   config: [
     ['source', () => call(crane.config, promise)],
@@ -154,6 +155,8 @@ const craneElsewhere = [
 const others: Readonly<Record<string, readonly (readonly [string, Call])[]>> = {
   'remote.image': [['reference', () => call(remote.image, 'alpine')]],
   'remote.index': [['reference', () => call(remote.index, 'alpine')]],
+  'remote.blob': [['reference', () => call(remote.blob, 'alpine')]],
+  'remote.checkCredentials': [['repository', () => call(remote.checkCredentials, 'alpine')]],
   'remote.get': [
     ['reference', () => call(remote.get, Promise.resolve(reference))],
     ['options', () => call(remote.get, reference, callback)],
