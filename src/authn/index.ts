@@ -17,7 +17,9 @@ export type { AuthConfig, Authenticator, Keychain, Resource } from './config/aut
 export { anonymous } from './config/anonymous.js';
 export { type Auth, byHost, type Credentials, type CredentialsByHost } from './config/credentials.js';
 export { basic, bearer, fromConfig } from './config/from-config.js';
+export { lenient, type LenientOptions } from './lenient.js';
 export { newMultiKeychain } from './multi-keychain.js';
+export { newPlatformKeychain } from './platform-keychain.js';
 export { refreshingKeychain } from './refreshing-keychain.js';
 export { type Helper, type HelperCredentials, newKeychainFromHelper } from './helpers/helper.js';
 export {

@@ -93,7 +93,7 @@ function withEntry(
   entry: JsonObject,
 ): JsonObject {
   const table = fieldOf(document, 'auths') ?? {};
-  if (!isJsonObject(table)) throw new AuthError('auths is not an object');
+  if (!isJsonObject(table)) throw new AuthError('auths is not an object', { reason: 'config' });
   // Entries for the same server under other names are removed, because their secrets are out of date.
   const stale = new Set(auths.filter((other) => sameServer(other.server, server)).map((other) => other.key));
   const others = Object.entries(table).filter(([name]) => !stale.has(name));

@@ -64,7 +64,9 @@ export function configuredHelper(
   const [entry] = matchingEntries(config.credHelpers, host);
   if (entry === undefined) return config.credsStore === undefined ? undefined : { name: config.credsStore };
   if (typeof entry.value !== 'string') {
-    throw new AuthError(`read ${config.source}: credHelpers entry ${quoteKey(entry.key)} is not a string`);
+    throw new AuthError(`read ${config.source}: credHelpers entry ${quoteKey(entry.key)} is not a string`, {
+      reason: 'config',
+    });
   }
   // As in docker, an empty name means that `credsStore` is not used for this host.
   return entry.value === '' ? undefined : { name: entry.value, key: entry.key };

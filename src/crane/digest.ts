@@ -1,6 +1,6 @@
 import type { Hash } from '../v1/hash.js';
 import { head } from './get.js';
-import { contentFrom, type ImageSource, isLocation } from './locations/source.js';
+import { assertSource, contentFrom, type ImageSource, isLocation } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
 import { registryReference } from './names/target.js';
 
@@ -9,6 +9,7 @@ import { registryReference } from './names/target.js';
  * digest of the image for that platform. For a registry, and without `platform`, this costs one HEAD request.
  */
 export async function digest(source: ImageSource, options: CraneOptions = {}): Promise<Hash> {
+  assertSource(source);
   const { platform, signal } = options;
   const reference = isLocation(source) ? registryReference(source) : undefined;
   if (platform === undefined && reference !== undefined) return (await head(reference, options)).digest;

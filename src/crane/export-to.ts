@@ -1,3 +1,4 @@
+import { assertText } from '../internal/arguments.js';
 import { extractTo, type ExtractToOptions, type UnpackTotals } from '../mutate/extract-to.js';
 import { imageFrom, type ImageSource, sourceText } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
@@ -16,6 +17,7 @@ export async function exportTo(
   directory: string,
   options: ExportToOptions = {},
 ): Promise<UnpackTotals> {
+  assertText('directory', directory, 'a path');
   const image = reportReads(await imageFrom(source, options), sourceText(source), options.onProgress);
   return extractTo(image, directory, options);
 }

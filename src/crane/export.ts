@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { assertTarget } from '../internal/arguments.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
 import { lazyStream } from '../internal/streams/lazy-stream.js';
 import { pour } from '../internal/streams/pour.js';
@@ -24,6 +25,7 @@ export async function exportImage(
   target: string | Writable,
   { onProgress, ...options }: ExportOptions = {},
 ): Promise<void> {
+  assertTarget(target);
   const image = reportReads(await imageFrom(source, options), sourceText(source), onProgress);
   const content = (await soleBlob(image, options)) ?? extract(image, options);
   if (typeof target === 'string') await writeFileAtomic(target, content, { signal: options.signal });

@@ -23,7 +23,7 @@
  * | the bytes of everything that an image consists of           | {@link size}                           |
  * | a manifest of any kind in a registry, such as an artifact's | {@link get}                            |
  * | the descriptor of a manifest in a registry, with one HEAD   | {@link head}                           |
- * | one layer or other blob of a registry, by its digest        | {@link pullLayer}                      |
+ * | one layer or other blob of a registry, by its digest        | {@link pullLayer}, {@link blob} for its bytes |
  * | an image or a layer made from file contents in memory       | {@link image}, {@link layer}           |
  * | an image saved to the disk                                  | {@link pullTo}                         |
  *
@@ -84,7 +84,7 @@ export { manifest } from './manifest.js';
 export { manifestsOf } from './locations/manifests-of.js';
 export { open, type OpenOptions } from './locations/open.js';
 export type { CraneOptions, LocationOptions } from './names/options.js';
-export { pull, pullLayer } from './pulling/pull.js';
+export { blob, pull, pullLayer } from './pulling/pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';
 export { push, upload } from './push.js';
 export type { Pushed } from './locations/pushed.js';

@@ -1,6 +1,6 @@
 import { isIndex } from '../v1/types.js';
 import { find } from './locations/find.js';
-import { contentFrom, type ImageSource, isLocation } from './locations/source.js';
+import { assertSource, contentFrom, type ImageSource, isLocation } from './locations/source.js';
 import type { CraneOptions } from './names/options.js';
 
 /**
@@ -8,6 +8,7 @@ import type { CraneOptions } from './names/options.js';
  * manifest of the image for that platform.
  */
 export async function manifest(source: ImageSource, options: CraneOptions = {}): Promise<Uint8Array> {
+  assertSource(source);
   const { platform, signal } = options;
   if (!isLocation(source)) return (await contentFrom(source, options)).rawManifest({ signal });
   // A registry may have a manifest of any kind, which need not be an image.

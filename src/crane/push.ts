@@ -2,7 +2,7 @@ import { keepingSpools } from '../internal/files/kept-spools.js';
 import { newPusher } from '../remote/pusher.js';
 import type { Layer } from '../v1/layer.js';
 import { describePushed, type Pushed } from './locations/pushed.js';
-import { contentFrom, type ImageSource, locationIn } from './locations/source.js';
+import { assertSource, contentFrom, type ImageSource, locationIn } from './locations/source.js';
 import { type CraneOptions, referenceOf, remoteOptions, repositoryOf } from './names/options.js';
 import { sharedConnection } from './names/shared-connection.js';
 
@@ -26,7 +26,8 @@ export async function push(
   options: CraneOptions = {},
 ): Promise<Pushed | readonly Pushed[]> {
   const { signal } = options;
-  const texts = typeof given === 'string' ? [given] : given;
+  assertSource(source);
+  const texts = Array.isArray(given) ? (given as readonly string[]) : [given as string];
   const targets = texts.map((text) => referenceOf(text, options));
   if (targets.length === 0) throw new TypeError('`references` must have at least one reference');
   const reuse = sharedConnection([locationIn(source), ...texts], options);

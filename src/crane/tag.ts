@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../errors/unsupported.js';
+import { assertText } from '../internal/arguments.js';
 import { newTag } from '../name/tag.js';
 import { get } from '../remote/get.js';
 import { newPusher } from '../remote/pusher.js';
@@ -7,6 +8,7 @@ import { isHash } from '../v1/hash.js';
 import type { Pushed } from './locations/pushed.js';
 import { contentOf, find } from './locations/find.js';
 import {
+  assertLocation,
   formatLocation,
   type ImageLocation,
   type LayoutLocation,
@@ -38,6 +40,8 @@ export async function tag(
   tagName: string,
   options: CraneOptions = {},
 ): Promise<Pushed | undefined> {
+  assertLocation(location);
+  assertText('tagName', tagName, 'text such as `v1`');
   if (typeof location === 'string') return tagInRegistry(location, tagName, options);
   switch (location.kind) {
     case 'docker':

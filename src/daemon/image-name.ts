@@ -1,3 +1,6 @@
+import { wrongArgument } from '../internal/arguments.js';
+import { assertReference } from '../name/assert-name.js';
+import { isHash } from '../v1/hash.js';
 import { BadNameError } from '../errors/invalid/name.js';
 import { parseReference } from '../name/parse-reference.js';
 import type { Reference, Tag } from '../name/reference.js';
@@ -44,4 +47,10 @@ function isSameReference(text: string, reference: Reference): boolean {
     if (error instanceof BadNameError) return false;
     throw error;
   }
+}
+
+/** @throws TypeError if an argument is neither a reference nor an ID. */
+export function assertImageName(value: unknown, name = 'reference'): void {
+  if (typeof value !== 'string') assertReference(name, value);
+  else if (!isHash(value)) throw wrongArgument(name, value, 'a Reference or an ID such as `sha256:...`');
 }

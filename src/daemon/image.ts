@@ -1,3 +1,5 @@
+import { assertOptions } from '../internal/arguments.js';
+import { assertImageName } from './image-name.js';
 import { DigestMismatchError } from '../errors/invalid/mismatch.js';
 import { type AbortOptions, firstSignal } from '../internal/async/abort.js';
 import { lazy } from '../internal/async/lazy.js';
@@ -52,6 +54,8 @@ export interface DaemonImage extends Image {
  * @throws TransportError if the daemon cannot be reached.
  */
 export async function image(reference: Reference | Hash, options: ImageOptions = {}): Promise<DaemonImage> {
+  assertImageName(reference);
+  assertOptions(options);
   const engine = await connect(options);
   return newDaemonImage(engine, await inspect(engine, reference, { signal: options.signal }), options);
 }

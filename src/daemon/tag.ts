@@ -1,3 +1,6 @@
+import { assertOptions } from '../internal/arguments.js';
+import { assertReference } from '../name/assert-name.js';
+import { assertImageName } from './image-name.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference, Tag } from '../name/reference.js';
 import type { Hash } from '../v1/hash.js';
@@ -14,6 +17,9 @@ import type { DaemonOptions } from './engine/options.js';
  * @throws TransportError if the daemon cannot be reached.
  */
 export async function tag(source: Reference | Hash, target: Tag, options: DaemonOptions = {}): Promise<void> {
+  assertImageName(source, 'source');
+  assertReference('target', target);
+  assertOptions(options);
   const { signal } = options;
   const engine = await connect(options);
   await tagImage(engine, (await inspect(engine, source, { signal })).id, target, { signal });

@@ -1,3 +1,6 @@
+import { assertOptions } from '../internal/arguments.js';
+import { assertReference } from '../name/assert-name.js';
+import { assertImage } from '../v1/assert-content.js';
 import { NotFoundError } from '../errors/service/not-found.js';
 import { TransportError } from '../errors/service/transport.js';
 import type { AbortOptions } from '../internal/async/abort.js';
@@ -36,6 +39,9 @@ export interface WriteResult {
  * @throws TransportError with the daemon's message if the daemon did not accept the image, or cannot be reached.
  */
 export async function write(tag: Tag, image: Image, options: WriteOptions = {}): Promise<WriteResult> {
+  assertReference('tag', tag);
+  assertImage('image', image);
+  assertOptions(options);
   const { signal, jobs, onProgress } = options;
   const engine = await connect(options);
   const found = await findExisting(engine, image, { signal });

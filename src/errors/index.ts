@@ -18,7 +18,7 @@
  */
 export { AmbiguousError } from './ambiguous.js';
 export { ArchiveInvalidError } from './invalid/archive.js';
-export { AuthError } from './service/auth.js';
+export { AuthError, type AuthErrorOptions, type AuthErrorReason } from './service/auth.js';
 export { BadDigestError } from './invalid/digest.js';
 export { BadNameError } from './invalid/name.js';
 export { BadPatternError } from './invalid/pattern.js';

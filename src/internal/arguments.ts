@@ -51,6 +51,11 @@ export function assertOptions(
   throw wrongArgument(name, value, wanted);
 }
 
+/** @throws TypeError if an argument is neither a path nor a writable. */
+export function assertTarget(value: unknown, name = 'target'): void {
+  if (typeof value !== 'string') assertMethods(name, value, ['write', 'end'], 'a path or a Writable');
+}
+
 export function wrongArgument(name: string, value: unknown, wanted: string): TypeError {
   return new TypeError(`\`${name}\` must be ${wanted}; it is ${describeType(value)}`);
 }

@@ -1,3 +1,4 @@
+import { assertImage, assertIndex } from '../v1/assert-content.js';
 import { unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
@@ -115,18 +116,22 @@ class LayoutDirectory implements DirectoryPath {
   }
 
   async writeImage(image: Image, options: WriteImageOptions = {}): Promise<void> {
+    assertImage('image', image);
     await keepingSpools(async () => this.#imageWriter(options).writeImage(image, options));
   }
 
   async writeIndex(index: ImageIndex, options: WriteImageOptions = {}): Promise<void> {
+    assertIndex('index', index);
     await keepingSpools(async () => this.#imageWriter(options).writeIndex(index, options));
   }
 
   async appendImage(image: Image, options: AppendOptions = {}): Promise<void> {
+    assertImage('image', image);
     await this.#publishEntry(image, undefined, options);
   }
 
   async appendIndex(index: ImageIndex, options: AppendOptions = {}): Promise<void> {
+    assertIndex('index', index);
     await this.#publishEntry(index, undefined, options);
   }
 
@@ -135,6 +140,7 @@ class LayoutDirectory implements DirectoryPath {
   }
 
   async replaceImage(image: Image, matcher: DescriptorMatcher, options: AppendOptions = {}): Promise<void> {
+    assertImage('image', image);
     await this.#publishEntry(image, matcher, options);
   }
 
@@ -143,6 +149,7 @@ class LayoutDirectory implements DirectoryPath {
     matcher: DescriptorMatcher,
     options: AppendOptions = {},
   ): Promise<void> {
+    assertIndex('index', index);
     await this.#publishEntry(index, matcher, options);
   }
 

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { NotFoundError } from '../errors/service/not-found.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
+import { assertOptions, assertText } from '../internal/arguments.js';
 import { makeDirectory } from '../internal/files/make-directory.js';
+import { assertIndex } from '../v1/assert-content.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import { marshalIndexManifest } from '../v1/documents/marshal.js';
 import { ociImageIndex } from '../v1/types.js';
@@ -20,6 +22,8 @@ export interface WriteOptions extends LayoutOptions, WriteImageOptions {}
  * @throws UnsupportedError for a version of the format other than 1.
  */
 export async function fromPath(directory: string, options: FromPathOptions = {}): Promise<Path> {
+  assertText('directory', directory, 'a path');
+  assertOptions(options);
   const index = indexFile(directory, options);
   if (options.create === true) await createIn(directory, index, options);
   const file = path.join(directory, LAYOUT_FILE);
@@ -47,6 +51,9 @@ export async function imageIndexFromPath(
  * layout, the `index.json` is replaced and the blobs are kept.
  */
 export async function write(directory: string, index: ImageIndex, options: WriteOptions = {}): Promise<Path> {
+  assertText('directory', directory, 'a path');
+  assertIndex('index', index);
+  assertOptions(options);
   const layout = directoryPath(directory, options);
   await makeDirectory(directory, options);
   await writeFileAtomic(path.join(directory, LAYOUT_FILE), LAYOUT_FILE_CONTENT, options);

@@ -1,3 +1,4 @@
+import { assertText } from '../internal/arguments.js';
 import type { StoredImages } from '../stored/images.js';
 import { fromPath } from './from-path.js';
 import type { OpenOptions } from './path.js';
@@ -11,6 +12,7 @@ import { isSkopeoDir, openSkopeoDir } from './skopeo-dir.js';
  * @throws NotFoundError if the directory has neither form.
  */
 export async function open(directory: string, options: OpenOptions = {}): Promise<StoredImages> {
+  assertText('directory', directory, 'a path');
   if (await isSkopeoDir(directory)) return openSkopeoDir(directory, options);
   return (await fromPath(directory, options)).images(options);
 }

@@ -1,3 +1,4 @@
+import { assertMethods } from '../internal/arguments.js';
 import type { Annotations } from '../v1/descriptor.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
@@ -34,6 +35,7 @@ function changeAnnotations(
   base: Image | ImageIndex | AnyManifest,
   change: (before: Annotations) => Annotations,
 ): AnyManifest {
+  assertMethods('base', base, ['rawManifest'], 'an Image, an ImageIndex or an object with a manifest');
   const manifest = <T extends { readonly annotations?: Annotations | undefined }>(old: T): T => {
     const { annotations: before = {}, ...rest } = old;
     const after = change(before);

@@ -1,3 +1,4 @@
+import { assertImage, assertLayer } from '../v1/assert-content.js';
 import { ZERO_TIME } from '../internal/json/go-time.js';
 import { descriptor as descriptorOf } from '../partial/capabilities.js';
 import type { History } from '../v1/config-file.js';
@@ -25,6 +26,7 @@ export interface Addendum {
 
 /** Adds layers on top of an image. Each layer gets an empty step in the history. */
 export function appendLayers(base: Image, layers: readonly Layer[]): Image {
+  for (const layer of layers) assertLayer('layers', layer);
   return append(
     base,
     layers.map((layer) => ({ layer })),
@@ -42,6 +44,7 @@ export function appendLayers(base: Image, layers: readonly Layer[]): Image {
  * @throws UnsupportedError when the result is read, if there is a history and the image is an artifact, whose config has none.
  */
 export function append(base: Image, addenda: readonly Addendum[]): Image {
+  assertImage('base', base);
   if (addenda.length === 0) return base;
   for (const { layer, history } of addenda) {
     if (layer === undefined && history?.empty_layer !== true) {

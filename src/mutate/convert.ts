@@ -1,3 +1,4 @@
+import { assertContent } from '../v1/assert-content.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
@@ -28,6 +29,7 @@ export type ConvertOptions = Pick<MapImagesOptions, 'maxDepth'>;
 export function toOci(base: Image): Image;
 export function toOci(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
+  assertContent('base', base);
   return isImageIndex(base) ? convertIndex(base, 'oci', options) : convertImage(base, 'oci');
 }
 
@@ -41,6 +43,7 @@ export function toOci(base: Image | ImageIndex, options: ConvertOptions = {}): I
 export function toDocker(base: Image): Image;
 export function toDocker(base: ImageIndex, options?: ConvertOptions): ImageIndex;
 export function toDocker(base: Image | ImageIndex, options: ConvertOptions = {}): Image | ImageIndex {
+  assertContent('base', base);
   return isImageIndex(base) ? convertIndex(base, 'docker', options) : convertImage(base, 'docker');
 }
 

@@ -1,3 +1,5 @@
+import { assertText } from '../internal/arguments.js';
+import { assertLayer } from '../v1/assert-content.js';
 import type { UnpackStep } from '../internal/unpack/name.js';
 import { TOP } from '../internal/unpack/name.js';
 import type { ToDiskOptions, UnpackTotals } from '../internal/unpack/options.js';
@@ -17,6 +19,8 @@ export async function extractLayerTo(
   directory: string,
   options: Omit<ToDiskOptions, 'merge'> = {},
 ): Promise<UnpackTotals> {
+  assertLayer('layer', layer);
+  assertText('directory', directory, 'a path');
   const { signal } = options;
   return unpackTar(await layer.uncompressed({ signal }), directory, { ...options, merge: true, readName });
 }

@@ -1,3 +1,4 @@
+import { assertText } from '../internal/arguments.js';
 import type { ToDiskOptions, UnpackTotals } from '../internal/unpack/options.js';
 import { unpackTar } from '../internal/unpack/tar.js';
 import type { Image } from '../v1/image.js';
@@ -24,6 +25,7 @@ export async function extractTo(
   directory: string,
   options: ExtractToOptions = {},
 ): Promise<UnpackTotals> {
+  assertText('directory', directory, 'a path');
   const { climbingLinks, ignoreDiffIds, maxEntries, signal } = options;
   // The files are counted against `maxBytes` when they are written, so the tar has no cap.
   const tar = extract(image, { climbingLinks, ignoreDiffIds, maxEntries, maxBytes: Infinity, signal });

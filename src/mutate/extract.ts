@@ -1,3 +1,4 @@
+import { assertImage } from '../v1/assert-content.js';
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Image } from '../v1/image.js';
@@ -49,6 +50,7 @@ export const MAX_TAR_BYTES = 64 * 1024 ** 3;
  * @throws LimitExceededError through the stream, if the tar exceeds `maxEntries` or `maxBytes`.
  */
 export function extract(image: Image, options: ExtractOptions = {}): Readable {
+  assertImage('image', image);
   const { signal, maxBytes = MAX_TAR_BYTES, ignoreDiffIds } = options;
   return lazyTar(
     async (tar, running) => {

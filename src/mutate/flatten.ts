@@ -1,3 +1,4 @@
+import { assertImage } from '../v1/assert-content.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { History } from '../v1/config-file.js';
@@ -29,6 +30,7 @@ export interface FlattenOptions extends LayerCompressionOptions, Omit<ExtractOpt
  * @throws UnsupportedError when the result is read, if the image is an artifact, which has no filesystem.
  */
 export function flatten(base: Image, options: FlattenOptions = {}): Image {
+  assertImage('base', base);
   const { compression, compressionLevel, created, createdBy, ...merge } = options;
   const layer = compressedOnce(
     {

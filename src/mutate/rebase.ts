@@ -1,3 +1,4 @@
+import { assertImage } from '../v1/assert-content.js';
 import { RebaseError } from '../errors/rebase.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { ConfigFile, History } from '../v1/config-file.js';
@@ -21,6 +22,9 @@ import { slotWithMediaType } from './layers/slots.js';
  * @throws RebaseError when the result is read, if the images do not fit together. Its `reason` says why.
  */
 export function rebase(original: Image, oldBase: Image, newBase: Image): Image {
+  assertImage('original', original);
+  assertImage('oldBase', oldBase);
+  assertImage('newBase', newBase);
   return changedImage(original, {
     layers: async (slots, options) => {
       const oldSlots = await baseSlots(oldBase, options);

@@ -1,10 +1,12 @@
 import { BadNameError } from '../errors/invalid/name.js';
+import { assertText } from '../internal/arguments.js';
 
 /** Longer than the longest host, port, repository, tag and digest together. */
 const MAX_LENGTH = 1024;
 
 /** Refuses texts that people often paste by mistake, with a better reason than the grammar could give. */
 export function refuseMistakes(name: string): void {
+  assertName(name);
   if (name.length > MAX_LENGTH) throw new BadNameError(name, `it is longer than ${MAX_LENGTH} characters`);
   if (name !== name.trim()) {
     throw new BadNameError(name, 'it starts or ends with white space', 'remove the white space');
@@ -23,6 +25,11 @@ export function refuseMistakes(name: string): void {
     throw new BadNameError(name, `it starts with ${scheme}`, `leave out ${scheme}${insecure}`);
   }
   if (name.includes('\\')) throw new BadNameError(name, 'it contains a backslash', 'separate parts with /');
+}
+
+/** @throws TypeError if a name is not text. */
+export function assertName(name: unknown): asserts name is string {
+  assertText('name', name, 'text such as `registry.example/team/app:v1`');
 }
 
 /** Refuses a user name before the host: requests would go to the host after the `@`, and people read the text before it. */

@@ -1,4 +1,5 @@
 import { newDigest } from './digest.js';
+import { assertName } from './mistakes.js';
 import type { NameOptions } from './options.js';
 import type { Reference } from './reference.js';
 import { newTag } from './tag.js';
@@ -9,6 +10,7 @@ import { newTag } from './tag.js';
  * @throws BadNameError if a part is invalid; the message says which.
  */
 export function parseReference(text: string, options: NameOptions = {}): Reference {
+  assertName(text);
   return text.includes('@') ? newDigest(text, options) : newTag(text, options);
 }
 

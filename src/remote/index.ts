@@ -12,6 +12,7 @@
  * @packageDocumentation
  */
 export { catalog, catalogPage, repositories } from './catalog.js';
+export { checkCredentials } from './check-credentials.js';
 export { checkPushPermission } from './check-push-permission.js';
 export { deleteManifest as delete } from './delete.js';
 export { fileUploadState } from './upload/file-upload-state.js';
@@ -19,7 +20,7 @@ export { get } from './get.js';
 export { head } from './head.js';
 export { image } from './image.js';
 export { index } from './image-index.js';
-export { layer } from './layer.js';
+export { blob, type BlobOptions, layer } from './layer.js';
 export { list, tags } from './list.js';
 export { multiWrite } from './multi-write.js';
 export type { ListOptions } from './list/names.js';

@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../internal/async/abort.js';
+import { assertReference } from '../name/assert-name.js';
 import type { Digest, Reference, Registry, Repository } from '../name/reference.js';
 import type { Descriptor } from '../v1/descriptor.js';
 import { newHash } from '../v1/hash.js';
@@ -122,6 +123,7 @@ class ConnectionPuller implements Puller {
   }
 
   async #reader(reference: Reference, options: AbortOptions): Promise<RepositoryReader> {
+    assertReference('reference', reference);
     return this.#connection.reader(reference.context(), options);
   }
 }

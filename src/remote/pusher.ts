@@ -1,14 +1,16 @@
 import type { AbortOptions } from '../internal/async/abort.js';
 import { mapLimit } from '../internal/async/limit.js';
 import { keepingSpools } from '../internal/files/kept-spools.js';
+import { assertReference } from '../name/assert-name.js';
 import type { Reference, Repository, Tag } from '../name/reference.js';
+import { assertLayer } from '../v1/assert-content.js';
 import type { Layer } from '../v1/layer.js';
 import { connect, type Connection, registerOwner, type RepositoryWriter } from './connection/connection.js';
 import type { RemoteOptions, Reusable } from './connection/options.js';
 import { withMountScopes, writeBlob } from './push/blob.js';
 import { pushTaggable, putTaggable } from './push/content.js';
 import { deleteReference } from './push/delete-manifest.js';
-import type { Taggable } from './push/taggable.js';
+import { assertTaggable, type Taggable } from './push/taggable.js';
 import { beginUpload, cancelUpload } from './upload/protocol.js';
 
 /**
@@ -42,14 +44,16 @@ class ConnectionPusher implements Pusher {
   }
 
   async push(reference: Reference, taggable: Taggable, { signal }: AbortOptions = {}): Promise<void> {
+    assertTaggable(taggable);
     await keepingSpools(async () => {
-      const writer = await this.#writer(reference.context(), { signal });
+      const writer = await this.#writerFor(reference, { signal });
       await pushTaggable(writer, reference.identifier(), taggable, { signal });
     });
   }
 
   async put(reference: Reference, taggable: Taggable, { signal }: AbortOptions = {}): Promise<void> {
-    const writer = await this.#writer(reference.context(), { signal });
+    assertTaggable(taggable);
+    const writer = await this.#writerFor(reference, { signal });
     await putTaggable(writer, reference.identifier(), taggable, { signal });
   }
 
@@ -58,6 +62,7 @@ class ConnectionPusher implements Pusher {
   }
 
   async upload(repository: Repository, layer: Layer, { signal }: AbortOptions = {}): Promise<void> {
+    assertLayer('layer', layer);
     const writer = await this.#writer(repository, { signal });
     await keepingSpools(async () => writeBlob(withMountScopes(writer, [layer]), layer, { signal }));
   }
@@ -68,6 +73,10 @@ class ConnectionPusher implements Pusher {
   ): Promise<void> {
     const { jobs } = this.#connection.settings;
     const given = [...entries];
+    for (const [reference, taggable] of given) {
+      assertReference('reference', reference);
+      assertTaggable(taggable);
+    }
     this.#connection.reserve(given.map(([reference]) => reference.context().registry));
     await keepingSpools(async () =>
       mapLimit(
@@ -82,13 +91,19 @@ class ConnectionPusher implements Pusher {
   }
 
   async delete(reference: Reference, { signal }: AbortOptions = {}): Promise<void> {
+    assertReference('reference', reference);
     const writer = await this.#connection.writer(reference.context(), { signal }, 'push,pull,delete');
     await deleteReference(writer, reference, { signal });
   }
 
   async checkPushPermission(reference: Reference, { signal }: AbortOptions = {}): Promise<void> {
-    const writer = await this.#writer(reference.context(), { signal });
+    const writer = await this.#writerFor(reference, { signal });
     cancelUpload(writer, await beginUpload(writer, { signal }));
+  }
+
+  async #writerFor(reference: Reference, options: AbortOptions): Promise<RepositoryWriter> {
+    assertReference('reference', reference);
+    return this.#writer(reference.context(), options);
   }
 
   async #writer(repository: Repository, options: AbortOptions): Promise<RepositoryWriter> {

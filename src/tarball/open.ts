@@ -1,6 +1,7 @@
 import { ArchiveInvalidError } from '../errors/invalid/archive.js';
 import { ContainerError } from '../errors/base.js';
 import { UnsupportedError } from '../errors/unsupported.js';
+import { assertOptions, wrongArgument } from '../internal/arguments.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { lazy } from '../internal/async/lazy.js';
 import type { BlobSource } from '../stored/blob-source.js';
@@ -42,6 +43,9 @@ import { legacyImages } from './read/legacy.js';
  * @throws LimitExceededError if the archive exceeds a cap of the options.
  */
 export async function open(source: string | Opener, options: OpenOptions = {}): Promise<Archive> {
+  assertOptions(options);
+  if (typeof source !== 'string' && typeof source !== 'function')
+    throw wrongArgument('source', source, 'a path, or a function that opens a stream');
   const { maxRatio, maxBytes, maxEntries, signal } = options;
   const budget = { maxRatio, maxBytes, maxEntries, signal };
   if (typeof source !== 'string')

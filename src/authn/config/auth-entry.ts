@@ -14,6 +14,7 @@ import { hasCredentials, isHeaderSafe } from './from-config.js';
 export function readAuthEntry({ key, value }: ConfigEntry, source: string): AuthConfig | undefined {
   const fail = (reason: string): never => {
     throw new AuthError(`read ${source}: entry ${quoteKey(key)} ${reason}`, {
+      reason: 'config',
       hint: `log in to ${quoteKey(key)} again, or correct the entry in ${source}`,
     });
   };

@@ -36,7 +36,7 @@ export function parseDockerConfig(text: string, source: string): DockerConfig {
 export function readDocument(document: JsonObject, source: string): DockerConfig {
   const credsStore = fieldOf(document, 'credsStore') ?? undefined;
   if (credsStore !== undefined && typeof credsStore !== 'string') {
-    throw new AuthError(`read ${source}: credsStore is not a string`);
+    throw new AuthError(`read ${source}: credsStore is not a string`, { reason: 'config' });
   }
   return {
     source,
@@ -58,10 +58,11 @@ export function parseConfigDocument(text: string, source: string): JsonObject {
     const position = findJsonError(content);
     const where = position && ` at line ${position.line}, column ${position.column}`;
     throw new AuthError(`read ${source}: not valid JSON${where ?? ''}`, {
+      reason: 'config',
       hint: `correct or remove ${source}`,
     });
   }
-  if (!isJsonObject(document)) throw new AuthError(`read ${source}: not a JSON object`);
+  if (!isJsonObject(document)) throw new AuthError(`read ${source}: not a JSON object`, { reason: 'config' });
   return document;
 }
 
@@ -84,7 +85,8 @@ export function quoteKey(key: string): string {
 
 function entriesOf(document: JsonObject, name: string, source: string): readonly ConfigEntry[] {
   const table = fieldOf(document, name) ?? {};
-  if (!isJsonObject(table)) throw new AuthError(`read ${source}: ${name} is not an object`);
+  if (!isJsonObject(table))
+    throw new AuthError(`read ${source}: ${name} is not an object`, { reason: 'config' });
   return Object.entries(table).flatMap(([key, value]) => {
     const server = parseServerName(key);
     return server === undefined ? [] : [{ key, server, value }];

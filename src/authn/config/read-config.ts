@@ -21,7 +21,7 @@ export async function readConfigText(file: string, maxBytes: number): Promise<st
   try {
     const status = await handle.stat();
     if (status.isDirectory()) return undefined;
-    if (!status.isFile()) throw new AuthError(`read ${file}: not a regular file`);
+    if (!status.isFile()) throw new AuthError(`read ${file}: not a regular file`, { reason: 'config' });
     bytes = await readUpTo(handle, maxBytes);
   } catch (error) {
     throw error instanceof AuthError ? error : unreadable(file, error);
@@ -41,7 +41,7 @@ async function openConfig(file: string): Promise<FileHandle | undefined> {
   } catch (error) {
     const status = await stat(file).catch(() => undefined);
     if (status === undefined || status.isDirectory()) return undefined;
-    if (!status.isFile()) throw new AuthError(`read ${file}: not a regular file`);
+    if (!status.isFile()) throw new AuthError(`read ${file}: not a regular file`, { reason: 'config' });
     throw unreadable(file, error);
   }
 }
@@ -64,11 +64,11 @@ function decode(bytes: Uint8Array, file: string): string {
     // TextDecoder removes a byte order mark.
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new AuthError(`read ${file}: not UTF-8`, { hint: 'save the file as UTF-8' });
+    throw new AuthError(`read ${file}: not UTF-8`, { reason: 'config', hint: 'save the file as UTF-8' });
   }
 }
 
 function unreadable(file: string, error: unknown): AuthError {
   const cause = new FileSystemError('read', file, error as NodeJS.ErrnoException);
-  return new AuthError(cause.message, { cause, hint: cause.hint });
+  return new AuthError(cause.message, { reason: 'config', cause, hint: cause.hint });
 }

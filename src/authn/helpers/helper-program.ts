@@ -53,6 +53,7 @@ export function newHelperProgram(
     throw new AuthError(
       `${prefix}${JSON.stringify(printable(name, 64))} cannot be the name of a credential helper`,
       {
+        reason: 'helper',
         hint: 'give the part of the program name that follows docker-credential-',
       },
     );
@@ -72,12 +73,15 @@ export function newHelperProgram(
     const file = await findProgram(program, env);
     if (file === undefined) {
       const remedy = configuredBy === undefined ? '' : `, or remove it from ${configuredBy}`;
-      throw new AuthError(`${subject}: the program is not on PATH`, { hint: `install ${program}${remedy}` });
+      throw new AuthError(`${subject}: the program is not on PATH`, {
+        reason: 'helper-missing',
+        hint: `install ${program}${remedy}`,
+      });
     }
     const run = runProgram(file, [action], input, { ...settings, env, signal: abort.signal });
     const result = await run.catch((cause: unknown): never => {
       abort.signal?.throwIfAborted();
-      throw new AuthError(`${subject}: the program cannot be started`, { cause });
+      throw new AuthError(`${subject}: the program cannot be started`, { reason: 'helper', cause });
     });
     return { ...requireExit(result, subject, settings), subject };
   };
@@ -122,7 +126,9 @@ function readOptions(options: HelperProgramOptions): Limits & { readonly env: En
 /** The input of the program is the name of the server. A line break in it could only be an attempt to inject input. */
 function checkServerUrl(serverUrl: string, subject: string): void {
   if (serverUrl === '' || /\p{Cc}/u.test(serverUrl)) {
-    throw new AuthError(`${subject}: the name of a server cannot be empty or contain control characters`);
+    throw new AuthError(`${subject}: the name of a server cannot be empty or contain control characters`, {
+      reason: 'helper',
+    });
   }
 }
 
@@ -133,11 +139,13 @@ function requireExit(result: RunResult, subject: string, { timeoutMs, maxBytes }
       return result;
     case 'timed out':
       throw new AuthError(`${subject}: no response within ${timeoutMs} ms`, {
+        reason: 'helper',
         hint: 'run the helper in a terminal: it may wait for a password or a window',
       });
     case 'too much output':
       throw new AuthError(`${subject}: the response is too long`, {
         cause: new LimitExceededError('output of a credential helper in bytes', maxBytes, 'maxBytes'),
+        reason: 'helper',
         hint: 'raise `maxBytes`, or `helperMaxBytes` of a keychain, if the helper is trusted',
       });
   }
@@ -158,6 +166,7 @@ function helperError({ stdout, stderr, exitCode, subject }: HelperResponse, secr
   const redacted = secret === '' ? texts : texts.map((text) => text.replaceAll(secret, '***'));
   const messages = redacted.map((text) => `: ${printable(text)}`).join('');
   return new AuthError(`${subject}: exit status ${exitCode ?? 'unknown'}${messages}`, {
+    reason: 'helper',
     hint: 'run the helper in a terminal to see what is wrong',
   });
 }
@@ -178,6 +187,7 @@ function parseCredentials({ stdout, subject }: HelperResponse): HelperCredential
     : { Secret: null };
   if (typeof username !== 'string' || typeof secret !== 'string') {
     throw new AuthError(`${subject}: the response does not follow the protocol`, {
+      reason: 'helper',
       hint: 'a helper prints {"ServerURL": ..., "Username": ..., "Secret": ...}',
     });
   }

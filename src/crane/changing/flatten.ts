@@ -6,7 +6,7 @@ import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import type { Platform } from '../../v1/platform.js';
 import { isConfig, isLayer } from '../../v1/types.js';
-import { foundFrom, type ImageSource, locationIn, sourceText } from '../locations/source.js';
+import { assertSource, foundFrom, type ImageSource, locationIn, sourceText } from '../locations/source.js';
 import type { ImageLocation } from '../names/location.js';
 import type { CraneOptions } from '../names/options.js';
 import { contentFor } from '../locations/platforms.js';
@@ -62,6 +62,7 @@ export async function flatten(source: ImageSource, options: FlattenOptions = {})
     maxBytes,
     ignoreDiffIds,
   };
+  assertSource(source);
   const target = targetFor(source, tag);
   const craneOptions = { ...given, reuse: sharedConnection([locationIn(source), target], given) };
   const found = await foundFrom(source, craneOptions);

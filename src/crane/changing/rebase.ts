@@ -12,7 +12,7 @@ import { platformOf as platformOfConfig } from '../../v1/platform-match.js';
 import { isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
 import { mapFound } from './map-found.js';
-import { foundFrom, type ImageSource, locationIn, sourceText } from '../locations/source.js';
+import { assertSource, foundFrom, type ImageSource, locationIn, sourceText } from '../locations/source.js';
 import type { ImageLocation } from '../names/location.js';
 import { type CraneOptions, referenceOf } from '../names/options.js';
 import type { Pushed } from '../locations/pushed.js';
@@ -63,6 +63,7 @@ const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 export async function rebase(source: ImageSource, options: RebaseOptions = {}): Promise<Rebased> {
   const { tag, oldBase, newBase, ...given } = options;
   const { signal } = given;
+  assertSource(source);
   const target = targetFor(source, tag);
   const hasOldBase = oldBase !== undefined && registryReference(oldBase) !== 'scratch';
   const bases = [...(hasOldBase ? [oldBase] : []), newBase];

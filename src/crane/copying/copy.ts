@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { type Failure, PartialFailureError } from '../../errors/service/partial-failure.js';
 import { TagExistsError } from '../../errors/service/tag-exists.js';
+import { assertOptions } from '../../internal/arguments.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import { printable } from '../../internal/printable.js';
 import type { Repository } from '../../name/reference.js';
@@ -16,7 +17,7 @@ import { copyBetween } from './between.js';
 import type { CopyOptions } from './options.js';
 import { authOfSides } from './side-auth.js';
 import type { Pushed } from '../locations/pushed.js';
-import type { ImageLocation } from '../names/location.js';
+import { assertLocation, type ImageLocation } from '../names/location.js';
 import { referenceOf, remoteOptions, repositoryOf } from '../names/options.js';
 import { registryReference } from '../names/target.js';
 
@@ -41,6 +42,9 @@ export async function copy(
   target: ImageLocation,
   options: CopyOptions = {},
 ): Promise<Pushed> {
+  assertLocation(source, 'source');
+  assertLocation(target, 'target');
+  assertOptions(options);
   const [fromText, toText] = [registryReference(source), registryReference(target)];
   if (fromText === undefined || toText === undefined) return copyBetween(source, target, options);
   const from = referenceOf(fromText, options);

@@ -1,5 +1,6 @@
 import { AmbiguousError } from '../../errors/ambiguous.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
+import { assertOptions } from '../../internal/arguments.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { get } from '../../remote/get.js';
 import type { RemoteDescriptor } from '../../remote/read/remote-descriptor.js';
@@ -9,7 +10,7 @@ import type { Image } from '../../v1/image.js';
 import type { MediaType } from '../../v1/media-type.js';
 import { isIndex } from '../../v1/types.js';
 import { chooseImage } from './choose-image.js';
-import { formatLocation, type LocalLocation, type ImageLocation } from '../names/location.js';
+import { assertLocation, formatLocation, type LocalLocation, type ImageLocation } from '../names/location.js';
 import { type CraneOptions, platformOf, referenceOf, remoteOptions } from '../names/options.js';
 
 /** The content of a location: an image, an index, or, in a registry only, a manifest of another kind. */
@@ -41,6 +42,8 @@ export interface Found {
  * @throws AmbiguousError if there are several images and the location does not select one.
  */
 export async function find(location: ImageLocation, options: CraneOptions = {}): Promise<Found> {
+  assertLocation(location);
+  assertOptions(options);
   if (typeof location === 'string') return findInRegistry(location, options);
   switch (location.kind) {
     case 'docker':

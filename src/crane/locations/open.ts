@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { assertOptions, wrongArgument } from '../../internal/arguments.js';
 import { fstatAsync } from '../../internal/files/descriptors.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
@@ -28,6 +29,9 @@ export interface OpenOptions extends ArchiveOptions, LayoutOptions {
  * @throws NotFoundError if a directory is not a layout.
  */
 export async function open(source: string | Readable, options: OpenOptions = {}): Promise<StoredImages> {
+  assertOptions(options);
+  if (typeof source !== 'string' && !(source instanceof Readable))
+    throw wrongArgument('source', source, 'a path or a Readable');
   const { stdin = process.stdin, ...rest } = options;
   if (source instanceof Readable || source === '-') {
     const stream = source instanceof Readable ? source : stdin;

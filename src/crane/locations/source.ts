@@ -1,8 +1,15 @@
+import { assertMethods } from '../../internal/arguments.js';
 import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { chooseImage } from './choose-image.js';
 import { contentOf, find, type Found, localFound } from './find.js';
-import { type ImageLocation, type ImageSource, isLocation, locationText } from '../names/location.js';
+import {
+  assertLocation,
+  type ImageLocation,
+  type ImageSource,
+  isLocation,
+  locationText,
+} from '../names/location.js';
 import { type CraneOptions, platformOf } from '../names/options.js';
 
 export { type ImageSource, isLocation } from '../names/location.js';
@@ -52,11 +59,13 @@ export function locationIn(source: ImageSource): ImageLocation | undefined {
   return typeof source === 'string' || isLocation(source) ? source : undefined;
 }
 
-function assertSource(source: unknown): asserts source is ImageSource {
+/** @throws TypeError if an argument is not an {@link ImageSource}. */
+export function assertSource(source: unknown): asserts source is ImageSource {
   if (typeof source === 'string') return;
-  if (typeof source === 'object' && source !== null && ('kind' in source || 'rawManifest' in source)) return;
-  throw new TypeError(
-    'the source must be a reference such as `alpine:3`, a location, an image or an index; ' +
-      `it is ${source === null ? 'null' : typeof source}`,
-  );
+  if (typeof source === 'object' && source !== null && 'kind' in source) {
+    assertLocation(source, 'source');
+    return;
+  }
+  const wanted = 'a reference such as `alpine:3`, a location, an image or an index';
+  assertMethods('source', source, ['rawManifest', 'digest'], wanted);
 }

@@ -1,14 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { BadNameError } from '../../errors/invalid/name.js';
+import { assertOptions } from '../../internal/arguments.js';
 import { name as named } from '../../match/matchers.js';
 import { mustParseReference } from '../../name/parse-reference.js';
 import type { Tag } from '../../name/reference.js';
 import { newTag } from '../../name/tag.js';
+import { assertContent } from '../../v1/assert-content.js';
 import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
 import { chooseImage } from './choose-image.js';
 import {
   type ArchiveLocation,
+  assertLocation,
   formatLocation,
   type LayoutLocation,
   type Location,
@@ -31,6 +34,9 @@ export async function writeTo(
   location: ImageLocation,
   options: CraneOptions = {},
 ): Promise<Pushed> {
+  assertContent('content', content);
+  assertLocation(location);
+  assertOptions(options);
   const parsed: Location = typeof location === 'string' ? { kind: 'docker', reference: location } : location;
   const { signal } = options;
   switch (parsed.kind) {

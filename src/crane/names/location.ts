@@ -1,4 +1,5 @@
 import { BadNameError } from '../../errors/invalid/name.js';
+import { wrongArgument } from '../../internal/arguments.js';
 import { type Hash, isHash } from '../../v1/hash.js';
 import type { ImageIndex } from '../../v1/image-index.js';
 import type { Image } from '../../v1/image.js';
@@ -79,6 +80,35 @@ export type ImageSource = Image | ImageIndex | ImageLocation;
 /** Whether a source says where to find an image, and is not the image itself. */
 export function isLocation(source: ImageSource): source is ImageLocation {
   return typeof source === 'string' || 'kind' in source;
+}
+
+const KINDS: readonly unknown[] = [
+  'docker',
+  'oci',
+  'oci-archive',
+  'docker-archive',
+  'docker-daemon',
+  'path',
+] satisfies readonly Location['kind'][];
+
+/** @throws TypeError if an argument is not a location. */
+export function assertLocation(value: unknown, name = 'location'): asserts value is ImageLocation {
+  if (typeof value === 'string') return;
+  const isKnown =
+    typeof value === 'object' && value !== null && 'kind' in value && KINDS.includes(value.kind);
+  const main = isKnown
+    ? 'reference' in value
+      ? value.reference
+      : 'path' in value
+        ? value.path
+        : ''
+    : undefined;
+  if (typeof main === 'string' && main !== '') return;
+  throw wrongArgument(
+    name,
+    value,
+    'a reference such as `alpine:3`, or a location as `crane.parseLocation` makes it',
+  );
 }
 
 /** Text that begins like this is a path: no reference begins like this. */

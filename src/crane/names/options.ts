@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { defaultKeychain } from '../../authn/default-keychain.js';
 import type { DaemonOptions } from '../../daemon/engine/options.js';
+import { assertOptions } from '../../internal/arguments.js';
 import type { NameOptions } from '../../name/options.js';
 import { parseReference } from '../../name/parse-reference.js';
 import type { Reference, Registry, Repository } from '../../name/reference.js';
@@ -35,6 +36,7 @@ export interface CraneOptions extends Omit<RemoteOptions, 'platform'>, NameOptio
 
 /** The options of `remote`, with the default keychain. */
 export function remoteOptions(options: CraneOptions): RemoteOptions {
+  assertOptions(options);
   const { platform, strict: _strictNames, stdin: _in, stdout: _out, daemon: _daemon, ...others } = options;
   const { allowSymlinks: _symlinks, ...withoutSymlinks } = others;
   return { ...withoutSymlinks, auth: options.auth ?? defaultKeychain, platform: platformOf(platform) };
@@ -57,6 +59,8 @@ export function registryOf(text: string, options: CraneOptions): Registry {
 }
 
 /** The options for parsing names. */
-export function nameOptions({ strict, insecure, defaultRegistry, defaultTag }: CraneOptions): NameOptions {
+export function nameOptions(options: CraneOptions): NameOptions {
+  assertOptions(options);
+  const { strict, insecure, defaultRegistry, defaultTag } = options;
   return { strict, insecure, defaultRegistry, defaultTag };
 }

@@ -1,5 +1,11 @@
 import { UnsupportedError } from '../../errors/unsupported.js';
-import { formatLocation, type ImageLocation, type ImageSource, isLocation } from './location.js';
+import {
+  assertLocation,
+  formatLocation,
+  type ImageLocation,
+  type ImageSource,
+  isLocation,
+} from './location.js';
 
 /**
  * The location for a changed image: the target if there is one, or else the location of the original.
@@ -8,7 +14,10 @@ import { formatLocation, type ImageLocation, type ImageSource, isLocation } from
  * @throws UnsupportedError if the original is in an archive, which may hold other images.
  */
 export function targetFor(source: ImageSource, target: ImageLocation | undefined): ImageLocation {
-  if (target !== undefined) return target;
+  if (target !== undefined) {
+    assertLocation(target, 'tag');
+    return target;
+  }
   if (!isLocation(source)) {
     throw new TypeError('`tag` must say where the result is written, because the source is not a location');
   }

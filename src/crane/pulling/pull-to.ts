@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { Cache } from '../../cache/cache.js';
+import { assertOptions, assertTarget, wrongArgument } from '../../internal/arguments.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import { fromPath } from '../../layout/from-path.js';
 import type { Path } from '../../layout/path.js';
@@ -12,7 +13,13 @@ import type { Platform } from '../../v1/platform.js';
 import { find } from '../locations/find.js';
 import { type CachedReader, cachedReader } from './cached-layers.js';
 import { describePushed, type Pushed } from '../locations/pushed.js';
-import { type ArchiveLocation, formatLocation, type ImageLocation, locationText } from '../names/location.js';
+import {
+  type ArchiveLocation,
+  assertLocation,
+  formatLocation,
+  type ImageLocation,
+  locationText,
+} from '../names/location.js';
 import { registryReference } from '../names/target.js';
 import type { CraneOptions } from '../names/options.js';
 import { sharedConnection } from '../names/shared-connection.js';
@@ -63,6 +70,10 @@ export async function pullTo(
   target: string | Writable,
   options: PullToOptions = {},
 ): Promise<readonly Pushed[]> {
+  assertOptions(options);
+  if (!Array.isArray(locations)) throw wrongArgument('locations', locations, 'an array of locations');
+  for (const location of locations as readonly unknown[]) assertLocation(location);
+  assertTarget(target);
   const { cache, ...rest } = options;
   if (cache === undefined) return pullOnce(locations, target, rest, uncachedReader);
   const kept = cachedReader(cache, { maxConfigBytes: options.maxConfigBytes });

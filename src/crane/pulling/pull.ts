@@ -1,5 +1,5 @@
 import { newDigest } from '../../name/digest.js';
-import { layer } from '../../remote/layer.js';
+import { blob as remoteBlob, type BlobOptions, layer } from '../../remote/layer.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
 import { find } from '../locations/find.js';
@@ -12,6 +12,17 @@ import { type CraneOptions, remoteOptions } from '../names/options.js';
  */
 export async function pull(location: ImageLocation, options: CraneOptions = {}): Promise<Image> {
   return (await find(location, options)).image({ signal: options.signal });
+}
+
+/** Downloads a blob, named by its repository and digest, into memory; see `remote.blob`. */
+export async function blob(
+  reference: string,
+  options: CraneOptions & Pick<BlobOptions, 'maxBlobBytes'> = {},
+): Promise<Buffer> {
+  return remoteBlob(newDigest(reference, options), {
+    ...remoteOptions(options),
+    maxBlobBytes: options.maxBlobBytes,
+  });
 }
 
 /** Opens a layer, or any other blob, by its repository and digest. The blob is downloaded when it is read. */

@@ -1,3 +1,4 @@
+import { assertText } from '../../internal/arguments.js';
 import { multiWriteToFile } from '../../legacy/tarball.js';
 import type { Pushed } from '../locations/pushed.js';
 import { imageFrom, type ImageSource } from '../locations/source.js';
@@ -14,6 +15,7 @@ export async function saveLegacy(
   path: string,
   options: SaveLegacyOptions = {},
 ): Promise<Pushed> {
+  assertText('path', path, 'a path');
   const image = await imageFrom(source, options);
   const tagged = [[withTag(referenceOf(reference, options)), image]] as const;
   await multiWriteToFile(path, tagged, { signal: options.signal });
@@ -30,6 +32,7 @@ export async function multiSaveLegacy(
   path: string,
   options: SaveLegacyOptions = {},
 ): Promise<readonly Pushed[]> {
+  assertText('path', path, 'a path');
   const found = await imagesOf(images, options);
   const tagged = found.map(([text, image]) => [withTag(referenceOf(text, options)), image] as const);
   await multiWriteToFile(path, tagged, { signal: options.signal });

@@ -1,3 +1,4 @@
+import { assertText } from '../../internal/arguments.js';
 import { fromPath } from '../../layout/from-path.js';
 import type { Reference } from '../../name/reference.js';
 import { multiRefWriteToFile } from '../../tarball/write.js';
@@ -24,6 +25,7 @@ export async function save(
   path: string,
   options: SaveOptions = {},
 ): Promise<Pushed> {
+  assertText('path', path, 'a path');
   const image = await imageFrom(source, options);
   await multiRefWriteToFile(path, [[withTag(referenceOf(reference, options)), image]], options);
   return describeSaved(image, reference, path, options);
@@ -39,6 +41,7 @@ export async function multiSave(
   path: string,
   options: SaveOptions = {},
 ): Promise<readonly Pushed[]> {
+  assertText('path', path, 'a path');
   const found = await imagesOf(images, options);
   const tagged = found.map(([text, image]) => [withTag(referenceOf(text, options)), image] as const);
   await multiRefWriteToFile(path, tagged, options);
@@ -73,6 +76,7 @@ export async function describeSaved(
  * index, `platform` selects one image.
  */
 export async function saveOci(source: ImageSource, path: string, options: SaveOptions = {}): Promise<Pushed> {
+  assertText('path', path, 'a path');
   const layout = await fromPath(path, { create: true, signal: options.signal });
   const content = await contentFrom(source, options);
   const { signal, jobs, onProgress } = options;
@@ -91,6 +95,7 @@ export async function multiSaveOci(
   path: string,
   options: SaveOptions = {},
 ): Promise<readonly Pushed[]> {
+  assertText('path', path, 'a path');
   await fromPath(path, { create: true, signal: options.signal });
   const saved: Pushed[] = [];
   for (const source of sources) saved.push(await saveOci(source, path, options));

@@ -1,3 +1,4 @@
+import { assertLayer } from '../../v1/assert-content.js';
 import type { History } from '../../v1/config-file.js';
 import type { Image } from '../../v1/image.js';
 import type { Layer } from '../../v1/layer.js';
@@ -35,6 +36,7 @@ export function replaceLayer(
   layer: Layer,
   { history }: ReplaceLayerOptions = {},
 ): Image {
+  assertLayer('layer', layer);
   const edit = (step: History): Replacement => ({ slot: slotAsListed(layer), step: history ?? step });
   return editLayer(base, choice, edit, history !== undefined);
 }

@@ -2,6 +2,7 @@ import { NotComputedError } from '../../errors/stream-state.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { compressedToImage } from '../../partial/compressed-image.js';
+import { assertImage } from '../../v1/assert-content.js';
 import type { ConfigFile } from '../../v1/config-file.js';
 import type { Annotations, Descriptor } from '../../v1/descriptor.js';
 import { type Hash, sha256Bytes } from '../../v1/hash.js';
@@ -56,6 +57,7 @@ interface Computed {
  * the change does not touch keep their exact bytes; a document that it touches keeps all other fields.
  */
 export function changedImage(base: Image, change: ImageChange): Image {
+  assertImage('base', base);
   const slots = lazy(async (options) => {
     const kept = await baseSlots(base, options);
     return change.layers === undefined ? kept : change.layers(kept, options);

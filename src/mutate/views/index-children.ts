@@ -1,3 +1,5 @@
+import { assertMethods } from '../../internal/arguments.js';
+import { assertIndex } from '../../v1/assert-content.js';
 import { descriptor as descriptorOf } from '../../partial/capabilities.js';
 import { configuredPlatform, hasPlatform } from '../../partial/child-platform.js';
 import type { DescriptorMatcher } from '../../partial/find.js';
@@ -22,6 +24,9 @@ export interface IndexAddendum {
 
 /** Adds children at the end of an index. */
 export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendum[]): ImageIndex {
+  assertIndex('base', base);
+  for (const { add } of addenda)
+    assertMethods('add', add, ['rawManifest', 'digest'], 'an Image or an ImageIndex');
   if (addenda.length === 0) return base;
   const adds = addenda.map(({ add, descriptor }): AddedChild => ({
     child: add,

@@ -1,3 +1,4 @@
+import { assertIndex } from '../../v1/assert-content.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { NotComputedError } from '../../errors/stream-state.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -32,6 +33,7 @@ export interface IndexChange {
 
 /** An index that is equal to its base except for one change. Nothing is read before a method is called. */
 export function changedIndex(base: ImageIndex, change: IndexChange): ImageIndex & WithManifests {
+  assertIndex('base', base);
   const { adds = [] } = change;
   const computed = lazy(async (options) => {
     const manifest = await base.indexManifest(options);

@@ -1,3 +1,4 @@
+import { assertIndex } from '../../v1/assert-content.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
@@ -46,6 +47,7 @@ export function mapImages(
   change: (image: Image, options: AbortOptions) => Image | Promise<Image>,
   options: MapImagesOptions = {},
 ): ImageIndex {
+  assertIndex('base', base);
   const { maps = () => true, mediaType, maxDepth = MAX_INDEX_DEPTH } = options;
   return mapIndex(base, { change, maps, mediaType, maxDepth, changed: new Map() }, 1);
 }

@@ -1,3 +1,4 @@
+import { assertIndex } from '../../v1/assert-content.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { mapLimit } from '../../internal/async/limit.js';
@@ -13,6 +14,7 @@ const JOBS = 4;
  * is read only if the descriptor has no platform. An index in which nothing is missing keeps its bytes.
  */
 export function withPlatforms(base: ImageIndex): ImageIndex {
+  assertIndex('base', base);
   const rawManifest = lazy(async (options) => {
     const manifest = await base.indexManifest(options);
     if (manifest.manifests.every(hasPlatform)) return base.rawManifest(options);

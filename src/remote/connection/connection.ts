@@ -1,4 +1,5 @@
 import type { AbortOptions } from '../../internal/async/abort.js';
+import { assertOptions } from '../../internal/arguments.js';
 import { type Limiter, limiter } from '../../internal/async/limit.js';
 import type { Registry, Repository } from '../../name/reference.js';
 import type { Session } from '../../transport/session/session.js';
@@ -106,6 +107,7 @@ export function registerOwner<T extends Reusable>(owner: T, connection: Connecti
  * @throws TypeError if an option is out of range.
  */
 export function connect(options: RemoteOptions): Connection {
+  assertOptions(options);
   const { reuse, platform, pageSize, filter } = options;
   if (reuse === undefined) return new Connection(resolveSettings(options), new Sessions(options));
   const shared = connections.get(reuse);

@@ -39,6 +39,8 @@ export interface RemoteOptions
   readonly jobs?: number | undefined;
   /** How many names a list asks for at a time; 0 leaves that to the registry. @default 1000 */
   readonly pageSize?: number | undefined;
+  /** A list of tags or repositories ends after this many pages, even if it has more. @default all pages */
+  readonly pages?: number | undefined;
   /** Pushes also layers of a type that must not be distributed. @default false */
   readonly nondistributable?: boolean | undefined;
   /**
@@ -79,7 +81,7 @@ export interface RemoteOptions
   readonly maxListBytes?: number | undefined;
   /**
    * Shares the connections and tokens of a puller or pusher, and what it knows about finished uploads. Its options
-   * override all others, except for `platform`, `pageSize`, `filter` and `signal`.
+   * override all others, except for `platform`, `pageSize`, `pages`, `filter` and `signal`.
    */
   readonly reuse?: Reusable | undefined;
 }

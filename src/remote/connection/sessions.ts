@@ -5,6 +5,7 @@ import { canonicalHost } from '../../authn/config/server-name.js';
 import { resolveAuth } from '../../authn/resolve-auth.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Lazy, lazy } from '../../internal/async/lazy.js';
+import { assertResource } from '../../name/assert-name.js';
 import type { Registry, Repository } from '../../name/reference.js';
 import { newSession } from '../../transport/new-session.js';
 import type { Session } from '../../transport/session/session.js';
@@ -26,6 +27,7 @@ export class Sessions {
 
   /** The session for a registry or a repository. Looks up credentials, but sends no request to the registry. */
   async open(resource: Registry | Repository, options: AbortOptions = {}): Promise<Session> {
+    assertResource(resource);
     const registry = 'registry' in resource ? resource.registry : resource;
     this.reserve([registry]);
     const key = `${registry.scheme()}://${resource.name()}`;

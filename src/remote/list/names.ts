@@ -22,6 +22,8 @@ const STRING_OVERHEAD = 24;
 export interface ListOptions extends AbortOptions {
   /** How many names a request asks for; 0 leaves that to the registry. @default 1000 */
   readonly pageSize?: number | undefined;
+  /** The list ends after this many pages, even if it has more. @default all pages */
+  readonly pages?: number | undefined;
 }
 
 export interface NamesOptions extends Omit<PagesOptions, 'maxPages' | 'accept'> {

@@ -18,7 +18,10 @@ export interface PagesOptions extends AbortOptions {
   readonly accept?: string | undefined;
   /** The name of the list in error messages. */
   readonly subject: string;
+  /** Cap on the number of pages; more are an error. */
   readonly maxPages: number;
+  /** The list ends after this many pages, even if it has more. */
+  readonly pages?: number | undefined;
   /** The limits of a page, if each page is one small document. */
   readonly document?: SessionRequest['document'];
 }
@@ -38,9 +41,11 @@ export interface Page extends SessionResponse {
  */
 export async function* pages(session: Session, options: PagesOptions): AsyncGenerator<Page> {
   const { subject, maxPages } = options;
+  const wanted = boundedPages(options.pages);
   const seen = new Set<string>();
   let target: string | URL = options.first;
   for (let page = 0; ; page += 1) {
+    if (page >= wanted) return;
     if (page >= maxPages) throw new LimitExceededError(`${subject} in pages`, maxPages, 'maxPages');
     const request: SessionRequest = {
       method: 'GET',
@@ -65,6 +70,12 @@ export async function* pages(session: Session, options: PagesOptions): AsyncGene
     if (seen.has(target.href))
       throw new TransportError(`${subject}: the link to the next page leads back to one that was read`);
   }
+}
+
+function boundedPages(pages: number | undefined): number {
+  if (pages === undefined) return Infinity;
+  if (Number.isSafeInteger(pages) && pages >= 1) return pages;
+  throw new TypeError(`pages must be an integer of at least 1, not ${pages}`);
 }
 
 async function requestFirstPage(

@@ -20,6 +20,7 @@ export async function* repositoryNames(
       member: 'repositories',
       ...firstPages(CATALOG_PATH, options.pageSize ?? settings.pageSize),
       ...catalogRequest(registry, options),
+      pages: options.pages,
     });
   } catch (error) {
     throw explain(registry, error);

@@ -11,6 +11,7 @@ export function tagNames(
     ...firstPages(`/v2/${repository.repositoryStr()}/tags/list`, options.pageSize ?? settings.pageSize),
     scopes: [repository.scope('pull')],
     subject: `tags of ${repository.name()}`,
+    pages: options.pages,
     signal: options.signal,
   });
 }

@@ -1,4 +1,5 @@
 import { DigestMismatchError } from '../../errors/invalid/mismatch.js';
+import { assertMethods } from '../../internal/arguments.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Hash, sha256Bytes } from '../../v1/hash.js';
 import { type ImageIndex, isImageIndex } from '../../v1/image-index.js';
@@ -15,6 +16,12 @@ export interface Taggable {
   readonly mediaType?: MediaType | ((options?: AbortOptions) => Promise<MediaType>) | undefined;
   /** The digest of the manifest. @default the sha256 of its bytes */
   readonly digest?: Hash | ((options?: AbortOptions) => Promise<Hash>) | undefined;
+}
+
+/** @throws TypeError if an argument has no manifest. */
+export function assertTaggable(value: unknown): void {
+  const wanted = 'an image, an index, the result of `get`, or an object with the method rawManifest';
+  assertMethods('taggable', value, ['rawManifest'], wanted);
 }
 
 /** A manifest to be put into a registry. */

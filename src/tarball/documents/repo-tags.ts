@@ -1,3 +1,5 @@
+import { assertReference } from '../../name/assert-name.js';
+import { assertImage } from '../../v1/assert-content.js';
 import type { Reference } from '../../name/reference.js';
 import { compareUtf8 } from '../../internal/json/go-json.js';
 import type { Image } from '../../v1/image.js';
@@ -18,6 +20,8 @@ export type ImagesByReference = Iterable<readonly [Reference, Image]>;
 export function taggedImages(references: ImagesByReference): readonly TaggedImage[] {
   const tagsOf = new Map<Image, string[] | null>();
   for (const [reference, image] of references) {
+    assertReference('reference', reference);
+    assertImage('image', image);
     const known = tagsOf.get(image) ?? null;
     tagsOf.set(image, reference.kind === 'tag' ? [...(known ?? []), repoTag(reference)] : known);
   }

@@ -1,3 +1,5 @@
+import { assertReference } from '../../name/assert-name.js';
+import { assertContent } from '../../v1/assert-content.js';
 import type { Readable } from 'node:stream';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
@@ -38,7 +40,11 @@ export interface OciPlanOptions extends AbortOptions {
 export async function planOciArchive(contents: OciContents, options: OciPlanOptions): Promise<FilePlan> {
   const { spools, ...abort } = options;
   const plan = new OciPlan(spools, abort);
-  for (const [reference, content] of contents) await plan.add(reference, content);
+  for (const [reference, content] of contents) {
+    if (typeof reference !== 'string') assertReference('reference', reference);
+    assertContent('content', content);
+    await plan.add(reference, content);
+  }
   return plan.finish();
 }
 

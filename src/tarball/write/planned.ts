@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { assertMethods, assertText } from '../../internal/arguments.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { discard } from '../../internal/streams/consume.js';
 import type { FilePlan } from './plan.js';
@@ -16,6 +17,7 @@ export async function writePlanned(
   writable: Writable,
   { signal, onProgress, jobs }: WriteOptions,
 ): Promise<void> {
+  assertMethods('writable', writable, ['write', 'end'], 'a Writable');
   const spools = streamSpools();
   try {
     const planned = await plan({ signal, spools });
@@ -34,6 +36,7 @@ export async function writePlannedToFile(
   path: string,
   options: WriteToFileOptions,
 ): Promise<void> {
+  assertText('path', path, 'a path');
   const spools = streamSpools();
   try {
     await writeToPath(await plan({ signal: options.signal, spools }), path, { ...options, target: path });

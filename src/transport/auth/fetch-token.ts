@@ -143,7 +143,14 @@ async function refusal(
 ): Promise<Error> {
   const error = await errorFromResponse(response, { ...serverRequest, step: 'token' });
   if (error.temporary) return error;
-  return new AuthError(error.message, { cause: error, hint: refusalHint(response.status, registry, config) });
+  const { status } = response;
+  const isRefused = status === 401 || status === 403;
+  return new AuthError(error.message, {
+    cause: error,
+    status,
+    reason: isRefused ? (isAnonymous(config) ? 'missing' : 'refused') : 'other',
+    hint: refusalHint(status, registry, config),
+  });
 }
 
 function refusalHint(status: number, registry: string, config: AuthConfig): string {

@@ -91,6 +91,7 @@ async function shareDomain(a: string, b: string): Promise<boolean> {
 /** The error for credentials that would be sent to a party that the user did not name. */
 export function untrustedRealmError({ url }: Realm, registry: URL): AuthError {
   return new AuthError(`${registry.host} wants its credentials sent to ${url.host}, which is another party`, {
+    reason: 'untrusted-realm',
     hint: `add ${JSON.stringify(url.host)} to \`trustedRealms\` if it may have the credentials`,
   });
 }

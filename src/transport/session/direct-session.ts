@@ -5,6 +5,7 @@ import { collect } from '../../internal/streams/collect.js';
 import { lazy } from '../../internal/async/lazy.js';
 import type { Registry } from '../../name/reference.js';
 import { Authorizer } from '../auth/authorizer.js';
+import { isAnonymous } from '../auth/credentials.js';
 import { checkError } from '../wire/check-error.js';
 import type { HttpResponse } from '../guard/http-client.js';
 import { documentBody } from '../wire/content-encoding.js';
@@ -136,7 +137,9 @@ export async function runAttempt(
       response.body.destroy();
       throw error;
     }
-    await checkError(response, { method, url, step }, expect);
+    const isRefused = response.status === 401 || response.status === 403;
+    const hasCredentials = isRefused && trusted && !isAnonymous(await context.credentials({ signal }));
+    await checkError(response, { method, url, step, hasCredentials }, expect);
   }
 }
 

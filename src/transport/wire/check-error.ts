@@ -27,6 +27,8 @@ export interface ErrorSubject {
   readonly url: URL;
   /** The purpose of the request. @default 'request' */
   readonly step?: TransportStep | undefined;
+  /** Whether there are credentials for the server. It decides between the reasons of an `AuthError`. @default true */
+  readonly hasCredentials?: boolean | undefined;
 }
 
 /** Largest part of an error body, in bytes, that is read. A longer body is dropped with its connection. */
@@ -49,7 +51,7 @@ export async function checkError(
   expect: readonly number[],
 ): Promise<void> {
   if (expect.includes(response.status)) return;
-  throw toSpecificError(await errorFromResponse(response, request));
+  throw toSpecificError(await errorFromResponse(response, request), request);
 }
 
 /** Reads an error response, and releases its body. */
@@ -83,11 +85,12 @@ export async function errorFromResponse(
 }
 
 /** Converts an error to the class that callers distinguish. */
-function toSpecificError(error: TransportError): ContainerError {
+function toSpecificError(error: TransportError, { hasCredentials = true }: ErrorSubject): ContainerError {
   if (error.step === 'redirect') return error;
   if (error.status === 404) return new NotFoundError(error.message, { cause: error, hint: error.hint });
   if (error.status === 401 || error.status === 403) {
-    return new AuthError(error.message, { cause: error, hint: error.hint });
+    const reason = hasCredentials ? 'refused' : 'missing';
+    return new AuthError(error.message, { reason, status: error.status, cause: error, hint: error.hint });
   }
   return error;
 }
