@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { visible } from './visible.js';
 
 const brand: unique symbol = Symbol.for('containerregistry.error');
@@ -25,6 +26,8 @@ export interface ContainerErrorOptions {
 export class ContainerError<C extends string = string> extends Error {
   static {
     this.prototype.name = 'ContainerError';
+    // The subclasses inherit it.
+    Object.defineProperty(this, Symbol.hasInstance, { value: isInstance });
   }
 
   /** Names the kind of the error; the same for all errors of a class. */
@@ -44,5 +47,29 @@ export class ContainerError<C extends string = string> extends Error {
  * Whether a value is an error of this package, including one that a second installed copy of the package threw.
  */
 export function isContainerError(error: unknown): error is ContainerError {
-  return error instanceof Error && brand in error;
+  // An error of another realm, such as that of a Jest test, is not an instance of this realm's Error.
+  return (error instanceof Error || types.isNativeError(error)) && brand in error;
+}
+
+/**
+ * What `instanceof` asks of an error class of this package. A process may have two copies of the package: its ES modules
+ * and its CommonJS files, or two installed versions. An error of the same class of another copy is an instance too. The
+ * classes of this package have a name of their own on their prototype, and subclasses of other packages do not.
+ */
+function isInstance(this: { readonly prototype: object }, value: unknown): boolean {
+  if (Object.prototype.isPrototypeOf.call(this.prototype, Object(value))) return true;
+  const name = ownName(this.prototype);
+  if (name === undefined || !isContainerError(value)) return false;
+  for (
+    let prototype: unknown = Object.getPrototypeOf(value);
+    typeof prototype === 'object' && prototype !== null;
+    prototype = Object.getPrototypeOf(prototype)
+  ) {
+    if (ownName(prototype) === name) return true;
+  }
+  return false;
+}
+
+function ownName(prototype: object): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, 'name')?.value;
 }

@@ -1,7 +1,8 @@
 /**
  * Every error that this package throws on purpose: one class per thing a caller can act on.
  *
- * Branch on `code`, which also holds across two installed copies of the package.
+ * Branch on `code`, or on the class with `instanceof`. Both also hold for errors of another copy of the package, such as its
+ * CommonJS build.
  *
  * ```ts
  * import { isContainerError } from 'containerregistry/errors';

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import * as containerregistry from 'containerregistry';
@@ -19,6 +20,11 @@ describe('the package', () => {
   it('exports every namespace as a subpath, and nothing else', () => {
     const subpaths = Object.keys(manifest.exports).filter((key) => !['.', './package.json'].includes(key));
     expect(subpaths.sort()).toEqual(namespaces.map((name) => `./${name}`).sort());
+  });
+
+  it('has the entry points of `node scripts/package-fields.mjs` in package.json', () => {
+    const printed = execFileSync('node', ['scripts/package-fields.mjs', '--print'], { encoding: 'utf8' });
+    expect(JSON.parse(printed)).toEqual(manifest);
   });
 
   it('exports every namespace from the root', () => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import * as errors from '../../src/errors/index.js';
 
 const classes = Object.values(errors).filter(
@@ -47,6 +47,24 @@ describe('errors', () => {
     expect(errors.isContainerError(foreign)).toBe(true);
     expect(errors.isContainerError(new Error('plain'))).toBe(false);
     expect(errors.isContainerError(undefined)).toBe(false);
+  });
+
+  it('are instances of the same class of another copy of the package, and of no other class', async () => {
+    jest.resetModules();
+    const other = await import('../../src/errors/index.js');
+    expect(other.NotFoundError).not.toBe(errors.NotFoundError);
+    const error = new other.NotFoundError('from another copy');
+    expect(error).toBeInstanceOf(errors.NotFoundError);
+    expect(error).toBeInstanceOf(errors.ContainerError);
+    expect(error).not.toBeInstanceOf(errors.AuthError);
+
+    class Derived extends errors.NotFoundError {}
+    expect(error).not.toBeInstanceOf(Derived);
+    expect(new Derived('own')).toBeInstanceOf(Derived);
+    expect(new Derived('own')).toBeInstanceOf(other.NotFoundError);
+    for (const value of [undefined, null, 'NotFoundError', new Error('plain'), { name: 'NotFoundError' }]) {
+      expect(value instanceof errors.NotFoundError).toBe(false);
+    }
   });
 
   it('have the name of their exported class', () => {

@@ -3,7 +3,7 @@ import type { InspectedImage, Inspection } from '../../crane/inspecting/inspecti
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Platform, platformToString } from '../../v1/platform.js';
 import { table } from '../actions/table.js';
-import { formatBytes } from '../progress/format-bytes.js';
+import { formatBytes } from '../../progress/format-bytes.js';
 import { cut, labelled, shortDigest } from './text.js';
 
 /** Formats an inspection for a person, within a number of columns. */
