@@ -112,14 +112,10 @@ interface Site {
 }
 
 const sites: readonly Site[] = [
-  {
+  ...[manifestOf, indexOf].map((make) => ({
     file: 'crane/uploading/put-manifest.ts',
-    call: async (hostile) => putManifest('registry.example/app:v1', bytesOf(manifestOf(hostile))),
-  },
-  {
-    file: 'crane/uploading/put-manifest.ts',
-    call: async (hostile) => putManifest('registry.example/app:v1', bytesOf(indexOf(hostile))),
-  },
+    call: async (hostile: unknown) => putManifest('registry.example/app:v1', bytesOf(make(hostile))),
+  })),
   {
     file: 'layout/garbage.ts',
     call: async (hostile) => (await layoutOf(manifestOf(hostile), ociManifestSchema1)).garbageCollect(),
