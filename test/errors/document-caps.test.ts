@@ -160,14 +160,10 @@ const sites: readonly Site[] = [
       await opened.image(newHash(digest));
     },
   },
-  {
+  ...[manifestOf, indexOf].map((make) => ({
     file: 'partial/listed-media-types.ts',
-    call: async (hostile) => (await (await layoutOf(manifestOf(hostile))).imageIndex()).indexManifest(),
-  },
-  {
-    file: 'partial/listed-media-types.ts',
-    call: async (hostile) => (await (await layoutOf(indexOf(hostile))).imageIndex()).indexManifest(),
-  },
+    call: async (hostile: unknown) => (await (await layoutOf(make(hostile))).imageIndex()).indexManifest(),
+  })),
   {
     file: 'partial/manifest-values.ts',
     call: async (hostile) => partial.manifest({ rawManifest: async () => bytesOf(manifestOf(hostile)) }),
