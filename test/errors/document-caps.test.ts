@@ -112,14 +112,10 @@ interface Site {
 }
 
 const sites: readonly Site[] = [
-  {
+  ...[manifestOf, indexOf].map((make) => ({
     file: 'crane/uploading/put-manifest.ts',
-    call: async (hostile) => putManifest('registry.example/app:v1', bytesOf(manifestOf(hostile))),
-  },
-  {
-    file: 'crane/uploading/put-manifest.ts',
-    call: async (hostile) => putManifest('registry.example/app:v1', bytesOf(indexOf(hostile))),
-  },
+    call: async (hostile: unknown) => putManifest('registry.example/app:v1', bytesOf(make(hostile))),
+  })),
   {
     file: 'layout/garbage.ts',
     call: async (hostile) => (await layoutOf(manifestOf(hostile), ociManifestSchema1)).garbageCollect(),
@@ -164,14 +160,10 @@ const sites: readonly Site[] = [
       await opened.image(newHash(digest));
     },
   },
-  {
+  ...[manifestOf, indexOf].map((make) => ({
     file: 'partial/listed-media-types.ts',
-    call: async (hostile) => (await (await layoutOf(manifestOf(hostile))).imageIndex()).indexManifest(),
-  },
-  {
-    file: 'partial/listed-media-types.ts',
-    call: async (hostile) => (await (await layoutOf(indexOf(hostile))).imageIndex()).indexManifest(),
-  },
+    call: async (hostile: unknown) => (await (await layoutOf(make(hostile))).imageIndex()).indexManifest(),
+  })),
   {
     file: 'partial/manifest-values.ts',
     call: async (hostile) => partial.manifest({ rawManifest: async () => bytesOf(manifestOf(hostile)) }),

@@ -24,9 +24,9 @@ export interface InspectOptions extends CraneOptions {
  * Describes an image, an index or an artifact at any location. With `platform`, an index is replaced by its image for that
  * platform.
  *
- * In a registry, an image costs three requests: its manifest, its config and the list of its referrers. An index costs one
- * more for each image in it. No layer is read, except in a daemon or in an archive with plain layers, whose digests are
- * not stored.
+ * In a registry, an image costs three requests: its manifest, its config and the list of its referrers, for which a
+ * registry without the API for referrers is asked twice. An index costs one more for each image in it. No layer is read,
+ * except in a daemon or in an archive with plain layers, whose digests are not stored.
  *
  * @throws NotFoundError if nothing is found. A missing child of an index is not an error.
  */

@@ -27,8 +27,8 @@ export interface TreeOptions extends CraneOptions {
  * Follows a manifest to the manifests that it lists, and to those that refer to it, level by level. With `platform`, an
  * index is replaced by its image for that platform.
  *
- * In a registry, each manifest of the tree costs one request for its referrers, and each index one more. The subject of a
- * referrer is not checked: the tree shows what the registry lists.
+ * In a registry, each manifest of the tree costs one request for its referrers, or two if the registry has no API for
+ * them, and each index one more. The subject of a referrer is not checked: the tree shows what the registry lists.
  *
  * @throws NotFoundError if nothing is found. A nested index that is missing is not an error.
  * @throws LimitExceededError if the tree has more manifests than `maxManifests`.
