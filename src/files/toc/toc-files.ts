@@ -20,7 +20,11 @@ export interface StoredPosition {
 }
 
 /** Finds where a chunk is stored, from its entry, the entry of the file and that of the next chunk of the file. */
-export type PositionOf = (entry: JsonObject, file: JsonObject, next: JsonObject | undefined) => StoredPosition;
+export type PositionOf = (
+  entry: JsonObject,
+  file: JsonObject,
+  next: JsonObject | undefined,
+) => StoredPosition;
 
 /** Neither gzip nor zstd can reach this ratio. */
 const MAX_RATIO = 40_000;
