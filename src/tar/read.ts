@@ -51,7 +51,10 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
  * @throws ArchiveInvalidError while iterating, if the data is not a tar or is truncated; a missing trailer is tolerated
  * @throws LimitExceededError while iterating, if a cap of the options is exceeded, or an extended header has more than 1 MiB
  */
-export async function* read(source: TarSource, options: ReadOptions = {}): AsyncGenerator<TarEntry, undefined> {
+export async function* read(
+  source: TarSource,
+  options: ReadOptions = {},
+): AsyncGenerator<TarEntry, undefined> {
   const { filter, maxEntries = MAX_ENTRIES, maxRatio, maxBytes, signal } = options;
   const limits = { maxRatio, maxBytes, signal };
   const plain = await decompressed(streamOf(source), limits);
@@ -65,7 +68,11 @@ export async function* read(source: TarSource, options: ReadOptions = {}): Async
       },
       bytes: async ({ maxBytes: maxBodyBytes = MAX_BODY_BYTES } = {}) => {
         if (header.size > maxBodyBytes)
-          throw new LimitExceededError(`tar: the size of ${JSON.stringify(header.name)}`, maxBodyBytes, 'maxBytes');
+          throw new LimitExceededError(
+            `tar: the size of ${JSON.stringify(header.name)}`,
+            maxBodyBytes,
+            'maxBytes',
+          );
         return entry.bytes();
       },
     };

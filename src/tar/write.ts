@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { lazyTar } from '../internal/tar/lazy-tar.js';
 import type { TarHeader } from '../internal/tar/format/header.js';

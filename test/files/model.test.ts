@@ -61,9 +61,16 @@ describe('the merged files of random layers', () => {
         const entries = await listed(image);
         const named = new Set([...allPaths(overlay(layers)).keys()].map((path) => `/${path}`));
         // The list also has directories that only exist because something is below them.
-        expect(entries.filter(({ path }) => named.has(path)).map(line).sort()).toEqual(model);
         expect(
-          entries.filter(({ path, type }) => !named.has(path) && type !== 'directory').map(({ path }) => path),
+          entries
+            .filter(({ path }) => named.has(path))
+            .map(line)
+            .sort(),
+        ).toEqual(model);
+        expect(
+          entries
+            .filter(({ path, type }) => !named.has(path) && type !== 'directory')
+            .map(({ path }) => path),
         ).toEqual([]);
         expect(entries.map(({ path }) => path)).toEqual([...new Set(entries.map(({ path }) => path))]);
       }),

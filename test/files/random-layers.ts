@@ -19,7 +19,10 @@ const entry: fc.Arbitrary<LayerEntry> = fc.oneof(
   { weight: 1, arbitrary: path.map((name) => ({ name, linkName: 'x', type: 'symlink' as const })) },
   { weight: 1, arbitrary: path.map((name) => ({ name, type: 'fifo' as const })) },
   { weight: 3, arbitrary: path.map((name) => ({ name: name.replace(/([^/]+)$/, '.wh.$1') })) },
-  { weight: 1, arbitrary: fc.constantFrom('', 'a/', 'b/', 'a/b/').map((at) => ({ name: `${at}.wh..wh..opq` })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('', 'a/', 'b/', 'a/b/').map((at) => ({ name: `${at}.wh..wh..opq` })),
+  },
 );
 
 /** Layers of random entries, each with metadata and content of its own. */

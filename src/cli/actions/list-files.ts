@@ -36,7 +36,10 @@ export async function listFiles(
     return;
   }
   if (pattern !== undefined && (path !== undefined || depth !== undefined))
-    throw new UsageError('--find searches the whole image', 'put the directory into the pattern, as in /etc/**');
+    throw new UsageError(
+      '--find searches the whole image',
+      'put the directory into the pattern, as in /etc/**',
+    );
   const entries =
     pattern === undefined ? list(location, { ...options, path, depth }) : find(location, pattern, options);
   for await (const entry of entries) await cli.line(lineOf(entry, flags));
@@ -60,7 +63,9 @@ function lineOf(entry: FileEntry, { json, long }: ListFilesFlags): string {
   const hard = hardLink === undefined ? '' : ` link to ${hardLink}`;
   const owner = `${uid}/${gid}`;
   const time = modified.toISOString().slice(0, 16).replace('T', ' ');
-  return visible(`${TYPE[type]}${permissions(mode)} ${owner.padEnd(9)} ${amount.padStart(10)} ${time} ${path}${link}${hard}`);
+  return visible(
+    `${TYPE[type]}${permissions(mode)} ${owner.padEnd(9)} ${amount.padStart(10)} ${time} ${path}${link}${hard}`,
+  );
 }
 
 /** The entry for JSON, where attributes are in base64. */

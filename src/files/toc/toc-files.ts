@@ -19,8 +19,12 @@ export interface StoredPosition {
   readonly skip: number;
 }
 
-/** Finds where a chunk is stored. */
-export type PositionOf = (entry: JsonObject) => StoredPosition;
+/** Finds where a chunk is stored, from its entry, the entry of the file and that of the next chunk of the file. */
+export type PositionOf = (
+  entry: JsonObject,
+  file: JsonObject,
+  next: JsonObject | undefined,
+) => StoredPosition;
 
 /** Neither gzip nor zstd can reach this ratio. */
 const MAX_RATIO = 40_000;
@@ -114,7 +118,7 @@ function chunksOf(
 ): readonly Chunk[] {
   if (size === 0) return [];
   let start = 0;
-  const chunks = parts.map((part): Chunk => {
+  const chunks = parts.map((part, at): Chunk => {
     if (numberOf(part, 'chunkOffset') !== start) throw new TocProblem('the chunks of a file have a gap');
     const chunkSize = numberOf(part, 'chunkSize');
     const chunk = { start, size: chunkSize === 0 ? size - start : chunkSize };
@@ -124,7 +128,7 @@ function chunksOf(
       digestOf(part, 'chunkDigest') ?? (parts.length === 1 ? digestOf(part, 'digest') : undefined);
     if (part.chunkType === 'zeros') return { ...chunk, digest: digest ?? '' };
     if (digest === undefined) throw new TocProblem('a chunk has no digest');
-    const stored = positionOf(part);
+    const stored = positionOf(part, parts[0] ?? part, parts[at + 1]);
     const length = stored.end - stored.offset;
     if (length <= 0 || stored.end > blobSize) throw new TocProblem('a chunk is not in the layer');
     if (chunk.size > length * MAX_RATIO) throw new TocProblem('a chunk is larger than its data can be');

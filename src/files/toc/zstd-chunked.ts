@@ -33,7 +33,12 @@ export async function zstdChunkedToc(
   const text = (await unpackToc(bytes, plainLength, options)).toString('utf8');
   const files = filesOf(
     tocEntries(text),
-    (entry) => ({ offset: numberOf(entry, 'offset'), end: numberOf(entry, 'endOffset'), skip: 0 }),
+    (entry, file, next) => {
+      const offset = numberOf(entry, 'offset');
+      // Only the entry of a file says where its last chunk ends.
+      const end = next === undefined ? 0 : numberOf(next, 'offset');
+      return { offset, end: end > offset ? end : numberOf(file, 'endOffset'), skip: 0 };
+    },
     size,
   );
   return { files };

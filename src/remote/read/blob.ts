@@ -56,10 +56,7 @@ export async function openBlobFrom(
   const end = length === undefined ? undefined : Math.min(offset + length, blob.size);
   const requests = requestsFor(reader, targetInRepository(reader, blob), end);
   const request = withoutEncoding(requests, blob, subject);
-  const first = await orNotFound(
-    subject,
-    openRest(request, offset, { subject, size: blob.size }, signal),
-  );
+  const first = await orNotFound(subject, openRest(request, offset, { subject, size: blob.size }, signal));
   const watch = watchDownload(reader, blob, offset);
   const body = resumingBody(first, request, {
     subject,

@@ -35,10 +35,9 @@ describeWithPeers('layers in the format zstd:chunked', ['skopeo'], ({ skopeo }) 
     const source = `oci:${temp.path('layout')}`;
     // skopeo keeps layers that are compressed already.
     await skopeo.run(['copy', '--dest-decompress', source, plain]);
-    await skopeo.run([
-      ...['copy', '--dest-tls-verify=false', '--format', 'oci', '--dest-compress-format', 'zstd:chunked'],
-      ...[plain, `docker://${reference}`],
-    ]);
+    const chunked = `dir:${temp.path('chunked')}`;
+    await skopeo.run(['copy', '--dest-compress', '--dest-compress-format', 'zstd:chunked', plain, chunked]);
+    await skopeo.run(['copy', '--dest-tls-verify=false', chunked, `docker://${reference}`]);
     return reference;
   }
 

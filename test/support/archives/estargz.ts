@@ -61,7 +61,11 @@ export async function estargz(
       flush();
       const piece = body.subarray(at, at + chunkSize);
       const isMany = body.byteLength > chunkSize;
-      const stored = { offset, chunkDigest: sha256(piece), ...(isMany && { chunkOffset: at, chunkSize: piece.length }) };
+      const stored = {
+        offset,
+        chunkDigest: sha256(piece),
+        ...(isMany && { chunkOffset: at, chunkSize: piece.length }),
+      };
       if (at === 0) Object.entries(stored).forEach(([key, value]) => (facts[key] = value));
       else toc.push({ name: entry.name, type: 'chunk', ...stored });
       pending = Buffer.from(piece);

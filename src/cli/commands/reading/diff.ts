@@ -11,7 +11,10 @@ export const declareDiff: Declare = (program, open) =>
       .option('--times', 'report files of which only the time differs, too')
       .option('--json', 'print {"layers","config","files"}')
       .option('-c, --cache_path <dir>', 'directory in which to keep an index of layers that were read')
-      .addHelpText('after', '\nThe exit code is 0 whether the images differ or not; without differences, nothing is printed.')
+      .addHelpText(
+        'after',
+        '\nThe exit code is 0 whether the images differ or not; without differences, nothing is printed.',
+      )
       .action(async (before: string, after: string, flags: DiffFlags) => {
         const { printDifference } = await import('../../actions/print-difference.js');
         await printDifference(open(), before, after, flags);

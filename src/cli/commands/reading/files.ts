@@ -10,7 +10,10 @@ export const declareFiles: Declare = (program, open) =>
       .argument('[path]', 'directory or file in the image; the default is the root')
       .option('--cat', 'print the content of the file')
       .option('-l, --long', 'print type, mode, owner, size and time, too')
-      .option('--find <pattern>', 'list only what matches: a name such as *.pem, or a path such as /etc/**/*.conf')
+      .option(
+        '--find <pattern>',
+        'list only what matches: a name such as *.pem, or a path such as /etc/**/*.conf',
+      )
       .option('--depth <n>', 'list only this many levels below the path', wholeNumber)
       .option('--json', 'print one JSON object per line')
       .option('-c, --cache_path <dir>', 'directory in which to keep an index of layers that were read')
