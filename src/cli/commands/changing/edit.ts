@@ -8,7 +8,7 @@ export const declareEdit: Declare = (program, open) => {
   const edit = program
     .command('edit')
     .description(
-      'change a document or a file of an image in $VISUAL or $EDITOR, or replace it by standard input if that is no terminal',
+      'change a document or a file of an image in $VISUAL or $EDITOR, or replace it by standard input if that is not a terminal',
     );
   withExample(
     edit
