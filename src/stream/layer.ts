@@ -4,6 +4,7 @@ import { UnsupportedError } from '../errors/unsupported.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { checkedTar } from '../internal/tar/checked-tar.js';
 import { type Compression, compressed, sniff } from '../internal/compress/compression.js';
+import { type ByteSource, toReadable } from '../internal/streams/web.js';
 import { discard } from '../internal/streams/consume.js';
 import { lazy } from '../internal/async/lazy.js';
 import { type Hashed, hashed } from '../internal/streams/verify.js';
@@ -36,18 +37,18 @@ interface Totals {
 }
 
 /**
- * A layer from a stream that can be read once, such as standard input. The content is never held in memory or stored.
+ * A layer from a stream of Node or of the web that can be read once, such as standard input or the body of a `Response`. The content is never held in memory or stored.
  *
  * The first call of `compressed` returns the one stream; later calls throw StreamConsumedError. Digest, diff ID and
  * sizes are known when that stream has been read to its end; before, their methods throw NotComputedError. A tar is
  * compressed while it is read; content that is already compressed with gzip or zstd keeps its bytes. The layer owns the
  * source and destroys it together with its own stream.
  */
-export function newLayer(source: Readable, options: StreamLayerOptions = {}): Layer {
+export function newLayer(stream: ByteSource, options: StreamLayerOptions = {}): Layer {
   const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes, anyLayer } = options;
   const isTar = anyLayer !== true && (mediaType === undefined || isLayer(mediaType));
   const tarSubject = isTar ? 'the stream' : undefined;
-  guardStream(source);
+  const source = guardStream(toReadable(stream));
   // The detection gets no signal: an abort of one call would destroy the source for all later calls.
   const sniffed = lazy(async () => sniff(source));
   let consumed = false;

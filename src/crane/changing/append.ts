@@ -1,3 +1,4 @@
+import { type ByteSource, isByteSource, toReadable } from '../../internal/streams/web.js';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
@@ -25,10 +26,11 @@ import type { CraneOptions } from '../names/options.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
- * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input or as a stream; or it is a
+ * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input, or as a stream of Node or of
+ * the web; or it is a
  * finished layer, such as one from `layerFromDirectory`.
  */
-export type LayerSource = string | Readable | Layer;
+export type LayerSource = string | ByteSource | Layer;
 
 /** How plain tars are compressed, and how the base is found. The default is gzip. */
 export interface AppendOptions extends CraneOptions, LayerCompressionOptions {
@@ -53,7 +55,7 @@ export async function append(
   sources: Iterable<LayerSource>,
   options: AppendOptions = {},
 ): Promise<Image> {
-  const given = [...sources];
+  const given = Array.from(sources, (source) => (isByteSource(source) ? toReadable(source) : source));
   try {
     return await appendTo(await imageFrom(base, options), given, options);
   } catch (error) {
@@ -64,7 +66,7 @@ export async function append(
 
 async function appendTo(
   base: Image,
-  sources: readonly LayerSource[],
+  sources: readonly OpenedSource[],
   { signal, compression, compressionLevel, anyLayer }: AppendOptions,
 ): Promise<Image> {
   const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
@@ -77,17 +79,20 @@ async function appendTo(
   return appendLayers(base, layers);
 }
 
+/** A source whose stream is one of Node. */
+type OpenedSource = string | Readable | Layer;
+
 interface PackOptions extends AbortOptions, LayerCompressionOptions, Pick<AppendOptions, 'anyLayer'> {
   readonly family: Family;
 }
 
-async function layerOf(source: LayerSource, options: PackOptions): Promise<Layer> {
+async function layerOf(source: OpenedSource, options: PackOptions): Promise<Layer> {
   if (isLayer(source)) return inFamilyOf(source, options.family);
   const opened = await openOnce(source);
   return typeof opened === 'string' ? fileLayer(opened, options) : streamLayer(opened, options);
 }
 
-async function layerForWindows(source: LayerSource, options: PackOptions): Promise<Layer> {
+async function layerForWindows(source: OpenedSource, options: PackOptions): Promise<Layer> {
   const opened = isLayer(source) ? source : await openOnce(source);
   if (opened instanceof Readable) {
     discard(opened);
@@ -103,7 +108,7 @@ async function layerForWindows(source: LayerSource, options: PackOptions): Promi
   });
 }
 
-function isLayer(source: LayerSource): source is Layer {
+function isLayer(source: OpenedSource): source is Layer {
   return typeof source !== 'string' && 'diffId' in source;
 }
 
