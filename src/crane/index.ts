@@ -110,7 +110,7 @@ export {
   type ValidateOptions,
   validateRemote,
 } from './validate.js';
-export type { ByteStream } from '../internal/streams/node-readable.js';
+export type { ByteSource } from '../internal/streams/web.js';
 export { contentFrom, imageFrom, type ImageSource } from './locations/source.js';
 export { writeTo } from './locations/write-to.js';
 export type { Selection, StoredImage, StoredImages } from '../stored/images.js';

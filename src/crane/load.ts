@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { ByteSource } from '../internal/streams/web.js';
 import { newTag } from '../name/tag.js';
 import type { Selection } from '../stored/images.js';
 import type { Image } from '../v1/image.js';
@@ -15,7 +15,7 @@ export interface LoadOptions extends CraneOptions, Pick<Selection, 'tag' | 'dige
  * @throws NotFoundError if no image matches; the error lists the images that exist.
  * @throws AmbiguousError if several images match; the error lists them.
  */
-export async function load(source: string | Readable, options: LoadOptions = {}): Promise<Image> {
+export async function load(source: string | ByteSource, options: LoadOptions = {}): Promise<Image> {
   const { tag, digest, platform, signal } = options;
   const stored = await open(source, openOptions(options));
   try {
@@ -28,7 +28,7 @@ export async function load(source: string | Readable, options: LoadOptions = {})
 
 /** Opens the image with the given tag from an archive or a layout; see {@link load}. */
 export async function loadTag(
-  source: string | Readable,
+  source: string | ByteSource,
   tag: string,
   options: CraneOptions = {},
 ): Promise<Image> {

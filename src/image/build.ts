@@ -1,7 +1,7 @@
 import type { ImageSource } from '../crane/locations/source.js';
 import { compressed } from '../internal/compress/compression.js';
 import { discard, ignoreLateErrors } from '../internal/streams/consume.js';
-import { discardByteStream, guardByteStream } from '../internal/streams/node-readable.js';
+import { discardByteSource, guardByteSource } from '../internal/streams/web.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import type { Platform } from '../v1/platform.js';
@@ -49,12 +49,12 @@ export async function build(
   options: ImageOptions | IndexOptions = {},
 ): Promise<Built<Image> | Built<ImageIndex>> {
   const streams = new Set(isPlainObject(options) ? streamsIn(options.copy, options.layers) : []);
-  for (const stream of streams) guardByteStream(stream);
+  for (const stream of streams) guardByteSource(stream);
   let maker: ImageMaker | undefined;
   try {
     const { input, platforms } = checkOptions(options, (files) => {
       for (const stream of streamsIn(files)) {
-        if (!streams.has(stream)) guardByteStream(stream);
+        if (!streams.has(stream)) guardByteSource(stream);
         streams.add(stream);
       }
     });
@@ -68,7 +68,7 @@ export async function build(
     const remove = async (): Promise<void> => made.remove();
     return platforms === undefined ? builtFrom(first, remove) : builtFrom(platformIndex(images), remove);
   } catch (error) {
-    for (const stream of streams) discardByteStream(stream);
+    for (const stream of streams) discardByteSource(stream);
     await maker?.remove();
     throw error;
   }

@@ -1,5 +1,5 @@
 import type { Owner } from '../crane/files/file-entry.js';
-import { isByteStream, type ByteStream } from '../internal/streams/node-readable.js';
+import { isByteSource, type ByteSource } from '../internal/streams/web.js';
 import type { Layer } from '../v1/layer.js';
 import { dateOf, isPlainObject, listOf, oneOfOrUndefined, textOf, wordsOf, wrongArgument } from './checks.js';
 import type { CopyFiles, FileContents, LayerInput } from './options.js';
@@ -69,7 +69,7 @@ function contentsOf(value: unknown, name: string): FileContents {
   for (const [path, content] of Object.entries(value)) {
     if (path === '' || path.endsWith('/') || path.includes('\0'))
       throw new TypeError(`\`${name}\`: ${JSON.stringify(path)} is not the path of a file`);
-    if (typeof content === 'string' || content instanceof Uint8Array || isByteStream(content)) continue;
+    if (typeof content === 'string' || content instanceof Uint8Array || isByteSource(content)) continue;
     throw wrongArgument(`${name}[${JSON.stringify(path)}]`, 'a text, bytes or a stream', content);
   }
   return value as FileContents;
@@ -119,7 +119,7 @@ export function layerInputs(value: unknown): readonly LayerInput[] {
   return listOf(value, 'layers', 'layers').map((entry, at) => {
     const name = `layers[${at}]`;
     if (typeof entry === 'string') return textOf(entry, name, 'the path of a tar');
-    if (entry instanceof Uint8Array || isByteStream(entry) || isLayer(entry)) return entry;
+    if (entry instanceof Uint8Array || isByteSource(entry) || isLayer(entry)) return entry;
     if (isPlainObject(entry)) return fileMapOf(entry, name);
     throw wrongArgument(name, 'the path of a tar, bytes, a stream, a layer, or an object of contents', entry);
   });
@@ -133,7 +133,7 @@ export function isLayer(value: unknown): value is Layer {
 
 function fileMapOf(value: Readonly<Record<string, unknown>>, name: string): LayerInput {
   const contents = contentsOf(value, name);
-  const stream = Object.entries(contents).find(([, content]) => isByteStream(content));
+  const stream = Object.entries(contents).find(([, content]) => isByteSource(content));
   if (stream === undefined) return value as LayerInput;
   throw new TypeError(
     `\`${name}[${JSON.stringify(stream[0])}]\` must be a text or bytes; use \`copy\` for a stream`,
@@ -141,10 +141,10 @@ function fileMapOf(value: Readonly<Record<string, unknown>>, name: string): Laye
 }
 
 /** The streams in values of any shape. They have to be ended if they are not read. */
-export function streamsIn(...values: readonly unknown[]): readonly ByteStream[] {
-  const found = new Set<ByteStream>();
+export function streamsIn(...values: readonly unknown[]): readonly ByteSource[] {
+  const found = new Set<ByteSource>();
   const visit = (value: unknown, depth: number): void => {
-    if (isByteStream(value)) found.add(value);
+    if (isByteSource(value)) found.add(value);
     else if (depth > 0 && (Array.isArray(value) || isPlainObject(value)))
       for (const member of Object.values(value)) visit(member, depth - 1);
   };

@@ -14,7 +14,7 @@
  *
  * @packageDocumentation
  */
-export type { ByteStream } from '../internal/streams/node-readable.js';
+export type { ByteSource } from '../internal/streams/web.js';
 export { build } from './build.js';
 export type { BuildOutputs, Built } from './built.js';
 export type {

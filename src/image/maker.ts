@@ -5,7 +5,7 @@ import type { CraneOptions } from '../crane/names/options.js';
 import { mapLimit } from '../internal/async/limit.js';
 import { type Spool, spool } from '../internal/files/spool.js';
 import { memoryAccess } from '../internal/files/random-access.js';
-import { type ByteStream, isByteStream, nodeReadable } from '../internal/streams/node-readable.js';
+import { type ByteSource, isByteSource, toReadable } from '../internal/streams/web.js';
 import { layerFromOpener } from '../partial/layers/layer-source.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { Config, History } from '../v1/config-file.js';
@@ -48,7 +48,7 @@ export class ImageMaker {
   readonly #input: MakerInput;
   /** The layers by the object or text that the caller gave, and by their target. */
   readonly #layers = new Map<unknown, Map<string, Layer>>();
-  readonly #streams = new Map<ByteStream, Promise<Spool>>();
+  readonly #streams = new Map<ByteSource, Promise<Spool>>();
 
   constructor(input: MakerInput) {
     this.#input = input;
@@ -97,7 +97,7 @@ export class ImageMaker {
   async #layer(input: LayerInput): Promise<Layer | string> {
     if (typeof input === 'string' || isLayer(input)) return input;
     return this.#once(input, '', async () => {
-      if (!isByteStream(input) && !(input instanceof Uint8Array)) return mapLayer(input);
+      if (!isByteSource(input) && !(input instanceof Uint8Array)) return mapLayer(input);
       const kept = await this.#kept(input);
       const open = kept instanceof Uint8Array ? memoryOpener(kept) : () => kept.open();
       return layerFromOpener(open, this.#input.compress);
@@ -122,11 +122,11 @@ export class ImageMaker {
   }
 
   /** Reads a stream, so that it can be read again. */
-  async #kept(content: Uint8Array | ByteStream): Promise<Uint8Array | Spool> {
+  async #kept(content: Uint8Array | ByteSource): Promise<Uint8Array | Spool> {
     // A copy, because the caller may change its bytes later.
     if (content instanceof Uint8Array) return Uint8Array.from(content);
     const { signal } = this.#input.crane;
-    const kept = this.#streams.get(content) ?? spool(nodeReadable(content), { signal });
+    const kept = this.#streams.get(content) ?? spool(toReadable(content), { signal });
     this.#streams.set(content, kept);
     return kept;
   }

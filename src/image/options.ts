@@ -2,13 +2,13 @@ import type { ImageSource } from '../crane/locations/source.js';
 import type { Owner } from '../crane/files/file-entry.js';
 import type { FileMap } from '../crane/files/layer.js';
 import type { CraneOptions } from '../crane/names/options.js';
-import type { ByteStream } from '../internal/streams/node-readable.js';
+import type { ByteSource } from '../internal/streams/web.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { Layer } from '../v1/layer.js';
 import type { Platform } from '../v1/platform.js';
 
 /** The content of files by their path. A text is written in UTF-8. A stream is read once, when the build begins. */
-export type FileContents = Readonly<Record<string, string | Uint8Array | ByteStream>>;
+export type FileContents = Readonly<Record<string, string | Uint8Array | ByteSource>>;
 
 /** Files to copy, with the metadata that they get in the image. */
 export interface CopyFiles {
@@ -61,7 +61,7 @@ export type CopySource = string | CopyFiles | FileContents;
  * compressed with gzip or zstd, and then keeps its bytes. A stream, such as a pack of tar-stream, is read when the build
  * begins.
  */
-export type LayerInput = string | Uint8Array | ByteStream | Layer | FileMap;
+export type LayerInput = string | Uint8Array | ByteSource | Layer | FileMap;
 
 /** How a container is checked; see {@link BuildOptions.healthcheck}. */
 export interface Healthcheck {

@@ -1,3 +1,5 @@
+import { isByteSink } from './streams/web.js';
+
 /*
  * Checks of arguments. A program in JavaScript gets a TypeError that names the argument, instead of a failure deep in the
  * package.
@@ -53,7 +55,8 @@ export function assertOptions(
 
 /** @throws TypeError if an argument is neither a path nor a writable. */
 export function assertTarget(value: unknown, name = 'target'): void {
-  if (typeof value !== 'string') assertMethods(name, value, ['write', 'end'], 'a path or a Writable');
+  if (typeof value === 'string' || isByteSink(value)) return;
+  throw wrongArgument(name, value, 'a path, a Writable or a WritableStream');
 }
 
 export function wrongArgument(name: string, value: unknown, wanted: string): TypeError {

@@ -11,5 +11,5 @@
  *
  * @packageDocumentation
  */
-export type { ByteStream } from '../internal/streams/node-readable.js';
+export type { ByteSource } from '../internal/streams/web.js';
 export { newLayer, type StreamLayerOptions } from './layer.js';

@@ -5,7 +5,7 @@ import type { AbortOptions } from '../internal/async/abort.js';
 import { checkedTar } from '../internal/tar/checked-tar.js';
 import { type Compression, compressed, sniff } from '../internal/compress/compression.js';
 import { discard } from '../internal/streams/consume.js';
-import { type ByteStream, nodeReadable } from '../internal/streams/node-readable.js';
+import { type ByteSource, toReadable } from '../internal/streams/web.js';
 import { lazy } from '../internal/async/lazy.js';
 import { type Hashed, hashed } from '../internal/streams/verify.js';
 import { layerMediaType, type LayerCompressionOptions } from '../partial/layers/layer-compression.js';
@@ -37,19 +37,19 @@ interface Totals {
 }
 
 /**
- * A layer from a stream that can be read once: standard input, any other stream of Node or of the web, or a pack of
- * tar-stream. The content is never held in memory or stored.
+ * A layer from a stream that can be read once: standard input, any other stream of Node or of the web such as the body of a
+ * `Response`, or a pack of tar-stream. The content is never held in memory or stored.
  *
  * The first call of `compressed` returns the one stream; later calls throw StreamConsumedError. Digest, diff ID and
  * sizes are known when that stream has been read to its end; before, their methods throw NotComputedError. A tar is
  * compressed while it is read; content that is already compressed with gzip or zstd keeps its bytes. The layer owns the
  * source and destroys it together with its own stream.
  */
-export function newLayer(given: ByteStream, options: StreamLayerOptions = {}): Layer {
+export function newLayer(stream: ByteSource, options: StreamLayerOptions = {}): Layer {
   const { compression = 'gzip', compressionLevel = 1, mediaType, maxRatio, maxBytes, anyLayer } = options;
   const isTar = anyLayer !== true && (mediaType === undefined || isLayer(mediaType));
   const tarSubject = isTar ? 'the stream' : undefined;
-  const source = guardStream(nodeReadable(given));
+  const source = guardStream(toReadable(stream));
   // The detection gets no signal: an abort of one call would destroy the source for all later calls.
   const sniffed = lazy(async () => sniff(source));
   let consumed = false;

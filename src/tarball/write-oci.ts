@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { ByteSink } from '../internal/streams/web.js';
 import type { Reference } from '../name/reference.js';
 import type { ImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
@@ -11,14 +11,14 @@ import { writePlanned, writePlannedToFile } from './write/planned.js';
  * containerd read. Unlike an archive for `docker load` alone, it keeps the manifests and their digests. Every version of
  * Docker loads it too, because it contains a `manifest.json`; an old Docker gives the tag of an index to its first platform.
  *
- * The function does not end the writable. If it fails, it destroys the writable.
+ * The function does not end the stream, which may be one of the web. If it fails, it destroys the stream.
  *
  * @throws LimitExceededError if indexes nest more than 16 levels deep.
  */
 export async function writeOci(
   reference: Reference | string,
   content: Image | ImageIndex,
-  writable: Writable,
+  writable: ByteSink,
   options?: WriteOptions,
 ): Promise<void> {
   await multiWriteOci([[reference, content]], writable, options);
@@ -40,7 +40,7 @@ export async function writeOciToFile(
  */
 export async function multiWriteOci(
   contents: OciContents,
-  writable: Writable,
+  writable: ByteSink,
   options: WriteOptions = {},
 ): Promise<void> {
   await writePlanned(async (options) => planOciArchive(contents, options), writable, options);

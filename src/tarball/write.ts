@@ -1,4 +1,4 @@
-import type { Writable } from 'node:stream';
+import type { ByteSink } from '../internal/streams/web.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import type { Reference, Tag } from '../name/reference.js';
 import type { Image } from '../v1/image.js';
@@ -11,14 +11,14 @@ import { writePlanned, writePlannedToFile } from './write/planned.js';
 /**
  * Writes an image as an archive that `docker load` reads.
  *
- * The function does not end the writable. If it fails, it destroys the writable. The same image always makes the same bytes,
+ * The function does not end the stream, which may be one of the web. If it fails, it destroys the stream. The same image always makes the same bytes,
  * which are those of go-containerregistry. The archive has the tag as the reference spells it, with `:latest` if that is
  * implied; an image that is named by a digest has no tag.
  */
 export async function write(
   reference: Reference,
   image: Image,
-  writable: Writable,
+  writable: ByteSink,
   options?: WriteOptions,
 ): Promise<void> {
   await multiRefWrite([[reference, image]], writable, options);
@@ -37,7 +37,7 @@ export async function writeToFile(
 /** Does the same as {@link multiRefWrite}, for images that all have tags. */
 export async function multiWrite(
   images: Iterable<readonly [Tag, Image]>,
-  writable: Writable,
+  writable: ByteSink,
   options?: WriteOptions,
 ): Promise<void> {
   await multiRefWrite(images, writable, options);
@@ -58,7 +58,7 @@ export async function multiWriteToFile(
  */
 export async function multiRefWrite(
   images: ImagesByReference,
-  writable: Writable,
+  writable: ByteSink,
   options: WriteOptions = {},
 ): Promise<void> {
   await writePlanned(async (options) => planArchive(images, options), writable, options);

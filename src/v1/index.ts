@@ -15,6 +15,15 @@
  */
 export type { AbortOptions } from '../internal/async/abort.js';
 export type { CollectOptions } from '../internal/streams/collect.js';
+export type {
+  ByteSink,
+  ByteSource,
+  WebBlob,
+  WebReadable,
+  WebReader,
+  WebWritable,
+  WebWriter,
+} from '../internal/streams/web.js';
 export type { DigestAlgorithm } from '../internal/streams/digest.js';
 export type { TarType } from '../internal/tar/format/header.js';
 export type { Config, ConfigFile, HealthConfig, History, RootFs } from './config-file.js';

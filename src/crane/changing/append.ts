@@ -7,12 +7,7 @@ import { tarChecker } from '../../internal/tar/checked-tar.js';
 import { decompressed, sniff } from '../../internal/compress/compression.js';
 import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
-import {
-  type ByteStream,
-  discardByteStream,
-  isByteStream,
-  nodeReadable,
-} from '../../internal/streams/node-readable.js';
+import { type ByteSource, isByteSource, toReadable } from '../../internal/streams/web.js';
 import { artifactConfigError } from '../../mutate/views/artifact-config.js';
 import { appendLayers } from '../../mutate/append.js';
 import { type Family, inFamily } from '../../mutate/views/family.js';
@@ -32,10 +27,11 @@ import type { CraneOptions } from '../names/options.js';
 import { windowsLayer } from './windows-layer.js';
 
 /**
- * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input or as a stream, such as a pack
- * of tar-stream; or it is a finished layer, such as one from `layerFromDirectory`.
+/**
+ * A layer to add. It is a tar, plain or compressed, given as a path, as `-` for standard input, or as a stream of Node or of
+ * the web or a pack of tar-stream; or it is a finished layer, such as one from `layerFromDirectory`.
  */
-export type LayerSource = string | ByteStream | Layer;
+export type LayerSource = string | ByteSource | Layer;
 
 /** How plain tars are compressed, and how the base is found. The default is gzip. */
 export interface AppendOptions extends CraneOptions, LayerCompressionOptions {
@@ -62,12 +58,12 @@ export async function append(
   sources: Iterable<LayerSource>,
   options: AppendOptions = {},
 ): Promise<Image> {
-  const given = [...sources];
+  const given = Array.from(sources, (source) => (isByteSource(source) ? toReadable(source) : source));
   try {
     const found = await imageFrom(base, options);
     return appendLayers(found, await layersFor(found, given, options));
   } catch (error) {
-    for (const source of given) if (isByteStream(source)) discardByteStream(source);
+    for (const source of given) if (source instanceof Readable) discard(source);
     throw error;
   }
 }
@@ -75,7 +71,7 @@ export async function append(
 /** The layers for an image, with the media types of its family. The caller owns the streams if this fails. */
 export async function layersFor(
   base: Image,
-  sources: readonly LayerSource[],
+  sources: readonly OpenedSource[],
   { signal, compression, compressionLevel, anyLayer }: LayersOptions,
 ): Promise<readonly Layer[]> {
   const family = (await base.mediaType({ signal })) === ociManifestSchema1 ? 'oci' : 'docker';
@@ -91,19 +87,22 @@ export async function layersFor(
   return layers;
 }
 
+/** A source whose stream is one of Node. */
+type OpenedSource = string | Readable | Layer;
+
 type LayersOptions = AbortOptions & LayerCompressionOptions & Pick<AppendOptions, 'anyLayer'>;
 
 interface PackOptions extends LayersOptions {
   readonly family: Family;
 }
 
-async function layerOf(source: LayerSource, options: PackOptions): Promise<Layer> {
+async function layerOf(source: OpenedSource, options: PackOptions): Promise<Layer> {
   if (isLayer(source)) return inFamilyOf(source, options.family);
   const opened = await openOnce(source);
   return typeof opened === 'string' ? fileLayer(opened, options) : streamLayer(opened, options);
 }
 
-async function layerForWindows(source: LayerSource, options: PackOptions): Promise<Layer> {
+async function layerForWindows(source: OpenedSource, options: PackOptions): Promise<Layer> {
   const opened = isLayer(source) ? source : await openOnce(source);
   if (opened instanceof Readable) {
     discard(opened);
@@ -119,7 +118,7 @@ async function layerForWindows(source: LayerSource, options: PackOptions): Promi
   });
 }
 
-function isLayer(source: LayerSource): source is Layer {
+function isLayer(source: OpenedSource): source is Layer {
   return typeof source !== 'string' && 'diffId' in source;
 }
 
@@ -135,8 +134,8 @@ async function isForWindows(image: Image, options: AbortOptions): Promise<boolea
 }
 
 /** Opens a source that can be read only once. A regular file stays a path. */
-async function openOnce(source: string | ByteStream): Promise<string | Readable> {
-  if (typeof source !== 'string') return nodeReadable(source);
+async function openOnce(source: string | Readable): Promise<string | Readable> {
+  if (typeof source !== 'string') return source;
   if (source === '-') return process.stdin;
   try {
     return (await stat(source)).isFile() ? source : ignoreLateErrors(createReadStream(source));

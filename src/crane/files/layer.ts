@@ -1,4 +1,4 @@
-import { type ByteStream, isByteStream } from '../../internal/streams/node-readable.js';
+import { type ByteSource, isByteSource } from '../../internal/streams/web.js';
 import { describeType } from '../../internal/arguments.js';
 import { createTar } from '../../internal/tar/tar.js';
 import { layerFromOpener } from '../../partial/layers/layer-source.js';
@@ -20,8 +20,8 @@ const READABLE_BY_ALL = 0o644;
  *
  * @see https://github.com/google/go-containerregistry/blob/main/pkg/crane/filemap.go
  */
-export function layer(files: FileMap | ByteStream): Layer {
-  if (isByteStream(files)) return newLayer(files);
+export function layer(files: FileMap | ByteSource): Layer {
+  if (isByteSource(files)) return newLayer(files);
   const names = Object.keys(files).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const name of names) assertContent(name, files[name]);
   return layerFromOpener(() => {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { type ByteSource, isByteSource, toReadable } from '../../internal/streams/web.js';
 import { assertOptions, wrongArgument } from '../../internal/arguments.js';
 import { fstatAsync } from '../../internal/files/descriptors.js';
 import { UnsupportedError } from '../../errors/unsupported.js';
@@ -28,13 +29,13 @@ export interface OpenOptions extends ArchiveOptions, LayoutOptions {
  * @throws ArchiveInvalidError if a file is not an archive of images.
  * @throws NotFoundError if a directory is not a layout.
  */
-export async function open(source: string | Readable, options: OpenOptions = {}): Promise<StoredImages> {
+export async function open(source: string | ByteSource, options: OpenOptions = {}): Promise<StoredImages> {
   assertOptions(options);
-  if (typeof source !== 'string' && !(source instanceof Readable))
-    throw wrongArgument('source', source, 'a path or a Readable');
+  if (typeof source !== 'string' && !isByteSource(source))
+    throw wrongArgument('source', source, 'a path, a Readable, a ReadableStream or a Blob');
   const { stdin = process.stdin, ...rest } = options;
-  if (source instanceof Readable || source === '-') {
-    const stream = source instanceof Readable ? source : stdin;
+  if (typeof source !== 'string' || source === '-') {
+    const stream = typeof source === 'string' ? stdin : toReadable(source);
     if (source === '-') await assertArchive(stream);
     return openArchive(() => stream, rest);
   }

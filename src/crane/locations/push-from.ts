@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { ByteSource } from '../../internal/streams/web.js';
 import { NotFoundError } from '../../errors/service/not-found.js';
 import { AmbiguousError } from '../../errors/ambiguous.js';
 import { BadNameError } from '../../errors/invalid/name.js';
@@ -39,7 +39,7 @@ export interface PushFromOptions extends CraneOptions, Pick<Selection, 'tag' | '
  * @throws AmbiguousError if several images match; the error lists them.
  */
 export async function pushFrom(
-  source: string | Readable,
+  source: string | ByteSource,
   reference: string,
   options: PushFromOptions = {},
 ): Promise<Pushed> {
@@ -76,7 +76,7 @@ async function indexOf(
 async function findOne(
   stored: StoredImages,
   selection: Selection,
-  source: string | Readable,
+  source: string | ByteSource,
   { signal }: CraneOptions,
 ): Promise<Image | ImageIndex> {
   try {
@@ -98,7 +98,7 @@ async function findOne(
  * @throws NotFoundError if no tag is a full reference, with a repository.
  */
 export async function pushTags(
-  source: string | Readable,
+  source: string | ByteSource,
   options: Omit<PushFromOptions, 'tag' | 'digest' | 'index'> = {},
 ): Promise<readonly Pushed[]> {
   const { signal, platform: platformOption, jobs, originalManifest: _manifest, ...rest } = options;
@@ -131,7 +131,7 @@ export async function pushTags(
   }
 }
 
-async function openFor(source: string | Readable, options: PushFromOptions): Promise<StoredImages> {
+async function openFor(source: string | ByteSource, options: PushFromOptions): Promise<StoredImages> {
   const { digest, originalManifest = digest === undefined ? 'compressed' : true } = options;
   return open(source, { ...openOptions(options), originalManifest });
 }

@@ -1,3 +1,4 @@
+import { type ByteSink, intoSink } from '../../internal/streams/web.js';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -56,7 +57,7 @@ export interface PullToOptions extends CraneOptions {
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /**
- * Pulls images and saves them on the disk, or writes an archive to a writable, which is not ended.
+ * Pulls images and saves them on the disk, or writes an archive to a stream of Node or of the web, which is not ended.
  *
  * An archive for `docker load` holds one image of each index, that for `platform` or linux/amd64; if `platforms` is set, it
  * holds all images for these platforms, under the same tag. A layout and an OCI archive hold each index as it is, or only
@@ -67,13 +68,23 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
  */
 export async function pullTo(
   locations: readonly ImageLocation[],
-  target: string | Writable,
+  target: string | ByteSink,
   options: PullToOptions = {},
 ): Promise<readonly Pushed[]> {
   assertOptions(options);
   if (!Array.isArray(locations)) throw wrongArgument('locations', locations, 'an array of locations');
   for (const location of locations as readonly unknown[]) assertLocation(location);
   assertTarget(target);
+  return typeof target === 'string'
+    ? pullThrough(locations, target, options)
+    : intoSink(target, async (writable) => pullThrough(locations, writable, options));
+}
+
+async function pullThrough(
+  locations: readonly ImageLocation[],
+  target: string | Writable,
+  options: PullToOptions,
+): Promise<readonly Pushed[]> {
   const { cache, ...rest } = options;
   if (cache === undefined) return pullOnce(locations, target, rest, uncachedReader);
   const kept = cachedReader(cache, { maxConfigBytes: options.maxConfigBytes });

@@ -1,3 +1,4 @@
+import type { ByteSource } from '../../internal/streams/web.js';
 import type { Readable } from 'node:stream';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { type Compression, decompressed, sniff } from '../../internal/compress/compression.js';
@@ -19,7 +20,7 @@ import { compressTar, inspectCompressed, type StoredForm, type TarOpener } from 
  * @param offset - the byte to begin with, by default the first. It is given only to resume a transfer. An opener that
  *   cannot begin at an offset may throw.
  */
-export type Opener = (offset?: number) => Readable | Promise<Readable>;
+export type Opener = (offset?: number) => ByteSource | Promise<ByteSource>;
 
 /** Options of {@link layerFromOpener} and {@link layerFromFile}. */
 export interface LayerSourceOptions extends LayerCompressionOptions, DecompressionLimits {
@@ -56,7 +57,7 @@ export function layerFromFile(path: string, options: LayerSourceOptions = {}): L
 }
 
 function layerFromSource(
-  source: (options?: AbortOptions) => Readable | Promise<Readable>,
+  source: (options?: AbortOptions) => ByteSource | Promise<ByteSource>,
   subject: string,
   options: LayerSourceOptions,
 ): Layer {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { type ByteSource, toReadable } from '../../internal/streams/web.js';
 import { type AbortOptions, orAborted } from '../../internal/async/abort.js';
 import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/streams/consume.js';
 
@@ -7,12 +8,12 @@ import { destroyOnAbort, discard, ignoreLateErrors } from '../../internal/stream
  * that is open, even if the source does not react to it.
  */
 export async function openStream(
-  open: (options?: AbortOptions) => Readable | Promise<Readable>,
+  open: (options?: AbortOptions) => ByteSource | Promise<ByteSource>,
   options: AbortOptions = {},
 ): Promise<Readable> {
   const { signal } = options;
   signal?.throwIfAborted();
-  const opening = (async () => open(options))();
+  const opening = (async () => toReadable(await open(options)))();
   try {
     return guardStream(await orAborted(opening, signal), options);
   } catch (error) {

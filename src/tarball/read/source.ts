@@ -1,3 +1,4 @@
+import { toReadable } from '../../internal/streams/web.js';
 import { type BigIntStats, createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -51,7 +52,7 @@ export async function sourceFromOpener(
   options: ArchiveSourceOptions = {},
 ): Promise<ArchiveSource> {
   options.signal?.throwIfAborted();
-  return spooledSource(await opener(), undefined, options);
+  return spooledSource(toReadable(await opener()), undefined, options);
 }
 
 /** Bytes that show how a file is compressed. */

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { assertMethods, assertText } from '../../internal/arguments.js';
+import { type ByteSink, intoSink, isByteSink } from '../../internal/streams/web.js';
+import { assertText, wrongArgument } from '../../internal/arguments.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { discard } from '../../internal/streams/consume.js';
 import type { FilePlan } from './plan.js';
@@ -14,10 +15,18 @@ export type Planner = (options: AbortOptions & { readonly spools: StreamSpools }
 /** Writes an archive to a stream. Does not end the stream; destroys it after a failure. */
 export async function writePlanned(
   plan: Planner,
+  sink: ByteSink,
+  { signal, onProgress, jobs }: WriteOptions,
+): Promise<void> {
+  if (!isByteSink(sink)) throw wrongArgument('writable', sink, 'a Writable or a WritableStream');
+  await intoSink(sink, async (writable) => writeToWritable(plan, writable, { signal, onProgress, jobs }));
+}
+
+async function writeToWritable(
+  plan: Planner,
   writable: Writable,
   { signal, onProgress, jobs }: WriteOptions,
 ): Promise<void> {
-  assertMethods('writable', writable, ['write', 'end'], 'a Writable');
   const spools = streamSpools();
   try {
     const planned = await plan({ signal, spools });
