@@ -69,7 +69,7 @@ export { pull, pullLayer } from './pulling/pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';
 export { push, upload } from './push.js';
 export type { Pushed } from './locations/pushed.js';
-export { pushFrom, type PushFromOptions, pushTags } from './locations/push-from.js';
+export { pushFrom, type PushFromOptions, pushTags, type PushTagsOptions } from './locations/push-from.js';
 export { type Rebased, rebase, type RebaseOptions } from './changing/rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './pulling/save.js';
 export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './pulling/save-legacy.js';
