@@ -2,13 +2,14 @@ import { Command, Option } from 'commander';
 import { version } from '../internal/version.js';
 import type { Cli, GlobalOptions } from './context/cli.js';
 import { hostPattern, commaSeparated } from './context/declare.js';
+import { groupOf } from './commands/groups.js';
 import { commands } from './commands/table.js';
 import { progressStyles } from './progress/open.js';
 
 const LOCATIONS_HELP = `
 An image is named by a reference, or by another location: oci:DIR:TAG,
-oci-archive:FILE:TAG, docker-archive:FILE:TAG, docker-daemon:IMAGE, or a path such
-as ./app.tar; - is stdin or stdout.`;
+oci-archive:FILE:TAG, docker-archive:FILE:TAG, docker-daemon:IMAGE, or a path
+such as ./app.tar; - is stdin or stdout.`;
 
 /**
  * Makes the program with all commands. The command that runs calls `open` with the global flags. `print` gets every help
@@ -56,10 +57,16 @@ export function newProgram(open: (flags: GlobalOptions) => Cli, print: (text: st
     // Commander throws instead of ending the process, and run.ts prints all errors.
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined })
     .exitOverride()
+    .commandsGroup(groupOf('help') ?? '')
     .helpCommand(true)
     .addHelpText('after', LOCATIONS_HELP);
   const openCli = (): Cli => open(program.opts());
-  for (const declare of commands) inherit(declare(program, openCli), program);
+  for (const declare of commands) {
+    const command = declare(program, openCli);
+    const group = groupOf(command.name());
+    if (group !== undefined) command.helpGroup(group);
+    inherit(command, program);
+  }
   return program;
 }
 

@@ -90,7 +90,7 @@ export { push, upload } from './push.js';
 export type { Pushed } from './locations/pushed.js';
 export { type BlobContent, putBlob, type PutBlobOptions } from './uploading/put-blob.js';
 export { putManifest, type PutManifestOptions } from './uploading/put-manifest.js';
-export { pushFrom, type PushFromOptions, pushTags } from './locations/push-from.js';
+export { pushFrom, type PushFromOptions, pushTags, type PushTagsOptions } from './locations/push-from.js';
 export { type Rebased, rebase, type RebaseOptions } from './changing/rebase.js';
 export { multiSave, multiSaveOci, save, saveOci, type SaveOptions } from './pulling/save.js';
 export { multiSaveLegacy, saveLegacy, type SaveLegacyOptions } from './pulling/save-legacy.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { commandGroups } from '../../src/cli/commands/groups.js';
 import { version } from '../../src/internal/version.js';
 import { gantry } from '../support/programs/gantry.js';
 
@@ -22,6 +23,28 @@ describe('help', () => {
     expect(stdout).toContain('--platform');
     expect(stdout).toContain('Examples:\n  $ gantry copy ');
   });
+});
+
+describe('the help of the program', () => {
+  it('has every command in a group, and fits 80 columns', async () => {
+    const { stdout } = await gantry(['--help']);
+    for (const [title, names] of commandGroups) {
+      const group = stdout.slice(stdout.indexOf(`\n${title}\n`)).split('\n\n')[0]!;
+      const listed = [...group.matchAll(/^ {2}([a-z-]+)/gm)].map(([, name]) => name);
+      expect({ title, listed: listed.sort() }).toEqual({ title, listed: [...names].sort() });
+    }
+    expect(stdout).not.toContain('\nCommands:\n');
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it.each([[['help', 'nope']], [['help', 'auth', 'nope']], [['nope', '--help']]])(
+    'on a topic that does not exist exits with 2: %j',
+    async (args) => {
+      const { code, stdout, stderr } = await gantry(args);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^Error: unknown command 'nope'/);
+    },
+  );
 });
 
 it.each([[['version']], [['--version']]])('%j prints the version', async (args) => {

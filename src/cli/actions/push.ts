@@ -4,6 +4,7 @@ import type { Pushed } from '../../crane/locations/pushed.js';
 import { newHash } from '../../v1/hash.js';
 import type { Cli } from '../context/cli.js';
 import { printPushed } from './write-result.js';
+import type { Prompter } from '../terminal/prompt.js';
 import { UsageError } from '../terminal/exit-code.js';
 
 export interface PushFlags {
@@ -13,6 +14,7 @@ export interface PushFlags {
   readonly imageRefs?: string;
   readonly json?: boolean;
   readonly resume?: boolean;
+  readonly yes?: boolean;
 }
 
 /** Pushes an image from a path, or everything in it that has a tag, and prints the references with digests. */
@@ -30,7 +32,7 @@ export async function push(
   };
   const pushed =
     target === undefined
-      ? await pushAll(from, flags, options)
+      ? await pushAll(cli, from, flags, options)
       : [await pushOne(from, target, flags, options)];
   if (flags.imageRefs !== undefined) {
     const { writeFileAtomic } = await import('../../internal/files/atomic-file.js');
@@ -69,6 +71,7 @@ async function pushOne(
 }
 
 async function pushAll(
+  cli: Cli,
   from: Location,
   flags: PushFlags,
   options: PushFromOptions,
@@ -81,7 +84,18 @@ async function pushAll(
     );
   }
   const { pushTags } = await import('../../crane/locations/push-from.js');
-  return pushTags(from.path, options);
+  const { prompter } = flags.yes === true ? {} : cli;
+  return pushTags(from.path, {
+    ...options,
+    onReferences: prompter && (async (references) => confirm(prompter, references)),
+  });
+}
+
+/** The names come from the file, and a person at a terminal may not know them. */
+async function confirm(prompter: Prompter, references: readonly string[]): Promise<void> {
+  const typed = (await prompter.ask(`Push to ${references.join(', ')}? [y/N] `)) ?? '';
+  if (/^y(?:es)?$/i.test(typed.trim())) return;
+  throw new UsageError('nothing was pushed', 'name the reference to push to, or give --yes');
 }
 
 async function uploads({ io }: Cli): Promise<PushFromOptions['uploadState']> {

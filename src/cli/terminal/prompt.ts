@@ -1,5 +1,4 @@
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import { Interrupted } from './exit-code.js';
 import type { Input } from './io.js';
 import type { Messages } from './output.js';
@@ -68,7 +67,7 @@ async function readLine(
   { signal, edits }: ReadLineOptions,
 ): Promise<TypedLine> {
   signal.throwIfAborted();
-  const decoder = new StringDecoder('utf8');
+  const decoder = new TextDecoder();
   const editor = newLineEditor(edits);
   const early = editor.type(typed);
   if (early !== undefined) return early;
@@ -80,7 +79,7 @@ async function readLine(
     };
     const onData = (chunk: Buffer): void => {
       try {
-        const typed = editor.type(decoder.write(chunk));
+        const typed = editor.type(decoder.decode(chunk, { stream: true }));
         if (typed !== undefined)
           settle(() => {
             resolve(typed);

@@ -92,6 +92,14 @@ async function findOne(
   }
 }
 
+/** Options of {@link pushTags}. */
+export interface PushTagsOptions extends Omit<PushFromOptions, 'tag' | 'digest' | 'index'> {
+  /**
+   * Receives the references from the archive or layout, before anything is sent. If it throws or rejects, nothing is pushed.
+   */
+  readonly onReferences?: ((references: readonly string[]) => void | Promise<void>) | undefined;
+}
+
 /**
  * Pushes every tagged image and index in an archive or a layout to the reference that its tag names.
  *
@@ -99,7 +107,7 @@ async function findOne(
  */
 export async function pushTags(
   source: string | ByteSource,
-  options: Omit<PushFromOptions, 'tag' | 'digest' | 'index'> = {},
+  { onReferences, ...options }: PushTagsOptions = {},
 ): Promise<readonly Pushed[]> {
   const { signal, platform: platformOption, jobs, originalManifest: _manifest, ...rest } = options;
   const platform = platformOf(platformOption);
@@ -111,6 +119,7 @@ export async function pushTags(
         hint: 'name the reference to push to',
       });
     }
+    await onReferences?.(Array.from(tags.values(), (tag) => tag.name()));
     // All pushes share one ping, one token and one upload of each blob.
     const reuse = sharedConnection([...tags.keys()], { ...rest, jobs });
     const shared = { ...rest, jobs, signal, reuse };

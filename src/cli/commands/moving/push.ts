@@ -13,6 +13,7 @@ export const declarePush: Declare = (program, open) =>
       .option('--index', 'push all images as one index, or the index selected by --tag or --digest')
       .option('--image-refs <file>', 'write the pushed references to this file')
       .option('--resume', 'remember uploads if the push fails or is killed, and resume them')
+      .option('--yes', 'push to the tags in the archive or layout without asking at a terminal')
       .option('--json', 'print {"reference","digest","mediaType","size"}')
       .action(async (path: string, image: string | undefined, flags: PushFlags) => {
         const { push } = await import('../../actions/push.js');
