@@ -83,7 +83,8 @@ function spoolLayer(kept: Spool, mediaType: MediaType): Layer {
 
 /** The bytes of any stream. Text is encoded as UTF-8. */
 function byteStream(content: Exclude<FileContent, string | Uint8Array>, argument: string): Readable {
-  const source = content instanceof Readable
+  const source =
+    content instanceof Readable
       ? content
       : ignoreLateErrors(Readable.from(content as AsyncIterable<unknown>));
   if (source.destroyed || source.readableEnded) {
