@@ -6,7 +6,7 @@ import { contentFrom } from '../crane/locations/source.js';
 import { isDirectory } from '../crane/locations/write-to.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { Descriptor } from '../v1/descriptor.js';
-import { type ArtifactDefinition, checkedDefinition, discardStreams } from './definition.js';
+import { type ArtifactDefinition, checkedDefinition, discardStreams } from './content/definition.js';
 import { push, type PushOptions } from './push.js';
 
 /** What {@link attach} attaches. */

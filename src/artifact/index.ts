@@ -24,11 +24,12 @@ export type {
   ArtifactFile,
   ContentFile,
   FileContent,
+  FileFacts,
   FileOnDisk,
-} from './definition.js';
-export { create, type CreateOptions } from './create.js';
+} from './content/definition.js';
+export { create, type CreateOptions } from './content/create.js';
 export { discover, type DiscoverOptions, type ReferrerNode } from './discover.js';
-export type { MemoryFile, PulledArtifact, PulledConfig, PulledFile } from './pulled.js';
+export type { MemoryFile, PulledArtifact, PulledConfig, PulledFile } from './pulling/pulled.js';
 export { pull } from './pull.js';
-export type { PullOptions } from './pull-options.js';
+export type { PullOptions } from './pulling/pull-options.js';
 export { push, type PushOptions } from './push.js';

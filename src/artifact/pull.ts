@@ -1,9 +1,9 @@
 import { imageFrom, type ImageSource } from '../crane/locations/source.js';
-import { described } from './described.js';
-import type { PullOptions } from './pull-options.js';
-import { pullToDirectory } from './pull-to-directory.js';
-import { pullToMemory } from './pull-to-memory.js';
-import type { MemoryFile, PulledArtifact, PulledFile } from './pulled.js';
+import { described } from './pulling/described.js';
+import type { PullOptions } from './pulling/pull-options.js';
+import { pullToDirectory } from './pulling/pull-to-directory.js';
+import { pullToMemory } from './pulling/pull-to-memory.js';
+import type { MemoryFile, PulledArtifact, PulledFile } from './pulling/pulled.js';
 
 /**
  * Pulls the files of an artifact into memory, all of them at once. `'memory'` is not the name of a directory; write

@@ -4,8 +4,8 @@ import type { Pushed } from '../crane/locations/pushed.js';
 import { isDirectory, writeTo } from '../crane/locations/write-to.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import { keepingSpools } from '../internal/files/kept-spools.js';
-import { assemble, type Assembled } from './create.js';
-import { type ArtifactDefinition, checkedDefinition, discardStreams } from './definition.js';
+import { assemble, type Assembled } from './content/create.js';
+import { type ArtifactDefinition, checkedDefinition, discardStreams } from './content/definition.js';
 
 /** Options of {@link push} and {@link attach}. */
 export type PushOptions = CraneOptions;

@@ -37,6 +37,7 @@ const only: Readonly<Record<string, readonly string[]>> = {
  * that lie directly in the directory. A directory's `index.ts` is above all of its rooms.
  */
 const rooms: Readonly<Record<string, readonly string[]>> = {
+  artifact: ['content', 'pulling', '.'],
   authn: ['config', 'helpers', '.'],
   build: ['options', 'contexts', 'plan', 'stages', 'output', '.'],
   cli: [

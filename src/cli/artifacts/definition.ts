@@ -1,5 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { checkedDefinition, type ArtifactDefinition, type FileOnDisk } from '../../artifact/definition.js';
+import {
+  checkedDefinition,
+  type ArtifactDefinition,
+  type FileOnDisk,
+} from '../../artifact/content/definition.js';
 import { fileSystemError } from '../../internal/files/open-file.js';
 import { pairs } from '../arguments/name-values.js';
 import { UsageError } from '../terminal/exit-code.js';

@@ -1,8 +1,8 @@
-import { UnsafePathError } from '../errors/invalid/path.js';
-import { printable } from '../internal/printable.js';
-import { directoryOf, foldName } from '../internal/unpack/name.js';
+import { UnsafePathError } from '../../errors/invalid/path.js';
+import { printable } from '../../internal/printable.js';
+import { directoryOf, foldName } from '../../internal/unpack/name.js';
 import type { DescribedFile } from './described.js';
-import { titlePath, TOP_TITLE } from './title.js';
+import { titlePath, TOP_TITLE } from '../content/title.js';
 
 /** A file, and its path below the directory of a pull. */
 export interface PlannedFile {

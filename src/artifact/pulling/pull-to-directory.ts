@@ -1,11 +1,11 @@
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { mapLimit } from '../internal/async/limit.js';
-import { type AtomicFile, atomicFile } from '../internal/files/atomic-file.js';
-import { makeDirectory } from '../internal/files/make-directory.js';
-import { fileSystemError } from '../internal/files/open-file.js';
-import { consume } from '../internal/streams/consume.js';
-import { isDisposable } from '../internal/streams/disposable.js';
+import { mapLimit } from '../../internal/async/limit.js';
+import { type AtomicFile, atomicFile } from '../../internal/files/atomic-file.js';
+import { makeDirectory } from '../../internal/files/make-directory.js';
+import { fileSystemError } from '../../internal/files/open-file.js';
+import { consume } from '../../internal/streams/consume.js';
+import { isDisposable } from '../../internal/streams/disposable.js';
 import { type DescribedFile, publicFacts } from './described.js';
 import { type DownloadedDirectory, downloadDirectory } from './packed-directory.js';
 import type { PullOptions } from './pull-options.js';

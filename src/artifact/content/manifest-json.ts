@@ -1,6 +1,6 @@
-import { compareUtf8, goJson } from '../internal/json/go-json.js';
-import type { Annotations, Descriptor } from '../v1/descriptor.js';
-import { ociManifestSchema1 } from '../v1/types.js';
+import { compareUtf8, goJson } from '../../internal/json/go-json.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import { ociManifestSchema1 } from '../../v1/types.js';
 
 /** The members of the manifest of an artifact. */
 export interface ArtifactManifest {

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
-import { discard } from '../internal/streams/consume.js';
-import type { Annotations, Descriptor } from '../v1/descriptor.js';
-import { isHash } from '../v1/hash.js';
-import type { MediaType } from '../v1/media-type.js';
+import { discard } from '../../internal/streams/consume.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import { isHash } from '../../v1/hash.js';
+import type { MediaType } from '../../v1/media-type.js';
 import { titleFor, titlePath } from './title.js';
 
 /**
@@ -14,7 +14,7 @@ export type FileContent =
   string | Uint8Array | Readable | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string>;
 
 /** What both kinds of files have. */
-interface FileFacts {
+export interface FileFacts {
   /** The media type. @default `application/vnd.oci.image.layer.v1.tar`, as in oras */
   readonly mediaType?: MediaType | undefined;
   /** Annotations of the file's descriptor. */

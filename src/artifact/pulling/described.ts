@@ -1,15 +1,15 @@
-import type { AbortOptions } from '../internal/async/abort.js';
-import { verified } from '../internal/streams/verify.js';
-import { isVerifiedAs } from '../internal/streams/verified-mark.js';
-import { artifactType } from '../partial/capabilities.js';
-import { guardStream } from '../partial/layers/open-stream.js';
-import type { Annotations, Descriptor } from '../v1/descriptor.js';
-import type { Image } from '../v1/image.js';
-import { ociEmptyJson } from '../v1/types.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { verified } from '../../internal/streams/verify.js';
+import { isVerifiedAs } from '../../internal/streams/verified-mark.js';
+import { artifactType } from '../../partial/capabilities.js';
+import { guardStream } from '../../partial/layers/open-stream.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import type { Image } from '../../v1/image.js';
+import { ociEmptyJson } from '../../v1/types.js';
 import type { Readable } from 'node:stream';
 import { conventionalTitle } from './conventional-title.js';
 import type { PulledArtifact, PulledFile } from './pulled.js';
-import { TITLE, UNPACK } from './title.js';
+import { TITLE, UNPACK } from '../content/title.js';
 
 /** A file of an artifact that was not read yet. */
 export interface DescribedFile extends PulledFile {

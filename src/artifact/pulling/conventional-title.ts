@@ -1,4 +1,4 @@
-import type { Descriptor } from '../v1/descriptor.js';
+import type { Descriptor } from '../../v1/descriptor.js';
 
 /** The config of a Helm chart. */
 const HELM_CONFIG = 'application/vnd.cncf.helm.config.v1+json';

@@ -1,7 +1,7 @@
-import { LimitExceededError } from '../errors/limit-exceeded.js';
-import { mapLimit } from '../internal/async/limit.js';
-import { collect } from '../internal/streams/collect.js';
-import type { Hash } from '../v1/hash.js';
+import { LimitExceededError } from '../../errors/limit-exceeded.js';
+import { mapLimit } from '../../internal/async/limit.js';
+import { collect } from '../../internal/streams/collect.js';
+import type { Hash } from '../../v1/hash.js';
 import { type DescribedFile, publicFacts } from './described.js';
 import type { PullOptions } from './pull-options.js';
 import type { MemoryFile } from './pulled.js';

@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FileSystemError } from '../errors/file-system.js';
-import { UnsafePathError } from '../errors/invalid/path.js';
-import { errorCode } from '../internal/error-code.js';
-import { fileSystemError } from '../internal/files/open-file.js';
-import { printable } from '../internal/printable.js';
+import { FileSystemError } from '../../errors/file-system.js';
+import { UnsafePathError } from '../../errors/invalid/path.js';
+import { errorCode } from '../../internal/error-code.js';
+import { fileSystemError } from '../../internal/files/open-file.js';
+import { printable } from '../../internal/printable.js';
 
 /** The directory of a pull. Paths are relative to it, with slashes, and never lead upwards. */
 export class TargetDirectory {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import { UnsafePathError } from '../errors/invalid/path.js';
-import { printable } from '../internal/printable.js';
-import { assertPortable, plainPath } from '../internal/unpack/name.js';
+import { UnsafePathError } from '../../errors/invalid/path.js';
+import { printable } from '../../internal/printable.js';
+import { assertPortable, plainPath } from '../../internal/unpack/name.js';
 
 /** The annotation with the name of a file. */
 export const TITLE = 'org.opencontainers.image.title';

@@ -1,4 +1,4 @@
-import type { CraneOptions } from '../crane/names/options.js';
+import type { CraneOptions } from '../../crane/names/options.js';
 
 /** Options of `pull`. */
 export interface PullOptions extends CraneOptions {

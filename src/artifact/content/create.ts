@@ -1,17 +1,17 @@
-import type { AbortOptions } from '../internal/async/abort.js';
-import { lazy } from '../internal/async/lazy.js';
-import { mapLimit } from '../internal/async/limit.js';
-import { collect } from '../internal/streams/collect.js';
-import { layerFromDirectory } from '../crane/files/layer-from-directory.js';
-import { compressedToImage } from '../partial/compressed-image.js';
-import { bytesLayer } from '../partial/layers/bytes-layer.js';
-import type { Annotations, Descriptor } from '../v1/descriptor.js';
-import { CONFIG_MAX_BYTES } from '../v1/documents/decode-document.js';
-import { type Hash, sha256Bytes } from '../v1/hash.js';
-import type { Image } from '../v1/image.js';
-import type { Layer } from '../v1/layer.js';
-import type { MediaType } from '../v1/media-type.js';
-import { ociEmptyJson, ociLayer, ociManifestSchema1, ociUncompressedLayer } from '../v1/types.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { lazy } from '../../internal/async/lazy.js';
+import { mapLimit } from '../../internal/async/limit.js';
+import { collect } from '../../internal/streams/collect.js';
+import { layerFromDirectory } from '../../crane/files/layer-from-directory.js';
+import { compressedToImage } from '../../partial/compressed-image.js';
+import { bytesLayer } from '../../partial/layers/bytes-layer.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import { CONFIG_MAX_BYTES } from '../../v1/documents/decode-document.js';
+import { type Hash, sha256Bytes } from '../../v1/hash.js';
+import type { Image } from '../../v1/image.js';
+import type { Layer } from '../../v1/layer.js';
+import type { MediaType } from '../../v1/media-type.js';
+import { ociEmptyJson, ociLayer, ociManifestSchema1, ociUncompressedLayer } from '../../v1/types.js';
 import { type ContentBlob, contentBlob, fileBlob, isDirectory } from './content-blob.js';
 import {
   type ArtifactDefinition,

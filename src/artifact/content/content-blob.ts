@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { UnsupportedError } from '../errors/unsupported.js';
-import type { AbortOptions } from '../internal/async/abort.js';
-import { lazy } from '../internal/async/lazy.js';
-import { fileSystemError } from '../internal/files/open-file.js';
-import { type Spool, spool } from '../internal/files/spool.js';
-import { discard } from '../internal/streams/consume.js';
-import { generated } from '../internal/streams/generated.js';
-import { verified } from '../internal/streams/verify.js';
-import { bytesLayer } from '../partial/layers/bytes-layer.js';
-import { compressedToLayer } from '../partial/layers/compressed-layer.js';
-import { fileSource } from '../partial/layers/file-source.js';
-import { guardStream } from '../partial/layers/open-stream.js';
-import { sha256 } from '../v1/hash.js';
-import type { Layer } from '../v1/layer.js';
-import type { MediaType } from '../v1/media-type.js';
+import { UnsupportedError } from '../../errors/unsupported.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { lazy } from '../../internal/async/lazy.js';
+import { fileSystemError } from '../../internal/files/open-file.js';
+import { type Spool, spool } from '../../internal/files/spool.js';
+import { discard, ignoreLateErrors } from '../../internal/streams/consume.js';
+import { generated } from '../../internal/streams/generated.js';
+import { verified } from '../../internal/streams/verify.js';
+import { bytesLayer } from '../../partial/layers/bytes-layer.js';
+import { compressedToLayer } from '../../partial/layers/compressed-layer.js';
+import { fileSource } from '../../partial/layers/file-source.js';
+import { guardStream } from '../../partial/layers/open-stream.js';
+import { sha256 } from '../../v1/hash.js';
+import type { Layer } from '../../v1/layer.js';
+import type { MediaType } from '../../v1/media-type.js';
 import type { FileContent } from './definition.js';
 
 /** A blob, and what has to be closed when it is no longer read. */
@@ -83,7 +83,10 @@ function spoolLayer(kept: Spool, mediaType: MediaType): Layer {
 
 /** The bytes of any stream. Text is encoded as UTF-8. */
 function byteStream(content: Exclude<FileContent, string | Uint8Array>, argument: string): Readable {
-  const source = content instanceof Readable ? content : Readable.from(content as AsyncIterable<unknown>);
+  const source =
+    content instanceof Readable
+      ? content
+      : ignoreLateErrors(Readable.from(content as AsyncIterable<unknown>));
   if (source.destroyed || source.readableEnded) {
     discard(source);
     throw new TypeError(`${argument}.content must be a stream that was not read before`);

@@ -1,20 +1,20 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ManifestInvalidError } from '../errors/invalid/manifest.js';
-import { UnsafePathError } from '../errors/invalid/path.js';
-import type { AbortOptions } from '../internal/async/abort.js';
-import { decompressed } from '../internal/compress/compression.js';
-import { type Spool, spool } from '../internal/files/spool.js';
-import { printable } from '../internal/printable.js';
-import { verified } from '../internal/streams/verify.js';
-import { readTar, type TarHeader } from '../internal/tar/tar.js';
-import { plainPath, TOP, type UnpackStep } from '../internal/unpack/name.js';
-import { unpackTar } from '../internal/unpack/tar.js';
-import { isHash } from '../v1/hash.js';
+import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
+import { UnsafePathError } from '../../errors/invalid/path.js';
+import type { AbortOptions } from '../../internal/async/abort.js';
+import { decompressed } from '../../internal/compress/compression.js';
+import { type Spool, spool } from '../../internal/files/spool.js';
+import { printable } from '../../internal/printable.js';
+import { verified } from '../../internal/streams/verify.js';
+import { readTar, type TarHeader } from '../../internal/tar/tar.js';
+import { plainPath, TOP, type UnpackStep } from '../../internal/unpack/name.js';
+import { unpackTar } from '../../internal/unpack/tar.js';
+import { isHash } from '../../v1/hash.js';
 import { valueOf } from './described.js';
 import type { PlannedFile } from './planned-files.js';
 import type { TargetDirectory } from './target-directory.js';
-import { CONTENT_DIGEST } from './title.js';
+import { CONTENT_DIGEST } from '../content/title.js';
 
 interface Limits extends AbortOptions {
   readonly maxBytes: number;

@@ -1,7 +1,7 @@
-import type { Annotations, Descriptor } from '../v1/descriptor.js';
-import type { Hash } from '../v1/hash.js';
-import type { Manifest } from '../v1/manifest.js';
-import type { MediaType } from '../v1/media-type.js';
+import type { Annotations, Descriptor } from '../../v1/descriptor.js';
+import type { Hash } from '../../v1/hash.js';
+import type { Manifest } from '../../v1/manifest.js';
+import type { MediaType } from '../../v1/media-type.js';
 
 /** A file of an artifact. */
 export interface PulledFile {
