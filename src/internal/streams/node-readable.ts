@@ -26,7 +26,7 @@ export function nodeReadable(source: ByteStream): Readable {
   if (source instanceof Readable) return ignoreLateErrors(source);
   if (source instanceof ReadableStream) return ignoreLateErrors(Readable.fromWeb(source));
   guardByteStream(source);
-  return ignoreLateErrors(fromIterable(source));
+  return fromIterable(source);
 }
 
 /**
@@ -35,19 +35,21 @@ export function nodeReadable(source: ByteStream): Readable {
  */
 function fromIterable(source: AsyncIterable<unknown>): Readable {
   const iterator = source[Symbol.asyncIterator]();
-  return new Readable({
-    read() {
-      iterator.next().then(
-        ({ done, value }) => this.push(done === true ? null : value),
-        (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
-      );
-    },
-    destroy(error, done) {
-      if (isDestroyable(source)) source.destroy();
-      else iterator.return?.().catch(() => undefined);
-      done(error);
-    },
-  });
+  return ignoreLateErrors(
+    new Readable({
+      read() {
+        iterator.next().then(
+          ({ done, value }) => this.push(done === true ? null : value),
+          (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+        );
+      },
+      destroy(error, done) {
+        if (isDestroyable(source)) source.destroy();
+        else iterator.return?.().catch(() => undefined);
+        done(error);
+      },
+    }),
+  );
 }
 
 function isDestroyable(source: object): source is { destroy(): void } {
