@@ -24,25 +24,51 @@ export interface CopyPlan {
   readonly contents: ReadonlyMap<string, KeptContent> | undefined;
   /** The absolute path in the image. A slash at the end means a directory. */
   readonly target: string;
+  /** Whether the layer gets an entry for a directory above its files, because no lower layer can have it. */
+  isNew(directory: string): boolean;
 }
 
 /**
- * The layer of one entry of `copy`. It has no entries for the directories above its files: runtimes create those that do not
- * exist, and a link that the base has in their place keeps its meaning.
+ * The layer of one entry of `copy`. Above a base, it has no entries for the directories above its files: runtimes create those
+ * that do not exist, and a link that the base has in their place keeps its meaning. Without a base it has them, because
+ * Docker before version 23 creates such directories so that only root can enter them.
  */
 export function copyLayer(plan: CopyPlan, compress: LayerCompressionOptions): Layer {
   const { owner, time, mode } = plan.entry;
+  const parents = new Set<string>();
+  const entryOf = typeof mode === 'number' ? withMode(mode) : undefined;
   const options: FileLayerOptions = {
     ...compress,
     ...{ owner, time },
     mode: mode === 'keep' || mode === 'portable' ? mode : 'portable',
-    ...(typeof mode === 'number' && { entry: withMode(mode) }),
+    entry: (entry) =>
+      parents.has(entry.path) ? { ...entry, ...PARENT } : entryOf === undefined ? entry : entryOf(entry),
   };
-  return filesLayer(
-    (callOptions) =>
-      plan.contents === undefined ? diskFiles(plan, callOptions) : contentFiles(plan, plan.contents),
-    options,
-  );
+  return filesLayer(async function* (callOptions): AsyncGenerator<FileToWrite, undefined> {
+    const files =
+      plan.contents === undefined ? diskFiles(plan, callOptions) : contentFiles(plan, plan.contents);
+    parents.clear();
+    const known = new Set<string>();
+    for await (const file of files) {
+      known.add(file.path);
+      for (const path of directoriesAbove(file.path)) {
+        if (known.has(path)) continue;
+        known.add(path);
+        if (!plan.isNew(path)) continue;
+        parents.add(path);
+        yield { path, from: new Uint8Array() };
+      }
+      yield file;
+    }
+    return undefined;
+  }, options);
+}
+
+const PARENT = { type: 'directory', mode: 0o755, uid: 0, gid: 0 } as const;
+
+function directoriesAbove(path: string): readonly string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join('/'));
 }
 
 /** As chmod does with `X`, a directory that can be read can be entered, too. */

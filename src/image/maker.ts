@@ -6,6 +6,7 @@ import { mapLimit } from '../internal/async/limit.js';
 import { type Spool, spool } from '../internal/files/spool.js';
 import { memoryAccess } from '../internal/files/random-access.js';
 import { type ByteSource, isByteSource, toReadable } from '../internal/streams/web.js';
+import { archivePath, ROOT } from '../mutate/merge/archive-path.js';
 import { layerFromOpener } from '../partial/layers/layer-source.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
 import type { Config, History } from '../v1/config-file.js';
@@ -16,7 +17,7 @@ import type { Platform } from '../v1/platform.js';
 import { assembleImage } from './assemble.js';
 import type { Base } from './base.js';
 import type { ConfigChange } from './config.js';
-import { contentPaths, copyLayer, type KeptContent } from './copy-layer.js';
+import { contentPaths, copyLayer, type CopyPlan, type KeptContent } from './copy-layer.js';
 import { type CopyEntry, isLayer } from './entries.js';
 import type { FileContents, LayerInput } from './options.js';
 
@@ -60,7 +61,17 @@ export class ImageMaker {
     const config = change(withoutTriggers(baseConfig?.config ?? {}), platform.os);
     const { copies, layers: inputs } = this.#input.files(platform);
     const sources: (Layer | string)[] = [];
-    for (const entry of copies) sources.push(await this.#copy(entry, directoryOf(config)));
+    const earlier: string[] = [];
+    for (const entry of copies) {
+      const target = targetIn(directoryOf(config), entry.to);
+      // A directory below an earlier target may have been copied with an owner of its own.
+      const below = [...earlier];
+      const isNew = (directory: string): boolean =>
+        baseConfig === undefined && !below.some((above) => `${directory}/`.startsWith(`${above}/`));
+      sources.push(await this.#copy(entry, target, isNew));
+      const path = archivePath(target);
+      if (path !== ROOT) earlier.push(path);
+    }
     for (const input of inputs) sources.push(await this.#layer(input));
     const layers = await layersFor(image, sources, { ...compress, signal });
     // This reads the files, so that a mistake is found now, and later changes of files do not change the image.
@@ -85,12 +96,11 @@ export class ImageMaker {
     this.#streams.clear();
   }
 
-  async #copy(entry: CopyEntry, directory: string): Promise<Layer> {
-    const target = targetIn(directory, entry.to);
+  async #copy(entry: CopyEntry, target: string, isNew: CopyPlan['isNew']): Promise<Layer> {
     return this.#once(entry.given, target, async () => {
       const { from } = entry;
       const contents = typeof from === 'string' ? undefined : await this.#contents(from, target);
-      return copyLayer({ entry, contents, target }, this.#input.compress);
+      return copyLayer({ entry, contents, target, isNew }, this.#input.compress);
     });
   }
 

@@ -20,7 +20,7 @@ export interface CopyFiles {
    */
   readonly to: string;
   /**
-   * The owner, as numbers: `{ uid, gid }`, `1000` or `'1000:1000'`. If it is given, the directory `to` itself belongs to that
+   * The owner, as numbers: `{ uid, gid }`, `1000` or `'1000:1000'`. If a directory is copied, `to` itself belongs to that
    * owner as well, even if the base has it.
    *
    * @default root

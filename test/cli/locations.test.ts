@@ -2,6 +2,7 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { crane, empty, layout, mutate } from 'containerregistry';
 import { gantry, type GantryOptions } from '../support/programs/gantry.js';
+import { imageFor } from '../support/images/platform-images.js';
 import { useRegistry } from '../support/servers/use-registry.js';
 import { tarOf } from '../support/archives/tar-of.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
@@ -203,16 +204,24 @@ describe('locations outside of registries', () => {
   });
 
   it('can be appended to an index', async () => {
-    await crane.save(imageOf('two'), 'app:two', temp.path('two.tar'));
-    await stdoutOf(['index', 'append', '-m', oci(), '-m', temp.path('two.tar'), '-t', oci('both')]);
+    await crane.save(imageFor('two', arm64), 'app:two', temp.path('two.tar'));
+    await crane.writeTo(imageFor('one'), { kind: 'oci', path: temp.path('ones'), tag: 'v1' });
+    const one = `oci:${temp.path('ones')}:v1`;
+    await stdoutOf(['index', 'append', '-m', one, '-m', temp.path('two.tar'), '-t', oci('both')]);
     const table = await stdoutOf(['index', 'list', oci('both')]);
-    expect(table).toContain(await imageOf('one').digest());
+    expect(table).toContain(await imageFor('one').digest());
     expect(table.trim().split('\n')).toHaveLength(3);
     await crane.push(multi(), `${app}:multi`);
     await stdoutOf(['index', 'filter', '--platform', 'linux/arm64', `${app}:multi`, '-t', oci('arm')]);
     expect(await stdoutOf(['index', 'list', oci('arm')])).toContain(await imageOf('arm').digest());
     // The directory of a layout without a prefix, as crane accepts it.
     expect((await stdoutOf(['index', 'list', temp.path('layout')])).trim().split('\n')).toHaveLength(4);
+  });
+
+  it('cannot be appended to an index if the image has no platform', async () => {
+    const { code, stderr } = await gantry(['index', 'append', '-m', oci(), '-t', oci('both')]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('is an image without a platform');
   });
 
   it('give a clear error if they are invalid', async () => {

@@ -112,6 +112,7 @@ describe('image.build', () => {
     expect(await entriesOf(made, 1)).toEqual(['755 0:0 app/bin/run.sh run']);
     expect(await entriesOf(made, 2)).toEqual(['700 0:0 start run']);
     expect(await entriesOf(made, 3)).toEqual([
+      '755 0:0 etc/ ',
       '644 0:0 etc/a bytes',
       '644 0:0 etc/b text',
       '644 0:0 etc/c stream',
@@ -129,7 +130,9 @@ describe('image.build', () => {
 
   it('copies a path of the current directory to the same path in the working directory', async () => {
     const made = await image.build({ workdir: '/app', copy: ['LICENSE', 'src/empty'] });
-    expect((await headersOf((await made.layers())[0]!)).map(({ name }) => name)).toEqual(['app/LICENSE']);
+    expect((await headersOf((await made.layers())[0]!)).map(({ name }) => name)).toEqual([
+      ...['app/', 'app/LICENSE'],
+    ]);
     expect((await headersOf((await made.layers())[1]!)).map(({ name }) => name)).toContain(
       'app/src/empty/index.ts',
     );

@@ -49,9 +49,9 @@ describe('image.build for several platforms', () => {
     for (const { digest } of (await made.indexManifest()).manifests)
       contents.push(await entriesOf(await made.image(digest)), await entriesOf(await made.image(digest), 0));
     expect(contents).toEqual([
-      ['644 0:0 bin/app for amd64'],
+      ['755 0:0 bin/ ', '644 0:0 bin/app for amd64'],
       ['644 0:0 shared shared'],
-      ['644 0:0 bin/app for arm64'],
+      ['755 0:0 bin/ ', '644 0:0 bin/app for arm64'],
       ['644 0:0 shared shared'],
     ]);
     expect(reads).toBe(1);

@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../errors/unsupported.js';
 import { index as emptyIndex } from '../../empty/image-index.js';
 import { appendManifests, type IndexAddendum } from '../../mutate/views/index-children.js';
 import { indexMediaType } from '../../mutate/views/media-type.js';
@@ -7,7 +8,7 @@ import type { ImageIndex } from '../../v1/image-index.js';
 import { platformOf } from '../../v1/platform-match.js';
 import { dockerManifestList, isConfig, isIndex } from '../../v1/types.js';
 import { find } from '../locations/find.js';
-import type { ImageLocation } from '../names/location.js';
+import { type ImageLocation, locationText } from '../names/location.js';
 import type { CraneOptions } from '../names/options.js';
 
 export interface AppendToIndexOptions extends CraneOptions {
@@ -20,7 +21,11 @@ export function emptyBaseIndex(docker: boolean): ImageIndex {
   return docker ? indexMediaType(emptyIndex, dockerManifestList) : emptyIndex;
 }
 
-/** Adds the images and indexes at the given locations to an index. An image is listed with the platform of its config. */
+/**
+ * Adds the images and indexes at the given locations to an index. An image is listed with the platform of its config.
+ *
+ * @throws UnsupportedError for an image whose config has no platform, which no runtime could choose.
+ */
 export async function appendToIndex(
   base: ImageIndex,
   locations: readonly ImageLocation[],
@@ -44,6 +49,11 @@ async function addendaOf(
     // The index that listed the image may know a variant or an OS version that the config does not have.
     const listed = (await image.descriptor?.({ signal }))?.platform;
     const platform = listed ?? platformOf(await image.configFile({ signal }));
+    if (platform === undefined) {
+      throw new UnsupportedError(`${locationText(location)} is an image without a platform`, {
+        hint: 'no runtime could choose it from an index; `gantry mutate --set-platform` gives it one',
+      });
+    }
     // Annotations of the image, or of the index that listed it, do not belong to the new index.
     return [{ add: image, descriptor: { platform, artifactType: undefined, annotations: undefined } }];
   }

@@ -97,24 +97,25 @@ export function discardByteSource(source: ByteSource): void {
 
 function fromWeb(source: WebReadable): Readable {
   const reader = source.getReader();
-  const readable = new Readable({
-    read() {
-      reader.read().then(
-        ({ done, value }) => {
-          if (done) this.push(null);
-          else if (value instanceof Uint8Array || typeof value === 'string') this.push(value);
-          else this.destroy(new TypeError('a web stream must have chunks of bytes'));
-        },
-        (error: unknown) => this.destroy(toError(error)),
-      );
-    },
-    destroy(error, done) {
-      // A stream that never settles must not keep its consumer waiting.
-      reader.cancel(error).catch(() => undefined);
-      done(error);
-    },
-  });
-  return ignoreLateErrors(readable);
+  return ignoreLateErrors(
+    new Readable({
+      read() {
+        reader.read().then(
+          ({ done, value }) => {
+            if (done) this.push(null);
+            else if (value instanceof Uint8Array || typeof value === 'string') this.push(value);
+            else this.destroy(new TypeError('a web stream must have chunks of bytes'));
+          },
+          (error: unknown) => this.destroy(toError(error)),
+        );
+      },
+      destroy(error, done) {
+        // A stream that never settles must not keep its consumer waiting.
+        reader.cancel(error).catch(() => undefined);
+        done(error);
+      },
+    }),
+  );
 }
 
 /**
@@ -123,20 +124,21 @@ function fromWeb(source: WebReadable): Readable {
  */
 function fromIterable(source: AsyncIterable<unknown>): Readable {
   const iterator = source[Symbol.asyncIterator]();
-  const readable = new Readable({
-    read() {
-      iterator.next().then(
-        ({ done, value }) => this.push(done === true ? null : value),
-        (error: unknown) => this.destroy(toError(error)),
-      );
-    },
-    destroy(error, done) {
-      if (isDestroyable(source)) source.destroy();
-      else iterator.return?.().catch(() => undefined);
-      done(error);
-    },
-  });
-  return ignoreLateErrors(readable);
+  return ignoreLateErrors(
+    new Readable({
+      read() {
+        iterator.next().then(
+          ({ done, value }) => this.push(done === true ? null : value),
+          (error: unknown) => this.destroy(toError(error)),
+        );
+      },
+      destroy(error, done) {
+        if (isDestroyable(source)) source.destroy();
+        else iterator.return?.().catch(() => undefined);
+        done(error);
+      },
+    }),
+  );
 }
 
 function isDestroyable(source: object): source is { destroy(): void } {
