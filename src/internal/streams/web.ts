@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { wrongArgument } from '../arguments.js';
 import { ignoreLateErrors } from './consume.js';
 
 /*
@@ -74,24 +75,25 @@ export function isByteSink(value: unknown): value is ByteSink {
 export function toReadable(source: ByteSource): Readable {
   if (!('getReader' in source) && !isBlob(source)) return source;
   const reader = ('getReader' in source ? source : source.stream()).getReader();
-  const readable = new Readable({
-    read() {
-      reader.read().then(
-        ({ done, value }) => {
-          if (done) this.push(null);
-          else if (value instanceof Uint8Array || typeof value === 'string') this.push(value);
-          else this.destroy(new TypeError('a web stream must have chunks of bytes'));
-        },
-        (error: unknown) => this.destroy(toError(error)),
-      );
-    },
-    destroy(error, done) {
-      // A stream that never settles must not keep its consumer waiting.
-      reader.cancel(error).catch(() => undefined);
-      done(error);
-    },
-  });
-  return ignoreLateErrors(readable);
+  return ignoreLateErrors(
+    new Readable({
+      read() {
+        reader.read().then(
+          ({ done, value }) => {
+            if (done) this.push(null);
+            else if (value instanceof Uint8Array || typeof value === 'string') this.push(value);
+            else this.destroy(new TypeError('a web stream must have chunks of bytes'));
+          },
+          (error: unknown) => this.destroy(toError(error)),
+        );
+      },
+      destroy(error, done) {
+        // A stream that never settles must not keep its consumer waiting.
+        reader.cancel(error).catch(() => undefined);
+        done(error);
+      },
+    }),
+  );
 }
 
 /**
@@ -127,6 +129,12 @@ export async function intoSink<T>(sink: ByteSink, use: (writable: Writable) => P
     await Promise.resolve(writer.abort(error)).catch(() => undefined);
     throw error;
   }
+}
+
+/** @throws TypeError if an argument is neither a path nor a stream to write. */
+export function assertTarget(value: unknown, name = 'target'): void {
+  if (typeof value === 'string' || isByteSink(value)) return;
+  throw wrongArgument(name, value, 'a path, a Writable or a WritableStream');
 }
 
 const hasMethod = (value: object, name: string): boolean =>
