@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type ByteSink, intoSink } from '../internal/streams/web.js';
-import { assertTarget } from '../internal/arguments.js';
+import { assertTarget, type ByteSink, intoSink } from '../internal/streams/web.js';
 import { writeFileAtomic } from '../internal/files/atomic-file.js';
 import { discard } from '../internal/streams/consume.js';
 import { lazyStream } from '../internal/streams/lazy-stream.js';

@@ -1,5 +1,3 @@
-import { isByteSink } from './streams/web.js';
-
 /*
  * Checks of arguments. A program in JavaScript gets a TypeError that names the argument, instead of a failure deep in the
  * package.
@@ -51,12 +49,6 @@ export function assertOptions(
 ): asserts value is object {
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && !('then' in value)) return;
   throw wrongArgument(name, value, wanted);
-}
-
-/** @throws TypeError if an argument is neither a path nor a writable. */
-export function assertTarget(value: unknown, name = 'target'): void {
-  if (typeof value === 'string' || isByteSink(value)) return;
-  throw wrongArgument(name, value, 'a path, a Writable or a WritableStream');
 }
 
 export function wrongArgument(name: string, value: unknown, wanted: string): TypeError {

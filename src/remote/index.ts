@@ -12,8 +12,7 @@
  * @packageDocumentation
  */
 export { catalog, catalogPage, repositories } from './catalog.js';
-export { checkCredentials } from './check-credentials.js';
-export { checkPushPermission } from './check-push-permission.js';
+export { checkCredentials, checkPushPermission } from './checks.js';
 export { deleteManifest as delete } from './delete.js';
 export { fileUploadState } from './upload/file-upload-state.js';
 export { get } from './get.js';

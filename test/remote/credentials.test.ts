@@ -1,8 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { authn, crane, errors, name, remote } from 'containerregistry';
-import { type GuardedRegistry, startGuardedRegistry } from '../support/servers/guarded-registry.js';
-import { startRegistry } from '../support/servers/start-registry.js';
+import {
+  type GuardedRegistry,
+  startGuardedRegistry,
+  startRegistry,
+} from '../support/servers/start-registry.js';
 import { useClosing } from '../support/tools/closing.js';
 import { useTempDir } from '../support/tools/temp-dir.js';
 

@@ -1,10 +1,10 @@
-import { type ByteSink, intoSink } from '../../internal/streams/web.js';
+import { assertTarget, type ByteSink, intoSink } from '../../internal/streams/web.js';
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Writable } from 'node:stream';
 import { UnsupportedError } from '../../errors/unsupported.js';
 import type { Cache } from '../../cache/cache.js';
-import { assertOptions, assertTarget, wrongArgument } from '../../internal/arguments.js';
+import { assertOptions, wrongArgument } from '../../internal/arguments.js';
 import { mapLimit } from '../../internal/async/limit.js';
 import { fromPath } from '../../layout/from-path.js';
 import type { Path } from '../../layout/path.js';

@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { wrongArgument } from '../arguments.js';
 import { discard, ignoreLateErrors } from './consume.js';
 
 /*
@@ -178,6 +179,12 @@ export async function intoSink<T>(sink: ByteSink, use: (writable: Writable) => P
     await Promise.resolve(writer.abort(error)).catch(() => undefined);
     throw error;
   }
+}
+
+/** @throws TypeError if an argument is neither a path nor a stream to write. */
+export function assertTarget(value: unknown, name = 'target'): void {
+  if (typeof value === 'string' || isByteSink(value)) return;
+  throw wrongArgument(name, value, 'a path, a Writable or a WritableStream');
 }
 
 const hasMethod = (value: object, name: string): boolean =>

@@ -5,7 +5,7 @@ import {
   type GuardedRegistry,
   headerOf,
   startGuardedRegistry,
-} from '../../support/servers/guarded-registry.js';
+} from '../../support/servers/start-registry.js';
 import { useClosing } from '../../support/tools/closing.js';
 
 const closing = useClosing();

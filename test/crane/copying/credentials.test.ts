@@ -4,7 +4,7 @@ import {
   type GuardedRegistry,
   headerOf,
   startGuardedRegistry,
-} from '../../support/servers/guarded-registry.js';
+} from '../../support/servers/start-registry.js';
 import { useClosing } from '../../support/tools/closing.js';
 import { useTempDir } from '../../support/tools/temp-dir.js';
 

@@ -90,7 +90,7 @@ describe('a web stream to read', () => {
     await expect(readAll(toReadable(objects))).rejects.toThrow(TypeError);
   });
 
-  it('can be had of a layer', async () => {
+  it('comes from a layer by Readable.toWeb', async () => {
     const [layer] = await image.layers();
     const web = Readable.toWeb(await layer!.compressed()) as ReadableStream<Uint8Array>;
     const { byteLength } = await new Response(web).arrayBuffer();

@@ -8,7 +8,7 @@ import type { Digest, Reference } from '../../../src/name/reference.js';
 import { image as randomImage } from '../../../src/random/image.js';
 import { index as randomIndex } from '../../../src/random/image-index.js';
 import { catalog } from '../../../src/remote/catalog.js';
-import { checkPushPermission } from '../../../src/remote/check-push-permission.js';
+import { checkPushPermission } from '../../../src/remote/checks.js';
 import { deleteManifest } from '../../../src/remote/delete.js';
 import { get } from '../../../src/remote/get.js';
 import { head } from '../../../src/remote/head.js';

@@ -3,11 +3,12 @@ import { resolveAuth } from '../authn/resolve-auth.js';
 import { AuthError } from '../errors/service/auth.js';
 import { assertOptions } from '../internal/arguments.js';
 import { assertResource } from '../name/assert-name.js';
-import type { Registry } from '../name/reference.js';
+import type { Reference, Registry } from '../name/reference.js';
 import { isAnonymous } from '../transport/auth/credentials.js';
 import { discard } from '../transport/wire/read-capped.js';
 import { connect } from './connection/connection.js';
 import type { RemoteOptions } from './connection/options.js';
+import { newPusher } from './pusher.js';
 
 /**
  * Checks that a registry accepts the credentials, as `docker login` does: by a request to its base, for which its token
@@ -33,4 +34,13 @@ export async function checkCredentials(registry: Registry, options: RemoteOption
   const session = await connect(options).session(registry, { signal });
   const request = { method: 'GET', target: '/v2/', scopes: [], expect: [200], signal } as const;
   discard((await (session.direct ?? session).request(request)).body);
+}
+
+/**
+ * Checks that the credentials allow to push, with an upload that is started and cancelled.
+ *
+ * @throws AuthError if they do not.
+ */
+export async function checkPushPermission(reference: Reference, options: RemoteOptions = {}): Promise<void> {
+  return newPusher(options).checkPushPermission(reference, options);
 }
