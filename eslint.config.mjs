@@ -50,6 +50,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['test/consumers/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['afterEach', 'console', 'exports', 'expect', 'jest', 'module', 'process', 'require', 'test'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
+    },
+  },
+  {
     // Tests are grouped by functions that have no bound.
     files: ['src/**/*.ts'],
     rules: { 'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }] },
