@@ -36,7 +36,6 @@ export function typeChecks({ project, tools, all }) {
       module,
       moduleResolution,
       strict: true,
-      exactOptionalPropertyTypes: true,
       skipLibCheck: false,
       noEmit: true,
       ...(version === '6.0' && moduleResolution === 'node10' && { ignoreDeprecations: '6.0' }),
