@@ -2,8 +2,8 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  // AssemblyScript, which only looks like TypeScript.
-  { ignores: ['dist/', 'coverage/', 'site/', 'node_modules/', 'wasm/'] },
+  // AssemblyScript only looks like TypeScript. The TypeScript of the consumers has settings of its own.
+  { ignores: ['dist/', 'coverage/', 'site/', 'node_modules/', 'wasm/', 'test/consumers/*.ts'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -47,6 +47,16 @@ export default tseslint.config(
     files: ['**/*.mjs', '**/*.js'],
     languageOptions: {
       globals: { process: 'readonly', console: 'readonly', URL: 'readonly', Buffer: 'readonly' },
+    },
+  },
+  {
+    files: ['test/consumers/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['afterEach', 'console', 'exports', 'expect', 'jest', 'module', 'process', 'require', 'test'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
     },
   },
   {

@@ -23,6 +23,7 @@ const gates = [
     env: { NODE_OPTIONS: nodeOptions },
   },
   { name: 'package', command: ['node', 'scripts/check-package.mjs'] },
+  { name: 'consumers', command: ['node', 'scripts/check-consumers.mjs'] },
   { name: 'unused', command: ['npx', 'knip', '--no-progress'] },
 ];
 

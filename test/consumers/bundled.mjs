@@ -1,0 +1,7 @@
+import * as containerregistry from 'containerregistry';
+import exercise from './exercise.mjs';
+
+exercise(containerregistry).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
