@@ -47,6 +47,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'completion',
     'actions',
     'building',
+    'files',
     'commands/reading',
     'commands/moving',
     'commands/changing',
