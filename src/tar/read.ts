@@ -23,7 +23,7 @@ export interface TarEntry {
    *
    * @throws LimitExceededError if the body is larger than `maxBytes`, by default 64 MiB
    */
-  bytes(options?: { readonly maxBytes?: number | undefined }): Promise<Buffer>;
+  readonly bytes: (options?: { readonly maxBytes?: number | undefined }) => Promise<Buffer>;
 }
 
 /** Options of {@link read}. */

@@ -33,7 +33,7 @@ export type { Hash, Hasher } from './hash.js';
 export type { Image } from './image.js';
 export { isImageIndex } from './image-index.js';
 export type { ImageIndex } from './image-index.js';
-export type { Layer, MountSource } from './layer.js';
+export type { CompressedFromOptions, Layer, MountSource } from './layer.js';
 export type { IndexManifest, Manifest } from './manifest.js';
 export { marshalConfigFile, marshalIndexManifest, marshalManifest } from './documents/marshal.js';
 export type { MediaType } from './media-type.js';

@@ -50,6 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'artifacts',
     'building',
     'editing',
+    'files',
     'inspecting',
     'syncing',
     'commands/reading',

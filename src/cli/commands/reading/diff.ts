@@ -1,5 +1,5 @@
 import { type Declare, withExample } from '../../context/declare.js';
-import type { DiffFlags } from '../../actions/print-difference.js';
+import type { DiffFlags } from '../../files/print-difference.js';
 
 export const declareDiff: Declare = (program, open) =>
   withExample(
@@ -16,7 +16,7 @@ export const declareDiff: Declare = (program, open) =>
         '\nThe exit code is 0 whether the images differ or not; without differences, nothing is printed.',
       )
       .action(async (before: string, after: string, flags: DiffFlags) => {
-        const { printDifference } = await import('../../actions/print-difference.js');
+        const { printDifference } = await import('../../files/print-difference.js');
         await printDifference(open(), before, after, flags);
       }),
     'gantry diff registry.example/team/app:v1 registry.example/team/app:v2',

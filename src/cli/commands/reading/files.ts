@@ -1,5 +1,5 @@
 import { type Declare, wholeNumber, withExample } from '../../context/declare.js';
-import type { ListFilesFlags } from '../../actions/list-files.js';
+import type { ListFilesFlags } from '../../files/list-files.js';
 
 export const declareFiles: Declare = (program, open) =>
   withExample(
@@ -19,7 +19,7 @@ export const declareFiles: Declare = (program, open) =>
       .option('-c, --cache_path <dir>', 'directory in which to keep an index of layers that were read')
       .option('--verify', 'read each layer that is needed to its end, to check its digest')
       .action(async (image: string, path: string | undefined, flags: ListFilesFlags) => {
-        const { listFiles } = await import('../../actions/list-files.js');
+        const { listFiles } = await import('../../files/list-files.js');
         await listFiles(open(), image, path, flags);
       }),
     'gantry files --cat busybox:1.36 /etc/passwd',

@@ -9,7 +9,9 @@ export type TarType =
  * absolute or be empty. Use them as keys to compare, never as paths to open.
  */
 export interface TarHeader {
+  /** The name, as the archive has it. */
   readonly name: string;
+  /** The kind of the entry. */
   readonly type: TarType;
   /** The character in the header from which `type` was derived. */
   readonly typeflag: string;
@@ -17,14 +19,21 @@ export interface TarHeader {
   readonly size: number;
   /** Target of a link, or empty. */
   readonly linkName: string;
+  /** Permissions; some writers also put the bits of the type here. */
   readonly mode: number;
+  /** The number of the owner. */
   readonly uid: number;
+  /** The number of the group. */
   readonly gid: number;
+  /** The name of the owner, or empty. */
   readonly userName: string;
+  /** The name of the group, or empty. */
   readonly groupName: string;
   /** Seconds since 1970, possibly negative or with a fraction; `pax.mtime` has all digits of a fraction. */
   readonly mtime: number;
+  /** The major number of a device. */
   readonly deviceMajor: number;
+  /** The minor number of a device. */
   readonly deviceMinor: number;
   /** All PAX records of the entry, with the owners and times of global headers. The object has no prototype. */
   readonly pax: Readonly<Record<string, string>>;
