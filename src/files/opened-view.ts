@@ -28,7 +28,7 @@ export function loaderFor(
   return new LayerLoader({
     ...{ signal, maxEntries, maxTocBytes, hashes },
     useToc: options.useToc ?? true,
-    verify: options.verify ?? false,
+    verify: options.verify ?? true,
     cacheDirectory: options.cacheDirectory,
     keepsContent: content,
   });

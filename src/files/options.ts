@@ -13,11 +13,11 @@ export interface FilesOptions extends CraneOptions {
    */
   readonly cacheDirectory?: string | undefined;
   /**
-   * Reads every layer that is needed to its end, so that its digest is checked. Without this option, a read ends when the file
+   * Reads every layer that is needed to its end, so that its digest is checked. If it is false, the download ends when the file
    * was found: the bytes come from the registry unverified, and if the layer has a later entry of the same path, which no
-   * usual tool writes, it is not seen. A layer with a table of contents or an index is verified without this option.
+   * usual tool writes, it is not seen. Ranges of a layer with a table of contents or an index are always verified.
    *
-   * @default false
+   * @default true
    */
   readonly verify?: boolean | undefined;
   /**

@@ -40,6 +40,7 @@ const crane_: Readonly<Record<string, readonly (readonly [string, Call])[]>> = {
   ],
   blob: [['name', () => call(crane.blob, {})]],
   catalog: [['name', () => call(crane.catalog, {})]],
+  checkBase: [['source', () => call(crane.checkBase, promise)]],
   config: [
     ['source', () => call(crane.config, promise)],
     ['options', () => call(crane.config, text, callback)],
@@ -75,6 +76,7 @@ const crane_: Readonly<Record<string, readonly (readonly [string, Call])[]>> = {
   head: [['name', () => call(crane.head, ['a'])]],
   image: [['content of "a"', () => call(crane.image, { a: 1 })]],
   imageFrom: [['source', () => call(crane.imageFrom, {})]],
+  inspect: [['source', () => call(crane.inspect, promise)]],
   layer: [['content of "a"', () => call(crane.layer, { a: null })]],
   listTags: [['name', () => call(crane.listTags, reference)]],
   load: [['source', () => call(crane.load, image)]],
@@ -109,6 +111,14 @@ const crane_: Readonly<Record<string, readonly (readonly [string, Call])[]>> = {
     ['source', () => call(crane.pushFrom, image, text)],
   ],
   pushTags: [['source', () => call(crane.pushTags, image)]],
+  putBlob: [
+    ['name', () => call(crane.putBlob, reference, Buffer.from(''))],
+    ['content', () => call(crane.putBlob, 'a/b', 7)],
+  ],
+  putManifest: [
+    ['name', () => call(crane.putManifest, reference, '{}')],
+    ['manifest', () => call(crane.putManifest, 'a/b', {})],
+  ],
   rebase: [
     ['source', () => call(crane.rebase, promise)],
     ['tag', () => call(crane.rebase, image)],
@@ -122,12 +132,14 @@ const crane_: Readonly<Record<string, readonly (readonly [string, Call])[]>> = {
   saveLegacy: [['path', () => call(crane.saveLegacy, image, text)]],
   saveOci: [['path', () => call(crane.saveOci, image)]],
   size: [['source', () => call(crane.size, promise)]],
+  sync: [['plan', () => call(crane.sync, {})]],
   tag: [
     ['location', () => call(crane.tag, image, 'v1')],
     ['tagName', () => call(crane.tag, text, tag)],
   ],
   tags: [['name', () => call(crane.tags, reference)]],
   token: [['name', () => call(crane.token, {})]],
+  tree: [['source', () => call(crane.tree, promise)]],
   upload: [
     ['layer', () => call(crane.upload, image, 'a/b')],
     ['name', () => call(crane.upload, crane.layer({}), reference)],

@@ -84,7 +84,7 @@ describe('the merged files of random layers', () => {
         for (const [path, node] of fileNodes(layers)) {
           const entry = node.kind === 'file' ? fileOf(node)?.entry : undefined;
           const { image, counts, opened } = await recordingImage(await layeredImage(layers));
-          const result = files.readText(image, `/${path}`);
+          const result = files.readText(image, `/${path}`, { verify: false });
           if (entry === undefined || (entry.type !== 'file' && entry.type !== undefined)) {
             expect(isContainerError(await failure(result))).toBe(true);
           } else {
@@ -113,7 +113,7 @@ describe('the merged files of random layers', () => {
         for (const { path, type } of first) {
           if (type !== 'file') continue;
           const text = await files.readText(image, path, { cacheDirectory });
-          expect(text).toBe(await files.readText(image, path, { verify: true }));
+          expect(text).toBe(await files.readText(image, path));
         }
       }),
       { numRuns: RUNS / 10 },

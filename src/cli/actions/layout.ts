@@ -2,7 +2,7 @@ import { fromPath } from '../../layout/from-path.js';
 import { open } from '../../layout/open.js';
 import { platformToString } from '../../v1/platform.js';
 import type { Cli } from '../context/cli.js';
-import { table } from './table.js';
+import { table } from '../terminal/table.js';
 
 /** Prints the blobs of a layout that nothing refers to, and deletes them with `--delete`. */
 export async function collectGarbage(

@@ -2,7 +2,7 @@ import { manifestsOf } from '../../crane/locations/manifests-of.js';
 import { platformToString } from '../../v1/platform.js';
 import type { Cli } from '../context/cli.js';
 import { indexLocation } from '../arguments/index-location.js';
-import { table } from './table.js';
+import { table } from '../terminal/table.js';
 
 /** Prints a row for each manifest of an index. */
 export async function listIndex(

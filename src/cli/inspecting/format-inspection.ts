@@ -2,7 +2,7 @@ import { visible } from '../../errors/visible.js';
 import type { InspectedImage, Inspection } from '../../crane/inspecting/inspection.js';
 import type { Descriptor } from '../../v1/descriptor.js';
 import { type Platform, platformToString } from '../../v1/platform.js';
-import { table } from '../actions/table.js';
+import { table } from '../terminal/table.js';
 import { formatBytes } from '../../progress/format-bytes.js';
 import { cut, labelled, shortDigest } from './text.js';
 

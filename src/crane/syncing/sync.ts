@@ -1,3 +1,4 @@
+import { wrongArgument } from '../../internal/arguments.js';
 import { AmbiguousError } from '../../errors/ambiguous.js';
 import { type Failure, PartialFailureError } from '../../errors/service/partial-failure.js';
 import { mapLimit } from '../../internal/async/limit.js';
@@ -34,6 +35,7 @@ export async function sync(
 ): Promise<readonly SyncedImage[]> {
   const { dryRun = false, onImage, ...craneOptions } = options;
   const { signal, jobs = 4 } = craneOptions;
+  if (!Array.isArray(plan)) throw wrongArgument('plan', plan, 'an array of entries');
   const entries = plan.map((entry) => parseEntry(entry, craneOptions));
   const { pageSize, filter: _filter, signal: _signal, ...rest } = remoteOptions(craneOptions);
   const shared: RemoteOptions = { reuse: newPusher(rest), pageSize, signal };

@@ -1,7 +1,9 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { wrongArgument } from '../../internal/arguments.js';
 import type { AbortOptions } from '../../internal/async/abort.js';
 import { lazy } from '../../internal/async/lazy.js';
 import { type Spool, spool } from '../../internal/files/spool.js';
+import { type ByteSource, discardByteSource, isByteSource, toReadable } from '../../internal/streams/web.js';
 import { fileSource } from '../../partial/layers/file-source.js';
 import { compressedToLayer } from '../../partial/layers/compressed-layer.js';
 import { writeLayer } from '../../remote/write-layer.js';
@@ -12,8 +14,8 @@ import type { MediaType } from '../../v1/media-type.js';
 import { type CraneOptions, remoteOptions, repositoryOf } from '../names/options.js';
 import type { Pushed } from '../locations/pushed.js';
 
-/** The content of a blob: bytes, a stream, or a file. */
-export type BlobContent = Uint8Array | Readable | { readonly path: string };
+/** The content of a blob: bytes, a stream of Node or of the web, or a file. */
+export type BlobContent = Uint8Array | ByteSource | { readonly path: string };
 
 /** What a blob is called in the result. */
 export interface PutBlobOptions extends CraneOptions {
@@ -46,13 +48,13 @@ export async function putBlob(
   let kept: Spool | undefined;
   try {
     const target = repositoryOf(repository, craneOptions);
-    if (content instanceof Readable) kept = await spool(content, { signal });
+    if (isByteSource(content)) kept = await spool(toReadable(content), { signal });
     const blob = kept === undefined ? blobOf(content, mediaType) : spooledLayer(kept, mediaType);
     await writeLayer(target, blob, remoteOptions(craneOptions));
     const digest = await blob.digest({ signal });
     return { reference: target.digest(digest).name(), digest, mediaType, size: await blob.size({ signal }) };
   } finally {
-    if (content instanceof Readable) content.destroy();
+    if (isByteSource(content)) discardByteSource(content);
     await kept?.close();
   }
 }
@@ -66,7 +68,7 @@ function blobOf(content: unknown, mediaType: MediaType): Layer {
     typeof content.path === 'string'
   )
     return storedLayer(fileSource(content.path), mediaType);
-  throw new TypeError('content must be a Uint8Array, a Readable or an object with a `path`');
+  throw wrongArgument('content', content, 'a Uint8Array, a stream or an object with a `path`');
 }
 
 function spooledLayer(kept: Spool, mediaType: MediaType): Layer {

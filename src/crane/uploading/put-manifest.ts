@@ -1,3 +1,4 @@
+import { wrongArgument } from '../../internal/arguments.js';
 import { createHash } from 'node:crypto';
 import { ManifestInvalidError } from '../../errors/invalid/manifest.js';
 import { LimitExceededError } from '../../errors/limit-exceeded.js';
@@ -49,7 +50,7 @@ export async function putManifest(
 function bytesOf(manifest: unknown): Uint8Array {
   if (typeof manifest === 'string') return Buffer.from(manifest);
   if (manifest instanceof Uint8Array) return manifest;
-  throw new TypeError('manifest must be a Uint8Array or a string');
+  throw wrongArgument('manifest', manifest, 'a Uint8Array or a string');
 }
 
 /** The media type of a document that was checked as far as its type is known. */

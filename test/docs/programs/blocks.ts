@@ -5,6 +5,7 @@ export interface Block {
   /** The page and the number of the program on it, such as `docs/guide/pulling.md #2`. */
   readonly title: string;
   readonly page: string;
+  readonly language: 'ts' | 'js';
   readonly code: string;
 }
 
@@ -15,11 +16,12 @@ const pages = [
   ...readdirSync('docs/concepts').map((page) => `docs/concepts/${page}`),
 ];
 
-/** The TypeScript programs of all pages, in order. */
+/** The programs of all pages, in order. */
 export const blocks: readonly Block[] = pages.flatMap((page) =>
-  [...readFileSync(page, 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ''], at) => ({
-    ...{ title: `${page} #${at + 1}`, page },
-    // `export {}` makes a program a module, even if it imports nothing.
-    code: `${code}\nexport {};\n`,
-  })),
+  [...readFileSync(page, 'utf8').matchAll(/^```(ts|js)\n(.*?)^```/gms)].map(
+    ([, language, code = ''], at) => ({
+      ...{ title: `${page} #${at + 1}`, page, language: language === 'js' ? 'js' : 'ts' },
+      code,
+    }),
+  ),
 );

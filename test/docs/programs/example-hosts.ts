@@ -16,6 +16,9 @@ const hosts = [
   'source.example',
   'registry.corp.example',
   'ghcr.io',
+  'gcr.io',
+  'registry.example.com',
+  'charts.example',
 ];
 
 /** Registries with the names of the documentation, which programs reach through an HTTP proxy. */

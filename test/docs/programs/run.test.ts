@@ -17,6 +17,9 @@ const servers = ['docs/guide/serving.md #1'];
 /** Programs that cannot run here, and why. */
 const elsewhere: Readonly<Record<string, string>> = {
   'docs/guide/daemon.md #2': 'it connects to an engine on another machine',
+  'docs/guide/mocking.md #2': 'it is a test for Jest, which test/consumers runs',
+  'docs/guide/mocking.md #3': 'it is a test for vitest, which test/consumers runs',
+  'docs/guide/mocking.md #4': 'it is a test for vitest, which test/consumers runs',
 };
 
 /** Packages that the pages import beside this one. */
@@ -46,7 +49,7 @@ afterAll(async () => {
 /** Starts a program in a directory of its own, as a user who has no configuration. */
 async function start(directory: string, code: string): Promise<ChildProcess> {
   const cwd = path.join(root, directory);
-  const main = path.join(cwd, 'program.mjs');
+  const main = path.join(cwd, code.includes('require(') ? 'program.cjs' : 'program.mjs');
   await writeFile(main, code);
   return spawn(process.execPath, [main], {
     cwd,
@@ -56,9 +59,10 @@ async function start(directory: string, code: string): Promise<ChildProcess> {
 }
 
 /** Starts a program of a page, beside the files that the pages name. */
-async function startBlock({ title, code }: Block): Promise<ChildProcess> {
+async function startBlock({ title, code, language }: Block): Promise<ChildProcess> {
   const directory = title.replaceAll(/\W+/g, '-');
   await cp(path.join(root, 'seed'), path.join(root, directory), { recursive: true });
+  if (language === 'js') return start(directory, code);
   const { code: script } = await transform(code, {
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
     module: { type: 'es6' },

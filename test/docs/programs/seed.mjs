@@ -19,6 +19,8 @@ async function imageFor(architecture, ...layers) {
 const text = (value) => Buffer.from(value);
 const base = (architecture, version) =>
   imageFor(architecture, {
+    'bin/busybox': text('all commands'),
+    'tmp/file': text(''),
     'bin/sh': text(`shell ${architecture} ${version}`),
     'etc/os-release': text(`NAME=BusyBox\nVERSION=${version}\n`),
     'etc/passwd': text('root:x:0:0:root:/root:/bin/sh\n'),
@@ -40,16 +42,27 @@ for (const repository of ['busybox', 'alpine']) {
   await crane.push(current, `${repository}:1.36`);
   await crane.push(current, `${repository}:3`);
 }
+for (const reference of ['gcr.io/distroless/nodejs22-debian12', 'node:22-slim'])
+  await crane.push(current, reference);
+for (const architecture of ['amd64', 'arm64'])
+  await crane.push(await base(architecture, '1.36'), `app:${architecture}`);
 const onOldBase = await crane.pull('busybox:1.35');
 const app = await crane.append(onOldBase, [crane.layer({ 'app/run': text('run') })]);
 for (const tag of ['v1', '1.0', '1.2', 'latest']) {
   await crane.push(app, `registry.example/team/app:${tag}`);
   await crane.push(app, `registry.example/app:${tag}`);
+  await crane.push(app, `registry.example.com/team/app:${tag}`);
 }
 
 await mkdir('dist/bin', { recursive: true });
 await writeFile('dist/index.js', 'console.log("hello");\n');
 await writeFile('dist/bin/run', '#!/bin/sh\n');
+await mkdir('bin');
+for (const platform of ['amd64', 'arm64', 'armv7']) await writeFile(`bin/app-${platform}`, platform);
+await writeFile('sbom.json', '{"spdxVersion":"SPDX-2.3"}\n');
+await mkdir('scripts');
+await writeFile('scripts/start.sh', '#!/bin/sh\n');
+await writeFile('package.json', '{"type": "module"}\n');
 await mkdir('assets');
 await writeFile('assets/logo.svg', '<svg/>');
 await writeFile(

@@ -17,7 +17,7 @@ export const declareFiles: Declare = (program, open) =>
       .option('--depth <n>', 'list only this many levels below the path', wholeNumber)
       .option('--json', 'print one JSON object per line')
       .option('-c, --cache_path <dir>', 'directory in which to keep an index of layers that were read')
-      .option('--verify', 'read each layer that is needed to its end, to check its digest')
+      .option('--no-verify', 'end the download after the file, without a check of its digest')
       .action(async (image: string, path: string | undefined, flags: ListFilesFlags) => {
         const { listFiles } = await import('../../files/list-files.js');
         await listFiles(open(), image, path, flags);
