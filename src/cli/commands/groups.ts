@@ -1,8 +1,14 @@
 /** The commands of the help by their purpose, in the order of the help. */
 export const commandGroups: readonly (readonly [title: string, names: readonly string[]])[] = [
-  ['Move images:', ['push', 'pull', 'copy', 'tag', 'delete']],
-  ['Look at images:', ['digest', 'manifest', 'config', 'blob', 'ls', 'catalog', 'validate', 'export']],
-  ['Make and change images:', ['build', 'append', 'mutate', 'flatten', 'rebase', 'index', 'layout']],
+  ['Move images:', ['push', 'pull', 'copy', 'sync', 'tag', 'delete', 'artifact']],
+  [
+    'Look at images:',
+    [
+      ...['inspect', 'tree', 'files', 'diff', 'check-base', 'digest', 'manifest', 'config', 'blob'],
+      ...['ls', 'catalog', 'validate', 'export'],
+    ],
+  ],
+  ['Make and change images:', ['build', 'append', 'mutate', 'edit', 'flatten', 'rebase', 'index', 'layout']],
   ['Registries and credentials:', ['auth', 'registry']],
   ['About gantry:', ['completion', 'version', 'help']],
 ];
