@@ -50,7 +50,8 @@ export function errorFromText(
     temporary: status === 429 || (status >= 502 && status <= 504),
   });
   if (status === 404) return new NotFoundError(error.message, { cause: error });
-  if (status === 401 || status === 403) return new AuthError(error.message, { reason: 'refused', status, cause: error });
+  if (status === 401 || status === 403)
+    return new AuthError(error.message, { reason: 'refused', status, cause: error });
   return error;
 }
 

@@ -125,7 +125,9 @@ describe('auth get', () => {
   );
 
   it('prints credentials like a credential helper, for an argument or for stdin', async () => {
-    await auth(['login', '--no-check', 'r.example:5000', '-u', 'me', '--password-stdin'], { stdin: 'secret' });
+    await auth(['login', '--no-check', 'r.example:5000', '-u', 'me', '--password-stdin'], {
+      stdin: 'secret',
+    });
     const response = '{"Username":"me","Secret":"secret"}\n';
     expect(await auth(['get', 'r.example:5000'])).toMatchObject({ code: 0, stdout: response, stderr: '' });
     expect(await auth(['get'], { stdin: 'r.example:5000\n' })).toMatchObject({ code: 0, stdout: response });

@@ -91,7 +91,11 @@ describe('gantry artifact', () => {
   });
 
   it.each<[string, readonly string[], RegExp]>([
-    ['a type that is not a media type', ['push', 'X', '--artifact-type', 'sbom'], /type must be a media type/],
+    [
+      'a type that is not a media type',
+      ['push', 'X', '--artifact-type', 'sbom'],
+      /type must be a media type/,
+    ],
     ['an annotation without a value', ['push', 'X', '-a', 'name'], /--annotation "name" is not name=value/],
     ['two files of one name', ['push', 'X', 'a/../f', 'f'], /have the same title/],
     ['no type', ['attach', 'X', 'f'], /--artifact-type/],

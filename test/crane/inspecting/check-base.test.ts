@@ -131,9 +131,7 @@ describe('checkBase', () => {
     ['the recorded name of the base is not a reference', 'not a reference'],
   ])('is unknown if %s', async (reason, name) => {
     const image =
-      name === undefined
-        ? amd
-        : (mutate.annotations(amd, { 'org.opencontainers.image.base.name': name }));
+      name === undefined ? amd : mutate.annotations(amd, { 'org.opencontainers.image.base.name': name });
     expect(await crane.checkBase(image)).toMatchObject({ status: 'unknown', checks: [{ reason }] });
   });
 

@@ -125,7 +125,10 @@ describeWithPeers('gantry, compared with crane,', ['crane'], ({ crane }) => {
 
   it('stores credentials where crane finds them, and the reverse', async () => {
     const env = { ...process.env, HOME: temp.path(), DOCKER_CONFIG: temp.path('docker') };
-    await gantry(['auth', 'login', '--no-check', 'r.example', '-u', 'me', '--password-stdin'], { env, stdin: 'secret\n' });
+    await gantry(['auth', 'login', '--no-check', 'r.example', '-u', 'me', '--password-stdin'], {
+      env,
+      stdin: 'secret\n',
+    });
     const theirs = await promisify(execFile)(crane.path, ['auth', 'get', 'r.example'], { env });
     const ours = await gantry(['auth', 'get', 'r.example'], { env });
     expect(ours.stdout).toBe(theirs.stdout);
