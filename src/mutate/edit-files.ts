@@ -1,3 +1,4 @@
+import { assertImage } from '../v1/assert-content.js';
 import type { AbortOptions } from '../internal/async/abort.js';
 import { lazyTar } from '../internal/tar/lazy-tar.js';
 import type { LayerCompressionOptions } from '../partial/layers/layer-compression.js';
@@ -55,6 +56,7 @@ const MAX_FILE_BYTES = 64 * 1024 * 1024;
  * @throws LimitExceededError if a function would get a file of more than `maxFileBytes`
  */
 export function editFiles(base: Image, edits: FileEdits, options: EditFilesOptions = {}): Image {
+  assertImage('base', base);
   const list = pathEdits(edits);
   if (list.length === 0) return base;
   const { compression, compressionLevel, history } = options;

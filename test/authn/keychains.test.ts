@@ -104,6 +104,6 @@ describe('resolveAuth', () => {
   });
 
   it('throws a TypeError for anything else', async () => {
-    await expect(resolveAuth({} as Authenticator, quay)).rejects.toThrow(TypeError);
+    await expect(resolveAuth({}, quay)).rejects.toThrow(TypeError);
   });
 });

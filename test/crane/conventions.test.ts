@@ -55,9 +55,7 @@ describe('what writes', () => {
     expect(await crane.saveOci(image, directory)).toEqual(stored);
     expect(await crane.multiSaveOci([image], directory)).toEqual([stored]);
     expect(await crane.pullTo([`${app}:v1`], directory, { format: 'oci' })).toEqual([stored]);
-    expect(await crane.tag({ kind: 'oci', path: directory, digest: digest as v1.Hash }, 'v9')).toEqual(
-      stored,
-    );
+    expect(await crane.tag({ kind: 'oci', path: directory, digest }, 'v9')).toEqual(stored);
     for (const { reference } of [archived, stored])
       expect(await crane.digest(crane.parseLocation(reference))).toBe(digest);
   });

@@ -82,7 +82,7 @@ function refuseStdin({ io }: Cli, wanting: readonly Side[], locations: readonly 
   if (locations.some((location) => 'path' in location && location.path === '-'))
     throw new UsageError(`stdin has an archive, and not the password for ${first.flag}`, hint);
   // A terminal would show the password while it is typed.
-  if ('isTTY' in io.stdin && io.stdin.isTTY === true)
+  if ('isTTY' in io.stdin && io.stdin.isTTY)
     throw new UsageError(`${first.flag} has no password`, `${hint}, or write it to stdin`);
 }
 

@@ -56,7 +56,7 @@ function editorOf({ VISUAL = '', EDITOR = '' }: Cli['io']['env']): string {
   return editor ?? (process.platform === 'win32' ? 'notepad' : 'vi');
 }
 
-async function runEditor({ io }: Cli, file: string): Promise<void> {
+async function runEditor({ io, columns }: Cli, file: string): Promise<void> {
   const editor = editorOf(io.env);
   // A shell splits the command into words, so that quotes in it mean what they mean everywhere.
   const [program, args]: readonly [string, readonly string[]] =
@@ -66,7 +66,7 @@ async function runEditor({ io }: Cli, file: string): Promise<void> {
   const code = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     const child = spawn(program, args, {
       // The data of the command may go into a pipe, so the editor draws where the messages go.
-      stdio: ['inherit', process.stdout.isTTY ? 'inherit' : 2, 'inherit'],
+      stdio: ['inherit', columns === undefined ? 2 : 'inherit', 'inherit'],
       shell: process.platform === 'win32',
       env: { ...process.env, ...io.env },
       signal: io.signal,

@@ -35,7 +35,8 @@ export async function sync(
 ): Promise<readonly SyncedImage[]> {
   const { dryRun = false, onImage, ...craneOptions } = options;
   const { signal, jobs = 4 } = craneOptions;
-  if (!Array.isArray(plan)) throw wrongArgument('plan', plan, 'an array of entries');
+  const given: unknown = plan;
+  if (!Array.isArray(given)) throw wrongArgument('plan', plan, 'an array of entries');
   const entries = plan.map((entry) => parseEntry(entry, craneOptions));
   const { pageSize, filter: _filter, signal: _signal, ...rest } = remoteOptions(craneOptions);
   const shared: RemoteOptions = { reuse: newPusher(rest), pageSize, signal };
