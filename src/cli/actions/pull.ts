@@ -5,12 +5,14 @@ import { pullTo, type SaveFormat } from '../../crane/pulling/pull-to.js';
 import { indexPlatforms } from '../arguments/chosen-platforms.js';
 import type { Cli } from '../context/cli.js';
 import { UsageError } from '../terminal/exit-code.js';
+import { printJson } from './write-result.js';
 
 export interface PullFlags {
   readonly format?: SaveFormat;
   readonly annotateRef?: boolean;
   readonly resume?: boolean;
   readonly cache_path?: string;
+  readonly json?: boolean;
 }
 
 /** Pulls images to a path, or one image to another location. */
@@ -29,7 +31,7 @@ export async function pull(cli: Cli, operands: readonly string[], flags: PullFla
   if (path === '-' && flags.format === 'oci') {
     throw new UsageError('a layout is a directory, which stdout cannot take', 'give --format oci-archive');
   }
-  await pullTo(locations, path, {
+  const pulled = await pullTo(locations, path, {
     ...cli.options,
     format: flags.format,
     platforms: indexPlatforms(cli),
@@ -37,6 +39,7 @@ export async function pull(cli: Cli, operands: readonly string[], flags: PullFla
     resume: flags.resume === true,
     cache: cacheIn(cli, flags.cache_path),
   });
+  await printJson(cli, pulled, flags, target);
 }
 
 function cacheIn(cli: Cli, directory: string | undefined): Cache | undefined {
@@ -64,5 +67,5 @@ async function pullElsewhere(
     throw new UsageError(`${flagsOfPaths} need a path as the target`, 'give a path and --format');
   }
   const { copy } = await import('../../crane/copying/copy.js');
-  await copy(location, target, cli.options);
+  await printJson(cli, [await copy(location, target, cli.options)], flags, target);
 }

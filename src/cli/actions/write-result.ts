@@ -35,6 +35,17 @@ async function withTargetName(location: Location, target: Location, { options }:
   return { ...location, tag: withTag(referenceOf(target.reference, options)).toString() };
 }
 
+/** Prints what a command wrote as JSON, one object per line, if that was requested. By default such a command prints nothing. */
+export async function printJson(
+  cli: Cli,
+  written: readonly Pushed[],
+  flags: { readonly json?: boolean },
+  to?: ImageLocation,
+): Promise<void> {
+  if (flags.json !== true) return;
+  for (const one of written) await printPushed(cli, one, flags, to);
+}
+
 /** Prints what was pushed. If an archive was written to stdout, nothing may follow it, so nothing is printed. */
 export async function printPushed(
   cli: Cli,

@@ -12,6 +12,7 @@ interface Flags {
   readonly digestTags?: boolean;
   readonly srcCreds?: string;
   readonly destCreds?: string;
+  readonly json?: boolean;
 }
 
 export const declareCopy: Declare = (program, open) =>
@@ -34,9 +35,11 @@ export const declareCopy: Declare = (program, open) =>
       .option('--src-creds <user[:password]>', 'credentials for the registry of the source')
       .option('--dest-creds <user[:password]>', 'credentials for the registry of the target')
       .option('--digest-tags', 'also copy tags that are named after its digest, such as sha256-....sig')
+      .option('--json', 'print {"reference","digest","mediaType","size"} for each copied tag')
       .action(async (source: string, target: string, flags: Flags) => {
         const { copy, copyRepository } = await import('../../../crane/copying/copy.js');
         const { parseLocation } = await import('../../../crane/names/location.js');
+        const { printJson } = await import('../../actions/write-result.js');
         const { readCopyCredentials } = await import('../../arguments/copy-credentials.js');
         const cli = open();
         const [from, to] = [parseLocation(source), parseLocation(target)];
@@ -49,9 +52,9 @@ export const declareCopy: Declare = (program, open) =>
           digestTags: flags.digestTags,
         };
         if (flags.allTags !== true) {
-          await copy(from, to, options);
+          await printJson(cli, [await copy(from, to, options)], flags, to);
         } else if (from.kind === 'docker' && to.kind === 'docker') {
-          await copyRepository(from.reference, to.reference, options);
+          await printJson(cli, await copyRepository(from.reference, to.reference, options), flags);
         } else {
           const { UsageError } = await import('../../terminal/exit-code.js');
           throw new UsageError(

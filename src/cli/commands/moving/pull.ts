@@ -19,6 +19,7 @@ export const declarePull: Declare = (program, open) =>
       .option('--annotate-ref', 'store the reference in the layout (org.opencontainers.image.ref.name)')
       .option('-c, --cache_path <dir>', 'directory in which to cache layers')
       .option('--resume', 'keep downloaded data if the pull fails or is killed, and resume from there')
+      .option('--json', 'print {"reference","digest","mediaType","size"} for each image')
       .usage('[options] <image...> <path>')
       .action(async (operands: readonly string[], flags: PullFlags) => {
         const { pull } = await import('../../actions/pull.js');

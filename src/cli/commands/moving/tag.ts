@@ -7,10 +7,14 @@ export const declareTag: Declare = (program, open) =>
       .description('add a tag to an image without transferring its layers')
       .argument('<image>', 'reference or other location of the image')
       .argument('<tag>', 'the new tag, without repository; for a daemon, the full new reference')
-      .action(async (image: string, tag: string) => {
+      .option('--json', 'print {"reference","digest","mediaType","size"}, except for a daemon')
+      .action(async (image: string, tag: string, flags: { readonly json?: boolean }) => {
         const { parseLocation } = await import('../../../crane/names/location.js');
         const { tag: tagImage } = await import('../../../crane/tag.js');
-        await tagImage(parseLocation(image), tag, open().options);
+        const { printJson } = await import('../../actions/write-result.js');
+        const cli = open();
+        const tagged = await tagImage(parseLocation(image), tag, cli.options);
+        await printJson(cli, tagged === undefined ? [] : [tagged], flags);
       }),
     'gantry tag registry.example/team/app:v1 latest',
   );
