@@ -16,7 +16,7 @@
 export type { AuthConfig, Authenticator, Keychain, Resource } from './config/authenticator.js';
 export { anonymous } from './config/anonymous.js';
 export { type Auth, byHost, type Credentials, type CredentialsByHost } from './config/credentials.js';
-export { basic, bearer, fromConfig } from './config/from-config.js';
+export { basic, bearer, fromConfig, fromHeader } from './config/from-config.js';
 export { lenient, type LenientOptions } from './lenient.js';
 export { newMultiKeychain } from './multi-keychain.js';
 export { newPlatformKeychain } from './platform-keychain.js';

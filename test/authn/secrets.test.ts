@@ -20,6 +20,7 @@ describe('secrets', () => {
     const authenticators = [
       authn.basic({ username: 'u', password: CANARY }),
       authn.bearer({ token: CANARY }),
+      authn.fromHeader(`Custom ${CANARY}`),
       authn.fromConfig({ identityToken: CANARY }),
       authn.fromConfig({ username: 'u', password: CANARY, registryToken: CANARY }),
     ];

@@ -10,6 +10,8 @@ export interface AuthConfig {
   readonly identityToken?: string | undefined;
   /** A bearer token, which is sent to the registry as it is. */
   readonly registryToken?: string | undefined;
+  /** The complete value of the header `Authorization`, for schemes other than Basic and Bearer. It is sent as it is. */
+  readonly header?: string | undefined;
 }
 
 /** Provides credentials when a request needs them, and may refresh them between requests. */

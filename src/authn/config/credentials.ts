@@ -38,6 +38,7 @@ export function readAuth(auth: Auth, option = 'auth'): Authenticator | Keychain 
   const value: object = auth;
   assertOptions(value, option, FORMS);
   if (isAuthenticator(value) || isKeychain(value)) return value;
+  if (Object.keys(value).length === 0) throw new TypeError(`\`${option}\` must be ${FORMS}; it is empty`);
   const isPlain = FIELDS.some((field) => Object.hasOwn(value, field) && !isObject(valueOf(value, field)));
   return isPlain ? readCredentials(value, option) : readMap(value, option);
 }

@@ -62,6 +62,7 @@ export class Authorizer {
       return bearerGrant(ready);
     }
     const config = await this.#context.credentials(options);
+    if (config.header) return { value: config.header, token: undefined };
     if (config.registryToken) return { value: `Bearer ${config.registryToken}`, token: undefined };
     if (this.#challenge?.scheme === 'bearer') {
       return this.#bearerOrPassword(this.#challenge, scopes, config, options);

@@ -4,7 +4,8 @@ import { AuthError } from '../../errors/service/auth.js';
 
 /** Whether there are no credentials that could be sent to a server. */
 export function isAnonymous(config: AuthConfig): boolean {
-  return basicAuthorization(config) === undefined && !config.identityToken && !config.registryToken;
+  const { identityToken, registryToken, header } = config;
+  return basicAuthorization(config) === undefined && !identityToken && !registryToken && !header;
 }
 
 /**
@@ -26,8 +27,9 @@ export function basicAuthorization({
 }
 
 /** A key that is equal for equal credentials, and does not reveal them. */
-export function credentialKey({ username, password, identityToken, registryToken }: AuthConfig): string {
+export function credentialKey(config: AuthConfig): string {
+  const { username, password, identityToken, registryToken, header } = config;
   return createHash('sha256')
-    .update(JSON.stringify([username, password, identityToken, registryToken]))
+    .update(JSON.stringify([username, password, identityToken, registryToken, header]))
     .digest('base64url');
 }
