@@ -54,7 +54,7 @@ describe('putBlob', () => {
   });
 
   it.each([undefined, null, 'text', { path: 1 }])('refuses %p as content', async (value) => {
-    await expect(crane.putBlob(`${registry.host}/app`, value as never)).rejects.toThrow(/^content must be/);
+    await expect(crane.putBlob(`${registry.host}/app`, value as never)).rejects.toThrow(/^`content` must be/);
   });
 });
 
