@@ -82,7 +82,7 @@ export {
 } from './names/location.js';
 export { manifest } from './manifest.js';
 export { manifestsOf } from './locations/manifests-of.js';
-export { open, type OpenOptions } from './locations/open.js';
+export { open, type OpenedImages, type OpenOptions } from './locations/open.js';
 export type { CraneOptions, LocationOptions } from './names/options.js';
 export { blob, pull, pullLayer } from './pulling/pull.js';
 export { pullTo, type PullToOptions, type SaveFormat } from './pulling/pull-to.js';

@@ -82,6 +82,7 @@ describe('crane.pullTo', () => {
     const file = temp.path('oci.tar');
     await crane.pullTo(references(), file, { format: 'oci-archive' });
     const stored = await crane.open(file);
+    expect(stored.manifest?.map(({ RepoTags }) => RepoTags)).toEqual(stored.images.map(({ tags }) => tags));
     expect(await digestOf(await stored.find({ tag: named('app:v1') }))).toBe(await multi.digest());
     expect(await digestOf(await stored.find({ tag: named('other:v1') }))).toBe(await other.digest());
     await crane.pullTo(references(), file, { format: 'oci-archive', platform: 'linux/arm64' });

@@ -8,7 +8,7 @@ import { fileSystemError } from '../../internal/files/open-file.js';
 import { open as openLayout } from '../../layout/open.js';
 import type { OpenOptions as LayoutOptions } from '../../layout/path.js';
 import type { StoredImages } from '../../stored/images.js';
-import type { OpenOptions as ArchiveOptions } from '../../tarball/read/archive.js';
+import type { Archive, OpenOptions as ArchiveOptions } from '../../tarball/read/archive.js';
 import { open as openArchive } from '../../tarball/open.js';
 import type { CraneOptions } from '../names/options.js';
 
@@ -16,6 +16,12 @@ import type { CraneOptions } from '../names/options.js';
 export interface OpenOptions extends ArchiveOptions, LayoutOptions {
   /** The stream that is read for the path `-`. @default process.stdin */
   readonly stdin?: Readable | undefined;
+}
+
+/** Images on the disk. */
+export interface OpenedImages extends StoredImages {
+  /** The parsed `manifest.json` of an archive; undefined for a layout, and for an archive without one. */
+  readonly manifest?: Archive['manifest'];
 }
 
 /**
@@ -29,7 +35,7 @@ export interface OpenOptions extends ArchiveOptions, LayoutOptions {
  * @throws ArchiveInvalidError if a file is not an archive of images.
  * @throws NotFoundError if a directory is not a layout.
  */
-export async function open(source: string | ByteSource, options: OpenOptions = {}): Promise<StoredImages> {
+export async function open(source: string | ByteSource, options: OpenOptions = {}): Promise<OpenedImages> {
   assertOptions(options);
   if (typeof source !== 'string' && !isByteSource(source))
     throw wrongArgument('source', source, 'a path, a Readable, a ReadableStream or a Blob');
