@@ -26,6 +26,8 @@ export interface AgentOptions {
   readonly maxSocketsPerHost: number;
   readonly connectTimeoutMs: number;
   readonly chooseProxy: ProxyChooser;
+  /** Certificates of authorities that are trusted for every host, in addition to those of the request. */
+  readonly ca: readonly string[];
 }
 
 /** Shorter than the time that servers keep an idle connection, so that they rarely close one that is about to be used. */
@@ -53,7 +55,7 @@ export function newAgents(options: AgentOptions): Agents {
   };
   const settingsFor = (tls: TlsOptions): TlsSettings => {
     const key = keyOf(tls);
-    const made = settings.get(key) ?? tlsSettings(tls);
+    const made = settings.get(key) ?? tlsSettings(withAuthorities(tls, options.ca));
     settings.set(key, made);
     return made;
   };
@@ -91,6 +93,10 @@ export function newAgents(options: AgentOptions): Agents {
 }
 
 const defaultTls: TlsOptions = {};
+
+function withAuthorities(tls: TlsOptions, ca: readonly string[]): TlsOptions {
+  return ca.length === 0 ? tls : { ...tls, ca: [...ca, ...[tls.ca ?? []].flat()] };
+}
 
 /** The options that `http.Agent` passes to `createConnection`. */
 interface ConnectionOptions {

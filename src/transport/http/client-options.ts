@@ -25,6 +25,13 @@ export interface GotClientOptions {
   readonly maxSocketsPerHost?: number | undefined;
   /** Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are followed. @default true */
   readonly proxyFromEnvironment?: boolean | undefined;
+  /**
+   * The URL of an HTTP proxy for all requests, but for those to loopback addresses; it may have a user name and a password. It
+   * replaces the variables of the environment, `NO_PROXY` too. @default by `proxyFromEnvironment`
+   */
+  readonly proxy?: string | undefined;
+  /** Certificates of authorities in PEM that are trusted for every host, in addition to those of the system. @default none */
+  readonly ca?: string | readonly string[] | undefined;
   /** Finds the addresses of a host. @default the resolver of the system */
   readonly resolveHost?: ResolveHost | undefined;
 }
@@ -40,6 +47,7 @@ export interface ResolvedClientOptions {
   readonly maxHeaderBytes: number;
   readonly maxSocketsPerHost: number;
   readonly chooseProxy: ProxyChooser;
+  readonly ca: readonly string[];
   readonly resolveHost: ResolveHost | undefined;
 }
 
@@ -62,7 +70,13 @@ export function resolveClientOptions(options: GotClientOptions): ResolvedClientO
     minRateWindowMs: boundedInteger('minRateWindowMs', options.minRateWindowMs ?? 60_000, 1, MAX_MS),
     maxHeaderBytes: boundedInteger('maxHeaderBytes', options.maxHeaderBytes ?? 64 * 1024, 1024, MAX_MS),
     maxSocketsPerHost: boundedInteger('maxSocketsPerHost', options.maxSocketsPerHost ?? 50, 1, 65_535),
-    chooseProxy: options.proxyFromEnvironment === false ? () => undefined : proxyFromEnvironment(process.env),
+    chooseProxy: chooserFor(options),
+    ca: [options.ca ?? []].flat(),
     resolveHost: options.resolveHost,
   };
+}
+
+function chooserFor({ proxy, proxyFromEnvironment: fromEnvironment = true }: GotClientOptions): ProxyChooser {
+  if (proxy !== undefined) return proxyFromEnvironment({ ALL_PROXY: proxy });
+  return fromEnvironment ? proxyFromEnvironment(process.env) : () => undefined;
 }

@@ -29,7 +29,8 @@ export interface TransportOptions extends RequestLimits, TrustSettings {
    */
   readonly client?: HttpClient | undefined;
   /** Timeouts and bounds of the default client. They have no effect on `client`. */
-  readonly timeouts?: Omit<GotClientOptions, 'proxyFromEnvironment' | 'resolveHost'> | undefined;
+  readonly timeouts?:
+    Omit<GotClientOptions, 'ca' | 'proxy' | 'proxyFromEnvironment' | 'resolveHost'> | undefined;
   /** Text that precedes the name of this package in `User-Agent`; printable ASCII. @default none */
   readonly userAgent?: string | undefined;
   /** Treats every registry as {@link RegistrySettings.insecure}. @default false */

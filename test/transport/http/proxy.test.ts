@@ -146,6 +146,23 @@ describe('T20: a proxy of the environment', () => {
     expect(proxy.requests).toEqual([]);
   });
 
+  it('is replaced by the `proxy` of the client, whose `ca` holds for every host', async () => {
+    const { ca, server: pair } = await certificates();
+    const origin = await servers.http((_request, response) => response.end('secure'), { tls: pair });
+    const proxy = await proxyTo(origin.port, 'me:secret');
+    const client = withEnvironment({ HTTPS_PROXY: 'http://unused.test', NO_PROXY: '*' }, () =>
+      newGotClient({ proxy: `http://me:secret@${proxy.host}`, ca }),
+    );
+    const trusted = get('https://registry.test/', { tls: { ca: ca.replace(/\n$/, '') } });
+    // The certificate is for localhost, so the name is refused, and not the authority.
+    await expect(client.request(trusted)).rejects.toThrow('another host');
+    expect(proxy.requests).toHaveLength(1);
+    const direct = newGotClient({ ca });
+    const { body } = await direct.request(get(`https://localhost:${origin.port}/`));
+    expect(await text(body)).toBe('secure');
+    await Promise.all([client.close(), direct.close()]);
+  });
+
   it('can be ignored', () => {
     const resolved = withEnvironment({ HTTPS_PROXY: 'http://proxy.test' }, () =>
       resolveClientOptions({ proxyFromEnvironment: false }),
