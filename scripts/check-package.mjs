@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-const MAX_PACKED_BYTES = 2 * 1024 * 1024;
+const MAX_PACKED_BYTES = 2.5 * 1024 * 1024;
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'containerregistry-package-'));
 const run = (command, args, cwd = process.cwd()) =>
