@@ -56,7 +56,8 @@ export async function assembleImage(parts: ImageParts, { signal }: AbortOptions)
     rootfs: { type: 'layers', diff_ids: [...(baseConfig?.rootfs.diff_ids ?? []), ...diffIds] },
     ...(history && { history }),
   });
-  return parts.annotations === undefined ? image : annotations(image, parts.annotations);
+  const { annotations: added = {} } = parts;
+  return Object.keys(added).length === 0 ? image : annotations(image, added);
 }
 
 /** An index of images for several platforms. Each entry has the platform of the config of its image. */

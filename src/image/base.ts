@@ -1,3 +1,4 @@
+import { baseAnnotations } from '../crane/changing/base-annotations.js';
 import { contentFrom, type ImageSource, isLocation } from '../crane/locations/source.js';
 import { chooseImage } from '../crane/locations/choose-image.js';
 import { imageFrom } from '../crane/locations/source.js';
@@ -6,6 +7,7 @@ import type { CraneOptions } from '../crane/names/options.js';
 import { NotFoundError } from '../errors/service/not-found.js';
 import { UnsupportedError } from '../errors/unsupported.js';
 import type { ConfigFile } from '../v1/config-file.js';
+import type { Annotations } from '../v1/descriptor.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
 import { type Platform, platformToString } from '../v1/platform.js';
@@ -21,6 +23,8 @@ export interface Base {
   readonly config: ConfigFile | undefined;
   /** The platform of the result. */
   readonly platform: Platform;
+  /** The annotations that name the base, by which `checkBase` and `rebase` find it; none if it is not in a registry. */
+  readonly annotations: Annotations;
 }
 
 /** As in all verbs of crane, and whatever machine builds the image. */
@@ -33,13 +37,18 @@ export async function findBases(
   options: CraneOptions,
 ): Promise<readonly Base[]> {
   if (from === 'scratch')
-    return platforms.map((platform = DEFAULT_PLATFORM) => ({ image: scratch, config: undefined, platform }));
+    return platforms.map((platform = DEFAULT_PLATFORM) => ({
+      ...{ image: scratch, config: undefined, platform, annotations: {} },
+    }));
   const subject = isLocation(from) ? `the base ${locationText(from)}` : 'the base';
   // An archive with several images can be read only for one platform, so the base is looked up again for each.
   const isRemote = isLocation(from) && (typeof from === 'string' || from.kind === 'docker');
   const content = isRemote ? await contentFrom(from, options) : from;
   const bases: Base[] = [];
-  for (const platform of platforms) bases.push(await baseFrom(content, subject, platform, options));
+  for (const platform of platforms) {
+    const base = await baseFrom(content, subject, platform, options);
+    bases.push({ ...base, annotations: isRemote ? await baseAnnotations(base.image, from, options) : {} });
+  }
   return bases;
 }
 
@@ -48,7 +57,7 @@ async function baseFrom(
   subject: string,
   wanted: Platform | undefined,
   options: CraneOptions,
-): Promise<Base> {
+): Promise<Omit<Base, 'annotations'>> {
   const { signal } = options;
   const image = isIndexObject(content)
     ? await chooseImage(content, subject, wanted, { signal })

@@ -55,8 +55,9 @@ export class ImageMaker {
     this.#input = input;
   }
 
-  async make({ image, config: baseConfig, platform }: Base): Promise<Image> {
-    const { change, created, author, annotations, compress, crane } = this.#input;
+  async make({ image, config: baseConfig, platform, annotations: ofBase }: Base): Promise<Image> {
+    const { change, created, author, compress, crane } = this.#input;
+    const annotations = { ...ofBase, ...this.#input.annotations };
     const { signal } = crane;
     const config = change(withoutTriggers(baseConfig?.config ?? {}), platform.os);
     const { copies, layers: inputs } = this.#input.files(platform);

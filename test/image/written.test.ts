@@ -121,3 +121,23 @@ describe('the result of image.build', () => {
     expect((await made.manifest()).layers).toHaveLength(1);
   });
 });
+
+describe('a base in a registry', () => {
+  const registry = useRegistry();
+
+  it('is recorded, so that its updates are found', async () => {
+    const reference = `${registry.host}/base:v1`;
+    const base = await image.build({ copy: [{ a: '1' }] });
+    await base.push(reference);
+    const app = await image.build({ from: reference, copy: [{ b: '2' }], annotations: { note: 'x' } });
+    expect((await app.manifest()).annotations).toEqual({
+      'org.opencontainers.image.base.digest': await base.digest(),
+      'org.opencontainers.image.base.name': reference,
+      note: 'x',
+    });
+    expect(await crane.checkBase(app)).toMatchObject({ status: 'current' });
+    await (await image.build({ copy: [{ a: 'changed' }] })).push(reference);
+    expect(await crane.checkBase(app)).toMatchObject({ status: 'outdated' });
+    expect((await (await image.build({ from: base })).manifest()).annotations).toBeUndefined();
+  });
+});

@@ -1,4 +1,5 @@
 import { annotations } from '../../mutate/annotations.js';
+import type { Annotations } from '../../v1/descriptor.js';
 import type { Image } from '../../v1/image.js';
 import type { ImageLocation } from '../names/location.js';
 import { type CraneOptions, referenceOf } from '../names/options.js';
@@ -15,10 +16,19 @@ export async function withBaseAnnotations(
   location: ImageLocation,
   options: CraneOptions,
 ): Promise<Image> {
+  return annotations(image, await baseAnnotations(base, location, options));
+}
+
+/** The annotations that name a base. */
+export async function baseAnnotations(
+  base: Image,
+  location: ImageLocation,
+  options: CraneOptions,
+): Promise<Annotations> {
   const reference = registryReference(location);
   const parsed = reference === undefined ? undefined : referenceOf(reference, options);
-  return annotations(image, {
+  return {
     'org.opencontainers.image.base.digest': await base.digest({ signal: options.signal }),
     ...(parsed?.kind === 'tag' && { 'org.opencontainers.image.base.name': parsed.name() }),
-  });
+  };
 }
