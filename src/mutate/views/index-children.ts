@@ -26,7 +26,7 @@ export interface IndexAddendum {
 export function appendManifests(base: ImageIndex, addenda: readonly IndexAddendum[]): ImageIndex {
   assertIndex('base', base);
   for (const { add } of addenda)
-    assertMethods('add', add, ['rawManifest', 'digest'], 'an Image or an ImageIndex');
+    assertMethods('add', add, ['mediaType', 'digest', 'size'], 'an Image, an ImageIndex or a Layer');
   if (addenda.length === 0) return base;
   const adds = addenda.map(({ add, descriptor }): AddedChild => ({
     child: add,
