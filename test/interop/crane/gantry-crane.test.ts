@@ -173,8 +173,13 @@ describeWithPeers('gantry, compared with crane,', ['crane'], ({ crane }) => {
   });
 
   it('changes indexes with the same result', async () => {
-    await same('index', 'append', '-m', 'NAME:v1', '-m', 'NAME:arm', '-t', 'NAME:new');
+    const amd = ['--set-platform', 'linux/amd64', '-t', `${host}/same:amd`];
+    await runCrane(crane, ['mutate', `${host}/same:v1`, ...amd]);
+    await same('index', 'append', '-m', 'NAME:amd', '-m', 'NAME:arm', '-t', 'NAME:new');
     await same('index', 'append', '--docker-empty-base', '-m', 'NAME:multi,NAME:arm', '-t', 'NAME:new');
+    // crane appends an image that no runtime can choose.
+    const refused = await gantry(['index', 'append', '-m', `${host}/same:v1`, '-t', `${host}/same:new`]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('without a platform') });
     await same('index', 'append', 'NAME:multi', '-m', 'NAME:multi', '-t', 'NAME:new');
     await same('index', 'append', 'NAME:multi', '--flatten=false', '-m', 'NAME:multi', '-t', 'NAME:new');
     await same('index', 'filter', 'NAME:multi', '--platform', 'linux/arm64', '-t', 'NAME:filtered');
