@@ -147,7 +147,9 @@ describe('the progress of gantry build', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { kind: string; state: string; line?: number; durationMs?: number });
-    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['step', 'layer', 'plan', 'blob', 'manifest']));
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(
+      new Set(['step', 'layer', 'plan', 'blob', 'manifest']),
+    );
     const done = events.filter(({ kind, state }) => kind === 'step' && state === 'done');
     expect(done.map(({ line }) => line)).toEqual([2, 3, 4]);
     expect(done.every(({ durationMs = -1 }) => durationMs >= 0)).toBe(true);
