@@ -22,6 +22,7 @@ export function hintFor(error: ContainerError): string | undefined {
   if (error instanceof TagExistsError) return 'choose another tag, or leave out --no-clobber';
   if (error instanceof SettingsInvalidError) return 'correct the file, or ignore it with --no-hosts';
   if (error instanceof LimitExceededError) {
+    if (error.option === 'depth') return 'choose how many levels are listed with --depth';
     return error.option === undefined ? undefined : 'only programs can raise this limit';
   }
   const response = responseOf(error);
@@ -103,7 +104,7 @@ function deletionHint({ method, status, url }: TransportError): string | undefin
   const { host, repository, identifier } = resource;
   if (/:|%3a/i.test(identifier)) return undefined;
   return (
-    'many registries delete by digest only: ' +
+    'many registries delete by digest only, and some delete nothing: ' +
     `\`gantry digest --full-ref ${host}/${repository}:${identifier}\` prints the name to delete, with all of its tags`
   );
 }

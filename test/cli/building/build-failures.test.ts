@@ -99,7 +99,7 @@ describe('a failing gantry build', () => {
 
   it('has exit code 3 for a base image that does not exist', async () => {
     const [code, message] = await errorOf(['-'], { stdin: `FROM ${app}:none\n` });
-    expect([code, message]).toEqual([3, expect.stringContaining(`gantry ls ${app}`)]);
+    expect([code, message]).toEqual([3, expect.stringContaining(`has no repository ${app}`)]);
   });
 
   it('ends when it is interrupted, and leaves no files', async () => {

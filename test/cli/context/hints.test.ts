@@ -115,7 +115,7 @@ it('a tag that the registry does not delete is named by its digest', async () =>
       sendJson(response, 405, { errors: [{ code: 'UNSUPPORTED', message: 'the operation is unsupported' }] });
   });
   expect(await hintOf(['delete', `${host}/app:v1`])).toBe(
-    `many registries delete by digest only: \`gantry digest --full-ref ${host}/app:v1\` prints the name to delete, with all of its tags`,
+    `many registries delete by digest only, and some delete nothing: \`gantry digest --full-ref ${host}/app:v1\` prints the name to delete, with all of its tags`,
   );
   expect(await hintOf(['delete', `${host}/app@sha256:${'0'.repeat(64)}`])).toBe(
     'the registry may be configured not to delete anything: ask its operator',
