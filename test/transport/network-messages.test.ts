@@ -263,7 +263,7 @@ describe('error messages', () => {
     const { stderr, code } = await gantry(['manifest', `${host}/app:v1`]);
     expect(code).toBe(4);
     expect(stderr).toContain(
-      `check the name of the repository, which may not exist, or log in with \`gantry auth login ${host}\``,
+      `check the name ${host}/app, which may not exist, or log in with \`gantry auth login ${host}\``,
     );
   });
 });
