@@ -16,10 +16,11 @@ export interface ExportOptions extends CraneOptions, ExtractOptions {}
 
 /**
  * Writes the filesystem of an image, or of the image at a location, as one tar, to a file or to a stream; see
- * `mutate.extract`. Of an index, the image for `platform`, or for linux/amd64, is used. If the image has only one blob and that blob is not a layer, the blob is written as it is.
+ * `mutate.extract`. Of an index, the image for `platform`, or for linux/amd64, is used. If the image has only one blob and
+ * that blob is not a layer, the blob is written as it is.
  *
- * A file appears under its name once it is complete. A stream, of Node or of the web, is not ended after success, and is destroyed
- * after a failure.
+ * A file appears under its name once it is complete. A stream, of Node or of the web, is not ended after success, and is
+ * destroyed after a failure.
  */
 export async function exportImage(
   source: ImageSource,

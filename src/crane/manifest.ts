@@ -4,8 +4,8 @@ import { assertSource, contentFrom, type ImageSource, isLocation } from './locat
 import type { CraneOptions } from './names/options.js';
 
 /**
- * Reads the manifest of an image or index, or the one at a location, and returns its exact bytes. If there is an index and `platform` is set, it is the
- * manifest of the image for that platform.
+ * Reads the manifest of an image or index, or the one at a location, and returns its exact bytes. If there is an index and
+ * `platform` is set, it is the manifest of the image for that platform.
  */
 export async function manifest(source: ImageSource, options: CraneOptions = {}): Promise<Uint8Array> {
   assertSource(source);

@@ -11,9 +11,9 @@ import { writePlanned, writePlannedToFile } from './write/planned.js';
 /**
  * Writes an image as an archive that `docker load` reads.
  *
- * The function does not end the stream, which may be one of the web. If it fails, it destroys the stream. The same image always makes the same bytes,
- * which are those of go-containerregistry. The archive has the tag as the reference spells it, with `:latest` if that is
- * implied; an image that is named by a digest has no tag.
+ * The function does not end the stream, which may be one of the web. If it fails, it destroys the stream. The same image
+ * always makes the same bytes, which are those of go-containerregistry. The archive has the tag as the reference spells it,
+ * with `:latest` if that is implied; an image that is named by a digest has no tag.
  */
 export async function write(
   reference: Reference,

@@ -40,9 +40,9 @@ export interface AppendOptions extends CraneOptions, LayerCompressionOptions {
 }
 
 /**
- * Adds layers on top of an image, or of the image at a location. They get OCI media types if the image has OCI media types, and Docker media types
- * otherwise. Compressed layers stay as they are; a layer in zstd has the OCI media type in every image. Layers for a Windows
- * image are rewritten to the directory structure that Windows expects.
+ * Adds layers on top of an image, or of the image at a location. They get OCI media types if the image has OCI media types,
+ * and Docker media types otherwise. Compressed layers stay as they are; a layer in zstd has the OCI media type in every
+ * image. Layers for a Windows image are rewritten to the directory structure that Windows expects.
  *
  * An image with a layer from a pipe, standard input or another stream can be pushed only once. The image owns the streams;
  * if this function fails, it destroys them.

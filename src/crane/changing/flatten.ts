@@ -31,9 +31,9 @@ export interface FlattenOptions extends CraneOptions, ImageOptions {
 }
 
 /**
- * Merges all layers of an image, or of the image at a location, into one and pushes the result. Of an index, every image is flattened,
- * or only the image for `platform`. Artifacts in the index stay. Attestations are left out, because they describe layers
- * that no longer exist.
+ * Merges all layers of an image, or of the image at a location, into one and pushes the result. Of an index, every image is
+ * flattened, or only the image for `platform`. Artifacts in the index stay. Attestations are left out, because they describe
+ * layers that no longer exist.
  *
  * @throws TypeError for an image that is given without `tag`, which says where the result is written.
  * @see `mutate.flatten` for what an image keeps.

@@ -52,8 +52,8 @@ const BASE_NAME = 'org.opencontainers.image.base.name';
 const BASE_DIGEST = 'org.opencontainers.image.base.digest';
 
 /**
- * Moves an image, or the image at a location, to another base and pushes the result. The result is annotated with its base, so that the next rebase need
- * not name either base. Layers of the bases are not downloaded.
+ * Moves an image, or the image at a location, to another base and pushes the result. The result is annotated with its base,
+ * so that the next rebase need not name either base. Layers of the bases are not downloaded.
  *
  * @throws RebaseError if the image is not built on the old base, or a base is not known; `problem` says why.
  * @throws TypeError for an image that is given without `tag`, which says where the result is written.
