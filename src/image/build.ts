@@ -10,7 +10,8 @@ import { Readable } from 'node:stream';
 import { platformIndex } from './assemble.js';
 import { findBases } from './base.js';
 import { type Built, builtFrom } from './built.js';
-import { dateOf, isPlainObject, listOf, textOf, textsOf, wrongArgument } from './checks.js';
+import { wrongArgument } from '../internal/arguments.js';
+import { dateOf, isPlainObject, listOf, textOf, textsOf } from './checks.js';
 import { configChange } from './config.js';
 import { copyEntries, layerInputs, streamsIn } from './entries.js';
 import { ImageMaker, type MakerInput, type PlatformFiles } from './maker.js';
@@ -63,7 +64,7 @@ export async function build(
     const images: Image[] = [];
     for (const base of bases) images.push(await maker.make(base));
     const [first] = images;
-    if (first === undefined) throw wrongArgument('platforms', 'a list of at least one platform', []);
+    if (first === undefined) throw wrongArgument('platforms', [], 'a list of at least one platform');
     const made = maker;
     const remove = async (): Promise<void> => made.remove();
     return platforms === undefined ? builtFrom(first, remove) : builtFrom(platformIndex(images), remove);
@@ -84,7 +85,7 @@ interface Checked {
 
 /** Checks all options. `onFiles` gets what a function returned for a platform. */
 function checkOptions(options: ImageOptions | IndexOptions, onFiles: (files: unknown) => void): Checked {
-  if (!isPlainObject(options)) throw wrongArgument('options', 'an object', options);
+  if (!isPlainObject(options)) throw wrongArgument('options', options, 'an object');
   const { platform, platforms, ...common } = options as BuildOptions & {
     readonly platform?: Platform | string | undefined;
     readonly platforms?: readonly (Platform | string)[] | undefined;
@@ -138,7 +139,7 @@ function platformsOf(value: unknown): readonly Platform[] {
   const targets = listOf(value, 'platforms', 'platforms, such as linux/amd64').map((one, at) =>
     targetOf(one, `platforms[${at}]`),
   );
-  if (targets.length === 0) throw wrongArgument('platforms', 'a list of at least one platform', value);
+  if (targets.length === 0) throw wrongArgument('platforms', value, 'a list of at least one platform');
   const texts = targets.map(platformToString);
   const twice = texts.find((text, at) => texts.indexOf(text) !== at);
   if (twice !== undefined) throw new TypeError(`\`platforms\` has ${twice} twice`);
@@ -149,20 +150,20 @@ function targetOf(value: unknown, name: string): Platform {
   const isPlatform =
     isPlainObject(value) && typeof value.os === 'string' && typeof value.architecture === 'string';
   if (typeof value !== 'string' && !isPlatform)
-    throw wrongArgument(name, 'a platform, such as linux/arm64', value);
+    throw wrongArgument(name, value, 'a platform, such as linux/arm64');
   return targetPlatform(value as Platform | string);
 }
 
 function assertSource(from: unknown): asserts from is ImageSource {
   const isObject = typeof from === 'object' && from !== null && ('kind' in from || 'rawManifest' in from);
   if (isObject || (typeof from === 'string' && from !== '')) return;
-  throw wrongArgument('from', "a reference, a location, an image, an index or 'scratch'", from);
+  throw wrongArgument('from', from, "a reference, a location, an image, an index or 'scratch'");
 }
 
 /** Fails if this version of Node cannot write the compression. */
 function assertCompression({ compression = 'gzip', compressionLevel: level = 1 }: BuildOptions): void {
   if (!['gzip', 'zstd', 'none'].includes(compression))
-    throw wrongArgument('compression', "'gzip', 'zstd' or 'none'", compression);
+    throw wrongArgument('compression', compression, "'gzip', 'zstd' or 'none'");
   if (compression !== 'none')
     discard(compressed(ignoreLateErrors(Readable.from([])), { compression, level }));
 }

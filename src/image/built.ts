@@ -5,6 +5,7 @@ import { isDirectory, writeTo } from '../crane/locations/write-to.js';
 import type { Pushed } from '../crane/locations/pushed.js';
 import { type ImageIndex, isImageIndex } from '../v1/image-index.js';
 import type { Image } from '../v1/image.js';
+import { textOf } from './checks.js';
 import { localPlatform } from './platforms.js';
 
 /** Where the result of a build can be written. No method uses options of the build: each takes its own. */
@@ -33,16 +34,16 @@ export function builtFrom<T extends Image | ImageIndex>(content: T, remove: () =
     writeTo(content, location, options);
   const outputs: BuildOutputs & AsyncDisposable = {
     push: async (reference, options) => {
-      assertText(reference, 'reference', 'a reference such as registry.example.com/team/app:v1');
+      textOf(reference, 'reference', 'a reference such as registry.example.com/team/app:v1');
       return write(reference, options);
     },
     save: async (location, options) => {
       if (typeof location !== 'object')
-        assertText(location, 'location', 'a path, or a location such as oci:DIR:TAG');
+        textOf(location, 'location', 'a path, or a location such as oci:DIR:TAG');
       return write(await savedLocation(content, location), options);
     },
     load: async (tag, options) => {
-      assertText(tag, 'tag', 'a tag such as team/app:v1');
+      textOf(tag, 'tag', 'a tag such as team/app:v1');
       const platform = options?.platform ?? (isImageIndex(content) ? localPlatform() : undefined);
       return write({ kind: 'docker-daemon', reference: tag }, { ...options, platform });
     },
@@ -57,8 +58,4 @@ async function savedLocation(content: Image | ImageIndex, given: string | Locati
   if (location.kind !== 'path' || !isImageIndex(content) || (await isDirectory(location.path)))
     return location;
   return { ...location, kind: 'oci-archive' };
-}
-
-function assertText(value: unknown, name: string, wanted: string): asserts value is string {
-  if (typeof value !== 'string' || value === '') throw new TypeError(`\`${name}\` must be ${wanted}`);
 }

@@ -1,19 +1,9 @@
-import { inspect } from 'node:util';
-
-/** The error for an argument that has the wrong shape. */
-export function wrongArgument(name: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`\`${name}\` must be ${wanted}; it is ${shown(value)}`);
-}
-
-function shown(value: unknown): string {
-  const text = inspect(value, { depth: 0, breakLength: Infinity, maxArrayLength: 3, maxStringLength: 60 });
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
+import { wrongArgument } from '../internal/arguments.js';
 
 /** A text that is not empty and has no null character, which no system takes in a name or an argument. */
 export function textOf(value: unknown, name: string, wanted: string): string {
   if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
-  throw wrongArgument(name, wanted, value);
+  throw wrongArgument(name, value, wanted);
 }
 
 /** A list of words, which may be empty texts. */
@@ -27,21 +17,21 @@ export function wordsOf(value: unknown, name: string): readonly string[] {
   }
   return listOf(value, name, 'words, such as ["node", "index.js"]').map((word, at) => {
     if (typeof word === 'string' && !word.includes('\0')) return word;
-    throw wrongArgument(`${name}[${at}]`, 'a text', word);
+    throw wrongArgument(`${name}[${at}]`, word, 'a text');
   });
 }
 
 export function listOf(value: unknown, name: string, items: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw wrongArgument(name, `a list of ${items}`, value);
+  throw wrongArgument(name, value, `a list of ${items}`);
 }
 
 /** An object whose members are texts. */
 export function textsOf(value: unknown, name: string): Readonly<Record<string, string>> {
-  if (!isPlainObject(value)) throw wrongArgument(name, 'an object whose members are texts', value);
+  if (!isPlainObject(value)) throw wrongArgument(name, value, 'an object whose members are texts');
   for (const [key, text] of Object.entries(value)) {
     if (key === '') throw new TypeError(`\`${name}\` has a member whose name is empty`);
-    if (typeof text !== 'string') throw wrongArgument(`${name}[${JSON.stringify(key)}]`, 'a text', text);
+    if (typeof text !== 'string') throw wrongArgument(`${name}[${JSON.stringify(key)}]`, text, 'a text');
   }
   return value as Readonly<Record<string, string>>;
 }
@@ -56,7 +46,7 @@ export function isPlainObject(value: unknown): value is Readonly<Record<string, 
 
 export function oneOfOrUndefined(value: unknown, name: string, type: 'boolean'): boolean | undefined {
   if (value === undefined || typeof value === type) return value as boolean | undefined;
-  throw wrongArgument(name, `a ${type}`, value);
+  throw wrongArgument(name, value, `a ${type}`);
 }
 
 export function dateOf(value: unknown, name: string): Date {
@@ -66,5 +56,5 @@ export function dateOf(value: unknown, name: string): Date {
     if (!Number.isNaN(date.getTime()) && date.getUTCFullYear() >= 0 && date.getUTCFullYear() <= 9999)
       return date;
   }
-  throw wrongArgument(name, 'a valid Date', value);
+  throw wrongArgument(name, value, 'a valid Date');
 }

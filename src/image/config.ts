@@ -1,7 +1,8 @@
 import { parsePorts } from '../dockerfile/evaluate/ports.js';
 import { Problem } from '../dockerfile/parts/problem.js';
 import type { Config, HealthConfig } from '../v1/config-file.js';
-import { isPlainObject, listOf, textOf, textsOf, wordsOf, wrongArgument } from './checks.js';
+import { wrongArgument } from '../internal/arguments.js';
+import { isPlainObject, listOf, textOf, textsOf, wordsOf } from './checks.js';
 import {
   entrypointChange,
   splitVariable,
@@ -74,12 +75,12 @@ function variablesOf(env: unknown): readonly Variable[] {
   if (Array.isArray(env)) {
     return env.map((entry: unknown, at) => {
       const text = textOf(entry, `env[${at}]`, 'a text in the form NAME=value');
-      if (text.indexOf('=') < 1) throw wrongArgument(`env[${at}]`, 'a text in the form NAME=value', entry);
+      if (text.indexOf('=') < 1) throw wrongArgument(`env[${at}]`, entry, 'a text in the form NAME=value');
       const [name, value] = splitVariable(text);
       return { name, value };
     });
   }
-  if (!isPlainObject(env)) throw wrongArgument('env', 'an object of texts, or a list of NAME=value', env);
+  if (!isPlainObject(env)) throw wrongArgument('env', env, 'an object of texts, or a list of NAME=value');
   return Object.entries(textsOf(env, 'env')).map(([name, value]) => {
     if (name.includes('=') || name.includes('\0') || value.includes('\0'))
       throw new TypeError(`\`env\`: ${JSON.stringify(name)} is not a variable that a system can have`);
@@ -98,7 +99,7 @@ function portsOf(value: unknown): readonly string[] {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
     }
-    throw wrongArgument(`ports[${at}]`, wanted, port);
+    throw wrongArgument(`ports[${at}]`, port, wanted);
   });
 }
 
@@ -110,20 +111,20 @@ function userOf(user: unknown): string {
 function signalOf(signal: unknown): string {
   const text = typeof signal === 'number' ? String(signal) : signal;
   if (typeof text === 'string' && isSignal(text)) return text;
-  throw wrongArgument('stopSignal', 'the name or the number of a signal, such as SIGTERM', signal);
+  throw wrongArgument('stopSignal', signal, 'the name or the number of a signal, such as SIGTERM');
 }
 
 const NANOSECONDS = 1_000_000;
 
 function healthOf(check: unknown): HealthConfig {
   if (check === false) return { Test: ['NONE'] };
-  if (!isPlainObject(check)) throw wrongArgument('healthcheck', '`false`, or an object with `cmd`', check);
+  if (!isPlainObject(check)) throw wrongArgument('healthcheck', check, '`false`, or an object with `cmd`');
   const cmd = wordsOf(check.cmd, 'healthcheck.cmd');
-  if (cmd.length === 0) throw wrongArgument('healthcheck.cmd', 'a command of at least one word', cmd);
+  if (cmd.length === 0) throw wrongArgument('healthcheck.cmd', cmd, 'a command of at least one word');
   const number = (name: string): number => {
     const value = check[name] ?? 0;
     if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
-    throw wrongArgument(`healthcheck.${name}`, 'a number that is not negative', value);
+    throw wrongArgument(`healthcheck.${name}`, value, 'a number that is not negative');
   };
   const duration = (name: string): number => Math.round(number(name) * NANOSECONDS);
   const values = {

@@ -1,7 +1,8 @@
 import type { Owner } from '../crane/files/file-entry.js';
 import { isByteSource, type ByteSource } from '../internal/streams/web.js';
 import type { Layer } from '../v1/layer.js';
-import { dateOf, isPlainObject, listOf, oneOfOrUndefined, textOf, wordsOf, wrongArgument } from './checks.js';
+import { wrongArgument } from '../internal/arguments.js';
+import { dateOf, isPlainObject, listOf, oneOfOrUndefined, textOf, wordsOf } from './checks.js';
 import type { CopyFiles, FileContents, LayerInput } from './options.js';
 
 /** An entry of `copy` that was checked. */
@@ -25,7 +26,7 @@ export function copyEntries(value: unknown, name = 'copy'): readonly CopyEntry[]
 function copyEntry(entry: unknown, name: string): CopyEntry {
   if (typeof entry === 'string') return { from: entry, to: relativePath(entry, name), given: entry };
   if (!isPlainObject(entry))
-    throw wrongArgument(name, 'a path, an object with `from` and `to`, or an object of contents', entry);
+    throw wrongArgument(name, entry, 'a path, an object with `from` and `to`, or an object of contents');
   if (!isCopyFiles(entry)) return { from: contentsOf(entry, name), to: '/', given: entry };
   const from =
     typeof entry.from === 'string'
@@ -65,12 +66,12 @@ function relativePath(path: string, name: string): string {
 }
 
 function contentsOf(value: unknown, name: string): FileContents {
-  if (!isPlainObject(value)) throw wrongArgument(name, 'a path, or an object of contents by path', value);
+  if (!isPlainObject(value)) throw wrongArgument(name, value, 'a path, or an object of contents by path');
   for (const [path, content] of Object.entries(value)) {
     if (path === '' || path.endsWith('/') || path.includes('\0'))
       throw new TypeError(`\`${name}\`: ${JSON.stringify(path)} is not the path of a file`);
     if (typeof content === 'string' || content instanceof Uint8Array || isByteSource(content)) continue;
-    throw wrongArgument(`${name}[${JSON.stringify(path)}]`, 'a text, bytes or a stream', content);
+    throw wrongArgument(`${name}[${JSON.stringify(path)}]`, content, 'a text, bytes or a stream');
   }
   return value as FileContents;
 }
@@ -90,8 +91,8 @@ function ownerOf(value: unknown, name: string): Owner {
   if (isId(uid) && isId(gid)) return { uid, gid };
   throw wrongArgument(
     name,
-    "numeric IDs, such as 1000, '1000:1000' or { uid: 1000, gid: 1000 }, because names would need the files of the base",
     value,
+    "numeric IDs, such as 1000, '1000:1000' or { uid: 1000, gid: 1000 }, because names would need the files of the base",
   );
 }
 
@@ -107,7 +108,7 @@ function modeOf(value: unknown, name: string): CopyFiles['mode'] {
   if (value === 'keep' || value === 'portable') return value;
   if (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0o7777)
     return value as number;
-  throw wrongArgument(name, "permissions such as 0o755, 'keep' or 'portable'", value);
+  throw wrongArgument(name, value, "permissions such as 0o755, 'keep' or 'portable'");
 }
 
 /**
@@ -121,7 +122,7 @@ export function layerInputs(value: unknown): readonly LayerInput[] {
     if (typeof entry === 'string') return textOf(entry, name, 'the path of a tar');
     if (entry instanceof Uint8Array || isByteSource(entry) || isLayer(entry)) return entry;
     if (isPlainObject(entry)) return fileMapOf(entry, name);
-    throw wrongArgument(name, 'the path of a tar, bytes, a stream, a layer, or an object of contents', entry);
+    throw wrongArgument(name, entry, 'the path of a tar, bytes, a stream, a layer, or an object of contents');
   });
 }
 

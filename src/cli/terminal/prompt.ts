@@ -86,8 +86,7 @@ async function readLine(
           });
       } catch (error) {
         settle(() => {
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- it is the error of a catch.
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         });
       }
     };
